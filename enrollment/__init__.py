@@ -1,0 +1,1 @@
+"""People: photographs become templates; rosters, timetables, consent, erasure."""

@@ -1,0 +1,1 @@
+"""The command ``naul``: a file a command."""

@@ -1,0 +1,28 @@
+"""What sub-commands share: the option ``--home``, and the settings that follow from it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+
+from schemas.settings import load_settings
+
+__all__ = ["console", "error_console", "with_settings"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+console = Console()
+error_console = Console(stderr=True)
+
+
+def with_settings(function: F) -> F:
+    """Give a command the option --home, and pass it the settings of that home as its first argument."""
+
+    @click.option("--home", metavar="DIR", help="Where this site keeps its data (else NAUL_HOME, else ./.naul).")
+    @wraps(function)
+    def called(home: str | None, *args: Any, **kwargs: Any) -> Any:
+        return function(load_settings(home), *args, **kwargs)
+
+    return called  # type: ignore[return-value]

@@ -1,0 +1,1 @@
+"""Whatever puts events in: cameras, the simulated hall, marks and roll calls."""

@@ -1,0 +1,158 @@
+"""The one way that every room reaches Kafka: clients with the settings that lose nothing, and compacted topics as views.
+
+Durations and sizes that stand here were measured; the page ``docs/adr/0001-broker.md`` says how.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any, Generic, TypeVar
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import KafkaError
+
+from schemas.errors import UnavailableError
+from schemas.settings import Settings
+
+__all__ = ["MAX_RECORD", "Record", "View", "admin", "consumer", "end_offsets", "producer", "send"]
+
+MAX_RECORD = 5 * 2**20
+"""Bytes that clients let through; each topic's own limit is smaller."""
+
+_COMMON = {"reconnect_backoff_max_ms": 1000, "api_version_auto_timeout_ms": 5000}
+
+V = TypeVar("V")
+Record = tuple[str, bytes, bytes | None, int | None, list[tuple[str, bytes]] | None]
+"""topic name (with prefix), key, value (None erases), partition (None: by key), headers."""
+
+
+def producer(settings: Settings, **options: Any) -> KafkaProducer:
+    """Return a producer whose sends are idempotent and acknowledged by every replica.
+
+    Raises:
+        UnavailableError: no broker answers.
+    """
+    defaults = {"acks": "all", "enable_idempotence": True, "linger_ms": 5, "max_request_size": MAX_RECORD}
+    return _connected(settings, lambda where: KafkaProducer(**where, **_COMMON, **(defaults | options)))
+
+
+def consumer(settings: Settings, group: str | None = None, **options: Any) -> KafkaConsumer:
+    """Return a consumer that starts at the beginning and commits only when told.
+
+    group: without one, the caller assigns partitions and nothing is committed.
+
+    Raises:
+        UnavailableError: no broker answers.
+    """
+    defaults = {
+        "group_id": group,
+        "enable_auto_commit": False,
+        "auto_offset_reset": "earliest",
+        "max_partition_fetch_bytes": MAX_RECORD,
+    }
+    return _connected(settings, lambda where: KafkaConsumer(**where, **_COMMON, **(defaults | options)))
+
+
+def admin(settings: Settings) -> KafkaAdminClient:
+    """Return an admin client.
+
+    Raises:
+        UnavailableError: no broker answers.
+    """
+    return _connected(settings, lambda where: KafkaAdminClient(**where, **_COMMON))
+
+
+def send(settings: Settings, records: Iterable[Record]) -> int:
+    """Send records and return how many the broker acknowledged: all of them.
+
+    Raises:
+        UnavailableError: one was not acknowledged; sending them all again does no harm.
+    """
+    client = producer(settings)
+    try:
+        waiting = [
+            client.send(topic, key=key, value=value, partition=partition, headers=headers or [])
+            for topic, key, value, partition, headers in records
+        ]
+        for each in waiting:
+            each.get(timeout=60)
+        return len(waiting)
+    except KafkaError as error:
+        raise UnavailableError(f"Kafka at {settings.bootstrap} did not take it: {error}", "Try again.") from error
+    finally:
+        client.close(timeout=10)
+
+
+def end_offsets(client: KafkaConsumer, *topics: str) -> dict[TopicPartition, int]:
+    """Return the offset after the last record of every partition of these topics (with prefix)."""
+    partitions = [
+        TopicPartition(topic, p) for topic in topics for p in sorted(client.partitions_for_topic(topic) or ())
+    ]
+    return dict(client.end_offsets(partitions)) if partitions else {}
+
+
+class View(Generic[V]):
+    """A compacted topic as a dictionary: the last value of each key, as of the last ``catch_up``.
+
+    It reads on the caller's thread and only when asked, so what was acknowledged before the call is in it after the call.
+    """
+
+    def __init__(self, settings: Settings, topic: str, read: Callable[[bytes], V]) -> None:
+        """Open a view of a topic (name without prefix); ``read`` turns a value into what the view holds."""
+        self._topic = settings.topic(topic)
+        self._read = read
+        self._client = consumer(settings, max_poll_records=5000)
+        self._where = settings.bootstrap
+        self._partitions: list[TopicPartition] = []
+        self.items: dict[str, V] = {}
+        self.changes = 0
+        """How many records were read: equal numbers, equal contents."""
+
+    def catch_up(self) -> int:
+        """Read to the end as it is now and return how many records were new.
+
+        Raises:
+            UnavailableError: the broker does not answer, or the topic is not there.
+        """
+        before = self.changes
+        try:
+            if not self._partitions:
+                self._assign()
+            ends = self._client.end_offsets(self._partitions)
+            while any(self._client.position(each) < ends[each] for each in self._partitions):
+                for records in self._client.poll(timeout_ms=200).values():
+                    for record in records:
+                        self._take(record.key, record.value)
+        except KafkaError as error:
+            raise UnavailableError(f"Kafka at {self._where} does not answer: {error}", "Waiting for it.") from error
+        return self.changes - before
+
+    def close(self) -> None:
+        """Let the connection go."""
+        with suppress(KafkaError):
+            self._client.close()
+
+    def _assign(self) -> None:
+        found = self._client.partitions_for_topic(self._topic)
+        if not found:
+            raise UnavailableError(f"topic {self._topic} is not there", "Start with `naul up`, which creates it.")
+        self._partitions = [TopicPartition(self._topic, p) for p in sorted(found)]
+        self._client.assign(self._partitions)
+        self._client.seek_to_beginning(*self._partitions)
+
+    def _take(self, key: bytes | None, value: bytes | None) -> None:
+        self.changes += 1
+        name = (key or b"").decode("utf-8", "replace")
+        if value is None:
+            self.items.pop(name, None)
+        else:
+            self.items[name] = self._read(value)
+
+
+def _connected(settings: Settings, open_client: Callable[[dict[str, Any]], Any]) -> Any:
+    try:
+        return open_client({"bootstrap_servers": settings.bootstrap.split(",")})
+    except KafkaError as error:
+        raise UnavailableError(
+            f"no Kafka answers at {settings.bootstrap} ({type(error).__name__})",
+            "Start it with `naul up`, or set NAUL_KAFKA to a cluster that runs.",
+        ) from error

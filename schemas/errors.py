@@ -1,0 +1,42 @@
+"""Errors as a tree: the class says what the caller does next, the text says what a person does next.
+
+NaulError
+├── BadMessageError      can never succeed: dead-letter it and go on
+├── UnavailableError     may succeed later: commit nothing, back off, try again
+└── RefusedError         a person's input is refused: nothing of it was applied
+    └── SettingsError    a setting is unknown, malformed or out of bounds
+"""
+
+__all__ = ["BadMessageError", "NaulError", "RefusedError", "SettingsError", "UnavailableError"]
+
+
+class NaulError(Exception):
+    """Anything that Naul says about itself.
+
+    message: what is wrong, naming the file and line, the message or the setting.
+    remedy: what a person can do about it; empty only where the message already says so.
+    """
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message, remedy)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  {self.remedy}" if self.remedy else self.message
+
+
+class BadMessageError(NaulError):
+    """Can never succeed: dead-letter it and go on."""
+
+
+class UnavailableError(NaulError):
+    """May succeed later: do not commit, back off, try again."""
+
+
+class RefusedError(NaulError):
+    """What a person gave is refused, and nothing of it was applied."""
+
+
+class SettingsError(RefusedError):
+    """A setting is unknown, malformed or out of bounds."""

@@ -1,0 +1,52 @@
+"""Deterministic identifiers: the same facts written twice, by anyone, land on the same row."""
+
+import re
+from datetime import date
+from uuid import UUID, uuid5
+
+from schemas.errors import RefusedError
+
+__all__ = ["LIVE", "class_hour_id", "presence_id", "row_id", "split_class_hour", "student_id"]
+
+NAUL = UUID("7b1f8a52-3c7e-5d19-9a40-6e61756c0001")
+
+LIVE = "live"
+"""The run that professors and the registrar see; every other run is a replay."""
+
+_STUDENT = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{3,19}")
+
+
+def class_hour_id(section: str, day: date, period: int) -> str:
+    """Name a class hour, e.g. ``EA0017-1|2026-11-23|1``. The hall is not in it: an hour may move."""
+    return f"{section}|{day.isoformat()}|{period}"
+
+
+def split_class_hour(class_hour: str) -> tuple[str, date, int]:
+    """Return section, date and period of a class hour's id.
+
+    Raises:
+        ValueError: it is not such an id.
+    """
+    section, day, period = class_hour.split("|")
+    return section, date.fromisoformat(day), int(period)
+
+
+def row_id(run: str, class_hour: str, student: str) -> UUID:
+    """Identify the attendance row of a student in a class hour of a run."""
+    return uuid5(NAUL, f"{run}|{class_hour}|{student}")
+
+
+def presence_id(run: str, class_hour: str, student: str, kind: str, ordinal: int) -> UUID:
+    """Identify the n-th (from 0) event of a kind of a student in a class hour of a run."""
+    return uuid5(NAUL, f"{run}|{class_hour}|{student}|{kind}|{ordinal}")
+
+
+def student_id(text: str) -> str:
+    """Return a student id as it is stored: 4 to 20 letters, digits, dots and dashes.
+
+    Raises:
+        RefusedError: the text is no student id.
+    """
+    if not _STUDENT.fullmatch(text):
+        raise RefusedError(f"{text!r} is not a student id", "An id has 4 to 20 letters and digits, like 201912345.")
+    return text

@@ -1,0 +1,479 @@
+"""What travels through the topics.
+
+Every value is JSON with a ``schema`` field that names the message and its version, e.g. ``observation/1``; only the
+value of a frame is the JPEG itself, with what is known about it in the headers. A reader ignores fields it does not
+know and refuses a version it does not know, by name.
+
+All times are aware; on the wire they are UTC, ISO 8601. Boxes are pixels of the frame as it was sent, x to the right,
+y down. Bytes are base64 on the wire.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, TypeVar, get_args
+
+import msgspec
+
+from schemas.errors import BadMessageError
+from schemas.ids import class_hour_id
+
+__all__ = [
+    "MESSAGES",
+    "Absence",
+    "Attendance",
+    "Candidate",
+    "ClassHour",
+    "Coverage",
+    "Enrollment",
+    "EnrollmentTemplate",
+    "Face",
+    "Forget",
+    "FrameHeaders",
+    "FrameRef",
+    "Gap",
+    "HallDay",
+    "Mark",
+    "MarkBatch",
+    "Moment",
+    "Observation",
+    "Presence",
+    "Roster",
+    "Sighting",
+    "Student",
+    "Tick",
+    "Verdict",
+    "decode",
+    "encode",
+]
+
+Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
+"""An aware time; a message with a naive one is refused."""
+
+Verdict = Literal["present", "late", "left_early", "absent", "unobserved"]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a message."""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"):
+    """A value of a topic. Its tag is its name and version."""
+
+
+# ---------------------------------------------------------------- what the university says
+
+
+class ClassHour(Part, frozen=True, kw_only=True, omit_defaults=True):
+    """One period of a meeting: the window of everything.
+
+    starts_at is the first moment that belongs to it, ends_at the first that does not.
+    """
+
+    section: str
+    hall: str
+    date: date
+    period: int
+    starts_at: Moment
+    ends_at: Moment
+
+    def __post_init__(self) -> None:
+        if self.ends_at <= self.starts_at:
+            raise ValueError(f"a class hour must end after it starts, got {self.starts_at} to {self.ends_at}")
+
+    @property
+    def id(self) -> str:
+        """The class hour's name, as in ``schemas.ids.class_hour_id``."""
+        return class_hour_id(self.section, self.date, self.period)
+
+    def __contains__(self, moment: datetime) -> bool:
+        return self.starts_at <= moment < self.ends_at
+
+
+class HallDay(Message, frozen=True, kw_only=True, tag="hall_day/1"):
+    """Topic ``timetable``, key ``hall|date``: all class hours of a hall on a day. The latest one holds."""
+
+    hall: str
+    date: date
+    hours: tuple[ClassHour, ...]
+
+
+class Student(Part, frozen=True, kw_only=True, omit_defaults=True):
+    """A student of a roster."""
+
+    student_id: str
+    name: str
+
+
+class Roster(Message, frozen=True, kw_only=True, tag="roster/1"):
+    """Topic ``rosters``, key section: who takes the course. The latest one holds."""
+
+    section: str
+    students: tuple[Student, ...]
+
+
+class EnrollmentTemplate(Part, frozen=True, kw_only=True, omit_defaults=True):
+    """What one engine knows of a person.
+
+    engine: the engine's id.
+    photos: how many photographs are behind it.
+    sealed: the template, encrypted (``streams.faces.vault``).
+    """
+
+    engine: str
+    photos: int
+    sealed: bytes
+
+
+class Enrollment(Message, frozen=True, kw_only=True, tag="enrollment/1"):
+    """Topic ``enrollments``, key student; no value means erased.
+
+    version: 1 for the first enrolment of this student, one more for each that replaces it.
+    previous: the templates that this one replaces: a class hour keeps those in force at its start.
+    """
+
+    student_id: str
+    version: int
+    enrolled_at: Moment
+    consent_on_file: bool
+    templates: tuple[EnrollmentTemplate, ...]
+    previous: tuple[EnrollmentTemplate, ...] = ()
+
+
+class Mark(Part, frozen=True, kw_only=True, omit_defaults=True):
+    """What a person says about one student in one class hour."""
+
+    student_id: str
+    verdict: Verdict
+
+
+class MarkBatch(Message, frozen=True, kw_only=True, tag="marks/1"):
+    """Topic ``marks``, key ``class hour|id``, partition of the hall: one mark, or a whole roll call.
+
+    Of two marks for the same student the one with the later ``at`` holds, of equal ones the greater id.
+    """
+
+    id: str
+    class_hour: str
+    hall: str
+    kind: Literal["mark", "rollcall"]
+    by: str
+    at: Moment
+    reason: str = ""
+    marks: tuple[Mark, ...]
+
+
+# ---------------------------------------------------------------- what the camera shows
+
+
+class FrameRef(Part, frozen=True, kw_only=True, omit_defaults=True):
+    """Where in Kafka the picture is."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class Candidate(Part, frozen=True, kw_only=True, omit_defaults=True):
+    """A student of the roster whose face is known to the engine.
+
+    version: of the enrolment that was compared.
+    """
+
+    student_id: str
+    version: int
+
+
+class Face(Part, frozen=True, kw_only=True, omit_defaults=True):
+    """One face of one frame.
+
+    box: x1, y1, x2, y2 in pixels of the frame.
+    score: the detector's, 0 to 1.
+    quality: 0 to 1, higher is better (``streams.faces.quality``).
+    cosines: similarity to each candidate of the observation in order, little-endian float16.
+    student: who it was taken for in this frame alone; provisional.
+    look: the embedding, encrypted; only of a face that may be a candidate's.
+    """
+
+    box: tuple[float, float, float, float]
+    score: float
+    quality: float
+    cosines: bytes = b""
+    student: str | None = None
+    look: bytes | None = None
+
+
+class Observation(Message, frozen=True, kw_only=True, tag="observation/1"):
+    """Topic ``sightings``, key hall: what one analysed frame showed, nobody included.
+
+    It is a fact: (camera, captured_at, engine) names it. class_hour is None when no class was on in the hall.
+    candidates are sorted by student id.
+    """
+
+    hall: str
+    camera: str
+    captured_at: Moment
+    engine: str
+    frame: FrameRef
+    live: bool
+    width: int
+    height: int
+    class_hour: str | None
+    candidates: tuple[Candidate, ...] = ()
+    faces: tuple[Face, ...] = ()
+
+
+class Tick(Message, frozen=True, kw_only=True, tag="tick/1"):
+    """Topic ``sightings``, key hall: time is an event. Nothing captured before ``at`` is still expected."""
+
+    hall: str
+    at: Moment
+
+
+class Forget(Message, frozen=True, kw_only=True, tag="forget/1"):
+    """Topic ``sightings``, key and partition of each partition: a person asked to be forgotten."""
+
+    student_id: str
+
+
+# ---------------------------------------------------------------- what Naul says
+
+
+class Absence(Part, frozen=True, kw_only=True, omit_defaults=True):
+    """A stretch that a student who had arrived was away; returned_at is None if he did not come back."""
+
+    departed_at: Moment
+    returned_at: Moment | None = None
+
+
+class Attendance(Message, frozen=True, kw_only=True, tag="attendance/1"):
+    """Topic ``attendance``, key ``run|class hour|student``; no value means erased. Higher version wins.
+
+    verdict: of the mark if there is one, else of the camera.
+    absences: every departure with its return, whatever the verdict. departed_at is the one without return.
+    seconds_present, seconds_covered: of the class hour; covered is what analysed frames stand for.
+    confidence: 0 to 1, how sure the verdict is. review: a person should decide.
+    source: ``camera``, or who marked. version: the number of facts behind the row.
+    """
+
+    run: str
+    class_hour: str
+    section: str
+    hall: str
+    date: date
+    period: int
+    student_id: str
+    name: str
+    verdict: Verdict
+    arrived_at: Moment | None
+    departed_at: Moment | None
+    absences: tuple[Absence, ...]
+    seconds_present: float
+    seconds_covered: float
+    confidence: float
+    review: bool
+    source: str
+    reason: str = ""
+    marked_at: Moment | None = None
+    final: bool
+    version: int
+    engine: str
+    policy: str
+    looks: int = 0
+
+
+class Presence(Message, frozen=True, kw_only=True, tag="presence/1"):
+    """Topic ``presence``, key class hour: somebody arrived, departed or returned. Higher version wins.
+
+    id: ``schemas.ids.presence_id``. returned_at: on a departure, when it ended.
+    retracted: later facts showed that it did not happen.
+    """
+
+    id: str
+    run: str
+    class_hour: str
+    section: str
+    hall: str
+    date: date
+    period: int
+    student_id: str
+    kind: Literal["arrived", "departed", "returned"]
+    ordinal: int
+    at: Moment
+    returned_at: Moment | None = None
+    version: int
+    retracted: bool = False
+
+
+class Gap(Part, frozen=True, kw_only=True, omit_defaults=True):
+    """A stretch that no analysed frame stands for."""
+
+    starts_at: Moment
+    ends_at: Moment
+
+
+class Coverage(Message, frozen=True, kw_only=True, tag="coverage/1"):
+    """Topic ``attendance``, key ``run|class hour``: how much of a class hour the cameras showed.
+
+    unknown_faces: the mean number of faces a frame that were given to no student.
+    """
+
+    run: str
+    class_hour: str
+    section: str
+    hall: str
+    date: date
+    period: int
+    starts_at: Moment
+    ends_at: Moment
+    frames: int
+    seconds_covered: float
+    gaps: tuple[Gap, ...]
+    unknown_faces: float
+    final: bool
+    version: int
+    engine: str
+    policy: str
+
+
+Sighting: TypeAlias = Observation | Tick | Forget
+"""Whatever the topic ``sightings`` carries."""
+
+MESSAGES: Final[dict[str, tuple[type[Message], ...]]] = {
+    "sightings": (Observation, Tick, Forget),
+    "presence": (Presence,),
+    "attendance": (Attendance, Coverage),
+    "enrollments": (Enrollment,),
+    "rosters": (Roster,),
+    "timetable": (HallDay,),
+    "marks": (MarkBatch,),
+}
+"""The messages of each topic whose values are JSON."""
+
+
+# ---------------------------------------------------------------- to bytes and back
+
+M = TypeVar("M", bound=Message)
+_encoder = msgspec.json.Encoder()
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+
+
+def encode(message: Message) -> bytes:
+    """Write a message as it stands on the wire: JSON, times in UTC."""
+    return _encoder.encode(message)
+
+
+def decode(value: bytes | None, kind: type[M] | Any) -> M:
+    """Read a message of one kind, or of a union of kinds.
+
+    Raises:
+        BadMessageError: it is no JSON, lacks a field, or its version is one this reader does not know.
+    """
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+    try:
+        return decoder.decode(value or b"")  # type: ignore[no-any-return]
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+        raise _explain(value or b"", kind, error) from error
+
+
+def _explain(value: bytes, kind: Any, error: Exception) -> BadMessageError:
+    known = [_tag(each) for each in (get_args(kind) or (kind,))]
+    try:
+        found = msgspec.json.decode(value, type=dict[str, Any]).get("schema")
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return BadMessageError(f"not a JSON object ({len(value)} bytes): {error}", f"Expected {' or '.join(known)}.")
+    if found not in known:
+        return BadMessageError(
+            f"message of an unknown version: {found!r}, this reader knows {', '.join(known)}",
+            "Upgrade this process, or find who sent it.",
+        )
+    return BadMessageError(f"malformed {found}: {error}", "Find who sent it.")
+
+
+def _tag(kind: type[Message]) -> str:
+    return str(kind.__struct_config__.tag)
+
+
+# ---------------------------------------------------------------- the headers of a frame
+
+Headers: TypeAlias = Sequence[tuple[str, bytes]]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+class FrameHeaders(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known about a JPEG in the topic ``frames``. Key: ``hall/camera``.
+
+    captured_at: when the picture was taken, by the camera's clock (µs on the wire).
+    live: may be shed when workers fall behind; a recording never is.
+    sequence: counts the frames of this producer since it started.
+    """
+
+    hall: str
+    camera: str
+    captured_at: Moment
+    live: bool
+    sequence: int
+
+    VERSION: ClassVar[bytes] = b"frame/1"
+
+    @property
+    def key(self) -> bytes:
+        """The Kafka key: all frames of a camera share a partition."""
+        return f"{self.hall}/{self.camera}".encode()
+
+    def pack(self) -> list[tuple[str, bytes]]:
+        """Write the headers as Kafka carries them."""
+        return [
+            ("schema", self.VERSION),
+            ("hall", self.hall.encode()),
+            ("camera", self.camera.encode()),
+            ("captured_at", str((self.captured_at - _EPOCH) // timedelta(microseconds=1)).encode()),
+            ("mode", b"live" if self.live else b"recording"),
+            ("sequence", str(self.sequence).encode()),
+        ]
+
+    @classmethod
+    def unpack(cls, headers: Headers | Iterable[tuple[str, bytes]] | None) -> "FrameHeaders":
+        """Read the headers of a frame.
+
+        Raises:
+            BadMessageError: one is missing or absurd; the text names it.
+        """
+        found = dict(headers or ())
+        if found.get("schema") != cls.VERSION:
+            raise BadMessageError(
+                f"frame of an unknown version: {found.get('schema')!r}, this reader knows {cls.VERSION!r}",
+                "Upgrade this process, or find who sent it.",
+            )
+        text = {name: _header(found, name) for name in ("hall", "camera", "captured_at", "mode", "sequence")}
+        try:
+            microseconds, sequence = int(text["captured_at"]), int(text["sequence"])
+            captured_at = _EPOCH + timedelta(microseconds=microseconds)
+        except (ValueError, OverflowError) as error:
+            raise BadMessageError(f"frame headers captured_at and sequence must be whole numbers: {error}") from error
+        if not _EPOCH < captured_at < _LATEST:
+            raise BadMessageError(f"frame header captured_at is absurd: {captured_at}", "Check the camera's clock.")
+        if text["mode"] not in ("live", "recording"):
+            raise BadMessageError(f"frame header mode must be live or recording, got {text['mode']!r}")
+        return cls(
+            hall=text["hall"],
+            camera=text["camera"],
+            captured_at=captured_at,
+            live=text["mode"] == "live",
+            sequence=sequence,
+        )
+
+
+def _header(headers: dict[str, bytes], name: str) -> str:
+    value = headers.get(name)
+    if not value:
+        raise BadMessageError(f"frame header {name!r} is missing", "Send frames with `naul camera`.")
+    try:
+        text = value.decode()
+    except UnicodeDecodeError as error:
+        raise BadMessageError(f"frame header {name!r} is not UTF-8: {value[:40]!r}") from error
+    if len(text) > 100 or not text.isprintable():
+        raise BadMessageError(f"frame header {name!r} is absurd: {text[:40]!r}")
+    return text

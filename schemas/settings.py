@@ -1,0 +1,241 @@
+"""One frozen object, read once: ``naul.toml`` in the home, then ``NAUL_*`` of the environment, which wins.
+
+A table of the file is a group: ``[policy] late_after = "10min"`` is ``NAUL_POLICY_LATE_AFTER=10min``. Durations are
+text with a unit (``90s``, ``10min``, ``2h``, ``3d``). A name that does not exist is refused with the nearest one.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import Meta
+
+from schemas.errors import SettingsError
+from schemas.topics import topic
+
+__all__ = ["Policy", "Settings", "duration", "load_settings"]
+
+Fraction: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
+Port: TypeAlias = Annotated[int, Meta(ge=1024, le=65535)]
+
+_UNITS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86400}
+_HOME = ".naul"
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a student counts as what. Its text is stored with every verdict.
+
+    late_after: after the start of the class hour. left_early_before: before its end.
+    departure_after: of covered time unseen. enough_coverage: share of the class hour that must be covered before
+    anybody is absent. accept: probability from which a student counts as seen; from review on, a person decides.
+    frame_cover: a frame stands for the time up to the next one, at most this long.
+    grace: a class hour closes this long after its end.
+    """
+
+    late_after: timedelta = timedelta(minutes=10)
+    left_early_before: timedelta = timedelta(minutes=10)
+    departure_after: timedelta = timedelta(minutes=5)
+    enough_coverage: Fraction = 0.5
+    accept: Annotated[float, Meta(gt=0.5, le=1)] = 0.9
+    review: Fraction = 0.5
+    frame_cover: timedelta = timedelta(seconds=60)
+    grace: timedelta = timedelta(minutes=2)
+
+    def __post_init__(self) -> None:
+        for name, limit in {
+            "late_after": timedelta(hours=3),
+            "left_early_before": timedelta(hours=3),
+            "departure_after": timedelta(hours=3),
+            "frame_cover": timedelta(minutes=10),
+            "grace": timedelta(hours=24),
+        }.items():
+            value = getattr(self, name)
+            if not timedelta(0) <= value <= limit:
+                raise ValueError(f"{name} must be between 0s and {limit}, got {value}")
+        if self.review > self.accept:
+            raise ValueError(f"review must not exceed accept, got {self.review} > {self.accept}")
+
+    @property
+    def version(self) -> str:
+        """The values in one short line, the same for the same values."""
+        seconds = (self.late_after, self.left_early_before, self.departure_after, self.frame_cover, self.grace)
+        numbers = [f"{each.total_seconds():g}" for each in seconds]
+        return "/".join([*numbers, f"{self.enough_coverage:g}", f"{self.accept:g}", f"{self.review:g}"])
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that a site may set.
+
+    home: where this machine keeps its data, key, logs and sockets.
+    prefix: of topics, groups and the database. timezone: of timetables and reports. language: of pages and tables.
+    kafka: ``host:port[,host:port]`` of a cluster; empty means the one that ``naul up`` starts on kafka_port.
+    kafka_heap_mib: of that broker.
+    store: ``embedded``, or ``clickhouse://[user@]host:port``; the database is the prefix. The password is
+    store_password, best given as NAUL_STORE_PASSWORD.
+    engine: which eyes look. recognise_workers: processes; recognise_threads: frames at once in each,
+    0 means one a core.
+    slot: tells workers of one kind apart when they run on several machines (stable, so that a restart is quick).
+    judge_every: of event time, how often a running class hour is judged again.
+    forget_after: of event time, how long a closed class hour can still be revised.
+    clock_ahead: a capture time further ahead of the broker's clock is refused.
+    """
+
+    home: Path = Path(_HOME)
+    prefix: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,30}$")] = "naul"
+    timezone: str = "Asia/Seoul"
+    language: Literal["ko", "en"] = "en"
+    kafka: str = ""
+    kafka_port: Port = 19092
+    kafka_heap_mib: Annotated[int, Meta(ge=96, le=65536)] = 256
+    store: str = "embedded"
+    store_user: str = "default"
+    store_password: str = ""
+    engine: str = "centerface-dlib"
+    recognise_workers: Annotated[int, Meta(ge=1, le=64)] = 1
+    recognise_threads: Annotated[int, Meta(ge=0, le=256)] = 0
+    slot: str = "1"
+    run: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,60}$")] = "live"
+    judge_every: timedelta = timedelta(seconds=60)
+    forget_after: timedelta = timedelta(days=3)
+    clock_ahead: timedelta = timedelta(minutes=2)
+    policy: Policy = Policy()
+
+    def __post_init__(self) -> None:
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"timezone {self.timezone!r} does not exist; write it like Asia/Seoul") from error
+        if self.store != "embedded" and not re.fullmatch(r"clickhouse://([^@/]+@)?[^@/:]+(:\d+)?/?", self.store):
+            raise ValueError(f"store must be embedded or clickhouse://host:port, got {self.store!r}")
+        if self.kafka and not re.fullmatch(r"[^\s,:]+:\d+(,[^\s,:]+:\d+)*", self.kafka):
+            raise ValueError(f"kafka must be host:port[,host:port], got {self.kafka!r}")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def bootstrap(self) -> str:
+        """Where Kafka is: the cluster that is set, else the broker of this machine."""
+        return self.kafka or f"127.0.0.1:{self.kafka_port}"
+
+    @property
+    def own_broker(self) -> bool:
+        """Whether ``naul up`` starts a broker here."""
+        return not self.kafka
+
+    @property
+    def key_file(self) -> Path:
+        """The key that seals templates and looks."""
+        return self.home / "key"
+
+    @property
+    def threads(self) -> int:
+        """Frames that a recognise worker looks at at once."""
+        return self.recognise_threads or os.cpu_count() or 1
+
+    def topic(self, name: str) -> str:
+        """The name on the broker of one of ``schemas/topics``."""
+        return topic(name).full_name(self.prefix)
+
+    def group(self, part: str) -> str:
+        """The consumer group of recognise, attend or sink. It is the id of the Faust app too."""
+        return f"{self.prefix}-{part}"
+
+
+def duration(text: str) -> timedelta:
+    """Read ``90s``, ``10min``, ``1.5h``.
+
+    Raises:
+        ValueError: there is no such unit, or no number.
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", text)
+    if not found or found[2] not in _UNITS:
+        raise ValueError(f"a duration is a number and one of {', '.join(_UNITS)}, like 10min; got {text!r}")
+    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+
+
+def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings of a home.
+
+    home: wins over NAUL_HOME; without either it is ``.naul`` in the current directory.
+
+    Raises:
+        SettingsError: an unknown name, a value of the wrong kind, or one out of bounds.
+    """
+    environ = os.environ if environ is None else environ
+    place = Path(home or environ.get("NAUL_HOME") or _HOME).expanduser().resolve()
+    file = place / "naul.toml"
+    values: dict[str, Any] = {}
+    if file.is_file():
+        try:
+            values = tomllib.loads(file.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{file}: {error}", "Mend the line; see the README for an example.") from error
+        _refuse_unknown(values, Settings, str(file), lambda name: name)
+        _refuse_unknown(values.get("policy", {}), Policy, f"{file} [policy]", lambda name: name)
+    given = {name: value for name, value in environ.items() if name.startswith("NAUL_")}
+    names: dict[str, tuple[str, ...]] = {
+        _variable(name): (name,) for name in _names(Settings) if name not in ("home", "policy")
+    }
+    names |= {_variable(f"policy_{name}"): ("policy", name) for name in _names(Policy)}
+    names |= dict.fromkeys(_OTHER_VARIABLES, ())
+    for variable, value in given.items():
+        if variable not in names:
+            raise SettingsError(
+                f"{variable} is no setting{_nearest(variable, names)}", "Unset it, or correct its name."
+            )
+        match names[variable]:
+            case (name,):
+                values[name] = value
+            case (group, name):
+                values[group] = {**values.get(group, {}), name: value}
+    try:
+        values |= _durations(values, Settings)
+        if isinstance(values.get("policy"), dict):
+            values["policy"] = values["policy"] | _durations(values["policy"], Policy)
+        return msgspec.convert(values | {"home": place}, Settings, strict=False)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise SettingsError(f"settings of {place}: {error}", f"Correct it in {file} or in the environment.") from error
+
+
+_OTHER_VARIABLES = ("NAUL_HOME", "NAUL_CACHE")
+
+
+def _durations(values: dict[str, Any], kind: type[msgspec.Struct]) -> dict[str, timedelta]:
+    found = {}
+    for name, type_ in get_type_hints(kind).items():
+        if type_ is timedelta and name in values:
+            try:
+                found[name] = duration(str(values[name]))
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from error
+    return found
+
+
+def _names(kind: type[msgspec.Struct]) -> list[str]:
+    return list(get_type_hints(kind))
+
+
+def _variable(name: str) -> str:
+    return f"NAUL_{name.upper()}"
+
+
+def _nearest(name: str, known: Any) -> str:
+    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _refuse_unknown(values: Any, kind: type[msgspec.Struct], where: str, spell: Any) -> None:
+    known = [spell(name) for name in _names(kind) if name != "home"]
+    for name in values if isinstance(values, dict) else ():
+        if name not in known:
+            raise SettingsError(f"{where}: {name!r} is no setting{_nearest(name, known)}", "Correct or remove it.")

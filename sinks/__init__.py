@@ -1,0 +1,1 @@
+"""What takes events out: the store and its reports."""

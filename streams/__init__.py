@@ -1,0 +1,1 @@
+"""What decides: frames become sightings (``recognise``), sightings become attendance (``attend``)."""

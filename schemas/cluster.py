@@ -1,4 +1,4 @@
-"""The one way that every room reaches Kafka: clients with the settings that lose nothing, and compacted topics as views.
+"""The one way that every room reaches Kafka: clients whose settings lose nothing, and compacted topics as views.
 
 Durations and sizes that stand here were measured; the page ``docs/adr/0001-broker.md`` says how.
 """
@@ -93,7 +93,7 @@ def end_offsets(client: KafkaConsumer, *topics: str) -> dict[TopicPartition, int
 class View(Generic[V]):
     """A compacted topic as a dictionary: the last value of each key, as of the last ``catch_up``.
 
-    It reads on the caller's thread and only when asked, so what was acknowledged before the call is in it after the call.
+    It reads on the caller's thread and only when asked: what was acknowledged before the call is in it after the call.
     """
 
     def __init__(self, settings: Settings, topic: str, read: Callable[[bytes], V]) -> None:

@@ -17,11 +17,11 @@ SHARED = {"__init__", "main", "common"}
 class Commands(click.Group):
     """Finds sub-commands as files: ``dead-letters`` is ``dead_letters.py`` with a ``command`` in it."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002, D102
+    def list_commands(self, ctx: click.Context) -> list[str]:
         files = (file.stem for file in HERE.glob("*.py"))
         return sorted(name.replace("_", "-") for name in files if name not in SHARED)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: D102
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
         module = import_module(f"infra.cli.{cmd_name.replace('-', '_')}")
@@ -38,7 +38,8 @@ def naul() -> None:
 def run() -> None:
     """Run the command line: exit status 0, 1 (failed) or 2 (usage)."""
     try:
-        naul.main(standalone_mode=False)
+        status = naul.main(standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
     except click.exceptions.Abort:
         click.echo("interrupted", err=True)
         sys.exit(1)

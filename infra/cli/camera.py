@@ -1,0 +1,165 @@
+"""``naul camera``: frames of a camera or a recording into Kafka."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from types import FrameType
+from typing import Any
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from infra.cli.common import console, error_console, with_settings
+from producers.camera import Sent, send
+from producers.sources import is_video_file, open_source
+from schemas.cluster import View
+from schemas.errors import UnavailableError
+from schemas.settings import Settings, duration
+
+__all__ = ["command"]
+
+
+class Duration(click.ParamType):
+    """A number with a unit, like ``5s``."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        try:
+            return duration(value) if isinstance(value, str) else timedelta(0)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Moment(click.ParamType):
+    """A time of ISO 8601; without an offset it is in the site's zone."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no time; write it like 2026-11-23T09:00:00 or 2026-11-23T00:00:00Z", param, ctx)
+
+
+class Place(click.ParamType):
+    """A name that may stand in a key: no slash, no bar, nothing that cannot be printed."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip()
+        if not text or len(text.encode()) > 100 or not text.isprintable() or set(text) & set("/|"):
+            self.fail(f"{text!r} cannot be a name: 1 to 100 bytes without / and |", param, ctx)
+        return text
+
+
+@click.command()
+@click.argument("source")
+@click.option("--hall", type=Place(), required=True, help="The hall, as the timetable calls it.")
+@click.option("--camera", type=Place(), default="front", show_default=True, help="Tells cameras of a hall apart.")
+@click.option("--every", type=Duration(), default="0s", metavar="5s", help="Send one frame in this time; else all.")
+@click.option("--starts-at", type=Moment(), help="When a video file began (the site's zone unless it has an offset).")
+@with_settings
+def command(
+    settings: Settings, source: str, hall: str, camera: str, every: timedelta, starts_at: datetime | None
+) -> int:
+    """Send the frames of SOURCE to Kafka.
+
+    SOURCE is a device number, an address like rtsp://host/stream, a video file with --starts-at, or a directory of
+    JPEGs named by capture time in UTC (20261123T000010.000Z.jpg). A recording is sent whole, and sending it again
+    does no harm. A live camera is opened again when it breaks off; Ctrl-C ends it.
+
+    \b
+    Examples:
+      naul camera 0 --hall E101 --camera front --every 5s
+      naul camera lecture.mp4 --hall E101 --camera front --every 5s --starts-at 2026-11-23T09:00:00
+      naul camera recordings/2026-11-23 --hall E101 --camera front
+    """  # noqa: D301  click wants the character
+    if starts_at is not None and not is_video_file(source):
+        raise click.UsageError("--starts-at belongs to a video file; every other source knows its times itself.")
+    if starts_at is None and is_video_file(source):
+        raise click.UsageError(f"When did {source} begin? Add --starts-at, e.g. --starts-at 2026-11-23T09:00:00.")
+    if starts_at is not None and starts_at.tzinfo is None:
+        starts_at = starts_at.replace(tzinfo=settings.zone)
+    shots = open_source(source, every=every, starts_at=starts_at, say=_say)
+    _warn_of_unknown(settings, hall)
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    with _progress(shots.name, shots.total) as progress:
+        result = send(settings, shots, hall, camera, progress=progress, say=_say)
+    _report(result)
+    return 0 if result.whole or (shots.live and not result.refused) else 1
+
+
+def _say(text: str) -> None:
+    error_console.print(text, markup=False, highlight=False)
+
+
+def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _warn_of_unknown(settings: Settings, hall: str) -> None:
+    try:
+        view: View[None] = View(settings, "timetable", lambda _: None)
+        try:
+            view.catch_up()
+        finally:
+            view.close()
+    except UnavailableError:
+        return  # sending says so, and waits
+    halls = sorted({key.rpartition("|")[0] for key in view.items})
+    if halls and hall not in halls:
+        near = get_close_matches(hall, halls, n=1, cutoff=0.0)[0]
+        _say(f"Warning: the timetable knows no hall {hall!r}; the nearest is {near!r}. Its frames will mark nobody.")
+
+
+@contextmanager
+def _progress(name: str, total: int | None) -> Iterator[Callable[[Sent], None]]:
+    """A bar with counts and rate; without a terminal a line for every tenth of the frames."""
+    if not console.is_terminal:
+        yield _lines(total)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(name, total=total, rate="")
+
+        def show(sent: Sent) -> None:
+            speed = bar.tasks[task].speed
+            lost = f", {sent.dropped} dropped" if sent.dropped else ""
+            rate = f"{speed:.1f} frames/s{lost}" if speed else lost
+            bar.update(task, completed=sent.sent + len(sent.refused), rate=rate)
+
+        yield show
+
+
+def _lines(total: int | None) -> Callable[[Sent], None]:
+    step = max(1, total // 10) if total else 100
+    shown = 0
+
+    def show(sent: Sent) -> None:
+        nonlocal shown
+        if sent.sent // step > shown:
+            shown = sent.sent // step
+            click.echo(f"{sent.sent} of {total} frames" if total else f"{sent.sent} frames, {sent.dropped} dropped")
+
+    return show
+
+
+def _report(result: Sent) -> None:
+    for each in result.refused[:10]:
+        _say(f"refused: {each.name}: {each.why}")
+    if len(result.refused) > 10:
+        _say(f"refused: {len(result.refused) - 10} more")
+    if result.interrupted and result.total is not None:
+        _say(f"Interrupted after {result.sent} of {result.total} frames. Send it again; what was sent does no harm.")
+    click.echo(f"sent {result.sent}, dropped {result.dropped}, refused {len(result.refused)}")

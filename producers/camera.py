@@ -1,0 +1,158 @@
+"""A camera: shots from a source into the topic ``frames``.
+
+A live camera keeps its newest frames when Kafka cannot keep up and sheds the oldest; a recording is sent whole.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from producers.backlog import Backlog, Feed
+from producers.delivery import Delivery, Letter
+from producers.shots import Refused, Shot
+from producers.sources import Source
+from schemas import cluster
+from schemas.messages import FrameHeaders
+from schemas.settings import Settings
+
+__all__ = ["Sent", "send", "send_recording"]
+
+WAITING_LIVE = 60
+"""Frames that a live camera keeps while Kafka is away: five minutes of them at one every 5 s."""
+WAITING_RECORDED = 8
+WINDOW = 8
+"""Unacknowledged frames: enough that the network never waits for the disk, few enough that little is sent twice."""
+
+_TICK = 0.2
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the frames.
+
+    sent: acknowledged by Kafka. dropped: shed by a live camera, or unsent when it was stopped.
+    refused: too large or damaged. total: how many the source has, if that is known.
+    """
+
+    sent: int = 0
+    dropped: int = 0
+    refused: tuple[Refused, ...] = ()
+    total: int | None = None
+    interrupted: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing."""
+        return not (self.dropped or self.refused or self.interrupted)
+
+
+def send_recording(
+    settings: Settings,
+    source: Source,
+    hall: str,
+    camera: str,
+    progress: Callable[[Sent], None] | None = None,
+) -> Sent:
+    """Send a directory or a file whole, and return when Kafka has acknowledged everything.
+
+    Sending it again does no harm: the same frames are the same facts. While Kafka is away it waits.
+    """
+    if source.live:
+        raise ValueError(f"{source.name} is live, not a recording")
+    return send(settings, source, hall, camera, progress=progress)
+
+
+def send(
+    settings: Settings,
+    source: Source,
+    hall: str,
+    camera: str,
+    *,
+    progress: Callable[[Sent], None] | None = None,
+    say: Callable[[str], None] = print,
+    connect: Callable[[], Any] | None = None,
+    sleep: Callable[[float], object] = time.sleep,
+) -> Sent:
+    """Send what a source gives until it ends or Ctrl-C, which sends what waits and then returns.
+
+    progress: is called whenever the numbers changed. say: is told what a person should know meanwhile.
+    connect, sleep: the way to Kafka and the pause between attempts; tests give their own.
+    """
+    delivery = Delivery(
+        connect or (lambda: cluster.producer(settings, max_block_ms=5000)),
+        settings.topic("frames"),
+        window=WINDOW,
+        say=say,
+        sleep=sleep,
+    )
+    return _Run(source, hall, camera, delivery, progress or (lambda _: None)).run()
+
+
+class _Run:
+    """One source being sent."""
+
+    def __init__(
+        self, source: Source, hall: str, camera: str, delivery: Delivery, progress: Callable[[Sent], None]
+    ) -> None:
+        self._source = source
+        self._hall = hall
+        self._camera = camera
+        self._delivery = delivery
+        self._progress = progress
+        self._backlog: Backlog[tuple[int, Shot | Refused]] = Backlog(
+            WAITING_LIVE if source.live else WAITING_RECORDED, sheds=source.live
+        )
+        self._refused: list[Refused] = []
+        self._shown: Sent | None = None
+
+    def run(self) -> Sent:
+        feed = Feed(lambda: enumerate(self._source.shots()), self._backlog)
+        interrupted = False
+        unsent = 0
+        try:
+            while not feed.ended:
+                self._delivery.collect()
+                self._forward(feed.take(_TICK), self._delivery.post)
+                self._show()
+            self._delivery.settle()
+        except KeyboardInterrupt:
+            interrupted = True
+            feed.stop()
+            while not feed.ended:
+                self._forward(feed.take(0), self._delivery.add)
+        finally:
+            unsent = self._delivery.close()
+        result = self._result(interrupted, unsent)
+        self._progress(result)
+        return result
+
+    def _forward(self, item: tuple[int, Shot | Refused] | None, deliver: Callable[[Letter], None]) -> None:
+        match item:
+            case (sequence, Shot() as shot):
+                headers = FrameHeaders(
+                    hall=self._hall,
+                    camera=self._camera,
+                    captured_at=shot.captured_at,
+                    live=self._source.live,
+                    sequence=sequence,
+                )
+                deliver(Letter(headers, shot.jpeg, shot.name))
+            case (_, Refused() as refused):
+                self._refused.append(refused)
+
+    def _show(self) -> None:
+        now = self._result(interrupted=False, unsent=0)
+        if now != self._shown:
+            self._shown = now
+            self._progress(now)
+
+    def _result(self, interrupted: bool, unsent: int) -> Sent:
+        too_large = tuple(Refused(name, "Kafka takes no frame of this size") for name in self._delivery.too_large)
+        return Sent(
+            sent=self._delivery.acknowledged,
+            dropped=self._backlog.dropped + unsent,
+            refused=(*self._refused, *too_large),
+            total=self._source.total,
+            interrupted=interrupted,
+        )

@@ -1,0 +1,141 @@
+"""Frames on their way to Kafka: a few unacknowledged at once, all of them sent again when the connection is lost."""
+
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
+
+from producers.live import pauses
+from schemas.errors import UnavailableError
+from schemas.messages import FrameHeaders
+
+__all__ = ["Delivery", "Letter"]
+
+PATIENCE = 5.0
+"""Seconds without an acknowledgement after which people are told."""
+
+LONGEST_PAUSE = 10.0
+"""Seconds between two attempts to reach Kafka, at most."""
+
+
+class Letter(NamedTuple):
+    """One record of the topic ``frames``. name: for messages to people."""
+
+    headers: FrameHeaders
+    jpeg: bytes
+    name: str
+
+
+class Delivery:
+    """Sends letters in order, at most ``window`` of them unacknowledged.
+
+    A letter that is sent twice is the same fact twice, so when in doubt it is sent again.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Any],
+        topic: str,
+        *,
+        window: int,
+        say: Callable[[str], None],
+        sleep: Callable[[float], object],
+    ) -> None:
+        """Keep what is needed; the first letter opens the connection.
+
+        connect: returns a producer like ``schemas.cluster.producer``, or raises UnavailableError.
+        topic: with prefix. say: is told when Kafka is away. sleep: waits seconds.
+        """
+        self._connect = connect
+        self._topic = topic
+        self._window = window
+        self._say = say
+        self._sleep = sleep
+        self._client: Any = None
+        self._waits = pauses(LONGEST_PAUSE)
+        self._letters: deque[Letter] = deque()
+        self._futures: deque[Any] = deque()  # of the first letters; the others still have to be handed over
+        self.acknowledged = 0
+        self.too_large: list[str] = []
+        """Names of the letters that the broker will never take."""
+
+    def post(self, letter: Letter) -> None:
+        """Send a letter; wait first until there is room in the window, however long Kafka is away."""
+        self.settle(self._window - 1)
+        self.add(letter)
+        self._try(self._hand_over)
+
+    def add(self, letter: Letter) -> None:
+        """Take a letter without sending it yet."""
+        self._letters.append(letter)
+
+    def settle(self, most: int = 0) -> None:
+        """Wait until at most so many letters are unacknowledged."""
+        while len(self._letters) > most:
+            self._try(self._settle_oldest)
+
+    def collect(self) -> None:
+        """Take note of the acknowledgements that have come, without waiting."""
+        while self._futures and self._futures[0].is_done:
+            self._try(self._settle_oldest)
+
+    def close(self, timeout: float = 5) -> int:
+        """Send what is left, wait at most so many seconds, and return how many letters are still unacknowledged."""
+        if self._client is not None:
+            with suppress(KafkaError):
+                self._hand_over()
+                self._client.flush(timeout=timeout)
+        while self._futures and self._futures[0].succeeded():
+            self._settle_oldest()
+        self._drop_client()
+        return len(self._letters)
+
+    def _try(self, step: Callable[[], None]) -> None:
+        """Take a step; if Kafka is away, say so, pause, and let everything unacknowledged be handed over again."""
+        try:
+            step()
+        except (KafkaError, UnavailableError) as error:
+            self._drop_client()
+            pause = next(self._waits)
+            why = str(error) if isinstance(error, UnavailableError) else f"Kafka did not take a frame: {error}"
+            self._say(f"{why}\n  {len(self._letters)} frames wait; trying again in {pause:g} s.")
+            self._sleep(pause)
+
+    def _hand_over(self) -> None:
+        if self._client is None:
+            self._client = self._connect()
+        while len(self._futures) < len(self._letters):
+            headers, jpeg, _ = self._letters[len(self._futures)]
+            self._futures.append(self._client.send(self._topic, key=headers.key, value=jpeg, headers=headers.pack()))
+
+    def _settle_oldest(self) -> None:
+        self._hand_over()
+        try:
+            self._wait_for(self._futures[0])
+            self.acknowledged += 1
+        except MessageSizeTooLargeError:
+            self.too_large.append(self._letters[0].name)
+        self._futures.popleft()
+        self._letters.popleft()
+        self._waits = pauses(LONGEST_PAUSE)
+
+    def _wait_for(self, future: Any) -> None:
+        """Wait for an acknowledgement; Kafka's own time limit (two minutes) ends it."""
+        patience = PATIENCE
+        while not future.is_done:
+            try:
+                future.get(timeout=patience)
+            except KafkaTimeoutError:
+                if not future.is_done:
+                    self._say(f"Kafka does not answer; {len(self._letters)} frames wait for it.")
+                    patience *= 2
+        future.get(timeout=0)
+
+    def _drop_client(self) -> None:
+        client, self._client = self._client, None
+        self._futures.clear()
+        if client is not None:
+            with suppress(KafkaError):
+                client.close(timeout=0)

@@ -1,0 +1,45 @@
+"""Reading the compacted topics once: rosters, timetable, enrolments, marks as they are now."""
+
+from contextlib import closing
+from typing import TypeVar
+
+from schemas.cluster import View
+from schemas.messages import ClassHour, Enrollment, HallDay, MarkBatch, Message, Roster, decode
+from schemas.settings import Settings
+
+__all__ = ["class_hours", "enrollments", "hall_days", "mark_batches", "rosters"]
+
+M = TypeVar("M", bound=Message)
+
+
+def rosters(settings: Settings) -> dict[str, Roster]:
+    """Return the roster of each section."""
+    return _read(settings, "rosters", Roster)
+
+
+def hall_days(settings: Settings) -> dict[str, HallDay]:
+    """Return the timetable, by ``hall|date``."""
+    return _read(settings, "timetable", HallDay)
+
+
+def class_hours(settings: Settings) -> list[ClassHour]:
+    """Return all class hours in the order of their time."""
+    hours = [hour for day in hall_days(settings).values() for hour in day.hours]
+    return sorted(hours, key=lambda each: (each.starts_at, each.hall))
+
+
+def enrollments(settings: Settings) -> dict[str, Enrollment]:
+    """Return the enrolment of each student."""
+    return _read(settings, "enrollments", Enrollment)
+
+
+def mark_batches(settings: Settings) -> dict[str, MarkBatch]:
+    """Return every mark and roll call, by ``class hour|id``."""
+    return _read(settings, "marks", MarkBatch)
+
+
+def _read(settings: Settings, topic: str, kind: type[M]) -> dict[str, M]:
+    view: View[M] = View(settings, topic, lambda value: decode(value, kind))
+    with closing(view):
+        view.catch_up()
+        return view.items

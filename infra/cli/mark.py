@@ -1,0 +1,66 @@
+"""``naul mark``: a person says what a student was; it wins over the camera."""
+
+from datetime import UTC, datetime
+from typing import get_args
+from uuid import uuid4
+
+import click
+
+from enrollment.class_hours import choose, describe, roster_of, student_of
+from enrollment.reference import class_hours, rosters
+from enrollment.words import say
+from infra.cli.common import with_settings
+from producers.marks import login_name, mark_batch, send_marks
+from schemas.messages import Verdict
+from schemas.settings import Settings
+
+__all__ = ["command"]
+
+
+@click.command()
+@click.argument("student")
+@click.option("--section", required=True, help="The course section, like EA0017-1.")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Else today.")
+@click.option("--period", type=int, help="Else the class hour that runs now, or the last one that has begun.")
+@click.option("--verdict", type=click.Choice(get_args(Verdict)), default="present", show_default=True)
+@click.option("--reason", default="", help="Kept with the mark.")
+@click.option("--by", default=login_name, show_default="your login name", help="Who says so; kept with the mark.")
+@with_settings
+def command(
+    settings: Settings,
+    student: str,
+    section: str,
+    day: datetime | None,
+    period: int | None,
+    verdict: Verdict,
+    reason: str,
+    by: str,
+) -> None:
+    """Mark STUDENT in a class hour by hand.
+
+    A mark wins over the camera and survives every replay; who, when and why are kept.
+
+    \b
+    Example:
+      naul mark 201912345 --section EA0017-1
+      naul mark 201912345 --section EA0017-1 --date 2026-11-23 --period 2 --verdict late --reason "train"
+    """  # noqa: D301
+    now = datetime.now(UTC)
+    found = student_of(student, roster_of(section, rosters(settings)))
+    hour = choose(
+        class_hours(settings), section, now=now, zone=settings.zone, day=day.date() if day else None, period=period
+    )
+    send_marks(
+        settings,
+        mark_batch(hour, {found.student_id: verdict}, batch_id=uuid4().hex, kind="mark", by=by, at=now, reason=reason),
+    )
+    click.echo(
+        say(
+            settings,
+            "marked",
+            name=found.name,
+            student=found.student_id,
+            hour=describe(hour, settings.zone),
+            verdict=say(settings, verdict),
+        )
+    )

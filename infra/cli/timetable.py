@@ -1,0 +1,73 @@
+"""``naul timetable``: which section meets in which hall, and when."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from enrollment.reference import class_hours, hall_days
+from enrollment.timetable import plan, records
+from infra.cli.common import console, with_settings
+from schemas.cluster import send
+from schemas.errors import RefusedError
+from schemas.settings import Settings
+
+__all__ = ["command"]
+
+
+@click.group()
+def command() -> None:
+    """Load the timetable and look at it."""
+
+
+@command.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_settings
+def load(settings: Settings, file: Path) -> None:
+    """Load FILE, a CSV with the columns section,hall,date,period,starts_at,ends_at.
+
+    A line is a class hour, its times in the site's zone. The file replaces the days of the halls that it names; a class
+    hour that stands in another hall is moved. Nothing of a refused file is applied.
+
+    \b
+    Example:
+      naul timetable load timetable.csv
+    \b
+    with a line such as
+      EA0017-1,E101,2026-11-23,1,09:00,09:50
+    """  # noqa: D301
+    load_plan, read_as = plan(file.read_bytes(), file.name, settings.zone, hall_days(settings), datetime.now(UTC))
+    send(settings, records(settings, load_plan.days))
+    console.print(f"{file.name} read as {read_as}, times in {settings.timezone}", style="dim", markup=False)
+    for move in load_plan.moves:
+        console.print(f"{move.class_hour} moves from {move.was} to {move.now}", markup=False)
+    for class_hour in load_plan.removed:
+        console.print(f"{class_hour} is no longer there", markup=False)
+    for day in load_plan.days:
+        console.print(f"{day.hall} on {day.date}: {len(day.hours)} class hours", markup=False)
+
+
+@command.command()
+@click.option("--hall", help="Only this hall.")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Only this day.")
+@with_settings
+def show(settings: Settings, hall: str | None, day: datetime | None) -> None:
+    """Show the class hours that are loaded.
+
+    \b
+    Example:
+      naul timetable show --hall E101 --date 2026-11-23
+    """  # noqa: D301
+    hours = [
+        each
+        for each in class_hours(settings)
+        if (hall is None or each.hall == hall) and (day is None or each.date == day.date())
+    ]
+    if not hours:
+        raise RefusedError("no class hour is loaded for that", "Load a timetable with `naul timetable load FILE`.")
+    table = Table("date", "hall", "period", "section", "starts", "ends", title=f"times in {settings.timezone}")
+    for each in sorted(hours, key=lambda hour: (hour.date, hour.hall, hour.starts_at)):
+        starts, ends = (f"{moment.astimezone(settings.zone):%H:%M}" for moment in (each.starts_at, each.ends_at))
+        table.add_row(str(each.date), each.hall, str(each.period), each.section, starts, ends)
+    console.print(table)

@@ -1,0 +1,214 @@
+"""The timetable: what is accepted, what is refused and how it is said, what a load changes."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import combinations
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from enrollment.timetable import Move, TimetablePlan, plan, records
+from schemas.errors import RefusedError
+from schemas.messages import ClassHour, HallDay, decode
+from schemas.settings import Settings
+
+SEOUL = ZoneInfo("Asia/Seoul")
+NEW_YORK = ZoneInfo("America/New_York")
+DAY = date(2026, 11, 23)
+BEFORE = datetime(2026, 11, 1, tzinfo=UTC)
+
+Current = dict[str, HallDay]
+
+
+def csv(*lines: str) -> bytes:
+    return "\n".join(["section,hall,date,period,starts_at,ends_at", *lines]).encode()
+
+
+def hour(section: str, hall: str, period: int, starts: str, ends: str) -> ClassHour:
+    at = [datetime.combine(DAY, time.fromisoformat(each), SEOUL).astimezone(UTC) for each in (starts, ends)]
+    return ClassHour(section=section, hall=hall, date=DAY, period=period, starts_at=at[0], ends_at=at[1])
+
+
+def standing(*hours: ClassHour) -> Current:
+    halls = {each.hall for each in hours}
+    return {
+        f"{hall}|{DAY}": HallDay(hall=hall, date=DAY, hours=tuple(h for h in hours if h.hall == hall)) for hall in halls
+    }
+
+
+def load(*lines: str, zone: ZoneInfo = SEOUL, current: Current | None = None, now: datetime = BEFORE) -> TimetablePlan:
+    found, _ = plan(csv(*lines), "timetable.csv", zone, current or {}, now)
+    return found
+
+
+def refused(*lines: str, zone: ZoneInfo = SEOUL, current: Current | None = None, now: datetime = BEFORE) -> str:
+    with pytest.raises(RefusedError) as error:
+        load(*lines, zone=zone, current=current, now=now)
+    assert error.value.remedy == "Nothing of timetable.csv was applied."
+    return error.value.message
+
+
+def test_a_line_is_a_class_hour_in_the_sites_zone() -> None:
+    (day,) = load("EA0017-1,E101,2026-11-23,1,09:00,09:50").days
+    assert day == HallDay(hall="E101", date=DAY, hours=(hour("EA0017-1", "E101", 1, "09:00", "09:50"),))
+    assert day.hours[0].starts_at == datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+
+
+def test_a_spreadsheet_may_shorten_or_lengthen_times() -> None:
+    (day,) = load("A,E101,2026-11-23,1,9:00,09:50:00").days
+    assert day.hours == (hour("A", "E101", 1, "09:00", "09:50"),)
+
+
+def test_hours_that_touch_do_not_overlap() -> None:
+    (day,) = load("A,E101,2026-11-23,2,10:00,11:00", "A,E101,2026-11-23,1,09:00,10:00").days
+    assert [each.period for each in day.hours] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        pytest.param(
+            "CS2001-2,B12,2026-11-23,1,09:30,10:20",
+            "hall 'B12' has two meetings at 2026-11-23 09:30 (EA0017-1 of line 2, CS2001-2); "
+            "end one before the other begins",
+            id="overlap in a hall",
+        ),
+        pytest.param(
+            "EA0017-1,C3,2026-11-23,2,09:00,09:50",
+            "section EA0017-1 is in two halls at 2026-11-23 09:00 (B12, C3); keep one of them",
+            id="a section in two halls",
+        ),
+        pytest.param(
+            "EA0017-1,B12,2026-11-23,1,11:00,11:50",
+            "class hour EA0017-1|2026-11-23|1 is there already, in line 2; "
+            "remove one of the two, or give it another period",
+            id="the same class hour twice",
+        ),
+        pytest.param(
+            "A,C3,2026-11-23,1,10:00,09:50",
+            "ends at 09:50, not after its start at 10:00; correct one of the two times",
+            id="an end before the start",
+        ),
+        pytest.param(
+            "A,C3,2026-11-23,1,10:00,10:00",
+            "ends at 10:00, not after its start at 10:00; correct one of the two times",
+            id="no length",
+        ),
+        pytest.param(
+            "A,C3,2026-11-31,1,09:00,09:50", "'2026-11-31' is no date; write it like 2026-11-23", id="no date"
+        ),
+        pytest.param("A,C3,23.11.26,1,09:00,09:50", "'23.11.26' is no date; write it like 2026-11-23", id="other date"),
+        pytest.param("A,C3,2026-11-23,1,23:00,24:00", "'24:00' is no time of day; write it like 09:00", id="no time"),
+        pytest.param("A,C3,2026-11-23,one,09:00,09:50", "'one' is no period; write a number like 1", id="no period"),
+        pytest.param("A,C/3,2026-11-23,1,09:00,09:50", "'C/3' is no hall; write it like E101", id="hall with a slash"),
+        pytest.param(",C3,2026-11-23,1,09:00,09:50", "'' is no section; write it like EA0017-1", id="no section"),
+    ],
+)
+def test_a_bad_line_is_refused_with_file_line_and_remedy(line: str, message: str) -> None:
+    assert refused("EA0017-1,B12,2026-11-23,1,09:00,09:50", line) == f"timetable.csv, line 3: {message}"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        pytest.param(
+            "A,B12,2026-03-08,1,02:30,03:30", "02:30 does not exist on 2026-03-08 in America/New_York", id="skipped"
+        ),
+        pytest.param(
+            "A,B12,2026-11-01,1,00:30,01:30", "01:30 comes twice on 2026-11-01 in America/New_York", id="twice"
+        ),
+    ],
+)
+def test_times_at_which_the_clocks_change_are_refused(line: str, message: str) -> None:
+    expected = f"timetable.csv, line 2: {message}; write a time that is there once"
+    assert refused(line, zone=NEW_YORK) == expected
+
+
+def test_an_hour_across_the_change_of_clocks_has_its_true_length() -> None:
+    (day,) = load("A,B12,2026-03-08,1,01:30,03:30", zone=NEW_YORK).days
+    assert day.hours[0].ends_at - day.hours[0].starts_at == timedelta(hours=1)
+
+
+def test_all_problems_are_said_together() -> None:
+    message = refused("A,B12,2026-11-23,x,9,10:00", "B,B12,2026-11-23,1,09:00,10:00", "C,B12,2026-11-23,1,09:30,10:30")
+    assert message.splitlines() == [
+        "timetable.csv, line 2: 'x' is no period; write a number like 1",
+        "timetable.csv, line 2: '9' is no time of day; write it like 09:00",
+        "timetable.csv, line 4: hall 'B12' has two meetings at 2026-11-23 09:30 (B of line 3, C); "
+        "end one before the other begins",
+    ]
+
+
+def test_a_file_without_class_hours_is_refused() -> None:
+    assert refused() == "timetable.csv: names no class hour; write a line for each class hour below the header"
+
+
+def test_the_file_replaces_the_days_of_the_halls_it_names_and_no_other() -> None:
+    current = standing(hour("A", "E101", 1, "09:00", "09:50"), hour("B", "E102", 1, "09:00", "09:50"))
+    found = load("C,E101,2026-11-23,1,09:00,09:50", current=current)
+    assert found.days == tuple(standing(hour("C", "E101", 1, "09:00", "09:50")).values())
+    assert found.removed == ("A|2026-11-23|1",)
+    assert found.moves == ()
+
+
+def test_an_hour_that_stands_in_another_hall_is_moved() -> None:
+    current = standing(hour("A", "E101", 1, "09:00", "09:50"), hour("B", "E101", 2, "10:00", "10:50"))
+    found = load("A,E102,2026-11-23,1,09:00,09:50", current=current)
+    assert found.moves == (Move("A|2026-11-23|1", "E101", "E102"),)
+    assert {day.hall: [each.id for each in day.hours] for day in found.days} == {
+        "E101": ["B|2026-11-23|2"],
+        "E102": ["A|2026-11-23|1"],
+    }
+
+
+def test_an_hour_that_has_begun_does_not_move() -> None:
+    current = standing(hour("A", "E101", 1, "09:00", "09:50"))
+    begun = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+    assert refused("A,E102,2026-11-23,1,09:00,09:50", current=current, now=begun) == (
+        "timetable.csv, line 2: class hour A|2026-11-23|1 has begun in hall 'E101' and cannot move to 'E102'; "
+        "leave it in 'E101', where its marks and sightings are"
+    )
+    assert load("A,E102,2026-11-23,1,09:00,09:50", current=current, now=begun - timedelta(seconds=1)).moves
+
+
+def test_a_section_that_stands_elsewhere_at_the_same_time_is_refused() -> None:
+    current = standing(hour("A", "E101", 1, "09:00", "09:50"))
+    assert refused("A,E102,2026-11-23,2,09:30,10:20", current=current) == (
+        "timetable.csv, line 2: section A is in two halls at 2026-11-23 09:30 (E101, E102); keep one of them"
+    )
+
+
+def test_what_was_read_as_which_is_said() -> None:
+    _, read_as = plan(csv("A,B12,2026-11-23,1,09:00,09:50"), "timetable.csv", SEOUL, {}, BEFORE)
+    assert read_as == "UTF-8, LF line ends"
+
+
+lines = st.builds(
+    lambda section, hall, period, start, length: (
+        f"{section},{hall},2026-11-23,{period},{start // 60:02}:{start % 60:02},"
+        f"{(start + length) // 60:02}:{(start + length) % 60:02}"
+    ),
+    st.sampled_from(["A", "B", "C", "D"]),
+    st.sampled_from(["E101", "E102", "E103"]),
+    st.integers(1, 9),
+    st.integers(8 * 12, 18 * 12).map(lambda each: each * 5),
+    st.integers(1, 24).map(lambda each: each * 5),
+)
+
+
+@given(st.lists(st.lists(lines, min_size=1, max_size=4), min_size=1, max_size=4))
+def test_whatever_is_accepted_never_overlaps_and_no_hour_stands_twice(files: list[list[str]]) -> None:
+    current: Current = {}
+    for file in files:
+        try:
+            found = load(*file, current=current)
+        except RefusedError:
+            continue
+        for _, key, value, _, _ in records(Settings(), found.days):
+            current[key.decode()] = decode(value, HallDay)
+        hours = [each for day in current.values() for each in day.hours]
+        assert len({each.id for each in hours}) == len(hours)
+        for one, other in combinations(hours, 2):
+            apart = one.ends_at <= other.starts_at or other.ends_at <= one.starts_at
+            assert apart or (one.hall != other.hall and one.section != other.section)

@@ -1,0 +1,93 @@
+"""The app ``attend``: sightings and marks become presence events and attendance. Its table holds the facts, one a row."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from schemas.dead_letters import dead_letter
+from schemas.errors import BadMessageError, UnavailableError
+from schemas.messages import MarkBatch, Sighting, decode
+from schemas.settings import Settings
+from schemas.topics import partition_of, topic
+from streams.app import App, Continuity, Flood, execute
+from streams.clerk import Clerk
+from streams.ticker import Ticker
+
+__all__ = ["build", "run"]
+
+log = logging.getLogger(__name__)
+
+TICKS = 5.0
+"""Seconds between looks at the clock."""
+
+
+def build(settings: Settings) -> App:
+    """Build the Faust app round the clerk."""
+    partitions = topic("sightings").partitions
+    app = App(settings, "attend", partitions=partitions)
+    table = app.Table("facts", key_type=str, value_type=bytes, value_serializer="raw", partitions=partitions)
+    letters = app.raw_topic(settings.topic("dead-letters"))
+    clerk = Clerk(settings, app, table)
+    order, flood = Continuity(app), Flood()
+
+    async def take(event: Any, kind: Any) -> None:
+        message = event.message
+        try:
+            await clerk.take(decode(event.value, kind), event.value)
+            flood.good()
+        except BadMessageError as error:
+            log.warning("%s %s@%s: %s", message.topic, message.partition, message.offset, error.message)
+            flood.bad()
+            letter = dead_letter(
+                message.topic, message.partition, message.offset, message.key, message.value,
+                message.headers, str(error), "attend",
+            )  # fmt: skip
+            await (await letters.send(key=letter.key, value=letter.value, headers=letter.headers))
+
+    @app.agent(app.raw_topic(settings.topic("sightings")))
+    async def sightings(stream: Any) -> None:
+        async for event in stream.noack().events():
+            order.check(event.message)
+            await take(event, Sighting)
+            await stream.ack(event)
+
+    @app.agent(app.raw_topic(settings.topic("marks")))
+    async def marks(stream: Any) -> None:
+        async for event in stream.noack().events():
+            if event.value is not None:
+                await take(event, MarkBatch)
+            await stream.ack(event)
+
+    # Both: an event that was queued before the assignment must not freeze a table that is not recovered yet.
+    @app.on_partitions_assigned.connect
+    async def assigned(*_: Any, **__: Any) -> None:
+        clerk.reassigned()
+
+    @table.on_recover
+    async def recovered() -> None:
+        clerk.reassigned()
+
+    ticker: list[Ticker] = []
+
+    def mine(hall: str) -> bool:
+        held = {tp.partition for tp in app.consumer.assignment() if tp.topic == settings.topic("sightings")}
+        return partition_of(hall, partitions) in held
+
+    @app.timer(TICKS)
+    async def tick() -> None:
+        try:
+            if not ticker:
+                ticker.append(await asyncio.to_thread(Ticker, settings, lambda: datetime.now(UTC)))
+            halls = await asyncio.to_thread(ticker[0].due, mine, clerk.is_restless)
+            await clerk.tick(halls)
+        except UnavailableError as error:
+            log.warning("the clock waits: %s", error.message)
+
+    return app
+
+
+def run(settings: Settings, *, on_ready: Callable[[], None]) -> None:
+    """Run the worker until it is told to stop."""
+    execute(build(settings), on_ready)

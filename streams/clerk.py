@@ -1,0 +1,129 @@
+"""Judges the class hours that are due and tells what came out; what is told can always be taken back."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from schemas.messages import ClassHour, Forget, MarkBatch, Message, Sighting, Tick, encode
+from schemas.settings import Settings
+from streams import verdicts
+from streams.app import App
+from streams.faces.calibration import load_calibration
+from streams.faces.engines import engine_id
+from streams.judgement.judge import Hour, HourJudgement, Person, judge
+from streams.ledger import Ledger
+from streams.patience import patiently
+from streams.reference import Reference
+from streams.registrar import Registrar
+from streams.sighting import marked, seen
+
+__all__ = ["Clerk"]
+
+log = logging.getLogger(__name__)
+
+Told = tuple[str, str, Message | None]
+"""topic, key, and a message; None erases."""
+
+
+class Clerk:
+    """Takes messages one at a time, keeps the ledger in the app's table, and sends what follows from it."""
+
+    def __init__(self, settings: Settings, app: App, table: Any) -> None:
+        self._settings = settings
+        self._engine = engine_id(settings.engine)
+        self._calibration = load_calibration(settings.engine)
+        self._app = app
+        self._table = table
+        self._topics = {name: app.raw_topic(settings.topic(name)) for name in ("presence", "attendance", "sightings")}
+        self._reference = Reference(settings, self._engine)
+        self._registrar: Registrar | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def registrar(self) -> Registrar:
+        """The registrar of the partitions that are this worker's now."""
+        if self._registrar is None:
+            ledger = Ledger(self._table, partial(seen, vault=lambda: self._reference.vault), marked)
+            self._registrar = Registrar(self._settings, self._engine, self._reference, ledger)
+        return self._registrar
+
+    def reassigned(self) -> None:
+        """Partitions came or went: what was read from the table is read again."""
+        self._registrar = None
+
+    def is_restless(self, hall: str) -> bool:
+        """Whether a hall has facts that no judgement has seen yet."""
+        return self._registrar is None or self._registrar.is_restless(hall)
+
+    async def take(self, message: Sighting | MarkBatch, value: bytes) -> None:
+        """Take a message and its bytes, and tell what follows; when this returns, the broker has it all."""
+        async with self._one_at_a_time:
+            await patiently(self._reference.catch_up)
+            for hour in self.registrar.take(message, value):
+                await self._judge(hour)
+            if isinstance(message, Forget):
+                await self._erase(message.student_id)
+
+    async def tick(self, halls: dict[str, datetime]) -> None:
+        """Tell halls of the time, through the log."""
+        await self._send(("sightings", hall, Tick(hall=hall, at=at)) for hall, at in halls.items())
+
+    async def _judge(self, hour: ClassHour) -> None:
+        registrar = self.registrar
+        closed = registrar.is_closed(hour)
+        judged: HourJudgement = await asyncio.to_thread(
+            judge,
+            Hour(hour.starts_at.timestamp(), hour.ends_at.timestamp()),
+            registrar.ledger.facts(hour.id),
+            self._people(hour),
+            self._settings.policy,
+            self._calibration,
+            closed=closed,
+        )
+        await self._tell(hour, judged, final=closed)
+        registrar.judged(hour)
+        log.info("%s: %d frames, version %d%s", hour.id, judged.frames, judged.version, ", closed" if closed else "")
+
+    def _people(self, hour: ClassHour) -> list[Person]:
+        known = self._reference.candidates(hour)
+        faces = {
+            each.student_id: (template, int(photos))
+            for each, template, photos in zip(known.students, known.templates, known.photos, strict=True)
+        }
+        roster = self._reference.roster(hour.section)
+        return [Person(each.student_id, *faces.get(each.student_id, (None, 0))) for each in roster]
+
+    async def _tell(self, hour: ClassHour, judged: HourJudgement, *, final: bool) -> None:
+        ledger = self.registrar.ledger
+        telling = verdicts.Telling(self._settings.run, hour, self._engine, self._settings.policy)
+        rows = verdicts.attendance(telling, judged, self._reference.roster(hour.section), final=final)
+        said, now = ledger.said(hour.id), verdicts.presence(telling, judged)
+        changes = verdicts.changes(said, now, judged.version)
+        if changes:
+            # On record before it is said: whoever takes over after a crash can still take it back.
+            ledger.say(hour.id, said | now)
+            await self._app.producer.flush()
+        await self._send([
+            *(("attendance", f"{row.run}|{hour.id}|{row.student_id}", row) for row in rows),
+            ("attendance", f"{telling.run}|{hour.id}", verdicts.coverage(telling, judged, final=final)),
+            *(("presence", hour.id, each) for each in changes),
+        ])  # fmt: skip
+        if changes:
+            ledger.say(hour.id, now)
+
+    async def _erase(self, student: str) -> None:
+        ledger = self.registrar.ledger
+        for hour in list(ledger.hours_with_facts()):
+            said = ledger.said(hour)
+            ledger.say(hour, {name: each for name, each in said.items() if each.student_id != student})
+            await self._send([("attendance", f"{self._settings.run}|{hour}|{student}", None)])
+
+    async def _send(self, messages: Iterable[Told]) -> None:
+        waiting = [
+            await self._topics[name].send(key=key.encode(), value=message and encode(message))
+            for name, key, message in messages
+        ]
+        await asyncio.gather(*waiting)

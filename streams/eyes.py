@@ -1,0 +1,72 @@
+"""The engine on its own cores: pictures go in, faces come out, and the event loop stays free."""
+
+import asyncio
+import ctypes
+import multiprocessing
+import signal
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+
+from streams.faces.engines import Engine, Found, load_engine
+from streams.faces.pictures import decode_jpeg
+
+__all__ = ["Eyes", "Look"]
+
+Look = tuple[int, int, list[Found]]
+"""Width and height of a picture in pixels, and the faces in it."""
+
+_PR_SET_PDEATHSIG = 1
+
+
+class Eyes:
+    """An engine behind a pool: threads where it frees the GIL, spawned processes where it does not."""
+
+    def __init__(self, engine: Engine, workers: int) -> None:
+        """workers: pictures that are looked at at once, one core each."""
+        self._engine = engine
+        self._pool: Executor
+        if engine.frees_gil:
+            self._pool = ThreadPoolExecutor(workers, thread_name_prefix="eyes")
+            self._job = self._here
+        else:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(workers, context, initializer=_open_there, initargs=(engine.name,))
+            self._job = _look_there
+
+    async def look(self, jpeg: bytes) -> Look:
+        """Return the faces of a picture.
+
+        Raises:
+            BadMessageError: it is no JPEG that can be read.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._job, jpeg)
+
+    def close(self) -> None:
+        """Let the pool go without waiting for what it does."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _here(self, jpeg: bytes) -> Look:
+        return _look(self._engine, jpeg)
+
+
+_there: Engine | None = None
+
+
+def _open_there(name: str) -> None:
+    # A pool's child must neither outlive its parent nor catch the terminal's signals in its place.
+    global _there  # noqa: PLW0603
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _there = load_engine(name)
+
+
+def _look_there(jpeg: bytes) -> Look:
+    if _there is None:
+        raise RuntimeError("the pool was not opened")
+    return _look(_there, jpeg)
+
+
+def _look(engine: Engine, jpeg: bytes) -> Look:
+    picture = decode_jpeg(jpeg)
+    height, width = picture.shape[:2]
+    return width, height, engine.look(picture)

@@ -1,0 +1,127 @@
+"""The app ``recognise``: frames become sightings. It keeps no state; more of it means more frames a second."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from schemas.dead_letters import dead_letter
+from schemas.errors import BadMessageError
+from schemas.messages import FrameHeaders, FrameRef, Observation, encode
+from schemas.settings import Settings
+from schemas.topics import topic
+from streams.app import App, Continuity, Flood, execute
+from streams.eyes import Eyes
+from streams.faces.engines import Engine, load_engine
+from streams.patience import patiently
+from streams.reference import NOBODY, Reference
+from streams.shedding import Waiting, shed
+from streams.sighting import check_clock, observe
+
+__all__ = ["Recogniser", "run"]
+
+log = logging.getLogger(__name__)
+
+
+class Recogniser:
+    """Turns one frame into an observation."""
+
+    def __init__(self, settings: Settings, engine: Engine, eyes: Eyes, reference: Reference) -> None:
+        self._ahead = settings.clock_ahead
+        self._engine = engine
+        self._eyes = eyes
+        self._reference = reference
+
+    async def recognise(self, jpeg: bytes, headers: Any, appended_at: datetime, frame: FrameRef) -> Observation:
+        """Return what a frame showed.
+
+        jpeg, headers: as they came. appended_at: by the broker's clock.
+
+        Raises:
+            BadMessageError: the frame can never be looked at; the text says why.
+        """
+        head = FrameHeaders.unpack(headers)
+        check_clock(head, appended_at, self._ahead)
+        if not self._reference.hours(head.hall):
+            raise BadMessageError(
+                f"hall {head.hall!r} is not in the timetable",
+                "Load its timetable with `naul timetable load`, then `naul dead-letters retry`.",
+            )
+        look = await self._eyes.look(jpeg)
+        hour = self._reference.hour_at(head.hall, head.captured_at)
+        candidates = self._reference.candidates(hour) if hour else NOBODY
+        return observe(
+            head,
+            frame,
+            look,
+            engine=self._engine.id,
+            calibration=self._engine.calibration,
+            hour=hour,
+            candidates=candidates,
+            vault=None if candidates is NOBODY else self._reference.vault,
+        )
+
+
+def build(settings: Settings, engine: Engine, eyes: Eyes) -> App:
+    """Build the Faust app round the recogniser."""
+    app = App(settings, "recognise", partitions=topic("frames").partitions)
+    frames, sightings = app.raw_topic(settings.topic("frames")), app.raw_topic(settings.topic("sightings"))
+    letters = app.raw_topic(settings.topic("dead-letters"))
+    reference = Reference(settings, engine.id)
+    recogniser = Recogniser(settings, engine, eyes, reference)
+    order, flood = Continuity(app), Flood()
+
+    async def one(event: Any) -> Any:
+        message = event.message
+        frame = FrameRef(topic=message.topic, partition=message.partition, offset=message.offset)
+        try:
+            seen = await recogniser.recognise(
+                event.value or b"", message.headers, datetime.fromtimestamp(message.timestamp, UTC), frame
+            )
+        except BadMessageError as error:
+            log.warning("frame %s %s@%s: %s", message.topic, message.partition, message.offset, error.message)
+            flood.bad()
+            letter = dead_letter(
+                message.topic, message.partition, message.offset, message.key, message.value,
+                message.headers, str(error), "recognise",
+            )  # fmt: skip
+            return await letters.send(key=letter.key, value=letter.value, headers=letter.headers)
+        flood.good()
+        return await sightings.send(key=seen.hall.encode(), value=encode(seen))
+
+    @app.agent(frames)
+    async def recognise(stream: Any) -> None:
+        async for events in stream.noack_take(4 * settings.threads, within=0.1):
+            for event in events:
+                order.check(event.message)
+            await patiently(reference.catch_up)
+            now = datetime.now(UTC)
+            left_out = shed([_waiting(event, now) for event in events])
+            if any(left_out):
+                log.warning("behind: left out %d live frames of %d", sum(left_out), len(events))
+            kept = [event for event, out in zip(events, left_out, strict=True) if not out]
+            sent = await asyncio.gather(*[one(event) for event in kept])
+            await asyncio.gather(*sent)
+            for event in events:
+                await stream.ack(event)
+
+    return app
+
+
+def _waiting(event: Any, now: datetime) -> Waiting:
+    headers = dict(event.message.headers or ())
+    waited = now.timestamp() - event.message.timestamp
+    return Waiting((event.message.key or b"").decode("utf-8", "replace"), headers.get("mode") == b"live", timedelta(seconds=waited))
+
+
+def run(settings: Settings, *, on_ready: Callable[[], None]) -> None:
+    """Run the worker until it is told to stop."""
+    threads = settings.threads
+    engine = load_engine(settings.engine, threads=1)
+    eyes = Eyes(engine, threads)
+    log.info("engine %s, %d frames at once", engine.id, threads)
+    try:
+        execute(build(settings, engine, eyes), on_ready)
+    finally:
+        eyes.close()

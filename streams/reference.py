@@ -1,0 +1,153 @@
+"""What the university says, as of now: timetable, rosters and templates, kept as views of their topics."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.cluster import View
+from schemas.messages import Candidate, ClassHour, Enrollment, EnrollmentTemplate, HallDay, Roster, Student, decode
+from schemas.settings import Settings
+from streams.faces.vault import Vault
+
+__all__ = ["NOBODY", "Candidates", "Known", "Reference", "templates_at"]
+
+T = TypeVar("T")
+
+
+class Known(NamedTuple):
+    """What the engine knows of a student: template (d,), float32, unit length; how many photos are behind it."""
+
+    version: int
+    template: NDArray[np.float32]
+    photos: int
+
+
+class Candidates(NamedTuple):
+    """The students of a roster whose face is known, sorted by id: m of them.
+
+    templates: (m, d) float32, unit length. photos: (m,) int.
+    """
+
+    students: tuple[Candidate, ...]
+    templates: NDArray[np.float32]
+    photos: NDArray[np.int64]
+
+
+NOBODY = Candidates((), np.zeros((0, 0), np.float32), np.zeros(0, np.int64))
+
+
+def templates_at(enrollment: Enrollment, hour: ClassHour) -> tuple[int, tuple[EnrollmentTemplate, ...]]:
+    """Return version and templates that hold for a class hour.
+
+    A first enrolment joins at once; a replacement made while the hour runs waits for the next one.
+    """
+    replaced_meanwhile = enrollment.previous and enrollment.enrolled_at in hour
+    return (enrollment.version - 1, enrollment.previous) if replaced_meanwhile else (enrollment.version, enrollment.templates)
+
+
+class Reference:
+    """Timetable, rosters and templates as of the last ``catch_up``. Not for use by several threads at once."""
+
+    def __init__(self, settings: Settings, engine: str) -> None:
+        """engine: the id of the engine whose templates are wanted."""
+        self._engine = engine
+        self._key_file = settings.key_file
+        self._timetable = View(settings, "timetable", _reader(HallDay))
+        self._rosters = View(settings, "rosters", _reader(Roster))
+        self._enrollments = View(settings, "enrollments", _reader(Enrollment))
+        self._views = (self._timetable, self._rosters, self._enrollments)
+        self._vault: Vault | None = None
+        self._known: dict[tuple[str, int], Known | None] = {}
+        self._candidates: dict[str, Candidates] = {}
+        self._hours: dict[str, list[ClassHour]] = {}
+
+    def catch_up(self) -> None:
+        """Read everything that was said until now.
+
+        Raises:
+            UnavailableError: the broker does not answer.
+        """
+        if sum([view.catch_up() for view in self._views]):
+            self._candidates.clear()
+            self._hours.clear()
+            for day in self._timetable.items.values():
+                self._hours.setdefault(day.hall, []).extend(day.hours)
+            for hours in self._hours.values():
+                hours.sort(key=lambda hour: hour.starts_at)
+            alive = {(name, each.version) for name, each in self._enrollments.items.items()}
+            self._known = {key: known for key, known in self._known.items() if key in alive}
+
+    @property
+    def vault(self) -> Vault:
+        """The vault that opens templates and seals looks.
+
+        Raises:
+            RefusedError: the key file is missing or open to others.
+        """
+        if self._vault is None:
+            self._vault = Vault.open(self._key_file)
+        return self._vault
+
+    @property
+    def halls(self) -> tuple[str, ...]:
+        """Every hall of the timetable."""
+        return tuple(sorted(self._hours))
+
+    def hours(self, hall: str) -> list[ClassHour]:
+        """Every class hour of a hall, in the order of time."""
+        return self._hours.get(hall, [])
+
+    def hour_at(self, hall: str, moment: datetime) -> ClassHour | None:
+        """Return the class hour that runs in a hall at a moment."""
+        return next((hour for hour in self.hours(hall) if moment in hour), None)
+
+    def hour(self, class_hour: str) -> ClassHour | None:
+        """Return a class hour by its id."""
+        return next((hour for hours in self._hours.values() for hour in hours if hour.id == class_hour), None)
+
+    def roster(self, section: str) -> tuple[Student, ...]:
+        """Return the students of a section; nobody if no roster was loaded."""
+        roster = self._rosters.items.get(section)
+        return roster.students if roster else ()
+
+    def candidates(self, hour: ClassHour) -> Candidates:
+        """Return the students of a class hour whose face is known to the engine."""
+        found = self._candidates.get(hour.id)
+        if found is None:
+            found = self._candidates[hour.id] = self._find_candidates(hour)
+        return found
+
+    def _find_candidates(self, hour: ClassHour) -> Candidates:
+        known = {
+            student.student_id: each
+            for student in sorted(self.roster(hour.section), key=lambda each: each.student_id)
+            if (each := self._know(student.student_id, hour))
+        }
+        if not known:
+            return NOBODY
+        return Candidates(
+            tuple(Candidate(student_id=name, version=each.version) for name, each in known.items()),
+            np.stack([each.template for each in known.values()]),
+            np.array([each.photos for each in known.values()]),
+        )
+
+    def _know(self, student: str, hour: ClassHour) -> Known | None:
+        enrollment = self._enrollments.items.get(student)
+        if enrollment is None:
+            return None
+        version, templates = templates_at(enrollment, hour)
+        if (key := (student, version)) not in self._known:
+            mine = next((each for each in templates if each.engine == self._engine), None)
+            self._known[key] = mine and Known(
+                version,
+                self.vault.open_sealed(mine.sealed, f"template|{student}|{self._engine}"),
+                mine.photos,
+            )
+        return self._known[key]
+
+
+def _reader(kind: type[T]) -> Callable[[bytes], T]:
+    return lambda value: decode(value, kind)

@@ -1,0 +1,60 @@
+"""Time as an event in the log: tells a silent hall that time has passed, but never further than frames were looked at."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from kafka import TopicPartition
+from kafka.errors import KafkaError
+
+from schemas.cluster import View, admin, consumer, end_offsets
+from schemas.errors import UnavailableError
+from schemas.messages import HallDay, decode
+from schemas.settings import Settings
+from streams.progress import Progress
+
+__all__ = ["EVERY", "Ticker"]
+
+EVERY = timedelta(seconds=30)
+"""How often a hall is told, unless facts wait to be judged."""
+
+
+class Ticker:
+    """Compares the topic ``frames`` with what the group of ``recognise`` has committed. Blocking; for one thread."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._frames = settings.topic("frames")
+        self._group = settings.group("recognise")
+        self._where = settings.bootstrap
+        self._consumer = consumer(settings)
+        self._admin = admin(settings)
+        self._timetable = View(settings, "timetable", lambda value: decode(value, HallDay))
+        self._progress: Progress[TopicPartition] = Progress()
+        self._told: dict[str, datetime] = {}
+
+    def due(self, mine: Callable[[str], bool], restless: Callable[[str], bool]) -> dict[str, datetime]:
+        """Return the halls that are to be told, and of which moment.
+
+        mine: whether this worker keeps a hall. restless: whether facts of it wait to be judged.
+
+        Raises:
+            UnavailableError: the broker does not answer.
+        """
+        self._timetable.catch_up()
+        moment = self._looked_at()
+        if moment is None:
+            return {}
+        due = {}
+        for hall in {day.hall for day in self._timetable.items.values() if mine(day.hall)}:
+            last = self._told.get(hall)
+            if last is None or moment - last >= EVERY or (moment > last and restless(hall)):
+                due[hall] = self._told[hall] = moment
+        return due
+
+    def _looked_at(self) -> datetime | None:
+        try:
+            self._progress.sample(self._clock(), end_offsets(self._consumer, self._frames))
+            offsets = self._admin.list_group_offsets(self._group).get(self._group, {})
+        except KafkaError as error:
+            raise UnavailableError(f"Kafka at {self._where} does not answer: {error}") from error
+        return self._progress.done({partition: each.offset for partition, each in offsets.items()})

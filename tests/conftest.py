@@ -1,0 +1,96 @@
+"""What every test may ask for: a clean environment, a real broker, a site of its own on it."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.kafka.broker import wait_until_ready
+from infra.topics import create_topics
+from schemas.settings import Settings
+
+
+def free_ports() -> int:
+    """Return a port of the loopback interface that is free together with the one after it."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
+class Broker:
+    """A real Kafka with its data in a folder; it can be killed and started again."""
+
+    def __init__(self, home: Path) -> None:
+        self.settings = Settings(home=home, kafka_port=free_ports())
+        (home / "naul.toml").write_text(f"kafka_port = {self.settings.kafka_port}\n", "utf-8")
+        self._log = home / "log" / "kafka.log"
+        self._log.parent.mkdir(parents=True)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            line = [sys.executable, "-m", "infra.child", sys.executable, "-m", "infra.kafka.broker"]
+            self.process = subprocess.Popen([*line, "--home", str(self.settings.home)], stdout=log, stderr=log)
+        process = self.process
+        try:
+            wait_until_ready(self.settings, timeout=120, alive=lambda: process.poll() is None)
+        except Exception as error:
+            raise AssertionError(f"the broker did not start:\n{self._log.read_text('utf-8')}") from error
+
+    def kill(self) -> None:
+        """End it as a power cut of the process would."""
+        assert self.process
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        assert self.process
+        self.process.terminate()
+        self.process.wait()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _clean_environment() -> None:
+    """What the caller has set must not decide what tests do."""
+    for name in [name for name in os.environ if name.startswith("NAUL_") and name != "NAUL_CACHE"]:
+        del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory, _clean_environment: None) -> Iterator[Broker]:
+    """The Kafka that all tests of a run share. Do not stop it: make one of your own with ``make_broker``."""
+    shared = Broker(tmp_path_factory.mktemp("broker"))
+    shared.start()
+    yield shared
+    shared.stop()
+
+
+@pytest.fixture
+def own_broker(tmp_path: Path) -> Iterator[Broker]:
+    """A Kafka that a test may kill."""
+    mine = Broker(tmp_path / "broker")
+    mine.start()
+    yield mine
+    mine.kill()
+
+
+@pytest.fixture
+def site(broker: Broker, tmp_path: Path) -> Settings:
+    """A site with a home, a prefix and empty topics of its own on the shared broker."""
+    settings = Settings(
+        home=tmp_path / "home", kafka=broker.settings.bootstrap, prefix=f"t{secrets.token_hex(6)}", recognise_threads=1
+    )
+    settings.home.mkdir()
+    create_topics(settings)
+    return settings

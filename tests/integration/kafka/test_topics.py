@@ -1,0 +1,34 @@
+import pytest
+from kafka.admin import ConfigResource
+
+from infra.topics import create_topics
+from schemas.cluster import admin
+from schemas.errors import RefusedError
+from schemas.settings import Settings
+from schemas.topics import all_topics
+
+
+def test_every_declared_topic_is_there_with_its_partitions(site: Settings) -> None:
+    client = admin(site)
+    try:
+        found = {each["name"]: len(each["partitions"]) for each in client.describe_topics()}
+    finally:
+        client.close()
+    assert {each.full_name(site.prefix): each.partitions for each in all_topics()}.items() <= found.items()
+
+
+def test_creating_them_again_changes_nothing(site: Settings) -> None:
+    assert create_topics(site) == ()
+
+
+def test_a_topic_with_another_setting_is_reported_and_left_alone(site: Settings) -> None:
+    client = admin(site)
+    resource = ConfigResource("topic", site.topic("frames"), configs={"retention.ms": "1000"})
+    try:
+        client.alter_configs([resource])
+        with pytest.raises(RefusedError, match=r"frames: retention\.ms is 1000, declared 259200000"):
+            create_topics(site)
+        with pytest.raises(RefusedError, match=r"frames: retention\.ms is 1000"):
+            create_topics(site)
+    finally:
+        client.close()

@@ -1,0 +1,113 @@
+"""A person asks to be forgotten: what is erased at once, what the workers erase, and what goes by itself.
+
+At once: the templates (a tombstone), the places in rosters, the marks, answers of an unfinished roll call. ``Forget``,
+sent to every partition of the sightings, has attend erase its facts and write tombstones for the attendance, after
+which the sink deletes the rows. Frames and sightings are not searched: they go with their retention.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from enrollment.rollcall import keep, resume
+from enrollment.roster import records as roster_records
+from schemas.cluster import Record, View
+from schemas.messages import Enrollment, Forget, MarkBatch, Roster, encode
+from schemas.settings import Settings
+from schemas.topics import topic
+
+__all__ = ["Erasure", "Rows", "erasure_of", "forget_answers", "forget_records", "reference_records", "retention"]
+
+
+class Erasure(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands of a student in the compacted topics.
+
+    templates: how many, replaced ones included. rosters, batches: as they are without the student.
+    """
+
+    student_id: str
+    templates: int
+    rosters: tuple[Roster, ...]
+    batches: tuple[MarkBatch, ...]
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nobody of this id was ever known."""
+        return not (self.templates or self.rosters or self.batches)
+
+
+def erasure_of(
+    student: str, enrollments: Mapping[str, Enrollment], rosters: Iterable[Roster], batches: Iterable[MarkBatch]
+) -> Erasure:
+    """Return what has to be rewritten so that nothing of a student is left."""
+    enrollment = enrollments.get(student)
+    return Erasure(
+        student_id=student,
+        templates=len(enrollment.templates) + len(enrollment.previous) if enrollment else 0,
+        rosters=tuple(
+            msgspec.structs.replace(each, students=_without(student, each.students))
+            for each in rosters
+            if any(one.student_id == student for one in each.students)
+        ),
+        batches=tuple(
+            msgspec.structs.replace(each, marks=_without(student, each.marks))
+            for each in batches
+            if any(one.student_id == student for one in each.marks)
+        ),
+    )
+
+
+def reference_records(settings: Settings, erasure: Erasure) -> list[Record]:
+    """Write the tombstone of the enrolment, and the rosters."""
+    tombstone: Record = (settings.topic("enrollments"), erasure.student_id.encode(), None, None, None)
+    return [tombstone, *roster_records(settings, erasure.rosters)]
+
+
+def forget_records(settings: Settings, student: str) -> list[Record]:
+    """Write what tells the workers: one message in each partition of the sightings."""
+    declared = topic("sightings")
+    value = encode(Forget(student_id=student))
+    name = declared.full_name(settings.prefix)
+    return [(name, student.encode(), value, partition, None) for partition in range(declared.partitions)]
+
+
+def forget_answers(home: Path, student: str) -> int:
+    """Remove a student from roll calls that are not yet sent, and return from how many."""
+    found = 0
+    for file in sorted(home.glob("rollcall-*.json")):
+        call = resume(file)
+        if call and student in call.answers:
+            keep(file, call.without(student))
+            found += 1
+    return found
+
+
+def retention() -> dict[str, timedelta]:
+    """Return how long each topic that may still show a student keeps its records."""
+    names = ("frames", "sightings", "presence", "dead-letters")
+    return {name: timedelta(hours=topic(name).retention_hours) for name in names}
+
+
+class Rows:
+    """The attendance of a student, as the workers erase it."""
+
+    def __init__(self, settings: Settings, student: str) -> None:
+        self._view: View[None] = View(settings, "attendance", lambda _: None)
+        self._student = student
+
+    def left(self) -> int:
+        """Return how many rows of the student are not yet erased, of all runs."""
+        self._view.catch_up()
+        # The key of an attendance is run|section|date|period|student, that of a coverage has no student.
+        return sum(key.count("|") == 4 and key.endswith(f"|{self._student}") for key in self._view.items)
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._view.close()
+
+
+def _without(student: str, those: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(each for each in those if each.student_id != student)

@@ -1,0 +1,119 @@
+"""Which class hour and which student a person means."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from enrollment.class_hours import choose, describe, roster_of, student_of
+from schemas.errors import RefusedError
+from schemas.messages import ClassHour, Roster, Student
+
+SEOUL = ZoneInfo("Asia/Seoul")
+DAY = date(2026, 11, 23)
+
+
+def seoul(hour: int, minute: int = 0, day: date = DAY) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=SEOUL).astimezone(UTC)
+
+
+def class_hour(section: str, period: int, starts: datetime, day: date = DAY) -> ClassHour:
+    return ClassHour(
+        section=section,
+        hall="E101",
+        date=day,
+        period=period,
+        starts_at=starts,
+        ends_at=starts + timedelta(minutes=50),
+    )
+
+
+FIRST = class_hour("A", 1, seoul(9))
+SECOND = class_hour("A", 2, seoul(10))
+TOMORROW = class_hour("A", 1, seoul(9, day=date(2026, 11, 24)), date(2026, 11, 24))
+HOURS = [TOMORROW, SECOND, FIRST, class_hour("B", 3, seoul(11))]
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        pytest.param(seoul(9), FIRST, id="the first moment belongs to it"),
+        pytest.param(seoul(9, 55), FIRST, id="in a break the last one"),
+        pytest.param(seoul(10, 10), SECOND, id="the one that runs"),
+        pytest.param(seoul(23), SECOND, id="in the evening the last of the day"),
+    ],
+)
+def test_without_a_date_it_is_the_running_or_the_last_one_of_today(now: datetime, expected: ClassHour) -> None:
+    assert choose(HOURS, "A", now=now, zone=SEOUL) == expected
+
+
+def test_a_date_with_one_class_hour_needs_no_period() -> None:
+    assert choose(HOURS, "A", now=seoul(12), zone=SEOUL, day=date(2026, 11, 24)) == TOMORROW
+
+
+def test_a_period_alone_is_todays() -> None:
+    assert choose(HOURS, "A", now=seoul(8), zone=SEOUL, period=2) == SECOND
+
+
+@pytest.mark.parametrize(
+    ("day", "period", "what"),
+    [
+        pytest.param(None, None, "no class hour that has begun on 2026-11-23", id="before the first"),
+        pytest.param(None, 7, "no class hour 7 on 2026-11-23", id="unknown period"),
+        pytest.param(DAY, None, "2 class hours on 2026-11-23", id="several that day"),
+        pytest.param(date(2026, 11, 25), None, "no class hour on 2026-11-25", id="none that day"),
+    ],
+)
+def test_an_unknown_class_hour_is_refused_with_those_that_exist(
+    day: date | None, period: int | None, what: str
+) -> None:
+    with pytest.raises(RefusedError) as refused:
+        choose(HOURS, "A", now=seoul(8), zone=SEOUL, day=day, period=period)
+    assert refused.value.message == f"section A has {what}"
+    assert refused.value.remedy == (
+        "Name one with --date and --period; there are: 2026-11-23 period 1 (09:00-09:50, E101), "
+        "2026-11-23 period 2 (10:00-10:50, E101), 2026-11-24 period 1 (09:00-09:50, E101)."
+    )
+
+
+def test_a_section_without_timetable_is_refused_with_the_nearest() -> None:
+    hours = [class_hour("EA0017-1", 1, seoul(9))]
+    with pytest.raises(RefusedError, match=r"section 'EA017-1' has no class hour; did you mean EA0017-1\?"):
+        choose(hours, "EA017-1", now=seoul(9), zone=SEOUL)
+
+
+ROSTER = Roster(
+    section="A",
+    students=(Student(student_id="201912345", name="김민수"), Student(student_id="202054321", name="이서연")),
+)
+
+
+def test_a_student_is_found_by_id() -> None:
+    assert student_of("202054321", ROSTER).name == "이서연"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        pytest.param("201912354", "; did you mean 201912345 (김민수)?", id="mistyped"),
+        pytest.param("이서연", "; did you mean 202054321 (이서연)?", id="a name instead"),
+        pytest.param("zzzz", "", id="nobody near"),
+    ],
+)
+def test_an_unknown_student_is_refused_with_the_nearest(text: str, hint: str) -> None:
+    with pytest.raises(RefusedError) as refused:
+        student_of(text, ROSTER)
+    assert refused.value.message == f"no student {text!r} in section A{hint}"
+    assert refused.value.remedy == "`naul roster show A` lists everybody."
+
+
+@pytest.mark.parametrize(
+    "rosters", [{"EA0017-1": ROSTER}, {"EA0017-1": ROSTER, "EA0017-2": Roster(section="x", students=())}]
+)
+def test_a_section_without_students_is_refused_with_the_nearest(rosters: dict[str, Roster]) -> None:
+    with pytest.raises(RefusedError, match=r"section 'EA0017-2' has no roster"):
+        roster_of("EA0017-2", rosters)
+
+
+def test_a_class_hour_is_described_in_the_sites_zone() -> None:
+    assert describe(FIRST, SEOUL) == "2026-11-23 period 1 (09:00-09:50, E101)"

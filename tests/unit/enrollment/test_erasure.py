@@ -1,0 +1,67 @@
+"""What is rewritten so that nothing of a student is left."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from enrollment.erasure import erasure_of, forget_answers, forget_records, reference_records, retention
+from enrollment.rollcall import RollCall, file_of, keep, resume
+from schemas.messages import Enrollment, EnrollmentTemplate, Forget, Mark, MarkBatch, Roster, Student, decode
+from schemas.settings import Settings
+from schemas.topics import topic
+
+AT = datetime(2026, 11, 23, tzinfo=UTC)
+TEMPLATE = EnrollmentTemplate(engine="e", photos=1, sealed=b"s")
+ENROLLED = Enrollment(
+    student_id="1001", version=2, enrolled_at=AT, consent_on_file=True, templates=(TEMPLATE,), previous=(TEMPLATE,)
+)
+
+
+def roster(section: str, *students: str) -> Roster:
+    return Roster(section=section, students=tuple(Student(student_id=each, name="N") for each in students))
+
+
+def batch(name: str, *students: str) -> MarkBatch:
+    marks = tuple(Mark(student_id=each, verdict="present") for each in students)
+    return MarkBatch(id=name, class_hour="A|2026-11-23|1", hall="E101", kind="mark", by="k", at=AT, marks=marks)
+
+
+def test_only_what_names_the_student_is_rewritten_and_without_him() -> None:
+    erasure = erasure_of(
+        "1001",
+        {"1001": ENROLLED},
+        [roster("A", "1001", "1002"), roster("B", "1002")],
+        [batch("x", "1001"), batch("y", "1001", "1002"), batch("z", "1002")],
+    )
+    assert erasure.templates == 2
+    assert erasure.rosters == (roster("A", "1002"),)
+    assert erasure.batches == (batch("x"), batch("y", "1002"))
+    assert not erasure.nothing
+
+
+def test_a_stranger_leaves_nothing_to_erase() -> None:
+    assert erasure_of("9999", {"1001": ENROLLED}, [roster("A", "1001")], [batch("x", "1001")]).nothing
+
+
+def test_the_enrolment_gets_a_tombstone_even_if_none_was_seen() -> None:
+    records = reference_records(Settings(prefix="site"), erasure_of("9999", {}, [], []))
+    assert records == [("site-enrollments", b"9999", None, None, None)]
+
+
+def test_every_partition_of_the_sightings_is_told() -> None:
+    records = forget_records(Settings(prefix="site"), "1001")
+    assert [partition for *_, partition, _ in records] == list(range(topic("sightings").partitions))
+    assert {(name, key) for name, key, *_ in records} == {("site-sightings", b"1001")}
+    assert all(decode(value, Forget) == Forget(student_id="1001") for _, _, value, _, _ in records)
+
+
+def test_an_unfinished_roll_call_forgets_too(tmp_path: Path) -> None:
+    call = RollCall(id="x", class_hour="A|2026-11-23|1", by="k", at=AT, answers={"1001": "late", "1002": "absent"})
+    file = file_of(tmp_path, call.class_hour)
+    keep(file, call)
+    assert forget_answers(tmp_path, "1001") == 1
+    assert resume(file) == call.without("1001")
+    assert forget_answers(tmp_path, "1001") == 0
+
+
+def test_whatever_a_camera_recorded_has_an_end() -> None:
+    assert all(kept.days > 0 for kept in retention().values())

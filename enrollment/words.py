@@ -1,4 +1,4 @@
-"""What professors read, in the language of the site."""
+"""What professors read when they mark students or call the roll, in the language of the site."""
 
 from typing import Final
 
@@ -8,11 +8,6 @@ __all__ = ["say"]
 
 _WORDS: Final[dict[str, dict[str, str]]] = {
     "en": {
-        "present": "present",
-        "late": "late",
-        "left_early": "left early",
-        "absent": "absent",
-        "unobserved": "unobserved",
         "marked": "{name} ({student}) is marked {verdict} in {hour}.",
         "begin": "Roll call of {section}, {hour}: {count} students. y present, n absent, l late, b back, q stop.",
         "resume": "Going on after {done} of {count} answers.",
@@ -22,11 +17,6 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "sent": "Sent as one message: {present} present, {late} late, {absent} absent.",
     },
     "ko": {
-        "present": "출석",
-        "late": "지각",
-        "left_early": "조퇴",
-        "absent": "결석",
-        "unobserved": "미확인",
         "marked": "{name} ({student}): {hour} {verdict} 처리했습니다.",
         "begin": "{section} {hour} 출석을 부릅니다. {count}명. Enter/y: 출석, n: 결석, l: 지각, b: 뒤로, q: 중단.",
         "resume": "{count}명 중 {done}명 다음부터 이어서 부릅니다.",

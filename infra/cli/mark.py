@@ -10,6 +10,7 @@ from enrollment.class_hours import choose, describe, roster_of, student_of
 from enrollment.reference import class_hours, rosters
 from enrollment.words import say
 from infra.cli.common import with_settings
+from infra.words import word
 from producers.marks import login_name, mark_batch, send_marks
 from schemas.messages import Verdict
 from schemas.settings import Settings
@@ -61,6 +62,6 @@ def command(
             name=found.name,
             student=found.student_id,
             hour=describe(hour, settings.zone),
-            verdict=say(settings, verdict),
+            verdict=word(settings.language, verdict),
         )
     )

@@ -1,0 +1,232 @@
+"""Rosters, timetable, marks, roll calls and erasure against a real Kafka, through the command line."""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from enrollment.reference import class_hours, enrollments, hall_days, mark_batches, rosters
+from infra.cli.main import naul
+from schemas.cluster import consumer, end_offsets, send
+from schemas.errors import RefusedError
+from schemas.messages import Enrollment, EnrollmentTemplate, encode
+from schemas.settings import Settings
+from schemas.topics import partition_of, topic
+
+Naul = Callable[..., Result]
+
+ROSTER = (
+    "section,student_id,name\nEA0017-1,201912345,김민수\nEA0017-1,201954321,Lee Seoyeon\nCS2001-2,201912345,김민수\n"
+)
+TIMETABLE = (
+    "section,hall,date,period,starts_at,ends_at\n"
+    "EA0017-1,E101,2026-11-23,1,09:00,09:50\n"
+    "EA0017-1,E101,2026-11-23,2,10:00,10:50\n"
+)
+
+
+@pytest.fixture
+def run(site: Settings) -> Naul:
+    """Run ``naul`` for the site, as a person would."""
+    text = f'prefix = "{site.prefix}"\nkafka = "{site.kafka}"\n'
+    (site.home / "naul.toml").write_text(text, "utf-8")
+
+    def called(*words: str, typed: str = "") -> Result:
+        return CliRunner().invoke(naul, [*words, "--home", str(site.home)], input=typed, standalone_mode=False)
+
+    return called
+
+
+@pytest.fixture
+def loaded(run: Naul, tmp_path: Path) -> Naul:
+    """The same, with a roster and a timetable."""
+    (tmp_path / "roster.csv").write_bytes(ROSTER.encode("cp949"))
+    (tmp_path / "timetable.csv").write_bytes(TIMETABLE.encode("utf-8-sig"))
+    for what in ("roster", "timetable"):
+        result = run(what, "load", str(tmp_path / f"{what}.csv"))
+        assert result.exception is None, result.exception
+    return run
+
+
+def records(site: Settings, name: str) -> list[tuple[int, str]]:
+    """Partition and key of every record of a topic, in order of arrival within a partition."""
+    with_client = consumer(site)
+    try:
+        ends = end_offsets(with_client, site.topic(name))
+        with_client.assign(list(ends))
+        with_client.seek_to_beginning(*ends)
+        found = []
+        while any(with_client.position(each) < end for each, end in ends.items()):
+            for batch in with_client.poll(timeout_ms=200).values():
+                found += [(each.partition, each.key.decode()) for each in batch]
+        return found
+    finally:
+        with_client.close()
+
+
+def test_what_is_loaded_is_what_the_workers_see(loaded: Naul, site: Settings) -> None:
+    found = rosters(site)
+    assert {section: len(roster.students) for section, roster in found.items()} == {"EA0017-1": 2, "CS2001-2": 1}
+    assert found["EA0017-1"].students[0].name == "김민수"
+    assert [hour.id for hour in class_hours(site)] == ["EA0017-1|2026-11-23|1", "EA0017-1|2026-11-23|2"]
+    assert set(hall_days(site)) == {"E101|2026-11-23"}
+    assert "김민수" in loaded("roster", "show", "EA0017-1").output
+    assert "not enrolled" in loaded("roster", "show", "EA0017-1").output
+    assert "09:00" in loaded("timetable", "show", "--hall", "E101", "--date", "2026-11-23").output
+
+
+@pytest.mark.parametrize("what", ["roster", "timetable"])
+def test_a_refused_file_changes_nothing(loaded: Naul, site: Settings, tmp_path: Path, what: str) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text(
+        {
+            "roster": "section,student_id,name\nEA0017-1,202000001,New\nEA0017-1,1,Kim\n",
+            "timetable": f"{TIMETABLE}CS2001-2,E101,2026-11-23,3,09:30,10:30\n",
+        }[what]
+    )
+    before = records(site, "rosters"), records(site, "timetable")
+    result = loaded(what, "load", str(bad))
+    assert isinstance(result.exception, RefusedError)
+    assert "bad.csv, line " in result.exception.message
+    assert (records(site, "rosters"), records(site, "timetable")) == before
+
+
+def test_a_mark_keeps_who_when_and_why_in_the_partition_of_its_hall(loaded: Naul, site: Settings) -> None:
+    before = datetime.now(UTC)
+    result = loaded(
+        *("mark", "201912345", "--section", "EA0017-1", "--date", "2026-11-23", "--period", "2"),
+        *("--verdict", "late", "--reason", "train", "--by", "kim"),
+    )
+    assert result.output == "김민수 (201912345) is marked late in 2026-11-23 period 2 (10:00-10:50, E101).\n"
+    ((key, batch),) = mark_batches(site).items()
+    assert (batch.by, batch.reason, batch.kind, batch.class_hour) == ("kim", "train", "mark", "EA0017-1|2026-11-23|2")
+    assert before <= batch.at <= datetime.now(UTC)
+    assert records(site, "marks") == [(partition_of("E101", topic("marks").partitions), key)]
+
+
+def test_a_mark_for_a_stranger_is_refused_with_the_nearest_student(loaded: Naul, site: Settings) -> None:
+    result = loaded("mark", "201912344", "--section", "EA0017-1", "--date", "2026-11-23", "--period", "1")
+    assert "did you mean 201912345 (김민수)?" in str(result.exception)
+    assert mark_batches(site) == {}
+
+
+HOUR = ("--date", "2026-11-23", "--period", "1", "--by", "kim")
+
+
+def test_a_roll_call_is_one_message(loaded: Naul, site: Settings) -> None:
+    result = loaded("rollcall", "EA0017-1", *HOUR, typed="n\nb\n\nx\nl\n")
+    assert result.return_value == 0, result.output
+    assert "Sent as one message: 1 present, 1 late, 0 absent." in result.output
+    (batch,) = mark_batches(site).values()
+    assert batch.kind == "rollcall"
+    assert {each.student_id: each.verdict for each in batch.marks} == {"201912345": "present", "201954321": "late"}
+    assert len(records(site, "marks")) == 1
+    assert list(site.home.glob("rollcall-*")) == []
+
+
+@pytest.mark.parametrize("ending", ["n\nq\n", "n\n"], ids=["q", "closed input"])
+def test_a_stopped_roll_call_goes_on_where_it_was(loaded: Naul, site: Settings, ending: str) -> None:
+    stopped = loaded("rollcall", "EA0017-1", *HOUR, typed=ending)
+    assert stopped.return_value == 1
+    assert "1 of 2 answers are kept" in stopped.output
+    assert mark_batches(site) == {}
+    resumed = loaded("rollcall", "EA0017-1", *HOUR, typed="\n")
+    assert "Going on after 1 of 2 answers." in resumed.output
+    (batch,) = mark_batches(site).values()
+    assert [each.verdict for each in batch.marks] == ["absent", "present"]
+
+
+def test_a_roll_call_in_korean(loaded: Naul, site: Settings) -> None:
+    with (site.home / "naul.toml").open("a", encoding="utf-8") as file:
+        file.write('language = "ko"\n')
+    result = loaded("rollcall", "EA0017-1", *HOUR, typed="ㅛ\nㅣ\n")
+    assert "김민수: 출석? [Y/n/l(지각)/b(뒤로)/q]" in result.output
+    assert "한 번에 전송했습니다: 출석 1, 지각 1, 결석 0." in result.output
+
+
+class Terminal:
+    """``naul rollcall`` in a terminal of its own."""
+
+    def __init__(self, site: Settings) -> None:
+        self.mine, theirs = pty.openpty()
+        line = [sys.executable, "-m", "infra.cli.main", "rollcall", "EA0017-1", *HOUR, "--home", str(site.home)]
+        self.process = subprocess.Popen(line, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+        os.close(theirs)
+        self._read = b""
+
+    def wait_for(self, text: str) -> None:
+        """Return when this text was printed."""
+        while text.encode() not in self._read:
+            assert select.select([self.mine], [], [], 60)[0], self._read.decode()
+            self._read += os.read(self.mine, 4096)
+        self._read = self._read.partition(text.encode())[2]
+
+    def type(self, text: str) -> None:
+        os.write(self.mine, text.encode())
+
+    def close(self) -> None:
+        with suppress(OSError):
+            os.close(self.mine)
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def terminal(loaded: Naul, site: Settings) -> Iterator[Terminal]:
+    opened = Terminal(site)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("how", ["killed", "terminal closed", "ctrl-c"])
+def test_a_roll_call_survives(terminal: Terminal, loaded: Naul, site: Settings, how: str) -> None:
+    terminal.wait_for("김민수: present?")
+    terminal.type("l\n")
+    terminal.wait_for("Lee Seoyeon: present?")
+    if how == "terminal closed":
+        os.close(terminal.mine)
+        terminal.process.send_signal(signal.SIGHUP)
+    else:
+        terminal.process.send_signal(signal.SIGKILL if how == "killed" else signal.SIGINT)
+    assert terminal.process.wait(60) != 0
+    assert mark_batches(site) == {}
+    resumed = loaded("rollcall", "EA0017-1", *HOUR, typed="n\n")
+    assert resumed.return_value == 0
+    (batch,) = mark_batches(site).values()
+    assert [each.verdict for each in batch.marks] == ["late", "absent"]
+
+
+def test_forgetting_erases_templates_rosters_and_marks_and_tells_every_partition(loaded: Naul, site: Settings) -> None:
+    student = "201912345"
+    loaded("rollcall", "EA0017-1", *HOUR, typed="\n\n")
+    loaded("mark", student, "--section", "EA0017-1", "--date", "2026-11-23", "--period", "2")
+    template = EnrollmentTemplate(engine="e", photos=1, sealed=b"s")
+    enrollment = Enrollment(
+        student_id=student, version=1, enrolled_at=datetime.now(UTC), consent_on_file=True, templates=(template,)
+    )
+    send(site, [(site.topic("enrollments"), student.encode(), encode(enrollment), None, None)])
+    result = loaded("forget", student, "--yes")
+    assert result.exception is None, result.exception
+    assert f"Erased of {student}: 1 templates, 2 rosters, 2 marks" in result.output
+    assert "frames 3 days" in result.output
+    assert enrollments(site) == {}
+    assert student not in str(rosters(site))
+    (left,) = mark_batches(site).values()
+    assert [each.student_id for each in left.marks] == ["201954321"]
+    assert records(site, "sightings") == [(p, student) for p in range(topic("sightings").partitions)]
+
+
+def test_forgetting_asks_first_and_erases_nothing_without_a_yes(loaded: Naul, site: Settings) -> None:
+    result = loaded("forget", "201912345", typed="n\n")
+    assert result.exception is not None
+    assert "201912345" in str(rosters(site))
+    assert records(site, "sightings") == []

@@ -1,1 +1,16 @@
-"""The eyes: a JPEG becomes faces, a face becomes an embedding. A plain library, no Kafka, no Faust."""
+"""The eyes: a JPEG becomes faces, a face becomes an embedding. A plain library, no Kafka, no Faust.
+
+engines      the registry: what engines there are, and loading one by name
+known/       an engine a file; adding one is adding a file here and its numbers under calibration/
+engine       what an engine is: detect, embed, look
+pictures     bytes to pixels, and every reason why not
+centerface   the detector: boxes and five landmarks
+dlib_net     dlib's face network, rewritten as an ONNX graph
+alignment    five landmarks to an upright chip
+weights      where the numbers come from, their checksums and licences, and the cache of what is made of them
+quality      how good a face is to compare
+calibration  what a similarity is worth as evidence
+templates    photographs to a template, and templates against faces
+portraits    the one face of a photograph, or why it is refused
+vault        embeddings and templates under lock and key
+"""

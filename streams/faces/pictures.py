@@ -1,0 +1,166 @@
+"""Bytes to pixels, and every reason why not, in words.
+
+A picture that decodes only in part is worse than none: its grey half would be proof that nobody sits there. OpenCV
+fills what is missing and says nothing, so the file's structure is checked first, and a picture that ends in a flat
+block is decoded once more with other bytes after its data: only a complete one stays the same.
+"""
+
+import re
+from pathlib import Path
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.errors import BadMessageError, RefusedError
+
+__all__ = ["MAX_FRAME_BYTES", "MAX_PHOTO_BYTES", "MAX_PIXELS", "Image", "decode_jpeg", "read_photo"]
+
+Image: TypeAlias = NDArray[np.uint8]
+"""(height, width, 3), blue green red."""
+
+MAX_FRAME_BYTES = 4 * 2**20
+MAX_PHOTO_BYTES = 40 * 2**20
+MAX_PIXELS = 40_000_000
+
+_MAGIC = {
+    b"\x89PNG\r\n\x1a\n": "a PNG",
+    b"GIF8": "a GIF",
+    b"BM": "a BMP",
+    b"II*\0": "a TIFF",
+    b"MM\0*": "a TIFF",
+    b"%PDF": "a PDF",
+    b"PK\x03\x04": "a ZIP file",
+    b"\x1f\x8b": "a gzip file",
+    b"{": "JSON",
+    b"<": "HTML or XML",
+}
+_MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")
+"""In the data of a scan: anything but a stuffed byte or a restart is a marker."""
+
+_SOF = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+_SOS, _EOI = 0xDA, 0xD9
+
+
+def decode_jpeg(data: bytes) -> Image:
+    """Decode a frame. EXIF orientation is ignored: boxes are pixels of the frame as it was sent.
+
+    Raises:
+        BadMessageError: empty, too large, no JPEG, truncated, or corrupted.
+    """
+    if len(data) > MAX_FRAME_BYTES:
+        raise BadMessageError(f"{len(data):,} bytes, more than the {MAX_FRAME_BYTES:,} of the largest frame")
+    if not data.startswith(b"\xff\xd8"):
+        raise BadMessageError(f"{_kind(data)}, not a JPEG")
+    return _decoded_jpeg(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+
+
+def read_photo(path: Path) -> Image:
+    """Read a photograph (JPEG, PNG or PGM), upright as its EXIF says.
+
+    Raises:
+        RefusedError: it cannot be read, or for any reason of ``decode_jpeg``; the file is named.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_PHOTO_BYTES:
+            raise BadMessageError(f"{size:,} bytes, more than the {MAX_PHOTO_BYTES:,} of the largest photograph")
+        return _decoded_photo(path.read_bytes())
+    except OSError as error:
+        raise RefusedError(f"{path}: cannot be read ({error.strerror})", "Give a JPEG or PNG file.") from error
+    except BadMessageError as error:
+        raise RefusedError(f"{path}: {error.message}", "Save it as a JPEG or PNG and try again.") from error
+
+
+def _decoded_photo(data: bytes) -> Image:
+    if data.startswith(b"\xff\xd8"):
+        return _decoded_jpeg(data, cv2.IMREAD_COLOR)
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        if len(data) < 33 or b"IEND" not in data[-64:]:
+            raise BadMessageError(f"truncated PNG: {len(data):,} bytes without an end")
+        _refuse_huge(width=int.from_bytes(data[16:20]), height=int.from_bytes(data[20:24]))
+    elif header := re.match(rb"P[56](?:\s+|#[^\n]*\n)+(\d{1,9})(?:\s+|#[^\n]*\n)+(\d{1,9})\s", data):
+        _refuse_huge(width=int(header[1]), height=int(header[2]))
+    else:
+        raise BadMessageError(f"{_kind(data)}, not a JPEG, PNG or PGM")
+    return _decoded(data, cv2.IMREAD_COLOR)
+
+
+def _decoded_jpeg(data: bytes, flags: int) -> Image:
+    end = _end_of_jpeg(data)
+    image = _decoded(data[: end + 2], flags)
+    if _ends_flat(image):
+        # libjpeg fills missing blocks with one colour. More bytes before the end change them, and only them.
+        again = _decoded(data[:end] + bytes(range(1, 255)) * 2 + data[end : end + 2], flags)
+        if not np.array_equal(image, again):
+            raise BadMessageError("truncated JPEG: a part of the picture is missing before its end marker")
+    return image
+
+
+def _decoded(data: bytes, flags: int) -> Image:
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error as error:
+        raise BadMessageError(f"corrupted picture: {error.err}") from error
+    if image is None:
+        raise BadMessageError("corrupted picture: it does not decode")
+    result: Image = image
+    return result
+
+
+def _end_of_jpeg(data: bytes) -> int:
+    """Return where the end marker of a JPEG stands, having walked all its segments.
+
+    Raises:
+        BadMessageError: the data ends first, something stands where a segment should, or the picture is too large.
+    """
+    truncated = BadMessageError(f"truncated JPEG: {len(data):,} bytes without an end marker")
+    at, sized = 2, False
+    while True:
+        marker = _MARKER.match(data, at)
+        if marker is None:
+            if not data[at:].strip(b"\xff"):
+                raise truncated
+            raise BadMessageError(f"corrupted JPEG: no segment at byte {at:,}")
+        kind, at = marker[1][0], marker.end()
+        if kind == _EOI:
+            if not sized:
+                raise BadMessageError("corrupted JPEG: it holds no picture")
+            return at - 2
+        length = int.from_bytes(data[at : at + 2])
+        if at + max(length, 2) > len(data):
+            raise truncated
+        if kind in _SOF:
+            _refuse_huge(height=int.from_bytes(data[at + 3 : at + 5]), width=int.from_bytes(data[at + 5 : at + 7]))
+            sized = True
+        at += max(length, 2)
+        if kind == _SOS:
+            following = _MARKER.search(data, at)
+            if following is None:
+                raise truncated
+            at = following.start()
+
+
+def _ends_flat(image: Image) -> bool:
+    """Whether the last 8 x 8 block is of one colour."""
+    block = image[(image.shape[0] - 1) // 8 * 8 :, (image.shape[1] - 1) // 8 * 8 :].reshape(-1, image.shape[2])
+    return bool((block == block[0]).all())
+
+
+def _refuse_huge(*, width: int, height: int) -> None:
+    if not 0 < width * height <= MAX_PIXELS:
+        raise BadMessageError(
+            f"{width} x {height} pixels ({width * height / 1e6:.1f} million), outside of 1 to {MAX_PIXELS:,}"
+        )
+
+
+def _kind(data: bytes) -> str:
+    if not data:
+        return "zero bytes"
+    if data[4:8] == b"ftyp":
+        return "a HEIC, AVIF or MP4"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "a WebP"
+    found = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
+    return found or f"an unknown format (it begins with {data[:8].hex(' ')})"

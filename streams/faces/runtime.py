@@ -1,0 +1,20 @@
+"""How networks run here: on the processor, several at once, each on its own few threads."""
+
+import onnxruntime
+
+__all__ = ["session"]
+
+
+def session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
+    """Return a session of an ONNX model; threads may share it.
+
+    threads: cores that one run may use.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    # Frames are looked at in parallel: a thread that spins while it waits takes the core of another frame.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3  # CenterFace's file has counters that nothing uses; each is a warning
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,74 @@
+"""Names in one frame: each face gets at most one student, each student at most one face, and nobody is allowed."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from streams.faces.calibration import Calibration
+
+__all__ = ["NOBODY", "STRANGER", "Names", "assign", "candidate_faces", "names", "prior"]
+
+STRANGER = 0.2
+"""How likely a face is nobody of the roster, before it is compared."""
+
+NOBODY = -1
+"""The place in the roster of who is not in it."""
+
+KEEP_LOOK = -2.0
+"""A face whose best LLR is below this wins no name, not even at the seat of the student it resembles."""
+
+
+class Names(NamedTuple):
+    """student: (n,), the candidate each face was taken for, NOBODY if none. llr: (n, m), of one look."""
+
+    student: NDArray[np.intp]
+    llr: NDArray[np.float64]
+
+
+def prior(candidates: int) -> float:
+    """Return the log odds of one candidate against nobody, before a face is compared."""
+    return float(np.log((1 - STRANGER) / max(candidates, 1)) - np.log(STRANGER))
+
+
+def assign(gain: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return which candidate each face gets, (n,), so that the sum of gains is greatest.
+
+    gain: (n, m), log odds against nobody. A pair that is not above 0 is no pair; so cutting the gains off at 0
+    leaves the best assignment as it is, and rows and columns without a positive gain need no look at all.
+    """
+    student = np.full(len(gain), NOBODY, np.intp)
+    likely = gain > 0
+    faces, columns = np.flatnonzero(likely.any(axis=1)), np.flatnonzero(likely.any(axis=0))
+    if len(faces):
+        positive = np.maximum(gain[np.ix_(faces, columns)], 0)
+        rows, picks = linear_sum_assignment(positive, maximize=True)
+        real = positive[rows, picks] > 0
+        student[faces[rows[real]]] = columns[picks[real]]
+    return student
+
+
+def names(
+    cosines: NDArray[np.floating],
+    photos: NDArray[np.integer],
+    calibration: Calibration,
+    *,
+    center: float,
+    spread: float,
+) -> Names:
+    """Name the faces of one frame by that frame alone.
+
+    cosines: (n, m), of each face to the template of each candidate. photos: (m,), behind each template.
+    center, spread: the units that cosines are measured in.
+    """
+    llr = calibration.llr((cosines - center) / spread, 1, photos)
+    return Names(assign(llr + prior(llr.shape[1])), llr)
+
+
+def candidate_faces(llr: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which faces may be a candidate's, (n,): only their embeddings may be kept.
+
+    llr: (n, m), of one look.
+    """
+    return llr.max(axis=1, initial=-np.inf) >= KEEP_LOOK

@@ -1,0 +1,144 @@
+"""The facts of a class hour: what each analysed frame showed, and what people marked. Joining facts is union.
+
+Union is commutative, associative and idempotent, so duplicates, late frames and replays in any order end alike. The
+rank of a set is a number that grows whenever the set does.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.messages import Verdict
+
+__all__ = ["Facts", "Key", "Marked", "Seen"]
+
+Key: TypeAlias = tuple[str, float, str]
+"""camera, captured_at, engine: what names an observation."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What one analysed frame showed: n faces, m candidates, embeddings of d numbers.
+
+    captured_at: POSIX seconds. students: ids of the candidates, sorted. reference: the sum of the enrolment versions
+    that were compared; the higher, the newer. width, height: of the frame, pixels.
+    boxes: (n, 4), x1, y1, x2, y2 in pixels. scores, quality: (n,). cosines: (n, m). looks: (n, d), the embeddings;
+    a row of NaN where none was kept, d may be 0 if none was kept at all.
+    digest: of the encoded message; decides between two accounts of one frame that are equally new.
+    """
+
+    camera: str
+    captured_at: float
+    engine: str
+    students: tuple[str, ...]
+    reference: int
+    width: int
+    height: int
+    boxes: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    quality: NDArray[np.float32]
+    cosines: NDArray[np.float32]
+    looks: NDArray[np.float32]
+    digest: bytes
+
+    @property
+    def key(self) -> Key:
+        """Two observations of one key are accounts of the same frame."""
+        return self.camera, self.captured_at, self.engine
+
+    @property
+    def rank(self) -> int:
+        """What the observation adds to the version of its class hour."""
+        return 1 + self.reference
+
+    @cached_property
+    def places(self) -> NDArray[np.float64]:
+        """Centre x, centre y and width of each face in widths of the frame, (n, 3): the same at every resolution."""
+        x1, y1, x2, y2 = self.boxes.astype(np.float64).reshape(-1, 4).T
+        return np.stack([(x1 + x2) / 2, (y1 + y2) / 2, np.maximum(x2 - x1, 1)], axis=1) / self.width
+
+    @cached_property
+    def has_look(self) -> NDArray[np.bool_]:
+        """Whether the embedding of a face was kept, (n,)."""
+        if not self.looks.shape[-1]:
+            return np.zeros(len(self.boxes), bool)
+        return np.isfinite(self.looks).all(axis=1)
+
+    def yields_to(self, other: "Seen") -> bool:
+        """Whether another account of the same frame is to be kept instead of this one."""
+        return (self.reference, self.digest) < (other.reference, other.digest)
+
+
+@dataclass(frozen=True)
+class Marked:
+    """What a person said about some students of the class hour at one time.
+
+    at: POSIX seconds. kind: ``mark`` or ``rollcall``. verdicts: by student id.
+    """
+
+    id: str
+    at: float
+    by: str
+    reason: str
+    kind: str
+    verdicts: Mapping[str, Verdict]
+
+    @property
+    def _order(self) -> tuple[Any, ...]:
+        return self.at, self.by, self.reason, self.kind, sorted(self.verdicts.items())
+
+    def yields_to(self, other: "Marked") -> bool:
+        """Whether another batch of the same id is to be kept instead of this one."""
+        return self._order < other._order
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """A set of observations and marks. It never changes: adding to it returns another, itself if nothing is new."""
+
+    seen: Mapping[Key, Seen] = field(default_factory=lambda: MappingProxyType({}))
+    marks: Mapping[str, Marked] = field(default_factory=lambda: MappingProxyType({}))
+
+    def with_(self, seen: Seen) -> "Facts":
+        """Return these facts and an observation."""
+        known = self.seen.get(seen.key)
+        if known is not None and not known.yields_to(seen):
+            return self
+        return Facts(MappingProxyType({**self.seen, seen.key: seen}), self.marks)
+
+    def with_marks(self, marked: Marked) -> "Facts":
+        """Return these facts and a batch of marks."""
+        known = self.marks.get(marked.id)
+        if known is not None and not known.yields_to(marked):
+            return self
+        return Facts(self.seen, MappingProxyType({**self.marks, marked.id: marked}))
+
+    def join(self, other: "Facts") -> "Facts":
+        """Return the union of two sets of facts."""
+        facts = self
+        for seen in other.seen.values():
+            facts = facts.with_(seen)
+        for marked in other.marks.values():
+            facts = facts.with_marks(marked)
+        return facts
+
+    @cached_property
+    def rank(self) -> int:
+        """Grows when the set does; only a digest that decides between equals leaves it as it was."""
+        return sum(each.rank for each in self.seen.values()) + len(self.marks)
+
+    @cached_property
+    def observations(self) -> tuple[Seen, ...]:
+        """All observations in the order of time, then camera, then engine, however they came."""
+        return tuple(sorted(self.seen.values(), key=lambda each: (each.captured_at, each.camera, each.engine)))
+
+    @cached_property
+    def last_marks(self) -> Mapping[str, Marked]:
+        """The batch that holds for each student who was marked: the latest, of equal ones the greater id."""
+        ordered = sorted(self.marks.values(), key=lambda each: (each.at, each.id))
+        return {student: marked for marked in ordered for student in marked.verdicts}

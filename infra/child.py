@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 
-__all__ = ["die_with_parent"]
+__all__ = ["bound_to_parent", "die_with_parent"]
 
 _PR_SET_PDEATHSIG = 1
 
@@ -20,8 +20,11 @@ def die_with_parent() -> None:
         return
     if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
-    if os.getppid() == 1:  # it ended before we asked
-        sys.exit(1)
+
+
+def bound_to_parent(command: list[str]) -> list[str]:
+    """Return the command, wrapped so that it ends with whoever starts it."""
+    return [sys.executable, "-m", "infra.child", *command]
 
 
 if __name__ == "__main__":

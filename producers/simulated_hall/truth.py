@@ -1,0 +1,97 @@
+"""What a perfect observer of the frames would write down: pure functions of a script and a policy."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import msgspec
+
+from producers.simulated_hall.script import Script, Stretch
+from schemas.messages import Absence, ClassHour, Verdict
+from schemas.settings import Policy
+
+__all__ = ["Expected", "expected"]
+
+_NOTHING = timedelta(0)
+
+
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
+    """The truth about one student in one class hour.
+
+    arrived_at, absences: as the script says them; where the camera was dark, as the frames around it show them.
+    """
+
+    verdict: Verdict
+    arrived_at: datetime | None = None
+    absences: tuple[Absence, ...] = ()
+
+    @property
+    def departed_at(self) -> datetime | None:
+        """When he left for good, if he did."""
+        return next((each.departed_at for each in self.absences if each.returned_at is None), None)
+
+
+def expected(script: Script, policy: Policy | None = None) -> dict[tuple[str, str], Expected]:
+    """Return what is true of each (class hour id, student id) of the script.
+
+    The verdict is the first that holds: never seen: unobserved or absent; late; left_early; else present.
+    """
+    policy = policy or Policy()
+    moments = script.moments()
+    found = {}
+    for hour in script.hours:
+        covered = coverage(moments, hour, policy.frame_cover)
+        for student in script.students:
+            shown = [seen for stay in student.here if (seen := _shown(stay, moments, hour, policy.frame_cover))]
+            found[hour.id, student.student_id] = _judged(shown, hour, covered, policy)
+    return found
+
+
+def coverage(moments: Sequence[datetime], hour: ClassHour, frame_cover: timedelta) -> tuple[Stretch, ...]:
+    """Return the stretches of a class hour that frames stand for: each up to the next, at most ``frame_cover``."""
+    ends = [*moments[1:], *([moments[-1] + frame_cover] if moments else [])]
+    return tuple(
+        Stretch(start, end)
+        for moment, following in zip(moments, ends, strict=True)
+        if (start := max(moment, hour.starts_at)) < (end := min(following, moment + frame_cover, hour.ends_at))
+    )
+
+
+def _judged(shown: list[Stretch], hour: ClassHour, covered: tuple[Stretch, ...], policy: Policy) -> Expected:
+    def between(start: datetime, end: datetime) -> timedelta:
+        parts = (min(each.ends_at, end) - max(each.starts_at, start) for each in covered)
+        return sum((part for part in parts if part > _NOTHING), _NOTHING)
+
+    if not shown:
+        enough = between(hour.starts_at, hour.ends_at) >= (hour.ends_at - hour.starts_at) * policy.enough_coverage
+        return Expected(verdict="absent" if enough else "unobserved")
+    arrived_at = shown[0].starts_at
+    absences = tuple(
+        Absence(departed_at=before.ends_at, returned_at=after.starts_at)
+        for before, after in pairwise(shown)
+        if between(before.ends_at, after.starts_at) >= policy.departure_after
+    )
+    last = shown[-1].ends_at
+    left = between(last, hour.ends_at) >= policy.departure_after
+    verdict: Verdict = "present"
+    if arrived_at > hour.starts_at + policy.late_after:
+        verdict = "late"
+    elif left and last < hour.ends_at - policy.left_early_before:
+        verdict = "left_early"
+    return Expected(
+        verdict=verdict,
+        arrived_at=arrived_at,
+        absences=(*absences, Absence(departed_at=last)) if left else absences,
+    )
+
+
+def _shown(stay: Stretch, moments: Sequence[datetime], hour: ClassHour, frame_cover: timedelta) -> Stretch | None:
+    """Return the part of a stay in a class hour that frames can show, or None if no frame does."""
+    start, end = max(stay.starts_at, hour.starts_at), min(stay.ends_at, hour.ends_at)
+    frames = [moment for moment in moments if start <= moment < end]
+    if not frames:
+        return None
+    first, last = frames[0], frames[-1]
+    return Stretch(
+        start if first - start <= frame_cover else first, end if end - last <= frame_cover else last + frame_cover
+    )

@@ -113,7 +113,9 @@ class Flood:
         """
         self._bad += 1
         if self._bad >= self._limit:
-            raise RuntimeError(f"{self._bad} messages in a row could not be read: is this worker older than its producers?")
+            raise RuntimeError(
+                f"{self._bad} messages in a row could not be read: is this worker older than its producers?"
+            )
 
 
 class _Worker(faust.Worker):  # type: ignore[misc]
@@ -129,3 +131,4 @@ class _Worker(faust.Worker):  # type: ignore[misc]
 def execute(app: App, on_ready: Callable[[], None]) -> NoReturn:
     """Run an app until SIGTERM or SIGINT (exit status 0) or a failure (1)."""
     _Worker(app, on_ready).execute_from_commandline()
+    raise AssertionError("Faust leaves by SystemExit")

@@ -1,4 +1,4 @@
-"""The app ``attend``: sightings and marks become presence events and attendance. Its table holds the facts, one a row."""
+"""The app ``attend``: sightings and marks become presence and attendance. Its table holds the facts, one a row."""
 
 import asyncio
 import logging

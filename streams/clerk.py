@@ -11,7 +11,7 @@ from schemas.messages import ClassHour, Forget, MarkBatch, Message, Sighting, Ti
 from schemas.settings import Settings
 from streams import verdicts
 from streams.app import App
-from streams.faces.calibration import load_calibration
+from streams.faces.calibration import calibration_of
 from streams.faces.engines import engine_id
 from streams.judgement.judge import Hour, HourJudgement, Person, judge
 from streams.ledger import Ledger
@@ -34,7 +34,7 @@ class Clerk:
     def __init__(self, settings: Settings, app: App, table: Any) -> None:
         self._settings = settings
         self._engine = engine_id(settings.engine)
-        self._calibration = load_calibration(settings.engine)
+        self._calibration = calibration_of(settings.engine)
         self._app = app
         self._table = table
         self._topics = {name: app.raw_topic(settings.topic(name)) for name in ("presence", "attendance", "sightings")}

@@ -53,7 +53,7 @@ _there: Engine | None = None
 
 def _open_there(name: str) -> None:
     # A pool's child must neither outlive its parent nor catch the terminal's signals in its place.
-    global _there  # noqa: PLW0603
+    global _there
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -159,7 +159,7 @@ class Ledger:
         """Rewrite the facts of a class hour in place and return whether any changed. For erasure alone."""
         book, changed = self.book(hour), False
         for key in book.keys:
-            old = decode(self._table[key], Fact)
+            old: Fact = decode(self._table[key], Fact)
             new = change(old)
             if new != old:
                 self._table[key] = encode(new)

@@ -112,7 +112,9 @@ def build(settings: Settings, engine: Engine, eyes: Eyes) -> App:
 def _waiting(event: Any, now: datetime) -> Waiting:
     headers = dict(event.message.headers or ())
     waited = now.timestamp() - event.message.timestamp
-    return Waiting((event.message.key or b"").decode("utf-8", "replace"), headers.get("mode") == b"live", timedelta(seconds=waited))
+    return Waiting(
+        (event.message.key or b"").decode("utf-8", "replace"), headers.get("mode") == b"live", timedelta(seconds=waited)
+    )
 
 
 def run(settings: Settings, *, on_ready: Callable[[], None]) -> None:

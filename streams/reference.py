@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from schemas.cluster import View
 from schemas.messages import Candidate, ClassHour, Enrollment, EnrollmentTemplate, HallDay, Roster, Student, decode
 from schemas.settings import Settings
-from streams.faces.vault import Vault
+from streams.faces.vault import Vault, template_context
 
 __all__ = ["NOBODY", "Candidates", "Known", "Reference", "templates_at"]
 
@@ -45,7 +45,11 @@ def templates_at(enrollment: Enrollment, hour: ClassHour) -> tuple[int, tuple[En
     A first enrolment joins at once; a replacement made while the hour runs waits for the next one.
     """
     replaced_meanwhile = enrollment.previous and enrollment.enrolled_at in hour
-    return (enrollment.version - 1, enrollment.previous) if replaced_meanwhile else (enrollment.version, enrollment.templates)
+    return (
+        (enrollment.version - 1, enrollment.previous)
+        if replaced_meanwhile
+        else (enrollment.version, enrollment.templates)
+    )
 
 
 class Reference:
@@ -141,12 +145,12 @@ class Reference:
         version, templates = templates_at(enrollment, hour)
         if (key := (student, version)) not in self._known:
             mine = next((each for each in templates if each.engine == self._engine), None)
-            self._known[key] = mine and Known(
-                version,
-                self.vault.open_sealed(mine.sealed, f"template|{student}|{self._engine}"),
-                mine.photos,
-            )
+            self._known[key] = self._open(student, version, mine) if mine else None
         return self._known[key]
+
+    def _open(self, student: str, version: int, template: EnrollmentTemplate) -> Known:
+        vector = self.vault.open_sealed(template.sealed, template_context(student, self._engine))
+        return Known(version, vector, template.photos)
 
 
 def _reader(kind: type[T]) -> Callable[[bytes], T]:

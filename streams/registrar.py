@@ -83,7 +83,11 @@ class Registrar:
         return book is not None and bool(book.keys) and book.changed
 
     def _forget(self, student: str) -> list[str]:
-        return [hour for hour in self.ledger.hours_with_facts() if self.ledger.erase(hour, lambda fact: without(fact, student))]
+        return [
+            hour
+            for hour in self.ledger.hours_with_facts()
+            if self.ledger.erase(hour, lambda fact: without(fact, student))
+        ]
 
     def _known(self, hours: Iterable[str]) -> list[ClassHour]:
         return [hour for each in hours if (hour := self._reference.hour(each))]
@@ -108,4 +112,3 @@ def without(fact: Fact, student: str) -> Fact:
     )
     candidates = fact.candidates[:place] + fact.candidates[place + 1 :]
     return msgspec.structs.replace(fact, candidates=candidates, faces=faces)
-

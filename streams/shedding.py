@@ -1,4 +1,4 @@
-"""Which frames a worker that has fallen behind may leave out: live ones that a newer one of the same camera replaces."""
+"""Which frames a worker that fell behind may leave out: live ones that a newer one of the same camera replaces."""
 
 from collections.abc import Sequence
 from datetime import timedelta

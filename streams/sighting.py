@@ -13,12 +13,12 @@ from streams.eyes import Look
 from streams.faces.calibration import Calibration
 from streams.faces.engines import Found
 from streams.faces.templates import cosines
-from streams.faces.vault import Vault
+from streams.faces.vault import Vault, look_context
 from streams.judgement.matching import candidate_faces, names
 from streams.judgement.observations import Marked, Seen
 from streams.reference import NOBODY, Candidates
 
-__all__ = ["check_clock", "look_context", "marked", "observe", "seen"]
+__all__ = ["check_clock", "marked", "observe", "seen"]
 
 
 def check_clock(headers: FrameHeaders, appended_at: datetime, ahead: timedelta) -> None:
@@ -33,11 +33,6 @@ def check_clock(headers: FrameHeaders, appended_at: datetime, ahead: timedelta) 
             f"{(headers.captured_at - appended_at).total_seconds():.0f} s after the broker received it",
             "Set the camera's clock (NTP), then send the frames again.",
         )
-
-
-def look_context(hall: str, camera: str, captured_at: datetime) -> str:
-    """Return what a sealed look is bound to, so that it cannot be passed off as another frame's."""
-    return f"look|{hall}|{camera}|{captured_at.isoformat()}"
 
 
 def observe(
@@ -81,9 +76,7 @@ def _faces(
         return tuple(plain)
     embeddings = np.stack([each.embedding for each in found])
     alike = cosines(embeddings, candidates.templates)
-    named = names(
-        alike, candidates.photos, calibration, center=calibration.center, spread=calibration.spread
-    )
+    named = names(alike, candidates.photos, calibration, center=calibration.center, spread=calibration.spread)
     keep = candidate_faces(named.llr)
     context = look_context(headers.hall, headers.camera, headers.captured_at)
     return tuple(
@@ -93,7 +86,7 @@ def _faces(
             quality=each.quality,
             cosines=row.astype("<f2").tobytes(),
             student=candidates.students[name].student_id if name >= 0 else None,
-            look=vault.seal(each.embedding, context) if kept else None,
+            look=vault.seal(each.embedding, context, half=True) if kept else None,
         )
         for each, row, name, kept in zip(found, alike, named.student, keep, strict=True)
     )

@@ -1,4 +1,4 @@
-"""Time as an event in the log: tells a silent hall that time has passed, but never further than frames were looked at."""
+"""Time as an event in the log: a silent hall is told of it, but never further than frames were looked at."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ class Ticker:
         self._where = settings.bootstrap
         self._consumer = consumer(settings)
         self._admin = admin(settings)
-        self._timetable = View(settings, "timetable", lambda value: decode(value, HallDay))
+        self._timetable: View[HallDay] = View(settings, "timetable", lambda value: decode(value, HallDay))
         self._progress: Progress[TopicPartition] = Progress()
         self._told: dict[str, datetime] = {}
 

@@ -29,7 +29,9 @@ Said = dict[str, Presence]
 """Presence events that were told and not retracted, by id."""
 
 
-def attendance(telling: Telling, judged: HourJudgement, roster: Sequence[Student], *, final: bool) -> Iterator[Attendance]:
+def attendance(
+    telling: Telling, judged: HourJudgement, roster: Sequence[Student], *, final: bool
+) -> Iterator[Attendance]:
     """Yield the row of every student of the roster."""
     hour = telling.hour
     for student in roster:
@@ -46,9 +48,7 @@ def attendance(telling: Telling, judged: HourJudgement, roster: Sequence[Student
             verdict=one.verdict,
             arrived_at=_moment(one.arrived_at),
             departed_at=_moment(one.departed_at),
-            absences=tuple(
-                Absence(departed_at=_utc(left), returned_at=_moment(back)) for left, back in one.absences
-            ),
+            absences=tuple(Absence(departed_at=_utc(left), returned_at=_moment(back)) for left, back in one.absences),
             seconds_present=round(one.seconds_present, 3),
             seconds_covered=round(judged.seconds_covered, 3),
             confidence=round(one.confidence, 4),
@@ -96,7 +96,7 @@ def presence(telling: Telling, judged: HourJudgement) -> Said:
 
 
 def changes(said: Mapping[str, Presence], now: Mapping[str, Presence], version: int) -> list[Presence]:
-    """Return what has to be told so that whoever heard ``said`` knows ``now``: what is new, other, or no longer true."""
+    """Return what whoever heard ``said`` has to be told to know ``now``: what is new, other, or no longer true."""
     told = [event for name, event in now.items() if name not in said or not _same(said[name], event)]
     gone = [
         msgspec.structs.replace(event, retracted=True, version=max(version, event.version + 1))

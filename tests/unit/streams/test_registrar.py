@@ -1,0 +1,192 @@
+"""Which class hours are judged, and when; what stays in the ledger."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from schemas.messages import Forget, Mark, MarkBatch, Observation, Tick, encode
+from schemas.settings import Settings
+from streams.ledger import Ledger
+from streams.registrar import Registrar, without
+from streams.sighting import marked, seen
+from tests.unit.streams.paper import ENGINE, NINE, PaperReference, class_hour, observation
+
+FIRST = class_hour(1).id
+
+
+def after(minutes: float) -> datetime:
+    return NINE + timedelta(minutes=minutes)
+
+
+def no_vault() -> Any:
+    raise AssertionError("nothing is sealed here")
+
+
+@pytest.fixture
+def reference() -> PaperReference:
+    return PaperReference()
+
+
+def registrar_of(table: dict[str, bytes], reference: PaperReference, **settings: Any) -> Registrar:
+    ledger = Ledger(table, partial(seen, vault=no_vault), marked)
+    return Registrar(Settings(**settings), ENGINE, reference, ledger)  # type: ignore[arg-type]
+
+
+def take(registrar: Registrar, message: Any) -> list[str]:
+    due = registrar.take(message, encode(message))
+    for hour in due:
+        registrar.judged(hour)
+    return [hour.id for hour in due]
+
+
+def marks(student: str = "201912345", at: float = 60) -> MarkBatch:
+    return MarkBatch(
+        id=f"m{at}", class_hour=FIRST, hall="E101", kind="mark", by="kim", at=after(at),
+        marks=(Mark(student_id=student, verdict="present"), Mark(student_id="201954321", verdict="late")),
+    )  # fmt: skip
+
+
+def test_a_running_hour_is_judged_once_in_a_while_of_event_time(reference: PaperReference) -> None:
+    registrar = registrar_of({}, reference, judge_every=timedelta(minutes=1))
+    due = [bool(take(registrar, observation(seconds / 60))) for seconds in range(0, 190, 10)]
+    assert [index * 10 for index, each in enumerate(due) if each] == [60, 120, 180]
+
+
+def test_a_recording_is_judged_less_often_and_at_the_next_tick(reference: PaperReference) -> None:
+    registrar = registrar_of({}, reference, judge_every=timedelta(minutes=1))
+    assert not any(take(registrar, observation(minute, live=False)) for minute in range(10))
+    assert take(registrar, observation(10, live=False)) == [FIRST]
+    assert take(registrar, observation(11, live=False)) == []
+    assert registrar.is_restless("E101")
+    assert take(registrar, Tick(hall="E101", at=after(12))) == [FIRST]
+    assert not registrar.is_restless("E101")
+
+
+def test_an_hour_closes_at_the_first_tick_after_its_grace_and_only_once(reference: PaperReference) -> None:
+    registrar = registrar_of({}, reference)
+    take(registrar, observation(0.5))
+    assert take(registrar, Tick(hall="E101", at=after(51))) == [FIRST]
+    assert not registrar.is_closed(class_hour(1))
+    assert take(registrar, Tick(hall="E101", at=after(52))) == [FIRST]
+    assert registrar.is_closed(class_hour(1))
+    assert take(registrar, Tick(hall="E101", at=after(53))) == []
+
+
+def test_frames_alone_never_close_an_hour(reference: PaperReference) -> None:
+    registrar = registrar_of({}, reference)
+    take(registrar, observation(1))
+    take(registrar, observation(150, period=3))
+    assert not registrar.is_closed(class_hour(1))
+
+
+def test_an_hour_that_no_frame_showed_closes_too(reference: PaperReference) -> None:
+    registrar = registrar_of({}, reference)
+    take(registrar, observation(1))
+    take(registrar, observation(130, period=3))
+    assert take(registrar, Tick(hall="E101", at=after(300))) == [hour.id for hour in reference.all]
+
+
+def test_hours_before_the_hall_was_first_heard_of_stay_unspoken(reference: PaperReference) -> None:
+    registrar = registrar_of({}, reference)
+    take(registrar, observation(130, period=3))
+    assert take(registrar, Tick(hall="E101", at=after(300))) == [class_hour(3).id]
+
+
+@pytest.mark.parametrize("order", [(1, 130), (130, 1)], ids=["forwards", "backwards"])
+def test_what_closes_does_not_depend_on_the_order_of_frames(reference: PaperReference, order: tuple[int, int]) -> None:
+    registrar = registrar_of({}, reference)
+    for minute in order:
+        take(registrar, observation(minute, period=1 if minute == 1 else 3))
+    assert len(take(registrar, Tick(hall="E101", at=after(300)))) == 3
+
+
+def test_late_facts_reopen_nothing_but_are_judged(reference: PaperReference) -> None:
+    registrar = registrar_of({}, reference)
+    take(registrar, observation(1))
+    take(registrar, Tick(hall="E101", at=after(60)))
+    take(registrar, observation(1.5))
+    assert take(registrar, Tick(hall="E101", at=after(61))) == [FIRST]
+    assert registrar.is_closed(class_hour(1))
+
+
+def test_the_same_observation_again_changes_nothing(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    registrar = registrar_of(table, reference)
+    take(registrar, observation(1))
+    before = dict(table)
+    take(registrar, Tick(hall="E101", at=after(1)))
+    take(registrar, observation(1))
+    assert not registrar.is_restless("E101")
+    assert {key: table[key] for key in before if "|o|" in key} == {k: v for k, v in before.items() if "|o|" in k}
+
+
+def test_a_mark_is_judged_at_once(reference: PaperReference) -> None:
+    registrar = registrar_of({}, reference)
+    assert take(registrar, marks()) == [FIRST]
+    assert take(registrar, marks()) == []
+
+
+def test_a_restart_finds_everything_in_the_table(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    first = registrar_of(table, reference)
+    for message in (observation(1), observation(2), marks(), Tick(hall="E101", at=after(60))):
+        take(first, message)
+    again = registrar_of(table, reference)
+    assert again.ledger.facts(FIRST).rank == first.ledger.facts(FIRST).rank
+    assert again.ledger.halls == first.ledger.halls
+    assert again.is_closed(class_hour(1))
+
+
+def test_after_a_restart_facts_count_as_unjudged(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    take(registrar_of(table, reference), observation(1))
+    again = registrar_of(table, reference)
+    assert take(again, Tick(hall="E101", at=after(3))) == [FIRST]
+
+
+def test_observations_of_another_engine_do_not_count(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    take(registrar_of(table, reference), observation(1, engine="other@1"))
+    assert not [key for key in table if "|o|" in key]
+
+
+def test_facts_are_forgotten_some_days_after_the_hour_closed(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    registrar = registrar_of(table, reference, forget_after=timedelta(days=1))
+    for message in (observation(1), marks(), Tick(hall="E101", at=after(60))):
+        take(registrar, message)
+    take(registrar, Tick(hall="E101", at=after(60 + 24 * 60)))
+    assert [key for key in table if "|o|" in key]
+    take(registrar, Tick(hall="E101", at=after(61 + 24 * 60)))
+    assert {key.rpartition("|")[2] for key in table} == {"closed", "E101"}
+    assert take(registrar, Tick(hall="E101", at=after(62 + 24 * 60))) == []
+
+
+def test_a_person_is_taken_out_of_the_facts(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    registrar = registrar_of(table, reference)
+    for message in (observation(1), observation(2, face="201954321"), marks()):
+        take(registrar, message)
+    assert take(registrar, Forget(student_id="201912345")) == [FIRST]
+    assert not [value for value in table.values() if b"201912345" in value]
+    facts = registrar.ledger.facts(FIRST)
+    assert {each.students for each in facts.observations} == {("201954321",)}
+    assert [face.tolist() for each in facts.observations for face in each.cosines] == [
+        [pytest.approx(0.85, abs=1e-3)]
+    ] * 2
+    assert take(registrar, Forget(student_id="201912345")) == []
+
+
+def test_taking_a_stranger_out_leaves_a_fact_as_it_is() -> None:
+    fact = observation(1)
+    assert without(fact, "200000000") is fact
+
+
+def test_cosines_keep_their_candidates() -> None:
+    fact = without(observation(1), "201954321")
+    assert isinstance(fact, Observation)
+    assert np.frombuffer(fact.faces[0].cosines, "<f2").tolist() == pytest.approx([0.99], abs=1e-3)
+    assert fact.faces[0].student == "201912345"

@@ -111,7 +111,7 @@ def start(folder: Path, ports: Ports) -> "subprocess.Popen[bytes]":
             cwd=folder,
             stdout=log,
             stderr=log,
-            preexec_fn=die_with_parent,  # noqa: PLW1509  nothing else runs in the child yet
+            preexec_fn=die_with_parent,
         )
     until = time.monotonic() + PATIENCE
     while not _answers(ports.tcp):

@@ -1,0 +1,119 @@
+"""ClickHouse inside this process: nothing to install, one directory, one owner."""
+
+import fcntl
+import os
+import re
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from schemas.errors import NaulError, UnavailableError
+from sinks.store.port import Parameters, Result, Row, failure
+from sinks.store.rows_json import FORMAT, read_result, write_rows
+from sinks.store.sql import bind, is_one_select
+
+__all__ = ["EmbeddedStore", "InUseError"]
+
+
+class InUseError(UnavailableError):
+    """Another process owns the directory."""
+
+
+class EmbeddedStore:
+    """A database of a directory. A process can have one directory open at a time, with any number of databases.
+
+    Statements of this store wait for one another: the engine's answers share one buffer.
+    """
+
+    def __init__(self, directory: Path, database: str) -> None:
+        """Open the directory, or make it; make the database.
+
+        Raises:
+            InUseError: another process owns it.
+        """
+        self._lock_file = _lock(directory)
+        from chdb.session import Session  # takes a second: only who opens one pays for it
+
+        self._lock = threading.Lock()
+        self._writer = Session(str(directory / "data"))
+        self._writer.query(f"CREATE DATABASE IF NOT EXISTS {database}")
+        self._writer.query(f"USE {database}")
+        # Reading has a connection of its own that cannot write, whatever it is asked.
+        self._reader = Session(str(directory / "data"))
+        self._reader.query(f"USE {database}")
+        self._reader.query("SET readonly = 1")
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        """Insert rows; see ``Store``."""
+        if lines := write_rows(rows):
+            # What follows FORMAT is data: the engine looks for no SQL in it.
+            head = f"INSERT INTO {table} ({', '.join(columns)}) SETTINGS date_time_input_format = 'best_effort'"
+            self._ask(self._writer, f"{head} FORMAT JSONCompactEachRow {lines}")
+
+    def query(self, sql: str, parameters: Parameters | None = None) -> Result:
+        """Answer a SELECT."""
+        return read_result(self.answer(bind(sql, parameters)))
+
+    def answer(self, sql: str) -> bytes:
+        """Answer a SELECT that has its values already, as ``rows_json`` reads it.
+
+        Raises:
+            RefusedError: it is anything else.
+        """
+        if not is_one_select(sql):
+            raise failure(0, "only a single SELECT is answered")
+        return self._ask(self._reader, sql)
+
+    def execute(self, sql: str, parameters: Parameters | None = None) -> None:
+        """Carry out one statement."""
+        self._ask(self._writer, bind(sql, parameters))
+
+    def close(self) -> None:
+        """Let the directory go."""
+        with self._lock:
+            self._reader.close()
+            self._writer.close()
+        self._lock_file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ask(self, session: Any, sql: str) -> bytes:
+        with self._lock:
+            try:
+                answer = session.query(sql, FORMAT)
+            except RuntimeError as error:
+                raise _failure(error) from error
+            return bytes(answer.bytes() or b"")
+
+
+def _failure(error: RuntimeError) -> NaulError:
+    code = re.match(r"Code: (\d+)\. ", str(error))
+    return failure(int(code[1]) if code else 0, str(error))
+
+
+def _lock(directory: Path) -> IO[str]:
+    """Own the directory for as long as the file returned is open; a killed owner lets it go."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = (directory / "owner").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.seek(0)
+        owner = file.read().strip()
+        file.close()
+        raise InUseError(
+            f"the store in {directory} belongs to process {owner}",
+            "One process can own it: stop that one (`naul down`), or let reports ask it.",
+        ) from error
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file

@@ -1,0 +1,63 @@
+"""The right to be forgotten: rows are deleted from the files of the store, not hidden.
+
+ClickHouse deletes by rewriting (a mutation), in the background; this waits for it. What is still there when it is
+killed in the middle is deleted when the same is asked again.
+"""
+
+import time
+from collections.abc import Callable, Collection, Sequence
+
+from schemas.errors import UnavailableError
+from sinks.store.port import Store
+
+__all__ = ["StudentHour", "erase", "forget"]
+
+StudentHour = tuple[str, str, str]
+"""run, class hour, student."""
+
+PATIENCE = 60.0
+"""Seconds for the store to rewrite its files. It goes on afterwards; whoever asks again waits for the rest."""
+
+_AT_ONCE = 500
+"""Keys in a statement: its text stays far below the 256 KiB that ClickHouse reads."""
+
+_HOUR = "concat(section, '|', toString(date), '|', toString(period))"
+_KEY = f"(run, {_HOUR}, student_id) IN %(keys)s"
+
+
+def erase(store: Store, keys: Collection[StudentHour], *, clock: Callable[[], float] = time.monotonic) -> None:
+    """Erase students from class hours of runs: their rows, departures included, and their names in sightings.
+
+    Raises:
+        UnavailableError: the store does not answer, or has not finished. Ask again.
+    """
+    listed = sorted(keys)
+    for start in range(0, len(listed), _AT_ONCE):
+        _erase(store, _KEY, listed[start : start + _AT_ONCE], clock)
+
+
+def forget(store: Store, students: Collection[str], *, clock: Callable[[], float] = time.monotonic) -> None:
+    """Erase students from everything that was ever stored.
+
+    Raises:
+        UnavailableError: as ``erase``.
+    """
+    if students:
+        _erase(store, "student_id IN %(keys)s", sorted(students), clock)
+
+
+def _erase(store: Store, where: str, keys: Sequence[str] | Sequence[StudentHour], clock: Callable[[], float]) -> None:
+    for table, change in (("attendance_rows", "DELETE"), ("sightings_rows", "UPDATE student_id = ''")):
+        found = store.query(f"SELECT count() FROM {table} WHERE {where}", {"keys": keys})  # noqa: S608  ours
+        if found.rows[0][0]:
+            store.execute(f"ALTER TABLE {table} {change} WHERE {where}", {"keys": keys})
+            _wait(store, table, clock)
+
+
+def _wait(store: Store, table: str, clock: Callable[[], float]) -> None:
+    until = clock() + PATIENCE
+    unfinished = "SELECT count() FROM system.mutations WHERE database = currentDatabase() AND table = %(table)s"
+    while store.query(f"{unfinished} AND is_done = 0", {"table": table}).rows[0][0]:
+        if clock() > until:
+            raise UnavailableError(f"the store has not finished erasing from {table}", "Waiting for it.")
+        time.sleep(0.02)

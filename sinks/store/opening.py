@@ -1,0 +1,78 @@
+"""Opens the store that the settings name: to own it, or only to read."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from schemas.errors import UnavailableError
+from schemas.settings import Settings
+from sinks.store.embedded import EmbeddedStore, InUseError
+from sinks.store.loopback import read_address
+from sinks.store.migrations import migrate
+from sinks.store.port import Store
+from sinks.store.remote import RemoteStore
+from sinks.store.server import ServerStore
+
+__all__ = ["open_for_reading", "open_store", "store_directory"]
+
+PATIENCE = 10.0
+"""Seconds to wait for an owner that is starting or ending; it takes one or two."""
+
+
+def store_directory(settings: Settings) -> Path:
+    """Return the directory of the embedded store."""
+    return settings.home / "store"
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the store for writing, with its tables as this version knows them.
+
+    Raises:
+        UnavailableError: the server does not answer, or another process owns the directory.
+        RefusedError: it was written by a newer version.
+    """
+    store: Store
+    if settings.store == "embedded":
+        store = EmbeddedStore(store_directory(settings), settings.prefix)
+    else:
+        store = ServerStore(settings)
+        store.create_database()
+    try:
+        migrate(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def open_for_reading(
+    settings: Settings, *, clock: Callable[[], float] = time.monotonic, wait: Callable[[float], None] = time.sleep
+) -> Store:
+    """Open the store for questions: the server, or the sink that owns the directory, or else the directory itself.
+
+    Raises:
+        UnavailableError: nothing has been stored yet, or its owner does not answer.
+    """
+    if settings.store != "embedded":
+        return ServerStore(settings)
+    if not store_directory(settings).is_dir():
+        raise UnavailableError(
+            f"nothing has been stored in {settings.home} yet", "Start with `naul up`, or name another --home."
+        )
+    until = clock() + PATIENCE
+    while True:
+        address = read_address(settings)
+        if address is not None:
+            remote = RemoteStore(address)
+            try:
+                remote.query("SELECT 1")
+            except UnavailableError:
+                pass  # it ended without a word: the file is a leftover
+            else:
+                return remote
+        try:
+            return open_store(settings)
+        except InUseError:
+            if clock() > until:
+                raise
+            wait(0.1)

@@ -1,0 +1,50 @@
+# Naul from the outside. `make` alone prints what there is.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed-by-make
+
+.PHONY: help setup demo test check lock bench up clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## install everything Naul needs into .venv and the cache
+	@$(BIN)/python -m infra.kafka.jars
+
+demo: setup ## a simulated lecture, from the camera to the table, in two minutes
+	@$(BIN)/naul demo
+
+test: setup ## run all tests, with a real Kafka and a real ClickHouse
+	@$(BIN)/python -m infra.clickhouse_debian
+	@$(BIN)/pytest
+
+check: setup ## formatting, lint, types, dead code; is the lock current
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/vulture
+	$(BIN)/python -m infra.lock --check
+
+lock: setup ## write requirements.lock anew from pyproject.toml
+	$(BIN)/python -m infra.lock
+
+bench: setup ## measure, and print tables with the machine
+	@$(BIN)/python -m tests.benchmarks
+
+up: setup ## start a site in ./.naul, in the foreground
+	@$(BIN)/naul up
+
+clean: ## remove what was installed and built here; data of sites stays
+	rm -rf .venv build naul.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): requirements.lock pyproject.toml
+	@infra/needs.sh $(PYTHON)
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Name what this machine lacks, each with the one command that installs it. Usage: infra/needs.sh [PYTHON]
+set -u
+python=${1:-python3}
+missing=0
+
+lacks() {
+    printf 'Naul needs %s. Install it with:  %s\n' "$1" "$2" >&2
+    missing=1
+}
+
+if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    lacks 'Python 3.11 or later (make PYTHON=... names another one)' 'sudo apt-get install python3 python3-venv'
+elif ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    lacks "Python's venv" 'sudo apt-get install python3-venv'
+fi
+
+version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1)
+if [ "${version:-0}" -lt 17 ]; then
+    lacks 'Java 17 or later' 'sudo apt-get install openjdk-17-jre-headless'
+fi
+
+command -v mvn >/dev/null 2>&1 || lacks 'Maven' 'sudo apt-get install maven'
+
+exit "$missing"

@@ -117,6 +117,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if self.kafka and not re.fullmatch(r"[^\s,:]+:\d+(,[^\s,:]+:\d+)*", self.kafka):
             raise ValueError(f"kafka must be host:port[,host:port], got {self.kafka!r}")
 
+    def __repr__(self) -> str:
+        shown = {name: getattr(self, name) for name in self.__struct_fields__ if name != "store_password"}
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
     @property
     def zone(self) -> ZoneInfo:
         """The site's time zone."""

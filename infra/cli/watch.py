@@ -15,16 +15,18 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.cli.common import console, with_settings
+from infra.lag import STAGES, Cluster
 from infra.words import word
-from infra.lag import lag
-from schemas.cluster import admin, consumer
+from schemas.cluster import consumer
 from schemas.errors import BadMessageError, UnavailableError
-from schemas.messages import Attendance, Coverage, Observation, Presence, Sighting, decode
+from schemas.messages import Attendance, Coverage, Presence, Sighting, decode
 from schemas.settings import Settings
 from sinks.live import HallNow
 
 LOOK_BACK = 500
 """Sightings a partition that are read when the screen opens."""
+
+FRAMES = STAGES[0]
 
 READERS: dict[str, Any] = {"attendance": Attendance | Coverage, "presence": Presence, "sightings": Sighting}
 
@@ -38,22 +40,24 @@ def command(settings: Settings, hall: str, once: bool) -> None:
     now = HallNow(hall)
     tell = partial(word, settings.language)
     client = consumer(settings)
-    behind = _Lag(settings)
     try:
         ends = _open(client, settings)
-        if once:
-            _read(client, settings, now, ends)
-            console.print(_screen(now, tell, settings.zone, behind()))
-            return
-        with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
-            while True:
-                live.update(_screen(now, tell, settings.zone, behind()), refresh=True)
-                for message in _poll(client, settings):
-                    now.take(message)
+        with Cluster(settings) as cluster:
+            if once:
+                _read(client, settings, now, ends)
+                console.print(_screen(now, tell, settings.zone, cluster.lag(FRAMES)))
+                return
+            with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
+                while True:
+                    live.update(_screen(now, tell, settings.zone, cluster.lag(FRAMES)), refresh=True)
+                    for message in _poll(client, settings):
+                        now.take(message)
     except KeyboardInterrupt:
         return
     except KafkaError as error:
-        raise UnavailableError(f"Kafka at {settings.bootstrap} does not answer: {error}", "Is `naul up` running?") from error
+        raise UnavailableError(
+            f"Kafka at {settings.bootstrap} does not answer: {error}", "Is `naul up` running?"
+        ) from error
     finally:
         client.close()
 
@@ -89,18 +93,6 @@ def _poll(client: KafkaConsumer, settings: Settings) -> Iterator[object]:
                     yield decode(record.value, kinds[place.topic])
                 except BadMessageError:  # the stages put it aside; a screen passes it over
                     continue
-
-
-class _Lag:
-    """Frames that wait to be looked at; asked for at every refresh, so the clients are kept."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._client = consumer(settings)
-        self._admin = admin(settings)
-
-    def __call__(self) -> int:
-        return lag(self._admin, self._client, self._settings.group("recognise"), [self._settings.topic("frames")])
 
 
 def _screen(now: HallNow, tell: Callable[[str], str], zone: ZoneInfo, behind: int) -> Group:

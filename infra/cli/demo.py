@@ -1,0 +1,87 @@
+"""``naul demo``: the whole path with real parts and real faces, and its result beside the truth."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from infra.cli.common import console
+from infra.comparison import compare, tables
+from infra.machine import free_port_pair
+from producers.simulated_hall import Recording, load_script, write_recording
+from producers.simulated_hall.script import Script
+from schemas.errors import NaulError
+from schemas.settings import Policy
+
+__all__ = ["command"]
+
+OURS = "demo"
+"""A file of this name says that a directory was made by this command and may be emptied by it."""
+
+
+@click.command(epilog="Example: naul demo")
+@click.option("--home", metavar="DIR", default=".naul-demo", show_default=True, help="Where it happens. Emptied first.")
+@click.option("--script", default="demo", show_default=True, help="A script of a simulated hall: a name, or a file.")
+@click.pass_context
+def command(ctx: click.Context, home: str, script: str) -> None:
+    """Play a simulated lecture hall through Kafka, the workers and the store, and compare with its script."""
+    place = _fresh(Path(home).resolve())
+    story = load_script(script)
+    recording = _draw(story, place)
+    try:
+        _naul(place, "up", "--detach")
+        _naul(place, "enroll", str(recording.photos_dir), "--consent-on-file")
+        _naul(place, "roster", "load", str(recording.roster_csv))
+        _naul(place, "timetable", "load", str(recording.timetable_csv))
+        _naul(place, "camera", str(recording.frames_dir), "--hall", story.hall, "--camera", story.camera)
+        _naul(place, "wait")
+        said, departures = _report(place, "attendance"), _report(place, "departures")
+    finally:
+        _naul(place, "down")
+    compared = compare(story, said, departures, Policy())
+    console.print(tables(story, compared))
+    ctx.exit(0 if all(each.verdict_right and each.departures_right for each in compared) else 1)
+
+
+def _fresh(home: Path) -> Path:
+    """Empty the demonstration's home, and nothing that is not one; give it a port of its own."""
+    if home.exists() and any(home.iterdir()) and not (home / OURS).exists():
+        raise click.UsageError(f"{home} is not empty and was not made by `naul demo`; choose another --home")
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    (home / OURS).touch()
+    (home / "naul.toml").write_text(f"kafka_port = {free_port_pair()}\n", "utf-8")
+    return home
+
+
+def _draw(story: Script, place: Path) -> Recording:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bars:
+        bar = bars.add_task("drawing the hall", total=None)
+        return write_recording(
+            story, place / "hall", progress=lambda done, total: bars.update(bar, completed=done, total=total)
+        )
+
+
+def _naul(home: Path, *arguments: str) -> None:
+    console.print(f"[bold]$ naul {' '.join(arguments)}[/bold]", highlight=False, soft_wrap=True)
+    done = subprocess.run(_line(home, *arguments), check=False)  # noqa: S603  the arguments are ours
+    if done.returncode:
+        raise NaulError(f"`naul {arguments[0]}` failed", f"The logs are in {home / 'log'}.")
+
+
+def _report(home: Path, kind: str) -> list[dict[str, Any]]:
+    line = _line(home, "report", kind, "--format", "json")
+    done = subprocess.run(line, check=False, stdout=subprocess.PIPE)  # noqa: S603  the arguments are ours
+    if done.returncode:
+        raise NaulError(f"`naul report {kind}` failed", f"The logs are in {home / 'log'}.")
+    return msgspec.json.decode(done.stdout, type=list[dict[str, Any]])
+
+
+def _line(home: Path, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "infra.cli.main", *arguments, "--home", str(home)]

@@ -1,0 +1,133 @@
+"""Every message: its golden example, its JSON Schema, its readers."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import schemas
+from schemas.errors import BadMessageError
+from schemas.generate import schemas as generated
+from schemas.messages import MESSAGES, FrameHeaders, Message, Presence, Sighting, Tick, decode, encode
+from schemas.topics import all_topics
+
+HERE = Path(schemas.__file__).parent
+KINDS = [kind for kinds in MESSAGES.values() for kind in kinds]
+
+
+def tag(kind: type[Message]) -> str:
+    return str(kind.__struct_config__.tag)
+
+
+def example(kind: type[Message]) -> bytes:
+    return (HERE / "examples" / f"{tag(kind).replace('/', '.v')}.json").read_bytes()
+
+
+@pytest.fixture(params=KINDS, ids=tag)
+def kind(request: pytest.FixtureRequest) -> type[Message]:
+    found: type[Message] = request.param
+    return found
+
+
+def test_the_example_is_read_and_written_back_as_it_was(kind: type[Message]) -> None:
+    assert msgspec.json.decode(encode(decode(example(kind), kind))) == msgspec.json.decode(example(kind))
+
+
+def test_the_example_keeps_its_json_schema(kind: type[Message]) -> None:
+    schema = msgspec.json.decode((HERE / "json" / f"{tag(kind).replace('/', '.v')}.json").read_bytes())
+    jsonschema.Draft202012Validator(schema).validate(msgspec.json.decode(example(kind)))
+
+
+def test_a_field_that_the_reader_does_not_know_is_passed_over(kind: type[Message]) -> None:
+    newer = msgspec.json.decode(example(kind)) | {"added_in_a_later_year": [1, 2]}
+    assert decode(msgspec.json.encode(newer), kind) == decode(example(kind), kind)
+
+
+def test_a_version_that_the_reader_does_not_know_is_refused_by_name(kind: type[Message]) -> None:
+    name = tag(kind).partition("/")[0]
+    newer = msgspec.json.decode(example(kind)) | {"schema": f"{name}/99"}
+    with pytest.raises(BadMessageError, match=re.escape(f"unknown version: '{name}/99', this reader knows {name}/1")):
+        decode(msgspec.json.encode(newer), kind)
+
+
+def test_each_required_field_is_missed_by_its_name(kind: type[Message]) -> None:
+    whole: dict[str, Any] = msgspec.json.decode(example(kind))
+    required = [field.encode_name for field in msgspec.structs.fields(kind) if field.required]
+    for name in required:
+        with pytest.raises(BadMessageError, match=f"`{name}`"):
+            decode(msgspec.json.encode({key: value for key, value in whole.items() if key != name}), kind)
+
+
+def test_the_committed_json_schemas_are_those_of_the_messages() -> None:
+    committed = {file.name: msgspec.json.decode(file.read_bytes()) for file in (HERE / "json").iterdir()}
+    assert committed == msgspec.json.decode(msgspec.json.encode(generated())), "run: python -m schemas.generate"
+
+
+def test_every_topic_names_the_messages_that_it_carries() -> None:
+    declared = {topic.name: set(topic.messages) for topic in all_topics() if topic.messages}
+    assert declared == {name: {tag(kind) for kind in kinds} for name, kinds in MESSAGES.items()}
+
+
+@pytest.mark.parametrize("value", [None, b"", b"[]", b"\xff\xfe", b'{"schema": 7}', b'"tick/1"', b"{"])
+def test_what_is_no_message_is_refused_and_not_a_crash(value: bytes | None) -> None:
+    with pytest.raises(BadMessageError):
+        decode(value, Sighting)
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_crash_a_reader(value: bytes) -> None:
+    with pytest.raises(BadMessageError):
+        decode(value, Presence)
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    with pytest.raises(BadMessageError, match="timezone"):
+        decode(b'{"schema":"tick/1","hall":"E101","at":"2026-03-09T09:00:00"}', Tick)
+
+
+FRAME = FrameHeaders(
+    hall="E101", camera="front", captured_at=datetime(2026, 3, 9, 0, 0, 10, 123456, UTC), live=False, sequence=7
+)
+
+
+def test_frame_headers_come_back_as_they_were() -> None:
+    assert FrameHeaders.unpack(FRAME.pack()) == FRAME
+
+
+def test_a_capture_time_of_any_zone_is_the_same_moment() -> None:
+    seoul = msgspec.structs.replace(FRAME, captured_at=FRAME.captured_at.astimezone(timezone(timedelta(hours=9))))
+    assert FrameHeaders.unpack(seoul.pack()).captured_at == FRAME.captured_at
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("schema", b"frame/9", "unknown version: b'frame/9'"),
+        ("schema", None, "unknown version: None"),
+        ("hall", None, "'hall' is missing"),
+        ("hall", b"\xff", "'hall' is not UTF-8"),
+        ("hall", b"x" * 200, "'hall' is absurd"),
+        ("camera", b"a\nb", "'camera' is absurd"),
+        ("captured_at", b"yesterday", "whole numbers"),
+        ("captured_at", b"-5", "absurd"),
+        ("captured_at", b"9" * 30, "whole numbers"),
+        ("captured_at", b"32503680000000000", "absurd"),
+        ("mode", b"dead", "live or recording"),
+        ("sequence", b"", "'sequence' is missing"),
+    ],
+)
+def test_missing_or_absurd_headers_are_refused_by_name(name: str, value: bytes | None, reason: str) -> None:
+    headers = [(key, old) for key, old in FRAME.pack() if key != name] + ([(name, value)] if value is not None else [])
+    with pytest.raises(BadMessageError, match=re.escape(reason)):
+        FrameHeaders.unpack(headers)
+
+
+def test_a_frame_without_headers_is_refused() -> None:
+    with pytest.raises(BadMessageError):
+        FrameHeaders.unpack(None)

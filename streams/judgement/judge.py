@@ -1,7 +1,13 @@
-"""The judgement of a class hour: a verdict for every student, from everything that was seen and marked."""
+"""The judgement of a class hour: a verdict for every student, from everything that was seen and marked.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+It is a function of the set of facts alone: names in each frame, places, identities, names once more with the places
+known, times, verdicts. The rule and its constants were measured as a whole; each step says what its part is.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,19 +15,17 @@ from numpy.typing import NDArray
 from schemas.messages import Verdict
 from schemas.settings import Policy
 from streams.faces.calibration import Calibration
-from streams.judgement.observations import Facts
+from streams.judgement import verdict
+from streams.judgement.hall import Hall, units
+from streams.judgement.identity import Gallery, Identity, identify
+from streams.judgement.observations import Facts, Marked
+from streams.judgement.places import places_of, seat_term
+from streams.judgement.timeline import Absence, Coverage, Hour, Interval, in_company, stay
 
-__all__ = ["Hour", "HourJudgement", "Interval", "Person", "StudentJudgement", "judge"]
+__all__ = ["CAMERA", "Hour", "HourJudgement", "Person", "StudentJudgement", "judge"]
 
-Interval = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Hour:
-    """The class hour in POSIX seconds; ends_at is the first moment that does not belong to it."""
-
-    starts_at: float
-    ends_at: float
+CAMERA = "camera"
+"""The source of a verdict that no person has marked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,25 +39,38 @@ class Person:
 
 @dataclass(frozen=True)
 class StudentJudgement:
-    """What is said of one student."""
+    """What is said of one student; times are POSIX seconds.
+
+    absences: every departure with its return, None if there was none; departed_at is the one without.
+    seconds_present: covered time from arrival to departure, without the absences.
+    p: probability that the student was seen, 0 if there is no place of his. looks: minutes with a look behind it.
+    confidence: that the verdict is about the right person. Seen: p. Absent: (1 - p) times the part of the hour that
+    was covered. Unobserved claims nothing: p. Marked: 1.
+    review: a person should decide; reason says why. source: ``camera``, or who marked; reason and marked_at are then
+    those of the mark.
+    """
 
     verdict: Verdict
-    arrived_at: float | None
-    absences: tuple[tuple[float, float | None], ...]
-    departed_at: float | None
-    seconds_present: float
-    confidence: float
-    review: bool
-    source: str
-    reason: str
-    marked_at: float | None
-    looks: int
-    p: float
+    arrived_at: float | None = None
+    absences: tuple[Absence, ...] = ()
+    departed_at: float | None = None
+    seconds_present: float = 0.0
+    confidence: float = 0.0
+    review: bool = False
+    source: str = CAMERA
+    reason: str = ""
+    marked_at: float | None = None
+    looks: int = 0
+    p: float = 0.0
 
 
 @dataclass(frozen=True)
 class HourJudgement:
-    """What is said of a class hour."""
+    """What is said of a class hour.
+
+    version: grows with the facts; closing counts as one. covered, gaps: disjoint, sorted, together the class hour.
+    unknown_faces: mean number of faces a frame that are nobody's who was surely seen.
+    """
 
     version: int
     frames: int
@@ -67,5 +84,115 @@ class HourJudgement:
 def judge(
     hour: Hour, facts: Facts, people: Sequence[Person], policy: Policy, calibration: Calibration, *, closed: bool
 ) -> HourJudgement:
-    """Return the judgement of a class hour."""
-    raise NotImplementedError
+    """Return the judgement of a class hour.
+
+    facts: observations of one engine; only those taken in the class hour count. people: the roster, in any order.
+    calibration: of the engine. closed: whether the class hour is over and nothing more of it is expected.
+
+    Raises:
+        ValueError: observations of several engines; their cosines cannot be compared.
+    """
+    frames = [seen for seen in facts.observations if hour.starts_at <= seen.captured_at < hour.ends_at]
+    if len(engines := {seen.engine for seen in frames}) > 1:
+        raise ValueError(f"a class hour is judged by one engine at a time, got {', '.join(sorted(engines))}")
+    known = sorted((each for each in people if each.template is not None), key=lambda each: each.student_id)
+    hall = Hall.of(frames, [each.student_id for each in known])
+    identities, named, llr = _recognise(hall, known, policy, calibration)
+    coverage_of = _coverage(hall, hour, policy)
+    coverage = coverage_of(np.ones(len(frames), bool))
+
+    students = {each.student_id: StudentJudgement("unobserved", review=True, reason="no photo") for each in people}
+    for column, (person, identity) in enumerate(zip(known, identities, strict=True)):
+        could_show = hall.compared[:, column]
+        if identity.established:
+            could_show = could_show & np.isin(hall.camera_of, [place.camera for place in identity.places])
+        mine = named == column
+        sightings = in_company(hall.time[mine], llr[mine, column])
+        students[person.student_id] = _rule(identity, sightings, coverage_of(could_show), policy, closed=closed)
+    for student, marked in facts.last_marks.items():
+        if student in students:
+            students[student] = _mark(students[student], marked, marked.verdicts[student])
+
+    sure = np.array([identity.established for identity in identities] + [False])
+    return HourJudgement(
+        version=facts.rank + closed,
+        frames=len(frames),
+        covered=coverage.intervals,
+        gaps=coverage.gaps,
+        seconds_covered=coverage.seconds,
+        unknown_faces=float(np.sum(~sure[named]) / max(len(frames), 1)),
+        students=MappingProxyType(students),
+    )
+
+
+def _recognise(
+    hall: Hall, known: Sequence[Person], policy: Policy, calibration: Calibration
+) -> tuple[list[Identity], NDArray[np.intp], NDArray[np.float64]]:
+    """Return who was seen, (M,), the student of each face, (F,), and what speaks for each pair, (F, M)."""
+    gallery = Gallery(
+        np.array([each.template for each in known], np.float64), np.array([each.photos for each in known], np.int64)
+    )
+    scale = units(hall, calibration)
+    llr = calibration.llr((hall.cosines - scale.center) / scale.spread, 1, gallery.photos)
+    first = hall.names(llr)
+    places = [places_of(hall, first, student) for student in range(len(known))]
+    identities = identify(hall, places, gallery, calibration, scale, accept=policy.accept)
+    for student, identity in enumerate(identities):
+        if identity.established:
+            llr[:, student] += seat_term(hall, identity.places)
+    return identities, hall.names(llr), llr
+
+
+def _coverage(hall: Hall, hour: Hour, policy: Policy) -> Callable[[NDArray[np.bool_]], Coverage]:
+    """Return what gives the coverage of some of the frames, (T,); most students share theirs."""
+
+    @cache
+    def of(frames: bytes) -> Coverage:
+        times = hall.times[np.frombuffer(frames, bool)]
+        return Coverage(hour, times, policy.frame_cover.total_seconds())
+
+    return lambda frames: of(frames.tobytes())
+
+
+def _rule(
+    identity: Identity, sightings: NDArray[np.float64], coverage: Coverage, policy: Policy, *, closed: bool
+) -> StudentJudgement:
+    if not identity.established or not len(sightings):
+        share = coverage.seconds / (coverage.hour.ends_at - coverage.hour.starts_at)
+        ruling = verdict.not_seen(identity.p, share, policy, closed=closed)
+        confidence = (1 - identity.p) * share if ruling.verdict == "absent" else identity.p
+        return StudentJudgement(
+            ruling.verdict,
+            confidence=confidence,
+            review=ruling.review,
+            reason=ruling.reason,
+            looks=identity.minutes,
+            p=identity.p,
+        )
+    mine = stay(sightings, coverage, policy.departure_after.total_seconds())
+    ruling = verdict.seen(mine, coverage.hour, policy)
+    return StudentJudgement(
+        ruling.verdict,
+        arrived_at=mine.arrived_at,
+        absences=mine.absences,
+        departed_at=mine.departed_at,
+        seconds_present=mine.seconds,
+        confidence=identity.p,
+        review=ruling.review,
+        reason=ruling.reason,
+        looks=identity.minutes,
+        p=identity.p,
+    )
+
+
+def _mark(judged: StudentJudgement, marked: Marked, said: Verdict) -> StudentJudgement:
+    """A person's word wins; what the camera knows of times stays."""
+    return replace(
+        judged,
+        verdict=said,
+        confidence=1.0,
+        review=False,
+        source=marked.by,
+        reason=marked.reason,
+        marked_at=marked.at,
+    )

@@ -35,14 +35,15 @@ def prior(candidates: int) -> float:
 def assign(gain: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return which candidate each face gets, (n,), so that the sum of gains is greatest.
 
-    gain: (n, m), log odds against nobody. A pair that is not above 0 is no pair; so cutting the gains off at 0
-    leaves the best assignment as it is, and rows and columns without a positive gain need no look at all.
+    gain: (n, m), log odds against nobody, NaN where they were not compared. A pair that is not above 0 is no pair; so
+    cutting the gains off at 0 leaves the best assignment as it is, and a row or column without a positive gain is left
+    out.
     """
     student = np.full(len(gain), NOBODY, np.intp)
     likely = gain > 0
     faces, columns = np.flatnonzero(likely.any(axis=1)), np.flatnonzero(likely.any(axis=0))
     if len(faces):
-        positive = np.maximum(gain[np.ix_(faces, columns)], 0)
+        positive = np.where(likely, gain, 0)[np.ix_(faces, columns)]
         rows, picks = linear_sum_assignment(positive, maximize=True)
         real = positive[rows, picks] > 0
         student[faces[rows[real]]] = columns[picks[real]]
@@ -71,4 +72,5 @@ def candidate_faces(llr: NDArray[np.float64]) -> NDArray[np.bool_]:
 
     llr: (n, m), of one look.
     """
-    return llr.max(axis=1, initial=-np.inf) >= KEEP_LOOK
+    kept: NDArray[np.bool_] = llr.max(axis=1, initial=-np.inf) >= KEEP_LOOK
+    return kept

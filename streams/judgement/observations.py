@@ -67,7 +67,8 @@ class Seen:
         """Whether the embedding of a face was kept, (n,)."""
         if not self.looks.shape[-1]:
             return np.zeros(len(self.boxes), bool)
-        return np.isfinite(self.looks).all(axis=1)
+        kept: NDArray[np.bool_] = np.isfinite(self.looks).all(axis=1)
+        return kept
 
     def yields_to(self, other: "Seen") -> bool:
         """Whether another account of the same frame is to be kept instead of this one."""

@@ -1,0 +1,151 @@
+"""Who is here: the mean of a student's looks in different minutes, against all others and nobody."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.faces.calibration import Calibration
+from streams.judgement.hall import Hall, Units
+from streams.judgement.matching import STRANGER
+from streams.judgement.places import Place
+
+__all__ = ["Gallery", "Identity", "identify"]
+
+MINUTE = 60.0
+MOST_MINUTES = 25
+"""Looks that are averaged: the best of each minute, the best minutes."""
+
+KEPT = 0.7
+"""The part of the looks, nearest to their mean, that counts: the others may be someone else's."""
+
+FEWEST_MINUTES = 2
+"""Looks of one minute are one pose: whoever was seen in fewer minutes is not established."""
+
+ALONE = 0.5
+"""Of several places only those count whose looks alone make it likelier than not that it is he."""
+
+ROUNDS = 4
+
+
+class Gallery(NamedTuple):
+    """The M students whose faces are known. templates: (M, d), unit length. photos: (M,), behind each template."""
+
+    templates: NDArray[np.float64]
+    photos: NDArray[np.int64]
+
+
+class Identity(NamedTuple):
+    """How sure it is that a student was seen.
+
+    p: the posterior probability, 0 if there is no place of his. minutes: with a look of him. places: where he sits.
+    established: p is at least what is accepted, in two minutes or more.
+    """
+
+    p: float
+    minutes: int
+    places: list[Place]
+    established: bool
+
+
+NEVER = Identity(0.0, 0, [], False)
+
+
+class Evidence(NamedTuple):
+    """The looks at some places, averaged. llr: (M,), against each student. minutes: how many were averaged."""
+
+    llr: NDArray[np.float64]
+    minutes: int
+
+
+def identify(
+    hall: Hall,
+    places: Sequence[list[Place]],
+    gallery: Gallery,
+    calibration: Calibration,
+    units: Units,
+    *,
+    accept: float,
+) -> list[Identity]:
+    """Return the identity of each student, M of them.
+
+    places: of each student. Whoever is established leaves the candidates, and the others are computed again.
+    """
+    everybody = np.ones(len(places), bool)
+    identities = [NEVER] * len(places)
+    evidence: dict[int, Evidence] = {}
+    for student, mine in enumerate(places):
+        kept = _kept(student, mine, hall, gallery, calibration, units)
+        found = _evidence(hall, kept, gallery, calibration, units)
+        if found:
+            evidence[student] = found
+            identities[student] = Identity(0.0, found.minutes, kept, False)
+    candidates = everybody.copy()
+    for _ in range(ROUNDS):
+        established = []
+        for student, found in evidence.items():
+            if candidates[student]:
+                p = posterior(found.llr, student, candidates)
+                sure = p >= accept and found.minutes >= FEWEST_MINUTES
+                identities[student] = identities[student]._replace(p=p, established=sure)
+                established += [student] * sure
+        candidates[established] = False
+        if not established:
+            break
+    return identities
+
+
+def posterior(llr: NDArray[np.float64], student: int, candidates: NDArray[np.bool_]) -> float:
+    """Return how likely a face is a student's, among the candidates and nobody.
+
+    llr: (M,), of the face against each student. candidates: (M,), the student among them.
+    """
+    weights = llr[candidates] + np.log((1 - STRANGER) / candidates.sum())
+    everyone = np.logaddexp.reduce(np.append(weights, np.log(STRANGER)))
+    return float(np.exp(llr[student] + np.log((1 - STRANGER) / candidates.sum()) - everyone))
+
+
+def mean_look(looks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of the looks nearest to their mean, (d,); of looks (k, d)."""
+    distance = np.linalg.norm(looks - looks.mean(axis=0), axis=1)
+    nearest = np.argsort(distance, kind="stable")[: int(np.ceil(KEPT * len(looks)))]
+    mean: NDArray[np.float64] = looks[nearest].mean(axis=0)
+    return mean
+
+
+def _kept(
+    student: int, places: list[Place], hall: Hall, gallery: Gallery, calibration: Calibration, units: Units
+) -> list[Place]:
+    """Return the places whose looks alone speak for the student; of several that do not, the one that does most."""
+    if len(places) <= 1:
+        return places
+    everybody = np.ones(len(gallery.photos), bool)
+    alone = [
+        posterior(found.llr, student, everybody) if found else 0.0
+        for found in (_evidence(hall, [place], gallery, calibration, units) for place in places)
+    ]
+    kept = [place for place, p in zip(places, alone, strict=True) if p >= ALONE]
+    return kept or [places[int(np.argmax(alone))]]
+
+
+def _evidence(
+    hall: Hall, places: list[Place], gallery: Gallery, calibration: Calibration, units: Units
+) -> Evidence | None:
+    faces = _best_looks(hall, places)
+    if not len(faces):
+        return None
+    mean = mean_look(hall.looks(faces))
+    cosines = gallery.templates @ (mean / (np.linalg.norm(mean) or 1))
+    llr = calibration.llr((cosines - units.center) / units.spread, len(faces), gallery.photos)
+    return Evidence(llr, len(faces))
+
+
+def _best_looks(hall: Hall, places: list[Place]) -> NDArray[np.intp]:
+    """Return the best look of each minute, of the best minutes."""
+    faces = np.sort(np.concatenate([np.zeros(0, np.intp), *(place.faces for place in places)]))
+    faces = faces[hall.has_look[faces]]
+    by_quality = faces[np.argsort(-hall.quality[faces], kind="stable")]
+    _, first = np.unique(hall.time[by_quality] // MINUTE, return_index=True)
+    best: NDArray[np.intp] = by_quality[np.sort(first)[:MOST_MINUTES]]
+    return best

@@ -1,0 +1,168 @@
+"""When: the time that frames stand for, and from sightings the arrival, departures and returns."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Absence", "Coverage", "Hour", "Interval", "Stay", "in_company", "stay"]
+
+Interval: TypeAlias = tuple[float, float]
+
+Absence: TypeAlias = tuple[float, float | None]
+"""Last sighting before, first sighting after; None if there is none."""
+
+STRONG = 4.0
+"""A sighting with this LLR, its place included, counts by itself."""
+
+COMPANY = 150.0
+COMPANIONS = 2
+"""A weaker one counts if so many others lie within so many seconds."""
+
+
+@dataclass(frozen=True)
+class Hour:
+    """The class hour in POSIX seconds; ends_at is the first moment that does not belong to it."""
+
+    starts_at: float
+    ends_at: float
+
+
+@dataclass(frozen=True, eq=False)
+class Coverage:
+    """What the frames taken at some times stand for. A frame covers up to the next one, at most ``frame_cover``.
+
+    times: sorted, POSIX seconds, of the hour; of several cameras all together.
+    """
+
+    hour: Hour
+    times: NDArray[np.float64]
+    frame_cover: float
+
+    @cached_property
+    def intervals(self) -> tuple[Interval, ...]:
+        """The covered time: disjoint, sorted."""
+        ends = np.minimum(self.times + self.frame_cover, self.hour.ends_at)
+        breaks = np.flatnonzero(self.times[1:] > ends[:-1])
+        starts = self.times[np.concatenate([[0], breaks + 1]).astype(int)] if len(self.times) else self.times
+        lasts = ends[np.concatenate([breaks, [len(ends) - 1]]).astype(int)] if len(ends) else ends
+        return tuple((float(a), float(b)) for a, b in zip(starts, lasts, strict=True) if b > a)
+
+    @cached_property
+    def gaps(self) -> tuple[Interval, ...]:
+        """The rest of the class hour: disjoint, sorted."""
+        edges = [self.hour.starts_at, *(edge for interval in self.intervals for edge in interval), self.hour.ends_at]
+        return tuple((a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b > a)
+
+    @cached_property
+    def seconds(self) -> float:
+        """How much is covered."""
+        return sum(end - start for start, end in self.intervals)
+
+    @cached_property
+    def _elapsed(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        lengths = [length for start, end in self.intervals for length in (0.0, end - start)]
+        return np.array(self.intervals, np.float64).reshape(-1), np.cumsum(lengths)
+
+    def between(self, start: float, end: float) -> float:
+        """Return the covered seconds from one moment to another."""
+        edges, elapsed = self._elapsed
+        if not len(edges):
+            return 0.0
+        before, after = np.interp([start, end], edges, elapsed)
+        return max(0.0, float(after - before))
+
+    def unseen(self, sighting: float, until: float) -> float:
+        """Return the covered seconds after a sighting in which the student was not seen.
+
+        The frame that shows him stands for time in which he was there, so it does not count.
+        """
+        later = np.searchsorted(self.times, sighting, "right")
+        upcoming = self.times[later] if later < len(self.times) else np.inf
+        return self.between(min(upcoming, sighting + self.frame_cover), until)
+
+    @property
+    def outages(self) -> tuple[Interval, ...]:
+        """Gaps long enough to hide an arrival or a departure; shorter ones are the ordinary space between frames."""
+        return tuple((start, end) for start, end in self.gaps if end - start > self.frame_cover)
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A student's hour. absences: sorted; only the last can be without return.
+
+    arrived_from: he may have come as early as this, while nothing was covered. left_by: he may have left as late.
+    seconds: covered time from arrival to departure, without the absences.
+    """
+
+    arrived_at: float
+    arrived_from: float
+    absences: tuple[Absence, ...]
+    departed_at: float | None
+    left_by: float | None
+    seconds: float
+
+
+def in_company(times: NDArray[np.float64], llr: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the moments of the sightings that count, sorted: strong ones, and those near enough to others.
+
+    times, llr: (k,), of one student's sightings, in the order of time; two cameras at one moment are one sighting.
+    """
+    moments, which = np.unique(times, return_inverse=True)
+    best = np.full(len(moments), -np.inf)
+    np.maximum.at(best, which, llr)
+    company = np.searchsorted(moments, moments + COMPANY, "right") - np.searchsorted(moments, moments - COMPANY)
+    return moments[(best >= STRONG) | (company > COMPANIONS)]
+
+
+def stay(sightings: NDArray[np.float64], coverage: Coverage, departure_after: float) -> Stay:
+    """Return what a student's sightings say of his hour.
+
+    sightings: those that count, sorted, at least one. coverage: of the frames that could have shown him.
+    departure_after: covered seconds unseen that make a departure.
+    """
+    absences = tuple(_absences(sightings, coverage, departure_after))
+    arrived, last = float(sightings[0]), float(sightings[-1])
+    departed = last if absences and absences[-1][1] is None else None
+    end = coverage.hour.ends_at if departed is None else departed
+    away = sum(coverage.between(left, back) for left, back in absences if back is not None)
+    return Stay(
+        arrived_at=arrived,
+        arrived_from=_earliest(arrived, coverage, departure_after),
+        absences=absences,
+        departed_at=departed,
+        left_by=None if departed is None else _latest(departed, coverage, departure_after),
+        seconds=coverage.between(arrived, end) - away,
+    )
+
+
+def _absences(sightings: NDArray[np.float64], coverage: Coverage, departure_after: float) -> Iterator[Absence]:
+    moments = [float(each) for each in sightings]
+    for seen, again in zip(moments, [*moments[1:], None], strict=True):
+        until = coverage.hour.ends_at if again is None else again
+        if again is not None and again - seen < departure_after:
+            continue
+        unseen = coverage.unseen(seen, until)
+        if unseen > 0 and unseen >= departure_after:
+            yield seen, again
+
+
+def _earliest(arrived: float, coverage: Coverage, departure_after: float) -> float:
+    """Walk back over outages as long as he may have sat unseen since."""
+    earliest = arrived
+    for start, end in reversed(coverage.outages):
+        if end <= arrived and coverage.between(end, arrived) < departure_after:
+            earliest = start
+    return earliest
+
+
+def _latest(departed: float, coverage: Coverage, departure_after: float) -> float:
+    """Walk on over outages as long as he may have sat unseen until then."""
+    latest = departed
+    for start, end in coverage.outages:
+        if start >= departed and coverage.unseen(departed, start) < departure_after:
+            latest = end
+    return latest

@@ -1,0 +1,52 @@
+"""From what is known of a student's hour to a verdict. Absence, lateness and leaving early each need evidence."""
+
+from typing import NamedTuple
+
+from schemas.messages import Verdict
+from schemas.settings import Policy
+from streams.judgement.timeline import Hour, Stay
+
+__all__ = ["Ruling", "not_seen", "seen"]
+
+
+class Ruling(NamedTuple):
+    """A verdict; review: whether a person should decide; reason: what is in doubt, if anything."""
+
+    verdict: Verdict
+    review: bool = False
+    reason: str = ""
+
+
+def seen(stay: Stay, hour: Hour, policy: Policy) -> Ruling:
+    """Rule on a student who was seen; the first that holds: late, left early, present.
+
+    Late: he arrived later than ``late_after``, and no outage hides that he may have come in time. An outage hides it if
+    he was then unseen for less than ``departure_after`` of covered time: one who sits with his head down for that long
+    has not left either. Left early: the same at the other end, from the last sighting on.
+    """
+    deadline = hour.starts_at + policy.late_after.total_seconds()
+    farewell = hour.ends_at - policy.left_early_before.total_seconds()
+    if stay.arrived_from > deadline:
+        return Ruling("late")
+    doubt = stay.arrived_at > deadline
+    reasons = ["may have come in time, while nothing was covered"] * doubt
+    if stay.departed_at is not None and stay.left_by is not None and stay.departed_at < farewell:
+        if stay.left_by < farewell:
+            return Ruling("left_early", doubt, "; ".join(reasons))
+        reasons.append("may have left in time, while nothing was covered")
+    return Ruling("present", bool(reasons), "; ".join(reasons))
+
+
+def not_seen(p: float, covered: float, policy: Policy, *, closed: bool) -> Ruling:
+    """Rule on a student whose face is known but who was not surely seen.
+
+    p: how likely he was seen. covered: the part of the whole class hour in which he could have been, 0 to 1. Nobody is
+    absent before the class hour is closed: he may still come.
+    """
+    if p >= policy.review:
+        return Ruling("unobserved", True, "somebody like him was seen, not surely enough")
+    if not closed:
+        return Ruling("unobserved")
+    if covered < policy.enough_coverage:
+        return Ruling("unobserved", True, "too little of the class hour was covered")
+    return Ruling("absent")

@@ -1,0 +1,24 @@
+"""``naul doctor``: is this machine fit for Naul?"""
+
+import click
+
+from infra.cli.common import console, with_settings
+from infra.doctor import examine
+from schemas.settings import Settings
+
+__all__ = ["command"]
+
+
+@click.command(epilog="Example: naul doctor")
+@with_settings
+def command(settings: Settings) -> int:
+    """Check Java, Kafka, ports, disk, versions and the weights' checksums, and say the remedy of each problem."""
+    problems = 0
+    for found in examine(settings):
+        console.print(
+            f"{'problem' if found.remedy else 'ok':8} {found.name}: {found.text}", highlight=False, markup=False
+        )
+        if found.remedy:
+            problems += 1
+            console.print(f"{'':8} → {found.remedy}", highlight=False, markup=False, soft_wrap=True)
+    return 1 if problems else 0

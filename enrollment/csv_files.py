@@ -20,8 +20,6 @@ __all__ = ["Line", "Problem", "Table", "is_name", "read_table", "refusal"]
 SHOWN = 50
 """Problems that are printed; a file with more is mended in rounds."""
 
-_NAME = re.compile(r"[\w.()#+-](?:[\w.()#+ -]{0,38}[\w.()#+-])?")
-
 
 class Line(msgspec.Struct, frozen=True):
     """A line that is not empty. number: where it begins in the file, from 1. fields: by column name, trimmed."""
@@ -87,7 +85,7 @@ def refusal(file: str, problems: Iterable[Problem]) -> RefusedError:
 
 def is_name(text: str) -> bool:
     """Whether a text can name a section or a hall: it becomes part of keys, where ``|`` and ``/`` separate."""
-    return _NAME.fullmatch(text) is not None
+    return 0 < len(text.encode()) <= 100 and text.isprintable() and not set(text) & set("|/")
 
 
 def _decode(data: bytes) -> tuple[str, str, Problem | None]:

@@ -35,6 +35,13 @@ def find_photos(folder: Path) -> Found:
     """
     if not folder.is_dir():
         raise RefusedError(f"{folder} is no folder", "Give the folder that holds <student id>/*.jpg.")
+    try:
+        return _sorted_out(folder)
+    except OSError as error:
+        raise RefusedError(f"{error.filename} cannot be read ({error.strerror})", "Check who may read it.") from error
+
+
+def _sorted_out(folder: Path) -> Found:
     people: dict[str, list[Path]] = {}
     ignored = []
     for path, name in _files(folder):

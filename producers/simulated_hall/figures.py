@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Look", "Sprite", "bent_head", "body", "hands", "head", "legs", "look_of", "paste", "turned"]
+__all__ = ["Look", "Sprite", "bent_head", "body", "hands", "head", "look_of", "paste", "standing", "turned"]
 
 Sprite = NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -21,7 +21,7 @@ FACE_OF_PORTRAIT = 0.78
 _FINE = 4  # paint is drawn larger and shrunk: soft edges
 _CLOTHES: tuple[Colour, ...] = (
     (92, 58, 38), (60, 62, 66), (44, 40, 120), (126, 132, 138), (70, 92, 58), (150, 120, 78),
-    (48, 52, 92), (176, 182, 190), (96, 74, 110), (38, 86, 130), (112, 108, 64), (66, 44, 32),
+    (48, 52, 92), (176, 182, 190), (96, 74, 110), (38, 86, 130), (112, 108, 64), (66, 44, 32), (104, 112, 150),
 )  # fmt: skip
 
 
@@ -48,19 +48,20 @@ def toned(grey: NDArray[np.uint8], warmth: float = 1.0) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(mixed, cv2.COLOR_YCrCb2BGR), np.uint8)
 
 
-def look_of(portrait: NDArray[np.uint8], rng: np.random.Generator) -> Look:
-    """Choose clothes, and take hair and skin from a portrait (shape (height, width, 3))."""
+def look_of(portrait: NDArray[np.uint8], number: int) -> Look:
+    """Choose clothes by a person's number; take hair and skin from a portrait (shape (height, width, 3))."""
     height, width = portrait.shape[:2]
     crown = portrait[: height // 10, width // 3 : 2 * width // 3]
     cheeks = portrait[height // 2 : 2 * height // 3, width // 3 : 2 * width // 3]
     hair = np.median(crown.reshape(-1, 3), axis=0) * 0.85
+    hair = (hair + 2 * hair.mean()) / 3  # less red than skin
     skin = np.median(cheeks.reshape(-1, 3), axis=0)
     return Look(
-        cloth=_CLOTHES[int(rng.integers(len(_CLOTHES)))],
-        hair=_colour(np.minimum(hair, 120)),
+        cloth=_CLOTHES[number * 5 % len(_CLOTHES)],
+        hair=_colour(np.minimum(hair, 110)),
         skin=_colour(skin),
-        cut=int(rng.integers(3)),
-        laptop=bool(rng.random() < 0.4),
+        cut=number % 3,
+        laptop=number * 3 % 5 < 2,
     )
 
 
@@ -151,21 +152,27 @@ def body(look: Look, face: float) -> Sprite:
 
 
 @lru_cache(maxsize=512)
-def legs(look: Look, face: float) -> Sprite:
-    """Draw trousers below the chest of somebody who stands. The middle of the upper edge is that of the face."""
+def standing(look: Look, face: float) -> Sprite:
+    """Draw somebody who stands, from the neck to the shoes. The middle of the upper edge is that of the face."""
     u = face * _FINE
-    width, height = round(u * 2.4), round(u * 9.2)
+    width, height = round(u * 3.4), round(u * 9.4)
     x = width // 2
     paint = np.zeros((height, width, 4), np.uint8)
-    outline = [
-        (x - _i(u), _i(u * 3.5)),
-        (x + _i(u), _i(u * 3.5)),
-        (x + _i(u * 0.85), height),
-        (x - _i(u * 0.85), height),
-    ]
-    cv2.fillPoly(paint, [np.array(outline)], (58, 50, 46, 255))
-    cv2.line(paint, (x, _i(u * 5)), (x, height), (36, 32, 30, 255), _i(u * 0.08))
-    return _shrunk(paint, round(width / _FINE))
+    for side in (-1, 1):
+        hip, hem, foot = x + side * _i(u * 0.5), x + side * _i(u * 0.48), (x + side * _i(u * 0.5), _i(u * 9.2))
+        leg = [(x, _i(u * 3.4)), (hip + side * _i(u * 0.5), _i(u * 3.4)), (hem + side * _i(u * 0.34), foot[1])]
+        leg += [(hem - side * _i(u * 0.36), foot[1]), (x + side * _i(u * 0.06), _i(u * 4.4))]
+        cv2.ellipse(paint, foot, (_i(u * 0.4), _i(u * 0.16)), 0, 0, 360, (28, 26, 26, 255), -1)
+        cv2.fillPoly(paint, [np.array(leg)], (62, 54, 50, 255))
+        cv2.circle(paint, (x + side * _i(u * 1.34), _i(u * 4.1)), _i(u * 0.2), (*_shade(look.skin, 0.9), 255), -1)
+        arm = [(x + side * _i(u * 1.2), _i(u * 1.6)), (x + side * _i(u * 1.34), _i(u * 3.9))]
+        cv2.line(paint, arm[0], arm[1], (*_shade(look.cloth, 0.8), 255), _i(u * 0.4))
+    sprite = _shrunk(cv2.GaussianBlur(paint, (0, 0), _FINE * 0.4), round(width / _FINE))
+    torso = body(look, face)[: round(face * 3.5)]
+    chest = np.abs(np.arange(torso.shape[1]) - torso.shape[1] / 2) < face * 1.22
+    shown = chest[None, :] & (torso[..., 3] > 127)
+    sprite[: len(torso)][shown] = torso[shown]
+    return sprite
 
 
 @lru_cache(maxsize=512)

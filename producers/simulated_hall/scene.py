@@ -1,25 +1,26 @@
 """A frame of the hall: everybody in place, from the back row to the front, then light, lens, noise and JPEG."""
 
 from datetime import datetime
-from zlib import crc32
+from zoneinfo import ZoneInfo
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from producers.simulated_hall import figures
-from producers.simulated_hall.backdrop import backdrop, desks, lay
-from producers.simulated_hall.figures import Look, Sprite, paste
+from producers.simulated_hall.backdrop import backdrop, clock, desks, lay
+from producers.simulated_hall.figures import Sprite, paste
 from producers.simulated_hall.geometry import EYES, FACE, room
 from producers.simulated_hall.people import people_of
 from producers.simulated_hall.poses import Cast, Pose, Walk
-from producers.simulated_hall.script import Person, Script, Student
+from producers.simulated_hall.script import Script, Student
 
 __all__ = ["Scene"]
 
 Image = NDArray[np.uint8]
 
 _STANDING = 1.62  # eyes of the lecturer above the step he stands on
+_JACKET = (70, 58, 50)
 _NOISE = 3.5  # standard deviation of the sensor, of 255
 _JPEG_QUALITY = 88
 
@@ -43,13 +44,16 @@ class Scene:
         self._portraits = {
             each.face: people.portraits(each.face, enrolled=isinstance(each, Student)) for each in everybody
         }
-        self._looks = {each.face: self._look(each) for each in everybody}
+        self._looks = {
+            each.face: figures.look_of(self._portraits[each.face][0], number) for number, each in enumerate(everybody)
+        }
         self._grain = self._drawn_grain()
         self._heads: dict[tuple[str, int, int], Sprite] = {}
 
     def frame(self, moment: datetime) -> Image:
         """Return what the camera sees at a moment, shape (height, width, 3)."""
         image = self._backdrop.copy()
+        clock(image, self._room, moment.astimezone(ZoneInfo(self._script.zone)))
         poses = self._cast.poses(moment)
         walk = self._cast.walk(moment)
         for number, row in reversed(list(enumerate(self._room.rows))):
@@ -85,11 +89,11 @@ class Scene:
         lecturer = self._script.lecturer
         if lecturer is None:
             return
-        look = self._looks[lecturer.face]
+        look = self._looks[lecturer.face]._replace(cloth=_JACKET, cut=1 if walk.up else 0)
         face = round(self._room.focal * FACE / walk.depth)
         x, y = self._room.at(walk.x, eyes_of_row - EYES + _STANDING, walk.depth)
-        for part in (figures.legs(look, face), figures.body(look, face)):
-            paste(image, part, x - part.shape[1] / 2, y)
+        figure = figures.standing(look, face)
+        paste(image, figure, x - figure.shape[1] / 2, y)
         head = figures.turned(self._head(lecturer.face, face, walk.up, walk.picture), 3 * walk.sway, 0)
         paste(image, head, x - head.shape[1] / 2, y - head.shape[0] / 2)
 
@@ -103,10 +107,6 @@ class Scene:
                 figures.head(portraits[number], look.hair, width) if up else figures.bent_head(look, width)
             )
         return self._heads[key]
-
-    def _look(self, person: Person) -> Look:
-        rng = np.random.default_rng([self._script.seed, crc32(person.face.encode()), 7])
-        return figures.look_of(self._portraits[person.face][0], rng)
 
     def _drawn_grain(self) -> NDArray[np.int16]:
         """Sensor noise, larger than the picture: each frame takes another part of it."""

@@ -15,11 +15,12 @@ __all__ = ["LEAST_SHARPNESS", "LEAST_WIDTH", "Portrait", "inspect_photo", "portr
 LEAST_WIDTH = 40.0
 """Pixels that a face of a photograph must be wide; smaller ones teach nothing that a hall does not show."""
 
-LEAST_SHARPNESS = 0.02
+LEAST_SHARPNESS = 0.05
 """See ``streams.faces.quality.sharpness``."""
 
-RIVAL = 0.5
-"""A second face counts when it is at least this much as wide as the widest one: people behind are no reason."""
+RIVAL, RIVAL_BESIDE = 0.5, 0.8
+"""A second face counts when it is this much as wide as the widest one; or this much, if that one holds the middle of
+the photograph: then it is plain whom the photograph shows, and somebody at the edge is no reason."""
 
 _BORDER = 0.25
 """Of the photograph's size, put round it: detectors look for a head with something beside it."""
@@ -59,9 +60,11 @@ def portrait(engine: Engine, photo: Image) -> tuple[Image, Detections, float, in
         raise RefusedError("no face was found", "Take one from the front, with the whole head in the picture.")
     widths = faces.widths
     widest = int(widths.argmax())
-    rivals = int((widths >= RIVAL * widths[widest]).sum())
-    if rivals > 1:
-        raise RefusedError(f"{rivals} faces of similar size were found", "Cut the picture so that one person is in it.")
+    x1, y1, x2, y2 = faces.boxes[widest]
+    middle = x1 < seen.shape[1] / 2 < x2 and y1 < seen.shape[0] / 2 < y2
+    similar = int((widths >= (RIVAL_BESIDE if middle else RIVAL) * widths[widest]).sum())
+    if similar > 1:
+        raise RefusedError(f"{similar} faces of similar size were found", "Cut it so that one person is in it.")
     return seen, faces.only(widest), scale, len(faces) - 1
 
 

@@ -60,15 +60,14 @@ class Seen:
     def places(self) -> NDArray[np.float64]:
         """Centre x, centre y and width of each face in widths of the frame, (n, 3): the same at every resolution."""
         x1, y1, x2, y2 = self.boxes.astype(np.float64).reshape(-1, 4).T
-        return np.stack([(x1 + x2) / 2, (y1 + y2) / 2, np.maximum(x2 - x1, 1)], axis=1) / self.width
+        return np.stack([(x1 + x2) / 2, (y1 + y2) / 2, np.maximum(x2 - x1, 1)], axis=1) / max(self.width, 1)
 
     @cached_property
     def has_look(self) -> NDArray[np.bool_]:
         """Whether the embedding of a face was kept, (n,)."""
         if not self.looks.shape[-1]:
             return np.zeros(len(self.boxes), bool)
-        kept: NDArray[np.bool_] = np.isfinite(self.looks).all(axis=1)
-        return kept
+        return np.asarray(np.isfinite(self.looks).all(axis=1), bool)
 
     def yields_to(self, other: "Seen") -> bool:
         """Whether another account of the same frame is to be kept instead of this one."""

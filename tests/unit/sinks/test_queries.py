@@ -1,0 +1,33 @@
+"""The analytics as files."""
+
+import re
+
+import pytest
+
+from schemas.errors import RefusedError
+from sinks.reports.queries import Query, _value, queries
+
+
+@pytest.fixture(params=queries().values(), ids=lambda query: query.name)
+def query(request: pytest.FixtureRequest) -> Query:
+    found: Query = request.param
+    return found
+
+
+def test_there_are_at_least_ten() -> None:
+    assert len(queries()) >= 10
+
+
+def test_the_head_says_what_it_tells_and_names_every_parameter(query: Query) -> None:
+    assert query.purpose.endswith(".")
+    assert set(re.findall(r"%\((\w+)\)s", query.sql)) - {"zone"} == set(query.parameters)
+
+
+def test_only_views_are_asked_and_one_run_at_a_time(query: Query) -> None:
+    assert "_rows" not in query.sql
+    assert query.sql.count("run = %(run)s") == len(re.findall(r"FROM \w", query.sql))
+
+
+def test_a_date_that_is_none_is_refused() -> None:
+    with pytest.raises(RefusedError, match="from_date"):
+        _value("from_date", "yesterday")

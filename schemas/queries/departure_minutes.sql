@@ -10,13 +10,13 @@ FROM
     SELECT section, date, period, departed_at, returned_at
     FROM departures
     WHERE run = %(run)s AND date BETWEEN %(from_date)s AND %(to_date)s
-)
+) AS told
 ALL INNER JOIN
 (
     SELECT section, date, period, starts_at
     FROM coverage
     WHERE run = %(run)s AND date BETWEEN %(from_date)s AND %(to_date)s
-)
+) AS hours
 USING (section, date, period)
 GROUP BY section, from_minute
 ORDER BY section, from_minute

@@ -11,14 +11,14 @@ FROM
     SELECT hall, section, date, period, unknown_faces
     FROM coverage
     WHERE run = %(run)s AND date BETWEEN %(from_date)s AND %(to_date)s
-)
+) AS hours
 ALL INNER JOIN
 (
     SELECT section, date, period, countIf(verdict IN ('present', 'late', 'left_early')) AS attended
     FROM attendance
     WHERE run = %(run)s AND date BETWEEN %(from_date)s AND %(to_date)s
     GROUP BY section, date, period
-)
+) AS verdicts
 USING (section, date, period)
 GROUP BY hall
 ORDER BY hall

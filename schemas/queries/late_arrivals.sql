@@ -12,13 +12,13 @@ FROM
     FROM attendance
     WHERE run = %(run)s AND date BETWEEN %(from_date)s AND %(to_date)s
         AND verdict = 'late' AND isNotNull(arrived_at)
-)
+) AS verdicts
 ALL INNER JOIN
 (
     SELECT section, date, period, starts_at
     FROM coverage
     WHERE run = %(run)s AND date BETWEEN %(from_date)s AND %(to_date)s
-)
+) AS hours
 USING (section, date, period)
 GROUP BY section, student_id
 ORDER BY late DESC, minutes_late DESC, section, student_id

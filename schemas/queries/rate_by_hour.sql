@@ -11,13 +11,13 @@ FROM
     SELECT section, date, period, verdict
     FROM attendance
     WHERE run = %(run)s AND date BETWEEN %(from_date)s AND %(to_date)s
-)
+) AS verdicts
 ALL INNER JOIN
 (
     SELECT section, date, period, toHour(starts_at, %(zone)s) AS hour
     FROM coverage
     WHERE run = %(run)s AND date BETWEEN %(from_date)s AND %(to_date)s
-)
+) AS hours
 USING (section, date, period)
 GROUP BY hour
 ORDER BY hour

@@ -1,0 +1,232 @@
+"""What a store must do, whatever is behind it. One suite, two real engines."""
+
+import threading
+from datetime import UTC, date, datetime
+from itertools import permutations
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+
+from schemas.errors import RefusedError, UnavailableError
+from schemas.messages import Absence, Attendance, Coverage, Message, Observation, encode
+from schemas.settings import Settings
+from sinks.batch import Batch, write
+from sinks.store import Store, open_for_reading, open_store
+from sinks.store.erasure import erase, forget
+from sinks.store.migrations import Migration, known, migrate
+from sinks.store.sql import statements
+
+HOUR = "EA0017-1|2026-03-09|1"
+TOPIC = {Attendance: "attendance", Coverage: "attendance", Observation: "sightings"}
+NAMES = ["김나얼", "O'Neil", "\\", "'; DROP TABLE attendance_rows; --", "탭\t줄\n", "a%(b)s%", "😀"]
+
+
+def put(store: Store, *messages: Message) -> None:
+    """Each as a batch of its own."""
+    for message in messages:
+        batch = Batch("live")
+        batch.take(TOPIC[type(message)], b"", encode(message))  # type: ignore[index]
+        write(store, batch)
+
+
+def count(store: Store, table: str) -> int:
+    found: int = store.query(f"SELECT count() FROM {table}").rows[0][0]  # noqa: S608
+    return found
+
+
+class StoreContract:
+    def test_the_same_row_twice_counts_once(
+        self, opened: Store, verdict: Attendance, coverage: Coverage, observation: Observation
+    ) -> None:
+        put(opened, *[verdict, coverage, observation] * 2)
+        views = ("attendance", "departures", "coverage", "gaps", "sightings", "runs")
+        assert {view: count(opened, view) for view in views} == {
+            "attendance": 1, "departures": 1, "coverage": 1, "gaps": 1, "sightings": 2, "runs": 1
+        }  # fmt: skip
+
+    def test_the_higher_version_wins_in_any_order(self, opened: Store, verdict: Attendance) -> None:
+        verdicts = ("absent", "late", "present")
+        for student, order in enumerate(permutations(enumerate(verdicts))):
+            for version, word in order:
+                put(opened, replace(verdict, student_id=f"2019{student}", verdict=word, version=version))
+        assert opened.query("SELECT verdict, version FROM attendance").rows == [("present", 2)] * 6
+
+    def test_departures_are_replaced_and_taken_back_with_their_verdict(
+        self, opened: Store, verdict: Attendance
+    ) -> None:
+        left = datetime(2026, 3, 9, 0, 30, tzinfo=UTC)
+        back = datetime(2026, 3, 9, 0, 40, tzinfo=UTC)
+        departures = "SELECT departed_at, returned_at FROM departures ORDER BY departed_at"
+        put(opened, replace(verdict, absences=(Absence(departed_at=left), Absence(departed_at=back)), version=1))
+        assert opened.query(departures).rows == [(left, None), (back, None)]
+        put(opened, replace(verdict, absences=(Absence(departed_at=left, returned_at=back),), version=2))
+        assert opened.query(departures).rows == [(left, back)]
+        put(opened, replace(verdict, absences=(), version=3))
+        assert opened.query(departures).rows == []
+
+    def test_runs_are_kept_apart(self, opened: Store, verdict: Attendance, coverage: Coverage) -> None:
+        put(opened, verdict, replace(verdict, run="model-2", verdict="absent"), coverage)
+        put(opened, replace(coverage, run="model-2", engine="other"))
+        assert opened.query("SELECT run, verdict FROM attendance ORDER BY run").rows == [
+            ("live", "present"), ("model-2", "absent")
+        ]  # fmt: skip
+        assert opened.query("SELECT run, engine, class_hours, analysed_frames FROM runs ORDER BY run").rows == [
+            ("live", coverage.engine, 1, 150), ("model-2", "other", 1, 150)
+        ]  # fmt: skip
+
+    def test_values_come_back_as_they_went_in(self, opened: Store, verdict: Attendance) -> None:
+        put(opened, replace(verdict, departed_at=None, version=2**64 - 1))
+        [row] = opened.query("SELECT row_id, date, arrived_at, departed_at, confidence, version FROM attendance").rows
+        assert isinstance(row[0], UUID)
+        arrived = datetime(2026, 3, 9, 0, 0, 15, tzinfo=UTC)
+        assert row[1:] == (date(2026, 3, 9), arrived, None, 0.997, 2**64 - 1)
+
+    def test_any_name_survives_and_can_be_asked_for(self, opened: Store, verdict: Attendance) -> None:
+        put(opened, *(replace(verdict, name=name, student_id=f"2019{n}") for n, name in enumerate(NAMES)))
+        for name in NAMES:
+            assert opened.query("SELECT name FROM attendance WHERE name = %(name)s", {"name": name}).rows == [(name,)]
+
+    def test_the_mean_of_nothing_is_nothing(self, opened: Store) -> None:
+        assert opened.query("SELECT avg(confidence), count() FROM attendance") == (
+            ("avg(confidence)", "count()"), [(None, 0)]
+        )  # fmt: skip
+
+    def test_a_mistake_in_a_query_is_refused_in_one_line(self, opened: Store) -> None:
+        with pytest.raises(RefusedError) as caught:
+            opened.query("SELECT no_such_column FROM attendance")
+        assert "no_such_column" in caught.value.message
+        assert "\n" not in caught.value.message
+
+    def test_a_table_that_is_not_there_yet_may_come(self, opened: Store) -> None:
+        with pytest.raises(UnavailableError, match="naul up"):
+            opened.query("SELECT 1 FROM not_yet")
+
+    def test_threads_can_share_it(self, opened: Store, verdict: Attendance) -> None:
+        errors: list[Exception] = []
+
+        def work(student: int) -> None:
+            try:
+                put(opened, replace(verdict, student_id=f"2019{student}"))
+                assert count(opened, f"attendance WHERE student_id = '2019{student}'") == 1
+            except Exception as error:  # noqa: BLE001  it would be lost with its thread
+                errors.append(error)
+
+        threads = [threading.Thread(target=work, args=(student,)) for student in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert errors == []
+        assert count(opened, "attendance") == 4
+
+    def test_an_insert_larger_than_the_longest_statement_is_fine(self, opened: Store, verdict: Attendance) -> None:
+        batch = Batch("live")
+        for student in range(3000):
+            batch.take("attendance", b"", encode(replace(verdict, student_id=f"{student:09}")))
+        write(opened, batch)
+        assert count(opened, "attendance") == 3000
+
+
+class ErasureContract:
+    def test_an_erased_row_is_in_no_table_with_its_departures(self, opened: Store, verdict: Attendance) -> None:
+        put(opened, verdict, replace(verdict, version=452), replace(verdict, student_id="2020"))
+        erase(opened, [("live", HOUR, verdict.student_id)])
+        assert opened.query("SELECT student_id FROM attendance_rows").rows == [("2020",)]
+        assert opened.query("SELECT student_id FROM departures").rows == [("2020",)]
+
+    def test_other_class_hours_and_runs_of_the_student_stay(self, opened: Store, verdict: Attendance) -> None:
+        put(opened, verdict, replace(verdict, run="other"), replace(verdict, class_hour=HOUR[:-1] + "2", period=2))
+        erase(opened, [("live", HOUR, verdict.student_id)])
+        assert opened.query("SELECT run, period FROM attendance ORDER BY run").rows == [("live", 2), ("other", 1)]
+
+    def test_sightings_stay_without_the_name(self, opened: Store, observation: Observation) -> None:
+        put(opened, observation, replace(observation, class_hour=None, camera="back"))
+        erase(opened, [("live", HOUR, "201912345")])
+        named = "SELECT camera, student_id FROM sightings_rows ORDER BY camera, face"
+        assert opened.query(named).rows == [("back", "201912345"), ("back", ""), ("front", ""), ("front", "")]
+        forget(opened, ["201912345"])
+        assert {student for _, student in opened.query(named).rows} == {""}
+
+    def test_whoever_is_forgotten_is_in_no_table(
+        self, opened: Store, verdict: Attendance, observation: Observation
+    ) -> None:
+        put(opened, verdict, replace(verdict, run="other"), replace(verdict, student_id="2020"), observation)
+        forget(opened, ["201912345"])
+        for table in ("attendance_rows", "sightings_rows"):
+            assert count(opened, f"{table} WHERE student_id = '201912345'") == 0
+        assert count(opened, "attendance") == 1
+
+    def test_many_can_be_erased_at_once_and_again(self, opened: Store, verdict: Attendance) -> None:
+        batch = Batch("live")
+        for student in range(1200):
+            batch.take("attendance", b"", encode(replace(verdict, student_id=f"{student:09}")))
+        write(opened, batch)
+        keys = [("live", HOUR, f"{student:09}") for student in range(1, 1200)]
+        for _ in range(2):
+            erase(opened, keys)
+            assert opened.query("SELECT student_id FROM attendance_rows").rows == [("000000000",)]
+
+    def test_a_row_that_is_told_after_the_erasure_is_there(self, opened: Store, verdict: Attendance) -> None:
+        put(opened, verdict)
+        batch = Batch("live")
+        batch.take("attendance", f"live|{HOUR}|{verdict.student_id}".encode(), None)
+        batch.take("attendance", b"", encode(replace(verdict, version=1)))
+        write(opened, batch)
+        assert opened.query("SELECT version FROM attendance").rows == [(1,)]
+
+
+class MigrationContract:
+    def test_all_are_applied_once_in_order(self, opened: Store) -> None:
+        names = [each.name for each in known()]
+        assert names == sorted(names)
+        assert opened.query("SELECT name FROM migrations ORDER BY name").rows == [(name,) for name in names]
+        assert migrate(opened) == []
+
+    def test_a_store_that_is_opened_again_keeps_its_rows(self, settings: Settings, verdict: Attendance) -> None:
+        for _ in range(2):
+            with open_store(settings) as store:
+                put(store, verdict)
+                assert count(store, "attendance") == 1
+
+    def test_whoever_was_killed_after_any_statement_goes_on(self, opened: Store) -> None:
+        for migration in known():
+            for statement in statements(migration.text):
+                opened.execute(statement)  # as if the crash came right before it was recorded
+        opened.execute("DROP TABLE migrations")
+        assert migrate(opened) == [each.name for each in known()]
+
+    def test_one_that_was_changed_is_refused_by_name(self, opened: Store) -> None:
+        first, *rest = known()
+        changed = [Migration(first.name, first.text + "-- changed"), *rest, Migration("9999_new", "SELECT 1")]
+        with pytest.raises(RefusedError, match=f"{first.name} was changed"):
+            migrate(opened, changed)
+        assert count(opened, "migrations") == len(known())
+
+    def test_a_store_of_a_newer_version_is_refused(self, opened: Store) -> None:
+        with pytest.raises(RefusedError, match="newer Naul"):
+            migrate(opened, known()[:-1])
+
+
+class TestEmbedded(StoreContract, ErasureContract, MigrationContract):
+    @pytest.fixture
+    def settings(self, embedded: Settings) -> Settings:
+        return embedded
+
+
+class TestServer(StoreContract, ErasureContract, MigrationContract):
+    @pytest.fixture
+    def settings(self, server: Settings) -> Settings:
+        return server
+
+    def test_it_is_as_old_as_the_oldest_that_is_supported(self, opened: Store) -> None:
+        assert opened.query("SELECT version()").rows == [("18.16.1",)]
+
+    def test_without_its_database_it_says_who_makes_it(self, server: Settings) -> None:
+        with open_for_reading(server) as store, pytest.raises(UnavailableError, match="naul up"):
+            store.query("SELECT 1 FROM attendance")
+
+    def test_a_server_that_does_not_answer_is_named(self, server: Settings) -> None:
+        away = replace(server, store="clickhouse://127.0.0.1:1")
+        with pytest.raises(UnavailableError, match=r"127\.0\.0\.1:1"):
+            open_store(away)

@@ -26,7 +26,7 @@ _STRIDE = 4
 
 def folded(model: bytes) -> bytes:
     """Return the network with its weights as constants and its sizes free."""
-    import onnx
+    import onnx  # only needed the first time on a machine
 
     graph = onnx.load_from_string(model)
     weights = {tensor.name for tensor in graph.graph.initializer}

@@ -107,7 +107,7 @@ def _small(data: bytes) -> bytes:
     """Return the picture at an eighth of its size. Pillow, because OpenCV would complain of ``_MORE`` on stderr."""
     try:
         with PIL.Image.open(io.BytesIO(data), formats=["JPEG"]) as picture:
-            picture.draft("L", (picture.width // 8, picture.height // 8))
+            picture.draft("L", (max(1, picture.width // 8), max(1, picture.height // 8)))
             return picture.tobytes()
     except OSError as error:
         raise BadMessageError(f"corrupted JPEG: {error}") from error

@@ -1,0 +1,137 @@
+"""What is sealed opens with the same key for the same context, and not otherwise."""
+
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from schemas.errors import BadMessageError, RefusedError
+from streams.faces.vault import Vault, look_context, template_context
+
+CONTEXT = template_context("201912345", "centerface-dlib@1-530a2c1e")
+VECTOR = np.linspace(-1.5, 1.5, 128, dtype=np.float32)
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault.create(tmp_path / "key")
+
+
+def test_a_template_opens_as_it_was_sealed(vault: Vault) -> None:
+    opened = vault.open_sealed(vault.seal(VECTOR, CONTEXT), CONTEXT)
+    assert opened.dtype == np.float32
+    np.testing.assert_array_equal(opened, VECTOR)
+
+
+def test_a_look_takes_half_the_room_and_keeps_three_digits(vault: Vault) -> None:
+    whole, half = vault.seal(VECTOR, CONTEXT), vault.seal(VECTOR, CONTEXT, half=True)
+    assert (len(whole), len(half)) == (29 + 512, 29 + 256)
+    np.testing.assert_allclose(vault.open_sealed(half, CONTEXT), VECTOR, rtol=1e-3)
+
+
+def test_the_same_vector_sealed_twice_gives_different_bytes(vault: Vault) -> None:
+    assert vault.seal(VECTOR, CONTEXT) != vault.seal(VECTOR, CONTEXT)
+
+
+@pytest.mark.parametrize("at", [0, 1, 12, 13, 100, -1])
+def test_a_changed_byte_is_noticed_wherever_it_is(vault: Vault, at: int) -> None:
+    sealed = bytearray(vault.seal(VECTOR, CONTEXT))
+    sealed[at] ^= 3
+    with pytest.raises(BadMessageError):
+        vault.open_sealed(bytes(sealed), CONTEXT)
+
+
+@pytest.mark.parametrize("sealed", [b"", b"\x01", b"\x02" + bytes(27), b"\x07" + bytes(100)])
+def test_bytes_that_were_never_sealed_are_refused(vault: Vault, sealed: bytes) -> None:
+    with pytest.raises(BadMessageError, match="not a sealed embedding"):
+        vault.open_sealed(sealed, CONTEXT)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [template_context("201912346", "centerface-dlib@1-530a2c1e"), template_context("201912345", "another@1"), b""],
+)
+def test_it_does_not_open_in_another_context(vault: Vault, other: bytes) -> None:
+    with pytest.raises(BadMessageError, match="another context"):
+        vault.open_sealed(vault.seal(VECTOR, CONTEXT), other)
+
+
+def test_it_does_not_open_with_another_key(vault: Vault, tmp_path: Path) -> None:
+    with pytest.raises(BadMessageError, match="another key"):
+        Vault.create(tmp_path / "other").open_sealed(vault.seal(VECTOR, CONTEXT), CONTEXT)
+
+
+def test_a_key_is_for_its_owner_alone_and_is_made_once(tmp_path: Path) -> None:
+    path = tmp_path / "home" / "key"
+    first = Vault.create(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    for again in (Vault.create(path), Vault.open(path)):
+        np.testing.assert_array_equal(again.open_sealed(first.seal(VECTOR, CONTEXT), CONTEXT), VECTOR)
+    assert [each.name for each in path.parent.iterdir()] == ["key"]
+
+
+def test_processes_that_make_a_key_at_once_get_the_same(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        vaults = list(pool.map(Vault.create, [tmp_path / "key"] * 16))
+    for vault in vaults:
+        np.testing.assert_array_equal(vault.open_sealed(vaults[0].seal(VECTOR, CONTEXT), CONTEXT), VECTOR)
+
+
+def test_a_missing_key_names_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match=r"there is no key here\n  `naul enroll` makes one"):
+        Vault.open(tmp_path / "key")
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o700, 0o666])
+def test_a_key_that_others_may_use_is_refused(tmp_path: Path, mode: int) -> None:
+    Vault.create(tmp_path / "key")
+    (tmp_path / "key").chmod(mode)
+    with pytest.raises(RefusedError, match=r"others may use this key.*\n  Run: chmod 600"):
+        Vault.open(tmp_path / "key")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"naul-key/1 tooshort",
+        b"naul-key/1 AAAA",
+        b"naul-key/2 " + b"A" * 43 + b"=",
+        b"\xff\xfe\x00",
+        b"-----BEGIN KEY-----",
+    ],
+)
+def test_a_file_without_a_key_is_refused_and_left_alone(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "key"
+    path.write_bytes(content)
+    path.chmod(0o600)
+    for way in (Vault.open, Vault.create):
+        with pytest.raises(RefusedError, match="key"):
+            way(path)
+    assert path.read_bytes() == content
+
+
+def test_a_vault_never_shows_its_key(tmp_path: Path) -> None:
+    vault = Vault.create(tmp_path / "key")
+    secret = (tmp_path / "key").read_text().split()[1]
+    assert secret not in repr(vault)
+    assert repr(vault) == "Vault(key hidden)"
+
+
+def test_a_key_of_the_wrong_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="32 bytes, got 16"):
+        Vault(os.urandom(16))
+
+
+def test_the_context_of_a_look_is_the_same_moment_in_any_zone() -> None:
+    seoul = datetime(2026, 11, 23, 9, 0, 5, 250, tzinfo=timezone(timedelta(hours=9)))
+    assert look_context("E101", "front", seoul) == look_context("E101", "front", seoul.astimezone(UTC))
+    assert look_context("E101", "front", seoul) != look_context("E101", "front", seoul + timedelta(microseconds=1))
+
+
+def test_contexts_with_parts_shifted_between_them_differ() -> None:
+    assert template_context("a", "bc") != template_context("ab", "c")

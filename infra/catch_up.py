@@ -92,6 +92,6 @@ def _ticks(settings: Settings, at: datetime) -> list[Record]:
         timetable.close()
     name, partitions = settings.topic("sightings"), topic("sightings").partitions
     return [
-        (name, hall.encode(), encode(Tick(hall=hall, at=at)), partition_of(hall, partitions), None)
+        (name, hall.encode(), encode(Tick(hall=hall, at=at, complete=True)), partition_of(hall, partitions), None)
         for hall in sorted(set(timetable.items.values()))
     ]

@@ -223,10 +223,14 @@ class Observation(Message, frozen=True, kw_only=True, tag="observation/1"):
 
 
 class Tick(Message, frozen=True, kw_only=True, tag="tick/1"):
-    """Topic ``sightings``, key hall: time is an event. Nothing captured before ``at`` is still expected."""
+    """Topic ``sightings``, key hall: time is an event. Every frame sent before ``at`` has been looked at.
+
+    complete: somebody knows that recordings of this hall have been sent to their end.
+    """
 
     hall: str
     at: Moment
+    complete: bool = False
 
 
 class Forget(Message, frozen=True, kw_only=True, tag="forget/1"):

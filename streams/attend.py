@@ -27,7 +27,7 @@ def build(settings: Settings) -> App:
     """Build the Faust app round the clerk."""
     partitions = topic("sightings").partitions
     app = App(settings, "attend", partitions=partitions)
-    table = app.Table("facts", key_type=str, value_type=bytes, value_serializer="raw", partitions=partitions)
+    table = app.Table("facts", key_type=str, value_type=bytes, partitions=partitions)
     letters = app.raw_topic(settings.topic("dead-letters"))
     clerk = Clerk(settings, app, table)
     order, flood = Continuity(app), Flood()
@@ -35,7 +35,7 @@ def build(settings: Settings) -> App:
     async def take(event: Any, kind: Any) -> None:
         message = event.message
         try:
-            await clerk.take(decode(event.value, kind), event.value)
+            await clerk.take(decode(event.value, kind), event.value, datetime.fromtimestamp(message.timestamp, UTC))
             flood.good()
         except BadMessageError as error:
             log.warning("%s %s@%s: %s", message.topic, message.partition, message.offset, error.message)

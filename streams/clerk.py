@@ -58,11 +58,11 @@ class Clerk:
         """Whether a hall has facts that no judgement has seen yet."""
         return self._registrar is None or self._registrar.is_restless(hall)
 
-    async def take(self, message: Sighting | MarkBatch, value: bytes) -> None:
-        """Take a message and its bytes, and tell what follows; when this returns, the broker has it all."""
+    async def take(self, message: Sighting | MarkBatch, value: bytes, came_at: datetime) -> None:
+        """Take a message, its bytes and when it came, and tell what follows; on return the broker has it all."""
         async with self._one_at_a_time:
             await patiently(self._reference.catch_up)
-            for hour in self.registrar.take(message, value):
+            for hour in self.registrar.take(message, value, came_at):
                 await self._judge(hour)
             if isinstance(message, Forget):
                 await self._erase(message.student_id)

@@ -66,6 +66,8 @@ class Ledger:
         self.hours: dict[str, HourBook] = {}
         self.halls: dict[str, HallTime] = {}
         self.closed: dict[str, Closed] = {}
+        self.recorded: dict[str, datetime] = {}
+        """When a recording's frame last came in, by hall. Not in the table: after a restart the clock waits anyway."""
         for key, value in table.items():
             self._index(key, value)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 import numpy as np
 
-from schemas.messages import ClassHour, Forget, MarkBatch, Observation, Sighting
+from schemas.messages import ClassHour, Forget, MarkBatch, Observation, Sighting, Tick
 from schemas.settings import Settings
 from streams.ledger import Fact, Ledger
 from streams.reference import Reference
@@ -27,17 +27,17 @@ class Registrar:
         self._reference = reference
         self.ledger = ledger
 
-    def take(self, message: Sighting | MarkBatch, value: bytes) -> list[ClassHour]:
-        """Take a message and its bytes into the ledger."""
+    def take(self, message: Sighting | MarkBatch, value: bytes, came_at: datetime) -> list[ClassHour]:
+        """Take a message and its bytes into the ledger. came_at: when the broker received it."""
         match message:
             case Observation():
-                return self._observe(message, value)
+                return self._observe(message, value, came_at)
             case MarkBatch():
                 return self._known([message.class_hour] if self.ledger.mark(message, value) else [])
             case Forget():
                 return self._known(self._forget(message.student_id))
             case _:
-                return self._pass(message.hall, message.at)
+                return self._pass(message)
 
     def is_closed(self, hour: ClassHour) -> bool:
         """Whether a class hour is over and nothing more of it is expected."""
@@ -53,8 +53,10 @@ class Registrar:
         """Whether a hall has facts that no judgement has seen yet."""
         return any(self._changed(hour) for hour in self._reference.hours(hall))
 
-    def _observe(self, seen: Observation, value: bytes) -> list[ClassHour]:
+    def _observe(self, seen: Observation, value: bytes, came_at: datetime) -> list[ClassHour]:
         self.ledger.hear(seen.hall, seen.captured_at)
+        if not seen.live:
+            self.ledger.recorded[seen.hall] = came_at
         if seen.engine != self._engine or seen.class_hour is None:
             return []
         hour = self._reference.hour(seen.class_hour)
@@ -65,16 +67,22 @@ class Registrar:
         every = self._settings.judge_every * (1 if seen.live else RECORDING)
         return [hour] if book.newest - (book.judged_at or hour.starts_at) >= every else []
 
-    def _pass(self, hall: str, moment: datetime) -> list[ClassHour]:
-        time = self.ledger.hear(hall, moment, passed=True)
+    def _pass(self, tick: Tick) -> list[ClassHour]:
+        moment, grace = tick.at, self._settings.policy.grace
+        low = self.ledger.hear(tick.hall, moment, passed=True).low
+        # The hours of a recording are long over while it is read in; they close when no more of it comes.
+        recorded = self.ledger.recorded.get(tick.hall)
+        settled = tick.complete or recorded is None or recorded + grace <= moment
         due = []
-        for hour in self._reference.hours(hall):
-            over = time.low < hour.ends_at and hour.ends_at + self._settings.policy.grace <= moment
+        for hour in self._reference.hours(tick.hall):
+            over = settled and low < hour.ends_at and hour.ends_at + grace <= moment
             if (over and not self.is_closed(hour)) or self._changed(hour):
                 due.append(hour)
                 if over:
                     self.ledger.close(hour.id, moment)
-            elif over and moment - self.ledger.closed[hour.id].at > self._settings.forget_after:
+            elif (
+                over and self.is_closed(hour) and moment - self.ledger.closed[hour.id].at > self._settings.forget_after
+            ):
                 self.ledger.forget_hour(hour.id)
         return due
 

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from infra.cli.common import console
 from infra.comparison import compare, tables
-from infra.machine import free_port_pair
+from infra.ports import free_port_pair
 from producers.simulated_hall import Recording, load_script, write_recording
 from producers.simulated_hall.script import Script
 from schemas.errors import NaulError

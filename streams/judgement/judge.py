@@ -101,7 +101,9 @@ def judge(
     coverage_of = _coverage(hall, hour, policy)
     coverage = coverage_of(np.ones(len(frames), bool))
 
-    students = {each.student_id: StudentJudgement("unobserved", review=True, reason="no face enrolled") for each in people}
+    students = {
+        each.student_id: StudentJudgement("unobserved", review=True, reason="no face enrolled") for each in people
+    }
     for column, (person, identity) in enumerate(zip(known, identities, strict=True)):
         could_show = hall.compared[:, column]
         if identity.established:

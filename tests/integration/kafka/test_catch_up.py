@@ -93,7 +93,7 @@ def test_every_hall_is_told_the_time_before_attend_is_awaited(site: Settings) ->
     assert told == [("recognise", 0, 3), ("recognise", 3, 3), ("attend", 0, 1), ("attend", 1, 1), ("sink", 0, 0)]
     with Cluster(site) as cluster:
         (record,) = cluster.last("sightings", 10)
-    assert decode(record.value, Tick) == Tick(hall="E101", at=NOW)
+    assert decode(record.value, Tick) == Tick(hall="E101", at=NOW, complete=True)
     assert record.partition == partition_of("E101", 4)
 
 

@@ -35,8 +35,8 @@ def registrar_of(table: dict[str, bytes], reference: PaperReference, **settings:
     return Registrar(Settings(**settings), ENGINE, reference, ledger)  # type: ignore[arg-type]
 
 
-def take(registrar: Registrar, message: Any) -> list[str]:
-    due = registrar.take(message, encode(message))
+def take(registrar: Registrar, message: Any, came_at: datetime = NINE) -> list[str]:
+    due = registrar.take(message, encode(message), came_at)
     for hour in due:
         registrar.judged(hour)
     return [hour.id for hour in due]
@@ -190,3 +190,21 @@ def test_cosines_keep_their_candidates() -> None:
     assert isinstance(fact, Observation)
     assert np.frombuffer(fact.faces[0].cosines, "<f2").tolist() == pytest.approx([0.99], abs=1e-3)
     assert fact.faces[0].student == "201912345"
+
+
+def test_the_hours_of_a_recording_close_when_no_more_of_it_comes(reference: PaperReference) -> None:
+    registrar = registrar_of({}, reference)
+    take(registrar, observation(1, live=False), came_at=after(1000))
+    take(registrar, Tick(hall="E101", at=after(1001)))
+    take(registrar, observation(2, live=False), came_at=after(1001))
+    take(registrar, Tick(hall="E101", at=after(1002)))
+    assert not registrar.is_closed(class_hour(1))
+    assert len(take(registrar, Tick(hall="E101", at=after(1003)))) == 3
+    assert registrar.is_closed(class_hour(1))
+
+
+def test_who_knows_that_a_recording_is_complete_can_say_so(reference: PaperReference) -> None:
+    registrar = registrar_of({}, reference)
+    take(registrar, observation(1, live=False), came_at=after(1000))
+    assert FIRST in take(registrar, Tick(hall="E101", at=after(1001), complete=True))
+    assert registrar.is_closed(class_hour(1))

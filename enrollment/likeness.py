@@ -16,8 +16,8 @@ from streams.faces.templates import cosines
 
 __all__ = ["ALIKE", "ALIKE_SINGLE", "UNLIKE", "Known", "Pair", "odd_photos", "same_faces"]
 
-UNLIKE = 0.82
-"""A photograph below this to each other one of its person is odd (cosine 0.90 of centerface-dlib)."""
+UNLIKE = 1.1
+"""A photograph below this to each other one of its person is odd (cosine 0.91 of centerface-dlib)."""
 
 ALIKE = 2.9
 """Templates of two photographs or more above this are one face (cosine 0.97 of centerface-dlib)."""

@@ -54,8 +54,8 @@ def command(settings: Settings, photos: Path, *, consent_on_file: bool, engines:
     if not consent_on_file:
         raise RefusedError(CONSENT, "Add --consent-on-file when you hold the consent of everybody in the folder.")
     found = find_photos(photos)
-    for each in found.ignored:
-        _say(f"{each.path}: passed over, {each.why}")
+    for other in found.ignored:
+        _say(f"{other.path}: passed over, {other.why}")
     stood = enrollments(settings)
     vault = Vault.create(settings.key_file)
     eyes = [load_engine(name) for name in dict.fromkeys(engines or (settings.engine,))]

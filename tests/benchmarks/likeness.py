@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from enrollment.likeness import ALIKE, ALIKE_SINGLE, UNLIKE
+from enrollment.likeness import ALIKE, ALIKE_SINGLE, odd_photos
 from schemas.errors import RefusedError
+from streams.faces.calibration import Calibration
 from streams.faces.engines import DEFAULT, load_engine
 from streams.faces.pictures import Image, read_photo
 from streams.faces.templates import inspect_photo, template
@@ -50,9 +51,9 @@ def main() -> None:
     print("percentile        " + " ".join(f"{point:>7}" for point in POINTS))
     say("photos, one person", one)
     say("photos, two people", two)
-    bound = UNLIKE * engine.calibration.spread + engine.calibration.center
-    below = [sum(each < bound for each in values) for values in (one, two)]
-    print(f"  below {bound:.3f}: {below[0]} of {len(one)} of one person, {below[1]} of {len(two)} of two")
+    for count in (2, 3):
+        false, caught = odd(looks, count, engine.calibration)
+        print(f"  {count} photos: {false:.1%} of the people warned of, {caught:.1%} of strange photos found")
     for count in (1, 2, 3):
         halves = {
             person: [template(engine, each).vector for each in (those[:count], those[count : 2 * count])]
@@ -65,6 +66,19 @@ def main() -> None:
         bound = (ALIKE_SINGLE if count == 1 else ALIKE) * engine.calibration.spread + engine.calibration.center
         found, false = (sum(a @ b > bound for a, b in halves.values()), sum(each > bound for each in others))
         print(f"  above {bound:.3f}: {found} of {len(halves)} of one person, {false} of {len(others)} of two")
+
+
+def odd(looks: dict[str, np.ndarray], count: int, calibration: Calibration, draws: int = 4000) -> tuple[float, float]:
+    """Return how often a person's own photos are called odd, and how often one of another person among them is."""
+    random = np.random.default_rng(0)
+    people = [person for person, those in looks.items() if len(those) >= count]
+    false = caught = 0
+    for _ in range(draws):
+        person, other = random.choice(people, 2, replace=False)
+        own = list(random.permutation(looks[person])[:count])
+        false += bool(odd_photos(own, calibration))
+        caught += count - 1 in odd_photos([*own[:-1], random.choice(looks[other])], calibration)
+    return false / draws, caught / draws
 
 
 def say(what: str, values: Sequence[float]) -> None:

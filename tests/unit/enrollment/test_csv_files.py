@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from enrollment.csv_files import SHOWN, Problem, is_name, read_table, refusal
@@ -129,6 +130,7 @@ def test_names_that_would_break_a_key_are_refused(name: str) -> None:
     assert not is_name(name)
 
 
+@example_settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_crash_the_reader(data: bytes) -> None:
     read_table(data, COLUMNS)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from enrollment.rollcall import RollCall, back, complete, file_of, keep, next_student, read_answer, resume
@@ -83,6 +84,7 @@ def test_who_left_the_roster_meanwhile_is_not_sent_and_who_joined_is_asked() -> 
     }
 
 
+@example_settings(deadline=None, max_examples=25)
 @given(st.lists(st.sampled_from(["present", "absent", "late", "back"])))
 def test_a_roll_call_can_be_interrupted_after_any_answer(
     tmp_path_factory: pytest.TempPathFactory, keys: list[str]

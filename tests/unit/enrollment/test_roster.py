@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from enrollment.roster import RosterChange, changes, read_rosters, records
@@ -81,6 +82,7 @@ def test_what_changes_is_said_for_each_section() -> None:
     )
 
 
+@example_settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from("ABC"), st.sets(st.sampled_from(["1001", "1002", "1003"]), min_size=1), min_size=1)
 )

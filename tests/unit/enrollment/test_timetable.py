@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from enrollment.timetable import Move, TimetablePlan, plan, records
@@ -197,6 +198,7 @@ lines = st.builds(
 )
 
 
+@example_settings(deadline=None)
 @given(st.lists(st.lists(lines, min_size=1, max_size=4), min_size=1, max_size=4))
 def test_whatever_is_accepted_never_overlaps_and_no_hour_stands_twice(files: list[list[str]]) -> None:
     current: Current = {}

@@ -1,0 +1,159 @@
+"""``naul dead-letters``: messages that could not be understood, why, and once more."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from kafka.errors import KafkaError
+from rich.table import Table
+
+from infra.cli.common import console, with_settings
+from schemas.cluster import Record, consumer, end_offsets, send
+from schemas.dead_letters import ORIGINAL
+from schemas.errors import RefusedError, UnavailableError
+from schemas.settings import Settings
+from schemas.topics import all_topics
+
+__all__ = ["command"]
+
+FIRST_BYTES = 256
+"""Bytes of a value that are shown."""
+
+BATCH_MIB = 32
+"""Bytes that are sent in one go when letters are retried, in MiB."""
+
+
+@click.group()
+def command() -> None:
+    """Look at messages that were refused, and send them again."""
+
+
+@command.command("list")
+@with_settings
+def list_(settings: Settings) -> None:
+    """List the dead letters, oldest first.
+
+    \b
+    Example:
+      naul dead-letters list
+    """  # noqa: D301
+    table = Table("offset", "when", "stage", "topic", "reason")
+    count = 0
+    for letter in _letters(settings):
+        count += 1
+        where = f"{_text(letter, 'topic')}/{_text(letter, 'partition')}@{_text(letter, 'offset')}"
+        table.add_row(
+            str(letter.offset), _when(settings, letter), _text(letter, "stage"), where, _text(letter, "reason")
+        )
+    if count:
+        console.print(table)
+    else:
+        console.print("No dead letters.")
+
+
+@command.command()
+@click.argument("offset", type=int)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Save the bytes in this file.")
+@with_settings
+def show(settings: Settings, offset: int, output: Path | None) -> None:
+    """Show the dead letter at OFFSET: its headers, its size, its first bytes.
+
+    \b
+    Example:
+      naul dead-letters show 3 --output frame.jpg
+    """  # noqa: D301
+    letter = _letter(settings, offset)
+    value = letter.value
+    table = Table("header", "value", title=f"dead letter {offset}, {_when(settings, letter)}")
+    table.add_row("key", "none" if letter.key is None else letter.key.decode("utf-8", "backslashreplace"))
+    for name, content in letter.headers:
+        table.add_row(name, content.decode("utf-8", "backslashreplace"))
+    console.print(table)
+    console.print("no value" if value is None else f"{len(value):,} bytes")
+    for start in range(0, min(len(value or b""), FIRST_BYTES), 16):
+        row = value[start : start + 16]
+        letters = "".join(chr(each) if 32 <= each < 127 else "." for each in row)
+        console.print(f"{start:06x}  {row.hex(' '):<48} {letters}", markup=False, highlight=False)
+    if output:
+        try:
+            output.write_bytes(value or b"")
+        except OSError as error:
+            raise RefusedError(f"{output} cannot be written ({error.strerror})", "Choose another file.") from error
+        console.print(f"saved in {output}", markup=False)
+
+
+@command.command()
+@click.argument("offsets", type=int, nargs=-1)
+@with_settings
+def retry(settings: Settings, offsets: tuple[int, ...]) -> None:
+    """Send dead letters again to the topics they came from: those at OFFSETS, else all.
+
+    Do so when what refused them is mended. A letter that is refused again comes back as a new one; one that was
+    accepted before does no harm.
+
+    \b
+    Example:
+      naul dead-letters retry 3 4
+    """  # noqa: D301
+    letters = [_letter(settings, each) for each in offsets] if offsets else _letters(settings)
+    sent, waiting, size = 0, [], 0
+    for letter in letters:
+        waiting.append(_original(settings, letter))
+        size += len(letter.value or b"")
+        if size > BATCH_MIB * 2**20:
+            sent += send(settings, waiting)
+            waiting, size = [], 0
+    sent += send(settings, waiting)
+    console.print(f"Sent {sent} again.")
+
+
+def _letters(settings: Settings, first: int = 0, count: int | None = None) -> Iterator[Any]:
+    """Yield the records of the topic, from an offset on and at most so many."""
+    with closing(consumer(settings)) as client:
+        try:
+            (where, end), *_ = end_offsets(client, settings.topic("dead-letters")).items() or [(None, 0)]
+            if where is None:
+                raise UnavailableError(
+                    f"topic {settings.topic('dead-letters')} is not there", "Start with `naul up`, which creates it."
+                )
+            begin = max(first, client.beginning_offsets([where])[where])
+            end = end if count is None else min(end, first + count)
+            client.assign([where])
+            client.seek(where, begin)
+            while client.position(where) < end:
+                for records in client.poll(timeout_ms=200).values():
+                    yield from (each for each in records if each.offset < end)
+        except KafkaError as error:
+            raise UnavailableError(f"Kafka at {settings.bootstrap} does not answer: {error}", "Try again.") from error
+
+
+def _letter(settings: Settings, offset: int) -> Any:
+    for letter in _letters(settings, offset, 1):
+        if letter.offset == offset:
+            return letter
+    raise RefusedError(f"there is no dead letter {offset}", "`naul dead-letters list` shows those that are.")
+
+
+def _original(settings: Settings, letter: Any) -> Record:
+    """Return the message as it was, for the partition it was in."""
+    topic = _text(letter, "topic")
+    known = {each.full_name(settings.prefix): each for each in all_topics()}
+    if topic not in known:
+        raise RefusedError(
+            f"dead letter {letter.offset} says it came from {topic!r}, no topic of this site", "Skip it."
+        )
+    partition = int(_text(letter, "partition") or 0)
+    headers = [(name.removeprefix(ORIGINAL), value) for name, value in letter.headers if name.startswith(ORIGINAL)]
+    return topic, letter.key, letter.value, min(partition, known[topic].partitions - 1), headers
+
+
+def _text(letter: Any, header: str) -> str:
+    content: bytes = dict(letter.headers).get(header, b"")
+    return content.decode("utf-8", "replace")
+
+
+def _when(settings: Settings, letter: Any) -> str:
+    return f"{datetime.fromtimestamp(letter.timestamp / 1000, UTC).astimezone(settings.zone):%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,87 @@
+"""Dead letters are listed, shown and sent again as they were."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from schemas.cluster import consumer, end_offsets, send
+from schemas.dead_letters import dead_letter
+from schemas.errors import RefusedError
+from schemas.settings import Settings
+
+Naul = Callable[..., Result]
+
+HEADERS = [("hall", b"E101"), ("camera", b"front"), ("camera", b"twice")]
+
+
+@pytest.fixture
+def letters(site: Settings) -> None:
+    """Two frames that were refused."""
+    records = []
+    for offset, value in enumerate([b"\x89PNG and more", None]):
+        letter = dead_letter(
+            site.topic("frames"), 2, offset, b"E101/front", value, HEADERS, "a PNG, not a JPEG", "recognise"
+        )
+        records.append((site.topic("dead-letters"), letter.key, letter.value, None, letter.headers))
+    send(site, records)  # type: ignore[arg-type]
+
+
+def frames(site: Settings) -> list[Any]:
+    client = consumer(site)
+    try:
+        ends = end_offsets(client, site.topic("frames"))
+        client.assign(list(ends))
+        client.seek_to_beginning(*ends)
+        found: list[Any] = []
+        while any(client.position(each) < end for each, end in ends.items()):
+            for batch in client.poll(timeout_ms=200).values():
+                found += batch
+        return found
+    finally:
+        client.close()
+
+
+@pytest.mark.usefixtures("letters")
+def test_they_are_listed_with_their_reason_and_place(run: Naul) -> None:
+    output = " ".join(run("dead-letters", "list").output.split())
+    assert "a PNG, not a JPEG" in output
+    assert "recognise" in output
+
+
+@pytest.mark.usefixtures("letters")
+def test_one_is_shown_with_headers_size_and_bytes_and_saved(run: Naul, tmp_path: Path) -> None:
+    result = run("dead-letters", "show", "0", "--output", str(tmp_path / "bytes"))
+    assert "original-hall" in result.output
+    assert "13 bytes" in result.output
+    assert "000000  89 50 4e 47 20 61 6e 64 20 6d 6f 72 65           .PNG and more" in result.output
+    assert (tmp_path / "bytes").read_bytes() == b"\x89PNG and more"
+
+
+@pytest.mark.usefixtures("letters")
+def test_one_is_sent_again_as_it_was(run: Naul, site: Settings) -> None:
+    assert run("dead-letters", "retry", "0").output == "Sent 1 again.\n"
+    (frame,) = frames(site)
+    assert (frame.partition, frame.key, frame.value) == (2, b"E101/front", b"\x89PNG and more")
+    assert list(frame.headers) == HEADERS
+
+
+@pytest.mark.usefixtures("letters")
+def test_all_are_sent_again_without_an_offset(run: Naul, site: Settings) -> None:
+    assert run("dead-letters", "retry").output == "Sent 2 again.\n"
+    assert [each.value for each in frames(site)] == [b"\x89PNG and more", None]
+
+
+def test_an_empty_topic_is_good_news(run: Naul) -> None:
+    assert run("dead-letters", "list").output == "No dead letters.\n"
+
+
+@pytest.mark.usefixtures("letters")
+@pytest.mark.parametrize("words", [("show", "7"), ("retry", "7")])
+def test_an_unknown_offset_is_refused(run: Naul, site: Settings, words: tuple[str, str]) -> None:
+    result = run("dead-letters", *words)
+    assert isinstance(result.exception, RefusedError)
+    assert result.exception.message == "there is no dead letter 7"
+    assert frames(site) == []

@@ -1,0 +1,175 @@
+"""Real faces become templates, are found again, and are kept secret."""
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from click.testing import Result
+
+from enrollment.reference import enrollments
+from schemas.cluster import View
+from schemas.errors import RefusedError
+from schemas.settings import Settings
+from streams.faces.engines import engine_id
+from streams.faces.vault import Vault, template_context
+
+Naul = Callable[..., Result]
+Portrait = Callable[[int, int, Path], Path]
+
+
+@pytest.fixture
+def photos(tmp_path: Path, portrait: Portrait) -> Path:
+    """Three people with two photos each."""
+    folder = tmp_path / "photos"
+    for person in (1, 2, 3):
+        for picture in (1, 2):
+            portrait(person, picture, folder / f"100{person}" / f"{picture}.png")
+    return folder
+
+
+def test_without_consent_nothing_is_looked_at(run: Naul, site: Settings, photos: Path) -> None:
+    result = run("enroll", str(photos))
+    assert isinstance(result.exception, RefusedError)
+    assert "consent" in result.exception.message
+    assert "Add --consent-on-file" in result.exception.remedy
+    assert not site.key_file.exists()
+    assert enrollments(site) == {}
+
+
+def test_people_are_enrolled_and_nothing_readable_leaves_the_machine(run: Naul, site: Settings, photos: Path) -> None:
+    result = run("enroll", str(photos), "--consent-on-file")
+    assert (result.exception, result.return_value) == (None, 0), result.output
+    assert f"{photos}/1001/1.png: taken" in result.output
+    assert "Enrolled 3, unchanged 0, without a usable photo 0." in result.output
+    found = enrollments(site)
+    assert sorted(found) == ["1001", "1002", "1003"]
+    assert all(each.version == 1 and each.consent_on_file and not each.previous for each in found.values())
+    assert stat.S_IMODE(site.key_file.stat().st_mode) == 0o600
+    (stored,) = found["1001"].templates
+    assert (stored.engine, stored.photos) == (engine_id(site.engine), 2)
+    vector = Vault.open(site.key_file).open_sealed(stored.sealed, template_context("1001", stored.engine))
+    assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
+    raw: View[bytes] = View(site, "enrollments", bytes)
+    raw.catch_up()
+    raw.close()
+    assert all(vector[:2].tobytes() not in value for value in raw.items.values())
+
+
+def test_the_same_photos_change_nothing_and_another_photo_makes_the_next_version(
+    run: Naul, site: Settings, photos: Path, portrait: Portrait
+) -> None:
+    run("enroll", str(photos), "--consent-on-file")
+    first = enrollments(site)
+    portrait(1, 3, photos / "1001_3.PNG")
+    result = run("enroll", str(photos), "--consent-on-file")
+    assert "Enrolled 1, unchanged 2" in result.output
+    second = enrollments(site)
+    assert second["1002"] == first["1002"]
+    assert second["1001"].version == 2
+    assert second["1001"].templates[0].photos == 3
+    assert second["1001"].previous == first["1001"].templates
+
+
+def test_what_is_no_portrait_is_reported_with_its_reason_and_crashes_nothing(
+    run: Naul, site: Settings, photos: Path, portrait: Portrait
+) -> None:
+    (photos / "1001" / "wall.png").write_bytes(cv2.imencode(".png", np.full((200, 200, 3), 200, np.uint8))[1].tobytes())
+    (photos / "1001" / "notes.jpg").write_text("no picture")
+    (photos / "1001" / "cut.png").write_bytes((photos / "1001" / "1.png").read_bytes()[:2000])
+    (photos / "1001" / "copy.png").write_bytes((photos / "1001" / "1.png").read_bytes())
+    pair = np.hstack([cv2.imread(str(photos / f"100{each}" / "1.png")) for each in (1, 2)])
+    cv2.imwrite(str(photos / "1001" / "pair.png"), pair)
+    (photos / "1004").mkdir()
+    (photos / "1005.png").write_bytes(b"")
+    result = run("enroll", str(photos), "--consent-on-file")
+    assert result.exception is None, result.exception
+    assert result.return_value == 1
+    for text in (
+        "1001/wall.png: refused, no face was found",
+        "1001/notes.jpg: refused, an unknown format",
+        "1001/cut.png: refused, truncated PNG",
+        "1001/copy.png: refused, it is the same picture as 1.png",
+        "1001/pair.png: refused, 2 faces",
+        "1004: the folder holds no photo",
+        "1005.png: refused, zero bytes",
+        "Take new photos of: 1004, 1005",
+    ):
+        assert text in result.output, text
+    assert sorted(enrollments(site)) == ["1001", "1002", "1003"]
+
+
+def test_one_face_under_two_ids_is_named_now_and_later(
+    run: Naul, site: Settings, photos: Path, tmp_path: Path, portrait: Portrait
+) -> None:
+    for picture in (3, 4):
+        portrait(1, picture, photos / f"1009_{picture}.png")
+        portrait(2, picture, tmp_path / "later" / f"2002_{picture}.png")
+    now = run("enroll", str(photos), "--consent-on-file")
+    assert "Warning: 1001 and 1009 have the same face" in now.output
+    assert now.output.count("have the same face") == 1
+    later = run("enroll", str(tmp_path / "later"), "--consent-on-file")
+    assert "Warning: 1002 and 2002 have the same face" in later.output
+    assert {"1001", "1002", "1009", "2002"} <= set(enrollments(site))
+
+
+def test_a_photo_of_somebody_else_is_named(run: Naul, photos: Path, portrait: Portrait) -> None:
+    portrait(10, 1, photos / "1001" / "stranger.png")
+    result = run("enroll", str(photos), "--consent-on-file")
+    assert f"Warning: 1001: {photos}/1001/stranger.png unlike the rest; is it the same person?" in result.output
+    assert result.output.count("Warning") == 1
+
+
+def test_a_second_engine_adds_its_templates_and_keeps_the_first_ones(run: Naul, site: Settings, photos: Path) -> None:
+    run("enroll", str(photos), "--consent-on-file")
+    first = enrollments(site)["1001"]
+    run("enroll", str(photos), "--consent-on-file", "--engine", "face-recognition")
+    second = enrollments(site)["1001"]
+    assert [each.engine.partition("@")[0] for each in second.templates] == ["centerface-dlib", "face-recognition"]
+    assert second.templates[0] == first.templates[0]
+    assert second.previous == ()
+
+
+def test_a_key_that_opens_nothing_is_said(run: Naul, site: Settings, photos: Path, tmp_path: Path) -> None:
+    run("enroll", str(photos), "--consent-on-file")
+    site.key_file.unlink()
+    (tmp_path / "more").mkdir()
+    (photos / "1003" / "1.png").rename(tmp_path / "more" / "1008.png")
+    result = run("enroll", str(tmp_path / "more"), "--consent-on-file")
+    assert "the key of this home does not open 3 enrolled templates (1001, ...)" in result.output
+
+
+def test_a_face_is_identified_among_the_enrolled(run: Naul, photos: Path, tmp_path: Path, portrait: Portrait) -> None:
+    run("enroll", str(photos), "--consent-on-file")
+    (tmp_path / "roster.csv").write_text("section,student_id,name\nA,1001,Kim\nB,1002,Lee\n")
+    run("roster", "load", str(tmp_path / "roster.csv"))
+    known = str(portrait(1, 5, tmp_path / "known.png"))
+    result = run("identify", known)
+    assert result.exception is None, result.exception
+    assert "1001" in result.output
+    assert "Kim" in result.output
+    assert "nobody" in run("identify", known, "--section", "B").output
+    assert "nobody" in run("identify", str(portrait(9, 1, tmp_path / "stranger.png"))).output
+
+
+def test_every_face_of_a_photo_is_named_once(run: Naul, photos: Path, tmp_path: Path, portrait: Portrait) -> None:
+    run("enroll", str(photos), "--consent-on-file")
+    both = [cv2.imread(str(portrait(person, 3, tmp_path / f"{person}.png"))) for person in (2, 1)]
+    cv2.imwrite(str(tmp_path / "both.png"), cv2.resize(np.hstack(both), None, fx=2, fy=2))
+    lines = [line for line in run("identify", str(tmp_path / "both.png")).output.splitlines() if "100" in line]
+    assert ["1002" in lines[0], "1001" in lines[1], len(lines)] == [True, True, 2]
+
+
+def test_a_photo_without_a_face_fails(run: Naul, photos: Path, tmp_path: Path) -> None:
+    run("enroll", str(photos), "--consent-on-file")
+    cv2.imwrite(str(tmp_path / "wall.png"), np.full((200, 200, 3), 200, np.uint8))
+    result = run("identify", str(tmp_path / "wall.png"))
+    assert isinstance(result.exception, RefusedError)
+    assert "no face was found" in result.exception.message
+
+
+def test_nobody_enrolled_is_said_with_the_remedy(run: Naul, tmp_path: Path, portrait: Portrait) -> None:
+    result = run("identify", str(portrait(1, 1, tmp_path / "a.png")))
+    assert "Enrol people with `naul enroll`." in str(result.exception)

@@ -138,4 +138,4 @@ class Delivery:
         self._futures.clear()
         if client is not None:
             with suppress(KafkaError):
-                client.close(timeout=0)
+                client.close(timeout=1)

@@ -18,7 +18,7 @@ Box = tuple[float, float, float, float]
 """x1, y1, x2, y2 in pixels."""
 
 _FACE_SHOWN = timedelta(seconds=60)
-"""Around arrival and departure nobody bends his head, so that the frames tell when it was."""
+"""Around arrival and departure nobody bends his head, so that the frames tell when it was; nor right after another."""
 
 
 class Pose(NamedTuple):
@@ -133,5 +133,8 @@ def _bent(script: Script, person: Person) -> Iterator[Stretch]:
             until = at + timedelta(seconds=float(rng.uniform(30, 170)))
             if until > stay.ends_at - _FACE_SHOWN:
                 break
-            yield Stretch(at, until)
+            if not any(
+                at - _FACE_SHOWN < told.ends_at and told.starts_at < until + _FACE_SHOWN for told in person.head_down
+            ):
+                yield Stretch(at, until)
             at = until

@@ -1,0 +1,217 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any
+
+import pytest
+from kafka.errors import KafkaTimeoutError, MessageSizeTooLargeError, NotLeaderForPartitionError
+
+from producers.camera import Sent, send, send_recording
+from producers.delivery import Delivery, Letter
+from producers.shots import Refused, Shot
+from schemas.errors import UnavailableError
+from schemas.messages import FrameHeaders
+from schemas.settings import Settings
+
+START = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+class Answer:
+    """A future that is done at once, or hangs until somebody waits for it."""
+
+    def __init__(self, error: Exception | None = None, waits: int = 0) -> None:
+        self.exception = error
+        self.waits = waits
+
+    @property
+    def is_done(self) -> bool:
+        return self.waits == 0
+
+    def succeeded(self) -> bool:
+        return self.is_done and self.exception is None
+
+    def get(self, timeout: float | None = None) -> None:
+        if self.waits:
+            self.waits -= 1
+            raise KafkaTimeoutError(f"nothing within {timeout}")
+        if self.exception:
+            raise self.exception
+
+
+class Kafka:
+    """Answers of the connections that follow each other; an error instead of answers refuses the connection."""
+
+    def __init__(self, *plan: Exception | Callable[[int], Answer]) -> None:
+        self.plan = list(plan)
+        self.received: list[tuple[str, bytes, bytes, dict[str, bytes]]] = []
+        self.closed = 0
+
+    def __call__(self) -> "Kafka":
+        self.answer = self.plan.pop(0)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        self.count = 0
+        return self
+
+    def send(self, topic: str, *, key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> Any:
+        self.received.append((topic, key, value, dict(headers)))
+        self.count += 1
+        assert not isinstance(self.answer, Exception)
+        return self.answer(self.count - 1)
+
+    def flush(self, timeout: float) -> None: ...
+
+    def close(self, timeout: float) -> None:
+        self.closed += 1
+
+    @property
+    def values(self) -> list[bytes]:
+        return [value for _, _, value, _ in self.received]
+
+
+def fine(_n: int) -> Answer:
+    return Answer()
+
+
+def letter(n: int) -> Letter:
+    headers = FrameHeaders(hall="E101", camera="front", captured_at=START, live=False, sequence=n)
+    return Letter(headers, b"%d" % n, f"frame {n}")
+
+
+class Bench:
+    def __init__(self, kafka: Kafka, window: int = 2) -> None:
+        self.said: list[str] = []
+        self.slept: list[float] = []
+        self.delivery = Delivery(kafka, "frames", window=window, say=self.said.append, sleep=self.slept.append)
+
+    def deliver(self, count: int) -> Delivery:
+        for n in range(count):
+            self.delivery.post(letter(n))
+        self.delivery.settle()
+        return self.delivery
+
+
+class Source:
+    """A source of these frames; ``read`` is set when all of them have been taken."""
+
+    def __init__(self, *shots: Shot | Refused, live: bool = False) -> None:
+        self.read = Event()
+        self.live = live
+        self.name = "a source"
+        self.total: int | None = None if live else len(shots)
+        self._shots = shots
+
+    def shots(self) -> Any:
+        yield from self._shots
+        self.read.set()
+
+
+def shot(n: int) -> Shot:
+    return Shot(START + timedelta(seconds=n), b"%d" % n, f"frame {n}")
+
+
+class TestDelivery:
+    def test_everything_is_sent_once_and_acknowledged(self) -> None:
+        kafka = Kafka(fine)
+        assert Bench(kafka).deliver(5).acknowledged == 5
+        assert kafka.values == [b"0", b"1", b"2", b"3", b"4"]
+
+    def test_at_most_a_window_is_unacknowledged(self) -> None:
+        unanswered: list[Answer] = []
+
+        def slow(_n: int) -> Answer:
+            unanswered.append(Answer(waits=1))
+            assert sum(not each.is_done for each in unanswered) <= 2
+            return unanswered[-1]
+
+        assert Bench(Kafka(slow), window=2).deliver(6).acknowledged == 6
+
+    def test_while_no_broker_answers_it_waits_longer_and_longer_and_says_so(self) -> None:
+        away = UnavailableError("no Kafka answers at 127.0.0.1:19092", "Start it with `naul up`.")
+        bench = Bench(Kafka(*[away] * 6, fine))
+        assert bench.deliver(1).acknowledged == 1
+        assert bench.slept == [1, 2, 4, 8, 10, 10]
+        assert "no Kafka answers" in bench.said[0]
+        assert "1 frames wait" in bench.said[0]
+
+    def test_what_was_not_acknowledged_is_sent_again_in_order_over_a_new_connection(self) -> None:
+        def breaks(n: int) -> Answer:
+            return Answer() if n == 0 else Answer(NotLeaderForPartitionError())
+
+        kafka = Kafka(breaks, fine)
+        assert Bench(kafka, window=3).deliver(4).acknowledged == 4
+        assert kafka.values == [b"0", b"1", b"2", b"3", b"1", b"2", b"3"]
+        assert kafka.closed == 1
+
+    def test_a_frame_that_the_broker_finds_too_large_holds_nobody_up(self) -> None:
+        delivery = Bench(Kafka(lambda n: Answer(MessageSizeTooLargeError() if n == 1 else None))).deliver(3)
+        assert (delivery.acknowledged, delivery.too_large) == (2, ["frame 1"])
+
+    def test_silence_is_told(self) -> None:
+        bench = Bench(Kafka(lambda _: Answer(waits=3)))
+        bench.deliver(1)
+        assert bench.said == ["Kafka does not answer; 1 frames wait for it."] * 2
+
+    def test_closing_says_what_was_never_acknowledged(self) -> None:
+        bench = Bench(Kafka(lambda n: Answer(waits=n)), window=5)
+        for n in range(3):
+            bench.delivery.post(letter(n))
+        assert bench.delivery.close() == 2
+        assert bench.delivery.acknowledged == 1
+
+
+class TestCamera:
+    def test_a_frame_carries_what_is_known_about_it(self) -> None:
+        kafka = Kafka(fine)
+        send(Settings(), Source(shot(0), shot(1)), "E101", "front", connect=kafka)
+        topic, key, value, headers = kafka.received[1]
+        assert (topic, key, value) == ("naul-frames", b"E101/front", b"1")
+        assert FrameHeaders.unpack(headers.items()) == FrameHeaders(
+            hall="E101", camera="front", captured_at=START + timedelta(seconds=1), live=False, sequence=1
+        )
+
+    def test_the_numbers_add_up_and_progress_ends_with_them(self) -> None:
+        seen: list[Sent] = []
+        source = Source(shot(0), Refused("frame 1", "too large"), shot(2))
+        result = send(Settings(), source, "E101", "front", connect=Kafka(fine), progress=seen.append)
+        assert (result.sent, result.dropped, [each.name for each in result.refused]) == (2, 0, ["frame 1"])
+        assert seen[-1] == result
+        assert not result.whole
+
+    def test_a_recording_waits_for_kafka_and_loses_nothing(self) -> None:
+        away = UnavailableError("no Kafka answers")
+        slept: list[float] = []
+        shots = [shot(n) for n in range(100)]
+        kafka = Kafka(away, away, fine)
+        result = send(
+            Settings(), Source(*shots), "E101", "front", connect=kafka, say=lambda _: None, sleep=slept.append
+        )
+        assert (result.sent, result.dropped, result.whole) == (100, 0, True)
+        assert kafka.values == [b"%d" % n for n in range(100)]
+        assert slept == [1, 2]
+
+    def test_a_live_camera_is_shed_while_kafka_is_away_and_the_newest_frames_arrive(self) -> None:
+        """Every frame comes before Kafka does: the window and the newest sixty are left."""
+        source = Source(*(shot(n) for n in range(500)), live=True)
+        kafka = Kafka(UnavailableError("no Kafka answers"), fine)
+
+        result = send(
+            Settings(), source, "E101", "front", connect=kafka, say=lambda _: None, sleep=lambda _: source.read.wait(30)
+        )
+        assert result.sent + result.dropped == 500
+        assert result.dropped >= 400
+        assert kafka.values[-1] == b"499"
+
+    def test_ctrl_c_sends_what_waits_and_says_that_it_was_interrupted(self) -> None:
+        def interrupted(_seconds: float) -> None:
+            raise KeyboardInterrupt
+
+        kafka = Kafka(UnavailableError("no Kafka answers"))
+        result = send(
+            Settings(), Source(shot(0)), "E101", "front", connect=kafka, say=lambda _: None, sleep=interrupted
+        )
+        assert (result.sent, result.dropped, result.interrupted) == (0, 1, True)
+
+    def test_a_live_source_is_no_recording(self) -> None:
+        with pytest.raises(ValueError, match="live"):
+            send_recording(Settings(), Source(live=True), "E101", "front")

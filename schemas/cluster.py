@@ -9,9 +9,9 @@ from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaConfigurationError, KafkaError
+from kafka.errors import KafkaConfigurationError, KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
-from schemas.errors import UnavailableError
+from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings
 
 __all__ = ["MAX_RECORD", "Record", "View", "admin", "consumer", "end_offsets", "listens", "producer", "send"]
@@ -21,6 +21,9 @@ MAX_RECORD = 5 * 2**20
 
 # The default of 30 s between two attempts made the first record after an outage 19 s late instead of 1.
 _COMMON = {"reconnect_backoff_max_ms": 1000, "bootstrap_timeout_ms": 10_000}
+
+_PATIENCE_MS = 10_000
+"""How long one question may go unanswered before its asker is told that the broker is away."""
 
 V = TypeVar("V")
 Record = tuple[str, bytes, bytes | None, int | None, list[tuple[str, bytes]] | None]
@@ -67,9 +70,10 @@ def send(settings: Settings, records: Iterable[Record]) -> int:
     """Send records and return how many the broker acknowledged: all of them.
 
     Raises:
+        RefusedError: one is larger than its topic takes.
         UnavailableError: one was not acknowledged; sending them all again does no harm.
     """
-    client = producer(settings)
+    client = producer(settings, max_block_ms=_PATIENCE_MS)
     try:
         waiting = [
             client.send(topic, key=key, value=value, partition=partition, headers=headers or [])
@@ -78,6 +82,8 @@ def send(settings: Settings, records: Iterable[Record]) -> int:
         for each in waiting:
             each.get(timeout=60)
         return len(waiting)
+    except MessageSizeTooLargeError as error:
+        raise RefusedError(f"a record is larger than its topic takes: {error}", "Send less at once.") from error
     except KafkaError as error:
         raise UnavailableError(f"Kafka at {settings.bootstrap} did not take it: {error}", "Try again.") from error
     finally:
@@ -89,7 +95,7 @@ def end_offsets(client: KafkaConsumer, *topics: str) -> dict[TopicPartition, int
     partitions = [
         TopicPartition(topic, p) for topic in topics for p in sorted(client.partitions_for_topic(topic) or ())
     ]
-    return dict(client.end_offsets(partitions)) if partitions else {}
+    return dict(client.end_offsets(partitions, timeout_ms=_PATIENCE_MS)) if partitions else {}
 
 
 class View(Generic[V]):
@@ -119,11 +125,15 @@ class View(Generic[V]):
         try:
             if not self._partitions:
                 self._assign()
-            ends = self._client.end_offsets(self._partitions)
-            while any(self._client.position(each) < ends[each] for each in self._partitions):
-                for records in self._client.poll(timeout_ms=200).values():
+            ends = self._client.end_offsets(self._partitions, timeout_ms=_PATIENCE_MS)
+            place = self._place()
+            while any(place[each] < end for each, end in ends.items()):
+                for records in self._client.poll(timeout_ms=_PATIENCE_MS).values():
                     for record in records:
                         self._take(record.key, record.value)
+                was, place = place, self._place()
+                if place == was:
+                    raise KafkaTimeoutError(f"no record of {self._topic} within {_PATIENCE_MS / 1000:g} s")
         except KafkaError as error:
             raise UnavailableError(f"Kafka at {self._where} does not answer: {error}", "Waiting for it.") from error
         return self.changes - before
@@ -132,6 +142,9 @@ class View(Generic[V]):
         """Let the connection go."""
         with suppress(KafkaError):
             self._client.close()
+
+    def _place(self) -> dict[TopicPartition, int]:
+        return {each: self._client.position(each, timeout_ms=_PATIENCE_MS) for each in self._partitions}
 
     def _assign(self) -> None:
         found = self._client.partitions_for_topic(self._topic)

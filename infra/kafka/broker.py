@@ -55,6 +55,9 @@ def properties(settings: Settings) -> dict[str, str]:
         # One machine: nobody else is about to join, and a worker that is gone for good is replaced soon.
         "group.initial.rebalance.delay.ms": "0",
         "group.min.session.timeout.ms": "2000",
+        # After SIGKILL the controller, which was killed too, waits until the broker's old session is over.
+        "broker.session.timeout.ms": "3000",
+        "broker.heartbeat.interval.ms": "500",
         "num.network.threads": "2",
         "num.io.threads": "4",
         "background.threads": "2",

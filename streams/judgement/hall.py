@@ -35,7 +35,7 @@ class Units(NamedTuple):
     spread: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Hall:
     """F faces in T frames, M students.
 

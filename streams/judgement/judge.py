@@ -28,7 +28,7 @@ CAMERA = "camera"
 """The source of a verdict that no person has marked."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Person:
     """A student of the roster. template: (d,), float32, unit length; None if the engine does not know the face."""
 

@@ -21,9 +21,9 @@ Key: TypeAlias = tuple[str, float, str]
 """camera, captured_at, engine: what names an observation."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Seen:
-    """What one analysed frame showed: n faces, m candidates, embeddings of d numbers.
+    """What one analysed frame showed: n faces, m candidates, embeddings of d numbers. It never prints: no log has them.
 
     captured_at: POSIX seconds. students: ids of the candidates, sorted. reference: the sum of the enrolment versions
     that were compared; the higher, the newer. width, height: of the frame, pixels.
@@ -97,7 +97,7 @@ class Marked:
         return self._order < other._order
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Facts:
     """A set of observations and marks. It never changes: adding to it returns another, itself if nothing is new."""
 

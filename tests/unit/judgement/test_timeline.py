@@ -1,0 +1,153 @@
+"""Covered time, and who was away in it. Times are minutes of a class hour of 50."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.judgement.timeline import Coverage, Hour, in_company, stay
+
+HOUR = Hour(0.0, 3000.0)
+DEPARTURE = 300.0
+
+
+def frames(*spans, every=20.0):
+    return np.concatenate([np.arange(60 * start, 60 * end, every) for start, end in spans] or [np.zeros(0)])
+
+
+def coverage(*spans, every=20.0):
+    return Coverage(HOUR, frames(*spans, every=every), 60.0)
+
+
+def minutes(values):
+    return [tuple(None if each is None else each / 60 for each in pair) for pair in values]
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        pytest.param([], [], id="nothing without frames"),
+        pytest.param([0.0], [(0, 60)], id="a frame stands for a minute at most"),
+        pytest.param([0.0, 20.0, 40.0], [(0, 100)], id="frames join"),
+        pytest.param([0.0, 60.0], [(0, 120)], id="a minute apart leaves no gap"),
+        pytest.param([0.0, 90.0], [(0, 60), (90, 150)], id="further apart leaves one"),
+        pytest.param([2980.0], [(2980, 3000)], id="the hour's end is the end"),
+    ],
+)
+def test_what_frames_stand_for(times, expected):
+    assert Coverage(HOUR, np.array(times), 60.0).intervals == tuple(expected)
+
+
+@given(st.lists(st.floats(0, 2999), max_size=30).map(sorted))
+def test_covered_time_and_gaps_are_disjoint_sorted_and_together_the_hour(times):
+    covered = Coverage(HOUR, np.array(times), 60.0)
+    parts = sorted([*covered.intervals, *covered.gaps])
+    edges = [edge for part in parts for edge in part]
+    assert edges == sorted(edges)
+    assert (edges[0], edges[-1]) == (0.0, 3000.0)
+    assert edges[1:-1:2] == edges[2::2]
+    assert covered.seconds == pytest.approx(covered.between(0, 3000))
+    assert covered.seconds + sum(end - start for start, end in covered.gaps) == pytest.approx(3000)
+
+
+def test_two_cameras_cover_what_either_covers():
+    both = Coverage(HOUR, np.union1d(frames((0, 20)), frames((10, 30)) + 7), 60.0)
+    assert both.intervals[0][0] == 0
+    assert both.seconds == pytest.approx(1800 + 60, abs=30)
+
+
+def test_frames_every_minute_cover_everything():
+    assert coverage((0, 50), every=60.0).seconds == 3000
+
+
+def judged(sightings, covered):
+    return stay(sightings, covered, DEPARTURE)
+
+
+@pytest.mark.parametrize(
+    ("seen", "covered", "expected"),
+    [
+        pytest.param([(0, 50)], [(0, 50)], [], id="there all the time"),
+        pytest.param([(0, 20), (24, 50)], [(0, 50)], [], id="a short break is no departure"),
+        pytest.param(
+            [(0, 20), (26, 50)], [(0, 50)], [(20, 26)], id="six covered minutes away is, and the return ends it"
+        ),
+        pytest.param([(0, 20)], [(0, 50)], [(20, None)], id="who does not come back departed at the last sighting"),
+        pytest.param([(0, 20), (26, 40)], [(0, 50)], [(20, 26), (40, None)], id="every departure is kept"),
+        pytest.param([(0, 46)], [(0, 50)], [], id="the last four minutes are no evidence"),
+        pytest.param([(0, 20), (40, 50)], [(0, 20), (40, 50)], [], id="an outage makes nobody depart"),
+        pytest.param([(0, 20)], [(0, 20)], [], id="not even one without end"),
+        pytest.param([(0, 20)], [(0, 20), (46, 50)], [], id="four minutes after an outage are too few"),
+        pytest.param(
+            [(0, 20)], [(0, 20), (40, 50)], [(20, None)], id="ten are enough, and the last sighting is the time"
+        ),
+        pytest.param([(0, 20), (44.4, 50)], [(0, 20), (40, 50)], [], id="the frame that shows him is no absence"),
+        pytest.param([(0, 17), (43, 50)], [(0, 20), (40, 50)], [(17, 43)], id="both sides of an outage add up"),
+    ],
+)
+def test_departures_and_returns(seen, covered, expected):
+    sightings = frames(*seen)
+    found = minutes(judged(sightings, coverage(*covered)).absences)
+    assert [tuple(None if each is None else round(each, 0) for each in pair) for pair in found] == expected
+
+
+@pytest.mark.parametrize("every", [5.0, 10.0, 20.0, 30.0, 60.0])
+def test_the_interval_of_the_frames_does_not_decide_who_departs(every):
+    covered = coverage((0, 50), every=every)
+    assert not judged(frames((0, 20), (24.5, 50), every=every), covered).absences
+    assert len(judged(frames((0, 20), (27, 50), every=every), covered).absences) == 1
+
+
+def test_the_time_present_is_covered_time_without_the_absences():
+    found = judged(frames((10, 20), (30, 40)), coverage((0, 50)))
+    assert found.seconds / 60 == pytest.approx(20, abs=1)
+    dark = judged(frames((0, 20), (40, 50)), coverage((0, 20), (40, 50)))
+    assert dark.seconds / 60 == pytest.approx(31, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("seen_from", "covered", "may_have_come"),
+    [
+        pytest.param(11, [(0, 50)], 11, id="with full coverage the first sighting is the arrival"),
+        pytest.param(12, [(11.5, 50)], 0, id="dark from the start: any time"),
+        pytest.param(18, [(12, 50)], 18, id="unseen for six covered minutes since: he came then"),
+        pytest.param(20.5, [(0, 5), (20, 50)], 6, id="an outage just before: he may have come in it"),
+        pytest.param(20.5, [(0, 2), (5, 6), (20, 50)], 0 + 3, id="two outages: as long as he may have sat unseen"),
+        pytest.param(11, [(0, 5), (6.5, 50)], 11, id="a gap of half a minute hides nobody"),
+    ],
+)
+def test_how_early_he_may_have_come(seen_from, covered, may_have_come):
+    found = judged(frames((seen_from, 50)), coverage(*covered))
+    assert found.arrived_at / 60 == pytest.approx(seen_from)
+    assert found.arrived_from / 60 == pytest.approx(may_have_come, abs=0.7)
+
+
+@pytest.mark.parametrize(
+    ("covered", "may_have_left"),
+    [
+        pytest.param([(0, 50)], 30, id="with full coverage the last sighting is the departure"),
+        pytest.param([(0, 30), (42, 50)], 42, id="an outage just after: he may have left in it"),
+        pytest.param([(0, 37), (42, 50)], 30, id="unseen for seven covered minutes before it: he had left"),
+    ],
+)
+def test_how_late_he_may_have_left(covered, may_have_left):
+    found = judged(frames((0, 30)), coverage(*covered))
+    assert found.left_by is not None
+    assert found.left_by / 60 == pytest.approx(may_have_left, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("times", "llr", "expected"),
+    [
+        pytest.param([0.0], [4.0], [0.0], id="a strong sighting counts alone"),
+        pytest.param([0.0], [3.0], [], id="a weak one does not"),
+        pytest.param([0.0, 100.0], [3.0, 3.0], [], id="nor do two"),
+        pytest.param([0.0, 100.0, 200.0], [3.0] * 3, [100.0], id="one with two others near counts"),
+        pytest.param([0.0, 50.0, 150.0], [3.0] * 3, [0.0, 50.0, 150.0], id="three near together all count"),
+        pytest.param([0.0, 0.0, 50.0], [3.0] * 3, [], id="two cameras at one moment are one sighting"),
+        pytest.param([0.0, 0.0], [3.0, 5.0], [0.0], id="of which the stronger holds"),
+        pytest.param([], [], [], id="nothing is nothing"),
+    ],
+)
+def test_which_sightings_count(times, llr, expected):
+    assert in_company(np.array(times), np.array(llr)).tolist() == expected

@@ -46,6 +46,11 @@ class Row(NamedTuple):
     eyes: float
     seats: tuple[Seat, ...]
 
+    @property
+    def floor(self) -> float:
+        """How high the tier is."""
+        return self.eyes - EYES
+
 
 class Room(NamedTuple):
     """A hall as its front camera sees it."""

@@ -9,14 +9,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from producers.simulated_hall.figures import toned
+from producers.simulated_hall.heads import toned
+from producers.simulated_hall.paint import Image
 from schemas.errors import RefusedError
 
 __all__ = ["People", "people_of"]
-
-Image = NDArray[np.uint8]
 
 _PHOTOS = 4
 _MOST_IN_HALL = 6

@@ -7,17 +7,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from producers.simulated_hall import figures
-from producers.simulated_hall.backdrop import backdrop, clock, desks, lay
-from producers.simulated_hall.figures import Sprite, paste
-from producers.simulated_hall.geometry import EYES, FACE, room
+from producers.simulated_hall import bodies, heads
+from producers.simulated_hall.backdrop import backdrop, clock
+from producers.simulated_hall.furniture import desks, lay
+from producers.simulated_hall.geometry import FACE, room
+from producers.simulated_hall.paint import Image
 from producers.simulated_hall.people import people_of
 from producers.simulated_hall.poses import Cast, Pose, Walk
 from producers.simulated_hall.script import Script, Student
+from producers.simulated_hall.sprites import Sprite, paste, turned
 
 __all__ = ["Scene"]
-
-Image = NDArray[np.uint8]
 
 _STANDING = 1.62  # eyes of the lecturer above the step he stands on
 _JACKET = (70, 58, 50)
@@ -45,7 +45,7 @@ class Scene:
             each.face: people.portraits(each.face, enrolled=isinstance(each, Student)) for each in everybody
         }
         self._looks = {
-            each.face: figures.look_of(self._portraits[each.face][0], number) for number, each in enumerate(everybody)
+            each.face: bodies.look_of(self._portraits[each.face][0], number) for number, each in enumerate(everybody)
         }
         self._grain = self._drawn_grain()
         self._heads: dict[tuple[str, int, int], Sprite] = {}
@@ -64,10 +64,10 @@ class Scene:
                 self._sit(image, pose)
             lay(image, desk)
             for pose in sitting:
-                arms = figures.hands(self._looks[pose.person.face], round(pose.seat.face))
+                arms = bodies.hands(self._looks[pose.person.face], round(pose.seat.face))
                 paste(image, arms, pose.seat.x + pose.lean - arms.shape[1] / 2, pose.seat.desk - arms.shape[0] * 0.55)
             if walk is not None and row.depth <= walk.depth + 0.4 < row.depth + 0.8:
-                self._stand(image, walk, row.eyes)
+                self._stand(image, walk, row.floor)
         return self._through_the_lens(image, moment)
 
     def jpeg(self, moment: datetime) -> bytes:
@@ -80,21 +80,21 @@ class Scene:
     def _sit(self, image: Image, pose: Pose) -> None:
         look = self._looks[pose.person.face]
         face = round(pose.seat.face)
-        torso = figures.body(look, face)
+        torso = bodies.body(look, face)
         paste(image, torso, pose.seat.x + pose.lean - torso.shape[1] / 2, pose.seat.y)
-        head = figures.turned(self._head(pose.person.face, face, pose.up, pose.picture), pose.roll, pose.turn)
+        head = turned(self._head(pose.person.face, face, pose.up, pose.picture), pose.roll, pose.turn)
         paste(image, head, pose.x - head.shape[1] / 2, pose.y - head.shape[0] / 2)
 
-    def _stand(self, image: Image, walk: Walk, eyes_of_row: float) -> None:
+    def _stand(self, image: Image, walk: Walk, floor: float) -> None:
         lecturer = self._script.lecturer
         if lecturer is None:
             return
         look = self._looks[lecturer.face]._replace(cloth=_JACKET, cut=1 if walk.up else 0)
         face = round(self._room.focal * FACE / walk.depth)
-        x, y = self._room.at(walk.x, eyes_of_row - EYES + _STANDING, walk.depth)
-        figure = figures.standing(look, face)
+        x, y = self._room.at(walk.x, floor + _STANDING, walk.depth)
+        figure = bodies.standing(look, face)
         paste(image, figure, x - figure.shape[1] / 2, y)
-        head = figures.turned(self._head(lecturer.face, face, walk.up, walk.picture), 3 * walk.sway, 0)
+        head = turned(self._head(lecturer.face, face, walk.up, walk.picture), 3 * walk.sway, 0)
         paste(image, head, x - head.shape[1] / 2, y - head.shape[0] / 2)
 
     def _head(self, face: str, width: int, up: bool, picture: int) -> Sprite:
@@ -103,9 +103,7 @@ class Scene:
         key = face, width, number
         if key not in self._heads:
             look = self._looks[face]
-            self._heads[key] = (
-                figures.head(portraits[number], look.hair, width) if up else figures.bent_head(look, width)
-            )
+            self._heads[key] = heads.head(portraits[number], look.hair, width) if up else heads.bent_head(look, width)
         return self._heads[key]
 
     def _drawn_grain(self) -> NDArray[np.int16]:

@@ -131,9 +131,9 @@ def _letters(settings: Settings, first: int = 0, count: int | None = None) -> It
 
 
 def _letter(settings: Settings, offset: int) -> Any:
-    for letter in _letters(settings, offset, 1):
-        if letter.offset == offset:
-            return letter
+    found = [letter for letter in _letters(settings, offset, 1) if letter.offset == offset]
+    if found:
+        return found[0]
     raise RefusedError(f"there is no dead letter {offset}", "`naul dead-letters list` shows those that are.")
 
 

@@ -76,7 +76,8 @@ def command(settings: Settings, photos: Path, *, consent_on_file: bool, engines:
                 send(settings, [record(settings, each) for each in waiting])
                 waiting.clear()
             progress(len(found.people[student]))
-    send(settings, [record(settings, each) for each in waiting])
+    if waiting:
+        send(settings, [record(settings, each) for each in waiting])
     for engine in eyes:
         _warn_of_likeness(engine, people, stood, vault)
     return _summary(people, changed)
@@ -98,8 +99,9 @@ def _report(portrayal: Portrayal, *, several: bool) -> None:
         _say(f"{photo.path}: {f'refused, {photo.refused}' if photo.refused else 'taken'}{by}")
     odd = [str(photo.path) for photo in portrayal.photos if photo.odd]
     if odd:
-        whom = "each other" if len(odd) == len([each for each in portrayal.photos if not each.refused]) else "the rest"
-        _say(f"Warning: {portrayal.student_id}: {', '.join(odd)} unlike {whom}; is it the same person?{by}")
+        whom = "the rest" if len(odd) < sum(not photo.refused for photo in portrayal.photos) else "each other"
+        verb = "is" if len(odd) == 1 else "are"
+        _say(f"Warning: {portrayal.student_id}: {', '.join(odd)} {verb} unlike {whom}; is it the same person?{by}")
 
 
 def _warn_of_likeness(

@@ -45,7 +45,7 @@ def load(settings: Settings, file: Path) -> None:
     for class_hour in load_plan.removed:
         console.print(f"{class_hour} is no longer there", markup=False)
     for day in load_plan.days:
-        console.print(f"{day.hall} on {day.date}: {len(day.hours)} class hours", markup=False)
+        console.print(f"{day.hall} on {day.date}, class hours: {len(day.hours)}", markup=False)
 
 
 @command.command()

@@ -118,7 +118,7 @@ def test_one_face_under_two_ids_is_named_now_and_later(
 def test_a_photo_of_somebody_else_is_named(run: Naul, photos: Path, portrait: Portrait) -> None:
     portrait(10, 1, photos / "1001" / "stranger.png")
     result = run("enroll", str(photos), "--consent-on-file")
-    assert f"Warning: 1001: {photos}/1001/stranger.png unlike the rest; is it the same person?" in result.output
+    assert f"Warning: 1001: {photos}/1001/stranger.png is unlike the rest; is it the same person?" in result.output
     assert result.output.count("Warning") == 1
 
 

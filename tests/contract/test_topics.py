@@ -1,0 +1,93 @@
+"""The files of ``schemas/topics``: what they declare fits together, and fits every place where sizes are set."""
+
+import re
+
+import pytest
+import yaml
+
+from infra.kafka.broker import properties
+from infra.kafka.jars import KAFKA_VERSION, POM
+from infra.lag import STAGES
+from schemas.cluster import MAX_RECORD
+from schemas.settings import Settings
+from schemas.topics import Topic, all_topics, partition_of, topic
+
+TOPICS = all_topics()
+COMPOSE = yaml.safe_load((POM.parents[1] / "compose.yaml").read_text("utf-8"))
+SETTINGS = Settings()
+
+
+@pytest.fixture(params=TOPICS, ids=lambda each: each.name)
+def each(request: pytest.FixtureRequest) -> Topic:
+    found: Topic = request.param
+    return found
+
+
+def test_its_owner_is_a_room(each: Topic) -> None:
+    assert each.owner in {"producers", "streams", "enrollment", "sinks", "infra"}
+
+
+def test_it_cannot_fill_a_disk(each: Topic) -> None:
+    assert each.cleanup == "compact" or (each.retention_hours > 0 and each.retention_mib > 0)
+
+
+def test_retention_goes_by_the_brokers_clock(each: Topic) -> None:
+    """A recording of last month with times of its own would be deleted at once."""
+    assert each.timestamp == "LogAppendTime" or each.cleanup == "compact"
+
+
+def test_its_largest_record_passes_clients_and_broker(each: Topic) -> None:
+    limit = int(properties(SETTINGS)["message.max.bytes"])
+    assert each.max_message_bytes < MAX_RECORD <= limit
+
+
+def test_a_segment_holds_its_largest_record(each: Topic) -> None:
+    assert int(each.configs().get("segment.bytes", 2**30)) > each.max_message_bytes
+
+
+def test_a_dead_letter_holds_the_largest_message_of_any_topic() -> None:
+    room_for_headers = 64 * 2**10
+    biggest = max(each.max_message_bytes for each in TOPICS if each.name != "dead-letters")
+    assert topic("dead-letters").max_message_bytes >= biggest + room_for_headers
+
+
+def test_facts_of_a_hall_meet_in_one_partition() -> None:
+    assert topic("sightings").partitions == topic("marks").partitions == topic("attend-facts-changelog").partitions
+
+
+def test_keys_are_spread_as_kafka_spreads_them() -> None:
+    # From Kafka's own UtilsTest.testMurmur2, as unsigned numbers modulo a prime.
+    expected = {"21": -973932308, "foobar": -790332482, "a-little-bit-long-string": -985981536}
+    for key, murmur2 in expected.items():
+        assert partition_of(key, 2**31 - 1) == (murmur2 & 0x7FFFFFFF) % (2**31 - 1)
+
+
+def test_every_stage_reads_topics_that_exist() -> None:
+    assert {name for stage in STAGES for name in stage.topics} <= {each.name for each in TOPICS}
+
+
+class TestCompose:
+    def test_it_runs_the_version_of_the_pom(self) -> None:
+        assert COMPOSE["services"]["kafka"]["image"] == f"apache/kafka:{KAFKA_VERSION}"
+
+    def test_its_broker_has_the_settings_of_ours(self) -> None:
+        ours = properties(SETTINGS)
+        there = {
+            name.removeprefix("KAFKA_").lower().replace("_", "."): value
+            for name, value in COMPOSE["services"]["kafka"]["environment"].items()
+            if name != "KAFKA_HEAP_OPTS"
+        }
+        where = {"log.dirs", "listeners", "controller.quorum.voters"}
+        assert {name: value for name, value in there.items() if name not in where}.items() <= ours.items()
+        assert there["message.max.bytes"] == str(MAX_RECORD)
+
+    @pytest.mark.parametrize("name", ["kafka", "clickhouse"])
+    def test_a_service_listens_on_this_machine_only_keeps_its_data_and_is_watched(self, name: str) -> None:
+        service = COMPOSE["services"][name]
+        assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+        assert {volume.split(":")[0] for volume in service["volumes"]} <= set(COMPOSE["volumes"])
+        assert service["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}
+        assert re.fullmatch(r"[a-z0-9/-]+:[0-9.]+", service["image"])
+
+    def test_kafka_is_where_naul_looks_for_it(self) -> None:
+        assert COMPOSE["services"]["kafka"]["ports"] == [f"127.0.0.1:{SETTINGS.kafka_port}:{SETTINGS.kafka_port}"]

@@ -1,0 +1,141 @@
+"""A sink that runs on the site of a test, and ways to see what it did."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from importlib import resources
+
+import pytest
+
+from infra.lag import Cluster, Stage
+from schemas.cluster import send
+from schemas.errors import UnavailableError
+from schemas.messages import Attendance, Coverage, Message, Observation, decode, encode
+from schemas.settings import Settings
+from sinks.attendance import TOPICS, run
+
+SINK = Stage("sink", TOPICS)
+
+
+def example(name: str) -> bytes:
+    return resources.files("schemas").joinpath("examples", f"{name}.v1.json").read_bytes()
+
+
+class Site:
+    """The topics of a site, and how far its sink has come with them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def tell(self, *messages: Message) -> None:
+        """Send verdicts and coverage as attend does, observations as recognise does."""
+        send(self.settings, [(*self._address(each), encode(each), None, None) for each in messages])
+
+    def tell_raw(self, topic: str, key: bytes, value: bytes | None) -> None:
+        send(self.settings, [(self.settings.topic(topic), key, value, None, [("hop", b"1")])])
+
+    def _address(self, message: Message) -> tuple[str, bytes]:
+        match message:
+            case Attendance():
+                key = f"{message.run}|{message.class_hour}|{message.student_id}"
+                return self.settings.topic("attendance"), key.encode()
+            case Coverage():
+                return self.settings.topic("attendance"), f"{message.run}|{message.class_hour}".encode()
+            case Observation():
+                return self.settings.topic("sightings"), message.hall.encode()
+        raise TypeError(message)
+
+    def waiting(self) -> int:
+        """Messages whose offsets the sink has not committed."""
+        return self.until(lambda _: True)
+
+    def until(self, condition: Callable[[int], bool]) -> int:
+        """Return the number of waiting messages once it fulfils a condition."""
+        with Cluster(self.settings) as cluster:
+            while True:
+                # A broker that is only just up does not know its groups yet.
+                with suppress(UnavailableError):
+                    if condition(waiting := cluster.lag(SINK)):
+                        return waiting
+                time.sleep(0.02)
+
+    def caught_up(self) -> None:
+        self.until(lambda waiting: waiting == 0)
+
+
+@contextmanager
+def sink_in_a_thread(settings: Settings) -> Iterator[None]:
+    stop, ready, failed = threading.Event(), threading.Event(), list[BaseException]()
+
+    def work() -> None:
+        try:
+            run(settings, on_ready=ready.set, stop=stop)
+        except BaseException as error:  # noqa: BLE001  it is raised again below
+            failed.append(error)
+            ready.set()
+
+    thread = threading.Thread(target=work, name="sink")
+    thread.start()
+    try:
+        ready.wait()
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        if failed:
+            raise failed[0]
+
+
+@contextmanager
+def sink_as_a_process(settings: Settings) -> "Iterator[subprocess.Popen[str]]":
+    environment = {
+        "NAUL_HOME": str(settings.home),
+        "NAUL_KAFKA": settings.kafka,
+        "NAUL_PREFIX": settings.prefix,
+        "NAUL_STORE": settings.store,
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "infra.cli.main", "worker", "sink"],
+        env=os.environ | environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def sink() -> Callable[[Settings], AbstractContextManager[None]]:
+    return sink_in_a_thread
+
+
+@pytest.fixture
+def sink_process() -> "Callable[[Settings], AbstractContextManager[subprocess.Popen[str]]]":
+    return sink_as_a_process
+
+
+@pytest.fixture
+def hall(site: Settings) -> Site:
+    return Site(site)
+
+
+@pytest.fixture
+def verdict() -> Attendance:
+    return decode(example("attendance"), Attendance)
+
+
+@pytest.fixture
+def coverage() -> Coverage:
+    return decode(example("coverage"), Coverage)
+
+
+@pytest.fixture
+def observation() -> Observation:
+    return decode(example("observation"), Observation)

@@ -95,6 +95,7 @@ def masked(source: str) -> str:
 
 def open_capture(source: int | str) -> Any:
     """Open a video source; ``isOpened`` of the answer says whether that worked."""
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # Naul says itself what is wrong
     if isinstance(source, str) and "://" in source:
         limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, cv2.CAP_PROP_READ_TIMEOUT_MSEC]
         return cv2.VideoCapture(

@@ -1,6 +1,7 @@
 """Who is here: the mean of a student's looks in different minutes, against all others and nobody."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from streams.judgement.hall import Hall, Units
 from streams.judgement.matching import STRANGER
 from streams.judgement.places import Place
 
-__all__ = ["Gallery", "Identity", "identify"]
+__all__ = ["Gallery", "Identification", "Identity", "mean_look", "posterior"]
 
 MINUTE = 60.0
 MOST_MINUTES = 25
@@ -59,41 +60,60 @@ class Evidence(NamedTuple):
     minutes: int
 
 
-def identify(
-    hall: Hall,
-    places: Sequence[list[Place]],
-    gallery: Gallery,
-    calibration: Calibration,
-    units: Units,
-    *,
-    accept: float,
-) -> list[Identity]:
-    """Return the identity of each student, M of them.
+@dataclass(frozen=True)
+class Identification:
+    """How looks of an hour are compared with the students whose faces are known."""
 
-    places: of each student. Whoever is established leaves the candidates, and the others are computed again.
-    """
-    everybody = np.ones(len(places), bool)
-    identities = [NEVER] * len(places)
-    evidence: dict[int, Evidence] = {}
-    for student, mine in enumerate(places):
-        kept = _kept(student, mine, hall, gallery, calibration, units)
-        found = _evidence(hall, kept, gallery, calibration, units)
-        if found:
-            evidence[student] = found
-            identities[student] = Identity(0.0, found.minutes, kept, False)
-    candidates = everybody.copy()
-    for _ in range(ROUNDS):
-        established = []
-        for student, found in evidence.items():
-            if candidates[student]:
-                p = posterior(found.llr, student, candidates)
-                sure = p >= accept and found.minutes >= FEWEST_MINUTES
-                identities[student] = identities[student]._replace(p=p, established=sure)
-                established += [student] * sure
-        candidates[established] = False
-        if not established:
-            break
-    return identities
+    hall: Hall
+    gallery: Gallery
+    calibration: Calibration
+    units: Units
+
+    def evidence(self, places: list[Place]) -> Evidence | None:
+        """Return what the looks at some places say; None if no look was kept there."""
+        faces = _best_looks(self.hall, places)
+        if not len(faces):
+            return None
+        mean = mean_look(self.hall.looks(faces))
+        cosines = self.gallery.templates @ (mean / (np.linalg.norm(mean) or 1))
+        scores = (cosines - self.units.center) / self.units.spread
+        return Evidence(self.calibration.llr(scores, len(faces), self.gallery.photos), len(faces))
+
+    def convincing(self, student: int, places: list[Place]) -> list[Place]:
+        """Return the places that speak for the student by themselves; if none of several does, the best one."""
+        if len(places) <= 1:
+            return places
+        everybody = np.ones(len(self.gallery.photos), bool)
+        alone = [
+            posterior(found.llr, student, everybody) if (found := self.evidence([place])) else 0.0 for place in places
+        ]
+        kept = [place for place, p in zip(places, alone, strict=True) if p >= ALONE]
+        return kept or [places[int(np.argmax(alone))]]
+
+    def identities(self, places: Sequence[list[Place]], *, accept: float) -> list[Identity]:
+        """Return the identity of each student, M of them.
+
+        places: of each student. Whoever is established leaves the candidates, and the others are computed again.
+        """
+        candidates = np.ones(len(places), bool)
+        identities, looked = [NEVER] * len(places), {}
+        for student, everywhere in enumerate(places):
+            mine = self.convincing(student, everywhere)
+            if found := self.evidence(mine):
+                looked[student] = found
+                identities[student] = Identity(0.0, found.minutes, mine, False)
+        for _ in range(ROUNDS):
+            established = []
+            for student, found in looked.items():
+                if candidates[student]:
+                    p = posterior(found.llr, student, candidates)
+                    sure = p >= accept and found.minutes >= FEWEST_MINUTES
+                    identities[student] = identities[student]._replace(p=p, established=sure)
+                    established += [student] * sure
+            candidates[established] = False
+            if not established:
+                break
+        return identities
 
 
 def posterior(llr: NDArray[np.float64], student: int, candidates: NDArray[np.bool_]) -> float:
@@ -101,9 +121,9 @@ def posterior(llr: NDArray[np.float64], student: int, candidates: NDArray[np.boo
 
     llr: (M,), of the face against each student. candidates: (M,), the student among them.
     """
-    weights = llr[candidates] + np.log((1 - STRANGER) / candidates.sum())
-    everyone = np.logaddexp.reduce(np.append(weights, np.log(STRANGER)))
-    return float(np.exp(llr[student] + np.log((1 - STRANGER) / candidates.sum()) - everyone))
+    share = np.log((1 - STRANGER) / candidates.sum())
+    everyone = np.logaddexp.reduce(np.append(llr[candidates] + share, np.log(STRANGER)))
+    return min(1.0, float(np.exp(llr[student] + share - everyone)))
 
 
 def mean_look(looks: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -112,33 +132,6 @@ def mean_look(looks: NDArray[np.float64]) -> NDArray[np.float64]:
     nearest = np.argsort(distance, kind="stable")[: int(np.ceil(KEPT * len(looks)))]
     mean: NDArray[np.float64] = looks[nearest].mean(axis=0)
     return mean
-
-
-def _kept(
-    student: int, places: list[Place], hall: Hall, gallery: Gallery, calibration: Calibration, units: Units
-) -> list[Place]:
-    """Return the places whose looks alone speak for the student; of several that do not, the one that does most."""
-    if len(places) <= 1:
-        return places
-    everybody = np.ones(len(gallery.photos), bool)
-    alone = [
-        posterior(found.llr, student, everybody) if found else 0.0
-        for found in (_evidence(hall, [place], gallery, calibration, units) for place in places)
-    ]
-    kept = [place for place, p in zip(places, alone, strict=True) if p >= ALONE]
-    return kept or [places[int(np.argmax(alone))]]
-
-
-def _evidence(
-    hall: Hall, places: list[Place], gallery: Gallery, calibration: Calibration, units: Units
-) -> Evidence | None:
-    faces = _best_looks(hall, places)
-    if not len(faces):
-        return None
-    mean = mean_look(hall.looks(faces))
-    cosines = gallery.templates @ (mean / (np.linalg.norm(mean) or 1))
-    llr = calibration.llr((cosines - units.center) / units.spread, len(faces), gallery.photos)
-    return Evidence(llr, len(faces))
 
 
 def _best_looks(hall: Hall, places: list[Place]) -> NDArray[np.intp]:

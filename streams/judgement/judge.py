@@ -17,7 +17,7 @@ from schemas.settings import Policy
 from streams.faces.calibration import Calibration
 from streams.judgement import verdict
 from streams.judgement.hall import Hall, units
-from streams.judgement.identity import Gallery, Identity, identify
+from streams.judgement.identity import Gallery, Identification, Identity
 from streams.judgement.observations import Facts, Marked
 from streams.judgement.places import places_of, seat_term
 from streams.judgement.timeline import Absence, Coverage, Hour, Interval, in_company, stay
@@ -138,7 +138,7 @@ def _recognise(
     llr = calibration.llr((hall.cosines - scale.center) / scale.spread, 1, gallery.photos)
     first = hall.names(llr)
     places = [places_of(hall, first, student) for student in range(len(known))]
-    identities = identify(hall, places, gallery, calibration, scale, accept=policy.accept)
+    identities = Identification(hall, gallery, calibration, scale).identities(places, accept=policy.accept)
     for student, identity in enumerate(identities):
         if identity.established:
             llr[:, student] += seat_term(hall, identity.places)

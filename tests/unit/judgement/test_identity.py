@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from streams.judgement.hall import Hall, Units
-from streams.judgement.identity import Gallery, identify, mean_look, posterior
+from streams.judgement.identity import Gallery, Identification, mean_look, posterior
 from streams.judgement.places import Place, places_of
 
 UNITS = Units(0.873, 0.034)
@@ -16,7 +16,7 @@ def identities(room, facts, calibration, accept=0.9):
     llr = calibration.llr((hall.cosines - UNITS.center) / UNITS.spread, 1, gallery.photos)
     first = hall.names(llr)
     places = [places_of(hall, first, student) for student in range(room.size)]
-    return identify(hall, places, gallery, calibration, UNITS, accept=accept)
+    return Identification(hall, gallery, calibration, UNITS).identities(places, accept=accept)
 
 
 def test_the_mean_of_the_looks_drops_someone_elses():

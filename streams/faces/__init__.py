@@ -2,11 +2,12 @@
 
 engines      the registry: what engines there are, and loading one by name
 known/       an engine a file; adding one is adding a file here and its numbers under calibration/
-engine       what an engine is: detect, embed, look
+engine       what an engine is: detect, embed, look; values: what it passes round
 pictures     bytes to pixels, and every reason why not
 centerface   the detector: boxes and five landmarks
 dlib_net     dlib's face network, rewritten as an ONNX graph
 alignment    five landmarks to an upright chip
+runtime      how networks run here
 weights      where the numbers come from, their checksums and licences, and the cache of what is made of them
 quality      how good a face is to compare
 calibration  what a similarity is worth as evidence

@@ -18,12 +18,10 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from schemas.errors import RefusedError
+from streams.faces.alignment import CHIP
 from streams.faces.values import Floats
 
-__all__ = ["CHIP", "DIMENSION", "as_onnx"]
-
-CHIP = 150
-"""Width and height of the chips that the network takes."""
+__all__ = ["DIMENSION", "as_onnx"]
 
 DIMENSION = 128
 """Numbers that it answers with."""

@@ -3,6 +3,7 @@
 A picture that decodes only in part is worse than none: its grey half would be proof that nobody sits there. OpenCV
 fills what is missing and says nothing, so the file's structure is checked first, and a picture that ends in a flat
 block is decoded twice more, small, with and without other bytes after its data: only a complete one stays the same.
+Changed bytes in the middle that still decode cannot be told from a picture: JPEG has no checksum.
 """
 
 import io

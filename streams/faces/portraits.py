@@ -10,7 +10,7 @@ from streams.faces.pictures import Image
 from streams.faces.quality import qualities, sharpness
 from streams.faces.values import Detections, Found
 
-__all__ = ["LEAST_SHARPNESS", "LEAST_WIDTH", "Portrait", "inspect_photo", "portrait"]
+__all__ = ["LEAST_SHARPNESS", "LEAST_WIDTH", "Portrait", "Sitting", "inspect_photo", "sit"]
 
 LEAST_WIDTH = 40.0
 """Pixels that a face of a photograph must be wide; smaller ones teach nothing that a hall does not show."""
@@ -47,32 +47,48 @@ class Portrait:
     others: int
 
 
-def portrait(engine: Engine, photo: Image) -> tuple[Image, Detections, float, int]:
-    """Return the photograph as the engine saw it, its one face there, how much it was enlarged, and other faces.
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """A photograph as the engine sees it: brought to size, with a border, and the one face in it.
+
+    scale: how much the photograph was enlarged. border: in pixels of image. others: faces that were passed over.
+    """
+
+    image: Image
+    face: Detections
+    scale: float
+    border: int
+    others: int
+
+    @property
+    def face_in_photo(self) -> Detections:
+        """The face in pixels of the photograph."""
+        return self.face.moved(-self.border, -self.border).scaled(1 / self.scale)
+
+
+def sit(engine: Engine, photo: Image) -> Sitting:
+    """Find the one face of a photograph.
 
     Raises:
         RefusedError: it shows no face, or several.
     """
-    height, width = photo.shape[:2]
-    scale = min(max(1.0, _SMALLEST / max(height, width)), _LARGEST / max(height, width))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    resized = photo if scale == 1 else cv2.resize(photo, None, fx=scale, fy=scale, interpolation=how)
-    border = round(_BORDER * max(resized.shape[:2]))
-    seen: Image = cv2.copyMakeBorder(resized, border, border, border, border, cv2.BORDER_REPLICATE)
-    glance = min(1.0, _GLANCE / max(height, width) / scale)
-    faces = _detect(engine, seen, glance)
+    longer = max(photo.shape[:2])
+    scale = min(max(1.0, _SMALLEST / longer), _LARGEST / longer)
+    border = round(_BORDER * scale * longer)
+    image: Image = cv2.copyMakeBorder(_resized(photo, scale), border, border, border, border, cv2.BORDER_REPLICATE)
+    glance = min(1.0, _GLANCE / (scale * longer))
+    faces = engine.detect(_resized(image, glance)).scaled(1 / glance)
     if not len(faces) and glance < 1:
-        faces = engine.detect(seen)
+        faces = engine.detect(image)
     if not len(faces):
         raise RefusedError("no face was found", "Take one from the front, with the whole head in the picture.")
-    widths = faces.widths
-    widest = int(widths.argmax())
+    widest = int(faces.widths.argmax())
     x1, y1, x2, y2 = faces.boxes[widest]
-    middle = x1 < seen.shape[1] / 2 < x2 and y1 < seen.shape[0] / 2 < y2
-    similar = int((widths >= (RIVAL_BESIDE if middle else RIVAL) * widths[widest]).sum())
-    if similar > 1:
-        raise RefusedError(f"{similar} faces of similar size were found", "Cut it so that one person is in it.")
-    return seen, faces.only(widest), scale, len(faces) - 1
+    holds_middle = x1 < image.shape[1] / 2 < x2 and y1 < image.shape[0] / 2 < y2
+    similar = faces.widths >= (RIVAL_BESIDE if holds_middle else RIVAL) * faces.widths[widest]
+    if similar.sum() > 1:
+        raise RefusedError(f"{similar.sum()} faces of similar size were found", "Cut it so that one person is in it.")
+    return Sitting(image, faces.only(widest), scale, border, len(faces) - 1)
 
 
 def inspect_photo(engine: Engine, photo: Image) -> Portrait:
@@ -81,10 +97,8 @@ def inspect_photo(engine: Engine, photo: Image) -> Portrait:
     Raises:
         RefusedError: no face, several, too small, or too blurred; the message says which and how much is wanted.
     """
-    seen, face, scale, others = portrait(engine, photo)
-    border = (seen.shape[1] - round(photo.shape[1] * scale)) / 2
-    embedding = engine.embed(seen, face)[0]
-    face = face.moved(-border, -border).scaled(1 / scale)
+    sitting = sit(engine, photo)
+    face = sitting.face_in_photo
     width, sharp = float(face.widths[0]), sharpness(photo, face.boxes[0])
     if width < LEAST_WIDTH:
         raise RefusedError(f"the face is {width:.0f} pixels wide, too small", f"At least {LEAST_WIDTH:.0f} are needed.")
@@ -93,13 +107,18 @@ def inspect_photo(engine: Engine, photo: Image) -> Portrait:
             f"the face is too blurred (sharpness {sharp:.3f}, at least {LEAST_SHARPNESS})", "Take a sharper picture."
         )
     x1, y1, x2, y2 = face.boxes[0].tolist()
-    quality = qualities(photo, face)[0]
-    return Portrait(Found((x1, y1, x2, y2), float(face.scores[0]), quality, embedding), width, sharp, others)
+    found = Found(
+        box=(x1, y1, x2, y2),
+        score=float(face.scores[0]),
+        quality=qualities(photo, face)[0],
+        embedding=engine.embed(sitting.image, sitting.face)[0],
+    )
+    return Portrait(found, width, sharp, sitting.others)
 
 
-def _detect(engine: Engine, image: Image, scale: float) -> Detections:
-    """Return the faces of an image, looked for in a copy of this scale, at most 1."""
+def _resized(image: Image, scale: float) -> Image:
     if scale == 1:
-        return engine.detect(image)
-    small: Image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return engine.detect(small).scaled(1 / scale)
+        return image
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    result: Image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=how)
+    return result

@@ -13,7 +13,7 @@ import numpy as np
 from schemas.errors import RefusedError
 from streams.faces.engine import Engine
 from streams.faces.pictures import Image
-from streams.faces.portraits import Portrait, inspect_photo, portrait
+from streams.faces.portraits import Portrait, inspect_photo, sit
 from streams.faces.values import Detections, Floats
 
 __all__ = ["Portrait", "Template", "cosines", "inspect_photo", "template"]
@@ -41,8 +41,9 @@ def template(engine: Engine, photos: Sequence[Image]) -> Template:
     """
     if not photos:
         raise RefusedError("there is no photograph", "Give at least one, better three.")
-    total = np.mean([_embedding(engine, *portrait(engine, photo)[:2]) for photo in photos], axis=0)
-    return Template(vector=_unit(total), photos=len(photos))
+    sittings = [sit(engine, photo) for photo in photos]
+    mean = np.mean([_embedding(engine, sitting.image, sitting.face) for sitting in sittings], axis=0)
+    return Template(vector=_unit(mean), photos=len(photos))
 
 
 def cosines(embeddings: Floats, templates: Floats) -> Floats:

@@ -79,16 +79,26 @@ def cached(name: str, make: Callable[[], bytes], folder: Path | None = None) -> 
     """
     path = (folder or cache_folder()) / name
     with suppress(OSError):
-        checksum, data = path.read_bytes()[:32], path.read_bytes()[32:]
+        kept = path.read_bytes()
+        checksum, data = kept[:32], kept[32:]
         if hashlib.sha256(data).digest() == checksum:
             return data
     data = make()
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{name}.", delete=False) as file:
-            file.write(hashlib.sha256(data).digest() + data)
-        Path(file.name).replace(path)
+        _write_whole(path, hashlib.sha256(data).digest() + data)
     return data
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(fresh).replace(path)
+    except OSError:
+        Path(fresh).unlink(missing_ok=True)
+        raise
 
 
 _REINSTALL = "Install the packages again: make setup"

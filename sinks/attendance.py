@@ -9,12 +9,11 @@ from contextlib import ExitStack
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import CommitFailedError, KafkaError
-from kafka.structs import OffsetAndMetadata
+from kafka.errors import CommitFailedError, FencedInstanceIdError, KafkaError, RebalanceInProgressError
 
 from schemas.cluster import Record, consumer, send
 from schemas.dead_letters import dead_letter
-from schemas.errors import BadMessageError, UnavailableError
+from schemas.errors import BadMessageError, NaulError, UnavailableError
 from schemas.settings import Settings
 from sinks.batch import Batch, write
 from sinks.store.embedded import EmbeddedStore
@@ -32,7 +31,7 @@ TOPICS = ("attendance", "sightings")
 ROWS = 5000
 """A batch is written when it has so many rows,"""
 LINGER = 0.3
-"""or this many seconds after its first message."""
+"""or after this many seconds."""
 
 
 def run(settings: Settings, *, on_ready: Callable[[], None], stop: threading.Event | None = None) -> None:
@@ -42,6 +41,7 @@ def run(settings: Settings, *, on_ready: Callable[[], None], stop: threading.Eve
 
     Raises:
         RefusedError: the store was written by a newer version.
+        NaulError: another sink runs in the same slot.
     """
     stop = stop or threading.Event()
     if threading.current_thread() is threading.main_thread():
@@ -56,7 +56,7 @@ def run(settings: Settings, *, on_ready: Callable[[], None], stop: threading.Eve
             opened.enter_context(serving(store, settings))
         client = _patiently(lambda: _consumer(settings), stop)
         if client is not None:
-            opened.callback(client.close)
+            opened.callback(client.close, autocommit=False, timeout_ms=3000)
             _Sink(settings, store, client, stop).run(on_ready)
 
 
@@ -72,18 +72,22 @@ class _Sink:
         self._refused = 0
 
     def run(self, on_ready: Callable[[], None]) -> None:
-        ready = False
+        ready, committed = False, True
         while not self._stop.is_set():
-            batch, letters, ends = self._collect()
+            batch, letters, count = self._collect()
             if not ready and self._client.assignment():
                 ready = True
                 on_ready()
-            if ends:
-                self._finish(batch, letters, ends)
+            if count:
+                if not self._write(batch, letters):
+                    return
+                committed = False
+            if not committed:
+                committed = self._commit()
 
-    def _collect(self) -> tuple[Batch, list[Record], dict[TopicPartition, int]]:
-        """Poll until there is a batch, at most ``LINGER`` seconds after its first message."""
-        batch, letters, ends = Batch(self._settings.run), list[Record](), dict[TopicPartition, int]()
+    def _collect(self) -> tuple[Batch, list[Record], int]:
+        """Poll for a batch, at most ``LINGER`` seconds; return it, its dead letters and the count of its messages."""
+        batch, letters, count = Batch(self._settings.run), list[Record](), 0
         until = time.monotonic() + LINGER
         while len(batch) < ROWS and (left := until - time.monotonic()) > 0 and not self._stop.is_set():
             for partition, records in self._poll(left).items():
@@ -92,19 +96,21 @@ class _Sink:
                         batch.take(self._names[partition.topic], record.key, record.value)
                     except BadMessageError as error:
                         letters.append(self._dead_letter(record, error))
-                ends[partition] = records[-1].offset + 1
-        return batch, letters, ends
+                count += len(records)
+        return batch, letters, count
 
     def _poll(self, seconds: float) -> dict[TopicPartition, list[Any]]:
         try:
             return dict(self._client.poll(timeout_ms=int(seconds * 1000) + 1))
+        except FencedInstanceIdError as error:
+            raise self._fenced() from error
         except KafkaError as error:
             log.warning("Kafka does not answer (%s); waiting for it", error)
             self._stop.wait(0.5)
             return {}
 
-    def _finish(self, batch: Batch, letters: list[Record], ends: dict[TopicPartition, int]) -> None:
-        """Write, then commit. While that cannot be done the place in the group is kept and nothing else is read."""
+    def _write(self, batch: Batch, letters: list[Record]) -> bool:
+        """Write a batch, or go on trying; return False if told to stop before that. Nothing else is read meanwhile."""
 
         def work() -> bool:
             write(self._store, batch)
@@ -112,27 +118,33 @@ class _Sink:
                 send(self._settings, letters)
             return True
 
-        def wait(seconds: float) -> None:
-            held = self._client.assignment()
-            self._client.pause(*held)
-            try:
-                self._client.poll(timeout_ms=0)
-            except KafkaError as error:
-                log.warning("Kafka does not answer (%s)", error)
-            self._client.resume(*held)
-            self._stop.wait(seconds)
+        return bool(_patiently(work, self._stop, self._idle))
 
-        if _patiently(work, self._stop, wait) and _patiently(lambda: self._commit(ends), self._stop):
-            log.debug("stored %d rows", len(batch))
+    def _idle(self, seconds: float) -> None:
+        """Keep the place in the group, which takes a poll now and then, but take nothing."""
+        self._client.pause(*self._client.assignment())
+        for partition, records in self._poll(0).items():
+            self._client.seek(partition, records[0].offset)  # it was assigned to us only just now
+        self._client.resume(*self._client.assignment())
+        self._stop.wait(seconds)
 
-    def _commit(self, ends: dict[TopicPartition, int]) -> bool:
+    def _commit(self) -> bool:
+        """Commit all that was read, since all of it is written by now, and return whether that succeeded."""
         try:
-            self._client.commit({each: OffsetAndMetadata(offset, "", -1) for each, offset in ends.items()})
-        except CommitFailedError:
-            log.info("partitions went to another worker before the commit; it stores these messages again")
+            self._client.commit(timeout_ms=3000)
+        except FencedInstanceIdError as error:
+            raise self._fenced() from error
+        except (CommitFailedError, RebalanceInProgressError):
+            log.info("partitions change hands; whoever gets them stores the last messages again")
         except KafkaError as error:
-            raise UnavailableError(f"Kafka did not take the offsets: {error}", "Trying again.") from error
+            log.warning("Kafka did not take the offsets (%s); trying again", error)
+            return False
         return True
+
+    def _fenced(self) -> NaulError:
+        return NaulError(
+            f"another sink runs in slot {self._settings.slot!r}", "Give each its own: `naul worker sink --slot NAME`."
+        )
 
     def _dead_letter(self, record: Any, error: BadMessageError) -> Record:
         self._refused += 1

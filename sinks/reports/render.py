@@ -29,9 +29,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(table: Table) -> str:
-    """Write RFC 4180, with times in ISO 8601. No value is text that a spreadsheet would run as a formula."""
+    """Write CSV with times in ISO 8601. No cell is text that a spreadsheet would run as a formula."""
     lines = io.StringIO()
-    writer = csv.writer(lines)
+    writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(table.columns)
     writer.writerows([_csv_cell(cell) for cell in row] for row in table.rows)
     return lines.getvalue()

@@ -1,0 +1,72 @@
+"""Real workers on the site of a test, and what they are given."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from infra.lag import Cluster, Stage
+from infra.readiness import ready_pid
+from schemas.settings import Settings
+
+
+class Worker:
+    """``naul worker PART`` as a process of its own; it can be killed and started again."""
+
+    def __init__(self, settings: Settings, part: str) -> None:
+        self.settings = settings
+        self.part = part
+        self.log = settings.home / f"{part}.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "Worker":
+        self.settings.key_file.parent.mkdir(exist_ok=True)
+        with self.log.open("ab") as log:
+            line = [sys.executable, "-m", "infra.child", sys.executable, "-m", "infra.cli.main", "worker", self.part]
+            self.process = subprocess.Popen([*line, "--home", str(self.settings.home)], stdout=log, stderr=log)
+        while ready_pid(self.settings, f"{self.part}-{self.settings.slot}") != self.process.pid:
+            assert self.process.poll() is None, self.log.read_text("utf-8")
+            time.sleep(0.05)
+        return self
+
+    def kill(self) -> None:
+        assert self.process
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        assert self.process
+        self.process.terminate()
+        return self.process.wait()
+
+    def wait(self) -> int:
+        assert self.process
+        return self.process.wait()
+
+    def until(self, topics: tuple[str, ...], left: Callable[[int], bool] = lambda left: left == 0) -> None:
+        """Return when what the worker has not committed of these topics fulfils a condition."""
+        with Cluster(self.settings) as cluster:
+            while not left(cluster.lag(Stage(self.part, topics))):
+                assert self.process
+                assert self.process.poll() is None, self.log.read_text("utf-8")
+                time.sleep(0.05)
+
+
+@pytest.fixture
+def worker(site: Settings) -> Iterator[Callable[[str], Worker]]:
+    """Make a worker of a part on the site; whatever still runs at the end is killed."""
+    (site.home / "naul.toml").write_text(
+        f'kafka = "{site.kafka}"\nprefix = "{site.prefix}"\nrecognise_threads = 1\n', "utf-8"
+    )
+    made: list[Worker] = []
+
+    def make(part: str) -> Worker:
+        made.append(Worker(site, part))
+        return made[-1]
+
+    yield make
+    for each in made:
+        if each.process and each.process.poll() is None:
+            each.kill()

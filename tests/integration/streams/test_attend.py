@@ -1,0 +1,302 @@
+"""``attend`` on a real Kafka: whatever happens on the way, the rows are those of the pure judgement."""
+
+import random
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from infra.lag import Cluster
+from schemas.cluster import Record, View, send
+from schemas.messages import (
+    Attendance,
+    Candidate,
+    ClassHour,
+    Coverage,
+    Enrollment,
+    EnrollmentTemplate,
+    Face,
+    Forget,
+    FrameRef,
+    HallDay,
+    Mark,
+    MarkBatch,
+    Message,
+    Observation,
+    Presence,
+    Roster,
+    Student,
+    Tick,
+    decode,
+    encode,
+)
+from schemas.settings import Settings
+from schemas.topics import partition_of, topic
+from streams.faces.calibration import calibration_of
+from streams.faces.engines import engine_id
+from streams.faces.vault import Vault, look_context, template_context
+from streams.judgement.judge import judge
+from streams.judgement.observations import Facts, Seen
+from streams.sighting import marked, seen
+from tests.lecture import START, Lecture
+
+ENGINE = engine_id("centerface-dlib")
+STARTS = datetime.fromtimestamp(START, UTC)
+HOUR = ClassHour(
+    section="EA0017-1",
+    hall="E101",
+    date=STARTS.date(),
+    period=1,
+    starts_at=STARTS,
+    ends_at=STARTS + timedelta(minutes=50),
+)
+OVER = Tick(hall="E101", at=HOUR.ends_at + timedelta(hours=1), complete=True)
+PARTITIONS = topic("sightings").partitions
+
+
+class Hall:
+    """A lecture of numbers as it stands in the topics of a site."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.vault = Vault.create(settings.key_file)
+        self.lecture = Lecture(size=8, every=60)
+        self.observations = [self._message(each) for each in self._film().observations]
+
+    def _film(self) -> Facts:
+        # 0 is late, 1 slips away, 2 comes back after ten minutes, 3 is absent.
+        return self.lecture.film({0: [(15, 60)], 1: [(0, 25)], 2: [(0, 15), (25, 60)], 3: []})
+
+    def _message(self, frame: Seen) -> Observation:
+        at = datetime.fromtimestamp(frame.captured_at, UTC)
+        context = look_context("E101", frame.camera, at)
+        faces = tuple(
+            Face(
+                box=tuple(box.tolist()),
+                score=float(score),
+                quality=float(quality),
+                cosines=row.astype("<f2").tobytes(),
+                look=self.vault.seal(look, context, half=True) if np.isfinite(look).all() else None,
+            )
+            for box, score, quality, row, look in zip(
+                frame.boxes, frame.scores, frame.quality, frame.cosines, frame.looks, strict=True
+            )
+        )
+        return Observation(
+            hall="E101", camera=frame.camera, captured_at=at, engine=ENGINE, live=False, class_hour=HOUR.id,
+            frame=FrameRef(topic="frames", partition=0, offset=0), width=frame.width, height=frame.height,
+            candidates=tuple(Candidate(student_id=name, version=1) for name in frame.students), faces=faces,
+        )  # fmt: skip
+
+    def prepare(self) -> None:
+        """Say what the university says."""
+        people = self.lecture.people
+        students = tuple(Student(student_id=each.student_id, name=f"학생 {i}") for i, each in enumerate(people))
+        day = HallDay(hall="E101", date=HOUR.date, hours=(HOUR,))
+        records: list[tuple[str, str, Message]] = [
+            ("timetable", f"E101|{HOUR.date}", day),
+            ("rosters", "EA0017-1", Roster(section="EA0017-1", students=students)),
+        ]
+        for each in people:
+            assert each.template is not None
+            sealed = self.vault.seal(each.template, template_context(each.student_id, ENGINE))
+            mine = EnrollmentTemplate(engine=ENGINE, photos=each.photos, sealed=sealed)
+            enrolled = Enrollment(
+                student_id=each.student_id, version=1, enrolled_at=STARTS, consent_on_file=True, templates=(mine,)
+            )
+            records.append(("enrollments", each.student_id, enrolled))
+        send(
+            self.settings,
+            [(self.settings.topic(name), key.encode(), encode(value), None, None) for name, key, value in records],
+        )
+
+    def tell(self, *messages: Message, name: str = "sightings") -> None:
+        place = partition_of("E101", PARTITIONS)
+        records: list[Record] = [
+            (self.settings.topic(name), b"E101" if name == "sightings" else str(i).encode(), encode(each), place, None)
+            for i, each in enumerate(messages)
+        ]
+        send(self.settings, records)
+
+    def rows(self) -> dict[str, Attendance]:
+        """The rows as they stand, by student."""
+        read: Callable[[bytes], Any] = lambda value: decode(value, Attendance | Coverage)  # noqa: E731
+        view = View(self.settings, "attendance", read)
+        view.catch_up()
+        view.close()
+        return {each.student_id: each for each in view.items.values() if isinstance(each, Attendance)}
+
+    def expected(
+        self, observations: Sequence[Observation], marks: Sequence[MarkBatch] = ()
+    ) -> dict[str, tuple[Any, ...]]:
+        """What the pure judgement says of these facts."""
+        facts = Facts()
+        for each in observations:
+            facts = facts.with_(seen(each, encode(each), vault=lambda: self.vault))
+        for batch in marks:
+            facts = facts.with_marks(marked(batch))
+        judged = judge(
+            self.lecture.hour, facts, self.lecture.people, self.settings.policy,
+            calibration_of("centerface-dlib"), closed=True,
+        )  # fmt: skip
+        return {
+            name: (one.verdict, one.arrived_at, tuple(one.absences), one.source, judged.version)
+            for name, one in judged.students.items()
+        }
+
+
+def told(rows: dict[str, Attendance]) -> dict[str, tuple[Any, ...]]:
+    """The same of rows."""
+
+    def seconds(at: datetime | None) -> float | None:
+        return at.timestamp() if at else None
+
+    return {
+        name: (
+            row.verdict,
+            seconds(row.arrived_at),
+            tuple((each.departed_at.timestamp(), seconds(each.returned_at)) for each in row.absences),
+            row.source,
+            row.version,
+        )
+        for name, row in rows.items()
+    }
+
+
+@pytest.fixture
+def hall(site: Settings) -> Hall:
+    made = Hall(site)
+    made.prepare()
+    return made
+
+
+SOURCES = ("sightings", "marks")
+
+
+def test_a_class_hour_comes_out_as_the_pure_judgement_says(hall: Hall, worker: Any) -> None:
+    attend = worker("attend").start()
+    hall.tell(*hall.observations, OVER)
+    attend.until(SOURCES)
+    rows = hall.rows()
+    assert told(rows) == hall.expected(hall.observations)
+    verdicts = [row.verdict for _, row in sorted(rows.items())]
+    assert verdicts[:5] == ["late", "left_early", "present", "absent", "present"]
+    assert {row.final for row in rows.values()} == {True}
+    assert rows[hall.lecture.names[2]].absences
+    assert attend.stop() == 0
+
+
+def test_killed_in_mid_stream_with_duplicates_in_any_order_the_rows_are_the_same(hall: Hall, worker: Any) -> None:
+    shuffled = [*hall.observations, *random.Random(5).sample(hall.observations, 20)]
+    random.Random(7).shuffle(shuffled)
+    attend = worker("attend").start()
+    hall.tell(*shuffled)
+    attend.until(SOURCES, lambda left: left < len(shuffled) - 5)
+    attend.kill()
+    attend.start()
+    attend.until(SOURCES, lambda left: left < len(shuffled) // 3)
+    attend.kill()
+    hall.tell(*shuffled[:10], OVER)
+    attend.start()
+    attend.until(SOURCES)
+    assert told(hall.rows()) == hall.expected(hall.observations)
+
+
+def test_a_mark_wins_over_the_camera_and_keeps_who_when_why(hall: Hall, worker: Any) -> None:
+    student = hall.lecture.names[3]
+    batch = MarkBatch(
+        id="m1", class_hour=HOUR.id, hall="E101", kind="mark", by="prof.kim", at=HOUR.ends_at, reason="병원",
+        marks=(Mark(student_id=student, verdict="present"),),
+    )  # fmt: skip
+    attend = worker("attend").start()
+    hall.tell(*hall.observations, OVER)
+    attend.until(SOURCES)
+    hall.tell(batch, name="marks")
+    attend.until(SOURCES)
+    row = hall.rows()[student]
+    assert (row.verdict, row.source, row.reason, row.marked_at) == ("present", "prof.kim", "병원", HOUR.ends_at)
+    assert told(hall.rows()) == hall.expected(hall.observations, [batch])
+
+
+def test_late_frames_revise_a_closed_hour(hall: Hall, worker: Any) -> None:
+    attend = worker("attend").start()
+    hall.tell(*hall.observations[:30], OVER)
+    attend.until(SOURCES)
+    before = hall.rows()
+    assert told(before) == hall.expected(hall.observations[:30])
+    hall.tell(*hall.observations[30:], OVER)
+    attend.until(SOURCES)
+    after = hall.rows()
+    assert told(after) == hall.expected(hall.observations)
+    assert all(after[name].version > row.version for name, row in before.items())
+
+
+def test_presence_that_later_facts_contradict_is_taken_back(hall: Hall, worker: Any) -> None:
+    attend = worker("attend").start()
+    noon = STARTS + timedelta(minutes=20)
+    blind = [
+        msgspec.structs.replace(each, faces=()) if each.captured_at >= noon else each for each in hall.observations
+    ]
+    hall.tell(*blind, OVER)
+    attend.until(SOURCES)
+    assert "present" not in {each.verdict for each in hall.rows().values()}
+    newer = tuple(Candidate(student_id=name, version=2) for name in hall.lecture.names)
+    hall.tell(*(msgspec.structs.replace(each, candidates=newer) for each in hall.observations), OVER)
+    attend.until(SOURCES)
+    events = latest(hall.settings)
+    standing = {(each.student_id, each.at) for each in events if each.kind == "departed" and not each.retracted}
+    assert standing == {(name, away.departed_at) for name, row in hall.rows().items() for away in row.absences}
+    assert [each for each in events if each.retracted]
+
+
+def latest(settings: Settings) -> list[Presence]:
+    """Every presence event as it stands after all versions."""
+    with Cluster(settings) as cluster:
+        said = [decode(record.value, Presence) for record in cluster.last("presence", 100_000)]
+    return list({each.id: each for each in sorted(said, key=lambda each: each.version)}.values())
+
+
+def test_a_person_who_asks_to_be_forgotten_is_in_nothing_that_stays(hall: Hall, worker: Any) -> None:
+    student = hall.lecture.names[4]
+    attend = worker("attend").start()
+    hall.tell(*hall.observations, OVER)
+    attend.until(SOURCES)
+    roster = tuple(
+        Student(student_id=each.student_id, name="학생") for each in hall.lecture.people if each.student_id != student
+    )
+    send(hall.settings, [
+        (hall.settings.topic("rosters"), b"EA0017-1", encode(Roster(section="EA0017-1", students=roster)), None, None),
+        (hall.settings.topic("enrollments"), student.encode(), None, None, None),
+    ])  # fmt: skip
+    hall.tell(Forget(student_id=student))
+    attend.until(SOURCES)
+    assert student not in hall.rows()
+    assert len(hall.rows()) == len(roster)
+    view = View(hall.settings, "attend-facts-changelog", bytes)
+    view.catch_up()
+    assert not [key for key, value in view.items.items() if student.encode() in value]
+    view.close()
+
+
+def test_what_cannot_be_read_is_put_aside_and_the_stream_goes_on(hall: Hall, worker: Any) -> None:
+    attend = worker("attend").start()
+    place = partition_of("E101", PARTITIONS)
+    bad: list[Record] = [
+        (hall.settings.topic("sightings"), b"E101", value, place, [("hop", b"1")])
+        for value in (b"\xff\xd8 no json", b'{"schema":"observation/9","hall":"E101"}', b'{"schema":"tick/1"}')
+    ]
+    send(hall.settings, bad)
+    hall.tell(*hall.observations, OVER)
+    attend.until(SOURCES)
+    assert told(hall.rows()) == hall.expected(hall.observations)
+    with Cluster(hall.settings) as cluster:
+        letters = [dict(record.headers) for record in cluster.last("dead-letters", 10)]
+    assert [letter["stage"] for letter in letters] == [b"attend"] * 3
+    assert [letter["original-hop"] for letter in letters] == [b"1"] * 3
+    reasons = [letter["reason"].decode() for letter in letters]
+    assert "not a JSON object" in reasons[0]
+    assert "unknown version: 'observation/9'" in reasons[1]
+    assert "`hall`" in reasons[2]

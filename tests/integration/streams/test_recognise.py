@@ -1,0 +1,133 @@
+"""``recognise`` on a real Kafka with real faces: every frame is looked at, whatever happens; none is a crash."""
+
+import struct
+import zlib
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import cv2
+import msgspec
+import numpy as np
+import pytest
+
+from infra.lag import Cluster
+from producers.simulated_hall import Scene, Script, load_script
+from schemas.cluster import Record, send
+from schemas.messages import FrameHeaders, HallDay, Observation, Roster, Student, decode, encode
+from schemas.settings import Settings
+
+SOURCES = ("frames",)
+
+
+@pytest.fixture(scope="module")
+def script() -> Script:
+    return load_script("demo")
+
+
+@pytest.fixture(scope="module")
+def frames(script: Script) -> list[tuple[FrameHeaders, bytes]]:
+    """A dozen frames of the first class hour."""
+    scene = Scene(script)
+    moments = [each for each in script.moments() if each in script.hours[0]][::12]
+    return [
+        (FrameHeaders(hall="E101", camera="front", captured_at=moment, live=False, sequence=i), scene.jpeg(moment))
+        for i, moment in enumerate(moments)
+    ]
+
+
+@pytest.fixture
+def known(site: Settings, script: Script) -> Settings:
+    """A site that knows the hall's timetable and roster, and one face."""
+    students = tuple(Student(student_id=each.student_id, name=each.name) for each in script.students)
+    day = HallDay(hall="E101", date=script.hours[0].date, hours=tuple(script.hours))
+    send(site, [
+        (site.topic("timetable"), f"E101|{day.date}".encode(), encode(day), None, None),
+        (site.topic("rosters"), b"EA0017-1", encode(Roster(section="EA0017-1", students=students)), None, None),
+    ])  # fmt: skip
+    return site
+
+
+def record(settings: Settings, headers: FrameHeaders, jpeg: bytes) -> Record:
+    return settings.topic("frames"), headers.key, jpeg, None, headers.pack()
+
+
+def observations(settings: Settings) -> list[Observation]:
+    with Cluster(settings) as cluster:
+        return [decode(each.value, Observation) for each in cluster.last("sightings", 10_000)]
+
+
+def test_every_frame_becomes_an_observation_in_order(known: Settings, frames: Any, worker: Any) -> None:
+    send(known, [record(known, *each) for each in frames])
+    recognise = worker("recognise").start()
+    recognise.until(SOURCES)
+    seen = observations(known)
+    assert [each.captured_at for each in seen] == [headers.captured_at for headers, _ in frames]
+    assert {(each.hall, each.camera, each.width, each.height) for each in seen} == {("E101", "front", 1280, 720)}
+    assert all(each.faces for each in seen)
+    assert {each.class_hour for each in seen} == {"EA0017-1|2026-03-09|1"}
+    assert recognise.stop() == 0
+
+
+def test_killed_in_mid_stream_no_frame_is_lost(known: Settings, frames: Any, worker: Any) -> None:
+    send(known, [record(known, *each) for each in frames])
+    recognise = worker("recognise").start()
+    recognise.until(SOURCES, lambda left: left < len(frames))
+    recognise.kill()
+    recognise.start()
+    recognise.until(SOURCES)
+    seen = observations(known)
+    assert {each.captured_at for each in seen} == {headers.captured_at for headers, _ in frames}
+    same: dict[datetime, set[tuple[Any, ...]]] = {}
+    for each in seen:
+        same.setdefault(each.captured_at, set()).add(tuple(face.box for face in each.faces))
+    assert {len(boxes) for boxes in same.values()} == {1}, "a frame that is looked at twice shows the same"
+
+
+def bomb() -> bytes:
+    """A JPEG whose header claims 60 megapixels."""
+    _, jpeg = cv2.imencode(".jpg", np.zeros((16, 16, 3), np.uint8))
+    data = bytes(jpeg)
+    start = data.index(b"\xff\xc0") + 5
+    return data[:start] + struct.pack(">HH", 6000, 10000) + data[start + 4 :]
+
+
+def png() -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + zlib.compress(b"no frame")
+
+
+def test_bad_frames_are_put_aside_with_a_reason_and_the_stream_goes_on(
+    known: Settings, frames: Any, worker: Any
+) -> None:
+    (head, jpeg), (last, last_jpeg) = frames[0], frames[-1]
+    ahead = msgspec.structs.replace(head, captured_at=datetime.now(UTC) + timedelta(minutes=5))
+    noon = [(name, b"noon" if name == "captured_at" else value) for name, value in head.pack()]
+    bad = [
+        (record(known, head, jpeg[: len(jpeg) // 2]), "truncated"),
+        (record(known, head, png()), "PNG"),
+        (record(known, head, b""), "zero bytes"),
+        (record(known, head, bomb()), "60.0 million"),
+        ((known.topic("frames"), head.key, jpeg, None, []), "unknown version"),
+        ((known.topic("frames"), head.key, jpeg, None, noon), "whole numbers"),
+        (record(known, msgspec.structs.replace(head, hall="Z999"), jpeg), "not in the timetable"),
+        (record(known, ahead, jpeg), "after the broker received it"),
+    ]
+    send(known, [record(known, head, jpeg), *(each for each, _ in bad), record(known, last, last_jpeg)])
+    worker("recognise").start().until(SOURCES)
+    assert {each.captured_at for each in observations(known)} == {head.captured_at, last.captured_at}
+    with Cluster(known) as cluster:
+        letters = list(cluster.last("dead-letters", 100))
+    reasons = Counter(dict(letter.headers)["reason"].decode() for letter in letters)
+    assert len(letters) == len(bad)
+    for _, word in bad:
+        assert [reason for reason in reasons if word.lower() in reason.lower()], (word, reasons)
+
+
+def test_a_frame_outside_class_is_looked_at_but_compared_with_nobody(known: Settings, frames: Any, worker: Any) -> None:
+    headers = msgspec.structs.replace(frames[0][0], captured_at=datetime(2026, 3, 9, 4, 0, tzinfo=UTC))
+    send(known, [record(known, headers, frames[0][1])])
+    worker("recognise").start().until(SOURCES)
+    (seen,) = observations(known)
+    assert seen.class_hour is None
+    assert seen.candidates == ()
+    assert all(face.look is None and face.student is None for face in seen.faces)

@@ -103,9 +103,10 @@ def _csv_cell(cell: Any) -> Any:
     match cell:
         case bool():
             return str(cell).lower()
-        case str() if cell.startswith(_FORMULA):
-            # A name is entered by people. The apostrophe is what a spreadsheet itself writes for "this is text".
-            return f"'{cell}"
+        case str():
+            # Names are entered by people. The apostrophe is what a spreadsheet itself writes for "this is text".
+            mark = "'" if cell.startswith(_FORMULA) else ""
+            return mark + cell.replace("\r", "\n")  # the csv module leaves a lone \r without quotes
         case _:
             return _plain(cell)
 

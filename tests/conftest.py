@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from infra.kafka.broker import wait_until_ready
+from infra.machine import stop
 from infra.topics import create_topics
-from schemas.settings import Settings
+from schemas.settings import Settings, load_settings
 
 
 def free_ports() -> int:
@@ -96,3 +97,13 @@ def site(broker: Broker, tmp_path: Path) -> Settings:
     settings.home.mkdir()
     create_topics(settings)
     return settings
+
+
+@pytest.fixture
+def free_home(tmp_path: Path) -> Iterator[Path]:
+    """A home in which `naul up` can start everything: its ports are free. What still runs at the end is stopped."""
+    home = tmp_path / "free home"
+    home.mkdir()
+    (home / "naul.toml").write_text(f"kafka_port = {free_ports()}\nrecognise_threads = 1\n", "utf-8")
+    yield home
+    stop(load_settings(home))

@@ -42,7 +42,7 @@ def command(settings: Settings) -> int:
 
 
 def _processes(settings: Settings, missing: list[str]) -> Table:
-    table = Table("process", "state", "pid", "up for", "")
+    table = Table("process", "state", "pid", "up for", "note")
     for each in processes(settings):
         state = each.state.lower() if each.name in missing else "ready"
         uptime = str(each.uptime) if each.pid else ""

@@ -1,0 +1,78 @@
+"""``naul up`` with the real broker and the real workers. What a run waits for has no limit but the test's own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from infra.machine import unready
+from infra.supervisor import processes, supervisor_pid
+from schemas.settings import load_settings
+
+NAUL = [sys.executable, "-m", "infra.cli.main"]
+
+
+def naul(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([*NAUL, *arguments, "--home", str(home)], capture_output=True, text=True, check=False)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    while not condition():
+        time.sleep(0.1)
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return Path(f"/proc/{pid}/stat").read_text("utf-8").split()[2] == "Z"
+
+
+def test_what_dies_is_restarted_and_ctrl_c_stops_everything(free_home: Path) -> None:
+    settings = load_settings(free_home)
+    up = subprocess.Popen([*NAUL, "up", "--home", str(free_home)], stdout=subprocess.PIPE, text=True)
+    assert up.stdout
+    said = [next(up.stdout)]
+    while "ready;" not in said[-1]:
+        said.append(next(up.stdout))
+    status = naul(free_home, "status")
+    assert status.returncode == 0, status.stdout
+    pids = {each.name: each.pid for each in processes(settings)}
+    assert set(pids) == {"kafka", "recognise-1", "attend-1", "sink-1"}
+
+    os.kill(pids["attend-1"], signal.SIGKILL)
+    until(lambda: gone(pids["attend-1"]))
+    assert unready(settings) == ["attend-1"]
+    assert naul(free_home, "status").returncode == 1
+    until(lambda: unready(settings) == [])
+    assert {each.name: each.pid for each in processes(settings)}["attend-1"] != pids["attend-1"]
+
+    pids = {each.name: each.pid for each in processes(settings)}
+    up.send_signal(signal.SIGINT)
+    assert next(up.stdout) == "stopping\n"
+    up.send_signal(signal.SIGINT)  # an impatient second one
+    up.stdout.close()
+    assert up.wait() == 0
+    assert all(gone(pid) for pid in pids.values())
+
+
+def test_a_killed_supervisor_leaves_nobody_behind(free_home: Path) -> None:
+    settings = load_settings(free_home)
+    assert naul(free_home, "up", "--detach").returncode == 0
+    again = naul(free_home, "up")
+    assert (again.returncode, again.stdout.split(" in ")[0]) == (0, "already up")
+
+    pids = [each.pid for each in processes(settings)]
+    supervisor = supervisor_pid(settings)
+    assert supervisor
+    os.kill(supervisor, signal.SIGKILL)
+    until(lambda: all(gone(pid) for pid in pids))
+
+    status = naul(free_home, "status")
+    assert (status.returncode, status.stdout.split(" in ")[0]) == (1, "nothing is up")
+    down = naul(free_home, "down")
+    assert (down.returncode, down.stdout.split(" in ")[0]) == (0, "nothing was up")

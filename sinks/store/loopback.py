@@ -92,7 +92,7 @@ def _handler(store: EmbeddedStore, token: str) -> type[BaseHTTPRequestHandler]:
             except (NaulError, UnicodeDecodeError) as error:
                 self._say(HTTPStatus.BAD_REQUEST, {"error": getattr(error, "message", str(error))})
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the name is the library's
+        def log_message(self, *_: object) -> None:
             """Keep quiet: who asks what is nobody's business."""
 
         def _say(self, status: HTTPStatus, what: dict[str, str]) -> None:

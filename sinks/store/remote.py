@@ -2,7 +2,6 @@
 
 import http.client
 from collections.abc import Iterable, Sequence
-from types import TracebackType
 from typing import Self
 
 import msgspec
@@ -66,7 +65,5 @@ class RemoteStore:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

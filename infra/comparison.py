@@ -6,6 +6,7 @@ from itertools import zip_longest
 from typing import Any
 
 import msgspec
+from rich import box
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
@@ -137,26 +138,30 @@ def tables(script: Script, compared: Sequence[Comparison]) -> Group:
 
 def _table(script: Script, hour: str, compared: Sequence[Comparison], zone: Any) -> Table:
     stories = {each.student_id: each.story for each in script.students}
-    table = Table(title=hour.replace("|", "  "), title_justify="left")
-    for column in ("", "name", "the script", "verdict", "arrived", "away (script)", "away (Naul)"):
-        table.add_column(column)
+    table = Table(title=hour.replace("|", "  "), title_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0))
+    for column in ("", "name", "by script", "by Naul", "arrived", "away by script", "away by Naul"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("the story", no_wrap=True, overflow="ellipsis", style="dim")
     for each in compared:
-        if each.class_hour != hour:
-            continue
-        right = each.verdict_right and each.departures_right
-        table.add_row(
-            "[green]✓[/green]" if right else "[red]✗[/red]",
-            each.name,
-            f"{each.truth.verdict}  [dim]{stories[each.student_id]}[/dim]",
-            f"[{'green' if each.verdict_right else 'red'}]{each.verdict or 'nothing'}",
-            each.arrived_at.astimezone(zone).strftime("%H:%M:%S") if each.arrived_at else "",
-            " ".join(_stretches(each.true_away, zone)),
-            " ".join(_stretches(each.away, zone)),
-        )
+        if each.class_hour == hour:
+            colour = "green" if each.verdict_right and each.departures_right else "red"
+            table.add_row(
+                Text("✓" if colour == "green" else "✗", colour),
+                each.name,
+                each.truth.verdict,
+                Text(each.verdict or "nothing", colour),
+                _clock(each.arrived_at, zone),
+                " ".join(_stretches(each.true_away, zone)),
+                " ".join(_stretches(each.away, zone)),
+                stories[each.student_id],
+            )
     return table
 
 
 def _stretches(away: Iterable[Away], zone: Any) -> Iterator[str]:
     for left, back in away:
-        end = back.astimezone(zone).strftime("%H:%M:%S") if back else ""
-        yield f"{left.astimezone(zone):%H:%M:%S}–{end}"
+        yield f"{_clock(left, zone)}–{_clock(back, zone)}"
+
+
+def _clock(moment: datetime | None, zone: Any) -> str:
+    return moment.astimezone(zone).strftime("%H:%M:%S") if moment else ""

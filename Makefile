@@ -5,6 +5,7 @@ MAKEFLAGS += --no-builtin-rules
 
 PYTHON ?= python3
 BIN := .venv/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 STAMP := .venv/.installed-by-make
 
 .PHONY: help setup demo test check lock bench up clean
@@ -45,6 +46,7 @@ clean: ## remove what was installed and built here; data of sites stays
 $(STAMP): requirements.lock pyproject.toml
 	@infra/needs.sh $(PYTHON)
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@echo "Installing Python packages into .venv (about a minute) ..."
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) -e .
 	@touch $@

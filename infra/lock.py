@@ -19,9 +19,10 @@ def compiled() -> str:
         if LOCK.exists():
             shutil.copy(LOCK, draft)
         uv = Path(sysconfig.get_path("scripts")) / "uv"
-        options = ["--extra", "dev", "--generate-hashes", "--no-emit-index-url", "--no-header", "--python-version", "3.11"]
+        what = ["--extra", "dev", "--python-version", "3.11"]
+        how = ["--generate-hashes", "--no-emit-index-url", "--no-header", "--quiet"]
         subprocess.run(  # noqa: S603  the arguments are ours
-            [str(uv), "pip", "compile", "pyproject.toml", *options, "--quiet", "--output-file", str(draft)], check=True
+            [str(uv), "pip", "compile", "pyproject.toml", *what, *how, "--output-file", str(draft)], check=True
         )
         return draft.read_text("utf-8")
 

@@ -20,8 +20,8 @@ from xml.sax.saxutils import escape
 from clickhouse_driver import Client
 from clickhouse_driver.errors import Error
 
-from infra.cache import cache_folder
 from infra.child import die_with_parent
+from schemas.cache import cache_folder
 from schemas.errors import NaulError, UnavailableError
 
 __all__ = ["Ports", "free_ports", "install", "running", "start"]

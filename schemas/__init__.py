@@ -3,6 +3,8 @@
 errors      what went wrong, and what to do next
 ids         deterministic identifiers of everything that is written out
 settings    one frozen object, read once
+cache       where things lie that can be made again
+cluster     the one way to Kafka: clients that lose nothing, compacted topics as views
 messages    the values of the topics, as msgspec structs, and the headers of a frame
 dead_letters  a message that can never succeed, as it is set aside
 topics      the topics themselves, read from ``topics/*.toml``

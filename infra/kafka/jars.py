@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from infra.cache import cache_folder
+from schemas.cache import cache_folder
 from schemas.errors import NaulError, UnavailableError
 
 __all__ = ["KAFKA_VERSION", "POM", "install", "jars_folder"]

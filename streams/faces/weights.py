@@ -11,10 +11,11 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+from schemas.cache import cache_folder
 from schemas.errors import RefusedError
 from streams.faces.values import Weight
 
-__all__ = ["cache_folder", "cached", "centerface_weight", "digest", "dlib_weight", "read_weight"]
+__all__ = ["cached", "centerface_weight", "digest", "dlib_weight", "read_weight"]
 
 
 def centerface_weight() -> Weight:
@@ -60,14 +61,6 @@ def read_weight(weight: Weight) -> bytes:
     if hashlib.sha256(data).hexdigest() != weight.sha256:
         raise RefusedError(f"{weight.path}: not the weights that were measured (SHA-256 differs)", _REINSTALL)
     return data
-
-
-def cache_folder() -> Path:
-    """Return NAUL_CACHE, else ``naul`` in XDG_CACHE_HOME, else in ``~/.cache``."""
-    if own := os.environ.get("NAUL_CACHE"):
-        return Path(own).expanduser()
-    shared = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(shared).expanduser() / "naul"
 
 
 def cached(name: str, make: Callable[[], bytes], folder: Path | None = None) -> bytes:

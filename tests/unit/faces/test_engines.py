@@ -165,16 +165,6 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     assert weights.cached("g", lambda: b"graph", tmp_path / "file") == b"graph"
 
 
-def test_the_cache_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("NAUL_CACHE", str(tmp_path / "own"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "shared"))
-    assert weights.cache_folder() == tmp_path / "own"
-    monkeypatch.delenv("NAUL_CACHE")
-    assert weights.cache_folder() == tmp_path / "shared" / "naul"
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    assert weights.cache_folder() == Path.home() / ".cache" / "naul"
-
-
 def test_weights_that_are_not_what_was_measured_are_refused(tmp_path: Path) -> None:
     (tmp_path / "net.dat").write_bytes(b"other numbers")
     with pytest.raises(RefusedError, match=r"net\.dat: not the weights that were measured"):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.cache import cache_folder
 from infra.doctor import java_version
+from schemas.cache import cache_folder
 
 HOUSE = Path(__file__).parents[3]
 

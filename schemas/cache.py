@@ -1,4 +1,4 @@
-"""Where things live that all sites of a user share and that can be made again: jars, a server for tests."""
+"""Where things live that all sites of a user share and that can be made again: jars, graphs, a server for tests."""
 
 import os
 from collections.abc import Mapping

@@ -121,9 +121,10 @@ def wait_until_ready(settings: Settings, *, timeout: float = 60, alive: Callable
     until = time.monotonic() + timeout
     while not answers(settings):
         if not alive() or time.monotonic() > until:
+            log = settings.home / "log" / "kafka.log"
             raise UnavailableError(
                 f"Kafka does not answer at {settings.bootstrap}",
-                f"Its log is {settings.home / 'log' / 'kafka.log'}; `naul doctor` checks what it needs.",
+                f"Its log is {log}; `naul doctor` checks what it needs." if settings.own_broker else "Start it first.",
             )
         time.sleep(0.1)
 

@@ -1,8 +1,9 @@
 """A person asks to be forgotten: what is erased at once, what the workers erase, and what goes by itself.
 
-At once: the templates (a tombstone), the places in rosters, the marks, answers of an unfinished roll call. ``Forget``,
-sent to every partition of the sightings, has attend erase its facts and write tombstones for the attendance, after
-which the sink deletes the rows. Frames and sightings are not searched: they go with their retention.
+At once: the templates, the places in rosters, the marks, answers of an unfinished roll call, and every row that stands
+in the topic ``attendance``. ``Forget``, sent to every partition of the sightings, has attend erase its facts, and the
+rows of those hours once more in case it was just writing them; the sink deletes what the tombstones name. Frames and
+sightings are not searched: they go with their retention.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +20,15 @@ from schemas.messages import Enrollment, Forget, MarkBatch, Roster, encode
 from schemas.settings import Settings
 from schemas.topics import topic
 
-__all__ = ["Erasure", "Rows", "erasure_of", "forget_answers", "forget_records", "reference_records", "retention"]
+__all__ = [
+    "Erasure",
+    "attendance_keys",
+    "erasure_of",
+    "forget_answers",
+    "forget_records",
+    "reference_records",
+    "retention",
+]
 
 
 class Erasure(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,12 +75,24 @@ def reference_records(settings: Settings, erasure: Erasure) -> list[Record]:
     return [tombstone, *roster_records(settings, erasure.rosters)]
 
 
-def forget_records(settings: Settings, student: str) -> list[Record]:
-    """Write what tells the workers: one message in each partition of the sightings."""
+def attendance_keys(settings: Settings, student: str) -> tuple[str, ...]:
+    """Return the keys under which attendance of a student stands, of all runs."""
+    view: View[None] = View(settings, "attendance", lambda _: None)
+    try:
+        view.catch_up()
+    finally:
+        view.close()
+    # The key of an attendance is run|section|date|period|student, that of a coverage has no student.
+    return tuple(key for key in view.items if key.count("|") == 4 and key.endswith(f"|{student}"))
+
+
+def forget_records(settings: Settings, student: str, keys: Iterable[str]) -> list[Record]:
+    """Write what tells the workers: one message in each partition of the sightings, and a tombstone for each row."""
     declared = topic("sightings")
     value = encode(Forget(student_id=student))
     name = declared.full_name(settings.prefix)
-    return [(name, student.encode(), value, partition, None) for partition in range(declared.partitions)]
+    told: list[Record] = [(name, student.encode(), value, place, None) for place in range(declared.partitions)]
+    return [*told, *((settings.topic("attendance"), key.encode(), None, None, None) for key in keys)]
 
 
 def forget_answers(home: Path, student: str) -> int:
@@ -89,24 +110,6 @@ def retention() -> dict[str, timedelta]:
     """Return how long each topic that may still show a student keeps its records."""
     names = ("frames", "sightings", "presence", "dead-letters")
     return {name: timedelta(hours=topic(name).retention_hours) for name in names}
-
-
-class Rows:
-    """The attendance of a student, as the workers erase it."""
-
-    def __init__(self, settings: Settings, student: str) -> None:
-        self._view: View[None] = View(settings, "attendance", lambda _: None)
-        self._student = student
-
-    def left(self) -> int:
-        """Return how many rows of the student are not yet erased, of all runs."""
-        self._view.catch_up()
-        # The key of an attendance is run|section|date|period|student, that of a coverage has no student.
-        return sum(key.count("|") == 4 and key.endswith(f"|{self._student}") for key in self._view.items)
-
-    def close(self) -> None:
-        """Let the connection go."""
-        self._view.close()
 
 
 def _without(student: str, those: Iterable[Any]) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import msgspec
 
@@ -14,6 +15,8 @@ from schemas.settings import Settings
 from schemas.topics import partition_of, topic
 
 __all__ = ["Report", "catch_up"]
+
+T = TypeVar("T")
 
 Report = Callable[[str, int, int], None]
 """Called with a stage, how many of its records are dealt with, and how many there are."""
@@ -53,11 +56,25 @@ def catch_up(
         UnavailableError: the time is over, or nobody works at a stage.
     """
     deadline = _Deadline(clock() + timeout.total_seconds(), timeout, clock)
-    with Cluster(settings) as cluster:
+    until = min(deadline.at, clock() + MISSING)
+    with _soon(lambda: Cluster(settings), until, clock, pause) as cluster:
         for stage in STAGES:
             if stage.name == "attend":
                 send(settings, _ticks(settings, now()))
-            _follow(cluster, stage, cluster.ends(stage.topics), deadline, report, pause)
+            ends = _soon(lambda: cluster.ends(stage.topics), until, clock, pause)  # noqa: B023  called at once
+            _soon(lambda: cluster.lag(stage, ends), until, clock, pause)  # noqa: B023
+            _follow(cluster, stage, ends, deadline, report, pause)
+
+
+def _soon(work: Callable[[], T], until: float, clock: Callable[[], float], pause: Callable[[float], None]) -> T:
+    """Return what the work returns; a broker that is just starting has until then."""
+    while True:
+        try:
+            return work()
+        except UnavailableError:
+            if clock() > until:
+                raise
+        pause(0.5)
 
 
 def _follow(

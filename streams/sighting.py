@@ -134,9 +134,12 @@ def _cosines(observation: Observation) -> NDArray[np.float32]:
     shape = (len(observation.faces), len(observation.candidates))
     try:
         flat = np.frombuffer(b"".join(face.cosines for face in observation.faces), "<f2")
-        return flat.astype(np.float32).reshape(shape)
+        alike = flat.astype(np.float32).reshape(shape)
     except ValueError as error:
         raise BadMessageError(f"observation of {observation.hall}: cosines do not fit {shape}: {error}") from error
+    if not np.isfinite(alike).all():
+        raise BadMessageError(f"observation of {observation.hall}: a cosine is not a number")
+    return alike
 
 
 def _looks(looks: Sequence[NDArray[np.float32] | None]) -> NDArray[np.float32]:

@@ -2,38 +2,29 @@
 
 import os
 import secrets
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from infra.kafka.broker import wait_until_ready
 from infra.machine import stop
+from infra.ports import free_port_pair
 from infra.topics import create_topics
 from schemas.settings import Settings, load_settings
 
-
-def free_ports() -> int:
-    """Return a port of the loopback interface that is free together with the one after it."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return port
+hypothesis_settings.register_profile("naul", deadline=None)
+hypothesis_settings.load_profile("naul")
 
 
 class Broker:
     """A real Kafka with its data in a folder; it can be killed and started again."""
 
     def __init__(self, home: Path) -> None:
-        self.settings = Settings(home=home, kafka_port=free_ports())
+        self.settings = Settings(home=home, kafka_port=free_port_pair())
         self._log = home / "log" / "kafka.log"
         self._log.parent.mkdir(parents=True)
         (home / "naul.toml").write_text(f"kafka_port = {self.settings.kafka_port}\n", "utf-8")
@@ -104,6 +95,6 @@ def free_home(tmp_path: Path) -> Iterator[Path]:
     """A home in which `naul up` can start everything: its ports are free. What still runs at the end is stopped."""
     home = tmp_path / "free home"
     home.mkdir()
-    (home / "naul.toml").write_text(f"kafka_port = {free_ports()}\nrecognise_threads = 1\n", "utf-8")
+    (home / "naul.toml").write_text(f"kafka_port = {free_port_pair()}\nrecognise_threads = 1\n", "utf-8")
     yield home
     stop(load_settings(home))

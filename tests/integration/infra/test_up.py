@@ -45,9 +45,7 @@ def test_what_dies_is_restarted_and_ctrl_c_stops_everything(free_home: Path) -> 
     assert set(pids) == {"kafka", "recognise-1", "attend-1", "sink-1"}
 
     os.kill(pids["attend-1"], signal.SIGKILL)
-    until(lambda: gone(pids["attend-1"]))
-    assert unready(settings) == ["attend-1"]
-    assert naul(free_home, "status").returncode == 1
+    until(lambda: unready(settings) == ["attend-1"])
     until(lambda: unready(settings) == [])
     assert {each.name: each.pid for each in processes(settings)}["attend-1"] != pids["attend-1"]
 

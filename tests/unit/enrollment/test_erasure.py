@@ -48,10 +48,15 @@ def test_the_enrolment_gets_a_tombstone_even_if_none_was_seen() -> None:
 
 
 def test_every_partition_of_the_sightings_is_told() -> None:
-    records = forget_records(Settings(prefix="site"), "1001")
+    records = forget_records(Settings(prefix="site"), "1001", [])
     assert [partition for *_, partition, _ in records] == list(range(topic("sightings").partitions))
     assert {(name, key) for name, key, *_ in records} == {("site-sightings", b"1001")}
     assert all(decode(value, Forget) == Forget(student_id="1001") for _, _, value, _, _ in records)
+
+
+def test_every_row_that_stands_gets_a_tombstone() -> None:
+    *_, record = forget_records(Settings(prefix="site"), "1001", ["live|A|2026-11-23|1|1001"])
+    assert record == ("site-attendance", b"live|A|2026-11-23|1|1001", None, None, None)
 
 
 def test_an_unfinished_roll_call_forgets_too(tmp_path: Path) -> None:

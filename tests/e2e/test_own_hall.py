@@ -1,0 +1,133 @@
+"""A hall of one's own, from a directory of JPEGs to the table: with the lines of the README, and through kills."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.ports import free_port_pair
+from infra.readiness import ready_pid
+from infra.supervisor import processes
+from schemas.settings import load_settings
+from tests.e2e import flat_hall
+
+README = Path(__file__).parents[2] / "README.md"
+BIN = Path(sys.executable).parent
+
+
+class Shell:
+    """Runs commands in a folder as a person would."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.home = folder / ".naul"
+        self._environ = os.environ | {
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+            "NAUL_KAFKA_PORT": str(free_port_pair()),
+        }
+
+    def __call__(self, line: str) -> str:
+        done = subprocess.run(
+            ["sh", "-c", line],
+            cwd=self.folder,
+            env=self._environ,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
+        assert done.returncode == 0, f"$ {line}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def rows(self, kind: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = json.loads(self(f"naul report {kind} --format json"))
+        return rows
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("flat")
+    flat_hall.write(folder)
+    return folder
+
+
+@pytest.fixture
+def shell(hall: Path, tmp_path: Path) -> Iterator[Shell]:
+    for each in hall.iterdir():
+        (tmp_path / each.name).symlink_to(each)
+    made = Shell(tmp_path)
+    yield made
+    made("naul down || true")
+
+
+def check(shell: Shell) -> None:
+    """Compare every verdict and every departure with the plan."""
+    verdicts = {row["student_id"]: row["verdict"] for row in shell.rows("attendance")}
+    assert verdicts == {student: verdict for student, (verdict, _) in flat_hall.PLAN.items()}
+    told: dict[str, list[tuple[float, float | None]]] = {}
+    for row in shell.rows("departures"):
+        left, back = (
+            flat_hall.minute(datetime.fromisoformat(row[name])) if row[name] else None
+            for name in ("departed_at", "returned_at")
+        )
+        assert left is not None
+        told.setdefault(row["student_id"], []).append((left, back))
+    assert told.keys() == flat_hall.AWAY.keys()
+    for student, away in flat_hall.AWAY.items():
+        assert told[student] == [
+            (pytest.approx(left, abs=1), back if back is None else pytest.approx(back, abs=1)) for left, back in away
+        ]
+
+
+def test_the_lines_of_the_readme_lead_from_photos_to_the_table(shell: Shell) -> None:
+    section = README.read_text("utf-8").split("test_own_hall.py runs these lines")[1]
+    block = re.search(r"```sh\n(.*?)```", section, re.DOTALL)
+    assert block
+    lines = [line.partition("#")[0].strip() for line in block[1].splitlines()]
+    printed = {line: shell(line) for line in lines if line}
+    assert "ready" in printed["naul up --detach"]
+    assert "left early" in printed["naul report attendance --section CS2001-2"]
+    assert (shell.folder / "departures.csv").read_text("utf-8-sig").startswith("date,period,section,hall,student_id")
+    check(shell)  # the store answers when everything is down, too
+
+
+def test_any_process_can_be_killed_at_any_moment(shell: Shell) -> None:
+    shell("naul up --detach")
+    shell("naul enroll photos --consent-on-file")
+    shell("naul roster load roster.csv")
+    shell("naul timetable load timetable.csv")
+    shell("naul camera frames --hall B12 --camera front")
+    settings = load_settings(shell.home, {})
+    for name in ("recognise-1", "attend-1", "sink-1"):
+        pid = ready_pid(settings, name)
+        assert pid
+        os.kill(pid, signal.SIGKILL)
+    (kafka,) = [each for each in processes(settings) if each.name == "kafka"]
+    os.kill(kafka.pid, signal.SIGKILL)
+    shell("naul wait")
+    check(shell)
+    before = shell.rows("attendance")
+    shell("naul camera frames --hall B12 --camera front")
+    shell("naul wait")
+    assert shell.rows("attendance") == before, "a recording that was sent before is sent again without harm"
+    people_have_the_last_word(shell)
+
+
+def people_have_the_last_word(shell: Shell) -> None:
+    """Look at the hall, mark a student, ask whose face it is, forget a student."""
+    assert "202100001" in shell("naul watch --hall B12 --once")
+    assert "202100001" in shell("naul identify photos/202100001/2.png --section CS2001-2")
+    hour = "--section CS2001-2 --date 2026-03-10 --period 1"
+    shell(f"naul mark 202100011 {hour} --verdict present --reason 병원 --by prof.kim")
+    shell("naul forget 202100002 --yes")
+    shell("naul wait")
+    rows = {row["student_id"]: row for row in shell.rows("attendance")}
+    assert (rows["202100011"]["verdict"], rows["202100011"]["source"]) == ("present", "prof.kim")
+    assert rows.keys() == flat_hall.PLAN.keys() - {"202100002"}

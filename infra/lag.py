@@ -1,11 +1,17 @@
 """How far each stage is behind: what its topics hold against what its group has committed."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 import msgspec
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
-from kafka.errors import CoordinatorNotAvailableError, KafkaError
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    KafkaError,
+    NotCoordinatorError,
+)
 
 from schemas.cluster import admin, consumer, end_offsets
 from schemas.errors import UnavailableError
@@ -28,6 +34,12 @@ STAGES = (
 )
 """In the order of the data: when one has caught up, what the next one reads no longer grows because of it."""
 
+PATIENCE = 10.0
+"""Seconds in which a cluster must find out who keeps a group's offsets; the first time it takes one."""
+
+_SOON = (NotCoordinatorError, CoordinatorLoadInProgressError, CoordinatorNotAvailableError)
+
+T = TypeVar("T")
 Offsets = Mapping[TopicPartition, int]
 
 
@@ -60,27 +72,17 @@ class Cluster:
 
     def ends(self, topics: Iterable[str]) -> dict[TopicPartition, int]:
         """Return where each partition of these topics (without prefix) ends now."""
-        try:
-            return end_offsets(self._consumer, *(self._settings.topic(each) for each in topics))
-        except KafkaError as error:
-            raise self._away(error) from error
+        names = [self._settings.topic(each) for each in topics]
+        return self._ask(lambda: end_offsets(self._consumer, *names))
 
     def begins(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """Return the first offset of each partition."""
-        try:
-            return dict(self._consumer.beginning_offsets(list(partitions)))
-        except KafkaError as error:
-            raise self._away(error) from error
+        return dict(self._ask(lambda: self._consumer.beginning_offsets(list(partitions))))
 
     def committed(self, stage: Stage) -> dict[TopicPartition, int]:
         """Return what a stage has committed; a partition that it never touched is not in it."""
         group = self._settings.group(stage.name)
-        try:
-            found = self._admin.list_group_offsets(group).get(group, {})
-        except CoordinatorNotAvailableError:
-            return {}  # no group has ever committed anything on this cluster
-        except KafkaError as error:
-            raise self._away(error) from error
+        found = self._ask(lambda: self._admin.list_group_offsets(group)).get(group, {})
         return {each: offset.offset for each, offset in found.items() if offset.offset >= 0}
 
     def lag(self, stage: Stage, ends: Offsets | None = None) -> int:
@@ -96,12 +98,7 @@ class Cluster:
     def members(self, stage: Stage) -> int:
         """Return how many workers of a stage the broker knows."""
         group = self._settings.group(stage.name)
-        try:
-            return len(self._admin.describe_groups([group])[group]["members"])
-        except CoordinatorNotAvailableError:
-            return 0
-        except KafkaError as error:
-            raise self._away(error) from error
+        return len(self._ask(lambda: self._admin.describe_groups([group]))[group]["members"])
 
     def last(self, topic: str, count: int) -> Iterator[Any]:
         """Yield the last ``count`` records of each partition of a topic."""
@@ -117,6 +114,18 @@ class Cluster:
                     yield from records
         except KafkaError as error:
             raise self._away(error) from error
+
+    def _ask(self, question: Callable[[], T]) -> T:
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return question()
+            except _SOON as error:
+                if time.monotonic() > until:
+                    raise self._away(error) from error
+            except KafkaError as error:
+                raise self._away(error) from error
+            time.sleep(0.1)
 
     def _away(self, error: KafkaError) -> UnavailableError:
         return UnavailableError(f"Kafka at {self._settings.bootstrap} does not answer: {error}", "Try again.")

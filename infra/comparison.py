@@ -16,7 +16,7 @@ from schemas.ids import class_hour_id
 from schemas.messages import Moment, Verdict
 from schemas.settings import Policy
 
-__all__ = ["TOLERANCE", "Away", "Comparison", "Departure", "Said", "compare", "tables"]
+__all__ = ["TOLERANCE", "Away", "Comparison", "Departure", "Said", "cast", "compare", "tables"]
 
 TOLERANCE = timedelta(seconds=60)
 """How far a departure may be from the script: two frames, and a head that was bent when it happened."""
@@ -49,6 +49,8 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True):
     departed_at: Moment
     returned_at: Moment | None
 
+
+COLUMNS = {"": 1, "name": 6, "by script": 10, "by Naul": 10, "arrived": 8, "away by script": 17, "away by Naul": 17}
 
 Away = tuple[datetime, datetime | None]
 
@@ -114,6 +116,19 @@ def compare(
     ]
 
 
+def cast(script: Script) -> Table:
+    """Return who plays what."""
+    table = Table(title="the script", title_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0), show_header=False)
+    for student in script.students:
+        table.add_row(student.name, student.story)
+    for stranger in script.strangers:
+        stays = " ".join(f"{each.starts_at:%H:%M}–{each.ends_at:%H:%M}" for each in stranger.here)
+        table.add_row("a stranger", f"{stays} on seat {stranger.seat}")
+    for dark in script.dark:
+        table.add_row("the camera", f"dark {dark.starts_at:%H:%M}–{dark.ends_at:%H:%M}")
+    return table
+
+
 def tables(script: Script, compared: Sequence[Comparison]) -> Group:
     """Return one table a class hour, and a line that counts."""
     zone = script.hours[0].starts_at.tzinfo
@@ -133,15 +148,13 @@ def tables(script: Script, compared: Sequence[Comparison]) -> Group:
         f"; {len(errors)} departures, {f'at most {max(errors):.0f} s from the script' if errors else 'none told'}"
         + (f"; {missed} students with a wrong or missing departure" if missed else "")
     )
-    return Group(*(_table(script, hour, compared, zone) for hour in hours), count)
+    return Group(*(_table(hour, compared, zone) for hour in hours), count)
 
 
-def _table(script: Script, hour: str, compared: Sequence[Comparison], zone: Any) -> Table:
-    stories = {each.student_id: each.story for each in script.students}
+def _table(hour: str, compared: Sequence[Comparison], zone: Any) -> Table:
     table = Table(title=hour.replace("|", "  "), title_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0))
-    for column in ("", "name", "by script", "by Naul", "arrived", "away by script", "away by Naul"):
-        table.add_column(column, no_wrap=True)
-    table.add_column("the story", no_wrap=True, overflow="ellipsis", style="dim")
+    for column, width in COLUMNS.items():
+        table.add_column(column, no_wrap=True, min_width=width)
     for each in compared:
         if each.class_hour == hour:
             colour = "green" if each.verdict_right and each.departures_right else "red"
@@ -153,7 +166,6 @@ def _table(script: Script, hour: str, compared: Sequence[Comparison], zone: Any)
                 _clock(each.arrived_at, zone),
                 " ".join(_stretches(each.true_away, zone)),
                 " ".join(_stretches(each.away, zone)),
-                stories[each.student_id],
             )
     return table
 

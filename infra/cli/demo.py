@@ -11,7 +11,7 @@ import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra.cli.common import console
-from infra.comparison import compare, tables
+from infra.comparison import cast, compare, tables
 from infra.ports import free_port_pair
 from producers.simulated_hall import Recording, load_script, write_recording
 from producers.simulated_hall.script import Script
@@ -33,6 +33,7 @@ def command(ctx: click.Context, home: str, script: str) -> None:
     place = _fresh(Path(home).resolve())
     story = load_script(script)
     recording = _draw(story, place)
+    console.print(cast(story))
     try:
         _naul(place, "up", "--detach")
         _naul(place, "enroll", str(recording.photos_dir), "--consent-on-file")

@@ -46,9 +46,8 @@ def command(settings: Settings, student: str, *, yes: bool) -> None:
     answers = forget_answers(settings.home, student)
     rows = attendance_keys(settings, student)
     send(settings, forget_records(settings, student, rows))
-    click.echo(
-        f"Erased of {student}: {_said(erasure)}, {len(rows)} attendance rows, {answers} answers of unfinished roll calls."
-    )
+    others = f"{len(rows)} attendance rows, {answers} answers of unfinished roll calls"
+    click.echo(f"Erased of {student}: {_said(erasure)}, {others}.")
     days = ", ".join(f"{topic} {kept.days} days" for topic, kept in retention().items())
     click.echo("The store follows as soon as the workers have caught up (`naul wait`).")
     click.echo(f"What a camera recorded goes by itself: {days} at most. Kafka's next compaction drops old copies.")

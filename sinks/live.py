@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
@@ -16,6 +17,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     student_id: str
     what: str
+
+
+K = TypeVar("K")
+V = TypeVar("V", Attendance, Coverage, Presence)
 
 
 class HallNow:
@@ -40,13 +45,13 @@ class HallNow:
         match message:
             case Observation():
                 self._see(message)
-            case Attendance() if message.version >= self._version(message):
-                self._rows[message.class_hour, message.student_id] = message
+            case Attendance():
+                _keep(self._rows, (message.class_hour, message.student_id), message)
             case Coverage():
-                self._coverage[message.class_hour] = message
+                _keep(self._coverage, message.class_hour, message)
                 self._hour = max(self._hour or (message.starts_at, ""), (message.starts_at, message.class_hour))
             case Presence():
-                self._happened[message.id] = message
+                _keep(self._happened, message.id, message)
         return True
 
     @property
@@ -82,12 +87,13 @@ class HallNow:
         """Names of its students by id."""
         return {row.student_id: row.name for row in self.rows}
 
-    def _version(self, row: Attendance) -> int:
-        known = self._rows.get((row.class_hour, row.student_id))
-        return known.version if known else 0
-
     def _see(self, seen: Observation) -> None:
         if self.last_frame is None or seen.captured_at >= self.last_frame:
             self.last_frame = seen.captured_at
             self.faces = len(seen.faces)
             self.unknown = sum(face.student is None for face in seen.faces)
+
+
+def _keep(known: dict[K, V], key: K, message: V) -> None:
+    if key not in known or message.version >= known[key].version:
+        known[key] = message

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 from kafka.structs import OffsetAndMetadata
 
@@ -120,3 +121,9 @@ def test_a_stage_at_which_nobody_works_is_named(site: Settings) -> None:
     clock = iter(range(0, 10_000, 20))
     with pytest.raises(UnavailableError, match="nobody works at recognise: 3 records are left"):
         catch_up(site, timeout=timedelta(hours=1), now=lambda: NOW, clock=lambda: next(clock), pause=lambda _: None)
+
+
+def test_a_site_without_topics_has_not_caught_up(site: Settings) -> None:
+    with Cluster(msgspec.structs.replace(site, prefix="nobody")) as cluster:
+        with pytest.raises(UnavailableError, match=r"topics are not there: nobody-frames\n.*naul up"):
+            cluster.lag(RECOGNISE)

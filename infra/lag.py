@@ -73,7 +73,10 @@ class Cluster:
     def ends(self, topics: Iterable[str]) -> dict[TopicPartition, int]:
         """Return where each partition of these topics (without prefix) ends now."""
         names = [self._settings.topic(each) for each in topics]
-        return self._ask(lambda: end_offsets(self._consumer, *names))
+        ends = self._ask(lambda: end_offsets(self._consumer, *names))
+        if missing := set(names) - {each.topic for each in ends}:
+            raise UnavailableError(f"topics are not there: {', '.join(sorted(missing))}", "Create them with `naul up`.")
+        return ends
 
     def begins(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """Return the first offset of each partition."""

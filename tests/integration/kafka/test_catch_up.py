@@ -124,6 +124,7 @@ def test_a_stage_at_which_nobody_works_is_named(site: Settings) -> None:
 
 
 def test_a_site_without_topics_has_not_caught_up(site: Settings) -> None:
-    with Cluster(msgspec.structs.replace(site, prefix="nobody")) as cluster:
-        with pytest.raises(UnavailableError, match=r"topics are not there: nobody-frames\n.*naul up"):
-            cluster.lag(RECOGNISE)
+    elsewhere = msgspec.structs.replace(site, prefix="nobody")
+    missing = pytest.raises(UnavailableError, match=r"topics are not there: nobody-frames\n.*naul up")
+    with Cluster(elsewhere) as cluster, missing:
+        cluster.lag(RECOGNISE)

@@ -62,7 +62,6 @@ def catch_up(
             if stage.name == "attend":
                 send(settings, _ticks(settings, now()))
             ends = _soon(lambda: cluster.ends(stage.topics), until, clock, pause)  # noqa: B023  called at once
-            _soon(lambda: cluster.lag(stage, ends), until, clock, pause)  # noqa: B023
             _follow(cluster, stage, ends, deadline, report, pause)
 
 

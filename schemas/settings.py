@@ -23,7 +23,7 @@ from schemas.topics import topic
 __all__ = ["Policy", "Settings", "duration", "load_settings"]
 
 Fraction: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
-Port: TypeAlias = Annotated[int, Meta(ge=1024, le=65535)]
+Port: TypeAlias = Annotated[int, Meta(ge=1024, le=65534)]
 
 _UNITS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86400}
 _HOME = ".naul"

@@ -1,7 +1,7 @@
 """Wait until every stage has processed what was in the topics at the call."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -57,11 +57,13 @@ def catch_up(
     """
     deadline = _Deadline(clock() + timeout.total_seconds(), timeout, clock)
     until = min(deadline.at, clock() + MISSING)
+    at = now()
     with _soon(lambda: Cluster(settings), until, clock, pause) as cluster:
+        frames = _soon(lambda: cluster.ends(["frames"]), until, clock, pause)
         for stage in STAGES:
             if stage.name == "attend":
-                send(settings, _ticks(settings, now()))
-            ends = _soon(lambda: cluster.ends(stage.topics), until, clock, pause)  # noqa: B023  called at once
+                send(settings, _ticks(settings, at, sending=cluster.halls_since(frames)))
+            ends = frames if stage.name == "recognise" else cluster.ends(stage.topics)
             _follow(cluster, stage, ends, deadline, report, pause)
 
 
@@ -100,7 +102,8 @@ def _follow(
             )
 
 
-def _ticks(settings: Settings, at: datetime) -> list[Record]:
+def _ticks(settings: Settings, at: datetime, *, sending: Collection[str]) -> list[Record]:
+    """Write a tick for every hall; where nobody sent more frames meanwhile, recordings are at their end."""
     timetable: View[str] = View(settings, "timetable", lambda value: decode(value, HallDay).hall)
     try:
         timetable.catch_up()
@@ -108,6 +111,7 @@ def _ticks(settings: Settings, at: datetime) -> list[Record]:
         timetable.close()
     name, partitions = settings.topic("sightings"), topic("sightings").partitions
     return [
-        (name, hall.encode(), encode(Tick(hall=hall, at=at, complete=True)), partition_of(hall, partitions), None)
+        (name, hall.encode(), encode(tick), partition_of(hall, partitions), None)
         for hall in sorted(set(timetable.items.values()))
+        if (tick := Tick(hall=hall, at=at, complete=hall not in sending))
     ]

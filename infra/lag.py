@@ -105,10 +105,19 @@ class Cluster:
 
     def last(self, topic: str, count: int) -> Iterator[Any]:
         """Yield the last ``count`` records of each partition of a topic."""
+        ends = self.ends([topic])
+        begins = self.begins(ends)
+        yield from self._read({each: max(begins[each], end - count) for each, end in ends.items()}, ends)
+
+    def halls_since(self, ends: Offsets) -> set[str]:
+        """Return the halls of the frames that were sent after these offsets of the topic ``frames``."""
+        begins = self.begins(ends)
+        starts = {each: max(begins[each], end) for each, end in ends.items()}
+        halls = (dict(record.headers).get("hall", b"") for record in self._read(starts, self.ends(["frames"])))
+        return {hall.decode("utf-8", "replace") for hall in halls}
+
+    def _read(self, starts: Offsets, ends: Offsets) -> Iterator[Any]:
         try:
-            ends = self.ends([topic])
-            begins = self.begins(ends)
-            starts = {each: max(begins[each], end - count) for each, end in ends.items()}
             self._consumer.assign(list(ends))
             for each, start in starts.items():
                 self._consumer.seek(each, start)

@@ -3,6 +3,7 @@
 Durations and sizes that stand here were measured; the page ``docs/adr/0001-broker.md`` says how.
 """
 
+import logging
 import socket
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -11,10 +12,12 @@ from typing import Any, Generic, TypeVar
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaConfigurationError, KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
-from schemas.errors import RefusedError, UnavailableError
+from schemas.errors import BadMessageError, RefusedError, UnavailableError
 from schemas.settings import Settings
 
 __all__ = ["MAX_RECORD", "Record", "View", "admin", "consumer", "end_offsets", "listens", "producer", "send"]
+
+log = logging.getLogger(__name__)
 
 MAX_RECORD = 5 * 2**20
 """Bytes that clients let through; each topic's own limit is smaller."""
@@ -105,7 +108,10 @@ class View(Generic[V]):
     """
 
     def __init__(self, settings: Settings, topic: str, read: Callable[[bytes], V]) -> None:
-        """Open a view of a topic (name without prefix); ``read`` turns a value into what the view holds."""
+        """Open a view of a topic (name without prefix).
+
+        read: turns a value into what the view holds; one that it refuses with BadMessageError is passed over.
+        """
         self._topic = settings.topic(topic)
         self._read = read
         self._client = consumer(settings, max_poll_records=5000)
@@ -160,7 +166,11 @@ class View(Generic[V]):
         if value is None:
             self.items.pop(name, None)
         else:
-            self.items[name] = self._read(value)
+            try:
+                self.items[name] = self._read(value)
+            except BadMessageError as error:
+                # What stood before still holds. One bad record must not blind whoever reads the others.
+                log.error("%s, key %s: %s; it is passed over", self._topic, name, error.message)
 
 
 def listens(settings: Settings) -> bool:

@@ -215,8 +215,8 @@ class Observation(Message, frozen=True, kw_only=True, tag="observation/1"):
     engine: str
     frame: FrameRef
     live: bool
-    width: int
-    height: int
+    width: Annotated[int, msgspec.Meta(ge=1)]
+    height: Annotated[int, msgspec.Meta(ge=1)]
     class_hour: str | None
     candidates: tuple[Candidate, ...] = ()
     faces: tuple[Face, ...] = ()

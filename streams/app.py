@@ -3,6 +3,7 @@
 What each of them prevents was measured on a real broker; ``docs/adr/0005-faust.md`` tells.
 """
 
+import logging
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any, NoReturn
@@ -11,9 +12,13 @@ import faust
 from mode.utils.queues import FlowControlEvent
 
 from schemas.cluster import MAX_RECORD
+from schemas.dead_letters import dead_letter
+from schemas.errors import BadMessageError
 from schemas.settings import Settings
 
-__all__ = ["App", "Continuity", "Flood", "execute"]
+__all__ = ["App", "Continuity", "Flood", "execute", "put_aside"]
+
+log = logging.getLogger(__name__)
 
 
 class Flow(FlowControlEvent):  # type: ignore[misc]
@@ -94,7 +99,10 @@ class Continuity:
 
 
 class Flood:
-    """Stops a worker that can read nothing any more, rather than let it pour a topic into the dead letters."""
+    """Ends a worker that can read nothing any more, rather than let it pour a topic into the dead letters.
+
+    Its manager starts it again, after pauses that grow; somebody will look.
+    """
 
     def __init__(self, limit: int = 200) -> None:
         """limit: bad messages in a row."""
@@ -126,6 +134,15 @@ class _Worker(faust.Worker):  # type: ignore[misc]
     async def on_startup_finished(self) -> None:
         await super().on_startup_finished()
         self._on_ready()
+
+
+async def put_aside(letters: Any, message: Any, error: BadMessageError, stage: str) -> Any:
+    """Send a message to the dead letters and return what is to be awaited for the broker's acknowledgement."""
+    log.warning("%s %s@%s: %s", message.topic, message.partition, message.offset, error.message)
+    letter = dead_letter(
+        message.topic, message.partition, message.offset, message.key, message.value, message.headers, str(error), stage
+    )
+    return await letters.send(key=letter.key, value=letter.value, headers=letter.headers)
 
 
 def execute(app: App, on_ready: Callable[[], None]) -> NoReturn:

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from schemas.dead_letters import dead_letter
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import MarkBatch, Sighting, decode
 from schemas.settings import Settings
 from schemas.topics import partition_of, topic
-from streams.app import App, Continuity, Flood, execute
+from streams.app import App, Continuity, Flood, execute, put_aside
 from streams.clerk import Clerk
 from streams.ticker import Ticker
 
@@ -35,16 +34,12 @@ def build(settings: Settings) -> App:
     async def take(event: Any, kind: Any) -> None:
         message = event.message
         try:
-            await clerk.take(decode(event.value, kind), event.value, datetime.fromtimestamp(message.timestamp, UTC))
+            came_at = datetime.fromtimestamp(message.timestamp, UTC)
+            await clerk.take(decode(event.value, kind), event.value, came_at, message.partition)
             flood.good()
         except BadMessageError as error:
-            log.warning("%s %s@%s: %s", message.topic, message.partition, message.offset, error.message)
             flood.bad()
-            letter = dead_letter(
-                message.topic, message.partition, message.offset, message.key, message.value,
-                message.headers, str(error), "attend",
-            )  # fmt: skip
-            await (await letters.send(key=letter.key, value=letter.value, headers=letter.headers))
+            await (await put_aside(letters, message, error, "attend"))
 
     @app.agent(app.raw_topic(settings.topic("sightings")))
     async def sightings(stream: Any) -> None:
@@ -80,7 +75,7 @@ def build(settings: Settings) -> App:
         try:
             if not ticker:
                 ticker.append(await asyncio.to_thread(Ticker, settings, lambda: datetime.now(UTC)))
-            halls = await asyncio.to_thread(ticker[0].due, mine, clerk.is_restless)
+            halls = await asyncio.to_thread(ticker[0].due, mine)
             await clerk.tick(halls)
         except UnavailableError as error:
             log.warning("the clock waits: %s", error.message)

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from schemas.messages import ClassHour, Forget, MarkBatch, Message, Sighting, Tick, encode
+from schemas.messages import Attendance, ClassHour, Forget, MarkBatch, Message, Sighting, Tick, encode
 from schemas.settings import Settings
 from streams import verdicts
 from streams.app import App
@@ -46,26 +47,29 @@ class Clerk:
     def registrar(self) -> Registrar:
         """The registrar of the partitions that are this worker's now."""
         if self._registrar is None:
-            ledger = Ledger(self._table, partial(seen, vault=lambda: self._reference.vault), marked)
-            self._registrar = Registrar(self._settings, self._engine, self._reference, ledger)
+            ledger = Ledger(self._table, self._engine, partial(seen, vault=lambda: self._reference.vault), marked)
+            self._registrar = Registrar(self._settings, self._reference, ledger)
         return self._registrar
 
     def reassigned(self) -> None:
         """Partitions came or went: what was read from the table is read again."""
         self._registrar = None
 
-    def is_restless(self, hall: str) -> bool:
-        """Whether a hall has facts that no judgement has seen yet."""
-        return self._registrar is None or self._registrar.is_restless(hall)
+    async def take(self, message: Sighting | MarkBatch, value: bytes, came_at: datetime, partition: int) -> None:
+        """Take a message, its bytes, when it came and where, and tell what follows; on return the broker has it all.
 
-    async def take(self, message: Sighting | MarkBatch, value: bytes, came_at: datetime) -> None:
-        """Take a message, its bytes and when it came, and tell what follows; on return the broker has it all."""
+        Raises:
+            BadMessageError: it says what cannot be.
+        """
         async with self._one_at_a_time:
             await patiently(self._reference.catch_up)
-            for hour in self.registrar.take(message, value, came_at):
-                await self._judge(hour)
             if isinstance(message, Forget):
-                await self._erase(message.student_id)
+                hours, due = self.registrar.forget(message.student_id, partition)
+                await self._erase(message.student_id, hours)
+            else:
+                due = self.registrar.take(message, value, came_at)
+            for hour in due:
+                await self._judge(hour)
 
     async def tick(self, halls: dict[str, datetime]) -> None:
         """Tell halls of the time, through the log."""
@@ -73,16 +77,21 @@ class Clerk:
 
     async def _judge(self, hour: ClassHour) -> None:
         registrar = self.registrar
-        closed = registrar.is_closed(hour)
+        ledger, closed = registrar.ledger, registrar.is_closed(hour)
+        facts = ledger.facts(hour.id)
+        if closed and ledger.closed[hour.id].forgotten and not facts.seen:
+            await self._send(self._rows(verdicts.remarked(ledger.rows(hour.id), facts)))
+            return
         judged: HourJudgement = await asyncio.to_thread(
             judge,
             Hour(hour.starts_at.timestamp(), hour.ends_at.timestamp()),
-            registrar.ledger.facts(hour.id),
+            facts,
             self._people(hour),
             self._settings.policy,
             self._calibration,
             closed=closed,
         )
+        judged = replace(judged, version=judged.version + ledger.erased(hour.id))
         await self._tell(hour, judged, final=closed)
         registrar.judged(hour)
         log.info("%s: %d frames, version %d%s", hour.id, judged.frames, judged.version, ", closed" if closed else "")
@@ -99,7 +108,7 @@ class Clerk:
     async def _tell(self, hour: ClassHour, judged: HourJudgement, *, final: bool) -> None:
         ledger = self.registrar.ledger
         telling = verdicts.Telling(self._settings.run, hour, self._engine, self._settings.policy)
-        rows = verdicts.attendance(telling, judged, self._reference.roster(hour.section), final=final)
+        rows = list(verdicts.attendance(telling, judged, self._reference.roster(hour.section), final=final))
         said, now = ledger.said(hour.id), verdicts.presence(telling, judged)
         changes = verdicts.changes(said, now, judged.version)
         if changes:
@@ -107,18 +116,22 @@ class Clerk:
             ledger.say(hour.id, said | now)
             await self._app.producer.flush()
         await self._send([
-            *(("attendance", f"{row.run}|{hour.id}|{row.student_id}", row) for row in rows),
+            *self._rows(rows),
             ("attendance", f"{telling.run}|{hour.id}", verdicts.coverage(telling, judged, final=final)),
             *(("presence", hour.id, each) for each in changes),
         ])  # fmt: skip
         if changes:
             ledger.say(hour.id, now)
+        if final:
+            ledger.keep_rows(hour.id, rows)
 
-    async def _erase(self, student: str) -> None:
+    def _rows(self, rows: Iterable[Attendance]) -> list[Told]:
+        return [("attendance", f"{row.run}|{row.class_hour}|{row.student_id}", row) for row in rows]
+
+    async def _erase(self, student: str, hours: Iterable[str]) -> None:
         ledger = self.registrar.ledger
-        for hour in list(ledger.hours_with_facts()):
-            said = ledger.said(hour)
-            ledger.say(hour, {name: each for name, each in said.items() if each.student_id != student})
+        for hour in hours:
+            ledger.say(hour, {name: each for name, each in ledger.said(hour).items() if each.student_id != student})
             await self._send([("attendance", f"{self._settings.run}|{hour}|{student}", None)])
 
     async def _send(self, messages: Iterable[Told]) -> None:

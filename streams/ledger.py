@@ -4,49 +4,53 @@ Row keys, with the id of a class hour being ``section|date|period``:
 
     <class hour>|o|camera|captured at|engine   an observation, as it came
     <class hour>|m|batch id                    a batch of marks, as it came
-    <class hour>|closed                        when the hour was closed
+    <class hour>|closed                        when the hour was closed, and for which facts it was judged then
+    <class hour>|rows                          the attendance that was told when it was closed
     <class hour>|said                          the presence events that were told
-    hall|<hall>                                the time of the hall
+    <class hour>|erased                        how much the rank of its facts fell when people were forgotten
+    hall|<hall>                                the first moment that the hall was heard of
 """
 
 from collections.abc import Callable, Iterator, MutableMapping
 from datetime import UTC, datetime
-from typing import TypeAlias
+from hashlib import blake2b
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from schemas.messages import MarkBatch, Moment, Observation, Presence, decode, encode
+from schemas.errors import BadMessageError
+from schemas.ids import split_class_hour
+from schemas.messages import Attendance, MarkBatch, Message, Moment, Observation, Presence, Student, decode, encode
 from streams.judgement.observations import Facts, Marked, Seen
 from streams.verdicts import Said
 
-__all__ = ["Fact", "HallTime", "HourBook", "Ledger"]
-
+__all__ = ["Closed", "Fact", "HourBook", "Ledger"]
 
 Fact: TypeAlias = Observation | MarkBatch
-
-
-class HallTime(msgspec.Struct, frozen=True, kw_only=True):
-    """What a hall knows of time: the first moment it heard of, and up to when nothing is expected any more."""
-
-    low: Moment
-    high: Moment | None = None
+M = TypeVar("M", bound=Message)
 
 
 class Closed(msgspec.Struct, frozen=True, kw_only=True):
-    """At which tick an hour was closed, and whether its facts have been forgotten since."""
+    """At which tick an hour was closed, the digest of what was judged then, and whether its facts are gone since."""
 
     at: Moment
+    digest: bytes = b""
     forgotten: bool = False
 
 
 class HourBook:
-    """What is known of one class hour. ``facts`` is decoded from the rows when it is first asked for."""
+    """What is known of one class hour. ``facts`` is decoded from the rows when it is first asked for.
+
+    newest: the latest capture time of this session; judged_at: what it was at the last judgement, and roster: who was
+    judged. changed: facts came since.
+    """
 
     def __init__(self) -> None:
         self.keys: set[str] = set()
         self.facts: Facts | None = None
-        self.judged_at: datetime | None = None
         self.newest: datetime | None = None
+        self.judged_at: datetime | None = None
+        self.roster: tuple[Student, ...] | None = None
         self.changed = True
 
 
@@ -56,15 +60,17 @@ class Ledger:
     def __init__(
         self,
         table: MutableMapping[str, bytes],
+        engine: str,
         seen: Callable[[Observation, bytes], Seen],
         marked: Callable[[MarkBatch], Marked],
     ) -> None:
-        """seen, marked: turn messages into the facts that are judged."""
+        """engine: id of the engine whose observations are facts. seen, marked: make of messages what is judged."""
         self._table = table
+        self._engine = engine
         self._seen = seen
         self._marked = marked
         self.hours: dict[str, HourBook] = {}
-        self.halls: dict[str, HallTime] = {}
+        self.halls: dict[str, datetime] = {}
         self.closed: dict[str, Closed] = {}
         self.recorded: dict[str, datetime] = {}
         """When a recording's frame last came in, by hall. Not in the table: after a restart the clock waits anyway."""
@@ -74,12 +80,14 @@ class Ledger:
     def _index(self, key: str, value: bytes) -> None:
         kind, _, hall = key.partition("|")
         if kind == "hall":
-            self.halls[hall] = msgspec.json.decode(value, type=HallTime)
+            self.halls[hall] = msgspec.json.decode(value, type=Moment)
             return
         hour, kind = _split(key)
         if kind == "closed":
             self.closed[hour] = msgspec.json.decode(value, type=Closed)
-        elif kind in ("o", "m"):
+            if not self.closed[hour].forgotten:
+                self.book(hour)
+        elif kind == "m" or (kind == "o" and key.endswith(f"|{self._engine}")):
             self.book(hour).keys.add(key)
 
     def book(self, hour: str) -> HourBook:
@@ -97,23 +105,34 @@ class Ledger:
         return book.facts
 
     def observe(self, observation: Observation, value: bytes) -> bool:
-        """Add an observation of a class hour and return whether it said anything new."""
-        hour = observation.class_hour
-        if hour is None:
+        """Add an observation of a class hour and return whether it said anything new.
+
+        Raises:
+            BadMessageError: its class hour is none.
+        """
+        if observation.class_hour is None or observation.engine != self._engine:
             return False
         captured = observation.captured_at.astimezone(UTC).isoformat()
-        return self._add(hour, f"{hour}|o|{observation.camera}|{captured}|{observation.engine}", value)
+        return self._add(observation.class_hour, f"o|{observation.camera}|{captured}|{self._engine}", value)
 
     def mark(self, batch: MarkBatch, value: bytes) -> bool:
-        """Add a batch of marks and return whether it said anything new."""
-        return self._add(batch.class_hour, f"{batch.class_hour}|m|{batch.id}", value)
+        """Add a batch of marks and return whether it said anything new.
 
-    def _add(self, hour: str, key: str, value: bytes) -> bool:
-        book = self.book(hour)
-        before = self.facts(hour)
+        Raises:
+            BadMessageError: its class hour is none.
+        """
+        return self._add(batch.class_hour, f"m|{batch.id}", value)
+
+    def _add(self, hour: str, name: str, value: bytes) -> bool:
+        try:
+            split_class_hour(hour)
+        except ValueError as error:
+            raise BadMessageError(f"{hour[:100]!r} is not a class hour", "It is section|date|period.") from error
+        key, before = f"{hour}|{name}", self.facts(hour)
         after = self._read(before, key, value)
         if after is before:
             return False
+        book = self.book(hour)
         book.facts = after
         book.keys.add(key)
         book.changed = True
@@ -125,48 +144,72 @@ class Ledger:
             return facts.with_(self._seen(decode(value, Observation), value))
         return facts.with_marks(self._marked(decode(value, MarkBatch)))
 
-    def hear(self, hall: str, moment: datetime, *, passed: bool = False) -> HallTime:
-        """Let a hall hear of a moment, and that it has passed; return what it knows then."""
-        known = self.halls.get(hall, HallTime(low=moment))
-        high = max(known.high or moment, moment) if passed else known.high
-        heard = HallTime(low=min(known.low, moment), high=high)
-        if heard != self.halls.get(hall):
-            self.halls[hall] = heard
-            self._table[f"hall|{hall}"] = msgspec.json.encode(heard)
-        return heard
+    def hear(self, hall: str, moment: datetime) -> datetime:
+        """Let a hall hear of a moment, and return the first one that it ever heard of."""
+        first = self.halls.get(hall)
+        if first is None or moment < first:
+            first = self.halls[hall] = moment
+            self._table[f"hall|{hall}"] = msgspec.json.encode(moment)
+        return first
 
-    def close(self, hour: str, at: datetime) -> None:
-        """Note that a class hour was closed."""
-        self._close(hour, Closed(at=at))
+    def hall_of(self, hour: str) -> str | None:
+        """Return the hall that the facts of a class hour are from; None if there are none."""
+        key = next(iter(self.book(hour).keys), None)
+        fact: Fact | None = decode(self._table[key], Fact) if key else None
+        return fact.hall if fact else None
+
+    def digest(self, hour: str, roster: tuple[Student, ...]) -> bytes:
+        """Return a digest of the facts of a class hour and of who takes the course."""
+        digest = blake2b(msgspec.json.encode(roster), digest_size=16)
+        for key in sorted(self.book(hour).keys):
+            digest.update(key.encode() + b"\0" + self._table[key])
+        return digest.digest()
+
+    def close(self, hour: str, at: datetime, digest: bytes = b"") -> None:
+        """Note that a class hour was closed, and what was judged then."""
+        self._close(hour, Closed(at=at, digest=digest))
+
+    def rows(self, hour: str) -> list[Attendance]:
+        """Return the attendance that was told when a class hour was closed."""
+        return self._load(f"{hour}|rows", Attendance)
+
+    def keep_rows(self, hour: str, rows: list[Attendance]) -> None:
+        """Keep it: marks are still taken when the facts are gone."""
+        self._store(f"{hour}|rows", rows)
 
     def said(self, hour: str) -> Said:
         """Return the presence events of a class hour that were told."""
-        value = self._table.get(f"{hour}|said")
-        events = msgspec.json.decode(value, type=list[Presence]) if value else []
-        return {event.id: event for event in events}
+        return {event.id: event for event in self._load(f"{hour}|said", Presence)}
 
     def say(self, hour: str, said: Said) -> None:
         """Note them."""
-        self._table[f"{hour}|said"] = b"[" + b",".join(encode(event) for event in said.values()) + b"]"
+        self._store(f"{hour}|said", list(said.values()))
 
     def forget_hour(self, hour: str) -> None:
-        """Delete the facts of a class hour; that it was closed is kept, so that it is not closed again."""
+        """Delete the facts of a class hour. That it was closed is kept, so that it is not closed again."""
         book = self.hours.pop(hour, HourBook())
         for key in [*book.keys, f"{hour}|said"]:
             self._table.pop(key, None)
         if hour in self.closed:
             self._close(hour, msgspec.structs.replace(self.closed[hour], forgotten=True))
 
+    def erased(self, hour: str) -> int:
+        """Return how much the rank of a class hour's facts fell by erasure: versions never fall."""
+        return int(self._table.get(f"{hour}|erased", b"0"))
+
     def erase(self, hour: str, change: Callable[[Fact], Fact]) -> bool:
         """Rewrite the facts of a class hour in place and return whether any changed. For erasure alone."""
-        book, changed = self.book(hour), False
+        book, before, changed = self.book(hour), self.facts(hour).rank, False
         for key in book.keys:
             old: Fact = decode(self._table[key], Fact)
             new = change(old)
             if new != old:
                 self._table[key] = encode(new)
-                book.facts = None
                 changed = book.changed = True
+        if changed:
+            book.facts = None
+            lost = before - self.facts(hour).rank
+            self._table[f"{hour}|erased"] = b"%d" % (self.erased(hour) + lost + 1)
         return changed
 
     def hours_with_facts(self) -> Iterator[str]:
@@ -176,6 +219,13 @@ class Ledger:
     def _close(self, hour: str, closed: Closed) -> None:
         self.closed[hour] = closed
         self._table[f"{hour}|closed"] = msgspec.json.encode(closed)
+
+    def _load(self, key: str, kind: type[M]) -> list[M]:
+        value = self._table.get(key)
+        return msgspec.json.decode(value, type=list[kind]) if value else []  # type: ignore[valid-type]
+
+    def _store(self, key: str, messages: list[M]) -> None:
+        self._table[key] = b"[" + b",".join(encode(each) for each in messages) + b"]"
 
 
 def _split(key: str) -> tuple[str, str]:

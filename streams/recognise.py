@@ -6,12 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from schemas.dead_letters import dead_letter
 from schemas.errors import BadMessageError
 from schemas.messages import FrameHeaders, FrameRef, Observation, encode
 from schemas.settings import Settings
 from schemas.topics import topic
-from streams.app import App, Continuity, Flood, execute
+from streams.app import App, Continuity, Flood, execute, put_aside
 from streams.eyes import Eyes
 from streams.faces.engines import Engine, load_engine
 from streams.patience import patiently
@@ -33,15 +32,12 @@ class Recogniser:
         self._eyes = eyes
         self._reference = reference
 
-    async def recognise(self, jpeg: bytes, headers: Any, appended_at: datetime, frame: FrameRef) -> Observation:
-        """Return what a frame showed.
-
-        jpeg, headers: as they came. appended_at: by the broker's clock.
+    async def recognise(self, head: FrameHeaders, jpeg: bytes, appended_at: datetime, frame: FrameRef) -> Observation:
+        """Return what a frame showed. appended_at: by the broker's clock.
 
         Raises:
             BadMessageError: the frame can never be looked at; the text says why.
         """
-        head = FrameHeaders.unpack(headers)
         check_clock(head, appended_at, self._ahead)
         if not self._reference.hours(head.hall):
             raise BadMessageError(
@@ -72,22 +68,23 @@ def build(settings: Settings, engine: Engine, eyes: Eyes) -> App:
     recogniser = Recogniser(settings, engine, eyes, reference)
     order, flood = Continuity(app), Flood()
 
+    def read(headers: Any) -> FrameHeaders:
+        try:
+            head = FrameHeaders.unpack(headers)
+        except BadMessageError:
+            flood.bad()
+            raise
+        flood.good()
+        return head
+
     async def one(event: Any) -> Any:
         message = event.message
         frame = FrameRef(topic=message.topic, partition=message.partition, offset=message.offset)
         try:
-            seen = await recogniser.recognise(
-                event.value or b"", message.headers, datetime.fromtimestamp(message.timestamp, UTC), frame
-            )
+            came_at = datetime.fromtimestamp(message.timestamp, UTC)
+            seen = await recogniser.recognise(read(message.headers), event.value or b"", came_at, frame)
         except BadMessageError as error:
-            log.warning("frame %s %s@%s: %s", message.topic, message.partition, message.offset, error.message)
-            flood.bad()
-            letter = dead_letter(
-                message.topic, message.partition, message.offset, message.key, message.value,
-                message.headers, str(error), "recognise",
-            )  # fmt: skip
-            return await letters.send(key=letter.key, value=letter.value, headers=letter.headers)
-        flood.good()
+            return await put_aside(letters, message, error, "recognise")
         return await sightings.send(key=seen.hall.encode(), value=encode(seen))
 
     @app.agent(frames)

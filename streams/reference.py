@@ -1,5 +1,6 @@
 """What the university says, as of now: timetable, rosters and templates, kept as views of their topics."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple, TypeVar
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.cluster import View
+from schemas.errors import BadMessageError, RefusedError, UnavailableError
 from schemas.messages import Candidate, ClassHour, Enrollment, EnrollmentTemplate, HallDay, Roster, Student, decode
 from schemas.settings import Settings
 from streams.faces.vault import Vault, template_context
@@ -15,6 +17,7 @@ from streams.faces.vault import Vault, template_context
 __all__ = ["NOBODY", "Candidates", "Known", "Reference", "templates_at"]
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 class Known(NamedTuple):
@@ -64,29 +67,43 @@ class Reference:
         self._enrollments = View(settings, "enrollments", _reader(Enrollment))
         self._views = (self._timetable, self._rosters, self._enrollments)
         self._vault: Vault | None = None
-        self._known: dict[tuple[str, int], Known | None] = {}
+        self._read: tuple[int, ...] = ()
+        self._known: dict[bytes, Known | None] = {}
         self._candidates: dict[str, Candidates] = {}
-        self._hours: dict[str, list[ClassHour]] = {}
+        self._halls: dict[str, list[ClassHour]] = {}
+        self._hours: dict[str, ClassHour] = {}
 
     def catch_up(self) -> None:
         """Read everything that was said until now.
 
         Raises:
-            UnavailableError: the broker does not answer.
+            UnavailableError: the broker does not answer, or people are enrolled and the key is not here.
         """
-        if sum([view.catch_up() for view in self._views]):
-            self._candidates.clear()
-            self._hours.clear()
-            for day in self._timetable.items.values():
-                self._hours.setdefault(day.hall, []).extend(day.hours)
-            for hours in self._hours.values():
-                hours.sort(key=lambda hour: hour.starts_at)
-            alive = {(name, each.version) for name, each in self._enrollments.items.items()}
-            self._known = {key: known for key, known in self._known.items() if key in alive}
+        for view in self._views:
+            view.catch_up()
+        if self._enrollments.items and self._vault is None:
+            try:
+                self._vault = Vault.open(self._key_file)
+            except RefusedError as error:
+                raise UnavailableError(error.message, error.remedy) from error
+        # Compared with what was last built of it: a view may have moved on before another one failed.
+        if (read := tuple(view.changes for view in self._views)) != self._read:
+            self._build()
+            self._read = read
+
+    def _build(self) -> None:
+        self._known.clear()
+        self._candidates.clear()
+        self._halls = {}
+        for day in self._timetable.items.values():
+            self._halls.setdefault(day.hall, []).extend(day.hours)
+        for hours in self._halls.values():
+            hours.sort(key=lambda hour: hour.starts_at)
+        self._hours = {hour.id: hour for hours in self._halls.values() for hour in hours}
 
     @property
     def vault(self) -> Vault:
-        """The vault that opens templates and seals looks.
+        """The vault that opens templates and seals looks; there is one as soon as anybody is enrolled.
 
         Raises:
             RefusedError: the key file is missing or open to others.
@@ -95,14 +112,9 @@ class Reference:
             self._vault = Vault.open(self._key_file)
         return self._vault
 
-    @property
-    def halls(self) -> tuple[str, ...]:
-        """Every hall of the timetable."""
-        return tuple(sorted(self._hours))
-
     def hours(self, hall: str) -> list[ClassHour]:
         """Every class hour of a hall, in the order of time."""
-        return self._hours.get(hall, [])
+        return self._halls.get(hall, [])
 
     def hour_at(self, hall: str, moment: datetime) -> ClassHour | None:
         """Return the class hour that runs in a hall at a moment."""
@@ -110,7 +122,7 @@ class Reference:
 
     def hour(self, class_hour: str) -> ClassHour | None:
         """Return a class hour by its id."""
-        return next((hour for hours in self._hours.values() for hour in hours if hour.id == class_hour), None)
+        return self._hours.get(class_hour)
 
     def roster(self, section: str) -> tuple[Student, ...]:
         """Return the students of a section; nobody if no roster was loaded."""
@@ -143,13 +155,20 @@ class Reference:
         if enrollment is None:
             return None
         version, templates = templates_at(enrollment, hour)
-        if (key := (student, version)) not in self._known:
-            mine = next((each for each in templates if each.engine == self._engine), None)
-            self._known[key] = self._open(student, version, mine) if mine else None
-        return self._known[key]
+        mine = next((each for each in templates if each.engine == self._engine), None)
+        if mine is None:
+            return None
+        if mine.sealed not in self._known:
+            self._known[mine.sealed] = self._open(student, version, mine)
+        return self._known[mine.sealed]
 
-    def _open(self, student: str, version: int, template: EnrollmentTemplate) -> Known:
-        vector = self.vault.open_sealed(template.sealed, template_context(student, self._engine))
+    def _open(self, student: str, version: int, template: EnrollmentTemplate) -> Known | None:
+        """Open a template. One that does not open is as good as none: only that student goes unrecognised."""
+        try:
+            vector = self.vault.open_sealed(template.sealed, template_context(student, self._engine))
+        except BadMessageError as error:
+            log.error("template of %s: %s", student, error)
+            return None
         return Known(version, vector, template.photos)
 
 

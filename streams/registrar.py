@@ -1,17 +1,21 @@
 """Decides which class hours are judged, and when: on facts, on marks, and when the time of a hall passes."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, time
 
 import msgspec
 import numpy as np
 
+from schemas.ids import split_class_hour
 from schemas.messages import ClassHour, Forget, MarkBatch, Observation, Sighting, Tick
 from schemas.settings import Settings
+from schemas.topics import partition_of, topic
 from streams.ledger import Fact, Ledger
 from streams.reference import Reference
 
 __all__ = ["Registrar", "without"]
+
+PARTITIONS = topic("sightings").partitions
 
 RECORDING = 10
 """A recording that is read in has no live audience: its hours are judged this many times less often meanwhile."""
@@ -20,24 +24,44 @@ RECORDING = 10
 class Registrar:
     """Keeps the ledger of the halls of this worker. ``take`` returns the class hours that are due to be judged."""
 
-    def __init__(self, settings: Settings, engine: str, reference: Reference, ledger: Ledger) -> None:
-        """engine: the id of the engine whose observations count."""
+    def __init__(self, settings: Settings, reference: Reference, ledger: Ledger) -> None:
         self._settings = settings
-        self._engine = engine
         self._reference = reference
         self.ledger = ledger
 
     def take(self, message: Sighting | MarkBatch, value: bytes, came_at: datetime) -> list[ClassHour]:
-        """Take a message and its bytes into the ledger. came_at: when the broker received it."""
+        """Take a message and its bytes into the ledger. came_at: when the broker received it.
+
+        Raises:
+            BadMessageError: it is about a class hour that cannot be.
+        """
         match message:
             case Observation():
                 return self._observe(message, value, came_at)
             case MarkBatch():
                 return self._known([message.class_hour] if self.ledger.mark(message, value) else [])
-            case Forget():
-                return self._known(self._forget(message.student_id))
-            case _:
+            case Tick():
                 return self._pass(message)
+            case Forget():
+                raise TypeError("a person is forgotten in a partition: call forget")
+
+    def forget(self, student: str, partition: int) -> tuple[list[str], list[ClassHour]]:
+        """Take a student out of the facts of the halls of a partition.
+
+        Return the hours in whose facts the student may have been, and those that are to be judged again. Each
+        partition is told by itself, for a row is written to the log of the partition whose message is being handled.
+        """
+        here = [
+            hour
+            for hour in self.ledger.hours_with_facts()
+            if partition_of(self.ledger.hall_of(hour) or "", PARTITIONS) == partition
+        ]
+        for hour in self.ledger.closed:
+            rows = self.ledger.rows(hour)
+            kept = [row for row in rows if row.student_id != student]
+            if len(kept) < len(rows) and partition_of(rows[0].hall, PARTITIONS) == partition:
+                self.ledger.keep_rows(hour, kept)
+        return here, self._known(hour for hour in here if self.ledger.erase(hour, lambda fact: without(fact, student)))
 
     def is_closed(self, hour: ClassHour) -> bool:
         """Whether a class hour is over and nothing more of it is expected."""
@@ -48,19 +72,18 @@ class Registrar:
         book = self.ledger.book(hour.id)
         book.changed = False
         book.judged_at = book.newest
-
-    def is_restless(self, hall: str) -> bool:
-        """Whether a hall has facts that no judgement has seen yet."""
-        return any(self._changed(hour) for hour in self._reference.hours(hall))
+        book.roster = self._reference.roster(hour.section)
+        if closed := self.ledger.closed.get(hour.id):
+            self.ledger.close(hour.id, closed.at, self.ledger.digest(hour.id, book.roster))
+            book.facts = None  # some 10 MB that are hardly ever needed again
 
     def _observe(self, seen: Observation, value: bytes, came_at: datetime) -> list[ClassHour]:
         self.ledger.hear(seen.hall, seen.captured_at)
         if not seen.live:
             self.ledger.recorded[seen.hall] = came_at
-        if seen.engine != self._engine or seen.class_hour is None:
-            return []
-        hour = self._reference.hour(seen.class_hour)
-        if not self.ledger.observe(seen, value) or hour is None:
+        new = self.ledger.observe(seen, value)
+        hour = self._reference.hour(seen.class_hour or "")
+        if not new or hour is None:
             return []
         book = self.ledger.book(hour.id)
         book.newest = max(book.newest or seen.captured_at, seen.captured_at)
@@ -69,33 +92,43 @@ class Registrar:
 
     def _pass(self, tick: Tick) -> list[ClassHour]:
         moment, grace = tick.at, self._settings.policy.grace
-        low = self.ledger.hear(tick.hall, moment, passed=True).low
+        first = self.ledger.hear(tick.hall, moment)
         # The hours of a recording are long over while it is read in; they close when no more of it comes.
         recorded = self.ledger.recorded.get(tick.hall)
         settled = tick.complete or recorded is None or recorded + grace <= moment
         due = []
         for hour in self._reference.hours(tick.hall):
-            over = settled and low < hour.ends_at and hour.ends_at + grace <= moment
+            over = settled and first < hour.ends_at and hour.ends_at + grace <= moment
             if (over and not self.is_closed(hour)) or self._changed(hour):
                 due.append(hour)
                 if over:
                     self.ledger.close(hour.id, moment)
-            elif (
-                over and self.is_closed(hour) and moment - self.ledger.closed[hour.id].at > self._settings.forget_after
-            ):
+            elif over and hour.id in self.ledger.hours and self._old(self.ledger.closed[hour.id].at, moment):
                 self.ledger.forget_hour(hour.id)
+        self._forget_strays(tick)
         return due
 
-    def _changed(self, hour: ClassHour) -> bool:
-        book = self.ledger.hours.get(hour.id)
-        return book is not None and bool(book.keys) and book.changed
+    def _forget_strays(self, tick: Tick) -> None:
+        """Forget class hours that the timetable no longer knows."""
+        for name in self.ledger.hours_with_facts():
+            if self._reference.hour(name) is None and self.ledger.hall_of(name) == tick.hall:
+                _, day, _ = split_class_hour(name)
+                if self._old(datetime.combine(day, time.max, UTC), tick.at):
+                    self.ledger.forget_hour(name)
 
-    def _forget(self, student: str) -> list[str]:
-        return [
-            hour
-            for hour in self.ledger.hours_with_facts()
-            if self.ledger.erase(hour, lambda fact: without(fact, student))
-        ]
+    def _old(self, since: datetime, now: datetime) -> bool:
+        return now - since > self._settings.forget_after
+
+    def _changed(self, hour: ClassHour) -> bool:
+        """Whether facts, or who takes the course, are other than at the last judgement."""
+        book = self.ledger.hours.get(hour.id)
+        if book is None:
+            return False
+        roster = self._reference.roster(hour.section)
+        closed = self.ledger.closed.get(hour.id)
+        if book.roster is None and closed and self.ledger.digest(hour.id, roster) == closed.digest:
+            book.changed, book.roster = False, roster  # a restart alone is no reason to judge again
+        return (book.changed and bool(book.keys)) or (book.roster is not None and book.roster != roster)
 
     def _known(self, hours: Iterable[str]) -> list[ClassHour]:
         return [hour for each in hours if (hour := self._reference.hour(each))]

@@ -1,7 +1,7 @@
 """Time as an event in the log: a silent hall is told of it, but never further than frames were looked at."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from kafka import TopicPartition
 from kafka.errors import KafkaError
@@ -12,10 +12,7 @@ from schemas.messages import HallDay, decode
 from schemas.settings import Settings
 from streams.progress import Progress
 
-__all__ = ["EVERY", "Ticker"]
-
-EVERY = timedelta(seconds=30)
-"""How often a hall is told, unless facts wait to be judged."""
+__all__ = ["Ticker"]
 
 
 class Ticker:
@@ -29,13 +26,14 @@ class Ticker:
         self._consumer = consumer(settings)
         self._admin = admin(settings)
         self._timetable: View[HallDay] = View(settings, "timetable", lambda value: decode(value, HallDay))
+        self._every = settings.judge_every
         self._progress: Progress[TopicPartition] = Progress()
         self._told: dict[str, datetime] = {}
 
-    def due(self, mine: Callable[[str], bool], restless: Callable[[str], bool]) -> dict[str, datetime]:
+    def due(self, mine: Callable[[str], bool]) -> dict[str, datetime]:
         """Return the halls that are to be told, and of which moment.
 
-        mine: whether this worker keeps a hall. restless: whether facts of it wait to be judged.
+        mine: whether this worker keeps a hall.
 
         Raises:
             UnavailableError: the broker does not answer.
@@ -47,14 +45,20 @@ class Ticker:
         due = {}
         for hall in {day.hall for day in self._timetable.items.values() if mine(day.hall)}:
             last = self._told.get(hall)
-            if last is None or moment - last >= EVERY or (moment > last and restless(hall)):
+            if last is None or moment - last >= self._every:
                 due[hall] = self._told[hall] = moment
         return due
 
     def _looked_at(self) -> datetime | None:
         try:
-            self._progress.sample(self._clock(), end_offsets(self._consumer, self._frames))
+            now, ends = self._clock(), end_offsets(self._consumer, self._frames)
+            begins = self._consumer.beginning_offsets(list(ends))
             offsets = self._admin.list_group_offsets(self._group).get(self._group, {})
         except KafkaError as error:
             raise UnavailableError(f"Kafka at {self._where} does not answer: {error}") from error
-        return self._progress.done({partition: each.offset for partition, each in offsets.items()})
+        if not ends:
+            raise UnavailableError(f"Kafka at {self._where} does not know {self._frames} yet")
+        self._progress.sample(now, ends)
+        # What was deleted before anybody looked at it is not waited for.
+        committed = {each: offset.offset for each, offset in offsets.items()}
+        return self._progress.done({each: max(committed.get(each, 0), begins[each]) for each in ends})

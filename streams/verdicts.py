@@ -1,6 +1,6 @@
 """From the judgement of a class hour to the messages that tell it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
@@ -10,8 +10,9 @@ from schemas.ids import presence_id
 from schemas.messages import Absence, Attendance, ClassHour, Coverage, Gap, Presence, Student
 from schemas.settings import Policy
 from streams.judgement.judge import HourJudgement, StudentJudgement
+from streams.judgement.observations import Facts, Marked
 
-__all__ = ["Said", "Telling", "attendance", "changes", "coverage", "presence"]
+__all__ = ["Said", "Telling", "attendance", "changes", "coverage", "presence", "remarked"]
 
 T = TypeVar("T", Attendance, Coverage, Presence)
 
@@ -62,6 +63,24 @@ def attendance(
             policy=telling.policy.version,
             looks=one.looks,
         )
+
+
+def remarked(rows: Iterable[Attendance], marks: Facts) -> list[Attendance]:
+    """Return attendance whose facts are gone, with marks that came since."""
+    return [_marked(row, mark, marks.rank) for row in rows if (mark := marks.last_marks.get(row.student_id))]
+
+
+def _marked(row: Attendance, mark: Marked, newer: int) -> Attendance:
+    return msgspec.structs.replace(
+        row,
+        verdict=mark.verdicts[row.student_id],
+        source=mark.by,
+        reason=mark.reason,
+        marked_at=_utc(mark.at),
+        confidence=1.0,
+        review=False,
+        version=row.version + newer,
+    )
 
 
 def coverage(telling: Telling, judged: HourJudgement, *, final: bool) -> Coverage:

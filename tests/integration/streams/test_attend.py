@@ -271,14 +271,24 @@ def test_a_person_who_asks_to_be_forgotten_is_in_nothing_that_stays(hall: Hall, 
         (hall.settings.topic("rosters"), b"EA0017-1", encode(Roster(section="EA0017-1", students=roster)), None, None),
         (hall.settings.topic("enrollments"), student.encode(), None, None, None),
     ])  # fmt: skip
-    hall.tell(Forget(student_id=student))
+    told = encode(Forget(student_id=student))
+    send(hall.settings, [(hall.settings.topic("sightings"), b"x", told, p, None) for p in range(PARTITIONS)])
     attend.until(SOURCES)
     assert student not in hall.rows()
     assert len(hall.rows()) == len(roster)
-    view = View(hall.settings, "attend-facts-changelog", bytes)
-    view.catch_up()
-    assert not [key for key, value in view.items.items() if student.encode() in value]
-    view.close()
+    last: dict[tuple[int, bytes], bytes | None] = {}
+    with Cluster(hall.settings) as cluster:
+        for record in cluster.last("attend-facts-changelog", 100_000):
+            last[record.partition, record.key] = record.value  # each partition is replayed by itself
+    assert not [key for key, value in last.items() if value and student.encode() in value]
+    other = hall.lecture.names[5]
+    mark = MarkBatch(
+        id="after", class_hour=HOUR.id, hall="E101", kind="mark", by="prof.kim", at=HOUR.ends_at,
+        marks=(Mark(student_id=other, verdict="absent"),),
+    )  # fmt: skip
+    hall.tell(mark, name="marks")
+    attend.until(SOURCES)
+    assert hall.rows()[other].verdict == "absent", "versions never fall, so a later mark still wins"
 
 
 def test_what_cannot_be_read_is_put_aside_and_the_stream_goes_on(hall: Hall, worker: Any) -> None:
@@ -300,3 +310,48 @@ def test_what_cannot_be_read_is_put_aside_and_the_stream_goes_on(hall: Hall, wor
     assert "not a JSON object" in reasons[0]
     assert "unknown version: 'observation/9'" in reasons[1]
     assert "`hall`" in reasons[2]
+
+
+def test_marks_are_taken_when_the_facts_are_long_forgotten(hall: Hall, worker: Any) -> None:
+    attend = worker("attend").start()
+    later = [Tick(hall="E101", at=OVER.at + timedelta(days=days), complete=True) for days in (0, 4, 5)]
+    hall.tell(*hall.observations, *later)
+    attend.until(SOURCES)
+    before = hall.rows()
+    attend.kill()
+    attend.start()
+    student = hall.lecture.names[3]
+    batch = MarkBatch(
+        id="late", class_hour=HOUR.id, hall="E101", kind="mark", by="prof.kim", at=HOUR.ends_at, reason="병원",
+        marks=(Mark(student_id=student, verdict="present"),),
+    )  # fmt: skip
+    hall.tell(batch, name="marks")
+    attend.until(SOURCES)
+    after = hall.rows()
+    assert (after[student].verdict, after[student].source) == ("present", "prof.kim")
+    assert after[student].version > before[student].version
+    assert {name: row for name, row in after.items() if name != student} == {
+        name: row for name, row in before.items() if name != student
+    }
+
+
+def test_one_bad_enrolment_or_timetable_blinds_nobody(hall: Hall, worker: Any) -> None:
+    broken = Enrollment(
+        student_id=hall.lecture.names[4], version=2, enrolled_at=STARTS, consent_on_file=True,
+        templates=(EnrollmentTemplate(engine=ENGINE, photos=1, sealed=b"\x02 sealed with another key, perhaps"),),
+    )  # fmt: skip
+    send(hall.settings, [
+        (hall.settings.topic("enrollments"), b"stranger", b'{"schema":"enrollment/2"}', None, None),
+        (hall.settings.topic("timetable"), b"E101|2031-01-01", b"no json", None, None),
+        (hall.settings.topic("enrollments"), hall.lecture.names[4].encode(), encode(broken), None, None),
+    ])  # fmt: skip
+    attend = worker("attend").start()
+    hall.tell(*hall.observations, OVER)
+    attend.until(SOURCES)
+    rows, expected = told(hall.rows()), hall.expected(hall.observations)
+    unknown = hall.lecture.names[4]
+    assert rows.pop(unknown)[0] == "unobserved"
+    expected.pop(unknown)
+    assert {name: row[0] for name, row in rows.items()} == {name: row[0] for name, row in expected.items()}
+    with Cluster(hall.settings) as cluster:
+        assert cluster.held("dead-letters") == 0

@@ -29,6 +29,10 @@ class PaperReference:
     """The timetable, rosters and templates of a test, in place of their topics."""
 
     def __init__(self, periods: int = 3) -> None:
+        self.students = (
+            Student(student_id="201912345", name="김나얼"),
+            Student(student_id="201954321", name="이하늘"),
+        )
         self.all = [class_hour(period) for period in range(1, periods + 1)]
 
     def hours(self, hall: str) -> list[ClassHour]:
@@ -38,7 +42,7 @@ class PaperReference:
         return next((hour for hour in self.all if hour.id == name), None)
 
     def roster(self, section: str) -> tuple[Student, ...]:
-        return (Student(student_id="201912345", name="김나얼"), Student(student_id="201954321", name="이하늘"))
+        return self.students
 
     def candidates(self, hour: ClassHour) -> Candidates:
         students = tuple(Candidate(student_id=each.student_id, version=1) for each in self.roster(hour.section))

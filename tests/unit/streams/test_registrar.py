@@ -4,13 +4,16 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
-from schemas.messages import Forget, Mark, MarkBatch, Observation, Tick, encode
+from schemas.errors import BadMessageError
+from schemas.messages import Mark, MarkBatch, Observation, Tick, encode
 from schemas.settings import Settings
+from schemas.topics import partition_of
 from streams.ledger import Ledger
-from streams.registrar import Registrar, without
+from streams.registrar import PARTITIONS, Registrar, without
 from streams.sighting import marked, seen
 from tests.unit.streams.paper import ENGINE, NINE, PaperReference, class_hour, observation
 
@@ -31,8 +34,8 @@ def reference() -> PaperReference:
 
 
 def registrar_of(table: dict[str, bytes], reference: PaperReference, **settings: Any) -> Registrar:
-    ledger = Ledger(table, partial(seen, vault=no_vault), marked)
-    return Registrar(Settings(**settings), ENGINE, reference, ledger)  # type: ignore[arg-type]
+    ledger = Ledger(table, ENGINE, partial(seen, vault=no_vault), marked)
+    return Registrar(Settings(**settings), reference, ledger)  # type: ignore[arg-type]
 
 
 def take(registrar: Registrar, message: Any, came_at: datetime = NINE) -> list[str]:
@@ -60,9 +63,8 @@ def test_a_recording_is_judged_less_often_and_at_the_next_tick(reference: PaperR
     assert not any(take(registrar, observation(minute, live=False)) for minute in range(10))
     assert take(registrar, observation(10, live=False)) == [FIRST]
     assert take(registrar, observation(11, live=False)) == []
-    assert registrar.is_restless("E101")
     assert take(registrar, Tick(hall="E101", at=after(12))) == [FIRST]
-    assert not registrar.is_restless("E101")
+    assert take(registrar, Tick(hall="E101", at=after(13))) == []
 
 
 def test_an_hour_closes_at_the_first_tick_after_its_grace_and_only_once(reference: PaperReference) -> None:
@@ -119,7 +121,7 @@ def test_the_same_observation_again_changes_nothing(reference: PaperReference) -
     before = dict(table)
     take(registrar, Tick(hall="E101", at=after(1)))
     take(registrar, observation(1))
-    assert not registrar.is_restless("E101")
+    assert take(registrar, Tick(hall="E101", at=after(2))) == []
     assert {key: table[key] for key in before if "|o|" in key} == {k: v for k, v in before.items() if "|o|" in k}
 
 
@@ -165,19 +167,107 @@ def test_facts_are_forgotten_some_days_after_the_hour_closed(reference: PaperRef
     assert take(registrar, Tick(hall="E101", at=after(62 + 24 * 60))) == []
 
 
+def forget(registrar: Registrar, student: str, partition: int | None = None) -> list[str]:
+    place = partition_of("E101", PARTITIONS) if partition is None else partition
+    _, due = registrar.forget(student, place)
+    return [hour.id for hour in due]
+
+
 def test_a_person_is_taken_out_of_the_facts(reference: PaperReference) -> None:
     table: dict[str, bytes] = {}
     registrar = registrar_of(table, reference)
     for message in (observation(1), observation(2, face="201954321"), marks()):
         take(registrar, message)
-    assert take(registrar, Forget(student_id="201912345")) == [FIRST]
+    assert forget(registrar, "201912345") == [FIRST]
     assert not [value for value in table.values() if b"201912345" in value]
     facts = registrar.ledger.facts(FIRST)
     assert {each.students for each in facts.observations} == {("201954321",)}
-    assert [face.tolist() for each in facts.observations for face in each.cosines] == [
-        [pytest.approx(0.85, abs=1e-3)]
-    ] * 2
-    assert take(registrar, Forget(student_id="201912345")) == []
+    kept = [face.tolist() for each in facts.observations for face in each.cosines]
+    assert kept == [[pytest.approx(0.85, abs=1e-3)]] * 2
+    assert forget(registrar, "201912345") == []
+
+
+def test_a_person_is_forgotten_in_the_partition_of_the_hall_alone(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    registrar = registrar_of(table, reference)
+    take(registrar, observation(1))
+    others = set(range(PARTITIONS)) - {partition_of("E101", PARTITIONS)}
+    assert [forget(registrar, "201912345", other) for other in others] == [[]] * len(others)
+    assert [value for value in table.values() if b"201912345" in value]
+
+
+def test_the_version_of_an_hour_never_falls_by_forgetting(reference: PaperReference) -> None:
+    registrar = registrar_of({}, reference)
+    take(registrar, observation(1))
+    before = registrar.ledger.facts(FIRST).rank
+    forget(registrar, "201912345")
+    assert registrar.ledger.facts(FIRST).rank + registrar.ledger.erased(FIRST) == before + 1
+
+
+def test_a_restart_alone_is_no_reason_to_judge_a_closed_hour_again(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    first = registrar_of(table, reference)
+    take(first, observation(1))
+    take(first, Tick(hall="E101", at=after(60)))
+    again = registrar_of(table, reference)
+    assert take(again, Tick(hall="E101", at=after(61))) == []
+    take(again, observation(2))
+    assert registrar_of(table, reference).is_closed(class_hour(1))
+    assert take(registrar_of(table, reference), Tick(hall="E101", at=after(62))) == []
+
+
+def test_a_closed_hour_that_was_not_told_before_a_crash_is_judged_after_it(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    first = registrar_of(table, reference)
+    take(first, observation(1))
+    tick = Tick(hall="E101", at=after(60))
+    assert FIRST in [hour.id for hour in first.take(tick, encode(tick), NINE)]  # and it dies before judging
+    assert FIRST in take(registrar_of(table, reference), tick)
+
+
+def test_another_roster_is_a_reason_to_judge_again(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    registrar = registrar_of(table, reference)
+    take(registrar, observation(1))
+    take(registrar, Tick(hall="E101", at=after(60)))
+    reference.students = reference.students[:1]
+    assert take(registrar, Tick(hall="E101", at=after(61))) == [hour.id for hour in reference.all[:1]]
+    reference.students = ()
+    assert take(registrar_of(table, reference), Tick(hall="E101", at=after(62))) == [FIRST]
+
+
+def test_facts_of_another_engine_stay_out_after_a_restart_too(reference: PaperReference) -> None:
+    table = {f"{FIRST}|o|front|x|other@1": encode(observation(1, engine="other@1"))}
+    assert registrar_of(table, reference).ledger.facts(FIRST).rank == 0
+
+
+@pytest.mark.parametrize("name", ["foo", "a|b", "EA0017-1|yesterday|1", ""])
+def test_facts_about_no_class_hour_are_refused(reference: PaperReference, name: str) -> None:
+    with pytest.raises(BadMessageError, match="is not a class hour"):
+        take(registrar_of({}, reference), msgspec.structs.replace(marks(), class_hour=name))
+
+
+def test_hours_that_left_the_timetable_are_forgotten_in_time(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    registrar = registrar_of(table, reference, forget_after=timedelta(days=1))
+    take(registrar, observation(1))
+    reference.all = reference.all[1:]
+    take(registrar, Tick(hall="E101", at=after(24 * 60)))
+    assert [key for key in table if "|o|" in key]
+    take(registrar, Tick(hall="E101", at=after(3 * 24 * 60)))
+    assert not [key for key in table if "|o|" in key]
+
+
+def test_an_hour_is_forgotten_once(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    registrar = registrar_of(table, reference, forget_after=timedelta(days=1))
+    take(registrar, observation(1))
+    for days in (1, 3):
+        take(registrar, Tick(hall="E101", at=after(60 + days * 24 * 60)))
+    before = dict(table)
+    take(registrar, Tick(hall="E101", at=after(60 + 4 * 24 * 60)))
+    assert table == before
+    assert registrar.ledger.closed[FIRST].forgotten
 
 
 def test_taking_a_stranger_out_leaves_a_fact_as_it_is() -> None:

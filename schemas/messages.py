@@ -49,6 +49,9 @@ __all__ = [
 Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 """An aware time; a message with a naive one is refused."""
 
+Pixel: TypeAlias = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
+Share: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
 Verdict = Literal["present", "late", "left_early", "absent", "unobserved"]
 
 
@@ -194,9 +197,9 @@ class Face(Part, frozen=True, kw_only=True, omit_defaults=True):
     look: the embedding, encrypted; only of a face that may be a candidate's.
     """
 
-    box: tuple[float, float, float, float]
-    score: float
-    quality: float
+    box: tuple[Pixel, Pixel, Pixel, Pixel]
+    score: Share
+    quality: Share
     cosines: bytes = b""
     student: str | None = None
     look: bytes | None = None

@@ -17,7 +17,7 @@ from schemas.cluster import admin, consumer, end_offsets
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
 
-__all__ = ["STAGES", "Cluster", "Stage", "backlog"]
+__all__ = ["RETRIED", "STAGES", "Cluster", "Stage", "backlog"]
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -40,6 +40,9 @@ PATIENCE = 10.0
 _SOON = (NotCoordinatorError, CoordinatorLoadInProgressError, CoordinatorNotAvailableError)
 
 T = TypeVar("T")
+RETRIED = Stage("dead-letters-retry", ("dead-letters",))
+"""What `naul dead-letters retry` has sent again; what lies after it waits for a person."""
+
 Offsets = Mapping[TopicPartition, int]
 
 

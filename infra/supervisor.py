@@ -107,12 +107,14 @@ def launch(settings: Settings, *, detached: bool) -> "subprocess.Popen[bytes]":
 
     detached: it outlives this process; otherwise it stops everything when this process ends, however it ends.
     """
-    run = settings.home / "run"
-    run.mkdir(mode=0o700, parents=True, exist_ok=True)
-    log = log_file(settings, "supervisor")
-    log.parent.mkdir(parents=True, exist_ok=True)
+    run, log = settings.home / "run", log_file(settings, "supervisor")
     file = run / "supervisord.conf"
-    file.write_text(configuration(settings), "utf-8")
+    try:
+        run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(configuration(settings), "utf-8")
+    except OSError as error:
+        raise RefusedError(f"{settings.home} cannot be written: {error.strerror}", "Choose another --home.") from error
     command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(file)]
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603  the arguments are ours

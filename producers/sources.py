@@ -20,6 +20,8 @@ from schemas.errors import RefusedError
 
 __all__ = ["Folder", "Source", "Video", "is_video_file", "open_source"]
 
+PICTURES = (".jpg", ".jpeg", ".png")
+
 
 class Source(Protocol):
     """Gives shots in the order they were taken.
@@ -132,6 +134,8 @@ def open_source(
             f"{masked(text)}: no such file or directory",
             "Give a device number, an address like rtsp://host/stream, a video file or a directory of JPEGs.",
         )
+    if path.suffix.lower() in PICTURES:
+        raise RefusedError(f"{path} is a picture", "Give the directory that it is in.")
     if starts_at is None:
         raise RefusedError(f"{path}: when did it begin?", "Add --starts-at, e.g. --starts-at 2026-11-23T09:00:00.")
     return Video(path, starts_at, every)
@@ -139,7 +143,8 @@ def open_source(
 
 def is_video_file(text: str) -> bool:
     """Say whether a source needs to be told when it began."""
-    return not text.isdigit() and "://" not in text and Path(text).expanduser().is_file()
+    path = Path(text).expanduser()
+    return not text.isdigit() and "://" not in text and path.is_file() and path.suffix.lower() not in PICTURES
 
 
 def _now() -> datetime:

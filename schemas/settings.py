@@ -177,6 +177,8 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
     """
     environ = os.environ if environ is None else environ
     place = Path(home or environ.get("NAUL_HOME") or _HOME).expanduser().resolve()
+    if place.exists() and not place.is_dir():
+        raise SettingsError(f"{place} is no folder", "Choose another --home or NAUL_HOME.")
     file = place / "naul.toml"
     values: dict[str, Any] = {}
     if file.is_file():

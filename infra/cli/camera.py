@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -79,7 +80,7 @@ def command(
       naul camera lecture.mp4 --hall E101 --camera front --every 5s --starts-at 2026-11-23T09:00:00
       naul camera recordings/2026-11-23 --hall E101 --camera front
     """  # noqa: D301  click wants the character
-    if starts_at is not None and not is_video_file(source):
+    if starts_at is not None and (source.isdigit() or "://" in source or Path(source).expanduser().is_dir()):
         raise click.UsageError("--starts-at belongs to a video file; every other source knows its times itself.")
     if starts_at is None and is_video_file(source):
         raise click.UsageError(f"When did {source} begin? Add --starts-at, e.g. --starts-at 2026-11-23T09:00:00.")
@@ -95,7 +96,7 @@ def command(
 
 
 def _say(text: str) -> None:
-    error_console.print(text, markup=False, highlight=False)
+    error_console.print(text)
 
 
 def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -112,9 +113,11 @@ def _warn_of_unknown(settings: Settings, hall: str) -> None:
     except UnavailableError:
         return  # sending says so, and waits
     halls = sorted({key.rpartition("|")[0] for key in view.items})
-    if halls and hall not in halls:
+    if not halls:
+        _say("Warning: no timetable is loaded yet; the frames are put aside until one is (`naul timetable load`).")
+    elif hall not in halls:
         near = get_close_matches(hall, halls, n=1, cutoff=0.0)[0]
-        _say(f"Warning: the timetable knows no hall {hall!r}; the nearest is {near!r}. Its frames will mark nobody.")
+        _say(f"Warning: the timetable knows no hall {hall!r}; the nearest is {near!r}. Its frames are put aside.")
 
 
 @contextmanager

@@ -13,8 +13,9 @@ __all__ = ["console", "error_console", "with_settings"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-console = Console()
-error_console = Console(stderr=True)
+# Names of halls and people are other people's text: nothing in it is markup.
+console = Console(markup=False, highlight=False)
+error_console = Console(stderr=True, markup=False, highlight=False)
 
 
 def with_settings(function: F) -> F:

@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+from kafka import TopicPartition
 from kafka.errors import KafkaError
+from kafka.structs import OffsetAndMetadata
+from rich import box
 from rich.table import Table
 
 from infra.cli.common import console, with_settings
+from infra.lag import RETRIED, Cluster
 from schemas.cluster import Record, consumer, end_offsets, send
 from schemas.dead_letters import ORIGINAL
 from schemas.errors import RefusedError, UnavailableError
@@ -28,30 +32,40 @@ BATCH_MIB = 32
 
 @click.group()
 def command() -> None:
-    """Look at messages that were refused, and send them again."""
+    """Look at messages that were refused, and send them again.
+
+    \b
+    Examples:
+      naul dead-letters list
+      naul dead-letters retry
+    """  # noqa: D301
 
 
 @command.command("list")
+@click.option("--all", "all_", is_flag=True, help="Also those that were sent again.")
+@click.option("--last", type=click.IntRange(1), default=50, show_default=True, help="At most so many, the newest.")
 @with_settings
-def list_(settings: Settings) -> None:
-    """List the dead letters, oldest first.
+def list_(settings: Settings, all_: bool, last: int) -> None:
+    """List the dead letters that wait for a person, oldest first.
 
     \b
     Example:
       naul dead-letters list
     """  # noqa: D301
-    table = Table("offset", "when", "stage", "topic", "reason")
-    count = 0
-    for letter in _letters(settings):
-        count += 1
-        where = f"{_text(letter, 'topic')}/{_text(letter, 'partition')}@{_text(letter, 'offset')}"
-        table.add_row(
-            str(letter.offset), _when(settings, letter), _text(letter, "stage"), where, _text(letter, "reason")
-        )
-    if count:
-        console.print(table)
-    else:
+    waiting = list(_letters(settings, 0 if all_ else _retried(settings)))
+    if not waiting:
         console.print("No dead letters.")
+        return
+    table = Table(box=box.SIMPLE)
+    for column in ("offset", "when", "stage"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("reason")
+    for letter in waiting[-last:]:
+        reason = _text(letter, "reason").partition("\n")[0]
+        table.add_row(str(letter.offset), _when(settings, letter), _text(letter, "stage"), reason)
+    console.print(table)
+    if len(waiting) > last:
+        console.print(f"... and {len(waiting) - last} older ones; --last shows more.")
 
 
 @command.command()
@@ -76,20 +90,20 @@ def show(settings: Settings, offset: int, output: Path | None) -> None:
     for start in range(0, min(len(value or b""), FIRST_BYTES), 16):
         row = value[start : start + 16]
         letters = "".join(chr(each) if 32 <= each < 127 else "." for each in row)
-        console.print(f"{start:06x}  {row.hex(' '):<48} {letters}", markup=False, highlight=False)
+        console.print(f"{start:06x}  {row.hex(' '):<48} {letters}")
     if output:
         try:
             output.write_bytes(value or b"")
         except OSError as error:
             raise RefusedError(f"{output} cannot be written ({error.strerror})", "Choose another file.") from error
-        console.print(f"saved in {output}", markup=False)
+        console.print(f"saved in {output}")
 
 
 @command.command()
 @click.argument("offsets", type=int, nargs=-1)
 @with_settings
 def retry(settings: Settings, offsets: tuple[int, ...]) -> None:
-    """Send dead letters again to the topics they came from: those at OFFSETS, else all.
+    """Send dead letters again to the topics they came from: those at OFFSETS, else all that were not sent again yet.
 
     Do so when what refused them is mended. A letter that is refused again comes back as a new one; one that was
     accepted before does no harm.
@@ -98,16 +112,35 @@ def retry(settings: Settings, offsets: tuple[int, ...]) -> None:
     Example:
       naul dead-letters retry 3 4
     """  # noqa: D301
-    letters = [_letter(settings, each) for each in offsets] if offsets else _letters(settings)
-    sent, waiting, size = 0, [], 0
+    letters = [_letter(settings, each) for each in offsets] if offsets else _letters(settings, _retried(settings))
+    sent, waiting, size, last = 0, list[Record](), 0, -1
     for letter in letters:
+        last = letter.offset
         waiting.append(_original(settings, letter))
         size += len(letter.value or b"")
         if size > BATCH_MIB * 2**20:
             sent += send(settings, waiting)
             waiting, size = [], 0
     sent += send(settings, waiting)
+    if last >= 0 and not offsets:
+        _remember(settings, last + 1)
     console.print(f"Sent {sent} again.")
+
+
+def _retried(settings: Settings) -> int:
+    """Return the offset after the last letter that a retry of all has sent."""
+    with Cluster(settings) as cluster:
+        return max(cluster.committed(RETRIED).values(), default=0)
+
+
+def _remember(settings: Settings, offset: int) -> None:
+    with closing(consumer(settings, settings.group(RETRIED.name))) as client:
+        where = TopicPartition(settings.topic("dead-letters"), 0)
+        client.assign([where])
+        try:
+            client.commit({where: OffsetAndMetadata(offset, "", -1)})
+        except KafkaError as error:
+            raise UnavailableError(f"Kafka at {settings.bootstrap} does not answer: {error}", "Try again.") from error
 
 
 def _letters(settings: Settings, first: int = 0, count: int | None = None) -> Iterator[Any]:

@@ -13,4 +13,4 @@ __all__ = ["command"]
 @with_settings
 def command(settings: Settings) -> None:
     """Stop everything on this machine, within 10 s. Nothing is lost; `naul up` goes on where it was."""
-    console.print("stopped" if stop(settings) else f"nothing was up in {settings.home}", highlight=False)
+    console.print("stopped" if stop(settings) else f"nothing was up in {settings.home}")

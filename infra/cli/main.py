@@ -1,6 +1,7 @@
 """The command ``naul``. Each sub-command is the file of its name beside this one, loaded only when it is called."""
 
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 
@@ -22,8 +23,9 @@ class Commands(click.Group):
         return sorted(name.replace("_", "-") for name in files if name not in SHARED)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.list_commands(ctx):
-            return None
+        if cmd_name not in (known := self.list_commands(ctx)):
+            near = get_close_matches(cmd_name, known, n=1)
+            ctx.fail(f"No such command {cmd_name!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
         module = import_module(f"infra.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command

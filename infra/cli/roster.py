@@ -18,7 +18,7 @@ NAMED = 5
 """Students that a summary names; more are counted."""
 
 
-@click.group()
+@click.group(epilog="Example: naul roster load roster.csv")
 def command() -> None:
     """Load class lists and look at them."""
 
@@ -38,14 +38,14 @@ def load(settings: Settings, file: Path) -> None:
     rosters, read_as = read_rosters(file.read_bytes(), file.name)
     found = changes(rosters, reference.rosters(settings))
     send(settings, records(settings, rosters))
-    console.print(f"{file.name} read as {read_as}", style="dim", markup=False)
+    console.print(f"{file.name} read as {read_as}", style="dim")
     for each in found:
         detail = "".join(
             f", {len(students)} {what} ({', '.join(students[:NAMED])}{', ...' if len(students) > NAMED else ''})"
             for what, students in (("new", each.new), ("gone", each.gone))
             if students
         )
-        console.print(f"{each.section}: {each.students} students{detail}", markup=False)
+        console.print(f"{each.section}: {each.students} students{detail}")
 
 
 @command.command()
@@ -74,4 +74,4 @@ def show(settings: Settings, section: str) -> None:
         )
     console.print(table)
     if missing:
-        console.print(f"{missing} not enrolled: no camera can see them. Add photos with `naul enroll`.", markup=False)
+        console.print(f"{missing} not enrolled: no camera can see them. Add photos with `naul enroll`.")

@@ -7,7 +7,7 @@ import click
 from rich.table import Table
 
 from infra.cli.common import console, with_settings
-from infra.lag import STAGES, Cluster
+from infra.lag import RETRIED, STAGES, Cluster
 from infra.machine import is_up, unready
 from infra.supervisor import processes
 from schemas.errors import BadMessageError, UnavailableError
@@ -28,16 +28,16 @@ def command(settings: Settings) -> int:
     if is_up(settings):
         console.print(_processes(settings, missing))
     else:
-        console.print(f"nothing is up in {settings.home}; start it with `naul up`", highlight=False)
+        console.print(f"nothing is up in {settings.home}; start it with `naul up`")
     try:
         with Cluster(settings) as cluster:
             console.print(_lag(cluster))
             console.print(_halls(_last_frames(cluster), datetime.now(UTC), settings.zone))
-            letters = cluster.held("dead-letters")
+            letters = cluster.lag(RETRIED)
     except UnavailableError as error:
-        console.print(error.message, highlight=False)
+        console.print(error.message)
         return 1
-    console.print(f"dead letters: {letters}{'; see `naul dead-letters list`' if letters else ''}", highlight=False)
+    console.print(f"dead letters: {letters}{'; see `naul dead-letters list`' if letters else ''}")
     return 1 if missing else 0
 
 

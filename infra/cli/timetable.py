@@ -16,7 +16,7 @@ from schemas.settings import Settings
 __all__ = ["command"]
 
 
-@click.group()
+@click.group(epilog="Example: naul timetable load timetable.csv")
 def command() -> None:
     """Load the timetable and look at it."""
 
@@ -39,13 +39,13 @@ def load(settings: Settings, file: Path) -> None:
     """  # noqa: D301
     load_plan, read_as = plan(file.read_bytes(), file.name, settings.zone, hall_days(settings), datetime.now(UTC))
     send(settings, records(settings, load_plan.days))
-    console.print(f"{file.name} read as {read_as}, times in {settings.timezone}", style="dim", markup=False)
+    console.print(f"{file.name} read as {read_as}, times in {settings.timezone}", style="dim")
     for move in load_plan.moves:
-        console.print(f"{move.class_hour} moves from {move.was} to {move.now}", markup=False)
+        console.print(f"{move.class_hour} moves from {move.was} to {move.now}")
     for class_hour in load_plan.removed:
-        console.print(f"{class_hour} is no longer there", markup=False)
+        console.print(f"{class_hour} is no longer there")
     for day in load_plan.days:
-        console.print(f"{day.hall} on {day.date}, class hours: {len(day.hours)}", markup=False)
+        console.print(f"{day.hall} on {day.date}, class hours: {len(day.hours)}")
 
 
 @command.command()

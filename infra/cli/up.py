@@ -29,30 +29,33 @@ def command(settings: Settings, detach: bool) -> int:
     Stays in the foreground until Ctrl-C or SIGTERM, which stop everything within 10 s. What dies is restarted.
     """
     if is_up(settings):
-        console.print(f"already up in {settings.home}; see `naul status`", highlight=False)
+        console.print(f"already up in {settings.home}; see `naul status`")
         return 0
     for each in SIGNALS:
         signal.signal(each, _stop)
+    ready = False
     try:
         with console.status("starting") as spinner:
 
             def say(text: str) -> None:
                 spinner.update(text)
                 if not console.is_terminal:
-                    console.print(text, highlight=False)
+                    console.print(text)
 
             process = start(settings, detached=detach, say=say)
+        ready = True
         if detach:
-            console.print("ready; stop with `naul down`", highlight=False)
+            console.print("ready; stop with `naul down`")
             return 0
-        console.print("ready; Ctrl-C stops everything", highlight=False)
+        console.print("ready; Ctrl-C stops everything")
         if status := process.wait():  # 0 after `naul down`
             raise UnavailableError(
                 f"the supervisor ended with status {status}", f"See {log_file(settings, 'supervisor')}."
             )
     except _StopAskedError:
-        console.print("stopping", highlight=False)
+        console.print("stopping")
         stop(settings)
+        return 0 if ready else 1
     return 0
 
 

@@ -6,7 +6,8 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra.catch_up import Report, catch_up
-from infra.cli.common import console, with_settings
+from infra.cli.common import console, error_console, with_settings
+from infra.lag import RETRIED, Cluster
 from schemas.settings import Settings
 
 __all__ = ["command", "progress_bars", "reporting"]
@@ -21,6 +22,9 @@ def command(settings: Settings, timeout: float) -> None:
     """Return when all stages have processed everything that was in the topics at the call."""
     with progress_bars() as bars:
         catch_up(settings, timeout=timedelta(seconds=timeout), now=lambda: datetime.now(UTC), report=reporting(bars))
+    with Cluster(settings) as cluster:
+        if letters := cluster.lag(RETRIED):
+            error_console.print(f"{letters} messages were put aside; see `naul dead-letters list`.")
 
 
 def progress_bars() -> Progress:
@@ -47,6 +51,6 @@ def reporting(bars: Progress) -> Report:
         rate = f"{task.speed:,.0f}/s" if task.speed else ""
         bars.update(tasks[stage], completed=done, rate=rate)
         if done == total and bars.disable:
-            console.print(f"{stage}: {total} processed", highlight=False)
+            console.print(f"{stage}: {total} processed")
 
     return report

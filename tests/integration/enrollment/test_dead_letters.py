@@ -85,3 +85,11 @@ def test_an_unknown_offset_is_refused(run: Naul, site: Settings, words: tuple[st
     assert isinstance(result.exception, RefusedError)
     assert result.exception.message == "there is no dead letter 7"
     assert frames(site) == []
+
+
+@pytest.mark.usefixtures("letters")
+def test_what_was_sent_again_does_not_wait_any_more(run: Naul) -> None:
+    run("dead-letters", "retry")
+    assert run("dead-letters", "retry").output == "Sent 0 again.\n"
+    assert run("dead-letters", "list").output == "No dead letters.\n"
+    assert "a PNG" in run("dead-letters", "list", "--all").output

@@ -98,6 +98,13 @@ def test_the_lines_of_the_readme_lead_from_photos_to_the_table(shell: Shell) -> 
     check(shell)  # the store answers when everything is down, too
 
 
+def test_the_readme_is_whole() -> None:
+    text = README.read_text("utf-8")
+    assert "@@" not in text
+    for link in re.findall(r"\]\((?!http)([^)#]+)\)", text):
+        assert (README.parent / link).exists(), link
+
+
 def test_any_process_can_be_killed_at_any_moment(shell: Shell) -> None:
     shell("naul up --detach")
     shell("naul enroll photos --consent-on-file")

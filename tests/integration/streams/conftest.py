@@ -15,18 +15,20 @@ from schemas.settings import Settings
 class Worker:
     """``naul worker PART`` as a process of its own; it can be killed and started again."""
 
-    def __init__(self, settings: Settings, part: str) -> None:
+    def __init__(self, settings: Settings, part: str, slot: str) -> None:
         self.settings = settings
         self.part = part
-        self.log = settings.home / f"{part}.log"
+        self.slot = slot
+        self.log = settings.home / f"{part}-{slot}.log"
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "Worker":
         self.settings.key_file.parent.mkdir(exist_ok=True)
         with self.log.open("ab") as log:
             line = [sys.executable, "-m", "infra.child", sys.executable, "-m", "infra.cli.main", "worker", self.part]
+            line += ["--slot", self.slot]
             self.process = subprocess.Popen([*line, "--home", str(self.settings.home)], stdout=log, stderr=log)
-        while ready_pid(self.settings, f"{self.part}-{self.settings.slot}") != self.process.pid:
+        while ready_pid(self.settings, f"{self.part}-{self.slot}") != self.process.pid:
             assert self.process.poll() is None, self.log.read_text("utf-8")
             time.sleep(0.05)
         return self
@@ -55,15 +57,15 @@ class Worker:
 
 
 @pytest.fixture
-def worker(site: Settings) -> Iterator[Callable[[str], Worker]]:
+def worker(site: Settings) -> Iterator[Callable[..., Worker]]:
     """Make a worker of a part on the site; whatever still runs at the end is killed."""
     (site.home / "naul.toml").write_text(
         f'kafka = "{site.kafka}"\nprefix = "{site.prefix}"\nrecognise_threads = 1\n', "utf-8"
     )
     made: list[Worker] = []
 
-    def make(part: str) -> Worker:
-        made.append(Worker(site, part))
+    def make(part: str, slot: str = "1") -> Worker:
+        made.append(Worker(site, part, slot))
         return made[-1]
 
     yield make

@@ -60,8 +60,10 @@ PARTITIONS = topic("sightings").partitions
 class Hall:
     """A lecture of numbers as it stands in the topics of a site."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, name: str = "E101", section: str = "EA0017-1") -> None:
         self.settings = settings
+        self.name = name
+        self.hour = msgspec.structs.replace(HOUR, hall=name, section=section)
         self.vault = Vault.create(settings.key_file)
         self.lecture = Lecture(size=8, every=60)
         self.observations = [self._message(each) for each in self._film().observations]
@@ -72,7 +74,7 @@ class Hall:
 
     def _message(self, frame: Seen) -> Observation:
         at = datetime.fromtimestamp(frame.captured_at, UTC)
-        context = look_context("E101", frame.camera, at)
+        context = look_context(self.name, frame.camera, at)
         faces = tuple(
             Face(
                 box=tuple(box.tolist()),
@@ -86,7 +88,7 @@ class Hall:
             )
         )
         return Observation(
-            hall="E101", camera=frame.camera, captured_at=at, engine=ENGINE, live=False, class_hour=HOUR.id,
+            hall=self.name, camera=frame.camera, captured_at=at, engine=ENGINE, live=False, class_hour=self.hour.id,
             frame=FrameRef(topic="frames", partition=0, offset=0), width=frame.width, height=frame.height,
             candidates=tuple(Candidate(student_id=name, version=1) for name in frame.students), faces=faces,
         )  # fmt: skip
@@ -95,10 +97,10 @@ class Hall:
         """Say what the university says."""
         people = self.lecture.people
         students = tuple(Student(student_id=each.student_id, name=f"학생 {i}") for i, each in enumerate(people))
-        day = HallDay(hall="E101", date=HOUR.date, hours=(HOUR,))
+        day = HallDay(hall=self.name, date=HOUR.date, hours=(self.hour,))
         records: list[tuple[str, str, Message]] = [
-            ("timetable", f"E101|{HOUR.date}", day),
-            ("rosters", "EA0017-1", Roster(section="EA0017-1", students=students)),
+            ("timetable", f"{self.name}|{HOUR.date}", day),
+            ("rosters", self.hour.section, Roster(section=self.hour.section, students=students)),
         ]
         for each in people:
             assert each.template is not None
@@ -114,9 +116,15 @@ class Hall:
         )
 
     def tell(self, *messages: Message, name: str = "sightings") -> None:
-        place = partition_of("E101", PARTITIONS)
+        place = partition_of(self.name, PARTITIONS)
         records: list[Record] = [
-            (self.settings.topic(name), b"E101" if name == "sightings" else str(i).encode(), encode(each), place, None)
+            (
+                self.settings.topic(name),
+                self.name.encode() if name == "sightings" else str(i).encode(),
+                encode(each),
+                place,
+                None,
+            )
             for i, each in enumerate(messages)
         ]
         send(self.settings, records)
@@ -127,7 +135,8 @@ class Hall:
         view = View(self.settings, "attendance", read)
         view.catch_up()
         view.close()
-        return {each.student_id: each for each in view.items.values() if isinstance(each, Attendance)}
+        rows = (each for each in view.items.values() if isinstance(each, Attendance))
+        return {each.student_id: each for each in rows if each.class_hour == self.hour.id}
 
     def expected(
         self, observations: Sequence[Observation], marks: Sequence[MarkBatch] = ()
@@ -355,3 +364,27 @@ def test_one_bad_enrolment_or_timetable_blinds_nobody(hall: Hall, worker: Any) -
     assert {name: row[0] for name, row in rows.items()} == {name: row[0] for name, row in expected.items()}
     with Cluster(hall.settings) as cluster:
         assert cluster.held("dead-letters") == 0
+
+
+def test_workers_that_come_and_go_lose_nothing(site: Settings, worker: Any) -> None:
+    names = ["E101", "B12", "C7", "D300"]
+    assert len({partition_of(name, PARTITIONS) for name in names}) > 1
+    halls = [Hall(site, name, f"S{number}") for number, name in enumerate(names)]
+    for each in halls:
+        each.prepare()
+    one, two = worker("attend", slot="1").start(), worker("attend", slot="2").start()
+    for part in range(0, 50, 10):
+        for each in halls:
+            each.tell(*each.observations[part : part + 10])
+        if part == 10:
+            two.kill()
+            two.start()
+        if part == 30:
+            one.stop()
+            one.start()
+    for each in halls:
+        each.tell(msgspec.structs.replace(OVER, hall=each.name))
+    one.until(SOURCES)
+    for each in halls:
+        assert told(each.rows()) == each.expected(each.observations)
+    assert [one.stop(), two.stop()] == [0, 0]

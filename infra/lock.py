@@ -20,7 +20,7 @@ def compiled() -> str:
             shutil.copy(LOCK, draft)
         uv = Path(sysconfig.get_path("scripts")) / "uv"
         what = ["--extra", "dev", "--python-version", "3.11"]
-        how = ["--generate-hashes", "--no-emit-index-url", "--no-header", "--quiet"]
+        how = ["--generate-hashes", "--no-emit-index-url", "--no-header", "--quiet", "--system-certs"]
         subprocess.run(  # noqa: S603  the arguments are ours
             [str(uv), "pip", "compile", "pyproject.toml", *what, *how, "--output-file", str(draft)], check=True
         )
@@ -29,7 +29,11 @@ def compiled() -> str:
 
 def main() -> int:
     """Write the lock, or with --check say whether it is current."""
-    text = compiled()
+    try:
+        text = compiled()
+    except subprocess.CalledProcessError as error:
+        print("uv could not resolve pyproject.toml; what it said is above", file=sys.stderr)
+        return error.returncode
     if "--check" not in sys.argv[1:]:
         LOCK.write_text(text, "utf-8")
         return 0

@@ -14,7 +14,7 @@ from producers.delivery import Delivery, Letter
 from producers.shots import Refused, Shot
 from producers.sources import Source
 from schemas import cluster
-from schemas.messages import FrameHeaders
+from schemas.frames import FrameHeaders
 from schemas.settings import Settings
 
 __all__ = ["Sent", "send", "send_recording"]

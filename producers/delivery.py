@@ -9,7 +9,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
 from producers.live import pauses
 from schemas.errors import UnavailableError
-from schemas.messages import FrameHeaders
+from schemas.frames import FrameHeaders
 
 __all__ = ["Delivery", "Letter"]
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from schemas.errors import BadMessageError
-from schemas.messages import FrameHeaders, FrameRef, Observation, encode
+from schemas.frames import FrameHeaders
+from schemas.messages import FrameRef, Observation, encode
 from schemas.settings import Settings
 from schemas.topics import topic
 from streams.app import App, Continuity, Flood, execute, put_aside

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.errors import BadMessageError
-from schemas.messages import ClassHour, Face, FrameHeaders, FrameRef, MarkBatch, Observation
+from schemas.frames import FrameHeaders
+from schemas.messages import ClassHour, Face, FrameRef, MarkBatch, Observation
 from streams.eyes import Look
 from streams.faces.calibration import Calibration
 from streams.faces.engines import Found

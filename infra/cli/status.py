@@ -11,7 +11,7 @@ from infra.lag import RETRIED, STAGES, Cluster
 from infra.machine import is_up, unready
 from infra.supervisor import processes
 from schemas.errors import BadMessageError, UnavailableError
-from schemas.messages import FrameHeaders
+from schemas.frames import FrameHeaders
 from schemas.settings import Settings
 
 __all__ = ["command"]

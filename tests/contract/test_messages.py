@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 import schemas
 from schemas.errors import BadMessageError
+from schemas.frames import FrameHeaders
 from schemas.generate import schemas as generated
-from schemas.messages import MESSAGES, FrameHeaders, Message, Presence, Sighting, Tick, decode, encode
+from schemas.messages import MESSAGES, Message, Presence, Sighting, Tick, decode, encode
 from schemas.topics import all_topics
 
 HERE = Path(schemas.__file__).parent

@@ -9,7 +9,8 @@ from click.testing import CliRunner
 from infra.cli.main import naul
 from schemas.cluster import send
 from schemas.dead_letters import dead_letter
-from schemas.messages import FrameHeaders, Roster, Student, encode
+from schemas.frames import FrameHeaders
+from schemas.messages import Roster, Student, encode
 from schemas.settings import Settings
 
 STRANGE = "[/b] [red]"

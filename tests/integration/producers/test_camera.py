@@ -18,7 +18,8 @@ from producers.frames import MAX_JPEG, encode
 from producers.shots import Shot, file_name
 from producers.sources import Folder
 from schemas import cluster
-from schemas.messages import ClassHour, FrameHeaders, HallDay
+from schemas.frames import FrameHeaders
+from schemas.messages import ClassHour, HallDay
 from schemas.messages import encode as encode_message
 from schemas.settings import Settings
 

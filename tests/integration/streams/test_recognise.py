@@ -14,7 +14,8 @@ import pytest
 from infra.lag import Cluster
 from producers.simulated_hall import Scene, Script, load_script
 from schemas.cluster import Record, send
-from schemas.messages import FrameHeaders, HallDay, Observation, Roster, Student, decode, encode
+from schemas.frames import FrameHeaders
+from schemas.messages import HallDay, Observation, Roster, Student, decode, encode
 from schemas.settings import Settings
 
 SOURCES = ("frames",)

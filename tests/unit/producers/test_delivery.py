@@ -10,7 +10,7 @@ from producers.camera import Sent, send, send_recording
 from producers.delivery import Delivery, Letter
 from producers.shots import Refused, Shot
 from schemas.errors import UnavailableError
-from schemas.messages import FrameHeaders
+from schemas.frames import FrameHeaders
 from schemas.settings import Settings
 
 START = datetime(2026, 11, 23, tzinfo=UTC)

@@ -1,0 +1,93 @@
+"""What is known about a frame: the headers of a JPEG in the topic ``frames``."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar, TypeAlias
+
+import msgspec
+
+from schemas.errors import BadMessageError
+from schemas.messages import Moment
+
+__all__ = ["FrameHeaders"]
+
+Headers: TypeAlias = Sequence[tuple[str, bytes]]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+class FrameHeaders(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known about a JPEG in the topic ``frames``. Key: ``hall/camera``.
+
+    captured_at: when the picture was taken, by the camera's clock (µs on the wire).
+    live: may be shed when workers fall behind; a recording never is.
+    sequence: counts the frames of this producer since it started.
+    """
+
+    hall: str
+    camera: str
+    captured_at: Moment
+    live: bool
+    sequence: int
+
+    VERSION: ClassVar[bytes] = b"frame/1"
+
+    @property
+    def key(self) -> bytes:
+        """The Kafka key: all frames of a camera share a partition."""
+        return f"{self.hall}/{self.camera}".encode()
+
+    def pack(self) -> list[tuple[str, bytes]]:
+        """Write the headers as Kafka carries them."""
+        return [
+            ("schema", self.VERSION),
+            ("hall", self.hall.encode()),
+            ("camera", self.camera.encode()),
+            ("captured_at", str((self.captured_at - _EPOCH) // timedelta(microseconds=1)).encode()),
+            ("mode", b"live" if self.live else b"recording"),
+            ("sequence", str(self.sequence).encode()),
+        ]
+
+    @classmethod
+    def unpack(cls, headers: Headers | Iterable[tuple[str, bytes]] | None) -> "FrameHeaders":
+        """Read the headers of a frame.
+
+        Raises:
+            BadMessageError: one is missing or absurd; the text names it.
+        """
+        found = dict(headers or ())
+        if found.get("schema") != cls.VERSION:
+            raise BadMessageError(
+                f"frame of an unknown version: {found.get('schema')!r}, this reader knows {cls.VERSION!r}",
+                "Upgrade this process, or find who sent it.",
+            )
+        text = {name: _header(found, name) for name in ("hall", "camera", "captured_at", "mode", "sequence")}
+        try:
+            microseconds, sequence = int(text["captured_at"]), int(text["sequence"])
+            captured_at = _EPOCH + timedelta(microseconds=microseconds)
+        except (ValueError, OverflowError) as error:
+            raise BadMessageError(f"frame headers captured_at and sequence must be whole numbers: {error}") from error
+        if not _EPOCH < captured_at < _LATEST:
+            raise BadMessageError(f"frame header captured_at is absurd: {captured_at}", "Check the camera's clock.")
+        if text["mode"] not in ("live", "recording"):
+            raise BadMessageError(f"frame header mode must be live or recording, got {text['mode']!r}")
+        return cls(
+            hall=text["hall"],
+            camera=text["camera"],
+            captured_at=captured_at,
+            live=text["mode"] == "live",
+            sequence=sequence,
+        )
+
+
+def _header(headers: dict[str, bytes], name: str) -> str:
+    value = headers.get(name)
+    if not value:
+        raise BadMessageError(f"frame header {name!r} is missing", "Send frames with `naul camera`.")
+    try:
+        text = value.decode()
+    except UnicodeDecodeError as error:
+        raise BadMessageError(f"frame header {name!r} is not UTF-8: {value[:40]!r}") from error
+    if len(text) > 100 or not text.isprintable():
+        raise BadMessageError(f"frame header {name!r} is absurd: {text[:40]!r}")
+    return text

@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from infra import supervisor
@@ -15,12 +16,30 @@ from schemas.cluster import listens
 from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings
 
-__all__ = ["is_up", "start", "stop", "unready"]
+__all__ = ["Failing", "is_up", "start", "stop", "unready"]
 
 START = 180.0
 """Seconds within which every part must be ready; 10 is usual, the first start builds a model."""
+TRIES = 3
+"""A part that ended so often before it was ready will not be."""
 STOP = 15.0
 """Seconds after which a supervisor that was told to stop is killed, and with it everything."""
+
+
+class Failing:
+    """Counts how often each process ended too early."""
+
+    def __init__(self) -> None:
+        self._states: Mapping[str, str] = {}
+        self._count: Counter[str] = Counter()
+
+    def look(self, states: Mapping[str, str]) -> list[str]:
+        """Take the states of all processes, by name, and return those that have ended ``TRIES`` times."""
+        self._count.update(
+            name for name, state in states.items() if state == "BACKOFF" and self._states.get(name) != "BACKOFF"
+        )
+        self._states = states
+        return sorted(name for name, count in self._count.items() if count >= TRIES)
 
 
 def is_up(settings: Settings) -> bool:
@@ -102,9 +121,11 @@ def _await_free_port(settings: Settings) -> None:
 
 
 def _await_workers(settings: Settings, process: "subprocess.Popen[bytes]", say: Callable[[str], None]) -> None:
-    until, before = time.monotonic() + START, None
+    until, before, failing = time.monotonic() + START, None, Failing()
     while waiting := unready(settings):
-        if process.poll() is not None or time.monotonic() > until:
+        again = failing.look({each.name: each.state for each in supervisor.processes(settings)})
+        if process.poll() is not None or time.monotonic() > until or again:
+            waiting = again or waiting
             logs = ", ".join(str(supervisor.log_file(settings, name)) for name in waiting)
             raise UnavailableError(f"not ready: {', '.join(waiting)}", f"What went wrong is in {logs}.")
         if waiting != before:

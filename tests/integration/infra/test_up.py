@@ -74,3 +74,15 @@ def test_a_killed_supervisor_leaves_nobody_behind(free_home: Path) -> None:
     assert (status.returncode, status.stdout.split(" in ")[0]) == (1, "nothing is up")
     down = naul(free_home, "down")
     assert (down.returncode, down.stdout.split(" in ")[0]) == (0, "nothing was up")
+
+
+def test_a_part_that_cannot_start_is_named_with_its_log(free_home: Path) -> None:
+    with (free_home / "naul.toml").open("a", encoding="utf-8") as file:
+        file.write('engine = "centrface"\n')
+    done = naul(free_home, "up", "--detach")
+    assert done.returncode == 1
+    assert "not ready: " in done.stderr
+    log = free_home / "log" / "recognise-1.log"
+    assert str(log) in done.stderr
+    assert "did you mean centerface-dlib?" in log.read_text("utf-8")
+    assert supervisor_pid(load_settings(free_home)) is None

@@ -1,5 +1,6 @@
 """``naul camera``: frames of a camera or a recording into Kafka."""
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -92,7 +93,13 @@ def command(
     with _progress(shots.name, shots.total) as progress:
         result = send(settings, shots, hall, camera, progress=progress, say=_say)
     _report(result)
-    return 0 if result.whole or (shots.live and not result.refused) else 1
+    status = 0 if result.whole or (shots.live and not result.refused) else 1
+    if shots.live:
+        # Everything is acknowledged. A capture that still waits for its camera cannot be interrupted, and would abort
+        # the process that ends around it.
+        console.file.flush()
+        os._exit(status)
+    return status
 
 
 def _say(text: str) -> None:

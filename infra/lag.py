@@ -96,11 +96,6 @@ class Cluster:
         ends = self.ends(stage.topics) if ends is None else ends
         return backlog(ends, self.begins(ends), self.committed(stage))
 
-    def held(self, topic: str) -> int:
-        """Return how many records a topic holds that nothing compacts."""
-        ends = self.ends([topic])
-        return backlog(ends, self.begins(ends), {})
-
     def members(self, stage: Stage) -> int:
         """Return how many workers of a stage the broker knows."""
         group = self._settings.group(stage.name)
@@ -110,23 +105,24 @@ class Cluster:
         """Yield the last ``count`` records of each partition of a topic."""
         ends = self.ends([topic])
         begins = self.begins(ends)
-        yield from self._read({each: max(begins[each], end - count) for each, end in ends.items()}, ends)
+        yield from self.read({each: max(begins[each], end - count) for each, end in ends.items()}, ends)
 
     def halls_since(self, ends: Offsets) -> set[str]:
         """Return the halls of the frames that were sent after these offsets of the topic ``frames``."""
         begins = self.begins(ends)
         starts = {each: max(begins[each], end) for each, end in ends.items()}
-        halls = (dict(record.headers).get("hall", b"") for record in self._read(starts, self.ends(["frames"])))
+        halls = (dict(record.headers).get("hall", b"") for record in self.read(starts, self.ends(["frames"])))
         return {hall.decode("utf-8", "replace") for hall in halls}
 
-    def _read(self, starts: Offsets, ends: Offsets) -> Iterator[Any]:
+    def read(self, starts: Offsets, ends: Offsets) -> Iterator[Any]:
+        """Yield the records from ``starts`` on, up to but without ``ends``."""
         try:
             self._consumer.assign(list(ends))
             for each, start in starts.items():
                 self._consumer.seek(each, start)
             while any(self._consumer.position(each) < end for each, end in ends.items()):
-                for records in self._consumer.poll(timeout_ms=200).values():
-                    yield from records
+                for place, records in self._consumer.poll(timeout_ms=200).items():
+                    yield from (each for each in records if each.offset < ends[place])
         except KafkaError as error:
             raise self._away(error) from error
 

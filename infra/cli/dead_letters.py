@@ -15,7 +15,7 @@ from rich.table import Table
 
 from infra.cli.common import console, with_settings
 from infra.lag import RETRIED, Cluster
-from schemas.cluster import Record, consumer, end_offsets, send
+from schemas.cluster import Record, consumer, send
 from schemas.dead_letters import ORIGINAL
 from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings
@@ -145,22 +145,12 @@ def _remember(settings: Settings, offset: int) -> None:
 
 def _letters(settings: Settings, first: int = 0, count: int | None = None) -> Iterator[Any]:
     """Yield the records of the topic, from an offset on and at most so many."""
-    with closing(consumer(settings)) as client:
-        try:
-            (where, end), *_ = end_offsets(client, settings.topic("dead-letters")).items() or [(None, 0)]
-            if where is None:
-                raise UnavailableError(
-                    f"topic {settings.topic('dead-letters')} is not there", "Start with `naul up`, which creates it."
-                )
-            begin = max(first, client.beginning_offsets([where])[where])
-            end = end if count is None else min(end, first + count)
-            client.assign([where])
-            client.seek(where, begin)
-            while client.position(where) < end:
-                for records in client.poll(timeout_ms=200).values():
-                    yield from (each for each in records if each.offset < end)
-        except KafkaError as error:
-            raise UnavailableError(f"Kafka at {settings.bootstrap} does not answer: {error}", "Try again.") from error
+    with Cluster(settings) as cluster:
+        ends = cluster.ends(["dead-letters"])
+        starts = {each: max(first, begin) for each, begin in cluster.begins(ends).items()}
+        if count is not None:
+            ends = {each: min(end, first + count) for each, end in ends.items()}
+        yield from cluster.read(starts, ends)
 
 
 def _letter(settings: Settings, offset: int) -> Any:

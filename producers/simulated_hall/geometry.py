@@ -23,8 +23,6 @@ _PITCH = 0.56
 _ROW_DEPTH = 0.8
 EYES = 1.15
 """Height of the eyes above the floor of the tier."""
-_FIRST_FACE_PX = 62
-_LAST_FACE_PX = 31
 _MOST_A_SIDE = 5
 
 
@@ -83,14 +81,14 @@ _HORIZON = 0.255
 
 
 @cache
-def room(width: int, height: int) -> Room:
-    """Return the room whose faces are 30 to 70 pixels wide in a picture of this size."""
+def room(width: int, height: int, nearest: float = 62, farthest: float = 31) -> Room:
+    """Return the room of a picture of this size whose faces are so many pixels wide in the first and last row."""
     focal = 1.03 * width
     rise = 0.28
     rows: list[Row] = []
     bare = Room(width, height, focal, 2.15, (), 0.0)
-    depth = focal * FACE / _FIRST_FACE_PX
-    while focal * FACE / depth >= _LAST_FACE_PX:
+    depth = focal * FACE / nearest
+    while focal * FACE / depth >= farthest:
         eyes = EYES + rise * len(rows)
         fits = int((width / 2 / focal * depth - AISLE - _PITCH * 0.45) / _PITCH + 0.5)
         places = [AISLE + _PITCH * (n + 0.5) for n in range(min(fits, _MOST_A_SIDE))]

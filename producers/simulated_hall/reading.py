@@ -202,7 +202,7 @@ def _check(script: Script) -> None:
     for first, second in pairwise(sorted(script.hours, key=lambda hour: hour.starts_at)):
         if second.starts_at < first.ends_at:
             raise ValueError(f"class hours {first.id} and {second.id} overlap")
-    seats = room(script.width, script.height).seats
+    seats = room(script.width, script.height, script.nearest, script.farthest).seats
     for person in script.seated:
         if person.seat not in seats:
             raise ValueError(f"seat {person.seat!r} of {person.face} does not exist; there are {', '.join(seats)}")

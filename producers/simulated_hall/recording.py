@@ -52,11 +52,11 @@ def write_recording(script: Script, folder: Path, *, progress: Callable[[int, in
 
 
 def _write_photos(script: Script, folder: Path) -> Path:
-    people = people_of(script.faces)
+    people = people_of(script.faces, script.shuffle)
     for student in script.students:
         place = folder / student.student_id
         place.mkdir(parents=True, exist_ok=True)
-        for number, photo in enumerate(people.photos(student.face), 1):
+        for number, photo in enumerate(people.photos(student.face, script.photos), 1):
             if photo.suffix.lower() == ".pgm":
                 image = cv2.imdecode(np.fromfile(photo, np.uint8), cv2.IMREAD_UNCHANGED)
                 _, data = cv2.imencode(".png", image)

@@ -36,13 +36,13 @@ class Scene:
         """
         self._script = script
         self._cast = Cast(script)
-        self._room = room(script.width, script.height)
+        self._room = room(script.width, script.height, script.nearest, script.farthest)
         self._backdrop = backdrop(self._room)
         self._layers = desks(self._room)
-        people = people_of(script.faces)
+        people = people_of(script.faces, script.shuffle)
         everybody = [*script.seated, *([script.lecturer] if script.lecturer else [])]
         self._portraits = {
-            each.face: people.portraits(each.face, enrolled=isinstance(each, Student)) for each in everybody
+            each.face: people.portraits(each.face, enrolled=script.photos * isinstance(each, Student)) for each in everybody
         }
         self._looks = {
             each.face: bodies.look_of(self._portraits[each.face][0], number) for number, each in enumerate(everybody)

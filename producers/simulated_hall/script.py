@@ -46,6 +46,10 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     record: when the camera is on. dark: when it gives no frames all the same. every: between frames.
     heads_down: share of the time that a head is bent. seed: of everything that is random.
     faces: where faces come from: ``orl``, or a folder with a folder of pictures for each person.
+    photos: how many pictures of a student are enrolled, at most half of them; the others play.
+    shuffle: 0, or another order in which pictures of a person are taken (``people``).
+    nearest, farthest: width of a face in the first and the last row, pixels.
+    face_shown: around arrival and departure nobody bends his head for so long, so that the frames tell when it was.
     """
 
     name: str
@@ -64,6 +68,11 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     students: tuple[Student, ...]
     strangers: tuple[Person, ...]
     lecturer: Person | None
+    photos: int = 4
+    shuffle: int = 0
+    nearest: float = 62
+    farthest: float = 31
+    face_shown: timedelta = timedelta(seconds=60)
 
     @property
     def seated(self) -> tuple[Person, ...]:

@@ -135,20 +135,20 @@ class TestRecording:
 class TestPeople:
     def test_no_photo_that_is_enrolled_plays_in_the_hall(self) -> None:
         people = people_of("orl")
-        assert [photo.name for photo in people.photos("s10")] == ["1.pgm", "2.pgm", "3.pgm", "4.pgm"]
-        assert len(people.portraits("s10", enrolled=True)) == 6
+        assert [photo.name for photo in people.photos("s10", 4)] == ["1.pgm", "2.pgm", "3.pgm", "4.pgm"]
+        assert len(people.portraits("s10", enrolled=4)) == 6
 
     def test_a_folder_like_lfw_does_as_well(self, tmp_path: Path) -> None:
         for n in range(3):
             (tmp_path / "Ada").mkdir(exist_ok=True)
             cv2.imwrite(str(tmp_path / "Ada" / f"Ada_000{n}.jpg"), np.full((250, 250, 3), (40, 80, 120), np.uint8))
         people = people_of(str(tmp_path))
-        assert [photo.name for photo in people.photos("Ada")] == ["Ada_0000.jpg"]
-        assert people.portraits("Ada", enrolled=True)[0].shape[:2] == (145, 119)
-        assert len(people.portraits("Ada", enrolled=False)) == 3
+        assert [photo.name for photo in people.photos("Ada", 4)] == ["Ada_0000.jpg"]
+        assert people.portraits("Ada", enrolled=4)[0].shape[:2] == (145, 119)
+        assert len(people.portraits("Ada", enrolled=0)) == 3
 
     def test_a_grey_face_is_coloured_but_as_light_as_before(self) -> None:
-        (portrait, *_) = people_of("orl").portraits("s5", enrolled=True)
+        (portrait, *_) = people_of("orl").portraits("s5", enrolled=4)
         original = cv2.imread(str(people_of("orl")._folder / "s5" / "5.pgm"), cv2.IMREAD_GRAYSCALE)
         difference = np.abs(cv2.cvtColor(portrait, cv2.COLOR_BGR2GRAY).astype(int) - original)
         assert np.ptp(portrait.astype(int), axis=2).max() > 20
@@ -157,4 +157,4 @@ class TestPeople:
     @pytest.mark.parametrize("face", ["s41", "nobody"])
     def test_a_face_that_is_not_there_is_refused_by_name(self, face: str) -> None:
         with pytest.raises(RefusedError, match=face):
-            people_of("orl").portraits(face, enrolled=False)
+            people_of("orl").portraits(face, enrolled=0)

@@ -9,13 +9,16 @@ from numpy.typing import NDArray
 from streams.faces.pictures import Image
 from streams.faces.values import Floats
 
-__all__ = ["CHIP", "POSITIONS", "chip", "similarity"]
+__all__ = ["ARCFACE", "CHIP", "POSITIONS", "chip", "similarity"]
 
 CHIP = 150
 """Width and height of a chip in pixels, as dlib's network takes it."""
 
 POSITIONS = np.array([[47.51, 47.00], [101.48, 46.02], [74.35, 78.68], [50.77, 103.82], [96.65, 102.72]], np.float32)
 """Where CenterFace's landmarks (eyes, nose, corners of the mouth) lie on a chip that dlib's own five points align."""
+
+ARCFACE = np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]])
+"""The same on a chip of 112 x 112, as networks in the manner of ArcFace take it."""
 
 _FINEST = 1 / 16
 """A smaller scale than this shrinks a face of more than 2,000 px: it is sampled as if it were this one."""
@@ -38,14 +41,17 @@ def similarity(landmarks: Floats, positions: Floats = POSITIONS) -> NDArray[np.f
     return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]])
 
 
-def chip(image: Image, landmarks: Floats) -> Image:
-    """Return the upright chip of a face, (150, 150, 3) BGR; black where it reaches over the border of the image."""
-    matrix = similarity(landmarks)
+def chip(image: Image, landmarks: Floats, positions: Floats = POSITIONS, size: int = CHIP) -> Image:
+    """Return the upright chip of a face, (size, size, 3) BGR; black where it reaches over the border of the image.
+
+    landmarks: (5, 2). positions: where they come to lie on the chip.
+    """
+    matrix = similarity(landmarks, positions)
     scale = math.hypot(matrix[0, 0], matrix[1, 0])
     # Sampling at the chip's own size would skip pixels of a large face: sample finer, then average.
     finer = math.ceil(1 / max(scale, _FINEST)) if scale < 0.75 else 1
     # Pixel centres: (x + 1/2) * finer - 1/2.
     matrix = matrix * finer + np.array([[0, 0, (finer - 1) / 2], [0, 0, (finer - 1) / 2]])
-    large = cv2.warpAffine(image, matrix, (CHIP * finer, CHIP * finer), flags=cv2.INTER_LINEAR)
-    result: Image = large if finer == 1 else cv2.resize(large, (CHIP, CHIP), interpolation=cv2.INTER_AREA)
+    large = cv2.warpAffine(image, matrix, (size * finer, size * finer), flags=cv2.INTER_LINEAR)
+    result: Image = large if finer == 1 else cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA)
     return result

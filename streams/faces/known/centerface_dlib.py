@@ -3,19 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from streams.faces.alignment import chip
 from streams.faces.calibration import calibration_of
 from streams.faces.centerface import CenterFace, folded
+from streams.faces.embedder import Embedder, Intake
 from streams.faces.engine import Engine
 from streams.faces.pictures import Image
-from streams.faces.runtime import session
 from streams.faces.values import Detections, Floats, Weight
 from streams.faces.weights import cached, centerface_weight, digest, dlib_weight, read_weight
 
-__all__ = ["CenterFaceDlib", "identity", "load"]
+__all__ = ["DLIB", "CenterFaceDlib", "embedder", "finder", "identity", "load", "weights"]
 
 NAME = "centerface-dlib"
 
@@ -25,13 +21,18 @@ RECIPE = 1
 _GRAPHS = 1
 """Counts up whenever the code that makes the cached graphs changes."""
 
-BATCH = 32
-"""Chips embedded at once; more need memory and gain nothing."""
+DLIB = Intake(size=150, alignment="dlib", colour="rgb", mean=0, scale=1, dimension=128)
+"""What the graph of dlib's network takes; it subtracts and divides by itself."""
 
 
 def identity() -> str:
     """Return the engine's id."""
-    return f"{NAME}@{RECIPE}-{digest(centerface_weight(), dlib_weight())}"
+    return f"{NAME}@{RECIPE}-{digest(*weights())}"
+
+
+def weights() -> tuple[Weight, ...]:
+    """Return the files of the detector and of the network."""
+    return centerface_weight(), dlib_weight()
 
 
 def load(threads: int, cache: Path | None) -> Engine:
@@ -39,22 +40,33 @@ def load(threads: int, cache: Path | None) -> Engine:
     return CenterFaceDlib(threads, cache)
 
 
+def finder(threads: int, cache: Path | None) -> CenterFace:
+    """Return the detector, ready to look."""
+    weight = centerface_weight()
+    name = f"centerface-{_GRAPHS}-{digest(weight)}.graph"
+    return CenterFace(cached(name, lambda: folded(read_weight(weight)), cache), threads)
+
+
+def embedder(threads: int, cache: Path | None) -> Embedder:
+    """Return the network, ready to embed."""
+    weight = dlib_weight()
+    graph = cached(f"dlib-{_GRAPHS}-{digest(weight)}.graph", lambda: _dlib_graph(weight), cache)
+    return Embedder(graph, DLIB, threads, weight.path.name)
+
+
 class CenterFaceDlib(Engine):
     """See the module. onnxruntime and OpenCV let go of the GIL, so threads look in parallel."""
 
     name = NAME
-    dimension = 128
+    dimension = DLIB.dimension
     frees_gil = True
 
     def __init__(self, threads: int = 1, cache: Path | None = None) -> None:
-        finds, embeds = centerface_weight(), dlib_weight()
         self.id = identity()
         self.calibration = calibration_of(NAME)
-        self.weights = (finds, embeds)
-        finder = cached(f"centerface-{_GRAPHS}-{digest(finds)}.graph", lambda: folded(read_weight(finds)), cache)
-        network = cached(f"dlib-{_GRAPHS}-{digest(embeds)}.graph", lambda: _dlib_graph(embeds), cache)
-        self._finder = CenterFace(finder, threads)
-        self._network = session(network, threads)
+        self.weights = weights()
+        self._finder = finder(threads, cache)
+        self._embedder = embedder(threads, cache)
 
     def detect(self, image: Image) -> Detections:
         """Return the faces of an image, best score first."""
@@ -62,15 +74,11 @@ class CenterFaceDlib(Engine):
 
     def embed(self, image: Image, detections: Detections) -> Floats:
         """Return the raw embeddings of these faces of the image, (n, 128)."""
-        batches = [detections.landmarks[start : start + BATCH] for start in range(0, len(detections), BATCH)]
-        found = [self.embed_chips([chip(image, landmarks) for landmarks in batch]) for batch in batches]
-        return np.concatenate([np.empty((0, self.dimension), np.float32), *found])
+        return self._embedder.embed(image, detections.landmarks)
 
     def embed_chips(self, chips: Sequence[Image]) -> Floats:
         """Return the embeddings of upright chips, each (150, 150, 3) BGR; at least one."""
-        blob = cv2.dnn.blobFromImages(list(chips), swapRB=True)
-        embeddings: Floats = self._network.run(None, {"chips": blob})[0]
-        return embeddings
+        return self._embedder.embed_chips(chips)
 
 
 def _dlib_graph(weight: Weight) -> bytes:

@@ -1,0 +1,131 @@
+"""An embedder: faces of an image, aligned as a network wants them, become numbers in an ONNX graph."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, TypeAlias
+
+import cv2
+import numpy as np
+from msgspec import Meta, Struct
+
+from schemas.errors import RefusedError
+from streams.faces.alignment import ARCFACE, CHIP, POSITIONS, chip
+from streams.faces.pictures import Image
+from streams.faces.runtime import session
+from streams.faces.values import Floats
+
+__all__ = ["BATCH", "Embedder", "Intake"]
+
+BATCH = 32
+"""Chips embedded at once; more need memory and gain nothing."""
+
+Point: TypeAlias = tuple[float, float]
+Channels: TypeAlias = tuple[float, float, float]
+
+_ALIGNMENTS = {"arcface": ARCFACE / 112, "dlib": POSITIONS / CHIP}
+"""Landmarks on a chip of width 1."""
+
+
+class Intake(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a network wants to be given, and how much it answers with.
+
+    size: width and height of a chip in pixels. alignment: where on it the eyes, the nose and the corners of the mouth
+    lie, left in the image first: five points in pixels, or the name of five.
+    colour: order of the channels; mean, scale: of each in that order, (pixel - mean) * scale with pixels of 0 to 255.
+    layout: order of the axes. input, output: names of them in the graph; needed where it has several.
+    dimension: of an embedding. metric: how embeddings compare; the Euclidean distance of unit vectors puts pairs in the
+    same order as the cosine, so a network made for that one is as well served.
+    """
+
+    size: Annotated[int, Meta(ge=32, le=512)]
+    alignment: Literal["arcface", "dlib"] | tuple[Point, Point, Point, Point, Point]
+    colour: Literal["rgb", "bgr"]
+    mean: float | Channels
+    scale: float | Channels
+    layout: Literal["NCHW", "NHWC"] = "NCHW"
+    input: str = ""
+    output: str = ""
+    dimension: Annotated[int, Meta(ge=16, le=4096)]
+    metric: Literal["cosine"] = "cosine"
+
+    @property
+    def positions(self) -> Floats:
+        """Where the landmarks lie, in pixels of a chip, (5, 2)."""
+        points = _ALIGNMENTS[self.alignment] * self.size if isinstance(self.alignment, str) else self.alignment
+        return np.array(points, np.float32)
+
+
+class Embedder:
+    """The network, ready to embed. Threads may share it."""
+
+    def __init__(self, model: bytes, intake: Intake, threads: int, where: str) -> None:
+        """where: names the graph in errors.
+
+        Raises:
+            RefusedError: it is no graph, or takes or gives something else than its intake says.
+        """
+        self._where, self._intake, self._positions = where, intake, intake.positions
+        try:
+            self._session = session(model, threads)
+        except Exception as error:  # the runtime's errors have no other base in common
+            raise self._refused(f"no ONNX graph that can be loaded ({error})") from error
+        taken = self._named("input", self._session.get_inputs())
+        self._input, self._output = taken.name, self._named("output", self._session.get_outputs()).name
+        self._batch = 1 if isinstance(taken.shape[0], int) else BATCH
+        self._blob = _blob(intake)
+        self._check(taken)
+
+    def embed(self, image: Image, landmarks: Floats) -> Floats:
+        """Return the raw embeddings of faces of an image, (n, d). landmarks: (n, 5, 2)."""
+        found = [np.empty((0, self._intake.dimension), np.float32)]
+        for start in range(0, len(landmarks), self._batch):
+            few = landmarks[start : start + self._batch]
+            found.append(self.embed_chips([chip(image, each, self._positions, self._intake.size) for each in few]))
+        return np.concatenate(found)
+
+    def embed_chips(self, chips: Sequence[Image]) -> Floats:
+        """Return the embeddings of upright chips, (size, size, 3) BGR; at least one, no more than the graph takes."""
+        blob = cv2.dnn.blobFromImagesWithParams(list(chips), self._blob)
+        embeddings: Floats = self._session.run([self._output], {self._input: blob})[0]
+        return embeddings
+
+    def _named(self, what: str, values: list[Any]) -> Any:
+        """Return the input or output of the name that the intake says, or the only one."""
+        wanted, names = getattr(self._intake, what), [each.name for each in values]
+        if not wanted and len(values) != 1:
+            raise self._refused(f"it has the {what}s {', '.join(names)}: say which with `{what}`")
+        if wanted and wanted not in names:
+            raise self._refused(f"it has no {what} {wanted!r}; there is {', '.join(names)}")
+        return values[names.index(wanted)] if wanted else values[0]
+
+    def _check(self, taken: Any) -> None:
+        """Embed a black chip."""
+        side, layout = self._intake.size, self._intake.layout
+        wanted = (1, 3, side, side) if layout == "NCHW" else (1, side, side, 3)
+        fits = [here == there for here, there in zip(taken.shape, wanted, strict=False) if isinstance(here, int)]
+        if taken.type != "tensor(float)" or len(taken.shape) != 4 or not all(fits):
+            shape = " x ".join(map(str, taken.shape))
+            raise self._refused(
+                f"its input {taken.name!r} is {taken.type} of {shape}, not tensor(float) of "
+                f"{' x '.join(map(str, wanted))} as `size` and `layout` say"
+            )
+        try:
+            answer = self.embed_chips([np.zeros((side, side, 3), np.uint8)])
+        except Exception as error:  # as above
+            raise self._refused(f"it does not run on a chip of {side} x {side} ({error})") from error
+        if answer.shape != (1, self._intake.dimension) or not np.isfinite(answer).all():
+            raise self._refused(
+                f"its output {self._output!r} has the shape {answer.shape}, not (1, {self._intake.dimension}) "
+                "of finite numbers as `dimension` says"
+            )
+
+    def _refused(self, why: str) -> RefusedError:
+        return RefusedError(f"{self._where}: {why}", "docs/engines.md says what a graph must be.")
+
+
+def _blob(intake: Intake) -> cv2.dnn.Image2BlobParams:
+    blob = cv2.dnn.Image2BlobParams()
+    blob.swapRB = intake.colour == "rgb"
+    blob.mean, blob.scalefactor = ((*np.broadcast_to(each, 3).tolist(), 0) for each in (intake.mean, intake.scale))
+    if intake.layout == "NHWC":
+        blob.datalayout = cv2.DNN_LAYOUT_NHWC
+    return blob

@@ -1,13 +1,17 @@
-"""What a similarity is worth as evidence: numbers fitted for one engine and one recipe, in ``calibration/*.toml``."""
+"""What a similarity is worth as evidence: numbers fitted for one engine and one recipe.
+
+Ours are in ``calibration/*.toml``. A site's are in its home, ``engines/NAME/calibration.toml``, and win.
+"""
 
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["MOST_LOOKS", "Calibration", "calibration_of"]
+from schemas.errors import RefusedError
+
+__all__ = ["MOST_LOOKS", "Calibration", "calibration_file", "calibration_of"]
 
 MOST_LOOKS = 7
 """More different looks than this add no evidence: nothing beyond was measured."""
@@ -45,7 +49,26 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return llr
 
 
-def calibration_of(engine: str) -> Calibration:
-    """Read the calibration of an engine by its name."""
-    values: Any = msgspec.toml.decode((FOLDER / f"{engine}.toml").read_bytes())
-    return msgspec.convert(values, Calibration)
+def calibration_file(engine: str, home: Path) -> Path:
+    """Return where a site keeps its calibration of an engine; it may not exist."""
+    return home / "engines" / engine / "calibration.toml"
+
+
+def calibration_of(engine: str, home: Path | None = None) -> Calibration:
+    """Read the calibration of an engine by its name: the site's if it has one, else ours.
+
+    Raises:
+        RefusedError: there is none, or it cannot be read.
+    """
+    places = [*([calibration_file(engine, home)] if home else []), FOLDER / f"{engine}.toml"]
+    for path in places:
+        try:
+            return msgspec.toml.decode(path.read_bytes(), type=Calibration)
+        except FileNotFoundError:
+            continue
+        except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
+            raise RefusedError(f"{path}: {error}", f"Fit it anew: naul calibrate --engine {engine}") from error
+    raise RefusedError(
+        f"the engine {engine} is not calibrated: nobody knows what its similarities are worth",
+        f"Run `naul calibrate --engine {engine}`.",
+    )

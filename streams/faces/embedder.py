@@ -53,6 +53,12 @@ class Intake(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         points = _ALIGNMENTS[self.alignment] * self.size if isinstance(self.alignment, str) else self.alignment
         return np.array(points, np.float32)
 
+    @property
+    def recipe(self) -> tuple[object, ...]:
+        """All that decides which numbers a face becomes in a graph."""
+        channels = [np.broadcast_to(each, 3).tolist() for each in (self.mean, self.scale)]
+        return self.size, self.positions.tolist(), self.colour, channels, self.layout, self.input, self.output
+
 
 class Embedder:
     """The network, ready to embed. Threads may share it."""
@@ -63,6 +69,7 @@ class Embedder:
         Raises:
             RefusedError: it is no graph, or takes or gives something else than its intake says.
         """
+        self.dimension = intake.dimension
         self._where, self._intake, self._positions = where, intake, intake.positions
         try:
             self._session = session(model, threads)
@@ -76,7 +83,7 @@ class Embedder:
 
     def embed(self, image: Image, landmarks: Floats) -> Floats:
         """Return the raw embeddings of faces of an image, (n, d). landmarks: (n, 5, 2)."""
-        found = [np.empty((0, self._intake.dimension), np.float32)]
+        found = [np.empty((0, self.dimension), np.float32)]
         for start in range(0, len(landmarks), self._batch):
             few = landmarks[start : start + self._batch]
             found.append(self.embed_chips([chip(image, each, self._positions, self._intake.size) for each in few]))
@@ -112,9 +119,9 @@ class Embedder:
             answer = self.embed_chips([np.zeros((side, side, 3), np.uint8)])
         except Exception as error:  # as above
             raise self._refused(f"it does not run on a chip of {side} x {side} ({error})") from error
-        if answer.shape != (1, self._intake.dimension) or not np.isfinite(answer).all():
+        if answer.shape != (1, self.dimension) or not np.isfinite(answer).all():
             raise self._refused(
-                f"its output {self._output!r} has the shape {answer.shape}, not (1, {self._intake.dimension}) "
+                f"its output {self._output!r} has the shape {answer.shape}, not (1, {self.dimension}) "
                 "of finite numbers as `dimension` says"
             )
 

@@ -4,8 +4,10 @@ Thresholds and templates are never shared between engines; the id tells them apa
 """
 
 from abc import ABC, abstractmethod
+from functools import cached_property
+from pathlib import Path
 
-from streams.faces.calibration import Calibration
+from streams.faces.calibration import Calibration, calibration_of
 from streams.faces.pictures import Image
 from streams.faces.quality import qualities
 from streams.faces.values import Detections, Floats, Found, Weight
@@ -18,14 +20,24 @@ class Engine(ABC):
 
     name: as in the settings. id: stored with every template and sighting. dimension: of an embedding.
     frees_gil: whether threads look in parallel; if not, use processes.
+    home: of the site, whose own calibration wins; whoever loads the engine for a site sets it.
     """
 
     name: str
     id: str
     dimension: int
     frees_gil: bool
-    calibration: Calibration
     weights: tuple[Weight, ...]
+    home: Path | None = None
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """What its similarities are worth.
+
+        Raises:
+            RefusedError: nobody has calibrated it.
+        """
+        return calibration_of(self.name, self.home)
 
     @abstractmethod
     def detect(self, image: Image) -> Detections:

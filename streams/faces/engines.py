@@ -1,63 +1,156 @@
-"""The registry of engines: every module of ``streams.faces.known`` is one, found by its name."""
+"""The registry of engines: the modules of ``streams.faces.known``, the site's own files, and installed packages.
+
+A site's are ``engines/NAME/engine.toml`` in its home. A package offers one as an entry point of the group
+``naul.engines``: the entry point's name is the engine's, its object has what ``Plugin`` says.
+"""
 
 import pkgutil
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Protocol, cast
 
-from schemas.errors import SettingsError
+from schemas.errors import NaulError, RefusedError, SettingsError
 from streams.faces import known
 from streams.faces.engine import Engine
+from streams.faces.plugged import Plugged
 from streams.faces.values import Detections, Found, Weight
 
-__all__ = ["DEFAULT", "Detections", "Engine", "Found", "Weight", "engine_id", "engine_names", "load_engine"]
+__all__ = [
+    "DEFAULT",
+    "GROUP",
+    "Detections",
+    "Engine",
+    "Found",
+    "Plugin",
+    "Source",
+    "Weight",
+    "engine_file",
+    "engine_id",
+    "engine_names",
+    "load_engine",
+    "sources",
+]
 
 DEFAULT = "centerface-dlib"
 
+GROUP = "naul.engines"
 
-class _Known(Protocol):
-    """What a module of ``known`` offers. Importing it loads no weights."""
+
+class Plugin(Protocol):
+    """What offers an engine. Opening it loads no weights."""
 
     def identity(self) -> str:
-        """The engine's id."""
+        """The engine's id: its name, ``@``, and what changes whenever a picture would give other embeddings."""
+
+    def weights(self) -> tuple[Weight, ...]:
+        """The files that it reads."""
 
     def load(self, threads: int, cache: Path | None) -> Engine:
-        """The engine, ready to look."""
+        """The engine, ready to look. threads: cores that one image may use. cache: for what is made of the weights."""
 
 
-def engine_names() -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an engine comes from. open: may raise a NaulError."""
+
+    name: str
+    where: str
+    open: Callable[[], Plugin]
+
+
+def engine_file(name: str, home: Path) -> Path:
+    """Return where a site keeps the file of an engine of its own."""
+    return home / "engines" / name / "engine.toml"
+
+
+def sources(home: Path | None = None) -> tuple[Source, ...]:
+    """Return all engines, the default first. home: of the site; without it there are none of a site's own."""
+    return tuple(sorted(_sources(home), key=lambda source: (source.name != DEFAULT, source.name)))
+
+
+def engine_names(home: Path | None = None) -> tuple[str, ...]:
     """Return the names of all engines, the default first."""
-    names = [module.name.replace("_", "-") for module in pkgutil.iter_modules(known.__path__)]
-    return tuple(sorted(names, key=lambda name: (name != DEFAULT, name)))
+    return tuple(dict.fromkeys(source.name for source in sources(home)))
 
 
-def engine_id(name: str) -> str:
+def engine_id(name: str, home: Path | None = None) -> str:
     """Return the id of an engine without loading it: name, recipe and a digest of its weights.
 
     Raises:
-        SettingsError: there is no such engine.
+        SettingsError: there is no such engine, or there are two.
+        RefusedError: its file or package is not what it should be.
     """
-    return _module(name).identity()
+    text = _plugin(name, home).identity()
+    if not re.fullmatch(rf"{re.escape(name)}@[A-Za-z0-9._-]{{1,60}}", text):
+        raise RefusedError(f"the engine {name} has the id {text!r}, not {name}@ and letters, digits or .-_", _AUTHOR)
+    return text
 
 
-def load_engine(name: str, *, threads: int = 1, cache: Path | None = None) -> Engine:
+def load_engine(name: str, home: Path | None = None, *, threads: int = 1, cache: Path | None = None) -> Engine:
     """Load an engine: about a second, and three the first time on a machine.
 
+    home: of the site, which may have engines and calibrations of its own.
     threads: cores that one image may use. cache: where graphs made of the weights are kept; by default
     NAUL_CACHE, else ``naul`` in the user's cache directory.
 
     Raises:
-        SettingsError: there is no such engine.
-        RefusedError: its weights are missing or not what they should be.
+        SettingsError: there is no such engine, or there are two.
+        RefusedError: its file or package is not what it should be, or its weights are missing or others.
     """
-    return _module(name).load(threads, cache)
+    engine = _plugin(name, home).load(threads, cache)
+    engine.home = home
+    return engine
 
 
-def _module(name: str) -> _Known:
-    names = engine_names()
-    if name not in names:
+def _sources(home: Path | None) -> Iterator[Source]:
+    for module in pkgutil.iter_modules(known.__path__):
+        yield Source(module.name.replace("_", "-"), "Naul", partial(_module, module.name))
+    for point in entry_points(group=GROUP):
+        yield Source(point.name, f"package {point.dist.name if point.dist else point.module}", partial(_package, point))
+    for path in sorted(home.glob("engines/*/engine.toml")) if home else ():
+        yield Source(path.parent.name, str(path), partial(_file, path))
+
+
+def _plugin(name: str, home: Path | None) -> Plugin:
+    found = [source for source in sources(home) if source.name == name]
+    if not found:
+        names = engine_names(home)
         near = get_close_matches(name, names, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise SettingsError(f"there is no engine {name!r}{hint}", f"Set NAUL_ENGINE to one of {', '.join(names)}.")
-    return cast(_Known, import_module(f"{known.__name__}.{name.replace('-', '_')}"))
+    if len(found) > 1:
+        both = " and ".join(source.where for source in found)
+        raise SettingsError(f"there are two engines {name!r}: of {both}", "Remove or rename one of them.")
+    return found[0].open()
+
+
+def _module(name: str) -> Plugin:
+    return cast(Plugin, import_module(f"{known.__name__}.{name}"))
+
+
+def _package(point: EntryPoint) -> Plugin:
+    try:
+        plugin = point.load()
+    except NaulError:
+        raise
+    except Exception as error:  # whatever somebody else's code may raise
+        raise RefusedError(f"the engine {point.name} ({point.value}) cannot be imported: {error}", _AUTHOR) from error
+    if missing := [each for each in ("identity", "weights", "load") if not callable(getattr(plugin, each, None))]:
+        raise RefusedError(f"the engine {point.name} ({point.value}) lacks {', '.join(missing)}", _AUTHOR)
+    return cast(Plugin, plugin)
+
+
+def _file(path: Path) -> Plugin:
+    plugged = Plugged(path)
+    if plugged.file.name != path.parent.name:
+        raise RefusedError(f"{path}: it is named {plugged.file.name}, its folder {path.parent.name}", "Rename one.")
+    return plugged
+
+
+_AUTHOR = "Ask whoever made the package; docs/engines.md says what it must offer."

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from streams.faces.calibration import calibration_of
 from streams.faces.centerface import CenterFace, folded
 from streams.faces.embedder import Embedder, Intake
 from streams.faces.engine import Engine
@@ -63,7 +62,6 @@ class CenterFaceDlib(Engine):
 
     def __init__(self, threads: int = 1, cache: Path | None = None) -> None:
         self.id = identity()
-        self.calibration = calibration_of(NAME)
         self.weights = weights()
         self._finder = finder(threads, cache)
         self._embedder = embedder(threads, cache)

@@ -11,13 +11,12 @@ from typing import Any
 import cv2
 import numpy as np
 
-from streams.faces.calibration import calibration_of
 from streams.faces.engine import Engine
 from streams.faces.pictures import Image
-from streams.faces.values import Detections, Floats
+from streams.faces.values import Detections, Floats, Weight
 from streams.faces.weights import digest, dlib_weight
 
-__all__ = ["FaceRecognition", "identity", "load"]
+__all__ = ["FaceRecognition", "identity", "load", "weights"]
 
 NAME = "face-recognition"
 
@@ -34,7 +33,12 @@ _ALL_POINTS = "shape_predictor_68_face_landmarks.dat"
 
 def identity() -> str:
     """Return the engine's id."""
-    return f"{NAME}@{RECIPE}-{digest(dlib_weight(_NETWORK), dlib_weight(_FIVE_POINTS))}"
+    return f"{NAME}@{RECIPE}-{digest(*weights()[:2])}"  # the 68 points touch no embedding
+
+
+def weights() -> tuple[Weight, ...]:
+    """Return the files of the network and of the landmarks."""
+    return tuple(dlib_weight(name) for name in (_NETWORK, _FIVE_POINTS, _ALL_POINTS))
 
 
 def load(threads: int, cache: Path | None) -> Engine:
@@ -53,8 +57,7 @@ class FaceRecognition(Engine):
         import face_recognition
 
         self.id = identity()
-        self.calibration = calibration_of(NAME)
-        self.weights = tuple(dlib_weight(name) for name in (_NETWORK, _FIVE_POINTS, _ALL_POINTS))
+        self.weights = weights()
         self._package: Any = face_recognition
         self._one_at_a_time = Lock()
 

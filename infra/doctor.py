@@ -17,6 +17,7 @@ from infra.machine import is_up
 from schemas.cluster import listens
 from schemas.errors import NaulError
 from schemas.settings import Settings
+from streams.faces.calibration import calibration_of
 from streams.faces.engines import load_engine
 from streams.faces.vault import Vault
 
@@ -42,7 +43,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _jars()
     yield _kafka(settings)
     yield _disk(settings.home)
-    yield _weights(settings.engine)
+    yield _weights(settings)
+    yield _calibration(settings)
     yield _key(settings.key_file)
 
 
@@ -110,13 +112,23 @@ def _disk(home: Path) -> Finding:
     return Finding("disk", f"{free / 2**30:.1f} GiB free at {place}", remedy)
 
 
-def _weights(engine: str) -> Finding:
+def _weights(settings: Settings) -> Finding:
     try:
-        loaded = load_engine(engine)  # checks every file it reads
+        loaded = load_engine(settings.engine, settings.home)  # checks every file it reads
     except NaulError as error:
         return Finding("weights", error.message, error.remedy)
     files = ", ".join(f"{each.path.name} {each.sha256[:8]}" for each in loaded.weights)
     return Finding("weights", f"{loaded.id}: {files}")
+
+
+def _calibration(settings: Settings) -> Finding:
+    try:
+        found = calibration_of(settings.engine, settings.home)
+    except NaulError as error:
+        return Finding("calibration", error.message, error.remedy)
+    return Finding(
+        "calibration", f"{settings.engine}: strangers have a cosine of {found.center:.3f} ± {found.spread:.3f}"
+    )
 
 
 def _key(file: Path) -> Finding:

@@ -5,6 +5,7 @@ import ctypes
 import multiprocessing
 import signal
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 
 from streams.faces.engines import Engine, Found, load_engine
 from streams.faces.pictures import decode_jpeg
@@ -29,7 +30,9 @@ class Eyes:
             self._job = self._here
         else:
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(workers, context, initializer=_open_there, initargs=(engine.name,))
+            self._pool = ProcessPoolExecutor(
+                workers, context, initializer=_open_there, initargs=(engine.name, engine.home)
+            )
             self._job = _look_there
 
     async def look(self, jpeg: bytes) -> Look:
@@ -51,13 +54,13 @@ class Eyes:
 _there: Engine | None = None
 
 
-def _open_there(name: str) -> None:
+def _open_there(name: str, home: Path | None) -> None:
     # A pool's child must neither outlive its parent nor catch the terminal's signals in its place.
     global _there
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    _there = load_engine(name)
+    _there = load_engine(name, home)
 
 
 def _look_there(jpeg: bytes) -> Look:

@@ -58,7 +58,7 @@ def command(settings: Settings, photos: Path, *, consent_on_file: bool, engines:
         _say(f"{other.path}: passed over, {other.why}")
     stood = enrollments(settings)
     vault = Vault.create(settings.key_file)
-    eyes = [load_engine(name) for name in dict.fromkeys(engines or (settings.engine,))]
+    eyes = [load_engine(name, settings.home) for name in dict.fromkeys(engines or (settings.engine,))]
     now = datetime.now(UTC)
     people: dict[str, list[Portrayal]] = {}
     waiting: list[Enrollment] = []

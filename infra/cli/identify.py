@@ -37,7 +37,7 @@ def command(settings: Settings, photo: Path, section: str | None) -> None:
     if section:
         mine = {each.student_id for each in roster_of(section, lists).students}
         enrolled = {student: each for student, each in enrolled.items() if student in mine}
-    engine = load_engine(settings.engine)
+    engine = load_engine(settings.engine, settings.home)
     candidates, closed = known(enrolled.values(), engine.id, Vault.open(settings.key_file)) if enrolled else ([], [])
     if closed:
         raise RefusedError(

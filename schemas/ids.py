@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from schemas.errors import RefusedError
 
-__all__ = ["LIVE", "class_hour_id", "presence_id", "row_id", "split_class_hour", "student_id"]
+__all__ = ["LIVE", "base_engine", "class_hour_id", "presence_id", "row_id", "split_class_hour", "student_id"]
 
 NAUL = UUID("7b1f8a52-3c7e-5d19-9a40-6e61756c0001")
 
@@ -39,6 +39,15 @@ def row_id(run: str, class_hour: str, student: str) -> UUID:
 def presence_id(run: str, class_hour: str, student: str, kind: str, ordinal: int) -> UUID:
     """Identify the n-th (from 0) event of a kind of a student in a class hour of a run."""
     return uuid5(NAUL, f"{run}|{class_hour}|{student}|{kind}|{ordinal}")
+
+
+def base_engine(engine: str) -> str:
+    """Return the id of the engine that embeds, of an observation's engine: that is the id and how the faces were found.
+
+    ``centerface-dlib@1-530a2c1e+q8+p-1a2b3c4d`` was found by the quantised detector with a camera's profile; its
+    embeddings compare with all others of ``centerface-dlib@1-530a2c1e``.
+    """
+    return engine.partition("+")[0]
 
 
 def student_id(text: str) -> str:

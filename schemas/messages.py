@@ -20,6 +20,7 @@ __all__ = [
     "MESSAGES",
     "Absence",
     "Attendance",
+    "Band",
     "Candidate",
     "ClassHour",
     "Coverage",
@@ -35,6 +36,7 @@ __all__ = [
     "Moment",
     "Observation",
     "Presence",
+    "Profile",
     "Roster",
     "Sighting",
     "Student",
@@ -223,6 +225,41 @@ class Observation(Message, frozen=True, kw_only=True, tag="observation/1"):
     faces: tuple[Face, ...] = ()
 
 
+class Band(Part, frozen=True, kw_only=True):
+    """A part of a camera's frames where faces occur, and how wide they are there.
+
+    x1, x2, narrowest, widest: in widths of the frame. y1, y2: in heights of it.
+    """
+
+    x1: Share
+    y1: Share
+    x2: Share
+    y2: Share
+    narrowest: Annotated[float, msgspec.Meta(gt=0, le=1)]
+    widest: Annotated[float, msgspec.Meta(gt=0, le=1)]
+
+    def __post_init__(self) -> None:
+        if self.x2 <= self.x1 or self.y2 <= self.y1 or self.widest < self.narrowest:
+            raise ValueError(f"a band must be wider, higher and larger at its end than at its start, got {self}")
+
+
+class Profile(Message, frozen=True, kw_only=True, tag="profile/1"):
+    """Topic ``profiles``, key ``hall|camera``; no value means none. The latest one holds.
+
+    since, until: capture times of the first and last frame that it was learned from. frames, faces: how many.
+    whole_every: the whole frame is looked at in frames whose sequence this divides, beginning with 0.
+    """
+
+    hall: str
+    camera: str
+    since: Moment
+    until: Moment
+    frames: int
+    faces: int
+    whole_every: Annotated[int, msgspec.Meta(ge=1)]
+    bands: tuple[Band, ...]
+
+
 class Tick(Message, frozen=True, kw_only=True, tag="tick/1"):
     """Topic ``sightings``, key hall: time is an event. Every frame sent before ``at`` has been looked at.
 
@@ -348,6 +385,7 @@ MESSAGES: Final[dict[str, tuple[type[Message], ...]]] = {
     "presence": (Presence,),
     "attendance": (Attendance, Coverage),
     "enrollments": (Enrollment,),
+    "profiles": (Profile,),
     "rosters": (Roster,),
     "timetable": (HallDay,),
     "marks": (MarkBatch,),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from schemas.errors import BadMessageError
-from schemas.ids import row_id, split_class_hour
+from schemas.ids import base_engine, row_id, split_class_hour
 from schemas.messages import Attendance, Coverage, Observation
 
 __all__ = ["AttendanceRow", "CoverageRow", "SightingRow", "attendance_row", "coverage_row", "sighting_rows"]
@@ -169,7 +169,7 @@ def sighting_rows(seen: Observation, run: str) -> Iterator[SightingRow]:
             camera=seen.camera,
             captured_at=captured_at,
             captured_us=seen.captured_at.microsecond,
-            engine=seen.engine,
+            engine=base_engine(seen.engine),
             face=_count(index, 16),
             section=section,
             date=_day(day),

@@ -19,7 +19,7 @@ from typing import TypeAlias, TypeVar
 import msgspec
 
 from schemas.errors import BadMessageError
-from schemas.ids import split_class_hour
+from schemas.ids import base_engine, split_class_hour
 from schemas.messages import Attendance, MarkBatch, Message, Moment, Observation, Presence, Student, decode, encode
 from streams.judgement.observations import Facts, Marked, Seen
 from streams.verdicts import Said
@@ -110,7 +110,7 @@ class Ledger:
         Raises:
             BadMessageError: its class hour is none.
         """
-        if observation.class_hour is None or observation.engine != self._engine:
+        if observation.class_hour is None or base_engine(observation.engine) != self._engine:
             return False
         captured = observation.captured_at.astimezone(UTC).isoformat()
         return self._add(observation.class_hour, f"o|{observation.camera}|{captured}|{self._engine}", value)

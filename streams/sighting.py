@@ -14,6 +14,7 @@ from streams.eyes import Look
 from streams.faces.calibration import Calibration
 from streams.faces.engines import Found
 from streams.faces.templates import cosines
+from streams.faces.values import base_engine
 from streams.faces.vault import Vault, look_context
 from streams.judgement.matching import candidate_faces, names
 from streams.judgement.observations import Marked, Seen
@@ -105,7 +106,7 @@ def seen(observation: Observation, value: bytes, *, vault: Callable[[], Vault]) 
     return Seen(
         camera=observation.camera,
         captured_at=observation.captured_at.timestamp(),
-        engine=observation.engine,
+        engine=base_engine(observation.engine),
         students=tuple(each.student_id for each in observation.candidates),
         reference=sum(each.version for each in observation.candidates),
         width=observation.width,

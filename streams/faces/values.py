@@ -7,7 +7,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Detections", "Floats", "Found", "Weight"]
+from schemas.ids import base_engine
+
+__all__ = ["Detections", "Floats", "Found", "Weight", "base_engine"]
 
 Floats: TypeAlias = NDArray[np.float32]
 

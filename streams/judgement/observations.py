@@ -18,7 +18,7 @@ from schemas.messages import Verdict
 __all__ = ["Facts", "Key", "Marked", "Seen"]
 
 Key: TypeAlias = tuple[str, float, str]
-"""camera, captured_at, engine: what names an observation."""
+"""camera, captured_at, engine (without how the faces were found): what names an observation."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from schemas.settings import Policy
 from streams.faces.calibration import Calibration
 from streams.judgement.judge import Hour, HourJudgement, Person, judge
-from streams.judgement.matching import candidate_faces, names
-from streams.judgement.observations import Facts, Seen
+from streams.judgement.matching import candidate_faces, likely_visitors, names
+from streams.judgement.observations import Facts, Seen, Visit
 
 DIMENSION, VARIED = 128, 16
 WIDTH, HEIGHT = 1280, 720
@@ -93,6 +93,19 @@ class Lecture:
         apart = unit(other - other @ unit(own) * unit(own)) * np.linalg.norm(own)
         return np.append(self.identities[student, :1], part * own + np.sqrt(1 - part**2) * apart)
 
+    def enrol(self, guests: Sequence[Guest], others: int = 0) -> list[Person]:
+        """Return guests as people whose faces are known, and so many others who are nowhere near."""
+        rng, own = np.random.default_rng((self.seed, 1)), self.rng
+        self.rng = rng  # whoever is enrolled elsewhere changes nothing of what happens in the hall
+        faces = np.vstack([*(self.face_of(each) for each in guests), self._identities(others)])
+        templates = unit(faces + self._noise(len(faces)) * 0.5).astype(np.float32)
+        self.rng = own
+        return [Person(f"visitor{number}", template, 2) for number, template in enumerate(templates)]
+
+    def face_of(self, guest: Guest) -> NDArray[np.float64]:
+        """Return the face of a guest."""
+        return self.strangers[guest.face] if guest.like is None else self.like(guest.like, guest.likeness)
+
     def seat(self, number: int) -> tuple[float, float, float]:
         """Return x, y and face width in pixels; ten to a row, the rows behind are smaller."""
         row, place = divmod(number, 10)
@@ -114,21 +127,20 @@ class Lecture:
         cameras: Sequence[str] = ("front",),
         candidates: Sequence[int] | None = None,
         facts: Facts | None = None,
+        visitors: Sequence[Person] = (),
     ) -> Facts:
         """Return what cameras show of the hour.
 
         there: when a student is in the hall, in minutes; who is not named is there always. dark: when nothing is
         filmed. moves: from which minute a student sits on which other seat. candidates: who is compared.
+        visitors: who is compared beside them.
         """
         there, moves = there or {}, moves or {}
         compared = [
             c for c in (range(self.size) if candidates is None else candidates) if self.people[c].template is not None
         ]
         cast = [(self.identities[s], there.get(s, ALWAYS), [(0.0, s), *moves.get(s, ())]) for s in range(self.size)]
-        cast += [
-            (self.strangers[g.face] if g.like is None else self.like(g.like, g.likeness), g.there, [(0.0, g.seat)])
-            for g in guests
-        ]
+        cast += [(self.face_of(each), each.there, [(0.0, each.seat)]) for each in guests]
         facts = facts or Facts()
         for shift, camera in enumerate(cameras):
             moments = np.arange(1.0 + 3 * shift, 60 * self.minutes, self.every)
@@ -141,7 +153,7 @@ class Lecture:
                         for (face, spans, seats), hides in zip(cast, down, strict=True)
                         if _within(minute, spans) and not hides
                     ]
-                    facts = facts.with_(self.frame(camera, START + moment, shown, compared))
+                    facts = facts.with_(self.frame(camera, START + moment, shown, compared, visitors))
         return facts
 
     def _bent(self, count: int, moments: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -156,7 +168,12 @@ class Lecture:
         return down
 
     def frame(
-        self, camera: str, at: float, shown: Sequence[tuple[NDArray[np.float64], int]], compared: Sequence[int]
+        self,
+        camera: str,
+        at: float,
+        shown: Sequence[tuple[NDArray[np.float64], int]],
+        compared: Sequence[int],
+        visitors: Sequence[Person] = (),
     ) -> Seen:
         """Return the observation of one frame that shows faces on seats."""
         x, y, width = np.array([self.seat(seat) for _, seat in shown]).reshape(-1, 3).T
@@ -168,6 +185,7 @@ class Lecture:
         cosines = (unit(looks) @ templates.T).astype(np.float16).astype(np.float32)
         photos = np.full(len(templates), self.photos)
         llr = names(cosines, photos, CALIBRATION, center=0.872, spread=0.034).llr
+        visits = self._visits(unit(looks), visitors)
         looks = np.where(candidate_faces(llr)[:, None], looks, np.nan).astype(np.float32)
         return Seen(
             camera=camera,
@@ -183,6 +201,19 @@ class Lecture:
             cosines=cosines,
             looks=looks,
             digest=sha256(boxes.tobytes() + cosines.tobytes()).digest(),
+            visitors=len(visitors),
+            visits=visits,
+        )
+
+    def _visits(self, looks: NDArray[np.float64], visitors: Sequence[Person]) -> tuple[Visit, ...]:
+        if not visitors:
+            return ()
+        cosines = looks @ np.array([each.template for each in visitors], np.float64).T
+        best = cosines.argmax(axis=1)
+        likely = likely_visitors(CALIBRATION.llr((cosines.max(axis=1) - 0.872) / 0.034, 1, 2), len(visitors))
+        return tuple(
+            Visit(face, visitors[best[face]].student_id, float(cosines[face, best[face]]))
+            for face in np.flatnonzero(likely).tolist()
         )
 
     def judge(
@@ -192,9 +223,13 @@ class Lecture:
         closed: bool = True,
         policy: Policy | None = None,
         people: Sequence[Person] | None = None,
+        visitors: Sequence[Person] = (),
     ) -> HourJudgement:
-        """Return the judgement of the hour."""
-        return judge(self.hour, facts, people or self.people, policy or Policy(), CALIBRATION, closed=closed)
+        """Return the judgement of the hour. visitors: who was compared; those whom the facts name take part."""
+        met = [each for each in visitors if each.student_id in facts.visitors]
+        return judge(
+            self.hour, facts, people or self.people, policy or Policy(), CALIBRATION, closed=closed, visitors=met
+        )
 
     def minute(self, at: float | None) -> float | None:
         """Return a time in minutes of the class hour."""

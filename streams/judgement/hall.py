@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from streams.faces.calibration import Calibration
 from streams.judgement.matching import NOBODY, assign, prior
@@ -96,12 +96,12 @@ class Hall:
         rows = zip(frames, faces - self.starts[frames], strict=True)
         return np.array([self.frames[frame].looks[row] for frame, row in rows], np.float64)
 
-    def names(self, llr: NDArray[np.float64]) -> NDArray[np.intp]:
+    def names(self, llr: NDArray[np.float64], others: ArrayLike = 0) -> NDArray[np.intp]:
         """Return the student of each face, (F,), one to one within each frame; NOBODY if none.
 
-        llr: (F, M), log likelihood ratios.
+        llr: (F, M), log likelihood ratios. others: (F,), what visitors say against each face.
         """
-        gain = llr + prior(llr.shape[1])
+        gain = llr + prior(llr.shape[1]) - np.reshape(others, (-1, 1))
         student = np.full(len(gain), NOBODY, np.intp)
         for start, end in zip(self.starts[:-1], self.starts[1:], strict=True):
             student[start:end] = assign(gain[start:end])

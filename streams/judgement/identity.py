@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from streams.faces.calibration import Calibration
 from streams.judgement.hall import Hall, Units
-from streams.judgement.matching import STRANGER
+from streams.judgement.matching import STRANGER, against
 from streams.judgement.places import Place
 
 __all__ = ["Gallery", "Identification", "Identity", "mean_look", "posterior"]
@@ -31,10 +31,13 @@ ROUNDS = 4
 
 
 class Gallery(NamedTuple):
-    """The M students whose faces are known. templates: (M, d), unit length. photos: (M,), behind each template."""
+    """M people whose faces are known. templates: (M, d), unit length. photos: (M,), behind each template."""
 
     templates: NDArray[np.float64]
     photos: NDArray[np.int64]
+
+
+EMPTY = Gallery(np.zeros((0, 0)), np.zeros(0, np.int64))
 
 
 class Identity(NamedTuple):
@@ -54,20 +57,29 @@ NEVER = Identity(0.0, 0, [], False)
 
 
 class Evidence(NamedTuple):
-    """The looks at some places, averaged. llr: (M,), against each student. minutes: how many were averaged."""
+    """The looks at some places, averaged. llr: (M,), against each student. minutes: how many were averaged.
+
+    others: what the visitors say against every student (``matching.against``).
+    """
 
     llr: NDArray[np.float64]
     minutes: int
+    others: float
 
 
 @dataclass(frozen=True)
 class Identification:
-    """How looks of an hour are compared with the students whose faces are known."""
+    """How looks of an hour are compared with the students whose faces are known, and with visitors.
+
+    visitors: those who may have been there, of so many that were ``compared``.
+    """
 
     hall: Hall
     gallery: Gallery
     calibration: Calibration
     units: Units
+    visitors: Gallery = EMPTY
+    compared: int = 0
 
     def evidence(self, places: list[Place]) -> Evidence | None:
         """Return what the looks at some places say; None if no look was kept there."""
@@ -75,9 +87,15 @@ class Identification:
         if not len(faces):
             return None
         mean = mean_look(self.hall.looks(faces))
-        cosines = self.gallery.templates @ (mean / (np.linalg.norm(mean) or 1))
-        scores = (cosines - self.units.center) / self.units.spread
-        return Evidence(self.calibration.llr(scores, len(faces), self.gallery.photos), len(faces))
+        mean /= np.linalg.norm(mean) or 1
+        others = against(self._llr(self.visitors, mean, len(faces))[None], self.compared)
+        return Evidence(self._llr(self.gallery, mean, len(faces)), len(faces), float(others[0]))
+
+    def _llr(self, gallery: Gallery, look: NDArray[np.float64], looks: int) -> NDArray[np.float64]:
+        if not len(gallery.photos):
+            return np.zeros(0)
+        scores = (gallery.templates @ look - self.units.center) / self.units.spread
+        return self.calibration.llr(scores, looks, gallery.photos)
 
     def convincing(self, student: int, places: list[Place]) -> list[Place]:
         """Return the places that speak for the student by themselves; if none of several does, the best one."""
@@ -85,7 +103,8 @@ class Identification:
             return places
         everybody = np.ones(len(self.gallery.photos), bool)
         alone = [
-            posterior(found.llr, student, everybody) if (found := self.evidence([place])) else 0.0 for place in places
+            posterior(found.llr, student, everybody, found.others) if (found := self.evidence([place])) else 0.0
+            for place in places
         ]
         kept = [place for place, p in zip(places, alone, strict=True) if p >= ALONE]
         return kept or [places[int(np.argmax(alone))]]
@@ -106,7 +125,7 @@ class Identification:
             established = []
             for student, found in looked.items():
                 if candidates[student]:
-                    p = posterior(found.llr, student, candidates)
+                    p = posterior(found.llr, student, candidates, found.others)
                     sure = p >= accept and found.minutes >= FEWEST_MINUTES
                     identities[student] = identities[student]._replace(p=p, established=sure)
                     established += [student] * sure
@@ -116,13 +135,14 @@ class Identification:
         return identities
 
 
-def posterior(llr: NDArray[np.float64], student: int, candidates: NDArray[np.bool_]) -> float:
-    """Return how likely a face is a student's, among the candidates and nobody.
+def posterior(llr: NDArray[np.float64], student: int, candidates: NDArray[np.bool_], others: float = 0.0) -> float:
+    """Return how likely a face is a student's, among the candidates, visitors and nobody.
 
-    llr: (M,), of the face against each student. candidates: (M,), the student among them.
+    llr: (M,), of the face against each student. candidates: (M,), the student among them. others: what the visitors
+    say against every student.
     """
     share = np.log((1 - STRANGER) / candidates.sum())
-    everyone = np.logaddexp.reduce(np.append(llr[candidates] + share, np.log(STRANGER)))
+    everyone = np.logaddexp.reduce(np.append(llr[candidates] + share, np.log(STRANGER) + others))
     return min(1.0, float(np.exp(llr[student] + share - everyone)))
 
 

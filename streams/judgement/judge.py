@@ -16,8 +16,9 @@ from schemas.messages import Verdict
 from schemas.settings import Policy
 from streams.faces.calibration import Calibration
 from streams.judgement import verdict
-from streams.judgement.hall import Hall, units
+from streams.judgement.hall import Hall, Units, units
 from streams.judgement.identity import Gallery, Identification, Identity
+from streams.judgement.matching import against
 from streams.judgement.observations import Facts, Marked
 from streams.judgement.places import places_of, seat_term
 from streams.judgement.timeline import Absence, Coverage, Hour, Interval, in_company, stay
@@ -30,7 +31,10 @@ CAMERA = "camera"
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Person:
-    """A student of the roster. template: (d,), float32, unit length; None if the engine does not know the face."""
+    """A student of the roster, or a visitor.
+
+    template: (d,), float32, unit length; None if the engine does not know the face.
+    """
 
     student_id: str
     template: NDArray[np.float32] | None
@@ -82,12 +86,20 @@ class HourJudgement:
 
 
 def judge(
-    hour: Hour, facts: Facts, people: Sequence[Person], policy: Policy, calibration: Calibration, *, closed: bool
+    hour: Hour,
+    facts: Facts,
+    people: Sequence[Person],
+    policy: Policy,
+    calibration: Calibration,
+    *,
+    closed: bool,
+    visitors: Sequence[Person] = (),
 ) -> HourJudgement:
     """Return the judgement of a class hour.
 
     facts: observations of one engine; only those taken in the class hour count. people: the roster, in any order.
     calibration: of the engine. closed: whether the class hour is over and nothing more of it is expected.
+    visitors: those of ``facts.visitors`` whose faces are known; they compete with the roster and get no verdict.
 
     Raises:
         ValueError: observations of several engines; their cosines cannot be compared.
@@ -97,7 +109,7 @@ def judge(
         raise ValueError(f"a class hour is judged by one engine at a time, got {', '.join(sorted(engines))}")
     known = sorted((each for each in people if each.template is not None), key=lambda each: each.student_id)
     hall = Hall.of(frames, [each.student_id for each in known])
-    identities, named, llr = _recognise(hall, known, policy, calibration)
+    identities, named, llr = _recognise(hall, known, visitors, policy, calibration)
     coverage_of = _coverage(hall, hour, policy)
     coverage = coverage_of(np.ones(len(frames), bool))
 
@@ -128,21 +140,42 @@ def judge(
 
 
 def _recognise(
-    hall: Hall, known: Sequence[Person], policy: Policy, calibration: Calibration
+    hall: Hall, known: Sequence[Person], visitors: Sequence[Person], policy: Policy, calibration: Calibration
 ) -> tuple[list[Identity], NDArray[np.intp], NDArray[np.float64]]:
     """Return who was seen, (M,), the student of each face, (F,), and what speaks for each pair, (F, M)."""
-    gallery = Gallery(
-        np.array([each.template for each in known], np.float64), np.array([each.photos for each in known], np.int64)
-    )
+    gallery, strays = _gallery(known), _gallery(visitors)
     scale = units(hall, calibration)
+    compared = max((seen.visitors for seen in hall.frames), default=0)
+    others = against(_visits(hall, visitors, calibration, scale)[:, None], compared)
     llr = calibration.llr((hall.cosines - scale.center) / scale.spread, 1, gallery.photos)
+    # Without the visitors: of their looks only those most like the student would be left, and their mean pass for his.
     first = hall.names(llr)
     places = [places_of(hall, first, student) for student in range(len(known))]
-    identities = Identification(hall, gallery, calibration, scale).identities(places, accept=policy.accept)
+    identities = Identification(hall, gallery, calibration, scale, strays, compared).identities(
+        places, accept=policy.accept
+    )
     for student, identity in enumerate(identities):
         if identity.established:
             llr[:, student] += seat_term(hall, identity.places)
-    return identities, hall.names(llr), llr
+    return identities, hall.names(llr, others), llr
+
+
+def _gallery(people: Sequence[Person]) -> Gallery:
+    return Gallery(
+        np.array([each.template for each in people], np.float64), np.array([each.photos for each in people], np.int64)
+    )
+
+
+def _visits(hall: Hall, visitors: Sequence[Person], calibration: Calibration, scale: Units) -> NDArray[np.float64]:
+    """Return what speaks for the visitor whom each face may be, (F,); NaN where there is none."""
+    photos = {each.student_id: each.photos for each in visitors}
+    llr = np.full(len(hall.frame), np.nan)
+    for start, seen in zip(hall.starts, hall.frames, strict=False):
+        for visit in seen.visits:
+            if visit.student in photos:
+                score = (visit.cosine - scale.center) / scale.spread
+                llr[start + visit.face] = calibration.llr(score, 1, photos[visit.student])
+    return llr
 
 
 def _coverage(hall: Hall, hour: Hour, policy: Policy) -> Callable[[NDArray[np.bool_]], Coverage]:

@@ -4,21 +4,30 @@ Union is commutative, associative and idempotent, so duplicates, late frames and
 rank of a set is a number that grows whenever the set does.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from schemas.messages import Verdict
 
-__all__ = ["Facts", "Key", "Marked", "Seen"]
+__all__ = ["Facts", "Key", "Marked", "Seen", "Visit"]
 
 Key: TypeAlias = tuple[str, float, str]
 """camera, captured_at, engine (without how the faces were found): what names an observation."""
+
+
+class Visit(NamedTuple):
+    """A face, by its place in the frame, that may be a visitor's: whose, and its cosine to his template."""
+
+    face: int
+    student: str
+    cosine: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -30,6 +39,7 @@ class Seen:
     boxes: (n, 4), x1, y1, x2, y2 in pixels. scores, quality: (n,). cosines: (n, m). looks: (n, d), the embeddings;
     a row of NaN where none was kept, d may be 0 if none was kept at all.
     digest: of the encoded message; decides between two accounts of one frame that are equally new.
+    visitors: how many were compared. visits: the faces that may be a visitor's.
     """
 
     camera: str
@@ -45,6 +55,8 @@ class Seen:
     cosines: NDArray[np.float32]
     looks: NDArray[np.float32]
     digest: bytes
+    visitors: int = 0
+    visits: tuple[Visit, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -136,6 +148,12 @@ class Facts:
     def observations(self) -> tuple[Seen, ...]:
         """All observations in the order of time, then camera, then engine, however they came."""
         return tuple(sorted(self.seen.values(), key=lambda each: (each.captured_at, each.camera, each.engine)))
+
+    @cached_property
+    def visitors(self) -> frozenset[str]:
+        """Who was named as a visitor in two frames or more: what was said once is chance."""
+        named = Counter(visit.student for seen in self.seen.values() for visit in seen.visits)
+        return frozenset(student for student, frames in named.items() if frames > 1)
 
     @cached_property
     def last_marks(self) -> Mapping[str, Marked]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from streams.judgement.matching import NOBODY, assign, candidate_faces, names, prior
+from streams.judgement.matching import NOBODY, against, assign, candidate_faces, likely_visitors, names, prior
 
 gains = st.integers(0, 4).flatmap(
     lambda n: st.integers(0, 4).flatmap(lambda m: arrays(np.float64, (n, m), elements=st.floats(-9, 9)))
@@ -67,3 +67,49 @@ def test_only_looks_that_may_be_a_candidates_are_kept():
     assert candidate_faces(np.array([[-9.0, -1.9], [-9.0, -2.1]])).tolist() == [True, False]
     assert candidate_faces(np.zeros((2, 0))).tolist() == [False, False]
     assert candidate_faces(np.zeros((0, 3))).tolist() == []
+
+
+frames = st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(0, 3)).flatmap(
+    lambda shape: st.tuples(
+        arrays(np.float64, shape[:2], elements=st.floats(-9, 9)),
+        arrays(np.float64, (shape[0], shape[2]), elements=st.floats(-30, 30) | st.just(np.nan)),
+        st.integers(1, 20_000),
+    )
+)
+
+
+@given(frames)
+def test_visitors_never_add_a_name(frame):
+    gain, visitors, count = frame
+    with_them = gain - against(visitors, count)[:, None]
+    assert np.sum(assign(with_them) != NOBODY) <= np.sum(assign(gain) != NOBODY)
+    for one, other in zip(with_them, gain, strict=True):
+        assert assign(one[None])[0] in (NOBODY, assign(other[None])[0])
+
+
+@given(frames, st.floats(0, 30))
+def test_the_more_a_face_is_like_a_visitor_the_less_it_is_a_students(frame, more):
+    _, visitors, count = frame
+    assert (against(visitors + more, count) >= against(visitors, count)).all()
+
+
+def test_the_prior_of_nobody_is_shared_and_does_not_grow():
+    everyone = np.zeros((1, 500))
+    assert against(everyone, 500) == pytest.approx(0), "alike to all of them as to anybody: nothing is said"
+    assert against(np.full((1, 500), -50.0), 500) == 0, "like none of them: as likely a stranger as before"
+    assert against(np.zeros((1, 0)), 0) == 0
+
+
+def test_a_face_that_fits_a_visitor_clearly_better_is_not_the_students(calibration):
+    cosines, photos = np.array([[0.955, 0.87]]), np.array([2, 2])
+    alone = names(cosines, photos, calibration, center=0.872, spread=0.034)
+    others = against(calibration.llr((np.array([[0.99]]) - 0.872) / 0.034, 1, 2), 100)
+    beside = names(cosines, photos, calibration, center=0.872, spread=0.034, others=others)
+    assert (alone.student.tolist(), beside.student.tolist()) == ([0], [NOBODY])
+
+
+def test_the_more_visitors_the_more_alike_one_must_be_to_be_named():
+    llr = np.array([np.nan, 4.0, 6.0, 9.0])
+    assert likely_visitors(llr, 10).tolist() == [False, True, True, True]
+    assert likely_visitors(llr, 1000).tolist() == [False, False, True, True]
+    assert likely_visitors(llr, 20_000).tolist() == [False, False, False, True]

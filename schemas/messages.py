@@ -44,6 +44,7 @@ __all__ = [
     "Verdict",
     "decode",
     "encode",
+    "Visitor",
 ]
 
 Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -209,7 +210,7 @@ class Observation(Message, frozen=True, kw_only=True, tag="observation/1"):
     """Topic ``sightings``, key hall: what one analysed frame showed, nobody included.
 
     It is a fact: (camera, captured_at, engine) names it. class_hour is None when no class was on in the hall.
-    candidates are sorted by student id.
+    candidates are sorted by student id. visitors: how many enrolled people who are not on the roster were compared.
     """
 
     hall: str
@@ -224,6 +225,16 @@ class Observation(Message, frozen=True, kw_only=True, tag="observation/1"):
     candidates: tuple[Candidate, ...] = ()
     faces: tuple[Face, ...] = ()
 
+class Visitor(Part, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody enrolled who is not on the roster, and is more like a face than all others who are not.
+
+    cosine: similarity of the face to his template.
+    """
+
+    student_id: str
+    cosine: Annotated[float, msgspec.Meta(ge=-1, le=1)]
+
+
 
 class Band(Part, frozen=True, kw_only=True):
     """A part of a camera's frames where faces occur, and how wide they are there.
@@ -233,6 +244,7 @@ class Band(Part, frozen=True, kw_only=True):
 
     x1: Share
     y1: Share
+    visitor: who else it may be; none if nobody enrolled is likely enough.
     x2: Share
     y2: Share
     narrowest: Annotated[float, msgspec.Meta(gt=0, le=1)]
@@ -241,6 +253,7 @@ class Band(Part, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.x2 <= self.x1 or self.y2 <= self.y1 or self.widest < self.narrowest:
             raise ValueError(f"a band must be wider, higher and larger at its end than at its start, got {self}")
+    visitor: Visitor | None = None
 
 
 class Profile(Message, frozen=True, kw_only=True, tag="profile/1"):
@@ -260,6 +273,7 @@ class Profile(Message, frozen=True, kw_only=True, tag="profile/1"):
     bands: tuple[Band, ...]
 
 
+    visitors: Annotated[int, msgspec.Meta(ge=0)] = 0
 class Tick(Message, frozen=True, kw_only=True, tag="tick/1"):
     """Topic ``sightings``, key hall: time is an event. Every frame sent before ``at`` has been looked at.
 

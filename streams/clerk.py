@@ -15,6 +15,7 @@ from streams.app import App
 from streams.faces.calibration import calibration_of
 from streams.faces.engines import engine_id
 from streams.judgement.judge import Hour, HourJudgement, Person, judge
+from streams.judgement.observations import Facts
 from streams.ledger import Ledger
 from streams.patience import patiently
 from streams.reference import Reference
@@ -90,6 +91,7 @@ class Clerk:
             self._settings.policy,
             self._calibration,
             closed=closed,
+            visitors=self._visitors(hour, facts),
         )
         judged = replace(judged, version=judged.version + ledger.erased(hour.id))
         await self._tell(hour, judged, final=closed)
@@ -104,6 +106,12 @@ class Clerk:
         }
         roster = self._reference.roster(hour.section)
         return [Person(each.student_id, *faces.get(each.student_id, (None, 0))) for each in roster]
+
+    def _visitors(self, hour: ClassHour, facts: Facts) -> list[Person]:
+        if not facts.visitors:  # most hours: no template of another course is opened then
+            return []
+        known = self._reference.visitors(hour).known(facts.visitors)
+        return [Person(name, template, photos) for name, (template, photos) in known.items()]
 
     async def _tell(self, hour: ClassHour, judged: HourJudgement, *, final: bool) -> None:
         ledger = self.registrar.ledger

@@ -21,6 +21,7 @@ from streams.sighting import check_clock, observe
 
 __all__ = ["Recogniser", "run"]
 
+from streams.visitors import NO_VISITORS
 log = logging.getLogger(__name__)
 
 
@@ -40,15 +41,20 @@ class Recogniser:
             BadMessageError: the frame can never be looked at; the text says why.
         """
         check_clock(head, appended_at, self._ahead)
-        if not self._reference.hours(head.hall):
-            raise BadMessageError(
-                f"hall {head.hall!r} is not in the timetable",
-                "Load its timetable with `naul timetable load`, then `naul dead-letters retry`.",
-            )
-        look = await self._eyes.look(jpeg)
-        hour = self._reference.hour_at(head.hall, head.captured_at)
-        candidates = self._reference.candidates(hour) if hour else NOBODY
-        return observe(
+        async with self._reading:
+            if not self._reference.hours(head.hall):
+                raise BadMessageError(
+                    f"hall {head.hall!r} is not in the timetable",
+                    "Load its timetable with `naul timetable load`, then `naul dead-letters retry`.",
+                )
+            hour = self._reference.hour_at(head.hall, head.captured_at)
+            candidates = self._reference.candidates(hour) if hour else NOBODY
+            visitors = self._reference.visitors(hour) if hour else NO_VISITORS
+            vault = None if candidates is NOBODY else self._reference.vault
+            known = self._reference.profile(head.hall, head.camera)
+        profile = self._attention.profile(head, known)
+        look = await self._eyes.look(jpeg, profile)
+        seen = observe(
             head,
             frame,
             look,
@@ -56,7 +62,8 @@ class Recogniser:
             calibration=self._engine.calibration,
             hour=hour,
             candidates=candidates,
-            vault=None if candidates is NOBODY else self._reference.vault,
+            vault=vault,
+            visitors=visitors,
         )
 
 

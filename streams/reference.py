@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 class Known(NamedTuple):
     """What the engine knows of a student: template (d,), float32, unit length; how many photos are behind it."""
 
+from streams.visitors import Opened, Register, Visitors
     version: int
     template: NDArray[np.float32]
     photos: int
@@ -80,6 +81,8 @@ class Reference:
             UnavailableError: the broker does not answer, or people are enrolled and the key is not here.
         """
         for view in self._views:
+        self._visitors: dict[str, Visitors] = {}
+        self._register = Register(self._open_latest)
             view.catch_up()
         if self._enrollments.items and self._vault is None:
             try:
@@ -104,6 +107,7 @@ class Reference:
     @property
     def vault(self) -> Vault:
         """The vault that opens templates and seals looks; there is one as soon as anybody is enrolled.
+        self._visitors.clear()
 
         Raises:
             RefusedError: the key file is missing or open to others.
@@ -164,6 +168,22 @@ class Reference:
 
     def _open(self, student: str, version: int, template: EnrollmentTemplate) -> Known | None:
         """Open a template. One that does not open is as good as none: only that student goes unrecognised."""
+    def visitors(self, hour: ClassHour) -> Visitors:
+        """Return all whose face is known to the engine and who are not on the roster of a class hour."""
+        found = self._visitors.get(hour.id)
+        if found is None:
+            self._register.catch_up(self._enrollments.items)
+            everybody = self._register.everybody
+            roster = {student.student_id for student in self.roster(hour.section)}
+            rows = sorted(everybody.rows[each] for each in roster & everybody.rows.keys())
+            found = self._visitors[hour.id] = Visitors(everybody, np.array(rows, np.intp))
+        return found
+
+    def _open_latest(self, enrollment: Enrollment) -> Opened | None:
+        mine = next((each for each in enrollment.templates if each.engine == self._engine), None)
+        known = self._open(enrollment.student_id, enrollment.version, mine) if mine else None
+        return (known.template, known.photos) if known else None
+
         try:
             vector = self.vault.open_sealed(template.sealed, template_context(student, self._engine))
         except BadMessageError as error:

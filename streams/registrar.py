@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from schemas.ids import split_class_hour
-from schemas.messages import ClassHour, Forget, MarkBatch, Observation, Sighting, Tick
+from schemas.messages import ClassHour, Face, Forget, MarkBatch, Observation, Sighting, Tick
 from schemas.settings import Settings
 from schemas.topics import partition_of, topic
 from streams.ledger import Fact, Ledger
@@ -139,6 +139,8 @@ def without(fact: Fact, student: str) -> Fact:
     if isinstance(fact, MarkBatch):
         marks = tuple(mark for mark in fact.marks if mark.student_id != student)
         return fact if len(marks) == len(fact.marks) else msgspec.structs.replace(fact, marks=marks)
+    if any(face.visitor and face.visitor.student_id == student for face in fact.faces):
+        fact = msgspec.structs.replace(fact, faces=tuple(_without_visitor(face, student) for face in fact.faces))
     place = next((i for i, each in enumerate(fact.candidates) if each.student_id == student), None)
     if place is None:
         return fact
@@ -153,3 +155,10 @@ def without(fact: Fact, student: str) -> Fact:
     )
     candidates = fact.candidates[:place] + fact.candidates[place + 1 :]
     return msgspec.structs.replace(fact, candidates=candidates, faces=faces)
+
+
+def _without_visitor(face: Face, student: str) -> Face:
+    """Return a face with a visitor taken out; with no name beside his, the look may be his."""
+    if face.visitor is None or face.visitor.student_id != student:
+        return face
+    return msgspec.structs.replace(face, visitor=None, look=face.look if face.student else None)

@@ -9,16 +9,17 @@ from numpy.typing import NDArray
 
 from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
-from schemas.messages import ClassHour, Face, FrameRef, MarkBatch, Observation
+from schemas.messages import ClassHour, Face, FrameRef, MarkBatch, Observation, Visitor
 from streams.eyes import Look
 from streams.faces.calibration import Calibration
 from streams.faces.engines import Found
 from streams.faces.templates import cosines
 from streams.faces.values import base_engine
 from streams.faces.vault import Vault, look_context
-from streams.judgement.matching import candidate_faces, names
-from streams.judgement.observations import Marked, Seen
+from streams.judgement.matching import against, candidate_faces, names
+from streams.judgement.observations import Marked, Seen, Visit
 from streams.reference import NOBODY, Candidates
+from streams.visitors import NO_VISITORS, Visitors, nearest
 
 __all__ = ["check_clock", "marked", "observe", "seen"]
 
@@ -47,14 +48,16 @@ def observe(
     hour: ClassHour | None,
     candidates: Candidates,
     vault: Vault | None,
+    visitors: Visitors = NO_VISITORS,
 ) -> Observation:
     """Return what a picture showed.
 
     look: the picture's size and faces. hour: the one that ran in the hall; its candidates are compared, one to one.
     vault: seals the looks of faces that may be a candidate's; not needed without candidates.
+    visitors: of the hour, who are compared beside them.
     """
     width, height, found = look
-    faces = _faces(headers, found, candidates, calibration, vault) if found else ()
+    faces = _faces(headers, found, candidates, visitors, calibration, vault) if found else ()
     return Observation(
         hall=headers.hall,
         camera=headers.camera,
@@ -66,21 +69,34 @@ def observe(
         height=height,
         class_hour=hour.id if hour else None,
         candidates=candidates.students,
+        visitors=visitors.number,
         faces=faces,
     )
 
 
 def _faces(
-    headers: FrameHeaders, found: Sequence[Found], candidates: Candidates, calibration: Calibration, vault: Vault | None
+    headers: FrameHeaders,
+    found: Sequence[Found],
+    candidates: Candidates,
+    visitors: Visitors,
+    calibration: Calibration,
+    vault: Vault | None,
 ) -> tuple[Face, ...]:
     plain = [Face(box=each.box, score=each.score, quality=each.quality) for each in found]
     if candidates is NOBODY or vault is None:
         return tuple(plain)
     embeddings = np.stack([each.embedding for each in found])
     alike = cosines(embeddings, candidates.templates)
-    named = names(alike, candidates.photos, calibration, center=calibration.center, spread=calibration.spread)
+    stray = nearest(embeddings, visitors, calibration)
+    others = against(stray.llr[:, None], visitors.number)
+    center, spread = calibration.center, calibration.spread
+    named = names(alike, candidates.photos, calibration, center=center, spread=spread, others=others)
     keep = candidate_faces(named.llr)
     context = look_context(headers.hall, headers.camera, headers.captured_at)
+    met = [
+        Visitor(student_id=visitors.everybody.students[row], cosine=round(float(cosine), 4)) if likely else None
+        for row, cosine, _, likely in zip(*stray, strict=True)
+    ]
     return tuple(
         Face(
             box=each.box,
@@ -89,8 +105,9 @@ def _faces(
             cosines=row.astype("<f2").tobytes(),
             student=candidates.students[name].student_id if name >= 0 else None,
             look=vault.seal(each.embedding, context, half=True) if kept else None,
+            visitor=visitor,
         )
-        for each, row, name, kept in zip(found, alike, named.student, keep, strict=True)
+        for each, row, name, kept, visitor in zip(found, alike, named.student, keep, met, strict=True)
     )
 
 
@@ -117,6 +134,12 @@ def seen(observation: Observation, value: bytes, *, vault: Callable[[], Vault]) 
         cosines=_cosines(observation),
         looks=_looks(looks),
         digest=sha256(value).digest(),
+        visitors=observation.visitors,
+        visits=tuple(
+            Visit(place, face.visitor.student_id, face.visitor.cosine)
+            for place, face in enumerate(faces)
+            if face.visitor
+        ),
     )
 
 

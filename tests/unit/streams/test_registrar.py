@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from schemas.errors import BadMessageError
-from schemas.messages import Mark, MarkBatch, Observation, Tick, encode
+from schemas.messages import Mark, MarkBatch, Observation, Tick, Visitor, encode
 from schemas.settings import Settings
 from schemas.topics import partition_of
 from streams.ledger import Ledger
@@ -273,6 +273,25 @@ def test_an_hour_is_forgotten_once(reference: PaperReference) -> None:
 def test_taking_a_stranger_out_leaves_a_fact_as_it_is() -> None:
     fact = observation(1)
     assert without(fact, "200000000") is fact
+
+
+@pytest.mark.parametrize(
+    ("student", "kept"),
+    [
+        pytest.param("201912345", b"look", id="a face that has another's name keeps its look"),
+        pytest.param(None, None, id="a face without a name may be the visitor's"),
+    ],
+)
+def test_a_visitor_is_taken_out(student: str | None, kept: bytes | None) -> None:
+    face = observation(1).faces[0]
+    visitor = Visitor(student_id="201877001", cosine=0.98)
+    met = msgspec.structs.replace(face, student=student, look=b"look", visitor=visitor)
+    fact = without(observation(1, faces=(face, met)), "201877001")
+    assert isinstance(fact, Observation)
+    assert fact.faces[0] is face
+    assert (fact.faces[1].visitor, fact.faces[1].look) == (None, kept)
+    assert fact.faces[1].cosines == face.cosines
+    assert without(fact, "201877001") is fact
 
 
 def test_cosines_keep_their_candidates() -> None:

@@ -18,10 +18,10 @@ from streams.patience import patiently
 from streams.reference import NOBODY, Reference
 from streams.shedding import Waiting, shed
 from streams.sighting import check_clock, observe
+from streams.visitors import NO_VISITORS
 
 __all__ = ["Recogniser", "run"]
 
-from streams.visitors import NO_VISITORS
 log = logging.getLogger(__name__)
 
 
@@ -41,20 +41,15 @@ class Recogniser:
             BadMessageError: the frame can never be looked at; the text says why.
         """
         check_clock(head, appended_at, self._ahead)
-        async with self._reading:
-            if not self._reference.hours(head.hall):
-                raise BadMessageError(
-                    f"hall {head.hall!r} is not in the timetable",
-                    "Load its timetable with `naul timetable load`, then `naul dead-letters retry`.",
-                )
-            hour = self._reference.hour_at(head.hall, head.captured_at)
-            candidates = self._reference.candidates(hour) if hour else NOBODY
-            visitors = self._reference.visitors(hour) if hour else NO_VISITORS
-            vault = None if candidates is NOBODY else self._reference.vault
-            known = self._reference.profile(head.hall, head.camera)
-        profile = self._attention.profile(head, known)
-        look = await self._eyes.look(jpeg, profile)
-        seen = observe(
+        if not self._reference.hours(head.hall):
+            raise BadMessageError(
+                f"hall {head.hall!r} is not in the timetable",
+                "Load its timetable with `naul timetable load`, then `naul dead-letters retry`.",
+            )
+        look = await self._eyes.look(jpeg)
+        hour = self._reference.hour_at(head.hall, head.captured_at)
+        candidates = self._reference.candidates(hour) if hour else NOBODY
+        return observe(
             head,
             frame,
             look,
@@ -62,8 +57,8 @@ class Recogniser:
             calibration=self._engine.calibration,
             hour=hour,
             candidates=candidates,
-            vault=vault,
-            visitors=visitors,
+            vault=None if candidates is NOBODY else self._reference.vault,
+            visitors=self._reference.visitors(hour) if hour else NO_VISITORS,
         )
 
 

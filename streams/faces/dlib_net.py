@@ -27,7 +27,7 @@ DIMENSION = 128
 """Numbers that it answers with."""
 
 MEAN = (122.782, 117.001, 104.298)
-"""Of red, green and blue; subtracted from pixels before they are divided by 256."""
+"""Of red, green and blue; subtracted from pixels before they are divided by 256. The first convolution does both."""
 
 _BLOCKS = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), (256, 1, True))
 """Channels, residual blocks, and whether the first of them halves the picture."""
@@ -42,10 +42,7 @@ def as_onnx(weights: bytes) -> bytes:
         RefusedError: these are not the weights of that network.
     """
     builder = _Builder(_tensors(weights))
-    at = builder.node(
-        "Mul", builder.node("Sub", "chips", builder.constant(np.reshape(MEAN, (1, 3, 1, 1)))), builder.constant(1 / 256)
-    )
-    at = builder.node("Relu", builder.convolution(at, 3, 32, size=7, stride=2, pad=0))
+    at = builder.node("Relu", builder.convolution("chips", 3, 32, size=7, stride=2, pad=0, pixels=True))
     at = builder.node("MaxPool", at, kernel_shape=[3, 3], strides=[2, 2])
     channels, side = 32, 35
     for wanted, blocks, halves in _BLOCKS:
@@ -115,14 +112,20 @@ class _Builder:
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values, kind), name))
         return name
 
-    def convolution(self, at: str, channels: int, wanted: int, *, size: int, stride: int, pad: int) -> str:
-        """Add a convolution with its affine layer folded in."""
+    def convolution(
+        self, at: str, channels: int, wanted: int, *, size: int, stride: int, pad: int, pixels: bool = False
+    ) -> str:
+        """Add a convolution with its affine layer folded in, and how pixels are brought to the scale of the network."""
         filters = wanted * channels * size * size
         both, affine = self._next(filters + wanted), self._next(2 * wanted)
         scale, shift = affine[:wanted], affine[wanted:]
         kernel = both[:filters].reshape(wanted, channels, size, size) * scale[:, None, None, None]
+        bias = both[filters:] * scale + shift
+        if pixels:
+            kernel = kernel / 256
+            bias = bias - kernel.sum((2, 3)) @ np.array(MEAN, np.float32)
         return self.node(
-            "Conv", at, self.constant(kernel), self.constant(both[filters:] * scale + shift),
+            "Conv", at, self.constant(kernel), self.constant(bias),
             kernel_shape=[size, size], strides=[stride, stride], pads=[pad] * 4,
         )  # fmt: skip
 

@@ -17,7 +17,7 @@ NAME = "centerface-dlib"
 RECIPE = 1
 """Counts up whenever the same picture gives other embeddings."""
 
-_GRAPHS = 1
+_GRAPHS = 2
 """Counts up whenever the code that makes the cached graphs changes."""
 
 DLIB = Intake(size=150, alignment="dlib", colour="rgb", mean=0, scale=1, dimension=128)
@@ -59,6 +59,7 @@ class CenterFaceDlib(Engine):
     name = NAME
     dimension = DLIB.dimension
     frees_gil = True
+    small = 24.0  # docs/adr/0010-camera-profile.md
 
     def __init__(self, threads: int = 1, cache: Path | None = None) -> None:
         self.id = identity()

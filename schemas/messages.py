@@ -42,9 +42,9 @@ __all__ = [
     "Student",
     "Tick",
     "Verdict",
+    "Visitor",
     "decode",
     "encode",
-    "Visitor",
 ]
 
 Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -187,6 +187,16 @@ class Candidate(Part, frozen=True, kw_only=True, omit_defaults=True):
     version: int
 
 
+class Visitor(Part, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody enrolled who is not on the roster, and is more like a face than all others who are not.
+
+    cosine: similarity of the face to his template.
+    """
+
+    student_id: str
+    cosine: Annotated[float, msgspec.Meta(ge=-1, le=1)]
+
+
 class Face(Part, frozen=True, kw_only=True, omit_defaults=True):
     """One face of one frame.
 
@@ -196,6 +206,7 @@ class Face(Part, frozen=True, kw_only=True, omit_defaults=True):
     cosines: similarity to each candidate of the observation in order, little-endian float16.
     student: who it was taken for in this frame alone; provisional.
     look: the embedding, encrypted; only of a face that may be a candidate's.
+    visitor: who else it may be; none if nobody enrolled is likely enough.
     """
 
     box: tuple[Pixel, Pixel, Pixel, Pixel]
@@ -204,6 +215,7 @@ class Face(Part, frozen=True, kw_only=True, omit_defaults=True):
     cosines: bytes = b""
     student: str | None = None
     look: bytes | None = None
+    visitor: Visitor | None = None
 
 
 class Observation(Message, frozen=True, kw_only=True, tag="observation/1"):
@@ -223,17 +235,8 @@ class Observation(Message, frozen=True, kw_only=True, tag="observation/1"):
     height: Annotated[int, msgspec.Meta(ge=1)]
     class_hour: str | None
     candidates: tuple[Candidate, ...] = ()
+    visitors: Annotated[int, msgspec.Meta(ge=0)] = 0
     faces: tuple[Face, ...] = ()
-
-class Visitor(Part, frozen=True, kw_only=True, omit_defaults=True):
-    """Somebody enrolled who is not on the roster, and is more like a face than all others who are not.
-
-    cosine: similarity of the face to his template.
-    """
-
-    student_id: str
-    cosine: Annotated[float, msgspec.Meta(ge=-1, le=1)]
-
 
 
 class Band(Part, frozen=True, kw_only=True):
@@ -244,7 +247,6 @@ class Band(Part, frozen=True, kw_only=True):
 
     x1: Share
     y1: Share
-    visitor: who else it may be; none if nobody enrolled is likely enough.
     x2: Share
     y2: Share
     narrowest: Annotated[float, msgspec.Meta(gt=0, le=1)]
@@ -253,7 +255,6 @@ class Band(Part, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.x2 <= self.x1 or self.y2 <= self.y1 or self.widest < self.narrowest:
             raise ValueError(f"a band must be wider, higher and larger at its end than at its start, got {self}")
-    visitor: Visitor | None = None
 
 
 class Profile(Message, frozen=True, kw_only=True, tag="profile/1"):
@@ -273,7 +274,6 @@ class Profile(Message, frozen=True, kw_only=True, tag="profile/1"):
     bands: tuple[Band, ...]
 
 
-    visitors: Annotated[int, msgspec.Meta(ge=0)] = 0
 class Tick(Message, frozen=True, kw_only=True, tag="tick/1"):
     """Topic ``sightings``, key hall: time is an event. Every frame sent before ``at`` has been looked at.
 

@@ -13,6 +13,7 @@ from schemas.errors import BadMessageError, RefusedError, UnavailableError
 from schemas.messages import Candidate, ClassHour, Enrollment, EnrollmentTemplate, HallDay, Roster, Student, decode
 from schemas.settings import Settings
 from streams.faces.vault import Vault, template_context
+from streams.visitors import Opened, Register, Visitors
 
 __all__ = ["NOBODY", "Candidates", "Known", "Reference", "templates_at"]
 
@@ -23,7 +24,6 @@ log = logging.getLogger(__name__)
 class Known(NamedTuple):
     """What the engine knows of a student: template (d,), float32, unit length; how many photos are behind it."""
 
-from streams.visitors import Opened, Register, Visitors
     version: int
     template: NDArray[np.float32]
     photos: int
@@ -71,6 +71,8 @@ class Reference:
         self._read: tuple[int, ...] = ()
         self._known: dict[bytes, Known | None] = {}
         self._candidates: dict[str, Candidates] = {}
+        self._visitors: dict[str, Visitors] = {}
+        self._register = Register(self._open_latest)
         self._halls: dict[str, list[ClassHour]] = {}
         self._hours: dict[str, ClassHour] = {}
 
@@ -81,8 +83,6 @@ class Reference:
             UnavailableError: the broker does not answer, or people are enrolled and the key is not here.
         """
         for view in self._views:
-        self._visitors: dict[str, Visitors] = {}
-        self._register = Register(self._open_latest)
             view.catch_up()
         if self._enrollments.items and self._vault is None:
             try:
@@ -97,6 +97,7 @@ class Reference:
     def _build(self) -> None:
         self._known.clear()
         self._candidates.clear()
+        self._visitors.clear()
         self._halls = {}
         for day in self._timetable.items.values():
             self._halls.setdefault(day.hall, []).extend(day.hours)
@@ -107,7 +108,6 @@ class Reference:
     @property
     def vault(self) -> Vault:
         """The vault that opens templates and seals looks; there is one as soon as anybody is enrolled.
-        self._visitors.clear()
 
         Raises:
             RefusedError: the key file is missing or open to others.
@@ -154,20 +154,6 @@ class Reference:
             np.array([each.photos for each in known.values()]),
         )
 
-    def _know(self, student: str, hour: ClassHour) -> Known | None:
-        enrollment = self._enrollments.items.get(student)
-        if enrollment is None:
-            return None
-        version, templates = templates_at(enrollment, hour)
-        mine = next((each for each in templates if each.engine == self._engine), None)
-        if mine is None:
-            return None
-        if mine.sealed not in self._known:
-            self._known[mine.sealed] = self._open(student, version, mine)
-        return self._known[mine.sealed]
-
-    def _open(self, student: str, version: int, template: EnrollmentTemplate) -> Known | None:
-        """Open a template. One that does not open is as good as none: only that student goes unrecognised."""
     def visitors(self, hour: ClassHour) -> Visitors:
         """Return all whose face is known to the engine and who are not on the roster of a class hour."""
         found = self._visitors.get(hour.id)
@@ -184,6 +170,20 @@ class Reference:
         known = self._open(enrollment.student_id, enrollment.version, mine) if mine else None
         return (known.template, known.photos) if known else None
 
+    def _know(self, student: str, hour: ClassHour) -> Known | None:
+        enrollment = self._enrollments.items.get(student)
+        if enrollment is None:
+            return None
+        version, templates = templates_at(enrollment, hour)
+        mine = next((each for each in templates if each.engine == self._engine), None)
+        if mine is None:
+            return None
+        if mine.sealed not in self._known:
+            self._known[mine.sealed] = self._open(student, version, mine)
+        return self._known[mine.sealed]
+
+    def _open(self, student: str, version: int, template: EnrollmentTemplate) -> Known | None:
+        """Open a template. One that does not open is as good as none: only that student goes unrecognised."""
         try:
             vector = self.vault.open_sealed(template.sealed, template_context(student, self._engine))
         except BadMessageError as error:

@@ -15,6 +15,7 @@ from streams.app import App, Continuity, Flood, execute, put_aside
 from streams.eyes import Eyes
 from streams.faces.engines import Engine, load_engine
 from streams.patience import patiently
+from streams.pipeline import Pipeline
 from streams.reference import NOBODY, Reference
 from streams.shedding import Waiting, shed
 from streams.sighting import check_clock, observe
@@ -33,6 +34,12 @@ class Recogniser:
         self._engine = engine
         self._eyes = eyes
         self._reference = reference
+        self._reading = asyncio.Lock()  # frames are under way while the reference moves on
+
+    async def catch_up(self) -> None:
+        """Learn what was said until now of timetable, rosters and people; wait for the broker if it is away."""
+        async with self._reading:
+            await patiently(self._reference.catch_up)
 
     async def recognise(self, head: FrameHeaders, jpeg: bytes, appended_at: datetime, frame: FrameRef) -> Observation:
         """Return what a frame showed. appended_at: by the broker's clock.
@@ -41,14 +48,17 @@ class Recogniser:
             BadMessageError: the frame can never be looked at; the text says why.
         """
         check_clock(head, appended_at, self._ahead)
-        if not self._reference.hours(head.hall):
-            raise BadMessageError(
-                f"hall {head.hall!r} is not in the timetable",
-                "Load its timetable with `naul timetable load`, then `naul dead-letters retry`.",
-            )
+        async with self._reading:
+            if not self._reference.hours(head.hall):
+                raise BadMessageError(
+                    f"hall {head.hall!r} is not in the timetable",
+                    "Load its timetable with `naul timetable load`, then `naul dead-letters retry`.",
+                )
+            hour = self._reference.hour_at(head.hall, head.captured_at)
+            candidates = self._reference.candidates(hour) if hour else NOBODY
+            visitors = self._reference.visitors(hour) if hour else NO_VISITORS
+            vault = None if candidates is NOBODY else self._reference.vault
         look = await self._eyes.look(jpeg)
-        hour = self._reference.hour_at(head.hall, head.captured_at)
-        candidates = self._reference.candidates(hour) if hour else NOBODY
         return observe(
             head,
             frame,
@@ -57,8 +67,8 @@ class Recogniser:
             calibration=self._engine.calibration,
             hour=hour,
             candidates=candidates,
-            vault=None if candidates is NOBODY else self._reference.vault,
-            visitors=self._reference.visitors(hour) if hour else NO_VISITORS,
+            vault=vault,
+            visitors=visitors,
         )
 
 
@@ -80,31 +90,31 @@ def build(settings: Settings, engine: Engine, eyes: Eyes) -> App:
         flood.good()
         return head
 
-    async def one(event: Any) -> Any:
+    async def one(event: Any) -> None:
         message = event.message
         frame = FrameRef(topic=message.topic, partition=message.partition, offset=message.offset)
         try:
             came_at = datetime.fromtimestamp(message.timestamp, UTC)
             seen = await recogniser.recognise(read(message.headers), event.value or b"", came_at, frame)
         except BadMessageError as error:
-            return await put_aside(letters, message, error, "recognise")
-        return await sightings.send(key=seen.hall.encode(), value=encode(seen))
+            sent = await put_aside(letters, message, error, "recognise")
+        else:
+            sent = await sightings.send(key=seen.hall.encode(), value=encode(seen))
+        await sent
 
     @app.agent(frames)
     async def recognise(stream: Any) -> None:
-        async for events in stream.noack_take(4 * settings.threads, within=0.1):
-            for event in events:
-                order.check(event.message)
-            await patiently(reference.catch_up)
-            now = datetime.now(UTC)
-            left_out = shed([_waiting(event, now) for event in events])
-            if any(left_out):
-                log.warning("behind: left out %d live frames of %d", sum(left_out), len(events))
-            kept = [event for event, out in zip(events, left_out, strict=True) if not out]
-            sent = await asyncio.gather(*[one(event) for event in kept])
-            await asyncio.gather(*sent)
-            for event in events:
-                await stream.ack(event)
+        async with Pipeline(2 * settings.threads, stream.ack) as pipeline:
+            async for events in stream.noack_take(4 * settings.threads, within=0.1):
+                for event in events:
+                    order.check(event.message)
+                await recogniser.catch_up()
+                now = datetime.now(UTC)
+                left_out = shed([_waiting(event, now) for event in events])
+                if any(left_out):
+                    log.warning("behind: left out %d live frames of %d", sum(left_out), len(events))
+                for event, out in zip(events, left_out, strict=True):
+                    await (pipeline.leave_out(event) if out else pipeline.put(event, one))
 
     return app
 

@@ -27,6 +27,7 @@ __all__ = [
     "Detections",
     "Engine",
     "Found",
+    "Plugged",
     "Plugin",
     "Source",
     "Weight",
@@ -57,7 +58,7 @@ class Plugin(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where an engine comes from. open: may raise a NaulError."""
+    """Where an engine comes from: ``Naul``, ``package ...``, ``this site``. open: may raise a NaulError."""
 
     name: str
     where: str
@@ -114,7 +115,7 @@ def _sources(home: Path | None) -> Iterator[Source]:
     for point in entry_points(group=GROUP):
         yield Source(point.name, f"package {point.dist.name if point.dist else point.module}", partial(_package, point))
     for path in sorted(home.glob("engines/*/engine.toml")) if home else ():
-        yield Source(path.parent.name, str(path), partial(_file, path))
+        yield Source(path.parent.name, "this site", partial(_file, path))
 
 
 def _plugin(name: str, home: Path | None) -> Plugin:
@@ -125,7 +126,7 @@ def _plugin(name: str, home: Path | None) -> Plugin:
         hint = f"; did you mean {near[0]}?" if near else ""
         raise SettingsError(f"there is no engine {name!r}{hint}", f"Set NAUL_ENGINE to one of {', '.join(names)}.")
     if len(found) > 1:
-        both = " and ".join(source.where for source in found)
+        both = " and of ".join(source.where for source in found)
         raise SettingsError(f"there are two engines {name!r}: of {both}", "Remove or rename one of them.")
     return found[0].open()
 

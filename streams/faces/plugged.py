@@ -43,12 +43,11 @@ class Plugged:
 
     def weights(self) -> tuple[Weight, ...]:
         """Return the files of the detector and of the network."""
-        folder, detector, embedder = self.path.parent, self.file.detector, self.file.embedder
-        found, embedded = own.weights()
-        return (
-            weight_of(detector, folder) if detector else found,
-            weight_of(embedder, folder) if embedder else embedded,
-        )
+        return tuple(mine or ours for mine, ours in zip(self._mine(), own.weights(), strict=True))
+
+    def own_weights(self) -> list[Weight]:
+        """Return those of them that the file names."""
+        return [each for each in self._mine() if each]
 
     def load(self, threads: int, cache: Path | None) -> Engine:
         """Return the engine, ready to look.
@@ -56,14 +55,28 @@ class Plugged:
         Raises:
             RefusedError: its weights are missing, not what the file says, or of no use.
         """
-        finds, embeds = self.weights()
+        finds, embeds = self._mine()
         detector, embedder = self.file.detector, self.file.embedder
         return PluggedEngine(
             self,
-            _finder(detector, finds, threads) if detector else own.finder(threads, cache).detect,
-            Embedder(read_weight(embeds), embedder, threads, str(embeds.path))
-            if embedder
+            _finder(detector, read_weight(finds, self.remedy), threads, str(finds.path))
+            if detector and finds
+            else own.finder(threads, cache).detect,
+            Embedder(read_weight(embeds, self.remedy), embedder, threads, str(embeds.path))
+            if embedder and embeds
             else own.embedder(threads, cache),
+        )
+
+    @property
+    def remedy(self) -> str:
+        """What to do when weights are not what they should be."""
+        return f"Put the file there that {self.path} names, or correct its name or SHA-256."
+
+    def _mine(self) -> tuple[Weight | None, Weight | None]:
+        folder, detector, embedder = self.path.parent, self.file.detector, self.file.embedder
+        return (
+            weight_of(detector, folder) if detector else None,
+            weight_of(embedder, folder) if embedder else None,
         )
 
 
@@ -89,9 +102,8 @@ class PluggedEngine(Engine):
         return self._embedder.embed(image, detections.landmarks)
 
 
-def _finder(part: DetectorPart, weight: Weight, threads: int) -> Callable[[Image], Detections]:
+def _finder(part: DetectorPart, model: bytes, threads: int, where: str) -> Callable[[Image], Detections]:
     """Return what finds faces, tried on a black picture."""
-    model = read_weight(weight)
     try:
         if part.kind == "yunet":
             find = YuNet(model, part.threshold).detect
@@ -99,5 +111,5 @@ def _finder(part: DetectorPart, weight: Weight, threads: int) -> Callable[[Image
             find = partial(CenterFace(folded(model), threads).detect, threshold=part.threshold)
         find(np.zeros((64, 64, 3), np.uint8))
     except Exception as error:  # of the runtimes' many kinds
-        raise RefusedError(f"{weight.path}: no {part.kind} ({error})", "Name its file, or another kind.") from error
+        raise RefusedError(f"{where}: no {part.kind} ({error})", "Name its file, or another kind.") from error
     return find

@@ -48,7 +48,7 @@ def digest(*weights: Weight) -> str:
     return hashlib.sha256("".join(weight.sha256 for weight in weights).encode()).hexdigest()[:8]
 
 
-def read_weight(weight: Weight) -> bytes:
+def read_weight(weight: Weight, remedy: str = "") -> bytes:
     """Return the bytes of a weight file, checked.
 
     Raises:
@@ -57,9 +57,9 @@ def read_weight(weight: Weight) -> bytes:
     try:
         data = weight.path.read_bytes()
     except OSError as error:
-        raise RefusedError(f"{weight.path}: weights cannot be read ({error})", _REINSTALL) from error
+        raise RefusedError(f"{weight.path}: weights cannot be read ({error})", remedy or _REINSTALL) from error
     if hashlib.sha256(data).hexdigest() != weight.sha256:
-        raise RefusedError(f"{weight.path}: not the weights that were measured (SHA-256 differs)", _REINSTALL)
+        raise RefusedError(f"{weight.path}: not the weights that were measured (SHA-256 differs)", remedy or _REINSTALL)
     return data
 
 

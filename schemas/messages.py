@@ -254,13 +254,14 @@ class Band(Part, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.x2 <= self.x1 or self.y2 <= self.y1 or self.widest < self.narrowest:
-            raise ValueError(f"a band must be wider, higher and larger at its end than at its start, got {self}")
+            raise ValueError(f"a band must end after it starts, got {self}")
 
 
 class Profile(Message, frozen=True, kw_only=True, tag="profile/1"):
     """Topic ``profiles``, key ``hall|camera``; no value means none. The latest one holds.
 
     since, until: capture times of the first and last frame that it was learned from. frames, faces: how many.
+    width, height: of these frames, in pixels; bands hold for other sizes of the same picture.
     whole_every: the whole frame is looked at in frames whose sequence this divides, beginning with 0.
     """
 
@@ -270,6 +271,8 @@ class Profile(Message, frozen=True, kw_only=True, tag="profile/1"):
     until: Moment
     frames: int
     faces: int
+    width: Annotated[int, msgspec.Meta(ge=1)]
+    height: Annotated[int, msgspec.Meta(ge=1)]
     whole_every: Annotated[int, msgspec.Meta(ge=1)]
     bands: tuple[Band, ...]
 

@@ -7,8 +7,10 @@ import signal
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
+from schemas.messages import Profile
 from streams.faces.engines import Engine, Found, load_engine
 from streams.faces.pictures import decode_jpeg
+from streams.faces.regions import plan
 
 __all__ = ["Eyes", "Look"]
 
@@ -35,20 +37,20 @@ class Eyes:
             )
             self._job = _look_there
 
-    async def look(self, jpeg: bytes) -> Look:
-        """Return the faces of a picture.
+    async def look(self, jpeg: bytes, profile: Profile | None = None) -> Look:
+        """Return the faces of a picture, or those that lie where a camera's profile says.
 
         Raises:
             BadMessageError: it is no JPEG that can be read.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._job, jpeg)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._job, jpeg, profile)
 
     def close(self) -> None:
         """Let the pool go without waiting for what it does."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _here(self, jpeg: bytes) -> Look:
-        return _look(self._engine, jpeg)
+    def _here(self, jpeg: bytes, profile: Profile | None) -> Look:
+        return _look(self._engine, jpeg, profile)
 
 
 _there: Engine | None = None
@@ -63,13 +65,13 @@ def _open_there(name: str, home: Path | None) -> None:
     _there = load_engine(name, home)
 
 
-def _look_there(jpeg: bytes) -> Look:
+def _look_there(jpeg: bytes, profile: Profile | None) -> Look:
     if _there is None:
         raise RuntimeError("the pool was not opened")
-    return _look(_there, jpeg)
+    return _look(_there, jpeg, profile)
 
 
-def _look(engine: Engine, jpeg: bytes) -> Look:
+def _look(engine: Engine, jpeg: bytes, profile: Profile | None) -> Look:
     picture = decode_jpeg(jpeg)
     height, width = picture.shape[:2]
-    return width, height, engine.look(picture)
+    return width, height, engine.look(picture, plan(profile, width, height, engine.small))

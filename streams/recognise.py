@@ -8,12 +8,14 @@ from typing import Any
 
 from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
-from schemas.messages import FrameRef, Observation, encode
+from schemas.messages import FrameRef, Observation, Profile, encode
 from schemas.settings import Settings
 from schemas.topics import topic
 from streams.app import App, Continuity, Flood, execute, put_aside
+from streams.attention import Attention
 from streams.eyes import Eyes
 from streams.faces.engines import Engine, load_engine
+from streams.faces.profile import variant
 from streams.patience import patiently
 from streams.pipeline import Pipeline
 from streams.reference import NOBODY, Reference
@@ -31,6 +33,7 @@ class Recogniser:
 
     def __init__(self, settings: Settings, engine: Engine, eyes: Eyes, reference: Reference) -> None:
         self._ahead = settings.clock_ahead
+        self._attention = Attention()
         self._engine = engine
         self._eyes = eyes
         self._reference = reference
@@ -58,18 +61,27 @@ class Recogniser:
             candidates = self._reference.candidates(hour) if hour else NOBODY
             visitors = self._reference.visitors(hour) if hour else NO_VISITORS
             vault = None if candidates is NOBODY else self._reference.vault
-        look = await self._eyes.look(jpeg)
-        return observe(
+            known = self._reference.profile(head.hall, head.camera)
+        profile = self._attention.profile(head, known)
+        look = await self._eyes.look(jpeg, profile)
+        seen = observe(
             head,
             frame,
             look,
-            engine=self._engine.id,
+            engine=_sight(self._engine, profile),
             calibration=self._engine.calibration,
             hour=hour,
             candidates=candidates,
             vault=vault,
             visitors=visitors,
         )
+        self._attention.saw(seen, known)
+        return seen
+
+
+def _sight(engine: Engine, profile: Profile | None) -> str:
+    """Return an observation's engine: the id of the one that embeds, and how faces were found."""
+    return "+".join(filter(None, (engine.id, engine.variant, variant(profile) if profile else "")))
 
 
 def build(settings: Settings, engine: Engine, eyes: Eyes) -> App:

@@ -1,4 +1,4 @@
-"""What the university says, as of now: timetable, rosters and templates, kept as views of their topics."""
+"""What holds as of now: timetable, rosters, templates and profiles of cameras, kept as views of their topics."""
 
 import logging
 from collections.abc import Callable
@@ -10,7 +10,17 @@ from numpy.typing import NDArray
 
 from schemas.cluster import View
 from schemas.errors import BadMessageError, RefusedError, UnavailableError
-from schemas.messages import Candidate, ClassHour, Enrollment, EnrollmentTemplate, HallDay, Roster, Student, decode
+from schemas.messages import (
+    Candidate,
+    ClassHour,
+    Enrollment,
+    EnrollmentTemplate,
+    HallDay,
+    Profile,
+    Roster,
+    Student,
+    decode,
+)
 from schemas.settings import Settings
 from streams.faces.vault import Vault, template_context
 from streams.visitors import Opened, Register, Visitors
@@ -66,7 +76,8 @@ class Reference:
         self._timetable = View(settings, "timetable", _reader(HallDay))
         self._rosters = View(settings, "rosters", _reader(Roster))
         self._enrollments = View(settings, "enrollments", _reader(Enrollment))
-        self._views = (self._timetable, self._rosters, self._enrollments)
+        self._profiles = View(settings, "profiles", _reader(Profile))
+        self._views = (self._timetable, self._rosters, self._enrollments, self._profiles)
         self._vault: Vault | None = None
         self._read: tuple[int, ...] = ()
         self._known: dict[bytes, Known | None] = {}
@@ -132,6 +143,10 @@ class Reference:
         """Return the students of a section; nobody if no roster was loaded."""
         roster = self._rosters.items.get(section)
         return roster.students if roster else ()
+
+    def profile(self, hall: str, camera: str) -> Profile | None:
+        """Return where a camera's faces are, if that was learned."""
+        return self._profiles.items.get(f"{hall}|{camera}")
 
     def candidates(self, hour: ClassHour) -> Candidates:
         """Return the students of a class hour whose face is known to the engine."""

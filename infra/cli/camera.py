@@ -13,6 +13,7 @@ from typing import Any
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from infra import profiles
 from infra.cli.common import console, error_console, with_settings
 from producers.camera import Sent, send
 from producers.sources import is_video_file, open_source
@@ -59,14 +60,26 @@ class Place(click.ParamType):
         return text
 
 
-@click.command()
+class Camera(click.Group):
+    """A group whose first word may be a source: then frames of it are sent."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, args if args[:1] and args[0] in self.commands else ["send", *args])
+
+
+@click.group(cls=Camera)
+def command() -> None:
+    """Send frames of a camera or a recording; learn where a camera's faces are."""
+
+
+@command.command("send")
 @click.argument("source")
 @click.option("--hall", type=Place(), required=True, help="The hall, as the timetable calls it.")
 @click.option("--camera", type=Place(), default="front", show_default=True, help="Tells cameras of a hall apart.")
 @click.option("--every", type=Duration(), default="0s", metavar="5s", help="Send one frame in this time; else all.")
 @click.option("--starts-at", type=Moment(), help="When a video file began (the site's zone unless it has an offset).")
 @with_settings
-def command(
+def send_frames(
     settings: Settings, source: str, hall: str, camera: str, every: timedelta, starts_at: datetime | None
 ) -> int:
     """Send the frames of SOURCE to Kafka.
@@ -80,6 +93,7 @@ def command(
       naul camera 0 --hall E101 --camera front --every 5s
       naul camera lecture.mp4 --hall E101 --camera front --every 5s --starts-at 2026-11-23T09:00:00
       naul camera recordings/2026-11-23 --hall E101 --camera front
+      naul camera profile --hall E101 --camera front     (see naul camera profile --help)
     """  # noqa: D301  click wants the character
     if starts_at is not None and (source.isdigit() or "://" in source or Path(source).expanduser().is_dir()):
         raise click.UsageError("--starts-at belongs to a video file; every other source knows its times itself.")
@@ -100,6 +114,37 @@ def command(
         console.file.flush()
         os._exit(status)
     return status
+
+
+@command.command()
+@click.option("--hall", type=Place(), required=True, help="The hall, as the timetable calls it.")
+@click.option("--camera", type=Place(), default="front", show_default=True, help="Tells cameras of a hall apart.")
+@click.option("--since", type=Moment(), help="Learn from frames captured since then: when the camera was last moved.")
+@click.option("--show", "what", flag_value="show", help="Only show the profile that holds.")
+@click.option("--clear", "what", flag_value="clear", help="Remove it: every frame is looked at whole.")
+@with_settings
+def profile(settings: Settings, hall: str, camera: str, since: datetime | None, what: str | None) -> None:
+    """Learn from a camera's own sightings where its faces are and how large.
+
+    From then on the workers look only there, at the scale that each part of the picture needs, and at whole frames once
+    a minute or every sixth frame, whichever is less often. Learn again when the camera was moved, with --since.
+
+    \b
+    Examples:
+      naul camera profile --hall E101 --camera front
+      naul camera profile --hall E101 --camera front --show
+    """  # noqa: D301
+    if since is not None and since.tzinfo is None:
+        since = since.replace(tzinfo=settings.zone)
+    if what == "clear":
+        profiles.clear(settings, hall, camera)
+        click.echo(f"{hall}/{camera}: no profile; every frame is looked at whole.")
+        return
+    found = profiles.of(settings, hall, camera) if what == "show" else profiles.learned(settings, hall, camera, since)
+    console.print(profiles.table(found))
+    if what is None:
+        profiles.publish(settings, found)
+        click.echo("Workers look by it from the next frame on.")
 
 
 def _say(text: str) -> None:

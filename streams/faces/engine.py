@@ -10,6 +10,7 @@ from pathlib import Path
 from streams.faces.calibration import Calibration, calibration_of
 from streams.faces.pictures import Image
 from streams.faces.quality import qualities
+from streams.faces.regions import Plan, detect_in
 from streams.faces.values import Detections, Floats, Found, Weight
 
 __all__ = ["Engine"]
@@ -28,6 +29,12 @@ class Engine(ABC):
     dimension: int
     frees_gil: bool
     weights: tuple[Weight, ...]
+
+    small: float | None = None
+    """Width in pixels from which it finds every face, so that larger ones may be shrunk to it; None: not measured."""
+
+    variant: str = ""
+    """How faces are found, if not as usual; it does not change what an embedding is (``schemas.ids.base_engine``)."""
     home: Path | None = None
 
     @cached_property
@@ -43,13 +50,17 @@ class Engine(ABC):
     def detect(self, image: Image) -> Detections:
         """Return the faces of an image, best score first."""
 
+    def detect_expected(self, image: Image) -> Detections:
+        """Return the faces of an image of a place where faces are known to be: less sure ones count too."""
+        return self.detect(image)
+
     @abstractmethod
     def embed(self, image: Image, detections: Detections) -> Floats:
         """Return the raw embeddings of these faces of the image, (n, dimension)."""
 
-    def look(self, image: Image) -> list[Found]:
-        """Return every face of the image with its embedding, best score first."""
-        faces = self.detect(image)
+    def look(self, image: Image, regions: Plan = ()) -> list[Found]:
+        """Return every face of the image, or of these regions of it, with its embedding, best score first."""
+        faces = detect_in(self.detect_expected, image, regions) if regions else self.detect(image)
         embeddings = self.embed(image, faces)
         return [
             Found(box=(x1, y1, x2, y2), score=score, quality=quality, embedding=embedding)

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from schemas.errors import RefusedError
 from schemas.messages import Band, Profile, encode
 
-__all__ = ["FEWEST_FACES", "FEWEST_FRAMES", "SMALL", "Sight", "learn", "variant"]
+__all__ = ["FEWEST_FACES", "FEWEST_FRAMES", "USUAL", "Sight", "band_scale", "learn", "variant"]
 
 FEWEST_FRAMES = 60
 FEWEST_FACES = 300
 """Fewer do not show which seats are used."""
 
-SMALL = 24
-"""Width in pixels to which the smallest faces of a band are brought."""
+USUAL = 24.0
+"""Width in pixels to which an engine is taken to bring the smallest faces of a band, when bands are chosen."""
 
 SMALLEST, LARGEST = 0.25, 1.5
 """Scales beyond these were not measured."""
@@ -83,9 +83,19 @@ def learn(hall: str, camera: str, sights: Sequence[Sight]) -> Profile:
         until=ordered[-1].captured_at,
         frames=frames,
         faces=len(boxes),
+        width=width,
+        height=height,
         whole_every=max(_FEWEST_BETWEEN, round(_FULL_AFTER / period)),
         bands=_bands(boxes, width, height),
     )
+
+
+def band_scale(band: Band, width: int, small: float) -> float:
+    """Return by how much a band is enlarged (below 1: shrunk) to look at it in a frame of this width.
+
+    small: width in pixels from which the engine finds every face.
+    """
+    return min(max(small / (band.narrowest * width), SMALLEST), LARGEST)
 
 
 def variant(profile: Profile) -> str:
@@ -140,12 +150,7 @@ def _band(boxes: Floats, width: int, height: int) -> Band:
     )
 
 
-def scale_of(band: Band, width: int) -> float:
-    """Return by how much a band is enlarged (below 1: shrunk) to look at it in a frame of this width."""
-    return min(max(SMALL / (band.narrowest * width), SMALLEST), LARGEST)
-
-
 def _cost(band: Band, width: int) -> float:
     """Return what looking at a band costs, in frames at full scale."""
-    scale = scale_of(band, width)
+    scale = band_scale(band, width, USUAL)
     return (band.x2 - band.x1) * (band.y2 - band.y1) * scale**2 + _OVERHEAD

@@ -8,7 +8,7 @@ import numpy as np
 
 from schemas.messages import Profile
 from streams.faces.pictures import Image
-from streams.faces.profile import scale_of
+from streams.faces.profile import band_scale
 from streams.faces.values import Detections
 
 __all__ = ["Plan", "Region", "detect_in", "plan", "work"]
@@ -37,13 +37,12 @@ Plan: TypeAlias = tuple[Region, ...]
 """Where to look; without regions: everywhere."""
 
 
-def plan(profile: Profile | None, width: int, height: int, sequence: int) -> Plan:
+def plan(profile: Profile | None, width: int, height: int, small: float | None) -> Plan:
     """Return where to look in a frame of this size.
 
-    sequence: of the frame. Every few frames, by this number alone, the whole frame is looked at: nothing new is missed,
-    and whoever looks again looks alike.
+    small: width in pixels from which the engine finds every face; None if nobody measured it: nothing is shrunk.
     """
-    if profile is None or sequence % profile.whole_every == 0:
+    if profile is None:
         return ()
     regions = tuple(
         Region(
@@ -51,7 +50,7 @@ def plan(profile: Profile | None, width: int, height: int, sequence: int) -> Pla
             int(band.y1 * height),
             int(np.ceil(band.x2 * width)),
             int(np.ceil(band.y2 * height)),
-            scale_of(band, width),
+            band_scale(band, width, small) if small else 1.0,
         )
         for band in profile.bands
     )

@@ -1,8 +1,8 @@
-"""Whom photographs resemble: one that is unlike a person's others, and one face under two ids.
+"""Whom photographs resemble: one that is unlike a person's others, one face under two ids, two people too alike.
 
 Bounds are in units of the engine's calibration, s = (cosine - center) / spread, so that they hold for engines of other
 scales. They were measured with ``tests/benchmarks/likeness.py``; ``docs/adr/0004-consent-and-templates.md`` has the
-numbers. Both only warn: a person decides.
+numbers. All only warn: a person decides.
 """
 
 from collections.abc import Sequence
@@ -11,10 +11,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.faces.alike import alike_pairs
 from streams.faces.calibration import Calibration
 from streams.faces.templates import cosines
 
-__all__ = ["ALIKE", "ALIKE_SINGLE", "UNLIKE", "Known", "Pair", "odd_photos", "same_faces"]
+__all__ = ["ALIKE", "ALIKE_SINGLE", "UNLIKE", "Known", "Pair", "agreements", "is_odd", "look_alikes"]
 
 UNLIKE = 1.1
 """A photograph below this to each other one of its person is odd (cosine 0.91 of centerface-dlib)."""
@@ -37,42 +38,46 @@ class Known(msgspec.Struct, frozen=True, eq=False):
 
 
 class Pair(msgspec.Struct, frozen=True, order=True):
-    """Two ids with one face, the smaller id first."""
+    """Two ids whose faces are alike, the smaller id first.
+
+    rate: how many looks of the one would be given to the other, 0 to 0.5 (``streams.faces.alike``).
+    same: so alike that it is rather one person under two ids.
+    """
 
     one: str
     other: str
     cosine: float
+    rate: float
+    same: bool
 
 
-def odd_photos(embeddings: Sequence[Floats], calibration: Calibration) -> list[int]:
-    """Return which photographs are like none of the others of their person. Of two that differ, both are.
+def agreements(embeddings: Sequence[Floats]) -> list[float | None]:
+    """Return the cosine of each photograph to the most similar other one of its person; None of the only one.
 
     embeddings: of shape (d,) each, raw.
     """
     if len(embeddings) < 2:
-        return []
+        return [None] * len(embeddings)
     stacked = np.stack(embeddings)
-    alike = (cosines(stacked, stacked) - calibration.center) / calibration.spread
+    alike = cosines(stacked, stacked)
     np.fill_diagonal(alike, -np.inf)
-    return np.flatnonzero(alike.max(axis=1) < UNLIKE).tolist()
+    return [round(float(each), 4) for each in alike.max(axis=1)]
 
 
-def same_faces(new: Sequence[Known], enrolled: Sequence[Known], calibration: Calibration) -> list[Pair]:
-    """Return every pair of ids with one face of which at least one is new, sorted.
+def is_odd(agreement: float | None, calibration: Calibration) -> bool:
+    """Whether a photograph is like none of the others of its person. Of two that differ, both are."""
+    return agreement is not None and (agreement - calibration.center) / calibration.spread < UNLIKE
 
-    enrolled: of the same engine; those who are new as well are passed over.
-    """
-    ids = {each.student_id for each in new}
-    everybody = [*new, *(each for each in enrolled if each.student_id not in ids)]
-    if len(everybody) < 2 or not new:
+
+def look_alikes(people: Sequence[Known], calibration: Calibration) -> list[Pair]:
+    """Return every pair of people who are too alike to tell apart or have one face, the worst first."""
+    if not people:
         return []
-    vectors = np.stack([each.vector for each in everybody])
-    single = np.array([each.photos == 1 for each in everybody])
     pairs = []
-    for at, each in enumerate(new):
-        alike = cosines(each.vector[None], vectors[at + 1 :])[0]
-        bound = np.where(single[at + 1 :] | single[at], ALIKE_SINGLE, ALIKE)
-        for found in np.flatnonzero((alike - calibration.center) / calibration.spread > bound):
-            one, other = sorted([each.student_id, everybody[at + 1 + found].student_id])
-            pairs.append(Pair(one, other, float(alike[found])))
-    return sorted(pairs)
+    for each in alike_pairs(np.stack([one.vector for one in people]), [one.photos for one in people], calibration):
+        one, other = people[each.one], people[each.other]
+        bound = ALIKE_SINGLE if min(one.photos, other.photos) == 1 else ALIKE
+        same = (each.cosine - calibration.center) / calibration.spread > bound
+        first, second = sorted([one.student_id, other.student_id])
+        pairs.append(Pair(first, second, each.cosine, each.rate, same))
+    return pairs

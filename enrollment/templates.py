@@ -1,98 +1,153 @@
 """Photos to an enrolment: what each engine makes of a person's photos, sealed."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
-from enrollment.likeness import Floats, Known, odd_photos
+from enrollment.likeness import Floats, Known, agreements
 from schemas.cluster import Record
 from schemas.errors import BadMessageError, RefusedError
-from schemas.messages import Enrollment, EnrollmentTemplate, encode
+from schemas.messages import Enrollment, EnrollmentTemplate, EnrollmentVersion, PhotoQuality, encode
 from schemas.settings import Settings
 from streams.faces.engines import Engine
 from streams.faces.pictures import Image, read_photo
-from streams.faces.templates import Template, inspect_photo, template
+from streams.faces.templates import Study, Template, blend, study
 from streams.faces.vault import Vault, template_context
 
-__all__ = ["PhotoReport", "Portrayal", "known", "portray", "record", "renewed"]
+__all__ = ["Portrayal", "history", "known", "portray", "record", "renewed", "source_of"]
 
 SAME = 1e-5
 """Two templates whose numbers differ by less are of the same photos."""
 
 
-@dataclass(frozen=True)
-class PhotoReport:
-    """What became of a photo. refused: why it was not taken; empty if it was. odd: it is unlike the person's others."""
-
-    path: Path
-    refused: str = ""
-    odd: bool = False
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Portrayal:
-    """What an engine (its id) made of a person's photos; template is None if none could be taken."""
+    """What an engine (its id) made of a person's photos; template is None if none could be taken.
+
+    taken: in the order of the files. refused: why each of the others was not. source: as of ``EnrollmentTemplate``;
+    empty if a photo was refused, so that whoever has such a photo is told again.
+    """
 
     student_id: str
     engine: str
     template: Template | None
-    photos: tuple[PhotoReport, ...]
+    taken: Mapping[Path, PhotoQuality]
+    refused: Mapping[Path, str]
+    source: bytes = b""
 
 
-def portray(engine: Engine, student: str, paths: Iterable[Path]) -> Portrayal:
-    """Look at the photos of a person. What cannot be used is reported, never raised."""
-    refused: dict[Path, str] = {}
-    taken: dict[Path, tuple[Image, Floats]] = {}
+def source_of(student: str, paths: Iterable[Path], vault: Vault) -> bytes:
+    """Return the keyed digest of a person's photo files in their order; nothing if one cannot be read."""
+    try:
+        files = [hashlib.sha256(path.read_bytes()).digest() for path in paths]
+    except OSError:
+        return b""
+    return vault.digest(b"".join([student.encode(), b"|", *files]))
+
+
+def portray(engines: Sequence[Engine], student: str, paths: Iterable[Path], source: bytes = b"") -> list[Portrayal]:
+    """Look at the photos of a person, each read once for all engines. What cannot be used is reported, never raised.
+
+    Only one photo is held at a time.
+    """
+    taken: dict[str, dict[Path, Study]] = {each.id: {} for each in engines}
+    refused: dict[str, dict[Path, str]] = {each.id: {} for each in engines}
     seen: dict[bytes, Path] = {}
-    for path in paths:
-        try:
-            photo = read_photo(path)
-            twin = seen.setdefault(hashlib.blake2b(photo.tobytes()).digest(), path)
-            if twin != path:
-                refused[path] = f"it is the same picture as {twin.name}"
-            else:
-                taken[path] = photo, inspect_photo(engine, photo).found.embedding
-        except RefusedError as error:
-            refused[path] = error.message.removeprefix(f"{path}: ")
-    odd = odd_photos([embedding for _, embedding in taken.values()], engine.calibration)
-    strange = {list(taken)[at] for at in odd}
-    reports = [PhotoReport(path, why) for path, why in refused.items()]
-    reports += [PhotoReport(path, odd=path in strange) for path in taken]
-    return Portrayal(
-        student_id=student,
-        engine=engine.id,
-        template=template(engine, [photo for photo, _ in taken.values()]) if taken else None,
-        photos=tuple(sorted(reports, key=lambda each: each.path)),
-    )
+    for path in paths if engines else ():
+        photo = _read(path, seen)
+        for engine in engines:
+            if isinstance(photo, str):
+                refused[engine.id][path] = photo
+                continue
+            try:
+                taken[engine.id][path] = study(engine, photo)
+            except RefusedError as error:
+                refused[engine.id][path] = error.message
+    return [
+        Portrayal(
+            student_id=student,
+            engine=each.id,
+            template=blend([one.share for one in taken[each.id].values()]) if taken[each.id] else None,
+            taken=_qualities(taken[each.id]),
+            refused=refused[each.id],
+            source=b"" if refused[each.id] else source,
+        )
+        for each in engines
+    ]
 
 
-def renewed(portrayals: Sequence[Portrayal], stood: Enrollment | None, vault: Vault, at: datetime) -> Enrollment | None:
+def renewed(
+    portrayals: Sequence[Portrayal],
+    stood: Enrollment | None,
+    vault: Vault,
+    at: datetime,
+    *,
+    by: str = "",
+    why: str = "",
+) -> Enrollment | None:
     """Return the enrolment of a person, or None if these photos change nothing.
 
-    portrayals: of one person, by different engines. Templates of engines that did not look stay as they are.
+    portrayals: of one person, by different engines. Templates of engines that did not look stay as they are. A new
+    version is one whose templates are others; the same photos in other files only change what is known of them.
     at: aware; a class hour that began before keeps the templates that are replaced.
     """
     before = {each.engine: each for each in stood.templates} if stood else {}
-    fresh = {}
+    fresh, same = {}, {}
     for each in portrayals:
-        if each.template and not _same(each.student_id, each.template, before.get(each.engine), vault):
-            context = template_context(each.student_id, each.engine)
-            sealed = vault.seal(each.template.vector, context)
-            fresh[each.engine] = EnrollmentTemplate(engine=each.engine, photos=each.template.photos, sealed=sealed)
-    if not fresh:
+        if each.template is None:
+            continue
+        stands = before.get(each.engine)
+        qualities = tuple(each.taken.values())
+        if stands and _same(each.student_id, each.template, stands, vault):
+            same[each.engine] = msgspec.structs.replace(stands, source=each.source, qualities=qualities)
+        else:
+            sealed = vault.seal(each.template.vector, template_context(each.student_id, each.engine))
+            fresh[each.engine] = EnrollmentTemplate(
+                engine=each.engine,
+                photos=each.template.photos,
+                sealed=sealed,
+                source=each.source,
+                qualities=qualities,
+            )
+    after = before | same | fresh
+    if after == before:
         return None
-    after = before | fresh
-    return Enrollment(
-        student_id=portrayals[0].student_id,
+    templates = tuple(after[engine] for engine in sorted(after))
+    if stood and not fresh:
+        return msgspec.structs.replace(stood, templates=templates)
+    version = EnrollmentVersion(
         version=stood.version + 1 if stood else 1,
         enrolled_at=at,
+        engines=tuple(sorted(fresh)),
+        photos=max(each.photos for each in fresh.values()),
+        by=by,
+        why=why,
+    )
+    return Enrollment(
+        student_id=portrayals[0].student_id,
+        version=version.version,
+        enrolled_at=at,
         consent_on_file=True,
-        templates=tuple(after[engine] for engine in sorted(after)),
+        templates=templates,
         previous=tuple(before[engine] for engine in sorted(fresh) if engine in before),
+        history=(*(history(stood) if stood else ()), version),
+    )
+
+
+def history(enrollment: Enrollment) -> tuple[EnrollmentVersion, ...]:
+    """Return every version that is known of, the oldest first; of an enrolment that kept none, the one that stands."""
+    return enrollment.history or (
+        EnrollmentVersion(
+            version=enrollment.version,
+            enrolled_at=enrollment.enrolled_at,
+            engines=tuple(each.engine for each in enrollment.templates),
+            photos=max((each.photos for each in enrollment.templates), default=0),
+        ),
     )
 
 
@@ -115,8 +170,35 @@ def record(settings: Settings, enrollment: Enrollment) -> Record:
     return settings.topic("enrollments"), enrollment.student_id.encode(), encode(enrollment), None, None
 
 
-def _same(student: str, fresh: Template, stood: EnrollmentTemplate | None, vault: Vault) -> bool:
-    if stood is None or stood.photos != fresh.photos:
+def _read(path: Path, seen: dict[bytes, Path]) -> Image | str:
+    """Return a photo, or why it is none. seen: what was read of this person before; this one is added."""
+    try:
+        photo = read_photo(path)
+    except RefusedError as error:
+        return error.message.removeprefix(f"{path}: ")
+    # A sixteenth of the pixels tells two pictures apart.
+    twin = seen.setdefault(hashlib.blake2b(photo[::4, ::4].tobytes()).digest(), path)
+    return photo if twin == path else f"it is the same picture as {twin.name}"
+
+
+def _qualities(taken: Mapping[Path, Study]) -> dict[Path, PhotoQuality]:
+    alike = agreements([each.portrait.found.embedding for each in taken.values()])
+    return {
+        path: PhotoQuality(
+            width=round(each.portrait.width, 1),
+            sharpness=round(each.portrait.sharpness, 3),
+            yaw=round(each.portrait.pose.yaw, 1),
+            roll=round(each.portrait.pose.roll, 1),
+            bright=round(each.portrait.light.bright, 1),
+            contrast=round(each.portrait.light.contrast, 1),
+            agreement=agreement,
+        )
+        for (path, each), agreement in zip(taken.items(), alike, strict=True)
+    }
+
+
+def _same(student: str, fresh: Template, stood: EnrollmentTemplate, vault: Vault) -> bool:
+    if stood.photos != fresh.photos:
         return False
     vector = _opened(student, stood, vault)
     return (

@@ -26,6 +26,7 @@ __all__ = [
     "Coverage",
     "Enrollment",
     "EnrollmentTemplate",
+    "EnrollmentVersion",
     "Face",
     "Forget",
     "FrameRef",
@@ -35,6 +36,7 @@ __all__ = [
     "MarkBatch",
     "Moment",
     "Observation",
+    "PhotoQuality",
     "Presence",
     "Profile",
     "Roster",
@@ -115,17 +117,51 @@ class Roster(Message, frozen=True, kw_only=True, tag="roster/1"):
     students: tuple[Student, ...]
 
 
+class PhotoQuality(Part, frozen=True, kw_only=True, omit_defaults=True):
+    """What a photograph is worth for a template, as an engine saw it.
+
+    width: of the face in pixels. sharpness, yaw, roll (degrees), bright, contrast (grey values): as of
+    ``streams.faces.quality``. agreement: cosine to the most similar other one of the person; None of the only one.
+    """
+
+    width: float
+    sharpness: float
+    yaw: float
+    roll: float
+    bright: float
+    contrast: float
+    agreement: float | None = None
+
+
 class EnrollmentTemplate(Part, frozen=True, kw_only=True, omit_defaults=True):
     """What one engine knows of a person.
 
     engine: the engine's id.
     photos: how many photographs are behind it.
     sealed: the template, encrypted (``streams.faces.vault``).
+    source: keyed digest of the files that it was made of; without the key it tells nothing.
+    qualities: of each photograph, in the order of the files.
     """
 
     engine: str
     photos: int
     sealed: bytes
+    source: bytes = b""
+    qualities: tuple[PhotoQuality, ...] = ()
+
+
+class EnrollmentVersion(Part, frozen=True, kw_only=True, omit_defaults=True):
+    """That a person was enrolled, without what came out.
+
+    engines: the ids of those that looked. photos: how many the most of them took. by, why: as far as it was said.
+    """
+
+    version: int
+    enrolled_at: Moment
+    engines: tuple[str, ...]
+    photos: int
+    by: str = ""
+    why: str = ""
 
 
 class Enrollment(Message, frozen=True, kw_only=True, tag="enrollment/1"):
@@ -133,6 +169,7 @@ class Enrollment(Message, frozen=True, kw_only=True, tag="enrollment/1"):
 
     version: 1 for the first enrolment of this student, one more for each that replaces it.
     previous: the templates that this one replaces: a class hour keeps those in force at its start.
+    history: every version, the oldest first, this one last; of one from before this field was there, nothing.
     """
 
     student_id: str
@@ -141,6 +178,7 @@ class Enrollment(Message, frozen=True, kw_only=True, tag="enrollment/1"):
     consent_on_file: bool
     templates: tuple[EnrollmentTemplate, ...]
     previous: tuple[EnrollmentTemplate, ...] = ()
+    history: tuple[EnrollmentVersion, ...] = ()
 
 
 class Mark(Part, frozen=True, kw_only=True, omit_defaults=True):

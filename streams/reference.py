@@ -58,12 +58,11 @@ def templates_at(enrollment: Enrollment, hour: ClassHour) -> tuple[int, tuple[En
 
     A first enrolment joins at once; a replacement made while the hour runs waits for the next one.
     """
-    replaced_meanwhile = enrollment.previous and enrollment.enrolled_at in hour
-    return (
-        (enrollment.version - 1, enrollment.previous)
-        if replaced_meanwhile
-        else (enrollment.version, enrollment.templates)
-    )
+    if not (enrollment.previous and enrollment.enrolled_at in hour):
+        return enrollment.version, enrollment.templates
+    replaced = {each.engine: each for each in enrollment.previous}
+    # What another engine knows was not replaced, and goes on holding.
+    return enrollment.version - 1, tuple(replaced.get(each.engine, each) for each in enrollment.templates)
 
 
 class Reference:

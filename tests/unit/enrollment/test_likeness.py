@@ -1,9 +1,9 @@
-"""Two faces under one id, one face under two: both are named."""
+"""Two faces under one id, one face under two, two people too alike: all are named."""
 
 import numpy as np
 import pytest
 
-from enrollment.likeness import Known, Pair, odd_photos, same_faces
+from enrollment.likeness import Known, agreements, is_odd, look_alikes
 from streams.faces.calibration import Calibration
 
 CALIBRATION = Calibration(center=0.5, spread=0.1, several=(1, 0, 0, 0), single=(1, 0, 0, 0))
@@ -30,39 +30,36 @@ SELF = towards(1.0)
     ],
 )
 def test_a_photo_unlike_all_others_of_its_person_is_odd(cosines_to_first: list[float], odd: list[int]) -> None:
-    assert odd_photos([3 * towards(each) for each in cosines_to_first], CALIBRATION) == odd
+    found = agreements([3 * towards(each) for each in cosines_to_first])
+    assert [at for at, each in enumerate(found) if is_odd(each, CALIBRATION)] == odd
 
 
 def known(student: str, cosine: float, photos: int = 2) -> Known:
     return Known(student, towards(cosine), photos)
 
 
-def pairs(new: list[Known], enrolled: list[Known]) -> list[tuple[str, str]]:
-    return [(each.one, each.other) for each in same_faces(new, enrolled, CALIBRATION)]
+def pairs(*people: Known) -> list[tuple[str, str, bool]]:
+    return [(each.one, each.other, each.same) for each in look_alikes(people, CALIBRATION)]
 
 
-def test_a_pair_is_named_once_with_its_cosine() -> None:
-    (pair,) = same_faces([known("1002", 0.8), known("1001", 1.0)], [], CALIBRATION)
+def test_a_pair_is_named_once_with_its_cosine_and_the_smaller_id_first() -> None:
+    (pair,) = look_alikes([known("1002", 0.9), known("1001", 1.0)], CALIBRATION)
     assert (pair.one, pair.other) == ("1001", "1002")
-    assert pair.cosine == pytest.approx(0.8)
-    assert isinstance(pair, Pair)
+    assert pair.cosine == pytest.approx(0.9)
+    assert 0 < pair.rate < 0.5
 
 
-def test_the_new_are_compared_with_the_enrolled_but_these_not_with_each_other() -> None:
-    assert pairs([known("1001", 1.0)], [known("1002", 0.9), known("1003", 0.9), known("1004", 0.3)]) == [
-        ("1001", "1002"),
-        ("1001", "1003"),
-    ]
+def test_everybody_is_compared_with_everybody_and_the_worst_pair_comes_first() -> None:
+    found = look_alikes([known("1001", 1.0), known("1002", 0.99), known("1003", 0.9), known("1004", -0.9)], CALIBRATION)
+    assert [(each.one, each.other) for each in found] == [("1001", "1002"), ("1002", "1003"), ("1001", "1003")]
+    assert [each.rate for each in found] == sorted((each.rate for each in found), reverse=True)
 
 
-def test_who_is_enrolled_again_is_no_double_of_himself() -> None:
-    assert pairs([known("1001", 1.0)], [known("1001", 1.0)]) == []
+def test_a_single_photo_is_one_face_earlier() -> None:
+    assert pairs(known("1001", 1.0), known("1002", 0.77)) == [("1001", "1002", False)]
+    assert pairs(known("1001", 1.0), known("1002", 0.77, photos=1)) == [("1001", "1002", True)]
 
 
-def test_a_single_photo_is_alike_earlier() -> None:
-    assert pairs([known("1001", 1.0)], [known("1002", 0.77)]) == []
-    assert pairs([known("1001", 1.0)], [known("1002", 0.77, photos=1)]) == [("1001", "1002")]
-
-
-def test_nobody_new_nobody_compared() -> None:
-    assert pairs([], [known("1001", 1.0), known("1002", 1.0)]) == []
+def test_nobody_is_like_nobody() -> None:
+    assert pairs() == []
+    assert pairs(known("1001", 1.0)) == []

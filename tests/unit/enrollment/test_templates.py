@@ -1,16 +1,18 @@
 """What an enrolment becomes when people are enrolled again."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
-from enrollment.templates import Portrayal, known, record, renewed
-from schemas.messages import Enrollment, decode
+from enrollment.templates import Portrayal, history, known, record, renewed, source_of
+from schemas.messages import ClassHour, Enrollment, PhotoQuality, decode
 from schemas.settings import Settings
 from streams.faces.templates import Template
 from streams.faces.vault import Vault
+from streams.reference import templates_at
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 TUESDAY = datetime(2026, 11, 24, tzinfo=UTC)
@@ -21,9 +23,13 @@ def vault(tmp_path: Path) -> Vault:
     return Vault.create(tmp_path / "key")
 
 
-def portrayal(engine: str, *vector: float, photos: int = 2) -> Portrayal:
+QUALITY = PhotoQuality(width=80, sharpness=0.4, yaw=1, roll=2, bright=180, contrast=100, agreement=0.95)
+
+
+def portrayal(engine: str, *vector: float, photos: int = 2, source: bytes = b"") -> Portrayal:
     template = Template(np.array(vector, np.float32), photos) if vector else None
-    return Portrayal(student_id="1001", engine=engine, template=template, photos=())
+    taken = {Path(f"{at}.jpg"): QUALITY for at in range(photos)} if template else {}
+    return Portrayal(student_id="1001", engine=engine, template=template, taken=taken, refused={}, source=source)
 
 
 def enrolled(vault: Vault, *portrayals: Portrayal, stood: Enrollment | None = None) -> Enrollment:
@@ -84,3 +90,74 @@ def test_an_enrolment_travels_under_its_student(vault: Vault) -> None:
     name, key, value, partition, _ = record(Settings(prefix="site"), stood)
     assert (name, key, partition) == ("site-enrollments", b"1001", None)
     assert decode(value, Enrollment) == stood
+
+
+# ---------------------------------------------------------------- what is kept of versions and of photos
+
+
+def test_every_version_is_kept_with_who_when_and_why_and_no_older_template(vault: Vault) -> None:
+    first = renewed([portrayal("a", 1, 0)], None, vault, MONDAY, by="kim")
+    second = renewed([portrayal("a", 0, 1, photos=3), portrayal("b", 1, 0)], first, vault, TUESDAY, why="new cards")
+    assert second
+    third = renewed([portrayal("a", 1, 0)], second, vault, TUESDAY)
+    assert third
+    assert [(each.version, each.enrolled_at, each.photos, each.engines) for each in third.history] == [
+        (1, MONDAY, 2, ("a",)),
+        (2, TUESDAY, 3, ("a", "b")),
+        (3, TUESDAY, 2, ("a",)),
+    ]
+    assert [(each.by, each.why) for each in third.history] == [("kim", ""), ("", "new cards"), ("", "")]
+    assert [each.engine for each in third.previous] == ["a"]
+    assert len(third.templates) == 2
+
+
+def test_an_enrolment_from_before_versions_were_kept_begins_its_history_with_itself(vault: Vault) -> None:
+    old = msgspec.structs.replace(enrolled(vault, portrayal("a", 1, 0)), history=())
+    assert [(each.version, each.enrolled_at, each.photos) for each in history(old)] == [(1, MONDAY, 2)]
+    again = renewed([portrayal("a", 0, 1)], old, vault, TUESDAY)
+    assert again
+    assert [each.version for each in again.history] == [1, 2]
+
+
+def test_the_same_photos_in_other_files_make_no_version_but_are_known_from_then_on(vault: Vault) -> None:
+    stood = enrolled(vault, portrayal("a", 1, 0, source=b"before"))
+    found = renewed([portrayal("a", 1, 0, source=b"after")], stood, vault, TUESDAY)
+    assert found
+    assert found.templates[0].source == b"after"
+    assert msgspec.structs.replace(found, templates=stood.templates) == stood
+    assert found.templates[0].sealed == stood.templates[0].sealed
+
+
+def test_nobody_looked_nothing_changes(vault: Vault) -> None:
+    assert renewed([], enrolled(vault, portrayal("a", 1, 0)), vault, TUESDAY) is None
+
+
+def test_while_a_class_runs_an_engine_that_was_not_enrolled_again_keeps_its_template(vault: Vault) -> None:
+    stood = enrolled(vault, portrayal("a", 1, 0), portrayal("b", 1, 0))
+    found = enrolled(vault, portrayal("b", 0, 1), stood=stood)
+    hour = ClassHour(
+        section="A",
+        hall="H",
+        date=MONDAY.date(),
+        period=1,
+        starts_at=MONDAY - timedelta(minutes=10),
+        ends_at=MONDAY + timedelta(minutes=40),
+    )
+    assert templates_at(found, hour) == (1, stood.templates)
+
+
+def test_the_source_changes_with_the_files_their_order_the_person_and_the_key(vault: Vault, tmp_path: Path) -> None:
+    files = []
+    for name in "ab":
+        (tmp_path / name).write_text(name)
+        files.append(tmp_path / name)
+    sources = [
+        source_of("1001", files, vault),
+        source_of("1001", files[::-1], vault),
+        source_of("1001", files[:1], vault),
+        source_of("1002", files, vault),
+        source_of("1001", files, Vault.create(tmp_path / "other")),
+    ]
+    assert len(set(sources)) == 5
+    assert source_of("1001", files, vault) == sources[0]
+    assert source_of("1001", [tmp_path / "gone"], vault) == b""

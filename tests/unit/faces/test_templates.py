@@ -9,7 +9,8 @@ import pytest
 from schemas.errors import RefusedError
 from streams.faces.engines import Engine
 from streams.faces.pictures import Image
-from streams.faces.templates import cosines, inspect_photo, template
+from streams.faces.templates import blend, cosines, inspect_photo, study, template
+from streams.faces.values import Detections
 
 Orl = Callable[[int, int], Image]
 
@@ -63,6 +64,29 @@ def test_the_order_of_photos_does_not_matter(centerface_dlib: Engine, orl: Orl) 
     photos = [orl(4, 1), orl(4, 2), orl(4, 5)]
     one, other = template(centerface_dlib, photos), template(centerface_dlib, photos[::-1])
     np.testing.assert_allclose(one.vector, other.vector, atol=1e-6)
+
+
+def test_one_look_at_a_photo_serves_for_its_template_and_for_what_is_known_of_it(engine: Engine, orl: Orl) -> None:
+    photos = [orl(4, 1), orl(4, 2)]
+    studies = [study(engine, photo) for photo in photos]
+    np.testing.assert_array_equal(blend([each.share for each in studies]).vector, template(engine, photos).vector)
+    known = inspect_photo(engine, photos[0])
+    np.testing.assert_array_equal(studies[0].portrait.found.embedding, known.found.embedding)
+    assert (studies[0].portrait.width, studies[0].portrait.pose) == (known.width, known.pose)
+
+
+def test_a_photo_is_searched_for_its_face_once(centerface_dlib: Engine, orl: Orl) -> None:
+    searched = []
+    detect = centerface_dlib.detect
+
+    def counted(image: Image) -> Detections:
+        searched.append(image.shape)
+        return detect(image)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(centerface_dlib, "detect", counted)
+        study(centerface_dlib, orl(4, 1))
+    assert len(searched) == 1
 
 
 def test_a_template_needs_a_photo(centerface_dlib: Engine) -> None:

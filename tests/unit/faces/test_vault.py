@@ -135,3 +135,9 @@ def test_the_context_of_a_look_is_the_same_moment_in_any_zone() -> None:
 
 def test_contexts_with_parts_shifted_between_them_differ() -> None:
     assert template_context("a", "bc") != template_context("ab", "c")
+
+
+def test_a_digest_is_the_same_for_the_same_data_and_another_for_another_key(tmp_path: Path) -> None:
+    one, other = Vault.create(tmp_path / "one"), Vault.create(tmp_path / "other")
+    assert one.digest(b"photo") == Vault.open(tmp_path / "one").digest(b"photo")
+    assert len({one.digest(b"photo"), one.digest(b"other photo"), other.digest(b"photo")}) == 3

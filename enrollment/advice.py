@@ -1,0 +1,148 @@
+"""What is wrong with a person's photos, and what to do about it, in words."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from enrollment.likeness import Pair, is_odd
+from enrollment.words import say
+from schemas.messages import EnrollmentTemplate, PhotoQuality
+from schemas.settings import Settings
+from streams.faces.calibration import Calibration
+
+__all__ = ["COLUMNS", "Advice", "advise", "flaws", "refused_row", "rows", "sentences"]
+
+SMALL = 60.0
+"""Pixels: a face narrower than this shows less than the first rows of a hall do."""
+
+BLURRED = 0.15
+"""Sharpness below which 2 of 100 newspaper pictures (LFW) lie; of these the photos of a person agree least."""
+
+TURNED, TILTED = 25.0, 20.0
+"""Degrees. Beyond 25 aside, photographs of a person agree less; a tilt is taken out, but rarely meant."""
+
+DARK, FLAT = 100.0, 60.0
+"""Grey values: the brightest part of the face, and its contrast; darker and flatter than all but 1 of 500."""
+
+COLUMNS: Final = (
+    "student_id",
+    "engine",
+    "photo",
+    "refused",
+    "width",
+    "sharpness",
+    "yaw",
+    "roll",
+    "bright",
+    "contrast",
+    "agreement",
+    "improve",
+    "person",
+    "alike",
+)
+"""Of the full report: a row a photo."""
+
+
+class Advice(msgspec.Struct, frozen=True):
+    """What is to be improved. photos: how many there are. odd: which, from 0. flaws: of each, as words of ``say``."""
+
+    student_id: str
+    photos: int
+    odd: tuple[int, ...]
+    flaws: tuple[tuple[str, ...], ...]
+
+    @property
+    def single(self) -> bool:
+        """Whether there is one photo only."""
+        return self.photos == 1
+
+    @property
+    def poor(self) -> bool:
+        """Whether no photo is without a flaw."""
+        return bool(self.flaws) and all(self.flaws)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether this person may stay as he is: a flaw beside a good photo does no harm."""
+        return not (self.single or self.odd or self.poor)
+
+
+def flaws(photo: PhotoQuality) -> tuple[str, ...]:
+    """Return what is wrong with a photo, as words of ``say``."""
+    found = {
+        "small": photo.width < SMALL,
+        "blurred": photo.sharpness < BLURRED,
+        "turned": abs(photo.yaw) > TURNED,
+        "tilted": abs(photo.roll) > TILTED,
+        "dark": photo.bright < DARK,
+        "flat": photo.contrast < FLAT,
+    }
+    return tuple(name for name, wrong in found.items() if wrong)
+
+
+def advise(student: str, template: EnrollmentTemplate, calibration: Calibration) -> Advice:
+    """Return what is to be improved in the photos behind a template."""
+    return Advice(
+        student_id=student,
+        photos=template.photos,
+        odd=tuple(at for at, each in enumerate(template.qualities) if is_odd(each.agreement, calibration)),
+        flaws=tuple(flaws(each) for each in template.qualities),
+    )
+
+
+def sentences(settings: Settings, advice: Advice, names: Sequence[str] = ()) -> list[str]:
+    """Say what is to be improved, in the language of the site. names: of the photos; without them they are numbered."""
+    names = _named(settings, advice.photos, names)
+    said = [say(settings, "single")] if advice.single else []
+    if advice.odd:
+        both = len(advice.odd) == advice.photos == 2
+        said.append(say(settings, "disagree" if both else "odd", photos=", ".join(names[at] for at in advice.odd)))
+    if advice.poor:
+        said += [f"{names[at]}: {_improve(settings, each)}" for at, each in enumerate(advice.flaws)]
+    return said
+
+
+def rows(
+    settings: Settings,
+    advice: Advice,
+    template: EnrollmentTemplate,
+    alike: Iterable[Pair] = (),
+    names: Sequence[str] = (),
+) -> list[tuple[Any, ...]]:
+    """Return the rows of a person in the full report. alike: his pairs."""
+    person = "; ".join(sentences(settings, advice, names))
+    others = "; ".join(
+        f"{each.other if each.one == advice.student_id else each.one} {each.rate:.1%}{' =' if each.same else ''}"
+        for each in alike
+    )
+    named = _named(settings, advice.photos, names)
+    nothing_known: list[PhotoQuality | None] = [None] * advice.photos
+    return [
+        (
+            advice.student_id,
+            template.engine,
+            name,
+            "",
+            *(getattr(quality, column, None) for column in COLUMNS[4:11]),
+            _improve(settings, wrong),
+            person,
+            others,
+        )
+        for name, quality, wrong in zip(
+            named, template.qualities or nothing_known, advice.flaws or [()] * advice.photos, strict=True
+        )
+    ]
+
+
+def refused_row(student: str, engine: str, name: str, why: str) -> tuple[Any, ...]:
+    """Return the row of a photo that was not taken."""
+    return (student, engine, name, why, *[None] * 7, "", "", "")
+
+
+def _named(settings: Settings, photos: int, names: Sequence[str]) -> Sequence[str]:
+    return names if len(names) == photos else [say(settings, "photo", number=at + 1) for at in range(photos)]
+
+
+def _improve(settings: Settings, wrong: Iterable[str]) -> str:
+    return "; ".join(say(settings, each) for each in wrong)

@@ -1,0 +1,87 @@
+"""Engines that look at everybody's photos, on all cores."""
+
+import ctypes
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+
+from enrollment.templates import Portrayal, portray, source_of
+from schemas.messages import Enrollment
+from streams.faces.engines import Engine, load_engine
+from streams.faces.vault import Vault
+
+__all__ = ["Studio"]
+
+_PR_SET_PDEATHSIG = 1
+
+Job = tuple[str, tuple[Path, ...], dict[str, bytes]]
+"""A student, his photos, and the source of the template that each engine (its id) has of him."""
+
+
+class Studio:
+    """Engines behind a pool, a person at a time: threads if all free the GIL, spawned processes if one does not."""
+
+    def __init__(self, names: Sequence[str], home: Path, key_file: Path) -> None:
+        """names: of the engines. home: of the site. key_file: of the vault that tells what was looked at before."""
+        self.engines = [load_engine(name, home) for name in names]
+        workers = len(os.sched_getaffinity(0))
+        self._pool: Executor
+        self._do: Callable[[Job], tuple[str, list[Portrayal]]]
+        if all(each.frees_gil for each in self.engines):
+            vault = Vault.open(key_file)
+            self._pool = ThreadPoolExecutor(workers, thread_name_prefix="studio")
+            self._do = lambda job: _portrayed(self.engines, vault, job)
+        else:
+            context = multiprocessing.get_context("spawn")
+            opening = (tuple(names), home, key_file)
+            self._pool = ProcessPoolExecutor(workers, context, initializer=_open_there, initargs=opening)
+            self._do = _portrayed_there
+
+    def portrayals(
+        self, people: Mapping[str, tuple[Path, ...]], stood: Mapping[str, Enrollment]
+    ) -> Iterator[tuple[str, list[Portrayal]]]:
+        """Go through the people with what was made of their photos, in their order.
+
+        An engine that made its template of these very files before does not look again.
+        """
+        jobs = (
+            (
+                student,
+                paths,
+                {each.engine: each.source for each in stood[student].templates} if student in stood else {},
+            )
+            for student, paths in people.items()
+        )
+        return self._pool.map(self._do, jobs)
+
+    def close(self) -> None:
+        """Finish who is being looked at, and nobody else."""
+        self._pool.shutdown(cancel_futures=True)
+
+
+def _portrayed(engines: Sequence[Engine], vault: Vault, job: Job) -> tuple[str, list[Portrayal]]:
+    student, paths, sources = job
+    source = source_of(student, paths, vault)
+    looking = [each for each in engines if not source or sources.get(each.id) != source]
+    return student, portray(looking, student, paths, source)
+
+
+_there: tuple[list[Engine], Vault] | None = None
+
+
+def _open_there(names: tuple[str, ...], home: Path, key_file: Path) -> None:
+    # As in ``streams.eyes``: a pool's child neither outlives its parent nor catches the terminal's signals.
+    global _there
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _there = [load_engine(name, home) for name in names], Vault.open(key_file)
+
+
+def _portrayed_there(job: Job) -> tuple[str, list[Portrayal]]:
+    if _there is None:
+        raise RuntimeError("the pool was not opened")
+    return _portrayed(*_there, job)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from schemas.errors import RefusedError
@@ -96,6 +97,26 @@ def covered(section: str, day: date) -> Coverage:
     )
 
 
+def in_two_halls() -> list[Attendance | Coverage]:
+    """Return what a run says of a Monday at nine that two halls claim.
+
+    2019001 is in E102 all the time and leaves E101 for six minutes; 2019002 is seen there from a minute before he
+    leaves E101; 2019003 was seen in E101 alone, and stands in the other list because a person said so.
+    """
+    over = starts_at("EA", MON) + timedelta(minutes=29)
+    told = [
+        verdict("EA", MON, "2019001", "present"),
+        msgspec.structs.replace(verdict("CS", MON, "2019001", "present"), absences=()),
+        verdict("EA", MON, "2019002", "left_early"),
+        msgspec.structs.replace(verdict("CS", MON, "2019002", "late"), arrived_at=over),
+        verdict("EA", MON, "2019003", "present"),
+        msgspec.structs.replace(verdict("CS", MON, "2019003", "present"), arrived_at=None, source="kim"),
+        covered("EA", MON),
+        covered("CS", MON),
+    ]
+    return [msgspec.structs.replace(each, run="twice") for each in told]
+
+
 def fill(store: Store) -> None:
     batch = Batch("live")
     for (section, day), verdicts in TERM.items():
@@ -103,6 +124,8 @@ def fill(store: Store) -> None:
         for student, word in verdicts.items():
             batch.take("attendance", b"", encode(verdict(section, day, student, word)))
     batch.take("attendance", b"", encode(verdict("EA", MON, "2019001", "absent", run="replay")))
+    for message in in_two_halls():
+        batch.take("attendance", b"", encode(message))
     write(store, batch)
 
 
@@ -189,6 +212,7 @@ class AnswersContract:
                 [("E102", MON, 1, "CS", datetime(2026, 3, 9, 9, 10, tzinfo=SEOUL),
                   datetime(2026, 3, 9, 9, 40, tzinfo=SEOUL), 30.0)],
             ),
+            ("two_halls", {}, []),
             ("review_list", {}, [(MON, 1, "CS", "E102", "2019001", "김나얼", "unobserved", 0.6, "camera")]),
         ],
     )  # fmt: skip
@@ -196,6 +220,15 @@ class AnswersContract:
         self, filled: Store, name: str, given: dict[str, str], expected: Rows
     ) -> None:
         assert ask(filled, SEOUL, name, given).rows == expected
+
+    def test_who_is_seen_in_two_halls_at_the_same_time_is_flagged(self, filled: Store) -> None:
+        def clock(hour: int, minute: int) -> datetime:
+            return datetime(2026, 3, 9, hour, minute, tzinfo=SEOUL)
+
+        assert ask(filled, SEOUL, "two_halls", {"run": "twice"}).rows == [
+            (MON, "2019001", "김나얼", "E101", "EA", 1, "E102", "CS", 1, clock(9, 0), clock(9, 12), 12.0),
+            (MON, "2019001", "김나얼", "E101", "EA", 1, "E102", "CS", 1, clock(9, 18), clock(9, 50), 32.0),
+        ]
 
     def test_a_query_or_parameter_that_does_not_exist_is_named(self, filled: Store) -> None:
         with pytest.raises(RefusedError, match="rate_by_moon"):

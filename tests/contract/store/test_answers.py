@@ -212,7 +212,13 @@ class AnswersContract:
                 [("E102", MON, 1, "CS", datetime(2026, 3, 9, 9, 10, tzinfo=SEOUL),
                   datetime(2026, 3, 9, 9, 40, tzinfo=SEOUL), 30.0)],
             ),
-            ("two_halls", {}, []),
+            (
+                "two_halls",
+                {},
+                [(MON, "2019002", "이하나", "E101", "EA", 1, "E102", "CS", 1,
+                  datetime(2026, 3, 9, 9, 10, tzinfo=SEOUL), datetime(2026, 3, 9, 9, 50, tzinfo=SEOUL), 40.0)],
+            ),
+            ("two_halls", {"run": "replay"}, []),
             ("review_list", {}, [(MON, 1, "CS", "E102", "2019001", "김나얼", "unobserved", 0.6, "camera")]),
         ],
     )  # fmt: skip

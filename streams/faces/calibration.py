@@ -3,7 +3,11 @@
 Ours are in ``calibration/*.toml``. A site's are in its home, ``engines/NAME/calibration.toml``, and win.
 """
 
+import json
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
@@ -11,12 +15,47 @@ from numpy.typing import ArrayLike, NDArray
 
 from schemas.errors import RefusedError
 
-__all__ = ["MOST_LOOKS", "Calibration", "calibration_file", "calibration_of"]
+__all__ = ["MOST_LOOKS", "Calibration", "Constants", "Made", "Proof", "calibration_file", "calibration_of", "written"]
+
+Constants: TypeAlias = tuple[float, float, float, float]
+"""a, b, c, d of the log likelihood ratio."""
 
 MOST_LOOKS = 7
 """More different looks than this add no evidence: nothing beyond was measured."""
 
 FOLDER = Path(__file__).parent / "calibration"
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How well constants hold for people whom they were not fitted to, fold by fold of the people.
+
+    constants: fitted to the other folds. cllr, least_cllr: the cost of the ratios in bits, and what it would be if only
+    their order counted. error: mean difference of told and true odds, as probabilities.
+    reliability: (told, true, weight) of the name that a roster's faces get. found: (looks, share of strangers who get
+    any name, share of students who get theirs) if that share of strangers is allowed. accepted: at p of 0.9, (looks,
+    students with their name, students with another's, strangers with any).
+    """
+
+    constants: tuple[Constants, ...]
+    cllr: tuple[float, ...]
+    least_cllr: tuple[float, ...]
+    error: tuple[float, ...]
+    reliability: tuple[tuple[float, float, float], ...]
+    found: tuple[tuple[int, float, float], ...]
+    accepted: tuple[tuple[int, float, float, float], ...]
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a calibration comes from. engine: its id. Of what was not fitted there is no proof."""
+
+    command: str
+    data: str
+    day: date
+    engine: str
+    people: int
+    faces: int
+    several: Proof | None = None
+    single: Proof | None = None
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,12 +64,14 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     center, spread: median and scaled median deviation of the cosines between faces and other people's templates in a
     hall; what holds until a hall has shown its own.
     several, single: a, b, c, d of the log likelihood ratio for templates of two photographs or more, and of one.
+    made: how it came about; nothing that is judged depends on it.
     """
 
     center: float
     spread: float
-    several: tuple[float, float, float, float]
-    single: tuple[float, float, float, float]
+    several: Constants
+    single: Constants
+    made: Made | None = None
 
     def __post_init__(self) -> None:
         if not self.spread > 0:
@@ -72,3 +113,22 @@ def calibration_of(engine: str, home: Path | None = None) -> Calibration:
         f"the engine {engine} is not calibrated: nobody knows what its similarities are worth",
         f"Run `naul calibrate --engine {engine}`.",
     )
+
+
+def written(calibration: Calibration) -> str:
+    """Return a calibration as the text of its file."""
+    return "\n".join(_table(msgspec.to_builtins(calibration, builtin_types=(date,)), "")) + "\n"
+
+
+def _table(table: Mapping[str, Any], name: str) -> list[str]:
+    values = [f"{key} = {_value(value)}" for key, value in table.items() if not isinstance(value, dict | None)]
+    tables = [(f"{name}.{key}" if name else key, value) for key, value in table.items() if isinstance(value, dict)]
+    return values + [line for key, value in tables for line in ("", f"[{key}]", *_table(value, key))]
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        if value and isinstance(value[0], list | tuple):
+            return "[\n" + "".join(f"    {_value(each)},\n" for each in value) + "]"
+        return f"[{', '.join(map(_value, value))}]"
+    return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)

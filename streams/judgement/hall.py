@@ -3,19 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from streams.faces.calibration import Calibration
+from streams.faces.scores import Units, hall_units
 from streams.judgement.matching import NOBODY, assign, prior
 from streams.judgement.observations import Seen
 
 __all__ = ["Hall", "Units", "units"]
-
-FITTED_ROSTER = 40
-"""The constants were fitted in halls of about this many candidates, their own faces included."""
 
 FEWEST_CANDIDATES = 8
 """With fewer, a student's own faces are so large a part of all scores that no median hides them."""
@@ -26,13 +23,6 @@ FEWEST_SCORES = 100
 From n scores the median is off by 1.25 / sqrt(n) and the scaled median deviation by 1.16 / sqrt(n) spreads: at 100, by
 about 0.12 each; halls differ among themselves by 0.2 spreads.
 """
-
-
-class Units(NamedTuple):
-    """Cosines count as (cosine - center) / spread."""
-
-    center: float
-    spread: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -109,22 +99,14 @@ class Hall:
 
 
 def units(hall: Hall, calibration: Calibration) -> Units:
-    """Return median and scaled median deviation of all scores of the hour, nearly all of which are non-matches.
-
-    In a small roster a larger part of the scores are matches than where the constants were fitted: that part, the
-    largest ones, is left out. A hall that has shown too little is measured in the fixed units of the calibration.
-    """
+    """Return the units of the hour; of a hall that has shown too little, the fixed ones of the calibration."""
     scores = hall.cosines[np.isfinite(hall.cosines)]
     candidates = int(hall.compared.sum(axis=1).max(initial=0))
     people = int(np.diff(hall.starts).max(initial=0))
     if candidates < FEWEST_CANDIDATES or people * candidates < FEWEST_SCORES:
         return Units(calibration.center, calibration.spread)
-    matches = max(0.0, 1 / candidates - 1 / FITTED_ROSTER)
-    if matches:
-        scores = np.sort(scores)[: round(len(scores) * (1 - matches))]
-    center = float(np.median(scores))
-    spread = 1.4826 * float(np.median(np.abs(scores - center)))
-    return Units(center, spread) if spread > 0 else Units(calibration.center, calibration.spread)
+    found = hall_units(scores, candidates)
+    return found if found.spread > 0 else Units(calibration.center, calibration.spread)
 
 
 def _columns(candidates: Sequence[str], students: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

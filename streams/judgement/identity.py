@@ -8,18 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.faces.calibration import Calibration
+from streams.faces.scores import mean_look
 from streams.judgement.hall import Hall, Units
 from streams.judgement.matching import STRANGER, against
 from streams.judgement.places import Place
 
-__all__ = ["Gallery", "Identification", "Identity", "mean_look", "posterior"]
+__all__ = ["Gallery", "Identification", "Identity", "posterior"]
 
 MINUTE = 60.0
 MOST_MINUTES = 25
 """Looks that are averaged: the best of each minute, the best minutes."""
-
-KEPT = 0.7
-"""The part of the looks, nearest to their mean, that counts: the others may be someone else's."""
 
 FEWEST_MINUTES = 2
 """Looks of one minute are one pose: whoever was seen in fewer minutes is not established."""
@@ -144,14 +142,6 @@ def posterior(llr: NDArray[np.float64], student: int, candidates: NDArray[np.boo
     share = np.log((1 - STRANGER) / candidates.sum())
     everyone = np.logaddexp.reduce(np.append(llr[candidates] + share, np.log(STRANGER) + others))
     return min(1.0, float(np.exp(llr[student] + share - everyone)))
-
-
-def mean_look(looks: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the mean of the looks nearest to their mean, (d,); of looks (k, d)."""
-    distance = np.linalg.norm(looks - looks.mean(axis=0), axis=1)
-    nearest = np.argsort(distance, kind="stable")[: int(np.ceil(KEPT * len(looks)))]
-    mean: NDArray[np.float64] = looks[nearest].mean(axis=0)
-    return mean
 
 
 def _best_looks(hall: Hall, places: list[Place]) -> NDArray[np.intp]:

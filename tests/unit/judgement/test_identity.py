@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from streams.faces.scores import mean_look
 from streams.judgement.hall import Hall, Units
-from streams.judgement.identity import Gallery, Identification, mean_look, posterior
+from streams.judgement.identity import Gallery, Identification, posterior
 from streams.judgement.places import Place, places_of
 
 UNITS = Units(0.873, 0.034)

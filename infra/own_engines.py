@@ -11,7 +11,8 @@ from infra.trial import Trial, faults, try_out
 from schemas.errors import RefusedError, UnavailableError
 from streams.faces.calibration import calibration_file
 from streams.faces.engine_file import EngineFile, read_engine_file
-from streams.faces.engines import Plugged, engine_file, sources
+from streams.faces.engines import engine_file, sources
+from streams.faces.plugged import Plugged
 from streams.faces.weights import cached, read_weight
 
 __all__ = ["OFFERS", "Offer", "add", "install"]

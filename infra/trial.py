@@ -33,7 +33,7 @@ class Trial:
     """What came out.
 
     faces, found: shown and found. same, different: cosines of pairs of one person and of two.
-    steady: the largest difference between two looks at one picture. milliseconds: of a look, the median.
+    steady: the largest difference between two looks at one frame. milliseconds: of a look, the median.
     """
 
     faces: int
@@ -58,12 +58,12 @@ def try_out(engine: Engine) -> Trial:
         RefusedError: the ORL faces are not installed.
     """
     looks: dict[int, list[Floats]] = {}
-    times, steady = [], 0.0
-    for frame in _frames():
+    times, frames = [], list(_frames())
+    steady = _difference(engine.look(frames[0]), engine.look(frames[0]))
+    for frame in frames:
         began = time.perf_counter()
         faces = engine.look(frame)
         times.append(time.perf_counter() - began)
-        steady = max(steady, _difference(faces, engine.look(frame)))
         for person, face in _seated(faces).items():
             looks.setdefault(person, []).append(face.embedding / np.linalg.norm(face.embedding))
     same = [a @ b for those in looks.values() for a, b in combinations(those, 2)]

@@ -27,7 +27,6 @@ __all__ = [
     "Detections",
     "Engine",
     "Found",
-    "Plugged",
     "Plugin",
     "Source",
     "Weight",

@@ -51,9 +51,12 @@ libjpeg fills missing blocks with the colour of the last one, so these change th
 _SOF = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _SOS, _EOI = 0xDA, 0xD9
 
+_EXIF, _HEADER = b"Exif\0\0", 64 * 2**10
+"""What marks the segment that may say how to turn a picture, and how far into the file it stands at most."""
+
 
 def decode_jpeg(data: bytes) -> Image:
-    """Decode a frame. EXIF orientation is ignored: boxes are pixels of the frame as it was sent.
+    """Decode a frame, upright as its EXIF says (a telephone marks how it was held): boxes are pixels of that.
 
     Raises:
         BadMessageError: empty, too large, no JPEG, truncated, or corrupted.
@@ -62,7 +65,7 @@ def decode_jpeg(data: bytes) -> Image:
         raise BadMessageError(f"{len(data):,} bytes, more than the {MAX_FRAME_BYTES:,} of the largest frame")
     if not data.startswith(b"\xff\xd8"):
         raise BadMessageError(f"{_kind(data)}, not a JPEG")
-    return _decoded_jpeg(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    return _decoded_jpeg(data)
 
 
 def read_photo(path: Path) -> Image:
@@ -84,7 +87,7 @@ def read_photo(path: Path) -> Image:
 
 def _decoded_photo(data: bytes) -> Image:
     if data.startswith(b"\xff\xd8"):
-        return _decoded_jpeg(data, cv2.IMREAD_COLOR)
+        return _decoded_jpeg(data)
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         if len(data) < 33 or b"IEND" not in data[-64:]:
             raise BadMessageError(f"truncated PNG: {len(data):,} bytes without an end")
@@ -93,13 +96,13 @@ def _decoded_photo(data: bytes) -> Image:
         _refuse_huge(width=int(header[1]), height=int(header[2]))
     else:
         raise BadMessageError(f"{_kind(data)}, not a JPEG, PNG or PGM")
-    return _decoded(data, cv2.IMREAD_COLOR)
+    return _decoded(data)
 
 
-def _decoded_jpeg(data: bytes, flags: int) -> Image:
+def _decoded_jpeg(data: bytes) -> Image:
     end = _end_of_jpeg(data)
-    image = _decoded(data[: end + 2], flags)
-    if _ends_flat(image) and _small(data[:end] + _MORE + data[end:]) != _small(data):
+    image = _decoded(data[: end + 2])
+    if _ends_flat(image, turned=_EXIF in data[:_HEADER]) and _small(data[:end] + _MORE + data[end:]) != _small(data):
         raise BadMessageError("truncated JPEG: a part of the picture is missing before its end marker")
     return image
 
@@ -114,9 +117,9 @@ def _small(data: bytes) -> bytes:
         raise BadMessageError(f"corrupted JPEG: {error}") from error
 
 
-def _decoded(data: bytes, flags: int) -> Image:
+def _decoded(data: bytes) -> Image:
     try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:
         raise BadMessageError(f"corrupted picture: {error.err}") from error
     if image is None:
@@ -158,10 +161,13 @@ def _end_of_jpeg(data: bytes) -> int:
             at = following.start()
 
 
-def _ends_flat(image: Image) -> bool:
-    """Whether the last 8 x 8 block is of one colour."""
-    block = image[(image.shape[0] - 1) // 8 * 8 :, (image.shape[1] - 1) // 8 * 8 :].reshape(-1, image.shape[2])
-    return bool((block == block[0]).all())
+def _ends_flat(image: Image, *, turned: bool) -> bool:
+    """Whether the last block is of one colour. turned: it may lie in any corner, for EXIF may have turned the image."""
+    height, width = ((side - 1) % 8 + 1 for side in image.shape[:2])
+    blocks = [image[-height:, -width:]]
+    if turned:
+        blocks += [image[:height, :width], image[:height, -width:], image[-height:, :width]]
+    return any(bool((block == block[0, 0]).all()) for block in blocks)
 
 
 def _refuse_huge(*, width: int, height: int) -> None:

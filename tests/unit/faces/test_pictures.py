@@ -3,6 +3,7 @@
 import re
 import struct
 import zlib
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -69,8 +70,30 @@ def test_bytes_after_the_end_of_a_jpeg_do_no_harm() -> None:
     np.testing.assert_array_equal(decode_jpeg(jpeg(NOISY) + b"\0" * 100), decode_jpeg(jpeg(NOISY)))
 
 
-def test_the_orientation_of_a_frame_is_ignored_so_that_boxes_are_pixels_as_sent() -> None:
-    assert decode_jpeg(with_exif_orientation(jpeg(NOISY), 6)).shape == (96, 128, 3)
+@pytest.mark.parametrize(
+    ("orientation", "turned"),
+    [
+        (1, lambda picture: picture),
+        (2, np.fliplr),
+        (3, lambda picture: np.rot90(picture, 2)),
+        (4, np.flipud),
+        (5, lambda picture: picture.swapaxes(0, 1)),
+        (6, lambda picture: np.rot90(picture, -1)),
+        (7, lambda picture: np.rot90(picture.swapaxes(0, 1), 2)),
+        (8, np.rot90),
+    ],
+)
+def test_a_frame_is_upright_as_its_exif_says(orientation: int, turned: Callable[[Image], Image]) -> None:
+    seen = decode_jpeg(with_exif_orientation(jpeg(NOISY), orientation))
+    np.testing.assert_array_equal(seen, turned(decode_jpeg(jpeg(NOISY))))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("size", [(96, 128), (93, 125)])
+def test_a_cut_frame_is_refused_however_it_is_turned(orientation: int, size: tuple[int, int]) -> None:
+    data = with_exif_orientation(jpeg(NOISY[: size[0], : size[1]]), orientation)
+    with pytest.raises(BadMessageError, match="truncated JPEG"):
+        decode_jpeg(data[: len(data) // 2] + b"\xff\xd9")
 
 
 CAMERA = jpeg(NOISY, quality=90)

@@ -43,7 +43,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _jars()
     yield _kafka(settings)
     yield _disk(settings.home)
-    yield _weights(settings)
+    yield from _eyes(settings)
     yield _calibration(settings)
     yield _key(settings.key_file)
 
@@ -112,13 +112,18 @@ def _disk(home: Path) -> Finding:
     return Finding("disk", f"{free / 2**30:.1f} GiB free at {place}", remedy)
 
 
-def _weights(settings: Settings) -> Finding:
+def _eyes(settings: Settings) -> Iterator[Finding]:
     try:
         loaded = load_engine(settings.engine, settings.home)  # checks every file it reads
     except NaulError as error:
-        return Finding("weights", error.message, error.remedy)
+        yield Finding("weights", error.message, error.remedy)
+        return
     files = ", ".join(f"{each.path.name} {each.sha256[:8]}" for each in loaded.weights)
-    return Finding("weights", f"{loaded.id}: {files}")
+    yield Finding("weights", f"{loaded.id}: {files}")
+    try:
+        yield Finding("arithmetic", loaded.quicken(settings.arithmetic))
+    except NaulError as error:
+        yield Finding("arithmetic", error.message, error.remedy)
 
 
 def _calibration(settings: Settings) -> Finding:

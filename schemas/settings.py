@@ -79,7 +79,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kafka_heap_mib: of that broker.
     store: ``embedded``, or ``clickhouse://[user@]host:port``; the database is the prefix. The password is
     store_password, best given as NAUL_STORE_PASSWORD.
-    engine: which eyes look. recognise_workers: processes; recognise_threads: frames at once in each,
+    engine: which eyes look. arithmetic: of its networks; auto takes 8 bits where the machine is faster with them.
+    recognise_workers: processes; recognise_threads: frames at once in each,
     0 means one a core.
     slot: tells workers of one kind apart when they run on several machines (stable, so that a restart is quick).
     judge_every: of event time, how often a running class hour is judged again.
@@ -98,6 +99,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store_user: str = "default"
     store_password: str = ""
     engine: str = "centerface-dlib"
+    arithmetic: Literal["auto", "float", "quantised"] = "auto"
     recognise_workers: Annotated[int, Meta(ge=1, le=64)] = 1
     recognise_threads: Annotated[int, Meta(ge=0, le=256)] = 0
     slot: str = "1"

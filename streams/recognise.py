@@ -35,6 +35,7 @@ class Recogniser:
         self._ahead = settings.clock_ahead
         self._attention = Attention()
         self._engine = engine
+        self._calibration = engine.calibration  # refuses now, not at the first frame
         self._eyes = eyes
         self._reference = reference
         self._reading = asyncio.Lock()  # frames are under way while the reference moves on
@@ -69,7 +70,7 @@ class Recogniser:
             frame,
             look,
             engine=_sight(self._engine, profile),
-            calibration=self._engine.calibration,
+            calibration=self._calibration,
             hour=hour,
             candidates=candidates,
             vault=vault,
@@ -142,9 +143,10 @@ def _waiting(event: Any, now: datetime) -> Waiting:
 def run(settings: Settings, *, on_ready: Callable[[], None]) -> None:
     """Run the worker until it is told to stop."""
     threads = settings.threads
-    engine = load_engine(settings.engine, threads=1)
+    engine = load_engine(settings.engine, settings.home, threads=1)
+    arithmetic = engine.quicken(settings.arithmetic)
     eyes = Eyes(engine, threads)
-    log.info("engine %s, %d frames at once", engine.id, threads)
+    log.info("engine %s, arithmetic: %s, %d frames at once", engine.id, arithmetic, threads)
     try:
         execute(build(settings, engine, eyes), on_ready)
     finally:

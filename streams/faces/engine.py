@@ -6,14 +6,18 @@ Thresholds and templates are never shared between engines; the id tells them apa
 from abc import ABC, abstractmethod
 from functools import cached_property
 from pathlib import Path
+from typing import Literal, TypeAlias
 
+from schemas.errors import SettingsError
 from streams.faces.calibration import Calibration, calibration_of
 from streams.faces.pictures import Image
 from streams.faces.quality import qualities
 from streams.faces.regions import Plan, detect_in
 from streams.faces.values import Detections, Floats, Found, Weight
 
-__all__ = ["Engine"]
+__all__ = ["Arithmetic", "Engine"]
+
+Arithmetic: TypeAlias = Literal["auto", "float", "quantised"]
 
 
 class Engine(ABC):
@@ -42,9 +46,21 @@ class Engine(ABC):
         """What its similarities are worth.
 
         Raises:
-            RefusedError: nobody has calibrated it.
+            RefusedError: nobody has calibrated it, or only another recipe of its name.
         """
-        return calibration_of(self.name, self.home)
+        return calibration_of(self.id, self.home)
+
+    def quicken(self, arithmetic: Arithmetic) -> str:
+        """Look with 8-bit arithmetic if that is set, or (auto) faster here, and say in words what was chosen.
+
+        Once, before anybody looks. Embeddings stay comparable; the variant tells observations apart.
+
+        Raises:
+            SettingsError: 8 bits are set and this engine knows none.
+        """
+        if arithmetic == "quantised":
+            raise SettingsError(f"the engine {self.name} has no 8-bit graphs", "Set NAUL_ARITHMETIC to auto or float.")
+        return "float, the only one of this engine"
 
     @abstractmethod
     def detect(self, image: Image) -> Detections:

@@ -35,8 +35,8 @@ class Clerk:
 
     def __init__(self, settings: Settings, app: App, table: Any) -> None:
         self._settings = settings
-        self._engine = engine_id(settings.engine)
-        self._calibration = calibration_of(settings.engine)
+        self._engine = engine_id(settings.engine, settings.home)
+        self._calibration = calibration_of(self._engine, settings.home)
         self._app = app
         self._table = table
         self._topics = {name: app.raw_topic(settings.topic(name)) for name in ("presence", "attendance", "sightings")}

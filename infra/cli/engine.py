@@ -137,7 +137,7 @@ def _say_what_next(settings: Settings, name: str) -> None:
 
 def _is_calibrated(name: str, settings: Settings) -> bool:
     try:
-        calibration_of(name, settings.home)
+        calibration_of(engine_id(name, settings.home), settings.home)
     except NaulError:
         return False
     return True

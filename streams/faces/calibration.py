@@ -96,23 +96,26 @@ def calibration_file(engine: str, home: Path) -> Path:
 
 
 def calibration_of(engine: str, home: Path | None = None) -> Calibration:
-    """Read the calibration of an engine by its name: the site's if it has one, else ours.
+    """Read the calibration of an engine: the site's if it has one, else ours.
+
+    engine: its name; or its id, and one that was fitted to another recipe of that name is refused.
 
     Raises:
-        RefusedError: there is none, or it cannot be read.
+        RefusedError: there is none, it cannot be read, or it is for another recipe.
     """
-    places = [*([calibration_file(engine, home)] if home else []), FOLDER / f"{engine}.toml"]
-    for path in places:
+    name = engine.partition("@")[0]
+    remedy = f"Run `naul calibrate --engine {name}`."
+    for path in [*([calibration_file(name, home)] if home else []), FOLDER / f"{name}.toml"]:
         try:
-            return msgspec.toml.decode(path.read_bytes(), type=Calibration)
+            found = msgspec.toml.decode(path.read_bytes(), type=Calibration)
         except FileNotFoundError:
             continue
         except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
-            raise RefusedError(f"{path}: {error}", f"Fit it anew: naul calibrate --engine {engine}") from error
-    raise RefusedError(
-        f"the engine {engine} is not calibrated: nobody knows what its similarities are worth",
-        f"Run `naul calibrate --engine {engine}`.",
-    )
+            raise RefusedError(f"{path}: {error}", remedy) from error
+        if found.made and name != engine != found.made.engine:
+            raise RefusedError(f"{path}: it was fitted to {found.made.engine}, which is now {engine}", remedy)
+        return found
+    raise RefusedError(f"the engine {name} is not calibrated: nobody knows what its similarities are worth", remedy)
 
 
 def written(calibration: Calibration) -> str:

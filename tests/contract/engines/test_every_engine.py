@@ -115,3 +115,16 @@ def test_a_calibration_that_cannot_be_read_is_refused_by_name(tmp_path: Path, ca
     file.write_text(CALIBRATION.replace("0.25", "0"), "utf-8")
     with pytest.raises(RefusedError, match=r"calibration\.toml: spread must be above 0"):
         _ = load_engine("centerface-dlib", tmp_path, cache=cache).calibration
+
+
+def test_a_calibration_of_another_recipe_of_the_name_is_refused(tmp_path: Path, cache: Path) -> None:
+    made = 'command = ""\ndata = ""\nday = 2026-03-02\nengine = "tiny@1-00000000"\npeople = 9\nfaces = 9\n'
+    graphs.put(tmp_path / "engines" / "tiny", "tiny", graphs.pixels())
+    calibration_file("tiny", tmp_path).write_text(f"{CALIBRATION}[made]\n{made}", "utf-8")
+    engine = load_engine("tiny", tmp_path, cache=cache)
+    with pytest.raises(RefusedError, match=r"fitted to tiny@1-00000000, which is now tiny@(.|\n)*naul calibrate"):
+        _ = engine.calibration
+    (calibration_file("tiny", tmp_path)).write_text(
+        f"{CALIBRATION}[made]\n{made.replace('tiny@1-00000000', engine.id)}"
+    )
+    assert engine.calibration.center == 0.5

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import speed
+from tests.benchmarks import matching, speed
 
 
 def machine() -> str:
@@ -19,5 +19,5 @@ def machine() -> str:
 if __name__ == "__main__":
     console = Console(width=110)
     console.print(machine())
-    for table in speed.tables():
+    for table in [*speed.tables(), *matching.tables()]:
         console.print(table)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import numpy as np
 from rich.table import Table
 
@@ -47,9 +48,7 @@ class Site:
         sealed = EnrollmentTemplate(
             engine="e", photos=photos, sealed=self.vault.seal(template, template_context(student, "e"))
         )
-        return Enrollment(
-            student_id=student, version=1, enrolled_at=STARTS, consent_on_file=True, templates=(sealed,)
-        )
+        return Enrollment(student_id=student, version=1, enrolled_at=STARTS, consent_on_file=True, templates=(sealed,))
 
     def open_template(self, enrollment: Enrollment) -> Opened:
         (mine,) = enrollment.templates
@@ -91,7 +90,7 @@ def tables() -> list[Table]:
 
     def change() -> None:
         name = site.room.names[0]
-        again[name] = Enrollment(**{field: getattr(again[name], field) for field in again[name].__struct_fields__})
+        again[name] = msgspec.structs.replace(again[name], version=again[name].version + 1)
         register.catch_up(again)
 
     opened = Table("what", "ms", title=f"templates of {ROSTER + VISITORS:,} people")

@@ -15,8 +15,11 @@ from infra.lag import Cluster
 from producers.simulated_hall import Scene, Script, load_script
 from schemas.cluster import Record, send
 from schemas.frames import FrameHeaders
-from schemas.messages import HallDay, Observation, Roster, Student, decode, encode
+from schemas.messages import Enrollment, EnrollmentTemplate, HallDay, Observation, Roster, Student, decode, encode
 from schemas.settings import Settings
+from streams.faces.engines import load_engine
+from streams.faces.pictures import decode_jpeg
+from streams.faces.vault import Vault, template_context
 
 SOURCES = ("frames",)
 
@@ -85,6 +88,34 @@ def test_killed_in_mid_stream_no_frame_is_lost(known: Settings, frames: Any, wor
     assert {len(boxes) for boxes in same.values()} == {1}, "a frame that is looked at twice shows the same"
 
 
+def test_killed_while_a_slow_frame_is_under_way_that_frame_is_looked_at_again(
+    known: Settings, frames: Any, worker: Any
+) -> None:
+    """The first frame is 64 times as large as the others; the second thread looks at them meanwhile."""
+    (known.home / "naul.toml").write_text(
+        (known.home / "naul.toml").read_text("utf-8").replace("recognise_threads = 1", "recognise_threads = 2"), "utf-8"
+    )
+    (head, jpeg), *others = frames
+    large = cv2.resize(decode_jpeg(jpeg), None, fx=2, fy=2)
+    slow = bytes(cv2.imencode(".jpg", large)[1])
+    send(known, [record(known, head, slow), *(record(known, each, small(data)) for each, data in others)])
+    recognise = worker("recognise").start()
+    while not (seen := observations(known)):
+        assert recognise.process
+        assert recognise.process.poll() is None
+    assert seen[0].captured_at != head.captured_at
+    with Cluster(known) as cluster:
+        assert not cluster.committed(Stage("recognise", SOURCES)), "the first frame is not done"
+    recognise.kill()
+    recognise.start()
+    recognise.until(SOURCES)
+    assert {each.captured_at for each in observations(known)} == {headers.captured_at for headers, _ in frames}
+
+
+def small(jpeg: bytes) -> bytes:
+    return bytes(cv2.imencode(".jpg", cv2.resize(decode_jpeg(jpeg), None, fx=0.25, fy=0.25))[1])
+
+
 def bomb() -> bytes:
     """A JPEG whose header claims 60 megapixels."""
     _, jpeg = cv2.imencode(".jpg", np.zeros((16, 16, 3), np.uint8))
@@ -132,3 +163,36 @@ def test_a_frame_outside_class_is_looked_at_but_compared_with_nobody(known: Sett
     assert seen.class_hour is None
     assert seen.candidates == ()
     assert all(face.look is None and face.student is None for face in seen.faces)
+
+
+def test_everybody_enrolled_is_compared_and_only_the_roster_is_named(
+    known: Settings, script: Script, frames: Any, worker: Any
+) -> None:
+    engine, vault = load_engine("centerface-dlib"), Vault.create(known.key_file)
+    headers, jpeg = frames[-1]
+    face = engine.look(decode_jpeg(jpeg))[0].embedding
+    template = face / np.linalg.norm(face)
+    enrolled = [
+        Enrollment(
+            student_id=student,
+            version=1,
+            enrolled_at=datetime(2026, 3, 1, tzinfo=UTC),
+            consent_on_file=True,
+            templates=(
+                EnrollmentTemplate(
+                    engine=engine.id, photos=2, sealed=vault.seal(each, template_context(student, engine.id))
+                ),
+            ),
+        )
+        for student, each in ((script.students[0].student_id, -template), ("visitor", template))
+    ]
+    send(known, [
+        (known.topic("enrollments"), each.student_id.encode(), encode(each), None, None) for each in enrolled
+    ])  # fmt: skip
+    send(known, [record(known, headers, jpeg)])
+    worker("recognise").start().until(SOURCES)
+    (seen,) = observations(known)
+    best = max((each.visitor for each in seen.faces if each.visitor), key=lambda each: each.cosine)
+    assert (seen.visitors, best.student_id, len(seen.candidates)) == (1, "visitor", 1)
+    assert best.cosine > 0.99
+    assert all(each.student is None for each in seen.faces)

@@ -15,8 +15,8 @@ from streams.faces.values import Floats
 
 __all__ = ["BATCH", "Embedder", "Intake"]
 
-BATCH = 32
-"""Chips embedded at once; more need memory and gain nothing."""
+BATCH = 8
+"""Chips embedded at once; more gain nothing and need memory, 70 MB for 32."""
 
 Point: TypeAlias = tuple[float, float]
 Channels: TypeAlias = tuple[float, float, float]

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from infra.lag import Cluster
+from infra.lag import Cluster, Stage
 from producers.simulated_hall import Scene, Script, load_script
 from schemas.cluster import Record, send
 from schemas.frames import FrameHeaders
@@ -86,6 +86,34 @@ def test_killed_in_mid_stream_no_frame_is_lost(known: Settings, frames: Any, wor
     for each in seen:
         same.setdefault(each.captured_at, set()).add(tuple(face.box for face in each.faces))
     assert {len(boxes) for boxes in same.values()} == {1}, "a frame that is looked at twice shows the same"
+
+
+def test_killed_while_a_slow_frame_is_under_way_that_frame_is_looked_at_again(
+    known: Settings, frames: Any, worker: Any
+) -> None:
+    """The first frame is 64 times as large as the others; the second thread looks at them meanwhile."""
+    (known.home / "naul.toml").write_text(
+        (known.home / "naul.toml").read_text("utf-8").replace("recognise_threads = 1", "recognise_threads = 2"), "utf-8"
+    )
+    (head, jpeg), *others = frames
+    large = cv2.resize(decode_jpeg(jpeg), None, fx=2, fy=2)
+    slow = bytes(cv2.imencode(".jpg", large)[1])
+    send(known, [record(known, head, slow), *(record(known, each, small(data)) for each, data in others)])
+    recognise = worker("recognise").start()
+    while not (seen := observations(known)):
+        assert recognise.process
+        assert recognise.process.poll() is None
+    assert seen[0].captured_at != head.captured_at
+    with Cluster(known) as cluster:
+        assert not cluster.committed(Stage("recognise", SOURCES)), "the first frame is not done"
+    recognise.kill()
+    recognise.start()
+    recognise.until(SOURCES)
+    assert {each.captured_at for each in observations(known)} == {headers.captured_at for headers, _ in frames}
+
+
+def small(jpeg: bytes) -> bytes:
+    return bytes(cv2.imencode(".jpg", cv2.resize(decode_jpeg(jpeg), None, fx=0.25, fy=0.25))[1])
 
 
 def bomb() -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
@@ -21,6 +22,8 @@ __all__ = ["Plugged", "PluggedEngine"]
 
 RECIPE = 1
 """Counts up whenever the code here gives other embeddings of the same picture and file."""
+
+Find: TypeAlias = Callable[[Image], Detections]
 
 
 class Plugged:
@@ -57,15 +60,17 @@ class Plugged:
         """
         finds, embeds = self._mine()
         detector, embedder = self.file.detector, self.file.embedder
-        return PluggedEngine(
-            self,
-            _finder(detector, read_weight(finds, self.remedy), threads, str(finds.path))
-            if detector and finds
-            else own.finder(threads, cache).detect,
-            Embedder(read_weight(embeds, self.remedy), embedder, threads, str(embeds.path))
-            if embedder and embeds
-            else own.embedder(threads, cache),
-        )
+        if embedder and embeds:
+            network = Embedder(read_weight(embeds, self.remedy), embedder, threads, str(embeds.path))
+        else:
+            network = own.embedder(threads, cache)
+        if detector and finds:
+            find = _finder(detector, read_weight(finds, self.remedy), threads, str(finds.path))
+            return PluggedEngine(self, find, find, network)
+        finder = own.finder(threads, cache)
+        engine = PluggedEngine(self, finder.detect, partial(finder.detect, threshold=own.EXPECTED), network)
+        engine.small = own.CenterFaceDlib.small
+        return engine
 
     @property
     def remedy(self) -> str:
@@ -85,24 +90,28 @@ class PluggedEngine(Engine):
 
     frees_gil = True
 
-    def __init__(self, plugged: Plugged, find: Callable[[Image], Detections], embedder: Embedder) -> None:
+    def __init__(self, plugged: Plugged, find: Find, find_expected: Find, embedder: Embedder) -> None:
         self.name = plugged.file.name
         self.id = plugged.identity()
         self.dimension = embedder.dimension
         self.weights = plugged.weights()
-        self._find = find
+        self._find, self._find_expected = find, find_expected
         self._embedder = embedder
 
     def detect(self, image: Image) -> Detections:
         """Return the faces of an image, best score first."""
         return self._find(image)
 
+    def detect_expected(self, image: Image) -> Detections:
+        """Return the faces of an image of a place where faces are known to be: less sure ones count too."""
+        return self._find_expected(image)
+
     def embed(self, image: Image, detections: Detections) -> Floats:
         """Return the raw embeddings of these faces of the image, (n, dimension)."""
         return self._embedder.embed(image, detections.landmarks)
 
 
-def _finder(part: DetectorPart, model: bytes, threads: int, where: str) -> Callable[[Image], Detections]:
+def _finder(part: DetectorPart, model: bytes, threads: int, where: str) -> Find:
     """Return what finds faces, tried on a black picture."""
     try:
         if part.kind == "yunet":

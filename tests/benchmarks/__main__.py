@@ -2,11 +2,12 @@
 
 import os
 import platform
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import matching, speed
+from tests.benchmarks import matching, speed, worker
 
 
 def machine() -> str:
@@ -19,5 +20,5 @@ def machine() -> str:
 if __name__ == "__main__":
     console = Console(width=110)
     console.print(machine())
-    for table in [*speed.tables(), *matching.tables()]:
+    for table in chain(speed.tables(), matching.tables(), worker.tables()):
         console.print(table)

@@ -1,7 +1,6 @@
 """Float or 8 bits? Which is faster differs from processor to processor, so each machine measures it, once."""
 
 import hashlib
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +8,7 @@ from statistics import median
 
 import onnxruntime
 
+from streams.faces.runtime import processor
 from streams.faces.weights import cached
 
 __all__ = ["LEAST", "Clock", "Work", "gain", "key"]
@@ -35,15 +35,6 @@ def gain(key: str, plain: Work, quick: Work, cache: Path | None = None, clock: C
     plain, quick: are done in turn, so that what else the machine does weighs on both.
     """
     return float(cached(f"gain-{key}.txt", lambda: f"{_measured(plain, quick, clock):.2f}".encode(), cache))
-
-
-def processor() -> str:
-    """Return what the processor calls itself and can do."""
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return "unknown"
-    return "\n".join(sorted({*re.findall(r"^(?:model name|flags|Features)\s*:.*$", text, re.MULTILINE)}))
 
 
 def _measured(plain: Work, quick: Work, clock: Clock) -> float:

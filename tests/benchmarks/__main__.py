@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import matching, speed, worker
+from tests.benchmarks import matching, recall, speed, worker
 
 
 def machine() -> str:
@@ -20,5 +20,5 @@ def machine() -> str:
 if __name__ == "__main__":
     console = Console(width=110)
     console.print(machine())
-    for table in chain(speed.tables(), matching.tables(), worker.tables()):
+    for table in chain(speed.tables(), recall.tables(), matching.tables(), worker.tables()):
         console.print(table)

@@ -187,6 +187,7 @@ class Bench:
         self._stack = stack
         self._key = folder / "key"
         self._engine = load_engine(Settings().engine, threads=1)
+        self._engine.quicken(Settings().arithmetic)  # as the worker does
         self._hall = played(self._engine, Vault.create(self._key))
 
     def speed(self, threads: int) -> Table:

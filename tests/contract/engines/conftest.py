@@ -1,6 +1,6 @@
 """Engines of every source: Naul's own, a site's files, and a package that somebody else installed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -29,17 +29,22 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The example package, installed where Python finds it; its engine's name."""
+def site_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example package as an installer leaves it."""
     folder = tmp_path_factory.mktemp("site-packages")
     (folder / "example_eyes.py").write_bytes((HERE / "example_package" / "example_eyes.py").read_bytes())
     record = folder / "example_eyes-1.0.dist-info"
     record.mkdir()
     (record / "METADATA").write_text("Metadata-Version: 2.1\nName: example-eyes\nVersion: 1.0\n", "utf-8")
     (record / "entry_points.txt").write_text(ENTRY_POINT, "utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(folder))
-        yield "example-eyes"
+    return folder
+
+
+@pytest.fixture
+def package(site_packages: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The engine of the example package, which Python finds during a test; its name."""
+    monkeypatch.syspath_prepend(str(site_packages))
+    return "example-eyes"
 
 
 @pytest.fixture(scope="session")
@@ -54,10 +59,18 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.fixture(scope="session", params=[*REAL, "tiny", "tiny-one", "example-eyes"])
-def engine(request: pytest.FixtureRequest, home: Path, cache: Path, package: str) -> Engine:
+@pytest.fixture(scope="session")
+def loaded() -> dict[str, Engine]:
+    """Engines that are loaded already."""
+    return {}
+
+
+@pytest.fixture(params=[*REAL, "tiny", "tiny-one", "example-eyes"])
+def engine(request: pytest.FixtureRequest, loaded: dict[str, Engine], home: Path, cache: Path, package: str) -> Engine:
     """Each engine in turn."""
-    return load_engine(request.param, home, cache=cache)
+    if request.param not in loaded:
+        loaded[request.param] = load_engine(request.param, home, cache=cache)
+    return loaded[request.param]
 
 
 @pytest.fixture(scope="session")

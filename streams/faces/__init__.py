@@ -1,10 +1,12 @@
 """The eyes: a JPEG becomes faces, a face becomes an embedding. A plain library, no Kafka, no Faust.
 
 engines      the registry: what engines there are, and loading one by name
-known/       an engine a file; adding one is adding a file here and its numbers under calibration/
+known/       Naul's own, an engine a file; their numbers are under calibration/
+plugged      the engine that a file of the site describes; engine_file: that file
 engine       what an engine is: detect, embed, look; values: what it passes round
 pictures     bytes to pixels, and every reason why not
-centerface   the detector: boxes and five landmarks
+centerface   the detector: boxes and five landmarks; yunet: another one
+embedder     aligned faces to numbers, in an ONNX graph of any intake
 dlib_net     dlib's face network, rewritten as an ONNX graph
 alignment    five landmarks to an upright chip
 runtime      how networks run here

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import cv2
 import numpy as np
 from msgspec import Meta, Struct
+from onnxruntime.capi import onnxruntime_pybind11_state
 
 from schemas.errors import RefusedError
 from streams.faces.alignment import ARCFACE, CHIP, POSITIONS, chip
@@ -13,7 +14,12 @@ from streams.faces.pictures import Image
 from streams.faces.runtime import session
 from streams.faces.values import Floats
 
-__all__ = ["BATCH", "Embedder", "Intake"]
+__all__ = ["BATCH", "RUNTIME_ERRORS", "Embedder", "Intake"]
+
+RUNTIME_ERRORS: tuple[type[Exception], ...] = tuple(
+    each for each in vars(onnxruntime_pybind11_state).values() if isinstance(each, type) and issubclass(each, Exception)
+)
+"""What onnxruntime says of a graph; its errors have no base of their own."""
 
 BATCH = 8
 """Chips embedded at once; more gain nothing and need memory, 70 MB for 32."""
@@ -73,7 +79,7 @@ class Embedder:
         self._where, self._intake, self._positions = where, intake, intake.positions
         try:
             self._session = session(model, threads)
-        except Exception as error:  # the runtime's errors have no other base in common
+        except RUNTIME_ERRORS as error:
             raise self._refused(f"no ONNX graph that can be loaded ({error})") from error
         taken = self._named("input", self._session.get_inputs())
         self._input, self._output = taken.name, self._named("output", self._session.get_outputs()).name
@@ -117,7 +123,7 @@ class Embedder:
             )
         try:
             answer = self.embed_chips([np.zeros((side, side, 3), np.uint8)])
-        except Exception as error:  # as above
+        except RUNTIME_ERRORS as error:
             raise self._refused(f"it does not run on a chip of {side} x {side} ({error})") from error
         if answer.shape != (1, self.dimension) or not np.isfinite(answer).all():
             raise self._refused(

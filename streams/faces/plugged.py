@@ -5,11 +5,13 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
+import cv2
 import numpy as np
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from schemas.errors import RefusedError
 from streams.faces.centerface import CenterFace, folded
-from streams.faces.embedder import Embedder
+from streams.faces.embedder import RUNTIME_ERRORS, Embedder
 from streams.faces.engine import Engine
 from streams.faces.engine_file import DetectorPart, read_engine_file, recipe_digest, weight_of
 from streams.faces.known import centerface_dlib as own
@@ -119,6 +121,6 @@ def _finder(part: DetectorPart, model: bytes, threads: int, where: str) -> Find:
         else:
             find = partial(CenterFace(folded(model), threads).detect, threshold=part.threshold)
         find(np.zeros((64, 64, 3), np.uint8))
-    except Exception as error:  # of the runtimes' many kinds
+    except (cv2.error, DecodeError, RefusedError, *RUNTIME_ERRORS) as error:
         raise RefusedError(f"{where}: no {part.kind} ({error})", "Name its file, or another kind.") from error
     return find

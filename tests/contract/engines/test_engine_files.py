@@ -206,9 +206,10 @@ def test_yunet_is_read_by_opencv() -> None:
     assert len(YuNet(squares(), 0.97).detect(image)) == 1
 
 
+@pytest.mark.parametrize("graph", [TINY, b"no graph"], ids=["another", "none"])
 @pytest.mark.parametrize("kind", ["yunet", "centerface"])
-def test_a_detector_that_is_another_is_refused(tmp_path: Path, kind: str) -> None:
-    path = _detector(tmp_path, kind, TINY)
+def test_a_detector_that_is_another_is_refused(tmp_path: Path, kind: str, graph: bytes) -> None:
+    path = _detector(tmp_path, kind, graph)
     with pytest.raises(RefusedError, match=rf"graph\.onnx: no {kind} "):
         Plugged(path).load(1, None)
 

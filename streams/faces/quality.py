@@ -99,7 +99,9 @@ def pose(landmarks: Floats) -> Pose:
 
 def light(image: Image, box: Floats) -> Light:
     """Return how a face is lit. box: (4,), x1 y1 x2 y2."""
-    dark, bright = np.percentile(_grey(image, box), (5, 95))
+    grey = _grey(image, box)
+    step = max(1, grey.shape[1] // _SIDE)  # of a large face some pixels say as much, and sorting all takes 50 ms
+    dark, bright = np.percentile(grey[::step, ::step], (5, 95))
     return Light(bright=float(bright), contrast=float(bright - dark))
 
 

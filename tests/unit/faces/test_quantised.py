@@ -36,7 +36,7 @@ def test_every_face_that_float_finds_is_found_at_its_place(
 ) -> None:
     frame = cv2.convertScaleAbs(hall[0], alpha=light)
     one, two = centerface_dlib.detect(frame), quick.detect(frame)
-    assert len(one) == len(two) >= 18
+    assert 18 <= len(one) <= len(two) <= len(one) + 1
     middles = [(each.boxes[:, :2] + each.boxes[:, 2:]) / 2 for each in (one, two)]
     same = two.only(*np.linalg.norm(middles[0][:, None] - middles[1][None], axis=2).argmin(1))
     assert overlaps(one.boxes, same.boxes).min() > 0.8

@@ -38,8 +38,9 @@ LENGTHS = (1, 2, 3, 5, 7, 15)
 DRAWS = 4
 """Sets of each length that are drawn of each person in each hall."""
 
-PRIOR = 0.1
-"""Part of the weight that pairs of the same person have: what is told at about these odds is told best."""
+PRIOR = 0.02
+"""Part of the weight that pairs of the same person have: about a candidate's share in a roster of forty. Constants are
+best where they are used."""
 
 FEWEST_PEOPLE = 30
 """With fewer, another choice of people gives other constants."""
@@ -172,7 +173,7 @@ def recalibrated(old: Calibration, several: Sequence[Scored], single: Sequence[S
     same = np.concatenate([pairs.same for pairs, _ in kinds])
     weight = np.concatenate([pairs.weight for pairs, _ in kinds]) / len(kinds)
     together = Pairs(llr, np.ones(len(llr), np.int64), same, weight)
-    factor, term = _logistic(np.stack([llr, np.ones_like(llr)], axis=1), together)
+    factor, term = _logistic(np.stack([llr, np.ones_like(llr)], axis=1), together).tolist()
     if factor <= 0:
         raise RefusedError("the old constants say the opposite of these pictures", "Check that they are labelled.")
     return Calibration(

@@ -63,7 +63,7 @@ def test_what_stands_is_stretched_to_photographs_of_the_sites_people(tiny: Path)
     assert calibration_file("tiny", tiny).read_text("utf-8") == stood
     text = output.read_text("utf-8")
     assert text.startswith("center = 0.5\nspread = 0.1\n")
-    assert "people = 30\nfaces = 60\n" in text
+    assert "people = 30\nfaces = 120\n" in text
 
     for folder in list((tiny / "photos").iterdir())[:4]:
         (folder / "1.png").unlink()

@@ -1,0 +1,130 @@
+"""What an engine sees in every frame of a script, and whose face each one truly is."""
+
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+import producers.simulated_hall
+from producers.simulated_hall import Scene, Script, boxes_at
+from schemas.cache import cache_folder
+from streams.faces.engines import Engine
+from streams.faces.pictures import decode_jpeg
+from streams.faces.values import Found
+
+__all__ = ["NOT_PLAYED", "Film", "Shot", "film", "film_file"]
+
+NOT_PLAYED = ""
+"""Of a face that the script does not show: found where there is none."""
+
+_NEAR = 0.6
+"""A face found this near to the middle of one that is played, in its widths, is that one."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Shot:
+    """A frame. found: the n faces in it. who: student id, or the name of a stranger's face, of each."""
+
+    moment: datetime
+    found: tuple[Found, ...]
+    who: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Film:
+    """Every frame of a script as an engine saw it."""
+
+    script: Script
+    engine: str
+    shots: tuple[Shot, ...]
+
+
+def film(
+    script: Script, engine: Engine, *, cache: Path | None = None, progress: Callable[[int, int], None] | None = None
+) -> Film:
+    """Play a script, look at every frame through its JPEG, and remember it in the cache.
+
+    cache: a folder; by default ``films`` in Naul's own. progress: is called with frames done and all.
+
+    Raises:
+        RefusedError: a face of the script is not there.
+    """
+    file = film_file(script, engine, cache)
+    if file.exists():
+        return _read(file, script, engine)
+    scene, shots, moments = Scene(script), [], script.moments()
+    for number, moment in enumerate(moments, 1):
+        found = tuple(engine.look(decode_jpeg(scene.jpeg(moment))))
+        shots.append(Shot(moment, found, _who(script, moment, found)))
+        if progress is not None:
+            progress(number, len(moments))
+    taken = Film(script, engine.id, tuple(shots))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_suffix(".part")
+    fresh.write_bytes(_written(taken, engine.dimension))
+    fresh.replace(file)
+    return taken
+
+
+def film_file(script: Script, engine: Engine, cache: Path | None = None) -> Path:
+    """Return where a film is remembered; it may not exist yet."""
+    return (cache or cache_folder() / "films") / f"{script.name}-{_key(script, engine)}.npz"
+
+
+def _who(script: Script, moment: datetime, found: tuple[Found, ...]) -> tuple[str, ...]:
+    """Give every face that is played to the nearest one found."""
+    who = [NOT_PLAYED] * len(found)
+    middles = np.array([((x1 + x2) / 2, (y1 + y2) / 2) for x1, y1, x2, y2 in (each.box for each in found)])
+    for name, (x1, y1, x2, y2) in boxes_at(script, moment).items():
+        if not len(middles):
+            break
+        away = np.hypot(*(middles - ((x1 + x2) / 2, (y1 + y2) / 2)).T) / (x2 - x1)
+        nearest = int(away.argmin())
+        if away[nearest] <= _NEAR:
+            who[nearest] = name
+    return tuple(who)
+
+
+def _key(script: Script, engine: Engine) -> str:
+    """Return what changes whenever the film would: the script, the engine, the code that draws."""
+    code = sorted(Path(producers.simulated_hall.__path__[0]).glob("*.py"))
+    parts = [msgspec.msgpack.encode(script), engine.id.encode(), *(each.read_bytes() for each in code)]
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:16]
+
+
+def _written(taken: Film, dimension: int) -> bytes:
+    faces = [face for shot in taken.shots for face in shot.found]
+    target = io.BytesIO()
+    np.savez(
+        target,
+        count=np.array([len(shot.found) for shot in taken.shots]),
+        box=np.array([face.box for face in faces], np.float32).reshape(-1, 4),
+        score=np.array([face.score for face in faces], np.float32),
+        quality=np.array([face.quality for face in faces], np.float32),
+        embedding=np.array([face.embedding for face in faces], np.float32).reshape(-1, dimension),
+        who=np.array([name for shot in taken.shots for name in shot.who], np.str_),
+    )
+    return target.getvalue()
+
+
+def _read(file: Path, script: Script, engine: Engine) -> Film:
+    with np.load(file, allow_pickle=False) as kept:
+        found = [
+            Found(box=(box[0], box[1], box[2], box[3]), score=score, quality=quality, embedding=embedding)
+            for box, score, quality, embedding in zip(
+                kept["box"].tolist(), kept["score"].tolist(), kept["quality"].tolist(), kept["embedding"], strict=True
+            )
+        ]
+        who: list[str] = kept["who"].tolist()
+        ends = np.cumsum(kept["count"]).tolist()
+        starts = [0, *ends[:-1]]
+        shots = tuple(
+            Shot(moment, tuple(found[start:end]), tuple(who[start:end]))
+            for moment, start, end in zip(script.moments(), starts, ends, strict=True)
+        )
+    return Film(script, engine.id, shots)

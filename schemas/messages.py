@@ -336,10 +336,15 @@ class Forget(Message, frozen=True, kw_only=True, tag="forget/1"):
 
 
 class Absence(Part, frozen=True, kw_only=True, omit_defaults=True):
-    """A stretch that a student who had arrived was away; returned_at is None if he did not come back."""
+    """A stretch that a student who had arrived was away.
+
+    departed_at: his last sighting. gone_by: since when he was surely gone: between the two nobody could see whether he
+    still sat there. returned_at: None if he did not come back.
+    """
 
     departed_at: Moment
     returned_at: Moment | None = None
+    gone_by: Moment | None = None
 
 
 class Attendance(Message, frozen=True, kw_only=True, tag="attendance/1"):

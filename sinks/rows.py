@@ -32,6 +32,7 @@ class AttendanceRow(NamedTuple):
     departed_at: datetime | None
     absences_departed_at: list[datetime]
     absences_returned_at: list[datetime | None]
+    absences_gone_by: list[datetime | None]
     seconds_present: float
     seconds_covered: float
     confidence: float
@@ -109,6 +110,7 @@ def attendance_row(said: Attendance) -> AttendanceRow:
         departed_at=_time(said.departed_at),
         absences_departed_at=[_moment(each.departed_at) for each in said.absences],
         absences_returned_at=[_time(each.returned_at) for each in said.absences],
+        absences_gone_by=[_time(each.gone_by) for each in said.absences],
         seconds_present=said.seconds_present,
         seconds_covered=said.seconds_covered,
         confidence=said.confidence,

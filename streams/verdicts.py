@@ -49,7 +49,10 @@ def attendance(
             verdict=one.verdict,
             arrived_at=_moment(one.arrived_at),
             departed_at=_moment(one.departed_at),
-            absences=tuple(Absence(departed_at=_utc(left), returned_at=_moment(back)) for left, back in one.absences),
+            absences=tuple(
+                Absence(departed_at=_utc(each.left_at), returned_at=_moment(each.back_at), gone_by=_utc(each.gone_by))
+                for each in one.absences
+            ),
             seconds_present=round(one.seconds_present, 3),
             seconds_covered=round(judged.seconds_covered, 3),
             confidence=round(one.confidence, 4),
@@ -151,10 +154,10 @@ def _events(telling: Telling, student: str, one: StudentJudgement, version: int)
 
     if one.arrived_at is not None:
         yield event("arrived", 0, one.arrived_at)
-    for ordinal, (left, back) in enumerate(one.absences):
-        yield event("departed", ordinal, left, back)
-        if back is not None:
-            yield event("returned", ordinal, back)
+    for ordinal, each in enumerate(one.absences):
+        yield event("departed", ordinal, each.left_at, each.back_at)
+        if each.back_at is not None:
+            yield event("returned", ordinal, each.back_at)
 
 
 def _moment(seconds: float | None) -> datetime | None:

@@ -67,7 +67,7 @@ class People:
             raise RefusedError(f"{folder}: no pictures of {face!r}", f"Choose a face of {self._folder}.")
         found.sort(key=lambda file: (len(file.name), file.name))  # 10.pgm after 9.pgm
         if self._shuffle:
-            np.random.default_rng([self._shuffle, crc32(face.encode())]).shuffle(found)  # type: ignore[arg-type]
+            np.random.default_rng([self._shuffle, crc32(face.encode())]).shuffle(found)
         return found
 
 

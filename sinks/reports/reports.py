@@ -55,6 +55,8 @@ def attendance(store: Store, zone: ZoneInfo, filters: Filters = LIVE_ROWS) -> Ta
 def departures(store: Store, zone: ZoneInfo, filters: Filters = LIVE_ROWS) -> Table:
     """Return every departure, whatever the verdict, with the return if there was one.
 
+    departed_at: the last sighting. gone_by: since when he was surely gone; he left between the two.
+
     Raises:
         UnavailableError: the store does not answer.
     """
@@ -63,7 +65,7 @@ def departures(store: Store, zone: ZoneInfo, filters: Filters = LIVE_ROWS) -> Ta
         zone,
         filters,
         """
-        SELECT date, period, section, hall, student_id, name, departed_at, returned_at
+        SELECT date, period, section, hall, student_id, name, departed_at, gone_by, returned_at
         FROM departures
         WHERE {where}
         ORDER BY date, period, section, student_id, departed_at

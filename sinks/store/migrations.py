@@ -5,6 +5,7 @@ after all of it, and whoever is killed in the middle starts that file once more.
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import resources
@@ -14,12 +15,15 @@ from schemas.errors import RefusedError
 from sinks.store.port import Store
 from sinks.store.sql import statements
 
-__all__ = ["Migration", "known", "migrate"]
+__all__ = ["Migration", "carry_out", "known", "migrate"]
 
 _APPLIED = """
 CREATE TABLE IF NOT EXISTS migrations (name String, checksum String, applied_at DateTime('UTC'))
 ENGINE = MergeTree PARTITION BY tuple() ORDER BY name
 """
+
+
+_NEW_COLUMN = re.compile(r"(ALTER TABLE (\w+) ADD COLUMN) IF NOT EXISTS (\w+)")
 
 
 class Migration(NamedTuple):
@@ -68,6 +72,17 @@ def migrate(store: Store, migrations: Sequence[Migration] | None = None) -> list
     fresh = [each for each in wanted if each.name not in applied]
     for each in fresh:
         for statement in statements(each.text):
-            store.execute(statement)
+            carry_out(store, statement)
         store.insert("migrations", ("name", "checksum", "applied_at"), [(each.name, each.checksum, datetime.now(UTC))])
     return [each.name for each in fresh]
+
+
+def carry_out(store: Store, statement: str) -> None:
+    """Execute a statement. ClickHouse 18.16 has no ``IF NOT EXISTS`` for columns, so that is looked up here."""
+    if added := _NEW_COLUMN.match(statement.strip()):
+        _, table, column = added.groups()
+        there = f"SELECT name FROM system.columns WHERE database = currentDatabase() AND table = '{table}'"  # noqa: S608  \w
+        if (column,) in store.query(there).rows:
+            return
+        statement = _NEW_COLUMN.sub(r"\1 \3", statement)
+    store.execute(statement)

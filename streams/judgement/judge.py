@@ -45,7 +45,7 @@ class Person:
 class StudentJudgement:
     """What is said of one student; times are POSIX seconds.
 
-    absences: every departure with its return, None if there was none; departed_at is the one without.
+    absences: every departure, with its return if there was one; departed_at is the one without.
     seconds_present: covered time from arrival to departure, without the absences.
     p: probability that the student was seen, 0 if there is no place of his. looks: minutes with a look behind it.
     confidence: that the verdict is about the right person. Seen: p. Absent: (1 - p) times the part of the hour that

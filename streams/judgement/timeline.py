@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,19 @@ __all__ = ["Absence", "Coverage", "Hour", "Interval", "Stay", "in_company", "sta
 
 Interval: TypeAlias = tuple[float, float]
 
-Absence: TypeAlias = tuple[float, float | None]
-"""Last sighting before, first sighting after; None if there is none."""
+
+class Absence(NamedTuple):
+    """When a student was away. He left after one moment and before another; the first one dates his departure.
+
+    left_at: the last sighting before. back_at: the first one after, None if there is none. gone_by: since when he was
+    surely gone: so much covered time had then passed without him as makes a departure. He may have sat with his head
+    down until then, or through an outage.
+    """
+
+    left_at: float
+    back_at: float | None
+    gone_by: float
+
 
 STRONG = 4.0
 """A sighting with this LLR, its place included, counts by itself."""
@@ -84,6 +95,15 @@ class Coverage:
         upcoming = self.times[later] if later < len(self.times) else np.inf
         return self.between(min(upcoming, sighting + self.frame_cover), until)
 
+    def unseen_for(self, sighting: float, seconds: float) -> float:
+        """Return the first moment by which so many covered seconds have passed unseen; the hour's end if never."""
+        edges, elapsed = self._elapsed
+        wanted = self.seconds - self.unseen(sighting, self.hour.ends_at) + seconds
+        if not len(edges) or wanted > elapsed[-1]:
+            return self.hour.ends_at
+        last = int(np.searchsorted(elapsed, wanted))  # the first edge by which that much has passed
+        return float(edges[last] - (elapsed[last] - wanted))
+
     @property
     def outages(self) -> tuple[Interval, ...]:
         """Gaps long enough to hide an arrival or a departure; shorter ones are the ordinary space between frames."""
@@ -126,9 +146,9 @@ def stay(sightings: NDArray[np.float64], coverage: Coverage, departure_after: fl
     """
     absences = tuple(_absences(sightings, coverage, departure_after))
     arrived, last = float(sightings[0]), float(sightings[-1])
-    departed = last if absences and absences[-1][1] is None else None
+    departed = last if absences and absences[-1].back_at is None else None
     end = coverage.hour.ends_at if departed is None else departed
-    away = sum(coverage.between(left, back) for left, back in absences if back is not None)
+    away = sum(coverage.between(each.left_at, each.back_at) for each in absences if each.back_at is not None)
     return Stay(
         arrived_at=arrived,
         arrived_from=_earliest(arrived, coverage, departure_after),
@@ -147,7 +167,8 @@ def _absences(sightings: NDArray[np.float64], coverage: Coverage, departure_afte
             continue
         unseen = coverage.unseen(seen, until)
         if unseen > 0 and unseen >= departure_after:
-            yield seen, again
+            gone_by = coverage.unseen_for(seen, departure_after)
+            yield Absence(seen, again, gone_by if again is None else min(gone_by, again))
 
 
 def _earliest(arrived: float, coverage: Coverage, departure_after: float) -> float:

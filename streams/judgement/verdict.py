@@ -22,7 +22,8 @@ def seen(stay: Stay, hour: Hour, policy: Policy) -> Ruling:
 
     Late: he arrived later than ``late_after``, and no outage hides that he may have come in time. An outage hides it if
     he was then unseen for less than ``departure_after`` of covered time: one who sits with his head down for that long
-    has not left either. Left early: the same at the other end, from the last sighting on.
+    has not left either. Left early: the same at the other end, from the last sighting on; whether he left before or
+    after the deadline is for a person to decide if nobody could see it.
     """
     deadline = hour.starts_at + policy.late_after.total_seconds()
     farewell = hour.ends_at - policy.left_early_before.total_seconds()
@@ -32,7 +33,9 @@ def seen(stay: Stay, hour: Hour, policy: Policy) -> Ruling:
     reasons = ["may have come in time, while nothing was covered"] * doubt
     if stay.departed_at is not None and stay.left_by is not None and stay.departed_at < farewell:
         if stay.left_by < farewell:
-            return Ruling("left_early", doubt, "; ".join(reasons))
+            if stay.absences[-1].gone_by > farewell:
+                reasons.append("may have left in time, with the head down")
+            return Ruling("left_early", bool(reasons), "; ".join(reasons))
         reasons.append("may have left in time, while nothing was covered")
     return Ruling("present", bool(reasons), "; ".join(reasons))
 

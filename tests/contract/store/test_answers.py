@@ -56,7 +56,7 @@ def verdict(section: str, day: date, student: str, word: str, run: str = "live")
         verdict=word,  # type: ignore[arg-type]
         arrived_at=start + late if there else None,
         departed_at=left,
-        absences=(Absence(departed_at=left),)
+        absences=(Absence(departed_at=left, gone_by=left + timedelta(minutes=5)),)
         if left
         else (break_,)
         if (student, day) == ("2019001", MON) and there
@@ -172,10 +172,10 @@ class AnswersContract:
         at = datetime(2026, 3, 9, 9, 0, tzinfo=SEOUL)
         table = departures(filled, SEOUL, Filters(date=MON))
         assert table == (
-            ("date", "period", "section", "hall", "student_id", "name", "departed_at", "returned_at"),
+            ("date", "period", "section", "hall", "student_id", "name", "departed_at", "gone_by", "returned_at"),
             [
-                (MON, 1, "EA", "E101", "2019001", "김나얼", at.replace(minute=12), at.replace(minute=18)),
-                (MON, 1, "EA", "E101", "2019003", "박둘", at.replace(minute=30), None),
+                (MON, 1, "EA", "E101", "2019001", "김나얼", at.replace(minute=12), None, at.replace(minute=18)),
+                (MON, 1, "EA", "E101", "2019003", "박둘", at.replace(minute=30), at.replace(minute=35), None),
             ],
         )
 

@@ -50,6 +50,7 @@ def test_departures_as_json(naul_report: Report) -> None:
             "student_id": "201912345",
             "name": "최민서",
             "departed_at": "2026-03-09T09:20:00+09:00",
+            "gone_by": "2026-03-09T09:25:00+09:00",
             "returned_at": "2026-03-09T09:29:00+09:00",
         }
     ]

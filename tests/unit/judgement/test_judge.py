@@ -54,9 +54,9 @@ def test_arrival_departure_and_return_are_told_whatever_the_verdict(lecture):
     room = lecture(hidden=0)
     found = of(room, room.judge(room.film({SOMEBODY: [(12, 20), (28, 35)]})))
     assert room.minute(found.arrived_at) == pytest.approx(12, abs=0.4)
-    times = [(room.minute(left), room.minute(back)) for left, back in found.absences]
+    times = [(room.minute(each.left_at), room.minute(each.back_at)) for each in found.absences]
     assert times == [(pytest.approx(20, abs=0.7), pytest.approx(28, abs=0.7)), (pytest.approx(35, abs=0.7), None)]
-    assert found.departed_at == found.absences[-1][0]
+    assert found.departed_at == found.absences[-1].left_at
     assert found.seconds_present / 60 == pytest.approx(15, abs=1)
 
 

@@ -20,7 +20,7 @@ def coverage(*spans, every=20.0):
 
 
 def minutes(values):
-    return [tuple(None if each is None else each / 60 for each in pair) for pair in values]
+    return [tuple(None if each is None else each / 60 for each in (one.left_at, one.back_at)) for one in values]
 
 
 @pytest.mark.parametrize(
@@ -89,6 +89,32 @@ def test_departures_and_returns(seen, covered, expected):
     sightings = frames(*seen)
     found = minutes(judged(sightings, coverage(*covered)).absences)
     assert [tuple(None if each is None else round(each, 0) for each in pair) for pair in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("seen", "covered", "gone_by"),
+    [
+        pytest.param([(0, 20)], [(0, 50)], 25, id="surely gone after five minutes: a head is not bent for longer"),
+        pytest.param([(0, 20), (24.9, 25), (31, 50)], [(0, 50)], 30, id="dated from the last sighting"),
+        pytest.param([(0, 20), (25.2, 50)], [(0, 50)], 25, id="and before the return"),
+        pytest.param([(0, 20)], [(0, 22), (40, 50)], 42.3, id="an outage proves nothing"),
+        pytest.param([(0, 44.5)], [(0, 50)], 49.5, id="nor does the hour's end"),
+    ],
+)
+def test_a_departure_is_an_interval(seen, covered, gone_by):
+    (*_, last) = judged(frames(*seen), coverage(*covered)).absences
+    assert last.gone_by / 60 == pytest.approx(gone_by, abs=0.4)
+
+
+@given(
+    st.lists(st.floats(0, 2999), min_size=1, max_size=40).map(sorted),
+    st.lists(st.floats(0, 2999), min_size=1, max_size=40).map(sorted),
+)
+def test_he_left_after_his_last_sighting_and_before_he_was_surely_gone(sightings, times):
+    covered = Coverage(HOUR, np.union1d(sightings, times), 60.0)
+    for each in judged(np.array(sightings), covered).absences:
+        assert each.left_at < each.gone_by <= (each.back_at or HOUR.ends_at)
+        assert covered.unseen(each.left_at, each.gone_by) <= DEPARTURE + 1e-6
 
 
 @pytest.mark.parametrize("every", [5.0, 10.0, 20.0, 30.0, 60.0])

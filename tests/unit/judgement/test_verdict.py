@@ -6,7 +6,7 @@ import pytest
 
 from schemas.settings import Policy
 from streams.judgement import verdict
-from streams.judgement.timeline import Hour, Stay
+from streams.judgement.timeline import Absence, Hour, Stay
 
 HOUR = Hour(0.0, 3000.0)
 POLICY = Policy()
@@ -18,7 +18,7 @@ def a_stay(arrived=0.0, *, earliest=None, departed=None, latest=None):
     return Stay(
         arrived_at=60.0 * arrived,
         arrived_from=60.0 * (arrived if earliest is None else earliest),
-        absences=() if left is None else ((left, None),),
+        absences=() if left is None else (Absence(left, None, left + 300),),
         departed_at=left,
         left_by=left if latest is None else 60.0 * latest,
         seconds=0.0,
@@ -32,7 +32,8 @@ def a_stay(arrived=0.0, *, earliest=None, departed=None, latest=None):
         pytest.param(a_stay(10), "present", False, id="at the last moment in time"),
         pytest.param(a_stay(11), "late", False, id="later than that"),
         pytest.param(a_stay(11, departed=20), "late", False, id="late goes before left early"),
-        pytest.param(a_stay(departed=39), "left_early", False, id="left before the last ten minutes"),
+        pytest.param(a_stay(departed=34), "left_early", False, id="left before the last ten minutes"),
+        pytest.param(a_stay(departed=39), "left_early", True, id="or sat on with the head down: nobody saw which"),
         pytest.param(a_stay(departed=41), "present", False, id="left within them"),
         pytest.param(a_stay(20, earliest=6), "present", True, id="may have come in time during an outage"),
         pytest.param(a_stay(20, earliest=12), "late", False, id="cannot have come in time, in spite of an outage"),

@@ -25,7 +25,13 @@ def test_departures_are_columns_of_the_row(verdict: Attendance) -> None:
     left, back = datetime(2026, 3, 9, 0, 20, tzinfo=UTC), datetime(2026, 3, 9, 0, 29, tzinfo=UTC)
     gone = left + timedelta(minutes=20)
     row = attendance_row(
-        replace(verdict, absences=(Absence(departed_at=left, returned_at=back), Absence(departed_at=gone)))
+        replace(
+            verdict,
+            absences=(
+                Absence(departed_at=left, returned_at=back),
+                Absence(departed_at=gone, gone_by=gone + timedelta(minutes=5)),
+            ),
+        )
     )
     assert row.absences_departed_at == [left, gone]
     assert row.absences_returned_at == [back, None]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from schemas.messages import Presence
 from schemas.settings import Policy
 from streams.judgement.judge import HourJudgement, StudentJudgement
+from streams.judgement.timeline import Absence
 from streams.verdicts import Said, Telling, attendance, changes, coverage, presence
 from tests.unit.streams.paper import NINE, PaperReference, class_hour
 
@@ -35,7 +36,9 @@ def stay(*absences: tuple[float, float | None], arrived: float | None = 0) -> St
     return StudentJudgement(
         "present",
         arrived_at=None if arrived is None else START + arrived,
-        absences=tuple((START + left, None if back is None else START + back) for left, back in absences),
+        absences=tuple(
+            Absence(START + left, None if back is None else START + back, START + left + 300) for left, back in absences
+        ),
         departed_at=START + absences[-1][0] if absences and absences[-1][1] is None else None,
     )
 
@@ -51,6 +54,7 @@ def test_there_is_a_row_for_everybody_on_the_roster() -> None:
         ("201954321", "이하늘", "unobserved"),
     ]
     assert rows[0].absences[0].departed_at == datetime(2026, 3, 9, 0, 10, tzinfo=UTC)
+    assert rows[0].absences[0].gone_by == datetime(2026, 3, 9, 0, 15, tzinfo=UTC)
     assert {(row.version, row.final, row.class_hour) for row in rows} == {(7, True, HOUR.id)}
 
 

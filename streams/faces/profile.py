@@ -139,11 +139,11 @@ def _band(boxes: Floats, width: int, height: int) -> Band:
     widths = boxes[:, 2] - boxes[:, 0]
     # A face cut by the frame's border or half hidden is narrower than people there are.
     narrowest, widest = np.percentile(widths, (2, 98))
-    x, y = _ROOM * widest, _ROOM * widest * width / height
+    y = _ROOM * widest * width / height
     return Band(
-        x1=max(0.0, round(float(boxes[:, 0].min() - x), 4)),
+        x1=0.0,  # seats at the ends of a row that nobody took yet are seats
         y1=max(0.0, round(float(boxes[:, 1].min() - y), 4)),
-        x2=min(1.0, round(float(boxes[:, 2].max() + x), 4)),
+        x2=1.0,
         y2=min(1.0, round(float(boxes[:, 3].max() + y), 4)),
         narrowest=round(float(narrowest), 5),
         widest=round(float(widest), 5),

@@ -1,0 +1,101 @@
+"""A camera's profile changes what looking costs, and no verdict: the same frames, looked at with and without it."""
+
+import numpy as np
+import pytest
+
+from producers.simulated_hall import Scene, boxes_at, load_script
+from producers.simulated_hall.people import people_of
+from schemas.frames import FrameHeaders
+from schemas.messages import Candidate, FrameRef, Observation, Profile, encode
+from schemas.settings import Policy
+from streams.attention import Attention
+from streams.faces.engines import Engine, load_engine
+from streams.faces.pictures import Image, decode_jpeg, read_photo
+from streams.faces.profile import Sight, learn, variant
+from streams.faces.regions import plan, work
+from streams.faces.templates import template
+from streams.faces.vault import Vault
+from streams.judgement.judge import Hour, Person, judge
+from streams.judgement.observations import Facts
+from streams.reference import Candidates
+from streams.sighting import observe, seen
+
+SCRIPT = load_script("demo")
+CLASS = SCRIPT.hours[1]
+MOMENTS = [each for each in SCRIPT.moments() if each in CLASS][:33]
+"""Eleven minutes."""
+FRAME = FrameRef(topic="t-frames", partition=0, offset=0)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return load_engine("centerface-dlib")
+
+
+@pytest.fixture(scope="module")
+def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
+    return Vault.create(tmp_path_factory.mktemp("vault") / "key")
+
+
+@pytest.fixture(scope="module")
+def candidates(engine: Engine) -> Candidates:
+    people = people_of(SCRIPT.faces)
+    known = {
+        each.student_id: template(engine, [read_photo(file) for file in people.photos(each.face, 3)])
+        for each in sorted(SCRIPT.students, key=lambda each: each.student_id)
+    }
+    return Candidates(
+        tuple(Candidate(student_id=name, version=1) for name in known),
+        np.stack([each.vector for each in known.values()]),
+        np.array([each.photos for each in known.values()]),
+    )
+
+
+@pytest.fixture(scope="module")
+def frames() -> list[tuple[FrameHeaders, Image]]:
+    scene = Scene(SCRIPT)
+    return [
+        (
+            FrameHeaders(hall="E101", camera="front", captured_at=moment, live=False, sequence=n),
+            decode_jpeg(scene.jpeg(moment)),
+        )
+        for n, moment in enumerate(MOMENTS)
+    ]
+
+
+@pytest.fixture(scope="module")
+def profile() -> Profile:
+    """Learned from the hour before."""
+    before = [each for each in SCRIPT.moments() if each in SCRIPT.hours[0]]
+    sights = [Sight(each, SCRIPT.width, SCRIPT.height, list(boxes_at(SCRIPT, each).values())) for each in before]
+    return learn("E101", "front", sights)
+
+
+def test_no_verdict_changes(
+    engine: Engine, vault: Vault, candidates: Candidates, frames: list[tuple[FrameHeaders, Image]], profile: Profile
+) -> None:
+    people = [Person(each.student_id, row, int(photos)) for each, row, photos in zip(*candidates, strict=True)]
+    hour = Hour(MOMENTS[0].timestamp(), MOMENTS[-1].timestamp() + 20)
+    told = []
+    for known in (None, profile):
+        attention, facts, cost = Attention(), Facts(), 0.0
+        for head, image in frames:
+            height, width = image.shape[:2]
+            chosen = attention.profile(head, known)
+            regions = plan(chosen, width, height, engine.small)
+            cost += work(regions, width, height) / len(frames)
+            saw: Observation = observe(
+                head, FRAME, (width, height, engine.look(image, regions)),
+                engine=f"{engine.id}+{variant(chosen)}" if chosen else engine.id,
+                calibration=engine.calibration, hour=CLASS, candidates=candidates, vault=vault,
+            )  # fmt: skip
+            attention.saw(saw, known)
+            facts = facts.with_(seen(saw, encode(saw), vault=lambda: vault))
+        judged = judge(hour, facts, people, Policy(), engine.calibration, closed=True)
+        told.append((judged, cost))
+    (plain, _), (profiled, share) = told
+    assert {name: each.verdict for name, each in plain.students.items()} == {
+        name: each.verdict for name, each in profiled.students.items()
+    }
+    assert {each.verdict for each in plain.students.values()} >= {"present", "absent"}
+    assert share < 0.5

@@ -134,4 +134,6 @@ def _value(value: Any) -> str:
         if value and isinstance(value[0], list | tuple):
             return "[\n" + "".join(f"    {_value(each)},\n" for each in value) + "]"
         return f"[{', '.join(map(_value, value))}]"
-    return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, date):
+        return value.isoformat()
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # JSON's strings are TOML's but for this

@@ -96,8 +96,9 @@ def _from_halls(engine: Engine, faces: str, halls: int, seed: int, every: timede
     frames = sum(len(script.moments()) for script in plays)
     seconds = calibrating.seconds_to_film(engine, plays)
     console.print(
-        f"{halls} halls, {frames} frames: about {math.ceil(seconds / 60)} min. "
-        f"What the engine sees is kept in {cache_folder() / 'films'}.",
+        f"{halls} halls, {frames} frames: "
+        + (f"about {math.ceil(seconds / 60)} min" if seconds else "all were filmed before")
+        + f". What the engine sees is kept in {cache_folder() / 'films'}.",
         soft_wrap=True,
     )
     with _progress("filming", frames) as advance:

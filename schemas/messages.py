@@ -245,6 +245,7 @@ class Face(Part, frozen=True, kw_only=True, omit_defaults=True):
     student: who it was taken for in this frame alone; provisional.
     look: the embedding, encrypted; only of a face that may be a candidate's.
     visitor: who else it may be; none if nobody enrolled is likely enough.
+    framed: it is inside a bright or dark rectangle, as a picture of a face is (``streams.faces.framed``).
     """
 
     box: tuple[Pixel, Pixel, Pixel, Pixel]
@@ -254,6 +255,7 @@ class Face(Part, frozen=True, kw_only=True, omit_defaults=True):
     student: str | None = None
     look: bytes | None = None
     visitor: Visitor | None = None
+    framed: bool = False
 
 
 class Observation(Message, frozen=True, kw_only=True, tag="observation/1"):
@@ -261,6 +263,7 @@ class Observation(Message, frozen=True, kw_only=True, tag="observation/1"):
 
     It is a fact: (camera, captured_at, engine) names it. class_hour is None when no class was on in the hall.
     candidates are sorted by student id. visitors: how many enrolled people who are not on the roster were compared.
+    picture: digest of the pixels; frames of one camera that share it show nothing new. Empty: not known.
     """
 
     hall: str
@@ -274,6 +277,7 @@ class Observation(Message, frozen=True, kw_only=True, tag="observation/1"):
     class_hour: str | None
     candidates: tuple[Candidate, ...] = ()
     visitors: Annotated[int, msgspec.Meta(ge=0)] = 0
+    picture: bytes = b""
     faces: tuple[Face, ...] = ()
 
 
@@ -417,6 +421,7 @@ class Coverage(Message, frozen=True, kw_only=True, tag="coverage/1"):
     """Topic ``attendance``, key ``run|class hour``: how much of a class hour the cameras showed.
 
     unknown_faces: the mean number of faces a frame that were given to no student.
+    repeated: frames that were the same picture as one before, and did not count.
     """
 
     run: str
@@ -431,6 +436,7 @@ class Coverage(Message, frozen=True, kw_only=True, tag="coverage/1"):
     seconds_covered: float
     gaps: tuple[Gap, ...]
     unknown_faces: float
+    repeated: Annotated[int, msgspec.Meta(ge=0)] = 0
     final: bool
     version: int
     engine: str

@@ -96,6 +96,10 @@ class Clerk:
         judged = replace(judged, version=judged.version + ledger.erased(hour.id))
         await self._tell(hour, judged, final=closed)
         registrar.judged(hour)
+        if judged.repeated:
+            log.warning(
+                "%s: %d frames repeat an earlier picture: a frozen camera or a recording", hour.id, judged.repeated
+            )
         log.info("%s: %d frames, version %d%s", hour.id, judged.frames, judged.version, ", closed" if closed else "")
 
     def _people(self, hour: ClassHour) -> list[Person]:

@@ -15,6 +15,7 @@ from streams.app import App, Continuity, Flood, execute, put_aside
 from streams.attention import Attention
 from streams.eyes import Eyes
 from streams.faces.engines import Engine, load_engine
+from streams.faces.pictures import picture_digest
 from streams.faces.profile import variant
 from streams.patience import patiently
 from streams.pipeline import Pipeline
@@ -75,6 +76,7 @@ class Recogniser:
             candidates=candidates,
             vault=vault,
             visitors=visitors,
+            picture=picture_digest(jpeg),
         )
         self._attention.saw(seen, known)
         return seen

@@ -49,12 +49,13 @@ def observe(
     candidates: Candidates,
     vault: Vault | None,
     visitors: Visitors = NO_VISITORS,
+    picture: bytes = b"",
 ) -> Observation:
     """Return what a picture showed.
 
     look: the picture's size and faces. hour: the one that ran in the hall; its candidates are compared, one to one.
     vault: seals the looks of faces that may be a candidate's; not needed without candidates.
-    visitors: of the hour, who are compared beside them.
+    visitors: of the hour, who are compared beside them. picture: digest of the pixels.
     """
     width, height, found = look
     faces = _faces(headers, found, candidates, visitors, calibration, vault) if found else ()
@@ -70,6 +71,7 @@ def observe(
         class_hour=hour.id if hour else None,
         candidates=candidates.students,
         visitors=visitors.number,
+        picture=picture,
         faces=faces,
     )
 
@@ -82,7 +84,7 @@ def _faces(
     calibration: Calibration,
     vault: Vault | None,
 ) -> tuple[Face, ...]:
-    plain = [Face(box=each.box, score=each.score, quality=each.quality) for each in found]
+    plain = [Face(box=each.box, score=each.score, quality=each.quality, framed=each.framed) for each in found]
     if candidates is NOBODY or vault is None:
         return tuple(plain)
     embeddings = np.stack([each.embedding for each in found])
@@ -106,6 +108,7 @@ def _faces(
             student=candidates.students[name].student_id if name >= 0 else None,
             look=vault.seal(each.embedding, context, half=True) if kept else None,
             visitor=visitor,
+            framed=each.framed,
         )
         for each, row, name, kept, visitor in zip(found, alike, named.student, keep, met, strict=True)
     )
@@ -140,6 +143,8 @@ def seen(observation: Observation, value: bytes, *, vault: Callable[[], Vault]) 
             for place, face in enumerate(faces)
             if face.visitor
         ),
+        picture=observation.picture,
+        framed=tuple(place for place, face in enumerate(faces) if face.framed),
     )
 
 

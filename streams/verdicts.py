@@ -102,6 +102,7 @@ def coverage(telling: Telling, judged: HourJudgement, *, final: bool) -> Coverag
         seconds_covered=round(judged.seconds_covered, 3),
         gaps=tuple(Gap(starts_at=_utc(start), ends_at=_utc(end)) for start, end in judged.gaps),
         unknown_faces=round(judged.unknown_faces, 3),
+        repeated=judged.repeated,
         final=final,
         version=judged.version,
         engine=telling.engine,

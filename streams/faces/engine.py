@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from schemas.errors import SettingsError
 from streams.faces.calibration import Calibration, calibration_of
+from streams.faces.framed import framed
 from streams.faces.pictures import Image
 from streams.faces.quality import qualities
 from streams.faces.regions import Plan, detect_in
@@ -79,8 +80,13 @@ class Engine(ABC):
         faces = detect_in(self.detect_expected, image, regions) if regions else self.detect(image)
         embeddings = self.embed(image, faces)
         return [
-            Found(box=(x1, y1, x2, y2), score=score, quality=quality, embedding=embedding)
-            for (x1, y1, x2, y2), score, quality, embedding in zip(
-                faces.boxes.tolist(), faces.scores.tolist(), qualities(image, faces), embeddings, strict=True
+            Found(box=(x1, y1, x2, y2), score=score, quality=quality, embedding=embedding, framed=inside)
+            for (x1, y1, x2, y2), score, quality, embedding, inside in zip(
+                faces.boxes.tolist(),
+                faces.scores.tolist(),
+                qualities(image, faces),
+                embeddings,
+                framed(image, faces.boxes),
+                strict=True,
             )
         ]

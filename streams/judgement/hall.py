@@ -80,6 +80,14 @@ class Hall:
         """Where the faces of each frame begin among all faces, and where the last ones end, (T + 1,)."""
         return np.searchsorted(self.frame, np.arange(len(self.frames) + 1))
 
+    @cached_property
+    def framed(self) -> NDArray[np.bool_]:
+        """Whether each face is inside a rectangle, (F,)."""
+        framed = np.zeros(len(self.frame), bool)
+        for start, seen in zip(self.starts, self.frames, strict=False):
+            framed[[start + face for face in seen.framed]] = True
+        return framed
+
     def looks(self, faces: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return the embeddings of faces that have one, (k, d)."""
         frames = self.frame[faces]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from schemas.messages import Verdict
 from schemas.settings import Policy
 from streams.faces.calibration import Calibration
-from streams.judgement import verdict
+from streams.judgement import held_up, verdict
 from streams.judgement.hall import Hall, Units, units
 from streams.judgement.identity import Gallery, Identification, Identity
 from streams.judgement.matching import against
@@ -74,6 +74,7 @@ class HourJudgement:
 
     version: grows with the facts; closing counts as one. covered, gaps: disjoint, sorted, together the class hour.
     unknown_faces: mean number of faces a frame that are nobody's who was surely seen.
+    repeated: frames that were the same picture as one before; they count for nothing.
     """
 
     version: int
@@ -83,6 +84,7 @@ class HourJudgement:
     seconds_covered: float
     unknown_faces: float
     students: Mapping[str, StudentJudgement]
+    repeated: int = 0
 
 
 def judge(
@@ -104,7 +106,8 @@ def judge(
     Raises:
         ValueError: observations of several engines; their cosines cannot be compared.
     """
-    frames = [seen for seen in facts.observations if hour.starts_at <= seen.captured_at < hour.ends_at]
+    taken = [seen for seen in facts.observations if hour.starts_at <= seen.captured_at < hour.ends_at]
+    frames = held_up.fresh(taken)
     if len(engines := {seen.engine for seen in frames}) > 1:
         raise ValueError(f"a class hour is judged by one engine at a time, got {', '.join(sorted(engines))}")
     known = sorted((each for each in people if each.template is not None), key=lambda each: each.student_id)
@@ -112,6 +115,7 @@ def judge(
     identities, named, llr = _recognise(hall, known, visitors, policy, calibration)
     coverage_of = _coverage(hall, hour, policy)
     coverage = coverage_of(np.ones(len(frames), bool))
+    shift = held_up.shake(hall, [place for each in identities if each.established for place in each.places])
 
     students = {
         each.student_id: StudentJudgement("unobserved", review=True, reason="no face enrolled") for each in people
@@ -122,7 +126,10 @@ def judge(
             could_show = could_show & np.isin(hall.camera_of, [place.camera for place in identity.places])
         mine = named == column
         sightings = in_company(hall.time[mine], llr[mine, column])
-        students[person.student_id] = _rule(identity, sightings, coverage_of(could_show), policy, closed=closed)
+        said = _rule(identity, sightings, coverage_of(could_show), policy, closed=closed)
+        if said.arrived_at is not None and (doubts := held_up.doubts(hall, identity.places, mine, shift)):
+            said = replace(said, review=True, reason="; ".join(filter(None, [said.reason, *doubts])))
+        students[person.student_id] = said
     for student, marked in facts.last_marks.items():
         if student in students:
             students[student] = _mark(students[student], marked, marked.verdicts[student])
@@ -136,6 +143,7 @@ def judge(
         seconds_covered=coverage.seconds,
         unknown_faces=float(np.sum(~sure[named]) / max(len(frames), 1)),
         students=MappingProxyType(students),
+        repeated=len(taken) - len(frames),
     )
 
 

@@ -40,6 +40,7 @@ class Seen:
     a row of NaN where none was kept, d may be 0 if none was kept at all.
     digest: of the encoded message; decides between two accounts of one frame that are equally new.
     visitors: how many were compared. visits: the faces that may be a visitor's.
+    picture: digest of the pixels, empty if not known. framed: the faces that are inside a rectangle.
     """
 
     camera: str
@@ -57,6 +58,8 @@ class Seen:
     digest: bytes
     visitors: int = 0
     visits: tuple[Visit, ...] = ()
+    picture: bytes = b""
+    framed: tuple[int, ...] = ()
 
     @property
     def key(self) -> Key:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from schemas.errors import BadMessageError, RefusedError
-from streams.faces.pictures import MAX_FRAME_BYTES, Image, decode_jpeg, read_photo
+from streams.faces.pictures import MAX_FRAME_BYTES, Image, decode_jpeg, picture_digest, read_photo
 
 RNG = np.random.default_rng(0)
 NOISY: Image = RNG.integers(0, 255, (96, 128, 3), np.uint8)
@@ -185,3 +185,16 @@ def test_a_bad_photo_is_refused_by_name_and_reason(tmp_path: Path, data: bytes, 
 def test_a_photo_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match=r"nobody\.jpg: cannot be read"):
         read_photo(tmp_path / "nobody.jpg")
+
+
+def test_a_picture_is_known_again_whatever_its_exif_says() -> None:
+    taken = jpeg(NOISY, quality=90)
+    assert picture_digest(with_exif_orientation(taken, 3)) == picture_digest(taken)
+    assert len(picture_digest(taken)) == 8
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": 1}, {"optimize": 1}, {"restart": 4}], ids=str)
+def test_one_pixel_that_differs_makes_another_picture(options: dict[str, int]) -> None:
+    other = NOISY.copy()
+    other[40, 50] ^= 16
+    assert picture_digest(jpeg(other, **options)) != picture_digest(jpeg(NOISY, **options))

@@ -1,0 +1,86 @@
+"""What gives away a picture that stands in for a face, or for the whole hall. A person is asked: no verdict changes.
+
+A photograph on a stand does not lean and turn as people do; it lies in a frame of its own; and of a frozen camera or a
+replayed recording two frames are the same to the last pixel, which the noise of a sensor never lets happen. A picture
+that somebody sways in his hand, a video, or a mask cut out along the head has none of these signs.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.judgement.hall import Hall
+from streams.judgement.observations import Seen
+from streams.judgement.places import Place
+
+__all__ = ["INSIDE", "NEVER_MOVED", "doubts", "fresh", "shake"]
+
+FEWEST_SIGHTINGS = 10
+SHORTEST = 300.0
+"""Seconds. People keep still for a moment; so many sightings over so long a time tell."""
+
+STILL = 0.02
+"""How far the middle and the width of a face may be spread, in face widths, and still be those of a picture.
+
+Noise and JPEG alone spread them by at most 0.013 (28 to 70 pixels); swaying by a tenth of a face, by 0.055 and more.
+"""
+
+MANY = 10
+"""With fewer faces in a frame their common movement would be that of one of them."""
+
+NEVER_MOVED = "the face never moved, like that of a picture"
+INSIDE = "the face was inside a rectangle, like that of a picture"
+
+FEWEST_FRAMED, FRAMED_SHARE = 5, 0.5
+"""Of a student's sightings so many, and this part, must be inside a rectangle. Of living faces 0.2 % are by chance."""
+
+
+def fresh(frames: Sequence[Seen]) -> list[Seen]:
+    """Return the frames, in the order of time, without those that repeat an earlier picture of their camera."""
+    first: dict[tuple[str, bytes], Seen] = {}
+    return [each for each in frames if not each.picture or first.setdefault((each.camera, each.picture), each) is each]
+
+
+def shake(hall: Hall, places: Sequence[Place]) -> NDArray[np.float64]:
+    """Return how far each frame is shifted as a whole, (T, 2), in frame widths: x and y of the median of all faces.
+
+    places: of everybody who is established.
+    """
+    shift = np.zeros((len(hall.times), 2))
+    if places:
+        faces = np.concatenate([each.faces for each in places])
+        middles = np.repeat([(each.x, each.y) for each in places], [len(each.faces) for each in places], axis=0)
+        order = np.argsort(hall.frame[faces], kind="stable")
+        away, frame = (hall.places[faces, :2] - middles)[order], hall.frame[faces][order]
+        frames, starts = np.unique(frame, return_index=True)
+        for number, moved in zip(frames, np.split(away, starts[1:]), strict=True):
+            if len(moved) >= MANY:
+                shift[number] = np.median(moved, axis=0)
+    return shift
+
+
+def doubts(hall: Hall, places: Sequence[Place], mine: NDArray[np.bool_], shift: NDArray[np.float64]) -> list[str]:
+    """Return why the face of an established student may be a picture, in words.
+
+    places: his. mine: (F,), his sightings. shift: of every frame (``shake``).
+    """
+    framed, still = int(hall.framed[mine].sum()), any(_still(hall, place, shift) for place in places)
+    inside = framed >= max(FEWEST_FRAMED, FRAMED_SHARE * int(mine.sum()))
+    return [reason for reason, holds in ((NEVER_MOVED, still), (INSIDE, inside)) if holds]
+
+
+def _still(hall: Hall, place: Place, shift: NDArray[np.float64]) -> bool:
+    times = hall.time[place.faces]
+    if len(times) < FEWEST_SIGHTINGS or np.ptp(times) < SHORTEST:
+        return False
+    seen, moved = hall.places[place.faces], shift[hall.frame[place.faces]]
+    # A camera that shakes moves everybody alike; one that does not needs no correction that adds the others' swaying.
+    middle = min(_spread(seen[:, :2]), _spread(seen[:, :2] - moved))
+    return bool(np.hypot(middle, _spread(seen[:, 2:])) <= STILL * place.width)
+
+
+def _spread(values: NDArray[np.float64]) -> float:
+    """Return the standard deviation of (n, k) values over all k, from median deviations: some outliers do no harm."""
+    away = np.abs(values - np.median(values, axis=0))
+    return float(np.linalg.norm(1.4826 * np.median(away, axis=0)))

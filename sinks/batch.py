@@ -72,7 +72,13 @@ class Batch:
     def _forget(self, student: str) -> None:
         self.attendance = {key: row for key, row in self.attendance.items() if row.student_id != student}
         self.forgotten.add(student)
-        self.sightings = [row._replace(student_id="") if row.student_id == student else row for row in self.sightings]
+        self.sightings = [
+            row._replace(
+                student_id="" if row.student_id == student else row.student_id,
+                visitor="" if row.visitor == student else row.visitor,
+            )
+            for row in self.sightings
+        ]
 
 
 def write(store: Store, batch: Batch) -> None:

@@ -66,6 +66,7 @@ class CoverageRow(NamedTuple):
     version: int
     engine: str
     policy: str
+    repeated: int
 
 
 class SightingRow(NamedTuple):
@@ -88,6 +89,7 @@ class SightingRow(NamedTuple):
     y2: float
     score: float
     quality: float
+    visitor: str
 
 
 def attendance_row(said: Attendance) -> AttendanceRow:
@@ -149,6 +151,7 @@ def coverage_row(said: Coverage) -> CoverageRow:
         version=_count(said.version, 64),
         engine=said.engine,
         policy=said.policy,
+        repeated=_count(said.repeated, 32),
     )
 
 
@@ -183,6 +186,7 @@ def sighting_rows(seen: Observation, run: str) -> Iterator[SightingRow]:
             y2=y2,
             score=face.score,
             quality=face.quality,
+            visitor=face.visitor.student_id if face.visitor else "",
         )
 
 

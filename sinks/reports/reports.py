@@ -76,6 +76,8 @@ def departures(store: Store, zone: ZoneInfo, filters: Filters = LIVE_ROWS) -> Ta
 def coverage(store: Store, zone: ZoneInfo, filters: Filters = LIVE_ROWS) -> Table:
     """Return how much of every class hour the cameras showed. ``share`` is of the class hour, 0 to 1.
 
+    repeated: frames that were the same picture as one before, and did not count.
+
     With a student: the class hours that have a row of him.
 
     Raises:
@@ -91,7 +93,8 @@ def coverage(store: Store, zone: ZoneInfo, filters: Filters = LIVE_ROWS) -> Tabl
             {minutes("seconds_covered")} AS minutes_covered,
             {minutes("(toUInt32(ends_at) - toUInt32(starts_at))")} AS minutes_total,
             round(seconds_covered / (toUInt32(ends_at) - toUInt32(starts_at)), 3) AS share,
-            length(gaps_start_at) AS gaps, round(unknown_faces, 2) AS unknown_faces, final, version
+            length(gaps_start_at) AS gaps, round(unknown_faces, 2) AS unknown_faces, repeated,
+            final, version
         FROM coverage
         WHERE {{where}}
         ORDER BY date, period, section

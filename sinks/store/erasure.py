@@ -43,15 +43,23 @@ def forget(store: Store, students: Collection[str], *, clock: Callable[[], float
         UnavailableError: as ``erase``.
     """
     if students:
-        _erase(store, "student_id IN %(keys)s", sorted(students), clock)
+        keys = sorted(students)
+        _erase(store, "student_id IN %(keys)s", keys, clock)
+        _change(store, "sightings_rows", "UPDATE visitor = ''", "visitor IN %(keys)s", keys, clock)
 
 
 def _erase(store: Store, where: str, keys: list[str] | list[StudentHour], clock: Callable[[], float]) -> None:
     for table, change in (("attendance_rows", "DELETE"), ("sightings_rows", "UPDATE student_id = ''")):
-        found = store.query(f"SELECT count() FROM {table} WHERE {where}", {"keys": keys})  # noqa: S608  ours
-        if found.rows[0][0]:
-            store.execute(f"ALTER TABLE {table} {change} WHERE {where}", {"keys": keys})
-            _wait(store, table, clock)
+        _change(store, table, change, where, keys, clock)
+
+
+def _change(
+    store: Store, table: str, change: str, where: str, keys: list[str] | list[StudentHour], clock: Callable[[], float]
+) -> None:
+    found = store.query(f"SELECT count() FROM {table} WHERE {where}", {"keys": keys})  # noqa: S608  ours
+    if found.rows[0][0]:
+        store.execute(f"ALTER TABLE {table} {change} WHERE {where}", {"keys": keys})
+        _wait(store, table, clock)
 
 
 def _wait(store: Store, table: str, clock: Callable[[], float]) -> None:

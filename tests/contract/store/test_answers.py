@@ -15,7 +15,18 @@ import pytest
 
 from schemas.errors import RefusedError
 from schemas.ids import class_hour_id
-from schemas.messages import Absence, Attendance, Coverage, Gap, encode
+from schemas.messages import (
+    Absence,
+    Attendance,
+    Coverage,
+    Face,
+    FrameRef,
+    Gap,
+    Message,
+    Observation,
+    Visitor,
+    encode,
+)
 from schemas.settings import Settings
 from sinks.batch import Batch, write
 from sinks.reports import Filters, ask, attendance, coverage, departures
@@ -117,6 +128,44 @@ def in_two_halls() -> list[Attendance | Coverage]:
     return [msgspec.structs.replace(each, run="twice") for each in told]
 
 
+def elsewhere() -> Iterator[tuple[str, Message]]:
+    """Yield what a run says of a Monday at nine in E101, and whom the camera of E102 shows, with the topic.
+
+    2019001 left E101 for six minutes at twelve past. E102 shows somebody like him before, then and after, four frames
+    of somebody like 2019002, and a student of its own course who is like 2019003.
+    """
+    for student in ("2019001", "2019002", "2019003"):
+        yield "attendance", msgspec.structs.replace(verdict("EA", MON, student, "present"), run="elsewhere")
+    yield "attendance", msgspec.structs.replace(covered("EA", MON), run="elsewhere")
+    for number in range(40):
+        at = starts_at("CS", MON) + timedelta(seconds=30 * number)
+        faces = [("2019001", None), ("2019003", "2020001"), *[("2019002", None)] * (number % 10 == 0)]
+        yield (
+            "sightings",
+            Observation(
+                hall="E102",
+                camera="front",
+                captured_at=at,
+                engine="centerface-dlib@1",
+                frame=FrameRef(topic="frames", partition=0, offset=number),
+                live=True,
+                width=1280,
+                height=720,
+                class_hour=class_hour_id("CS", MON, 1),
+                faces=tuple(
+                    Face(
+                        box=(0, 0, 40, 50),
+                        score=0.9,
+                        quality=0.5,
+                        student=student,
+                        visitor=Visitor(student_id=visitor, cosine=0.97),
+                    )
+                    for visitor, student in faces
+                ),
+            ),
+        )
+
+
 def fill(store: Store) -> None:
     batch = Batch("live")
     for (section, day), verdicts in TERM.items():
@@ -126,6 +175,10 @@ def fill(store: Store) -> None:
     batch.take("attendance", b"", encode(verdict("EA", MON, "2019001", "absent", run="replay")))
     for message in in_two_halls():
         batch.take("attendance", b"", encode(message))
+    write(store, batch)
+    batch = Batch("elsewhere")
+    for topic, each in elsewhere():
+        batch.take(topic, b"", encode(each))
     write(store, batch)
 
 
@@ -235,6 +288,15 @@ class AnswersContract:
             (MON, "2019001", "김나얼", "E101", "EA", 1, "E102", "CS", 1, clock(9, 0), clock(9, 12), 12.0),
             (MON, "2019001", "김나얼", "E101", "EA", 1, "E102", "CS", 1, clock(9, 18), clock(9, 50), 32.0),
         ]
+
+    def test_who_is_here_and_seen_as_a_visitor_elsewhere_is_flagged(self, filled: Store) -> None:
+        """A frame every half minute: 25 before he left, four after he came back."""
+        (row,) = ask(filled, SEOUL, "seen_elsewhere", {"run": "elsewhere"}).rows
+        assert row == (
+            MON, "2019001", "김나얼", "E101", "EA", 1, "E102", "CS", 1,
+            datetime(2026, 3, 9, 9, 0, tzinfo=SEOUL), datetime(2026, 3, 9, 9, 19, 30, tzinfo=SEOUL), 29,
+        )  # fmt: skip
+        assert ask(filled, SEOUL, "seen_elsewhere").rows == []
 
     def test_a_query_or_parameter_that_does_not_exist_is_named(self, filled: Store) -> None:
         with pytest.raises(RefusedError, match="rate_by_moon"):

@@ -157,6 +157,16 @@ class ErasureContract:
             assert count(opened, f"{table} WHERE student_id = '201912345'") == 0
         assert count(opened, "attendance") == 1
 
+    def test_a_visitor_who_is_forgotten_is_in_no_sighting_and_the_others_are(
+        self, opened: Store, observation: Observation
+    ) -> None:
+        put(opened, observation)
+        forget(opened, ["201877001"])
+        assert opened.query("SELECT student_id, visitor FROM sightings ORDER BY face").rows == [
+            ("201912345", ""),
+            ("", ""),
+        ]
+
     def test_many_can_be_erased_at_once_and_again(self, opened: Store, verdict: Attendance) -> None:
         batch = Batch("live")
         for student in range(1200):

@@ -56,6 +56,13 @@ def test_a_person_who_is_forgotten_is_forgotten_everywhere(
     assert {row.student_id for row in batch.sightings} == {""}
 
 
+def test_a_visitor_who_is_forgotten_is_in_no_sighting(batch: Batch, observation: Observation) -> None:
+    batch.take("sightings", b"E101", encode(observation))
+    assert [row.visitor for row in batch.sightings] == ["", "201877001"]
+    batch.take("sightings", b"E101", encode(Forget(student_id="201877001")))
+    assert [(row.student_id, row.visitor) for row in batch.sightings] == [("201912345", ""), ("", "")]
+
+
 def test_a_tick_is_nothing_to_store(batch: Batch, observation: Observation) -> None:
     batch.take("sightings", b"E101", encode(Tick(hall="E101", at=observation.captured_at)))
     assert len(batch) == 0

@@ -76,6 +76,7 @@ def verdict(section: str, day: date, student: str, word: str, run: str = "live")
         seconds_covered=3000,
         confidence=0.6 if word == "unobserved" else 0.99,
         review=word == "unobserved",
+        reason="dark" if word == "unobserved" else "",
         source="camera",
         final=True,
         version=3,
@@ -272,7 +273,7 @@ class AnswersContract:
                   datetime(2026, 3, 9, 9, 10, tzinfo=SEOUL), datetime(2026, 3, 9, 9, 50, tzinfo=SEOUL), 40.0)],
             ),
             ("two_halls", {"run": "replay"}, []),
-            ("review_list", {}, [(MON, 1, "CS", "E102", "2019001", "김나얼", "unobserved", 0.6, "camera")]),
+            ("review_list", {}, [(MON, 1, "CS", "E102", "2019001", "김나얼", "unobserved", 0.6, "camera", "dark")]),
         ],
     )  # fmt: skip
     def test_a_query_tells_what_a_person_counts(

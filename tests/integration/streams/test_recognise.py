@@ -70,6 +70,7 @@ def test_every_frame_becomes_an_observation_in_order(known: Settings, frames: An
     assert {(each.hall, each.camera, each.width, each.height) for each in seen} == {("E101", "front", 1280, 720)}
     assert all(each.faces for each in seen)
     assert {each.class_hour for each in seen} == {"EA0017-1|2026-03-09|1"}
+    assert len({each.picture for each in seen}) == len(frames), "no frame is the same picture as another"
     assert recognise.stop() == 0
 
 

@@ -167,7 +167,9 @@ def told(rows: dict[str, Attendance]) -> dict[str, tuple[Any, ...]]:
         name: (
             row.verdict,
             seconds(row.arrived_at),
-            tuple((each.departed_at.timestamp(), seconds(each.returned_at)) for each in row.absences),
+            tuple(
+                (each.departed_at.timestamp(), seconds(each.returned_at), seconds(each.gone_by)) for each in row.absences
+            ),
             row.source,
             row.version,
         )

@@ -23,7 +23,7 @@ SHORTEST = 300.0
 STILL = 0.02
 """How far the middle and the width of a face may be spread, in face widths, and still be those of a picture.
 
-Noise and JPEG alone spread them by at most 0.013 (28 to 70 pixels); swaying by a tenth of a face, by 0.055 and more.
+Noise and JPEG alone spread them by at most 0.013 (28 to 70 pixels); swaying by a tenth of a face, by 0.042 and more.
 """
 
 MANY = 10

@@ -106,6 +106,15 @@ class Lecture:
         """Return the face of a guest."""
         return self.strangers[guest.face] if guest.like is None else self.like(guest.like, guest.likeness)
 
+    def twins(self, student: int, other: int, part: float = 0.995) -> None:
+        """Make one student look like another; both are enrolled so."""
+        self.strangers[student % len(self.strangers)] = self.identities[other]
+        self.identities[other] = self.like(student, part)
+        noise = self._noise(2) * 0.3
+        self.templates[[student, other]] = unit(self.identities[[student, other]] + noise).astype(np.float32)
+        for each in (student, other):
+            self.people[each] = Person(self.names[each], self.templates[each], self.photos)
+
     def seat(self, number: int) -> tuple[float, float, float]:
         """Return x, y and face width in pixels; ten to a row, the rows behind are smaller."""
         row, place = divmod(number, 10)

@@ -18,7 +18,7 @@ from infra.cli.common import console, with_settings
 from schemas.cache import cache_folder
 from schemas.errors import RefusedError
 from schemas.settings import Settings, duration
-from streams.faces.calibration import MOST_LOOKS, Calibration, Constants, Made, Proof, calibration_file, written
+from streams.faces.calibration import Calibration, Constants, Made, Proof, calibration_file, written
 from streams.faces.engines import Engine, load_engine
 
 __all__ = ["command"]
@@ -138,7 +138,7 @@ def _show(stood: Calibration | None, fresh: Calibration, proofs: dict[str, Proof
 def _balanced(constants: Constants) -> str:
     """Return the scores at which the evidence says nothing."""
     a, b, c, d = constants
-    lengths = [math.log(min(looks, MOST_LOOKS)) for looks in (1, 3, 7)]
+    lengths = [math.log(looks) for looks in (1, 3, 7)]
     return " / ".join(f"{-(c * each + d) / (a + b * each):.2f}" for each in lengths)
 
 

@@ -93,7 +93,11 @@ def _who(script: Script, moment: datetime, found: tuple[Found, ...]) -> tuple[st
 def _key(script: Script, engine: Engine) -> str:
     """Return what changes whenever the film would: the script, the engine, the code that draws."""
     code = sorted(Path(producers.simulated_hall.__path__[0]).glob("*.py"))
-    parts = [msgspec.msgpack.encode(script), engine.id.encode(), *(each.read_bytes() for each in code)]
+    parts = [
+        msgspec.msgpack.encode(script),
+        f"{engine.id}+{engine.variant}".encode(),
+        *(each.read_bytes() for each in code),
+    ]
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:16]
 
 

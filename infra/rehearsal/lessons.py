@@ -47,7 +47,6 @@ def of_film(film: Film, engine: Engine) -> Labelled:
         # The same face plays another student in another hall, and a stranger in the next.
         who=np.array([names.get(person, person) for _, person, _ in faces], np.str_),
         group=np.array([minute for _, _, minute in faces], np.int64),
-        quality=np.array([found.quality for found, _, _ in faces], np.float64),
         several={face: blend(each).vector for face, each in shares.items() if len(each) > 1},
         single={face: blend(each[:1]).vector for face, each in shares.items() if each},
     )
@@ -88,7 +87,6 @@ def _lesson(taken: Mapping[str, Sequence[Taken]], left: int) -> Labelled:
         embeddings=np.array(views, np.float32),
         who=np.repeat(np.array(list(seen), np.str_), len(AFAR)),
         group=np.zeros(len(views), np.int64),
-        quality=np.ones(len(views)),
         several=several if len(several) >= FEWEST_PEOPLE else {},
         single={name: blend(shares[:1]).vector for name, shares in others.items()},
     )

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 import numpy as np
@@ -15,13 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from schemas.errors import RefusedError
 
-__all__ = ["MOST_LOOKS", "Calibration", "Constants", "Made", "Proof", "calibration_file", "calibration_of", "written"]
+__all__ = ["Calibration", "Constants", "Made", "Proof", "calibration_file", "calibration_of", "written"]
 
 Constants: TypeAlias = tuple[float, float, float, float]
 """a, b, c, d of the log likelihood ratio."""
-
-MOST_LOOKS = 7
-"""More different looks than this add no evidence: nothing beyond was measured."""
 
 FOLDER = Path(__file__).parent / "calibration"
 
@@ -64,6 +61,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     center, spread: median and scaled median deviation of the cosines between faces and other people's templates in a
     hall; what holds until a hall has shown its own.
     several, single: a, b, c, d of the log likelihood ratio for templates of two photographs or more, and of one.
+    most_looks: more different looks than this add no evidence: nothing beyond was measured.
     made: how it came about; nothing that is judged depends on it.
     """
 
@@ -71,6 +69,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     spread: float
     several: Constants
     single: Constants
+    most_looks: Annotated[int, msgspec.Meta(ge=1)] = 7
     made: Made | None = None
 
     def __post_init__(self) -> None:
@@ -78,14 +77,15 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             raise ValueError(f"spread must be above 0, got {self.spread}")
 
     def llr(self, s: ArrayLike, looks: ArrayLike, photos: ArrayLike) -> NDArray[np.float64]:
-        """Return ln(P(score | same person) / P(score | another)) = (a + b L) s + c L + d with L = ln min(looks, 7).
+        """Return ln(P(score | same person) / P(score | another)) = (a + b L) s + c L + d.
 
-        s: cosines in units of the hall, (cosine - center) / spread. looks: different looks averaged into the face,
-        at least 1. photos: photographs in the template, at least 1. The three broadcast against each other.
+        L = ln min(looks, most_looks). s: cosines in units of the hall, (cosine - center) / spread. looks: different
+        looks averaged into the face, at least 1. photos: photographs in the template, at least 1. The three broadcast
+        against each other.
         """
         several = np.asarray(photos)[..., None] >= 2
         a, b, c, d = np.moveaxis(np.where(several, self.several, self.single), -1, 0)
-        length = np.log(np.clip(looks, 1, MOST_LOOKS))
+        length = np.log(np.clip(looks, 1, self.most_looks))
         llr: NDArray[np.float64] = (a + b * length) * np.asarray(s, np.float64) + c * length + d
         return llr
 

@@ -1,8 +1,8 @@
 """A calibration from faces whose people are known.
 
-What is compared is what a hall compares: the mean of one to fifteen looks of different minutes with every template of
-a roster, in units of the hall. Logistic regression on these pairs gives the log likelihood ratio of one look, and what
-more looks add to it.
+What is compared is what a hall compares: the mean of all looks of one to thirty minutes with every template of a
+roster, in units of the hall. Logistic regression on these pairs gives the log likelihood ratio of one look, and what
+more minutes add to it.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.errors import RefusedError
-from streams.faces.calibration import MOST_LOOKS, Calibration, Constants
+from streams.faces.calibration import Calibration, Constants
 from streams.faces.scores import Units, hall_units, mean_look
 from streams.faces.values import Floats
 
 __all__ = [
     "FEWEST_LOOKS",
     "FEWEST_PEOPLE",
+    "MOST_LOOKS",
     "PRIOR",
     "Labelled",
     "Pairs",
@@ -32,8 +33,10 @@ __all__ = [
     "scored",
 ]
 
-LENGTHS = (1, 2, 3, 5, 7, 15)
-"""Looks that are averaged: as many as a minute, a late arrival and a whole hour give."""
+LENGTHS = (1, 2, 3, 5, 7, 15, 30)
+"""Minutes whose looks are averaged: as many as a frame, a late arrival and a whole hour give."""
+
+MOST_LOOKS = max(LENGTHS)
 
 DRAWS = 4
 """Sets of each length that are drawn of each person in each hall."""
@@ -57,20 +60,19 @@ class Labelled:
     """F faces of one hall, or of one heap of pictures, whose people are known, and who is enrolled there.
 
     embeddings: (F, d), raw. who: (F,), names; strangers too. group: (F,), looks of one group (a minute, a picture) are
-    one look. quality: (F,). several, single: by name, templates (d,) of two photographs or more, and of one.
+    one look. several, single: by name, templates (d,) of two photographs or more, and of one.
     """
 
     embeddings: Floats
     who: NDArray[np.str_]
     group: NDArray[np.int64]
-    quality: NDArray[np.float64]
     several: Mapping[str, Floats]
     single: Mapping[str, Floats]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Scored:
-    """K sets of looks against a roster of M. s: (K, M), in units. looks: (K,), averaged. who: (K,). roster: (M,)."""
+    """K sets of looks against a roster of M. s: (K, M), in units. looks: (K,), different. who: (K,). roster: (M,)."""
 
     s: NDArray[np.float64]
     looks: NDArray[np.int64]
@@ -99,11 +101,11 @@ def scored(hall: Labelled, templates: Mapping[str, Floats]) -> Scored:
     if not units.spread > 0:
         raise RefusedError("all faces are equally like all templates", "Give pictures of different people.")
     sets = list(_sets(hall))
-    means = np.array([mean_look(hall.embeddings[faces].astype(np.float64)) for _, faces in sets])
+    means = np.array([mean_look(hall.embeddings[faces].astype(np.float64)) for _, _, faces in sets])
     return Scored(
         s=(_unit(means) @ gallery.T - units.center) / units.spread,
-        looks=np.array([len(faces) for _, faces in sets], np.int64),
-        who=np.array([name for name, _ in sets], np.str_),
+        looks=np.array([length for _, length, _ in sets], np.int64),
+        who=np.array([name for name, _, _ in sets], np.str_),
         roster=roster,
         units=units,
     )
@@ -156,6 +158,7 @@ def calibration_from(several: Sequence[Scored], single: Sequence[Scored]) -> Cal
         spread=round(float(np.median([each.units.spread for each in several])), 4),
         several=constants_of(pairs_of(several)),
         single=constants_of(pairs_of(single)),
+        most_looks=MOST_LOOKS,
     )
 
 
@@ -181,6 +184,7 @@ def recalibrated(old: Calibration, several: Sequence[Scored], single: Sequence[S
         spread=old.spread,
         several=_moved(old.several, factor, term),
         single=_moved(old.single, factor, term),
+        most_looks=old.most_looks,
     )
 
 
@@ -216,16 +220,19 @@ def _logistic(columns: NDArray[np.float64], pairs: Pairs) -> NDArray[np.float64]
     raise RefusedError("no constants fit: the same and different people never score alike", "Give more people.")
 
 
-def _sets(hall: Labelled) -> Iterator[tuple[str, NDArray[np.intp]]]:
-    """Draw faces of each person: one at random, or the best of so many groups."""
-    order = np.lexsort((*hall.embeddings.T[:3], hall.quality, hall.group))
+def _sets(hall: Labelled) -> Iterator[tuple[str, int, NDArray[np.intp]]]:
+    """Draw faces of each person, with the number of groups: one at random, or all of so many groups."""
+    order = np.lexsort((*hall.embeddings.T[:3], hall.group))
     for name in np.unique(hall.who).tolist():
         mine = order[hall.who[order] == name]
         rng = np.random.default_rng(crc32(name.encode()))
-        best = mine[np.append(np.flatnonzero(np.diff(hall.group[mine])), len(mine) - 1)]
+        groups = np.unique(hall.group[mine])
         for length in LENGTHS:
-            for _ in range(DRAWS * (length <= len(best))):
-                yield name, rng.permutation(mine if length == 1 else best)[:length]
+            for _ in range(DRAWS * (length <= len(groups))):
+                if length == 1:
+                    yield name, 1, rng.permutation(mine)[:1]
+                else:
+                    yield name, length, mine[np.isin(hall.group[mine], rng.permutation(groups)[:length])]
 
 
 def _among(names: NDArray[np.str_], people: Collection[str] | None) -> NDArray[np.intp]:

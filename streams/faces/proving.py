@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
 from streams.faces.calibration import Calibration, Constants, Proof
-from streams.faces.fitting import PRIOR, Pairs, Scored, constants_of, pairs_of
+from streams.faces.fitting import MOST_LOOKS, PRIOR, Pairs, Scored, constants_of, pairs_of
 
 __all__ = ["FOLDS", "cllr", "error", "least_cllr", "proof"]
 
@@ -86,7 +86,8 @@ def error(llr: NDArray[np.float64], pairs: Pairs) -> float:
 
 
 def _llr(constants: Constants, s: NDArray[np.float64], looks: NDArray[np.int64], photos: int) -> NDArray[np.float64]:
-    return Calibration(center=0, spread=1, several=constants, single=constants).llr(s, looks, photos)
+    calibration = Calibration(center=0, spread=1, several=constants, single=constants, most_looks=MOST_LOOKS)
+    return calibration.llr(s, looks, photos)
 
 
 def _told(

@@ -1,7 +1,8 @@
 """Photographs to a template, and templates against faces.
 
 A template is half what the photographs look like and half what they would look like from the back of a hall: copies
-with faces 32 and 24 px wide. That was the largest gain of all that was tried, and costs nothing at run time.
+with faces 32 and 24 px wide. That was the largest gain of all that was tried, and costs nothing at run time. So do the
+mirror images of all of them, which are half a photograph more (``docs/adr/0016-all-looks.md``).
 """
 
 from collections.abc import Sequence
@@ -90,10 +91,15 @@ def cosines(embeddings: Floats, templates: Floats) -> Floats:
 def _share(engine: Engine, photo: Image, face: Detections, embedding: Floats) -> Floats:
     """Return what a face gives to a template, (d,). embedding: (d,), of the face as it is."""
     native = 1 - sum(weight for _, weight in _COPIES)
-    total: Floats = native * embedding
+    total: Floats = native * (embedding + engine.embed(*_mirrored(photo, face))[0]) / 2
     for width, weight in _COPIES:
-        total = total + weight * engine.embed(*as_seen_from_afar(photo, face, width))[0]
+        copy = as_seen_from_afar(photo, face, width)
+        total = total + weight * (engine.embed(*copy)[0] + engine.embed(*_mirrored(*copy))[0]) / 2
     return total
+
+
+def _mirrored(photo: Image, face: Detections) -> tuple[Image, Detections]:
+    return np.ascontiguousarray(photo[:, ::-1]), face.mirrored(photo.shape[1])
 
 
 def as_seen_from_afar(photo: Image, face: Detections, width: float) -> tuple[Image, Detections]:

@@ -55,6 +55,13 @@ class Detections:
         factors = np.array([x, x if y is None else y], np.float32)
         return Detections(self.boxes * np.tile(factors, 2), self.scores, self.landmarks * factors)
 
+    def mirrored(self, width: int) -> "Detections":
+        """The same faces in an image of this width that was flipped left to right: left stays first."""
+        x1, y1, x2, y2 = self.boxes.T
+        flipped = self.landmarks[:, [1, 0, 2, 4, 3]] * np.array([-1, 1], np.float32)
+        boxes = np.stack([width - x2, y1, width - x1, y2], axis=1)
+        return Detections(boxes, self.scores, flipped + np.array([width - 1, 0], np.float32))
+
     def moved(self, x: float, y: float) -> "Detections":
         """The same faces in an image whose origin lies at (-x, -y)."""
         offset = np.array([x, y], np.float32)

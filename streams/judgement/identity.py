@@ -1,4 +1,4 @@
-"""Who is here: the mean of a student's looks in different minutes, against all others and nobody."""
+"""Who is here: the mean of all looks at a student's places, against all others and nobody."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,20 +7,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.faces.alike import alike_pairs
 from streams.faces.calibration import Calibration
 from streams.faces.scores import mean_look
 from streams.judgement.hall import Hall, Units
-from streams.judgement.matching import STRANGER, against
+from streams.judgement.matching import STRANGER, against, prior
 from streams.judgement.places import Place
 
 __all__ = ["Gallery", "Identification", "Identity", "posterior"]
 
 MINUTE = 60.0
-MOST_MINUTES = 25
-"""Looks that are averaged: the best of each minute, the best minutes."""
+"""Looks of one minute are nearly one look: so many different ones are counted."""
 
 FEWEST_MINUTES = 2
-"""Looks of one minute are one pose: whoever was seen in fewer minutes is not established."""
+"""Whoever was seen in fewer minutes is not established: it may be one pose."""
 
 ALONE = 0.5
 """Of several places only those count whose looks alone make it likelier than not that it is he."""
@@ -42,20 +42,22 @@ class Identity(NamedTuple):
     """How sure it is that a student was seen.
 
     p: the posterior probability, 0 if there is no place of his. minutes: with a look of him. places: where he sits.
-    established: p is at least what is accepted, in two minutes or more.
+    established: p is at least what is accepted, in two minutes or more. rival: another student who is too like him and
+    to whom the looks may belong instead; -1 if there is none.
     """
 
     p: float
     minutes: int
     places: list[Place]
     established: bool
+    rival: int = -1
 
 
 NEVER = Identity(0.0, 0, [], False)
 
 
 class Evidence(NamedTuple):
-    """The looks at some places, averaged. llr: (M,), against each student. minutes: how many were averaged.
+    """The looks at some places, averaged. llr: (M,), against each student. minutes: in which they were seen.
 
     others: what the visitors say against every student (``matching.against``).
     """
@@ -81,13 +83,15 @@ class Identification:
 
     def evidence(self, places: list[Place]) -> Evidence | None:
         """Return what the looks at some places say; None if no look was kept there."""
-        faces = _best_looks(self.hall, places)
+        faces = np.unique(np.concatenate([np.zeros(0, np.intp), *(place.faces for place in places)]))
+        faces = faces[self.hall.has_look[faces]]
         if not len(faces):
             return None
+        minutes = len(np.unique(self.hall.time[faces] // MINUTE))
         mean = mean_look(self.hall.looks(faces))
         mean /= np.linalg.norm(mean) or 1
-        others = against(self._llr(self.visitors, mean, len(faces))[None], self.compared)
-        return Evidence(self._llr(self.gallery, mean, len(faces)), len(faces), float(others[0]))
+        others = against(self._llr(self.visitors, mean, minutes)[None], self.compared)
+        return Evidence(self._llr(self.gallery, mean, minutes), minutes, float(others[0]))
 
     def _llr(self, gallery: Gallery, look: NDArray[np.float64], looks: int) -> NDArray[np.float64]:
         if not len(gallery.photos):
@@ -110,9 +114,10 @@ class Identification:
     def identities(self, places: Sequence[list[Place]], *, accept: float) -> list[Identity]:
         """Return the identity of each student, M of them.
 
-        places: of each student. Whoever is established leaves the candidates, and the others are computed again.
+        places: of each student. Whoever is established leaves the candidates, and the others are computed again; but
+        nobody leaves those of whom he is too like: a face is not the one because the other is here as well.
         """
-        candidates = np.ones(len(places), bool)
+        candidates, alike = np.ones(len(places), bool), self._alike()
         identities, looked = [NEVER] * len(places), {}
         for student, everywhere in enumerate(places):
             mine = self.convincing(student, everywhere)
@@ -123,14 +128,31 @@ class Identification:
             established = []
             for student, found in looked.items():
                 if candidates[student]:
-                    p = posterior(found.llr, student, candidates, found.others)
+                    p = posterior(found.llr, student, candidates | alike[student], found.others)
                     sure = p >= accept and found.minutes >= FEWEST_MINUTES
-                    identities[student] = identities[student]._replace(p=p, established=sure)
+                    rival = -1 if sure else self._rival(found, alike[student])
+                    identities[student] = identities[student]._replace(p=p, established=sure, rival=rival)
                     established += [student] * sure
             candidates[established] = False
             if not established:
                 break
+        for student, identity in enumerate(identities):
+            if identity.rival >= 0 and not identities[identity.rival].established:
+                identities[identity.rival] = identities[identity.rival]._replace(rival=student)
         return identities
+
+    def _alike(self) -> NDArray[np.bool_]:
+        """Return which students are too like which, (M, M)."""
+        alike = np.zeros((len(self.gallery.photos),) * 2, bool)
+        for pair in alike_pairs(*self.gallery, self.calibration):
+            alike[[pair.one, pair.other], [pair.other, pair.one]] = True
+        return alike
+
+    def _rival(self, found: Evidence, alike: NDArray[np.bool_]) -> int:
+        """Return who of those too like a student is likelier there than nobody; -1 if none is."""
+        llr = np.where(alike, found.llr, -np.inf)
+        best = int(llr.argmax())
+        return best if llr[best] + prior(len(llr)) > 0 else -1
 
 
 def posterior(llr: NDArray[np.float64], student: int, candidates: NDArray[np.bool_], others: float = 0.0) -> float:
@@ -142,13 +164,3 @@ def posterior(llr: NDArray[np.float64], student: int, candidates: NDArray[np.boo
     share = np.log((1 - STRANGER) / candidates.sum())
     everyone = np.logaddexp.reduce(np.append(llr[candidates] + share, np.log(STRANGER) + others))
     return min(1.0, float(np.exp(llr[student] + share - everyone)))
-
-
-def _best_looks(hall: Hall, places: list[Place]) -> NDArray[np.intp]:
-    """Return the best look of each minute, of the best minutes."""
-    faces = np.sort(np.concatenate([np.zeros(0, np.intp), *(place.faces for place in places)]))
-    faces = faces[hall.has_look[faces]]
-    by_quality = faces[np.argsort(-hall.quality[faces], kind="stable")]
-    _, first = np.unique(hall.time[by_quality] // MINUTE, return_index=True)
-    best: NDArray[np.intp] = by_quality[np.sort(first)[:MOST_MINUTES]]
-    return best

@@ -126,7 +126,8 @@ def judge(
             could_show = could_show & np.isin(hall.camera_of, [place.camera for place in identity.places])
         mine = named == column
         sightings = in_company(hall.time[mine], llr[mine, column])
-        said = _rule(identity, sightings, coverage_of(could_show), policy, closed=closed)
+        rival = known[identity.rival].student_id if identity.rival >= 0 else ""
+        said = _rule(identity, sightings, coverage_of(could_show), policy, closed=closed, rival=rival)
         if said.arrived_at is not None and (doubts := held_up.doubts(hall, identity.places, mine, shift)):
             said = replace(said, review=True, reason="; ".join(filter(None, [said.reason, *doubts])))
         students[person.student_id] = said
@@ -198,11 +199,17 @@ def _coverage(hall: Hall, hour: Hour, policy: Policy) -> Callable[[NDArray[np.bo
 
 
 def _rule(
-    identity: Identity, sightings: NDArray[np.float64], coverage: Coverage, policy: Policy, *, closed: bool
+    identity: Identity,
+    sightings: NDArray[np.float64],
+    coverage: Coverage,
+    policy: Policy,
+    *,
+    closed: bool,
+    rival: str,
 ) -> StudentJudgement:
     if not identity.established or not len(sightings):
         share = coverage.seconds / (coverage.hour.ends_at - coverage.hour.starts_at)
-        ruling = verdict.not_seen(identity.p, share, policy, closed=closed)
+        ruling = verdict.not_seen(identity.p, share, policy, closed=closed, rival=rival)
         confidence = (1 - identity.p) * share if ruling.verdict == "absent" else identity.p
         return StudentJudgement(
             ruling.verdict,

@@ -26,10 +26,9 @@ LEAST_PART = 0.05
 """A place holds at least this part of a student's sightings."""
 
 AROUND = 600.0
-"""Seconds before and after his sightings there in which a student's place is compared with what others claim."""
+"""Seconds before and after the frames that name him there in which a place is looked at: who else is named, and what
+those look like who are not."""
 
-LEAST_SHARE = 0.2
-"""Of the frames that show a face at his place, at least this part must name him, and nobody may be named more often."""
 
 SEAT_SIGMA = 0.35
 """How far a face strays from its seat, in face widths."""
@@ -40,7 +39,11 @@ ELSEWHERE = 0.05
 
 
 class Place(NamedTuple):
-    """Where a student was seen: camera, centre and face width in frame widths; faces: his sightings there."""
+    """Where a student was seen: camera, centre and face width in frame widths.
+
+    faces: all faces there that no frame gave to another student. Those that were taken for him are the ones most like
+    him, of a stranger too; all of them together are not.
+    """
 
     camera: int
     x: float
@@ -59,8 +62,8 @@ def places_of(hall: Hall, named: NDArray[np.intp], student: int) -> list[Place]:
     return [
         place
         for camera in np.unique(hall.camera[mine])
-        for place in _clusters(hall, mine[hall.camera[mine] == camera], fewest)
-        if _is_his(hall, named, student, place)
+        for cluster in _clusters(hall, mine[hall.camera[mine] == camera], fewest)
+        if (place := _his(hall, named, student, cluster))
     ]
 
 
@@ -81,15 +84,17 @@ def _clusters(hall: Hall, faces: NDArray[np.intp], fewest: float) -> Iterator[Pl
         faces = faces[~here]
 
 
-def _is_his(hall: Hall, named: NDArray[np.intp], student: int, place: Place) -> bool:
-    times = hall.time[place.faces]
+def _his(hall: Hall, named: NDArray[np.intp], student: int, cluster: Place) -> Place | None:
+    """Return the place with all faces there that may be his; None if another student is named there more often."""
+    times = hall.time[cluster.faces]
     first, last = np.searchsorted(hall.time, [times.min() - AROUND, times.max() + AROUND])
-    around = slice(first, last)
-    x, y, _ = hall.places[around].T
-    there = (hall.camera[around] == place.camera) & (np.hypot(x - place.x, y - place.y) <= NEAR * place.width)
-    frames = len(np.unique(hall.frame[around][there]))
-    claims = np.bincount(named[around][there & (named[around] != NOBODY)], minlength=student + 1)
-    return bool(claims[student] >= LEAST_SHARE * frames and claims[student] == claims.max() > 0)
+    x, y, _ = hall.places[first:last].T
+    near = np.hypot(x - cluster.x, y - cluster.y) <= NEAR * cluster.width
+    there = first + np.flatnonzero((hall.camera[first:last] == cluster.camera) & near)
+    claims = np.bincount(named[there][named[there] != NOBODY], minlength=student + 1)
+    if not claims[student] == claims.max() > 0:
+        return None
+    return cluster._replace(faces=there[np.isin(named[there], (student, NOBODY))])
 
 
 def seat_term(hall: Hall, places: list[Place]) -> NDArray[np.float64]:

@@ -8,6 +8,9 @@ from streams.judgement.timeline import Hour, Stay
 
 __all__ = ["Ruling", "not_seen", "seen"]
 
+DOUBT = 0.1
+"""How likely a student was seen for his absence to be looked at by a person."""
+
 
 class Ruling(NamedTuple):
     """A verdict; review: whether a person should decide; reason: what is in doubt, if anything."""
@@ -40,16 +43,20 @@ def seen(stay: Stay, hour: Hour, policy: Policy) -> Ruling:
     return Ruling("present", bool(reasons), "; ".join(reasons))
 
 
-def not_seen(p: float, covered: float, policy: Policy, *, closed: bool) -> Ruling:
+def not_seen(p: float, covered: float, policy: Policy, *, closed: bool, rival: str = "") -> Ruling:
     """Rule on a student whose face is known but who was not surely seen.
 
     p: how likely he was seen. covered: the part of the whole class hour in which he could have been, 0 to 1. Nobody is
-    absent before the class hour is closed: he may still come.
+    absent before the class hour is closed: he may still come. rival: who was seen instead, if that was not himself.
     """
+    if rival:
+        return Ruling("unobserved", True, f"this student or {rival} was seen; they are too alike to tell apart")
     if p >= policy.review:
         return Ruling("unobserved", True, "somebody like him was seen, not surely enough")
     if not closed:
         return Ruling("unobserved")
     if covered < policy.enough_coverage:
         return Ruling("unobserved", True, "too little of the class hour was covered")
+    if p >= DOUBT:
+        return Ruling("absent", True, "somebody a little like him was seen, more likely another")
     return Ruling("absent")

@@ -47,7 +47,6 @@ def heap(seed: int, people: int = 40, strangers: int = 6, minutes: int = 20) -> 
         embeddings=(faces[who] + off(len(who), 0.25)).astype(np.float32),
         who=np.array(names)[who],
         group=np.tile(np.repeat(np.arange(minutes), 2), len(names)),
-        quality=rng.uniform(size=len(who)),
         several=enrolled(0.1),
         single=enrolled(0.16),
     )
@@ -97,7 +96,6 @@ def test_neither_the_order_of_faces_nor_that_of_people_matters(random):
         embeddings=hall.embeddings[order],
         who=hall.who[order],
         group=hall.group[order],
-        quality=hall.quality[order],
         several={name: hall.several[name] for name in names},
     )
     assert constants_of(pairs_of([scored(other, other.several)])) == constants_of(

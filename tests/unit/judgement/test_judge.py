@@ -344,3 +344,15 @@ def test_lost_frames_take_evidence_away_and_give_none(short, kept):
         assert of(short.room, judged, student).absences == ()
     assert of(short.room, judged, 2).verdict in ("absent", "unobserved")
     assert of(short.room, judged, 2).arrived_at is None
+
+
+@pytest.mark.parametrize("there", [{3: ()}, {4: ()}, {}], ids=["the one is away", "the other is", "both are there"])
+def test_twins_are_told_as_a_pair_and_never_guessed(lecture, there):
+    room = lecture(size=20)
+    room.twins(3, 4)
+    judged = room.judge(room.film(there))
+    pair = [of(room, judged, each) for each in (3, 4)]
+    assert [each.verdict for each in pair] == ["unobserved", "unobserved"]
+    assert room.names[4] in pair[0].reason
+    assert room.names[3] in pair[1].reason
+    assert {of(room, judged, each).verdict for each in range(20) if each not in (3, 4)} == {"present"}

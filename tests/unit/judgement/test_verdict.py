@@ -58,7 +58,8 @@ def test_the_verdict_on_who_was_seen(stay, expected, review):
         pytest.param(0.0, 0.9, False, "unobserved", False, id="while the hour runs he may still come"),
         pytest.param(0.5, 1.0, True, "unobserved", True, id="perhaps seen: a person decides"),
         pytest.param(0.7, 0.4, False, "unobserved", True, id="also while the hour runs"),
-        pytest.param(0.49, 1.0, True, "absent", False, id="a poor likeness is nobody"),
+        pytest.param(0.49, 1.0, True, "absent", True, id="a poor likeness is somebody else's, but worth a look"),
+        pytest.param(0.09, 1.0, True, "absent", False, id="a very poor one is not"),
     ],
 )
 def test_the_verdict_on_who_was_not(p, covered, closed, expected, review):
@@ -72,3 +73,9 @@ def test_a_site_sets_its_own_limits():
     assert verdict.seen(a_stay(departed=49), HOUR, strict).verdict == "left_early"
     assert verdict.not_seen(0.0, 0.8, strict, closed=True).verdict == "unobserved"
     assert verdict.not_seen(0.3, 1.0, strict, closed=True).review
+
+
+def test_who_is_too_like_somebody_else_is_named_with_him_and_nobody_guesses():
+    ruling = verdict.not_seen(0.5, 1.0, POLICY, closed=True, rival="201912345")
+    assert (ruling.verdict, ruling.review) == ("unobserved", True)
+    assert "201912345" in ruling.reason

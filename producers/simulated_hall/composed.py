@@ -83,9 +83,7 @@ def compose(
     )
     dark = [_outage(rng)] if seed % 2 else []
     end = STARTS_AT + timedelta(minutes=MINUTES)
-    hour = ClassHour(
-        section="EA0017-1", hall="E101", date=STARTS_AT.date(), period=1, starts_at=STARTS_AT, ends_at=end
-    )
+    hour = ClassHour(section="EA0017-1", hall="E101", date=STARTS_AT.date(), period=1, starts_at=STARTS_AT, ends_at=end)
     return Script(
         name=f"composed-{seed}",
         hall="E101",

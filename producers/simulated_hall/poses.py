@@ -17,6 +17,7 @@ __all__ = ["Box", "Cast", "Pose", "Walk", "boxes_at"]
 Box = tuple[float, float, float, float]
 """x1, y1, x2, y2 in pixels."""
 
+
 class Pose(NamedTuple):
     """A person in a seat.
 
@@ -130,7 +131,8 @@ def _bent(script: Script, person: Person) -> Iterator[Stretch]:
             if until > stay.ends_at - script.face_shown:
                 break
             if not any(
-                at - script.face_shown < told.ends_at and told.starts_at < until + script.face_shown for told in person.head_down
+                at - script.face_shown < told.ends_at and told.starts_at < until + script.face_shown
+                for told in person.head_down
             ):
                 yield Stretch(at, until)
             at = until

@@ -42,7 +42,8 @@ class Scene:
         people = people_of(script.faces, script.shuffle)
         everybody = [*script.seated, *([script.lecturer] if script.lecturer else [])]
         self._portraits = {
-            each.face: people.portraits(each.face, enrolled=script.photos * isinstance(each, Student)) for each in everybody
+            each.face: people.portraits(each.face, enrolled=script.photos * isinstance(each, Student))
+            for each in everybody
         }
         self._looks = {
             each.face: bodies.look_of(self._portraits[each.face][0], number) for number, each in enumerate(everybody)

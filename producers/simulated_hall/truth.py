@@ -73,16 +73,35 @@ def _judged(shown: list[Stretch], hour: ClassHour, covered: tuple[Stretch, ...],
     )
     last = shown[-1].ends_at
     left = between(last, hour.ends_at) >= policy.departure_after
+    deadline, farewell = hour.starts_at + policy.late_after, hour.ends_at - policy.left_early_before
+    # Nobody could see whether he came, or left, in time: then he did.
+    outages = _outages(covered, hour, policy.frame_cover)
+    hidden_arrival = any(
+        each.starts_at <= deadline
+        and each.ends_at <= arrived_at
+        and between(each.ends_at, arrived_at) < policy.departure_after
+        for each in outages
+    )
+    hidden_departure = any(
+        each.ends_at >= farewell and each.starts_at >= last and between(last, each.starts_at) < policy.departure_after
+        for each in outages
+    )
     verdict: Verdict = "present"
-    if arrived_at > hour.starts_at + policy.late_after:
+    if arrived_at > deadline and not hidden_arrival:
         verdict = "late"
-    elif left and last < hour.ends_at - policy.left_early_before:
+    elif left and last < farewell and not hidden_departure:
         verdict = "left_early"
     return Expected(
         verdict=verdict,
         arrived_at=arrived_at,
         absences=(*absences, Absence(departed_at=last)) if left else absences,
     )
+
+
+def _outages(covered: tuple[Stretch, ...], hour: ClassHour, frame_cover: timedelta) -> list[Stretch]:
+    edges = [hour.starts_at, *(edge for each in covered for edge in (each.starts_at, each.ends_at)), hour.ends_at]
+    gaps = zip(edges[::2], edges[1::2], strict=True)
+    return [Stretch(start, end) for start, end in gaps if end - start > frame_cover]
 
 
 def _shown(stay: Stretch, moments: Sequence[datetime], hour: ClassHour, frame_cover: timedelta) -> Stretch | None:

@@ -27,6 +27,9 @@ ALONE = 0.5
 
 ROUNDS = 4
 
+SINGLE = 0.5
+"""Of the doubt that is allowed, so much is of a student of one photograph: absent ones of them are named more often."""
+
 
 class Gallery(NamedTuple):
     """M people whose faces are known. templates: (M, d), unit length. photos: (M,), behind each template."""
@@ -129,7 +132,8 @@ class Identification:
             for student, found in looked.items():
                 if candidates[student]:
                     p = posterior(found.llr, student, candidates | alike[student], found.others)
-                    sure = p >= accept and found.minutes >= FEWEST_MINUTES
+                    doubt = (1 - accept) * (SINGLE if self.gallery.photos[student] < 2 else 1)
+                    sure = p >= 1 - doubt and found.minutes >= FEWEST_MINUTES
                     rival = -1 if sure else self._rival(found, alike[student])
                     identities[student] = identities[student]._replace(p=p, established=sure, rival=rival)
                     established += [student] * sure

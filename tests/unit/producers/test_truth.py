@@ -52,6 +52,20 @@ def test_the_verdict_is_the_first_that_holds(here: list[str], verdict: str) -> N
     assert truth(*here).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("here", "dark", "verdict"),
+    [
+        pytest.param("09:14-09:50", "09:08-09:12", "present", id="may have come while it was dark"),
+        pytest.param("09:19-09:50", "09:08-09:12", "late", id="was not there for minutes after it"),
+        pytest.param("08:58-09:36", "09:38-09:44", "present", id="may have left while it was dark"),
+        pytest.param("08:58-09:30", "09:38-09:44", "left_early", id="was not there for minutes before it"),
+        pytest.param("08:58-09:20", "09:22-09:28", "left_early", id="had left long before the end all the same"),
+    ],
+)
+def test_nobody_is_late_or_gone_because_it_was_dark(here: str, dark: str, verdict: str) -> None:
+    assert truth(here, dark=(dark,)).verdict == verdict
+
+
 def test_arrival_is_at_the_earliest_the_start_of_the_class_hour() -> None:
     assert truth("08:58-09:50").arrived_at == at("09:00")
     assert truth("09:03:07-09:50").arrived_at == at("09:03:07")

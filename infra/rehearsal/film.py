@@ -22,6 +22,9 @@ __all__ = ["NOT_PLAYED", "Film", "Shot", "film", "film_file"]
 NOT_PLAYED = ""
 """Of a face that the script does not show: found where there is none."""
 
+_DRAW = "backdrop bodies furniture geometry heads paint people poses scene sprites".split()
+"""The modules of the simulated hall that decide what a frame looks like."""
+
 _NEAR = 0.6
 """A face found this near to the middle of one that is played, in its widths, is that one."""
 
@@ -92,7 +95,7 @@ def _who(script: Script, moment: datetime, found: tuple[Found, ...]) -> tuple[st
 
 def _key(script: Script, engine: Engine) -> str:
     """Return what changes whenever the film would: the script, the engine, the code that draws."""
-    code = sorted(Path(producers.simulated_hall.__path__[0]).glob("*.py"))
+    code = [Path(producers.simulated_hall.__path__[0], f"{name}.py") for name in _DRAW]
     parts = [
         msgspec.msgpack.encode(script),
         f"{engine.id}+{engine.variant}".encode(),

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 __all__ = ["FITTED_ROSTER", "Units", "hall_units", "mean_look"]
 
-KEPT = 0.7
+KEPT = 0.8
 """The part of the looks, nearest to their mean, that counts: the others may be someone else's."""
 
 FITTED_ROSTER = 40

@@ -81,7 +81,8 @@ def table(profile: Profile) -> Table:
     found = Table(
         "from", "to", "faces, px wide", title=f"{profile.hall}/{profile.camera}, profile {variant(profile)}",
         caption=f"{profile.frames} frames of {width}x{height}, {profile.faces} faces, "
-        f"{profile.since:%Y-%m-%d %H:%M} to {profile.until:%Y-%m-%d %H:%M} UTC\n{work(regions, width, height):.0%} of a frame's pixels, after scaling; "
+        f"{profile.since:%Y-%m-%d %H:%M} to {profile.until:%Y-%m-%d %H:%M} UTC\n"
+        f"{work(regions, width, height):.0%} of a frame's pixels, after scaling; "
         f"every {profile.whole_every}th frame whole",
     )  # fmt: skip
     for band in profile.bands:

@@ -168,7 +168,8 @@ def told(rows: dict[str, Attendance]) -> dict[str, tuple[Any, ...]]:
             row.verdict,
             seconds(row.arrived_at),
             tuple(
-                (each.departed_at.timestamp(), seconds(each.returned_at), seconds(each.gone_by)) for each in row.absences
+                (each.departed_at.timestamp(), seconds(each.returned_at), seconds(each.gone_by))
+                for each in row.absences
             ),
             row.source,
             row.version,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import matching, recall, speed, worker
+from tests.benchmarks import enrolling, halls, matching, recall, speed, worker
 
 
 def machine() -> str:
@@ -20,5 +20,7 @@ def machine() -> str:
 if __name__ == "__main__":
     console = Console(width=110)
     console.print(machine())
-    for table in chain(speed.tables(), recall.tables(), matching.tables(), worker.tables()):
+    faces = os.environ.get("NAUL_FACES", "orl")
+    quick = (speed.tables(), recall.tables(), matching.tables(), enrolling.tables())
+    for table in chain(*quick, worker.tables(), halls.tables(faces)):
         console.print(table)

@@ -7,9 +7,6 @@ from numpy.typing import NDArray
 
 __all__ = ["FITTED_ROSTER", "Units", "hall_units", "mean_look"]
 
-KEPT = 0.8
-"""The part of the looks, nearest to their mean, that counts: the others may be someone else's."""
-
 FITTED_ROSTER = 40
 """The constants are fitted in halls of about this many candidates, their own faces included."""
 
@@ -22,10 +19,8 @@ class Units(NamedTuple):
 
 
 def mean_look(looks: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the mean of the looks nearest to their mean, (d,); of looks (k, d)."""
-    distance = np.linalg.norm(looks - looks.mean(axis=0), axis=1)
-    nearest = np.argsort(distance, kind="stable")[: int(np.ceil(KEPT * len(looks)))]
-    mean: NDArray[np.float64] = looks[nearest].mean(axis=0)
+    """Return the mean of looks, (d,); of (k, d). Leaving out those far from the others only leaves out poses."""
+    mean: NDArray[np.float64] = looks.mean(axis=0)
     return mean
 
 

@@ -30,7 +30,6 @@ from producers.simulated_hall.composed import compose
 from producers.simulated_hall.people import people_of
 from schemas.errors import RefusedError
 from schemas.settings import Policy
-from streams.faces import scores
 from streams.faces.calibration import Calibration
 from streams.faces.engines import DEFAULT, Engine, load_engine
 from streams.faces.pictures import read_photo
@@ -285,7 +284,6 @@ STEPS: tuple[tuple[str, Sequence[tuple[Any, dict[str, Any]]]], ...] = (
     ("the certain ones stay candidates", ((identity, {"ROUNDS": 1}),)),
     ("fixed units, not those of the hall", ((judging, {"units": lambda _, c: Units(c.center, c.spread)}),)),
     ("every sighting counts, without company", ((judging, {"in_company": lambda times, _: np.unique(times)}),)),
-    ("mean of all looks, none left out as impure", ((scores, {"KEPT": 1.0}),)),
 )
 """What the rule is without each of its steps."""
 

@@ -215,6 +215,7 @@ def test_another_engine_looks_at_photos_that_the_first_one_knows(
     portrait(1, 1, tmp_path / "photos" / "1001.png")
     run("enroll", str(tmp_path / "photos"), "--consent-on-file")
     other = load_engine("centerface-dlib")
+    assert other.calibration, "read before it gets another name"
     other.id = "other@1"
     monkeypatch.setattr("enrollment.studio.load_engine", lambda name, home: other)
     looked_at.clear()

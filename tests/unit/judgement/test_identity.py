@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from streams.faces.scores import mean_look
 from streams.judgement.hall import Hall, Units
 from streams.judgement.identity import Gallery, Identification, posterior
 from streams.judgement.places import Place, places_of
@@ -18,12 +17,6 @@ def identities(room, facts, calibration, accept=0.9):
     first = hall.names(llr)
     places = [places_of(hall, first, student) for student in range(room.size)]
     return Identification(hall, gallery, calibration, UNITS).identities(places, accept=accept)
-
-
-def test_the_mean_of_the_looks_drops_someone_elses():
-    own, other = np.tile([1.0, 0.0], (5, 1)), np.tile([0.0, 1.0], (2, 1))
-    np.testing.assert_allclose(mean_look(np.vstack([own, other])), [1, 0])
-    np.testing.assert_allclose(mean_look(other[:1]), [0, 1])
 
 
 def test_probabilities_of_all_and_nobody_are_one():

@@ -11,7 +11,7 @@ import msgspec
 
 from infra.rehearsal.film import film, film_file
 from infra.rehearsal.lessons import of_film, of_photos
-from infra.site_units import observations, units_of
+from infra.site_units import of_hours, units_of
 from producers.simulated_hall import Scene, Script
 from producers.simulated_hall.composed import compose
 from producers.simulated_hall.people import people_of
@@ -47,7 +47,9 @@ class Fresh(NamedTuple):
     single: Proof | None = None
 
 
-def scripts(faces: str, halls: int, seed: int, every: timedelta) -> list[Script]:
+def scripts(
+    faces: str, halls: int, seed: int, every: timedelta, *, width: int = 1920, height: int = 1080
+) -> list[Script]:
     """Return halls in which these people play (faces: as of ``Script``).
 
     Raises:
@@ -63,7 +65,10 @@ def scripts(faces: str, halls: int, seed: int, every: timedelta) -> list[Script]
             "Give a folder with more people, or leave --faces out: then those of ORL play.",
         )
     seeds = range(seed, seed + halls)
-    return [compose(each, faces, students=students, strangers=STRANGERS, every=every) for each in seeds]
+    return [
+        compose(each, faces, students=students, strangers=STRANGERS, every=every, width=width, height=height)
+        for each in seeds
+    ]
 
 
 def seconds_to_film(engine: Engine, plays: Sequence[Script]) -> float:
@@ -112,7 +117,7 @@ def from_photos(engine: Engine, people: dict[str, tuple[Path, ...]], advance: Ca
 
 def from_hours(engine: Engine, settings: Settings) -> Fresh:
     """Give the calibration that stands the units of a site's own class hours."""
-    found = units_of(observations(settings, engine.id))
+    found = units_of(of_hours(settings, engine.id))
     center, spread = found.units
     calibration = msgspec.structs.replace(engine.calibration, center=center, spread=spread)
     return Fresh(

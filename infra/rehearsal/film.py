@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from schemas.cache import cache_folder
 from streams.faces.engines import Engine
 from streams.faces.pictures import decode_jpeg
 from streams.faces.values import Found
+from streams.faces.weights import cached
 
 __all__ = ["NOT_PLAYED", "Film", "Shot", "film", "film_file"]
 
@@ -58,25 +59,23 @@ def film(
         RefusedError: a face of the script is not there.
     """
     file = film_file(script, engine, cache)
-    if file.exists():
-        return _read(file, script, engine)
+    data = cached(file.name, lambda: _written(_played(script, engine, progress), engine.dimension), file.parent)
+    return Film(script, engine.id, _read(data, script))
+
+
+def film_file(script: Script, engine: Engine, cache: Path | None = None) -> Path:
+    """Return where a film is remembered; it may not exist yet."""
+    return (cache or cache_folder() / "films") / f"{script.name}-{_key(script, engine)}.film"
+
+
+def _played(script: Script, engine: Engine, progress: Callable[[int, int], None] | None) -> list[Shot]:
     scene, shots, moments = Scene(script), [], script.moments()
     for number, moment in enumerate(moments, 1):
         found = tuple(engine.look(decode_jpeg(scene.jpeg(moment))))
         shots.append(Shot(moment, found, _who(script, moment, found)))
         if progress is not None:
             progress(number, len(moments))
-    taken = Film(script, engine.id, tuple(shots))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_suffix(".part")
-    fresh.write_bytes(_written(taken, engine.dimension))
-    fresh.replace(file)
-    return taken
-
-
-def film_file(script: Script, engine: Engine, cache: Path | None = None) -> Path:
-    """Return where a film is remembered; it may not exist yet."""
-    return (cache or cache_folder() / "films") / f"{script.name}-{_key(script, engine)}.npz"
+    return shots
 
 
 def _who(script: Script, moment: datetime, found: tuple[Found, ...]) -> tuple[str, ...]:
@@ -104,23 +103,23 @@ def _key(script: Script, engine: Engine) -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:16]
 
 
-def _written(taken: Film, dimension: int) -> bytes:
-    faces = [face for shot in taken.shots for face in shot.found]
+def _written(shots: Sequence[Shot], dimension: int) -> bytes:
+    faces = [face for shot in shots for face in shot.found]
     target = io.BytesIO()
     np.savez(
         target,
-        count=np.array([len(shot.found) for shot in taken.shots]),
+        count=np.array([len(shot.found) for shot in shots]),
         box=np.array([face.box for face in faces], np.float32).reshape(-1, 4),
         score=np.array([face.score for face in faces], np.float32),
         quality=np.array([face.quality for face in faces], np.float32),
         embedding=np.array([face.embedding for face in faces], np.float32).reshape(-1, dimension),
-        who=np.array([name for shot in taken.shots for name in shot.who], np.str_),
+        who=np.array([name for shot in shots for name in shot.who], np.str_),
     )
     return target.getvalue()
 
 
-def _read(file: Path, script: Script, engine: Engine) -> Film:
-    with np.load(file, allow_pickle=False) as kept:
+def _read(data: bytes, script: Script) -> tuple[Shot, ...]:
+    with np.load(io.BytesIO(data), allow_pickle=False) as kept:
         found = [
             Found(box=(box[0], box[1], box[2], box[3]), score=score, quality=quality, embedding=embedding)
             for box, score, quality, embedding in zip(
@@ -129,9 +128,8 @@ def _read(file: Path, script: Script, engine: Engine) -> Film:
         ]
         who: list[str] = kept["who"].tolist()
         ends = np.cumsum(kept["count"]).tolist()
-        starts = [0, *ends[:-1]]
-        shots = tuple(
-            Shot(moment, tuple(found[start:end]), tuple(who[start:end]))
-            for moment, start, end in zip(script.moments(), starts, ends, strict=True)
-        )
-    return Film(script, engine.id, shots)
+    starts = [0, *ends[:-1]]
+    return tuple(
+        Shot(moment, tuple(found[start:end]), tuple(who[start:end]))
+        for moment, start, end in zip(script.moments(), starts, ends, strict=True)
+    )

@@ -23,10 +23,10 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
+from infra.calibrating import scripts
 from infra.rehearsal.facts import enrolled, facts_of, hour_of, people_of_roster
 from infra.rehearsal.film import Film, film
 from producers.simulated_hall import Expected, Script, boxes_at, expected
-from producers.simulated_hall.composed import compose
 from producers.simulated_hall.people import people_of
 from schemas.errors import RefusedError
 from schemas.settings import Policy
@@ -46,6 +46,9 @@ from streams.judgement.verdict import not_seen, seen
 PRESENT = ("present", "late", "left_early")
 SAME_DEPARTURE = 180.0
 """A departure that is told counts as the real one if it is no further from it than this, seconds."""
+
+EVERY = timedelta(seconds=10)
+"""Between frames."""
 
 NEAR = 0.6
 """Euclidean distance below which usual systems take a face for a photograph's; the example of dlib's author."""
@@ -81,7 +84,7 @@ def naul(film: Film, facts: Facts, templates: Mapping[str, Template], calibratio
     return _cases(film, said.students)
 
 
-def usual(film: Film, photos: Mapping[str, NDArray[np.float32]], every: timedelta = timedelta(0)) -> list[Case]:
+def usual(film: Film, photos: Mapping[str, NDArray[np.float32]]) -> list[Case]:
     """Return what usual systems say of everybody: the nearest photo below 0.6, first and last seen.
 
     photos: embeddings of each student's photographs, (k, d).
@@ -89,18 +92,15 @@ def usual(film: Film, photos: Mapping[str, NDArray[np.float32]], every: timedelt
     policy, hour = Policy(), hour_of(film.script)
     names = [name for name, those in photos.items() for _ in those]
     gallery = np.concatenate(list(photos.values()))
-    last, moments, sightings = None, [], {name: [] for name in photos}
+    sightings: dict[str, list[float]] = {name: [] for name in photos}
     for shot in film.shots:
-        if last is not None and shot.moment - last < every:
-            continue
-        last = shot.moment
-        moments.append(shot.moment.timestamp())
         for face in shot.found:
             distance = np.linalg.norm(gallery - face.embedding, axis=1)
             nearest = int(distance.argmin())
             if distance[nearest] < NEAR:
                 sightings[names[nearest]].append(shot.moment.timestamp())
-    coverage = Coverage(hour, np.array(moments), policy.frame_cover.total_seconds())
+    moments = np.array([shot.moment.timestamp() for shot in film.shots])
+    coverage = Coverage(hour, moments, policy.frame_cover.total_seconds())
     share = coverage.seconds / (hour.ends_at - hour.starts_at)
     said = {}
     for student in film.script.students:
@@ -301,17 +301,16 @@ def tables(faces: str, halls: int = 6, first: int = 101, *, short: bool = False)
     """Yield what was measured with the default engine."""
     engine = load_engine(DEFAULT)
     engine.quicken("auto")
-    students = 40 if len(people_of(faces).names(pictures=4)) >= 46 else 30
-    scripts = [compose(seed, faces, students=students) for seed in range(first, first + halls)]
-    played, known = play(engine, scripts), engine.calibration
+    plays = scripts(faces, halls, first, EVERY)
+    played, known, students = play(engine, plays), engine.calibration, len(plays[0].students)
     whose = "ORL" if faces == "orl" else Path(faces).name
     table = accuracy(f"{halls} class hours of {students} students, people of {whose}, {engine.id}+{engine.variant}")
     cases = say(played, known)
     table.add_row(*row("Naul, 1920x1080, a frame every 10 s, 2 photos", cases))
-    table.add_row(*row("a frame every 20 s", say(played, known, every=timedelta(seconds=20))))
+    table.add_row(*row("a frame every 20 s", say(played, known, every=2 * EVERY)))
     table.add_row(*row("1 photo", say(played, known, single=True)))
     if not short:
-        small = [compose(s, faces, students=students, width=1280, height=720) for s in range(first, first + halls)]
+        small = scripts(faces, halls, first, EVERY, width=1280, height=720)
         table.add_row(*row("1280x720 (faces 19 to 47 px)", say(play(engine, small), known)))
     usually = [case for each in played for case in usual(each.film, photos_of(each.film.script, engine))]
     table.add_row(*row("usual: nearest photo < 0.6, first and last seen", usually))
@@ -327,8 +326,7 @@ def other(faces: str, name: str, home: Path | None, halls: int, first: int) -> T
     """Return what another engine gets right in the same halls."""
     engine = load_engine(name, home)
     engine.quicken("auto")
-    students = 40 if len(people_of(faces).names(pictures=4)) >= 46 else 30
-    played = play(engine, [compose(seed, faces, students=students) for seed in range(first, first + halls)])
+    played = play(engine, scripts(faces, halls, first, EVERY))
     table = accuracy(f"the engine {engine.id}")
     table.add_row(*row("2 photos", say(played, engine.calibration)))
     table.add_row(*row("1 photo", say(played, engine.calibration, single=True)))

@@ -1,21 +1,17 @@
 """Engines that look at everybody's photos, on all cores."""
 
-import ctypes
-import multiprocessing
 import os
-import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 from enrollment.templates import Portrayal, portray, source_of
 from schemas.messages import Enrollment
+from streams.faces.children import process_pool
 from streams.faces.engines import Engine, load_engine
 from streams.faces.vault import Vault
 
 __all__ = ["Studio"]
-
-_PR_SET_PDEATHSIG = 1
 
 Job = tuple[str, tuple[Path, ...], dict[str, bytes]]
 """A student, his photos, and the source of the template that each engine (its id) has of him."""
@@ -35,9 +31,7 @@ class Studio:
             self._pool = ThreadPoolExecutor(workers, thread_name_prefix="studio")
             self._do = lambda job: _portrayed(self.engines, vault, job)
         else:
-            context = multiprocessing.get_context("spawn")
-            opening = (tuple(names), home, key_file)
-            self._pool = ProcessPoolExecutor(workers, context, initializer=_open_there, initargs=opening)
+            self._pool = process_pool(workers, _open_there, tuple(names), home, key_file)
             self._do = _portrayed_there
 
     def portrayals(
@@ -73,11 +67,7 @@ _there: tuple[list[Engine], Vault] | None = None
 
 
 def _open_there(names: tuple[str, ...], home: Path, key_file: Path) -> None:
-    # As in ``streams.eyes``: a pool's child neither outlives its parent nor catches the terminal's signals.
     global _there
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _there = [load_engine(name, home) for name in names], Vault.open(key_file)
 
 

@@ -5,12 +5,11 @@ from datetime import datetime
 
 from rich.table import Table
 
-from infra.lag import Cluster
+from infra.sightings import observations
 from schemas import cluster
-from schemas.errors import BadMessageError, RefusedError
-from schemas.messages import Observation, Profile, Sighting, decode, encode
+from schemas.errors import RefusedError
+from schemas.messages import Profile, decode, encode
 from schemas.settings import Settings
-from schemas.topics import partition_of, topic
 from streams.faces.profile import USUAL, Sight, learn, variant
 from streams.faces.regions import plan, work
 
@@ -29,20 +28,12 @@ def learned(settings: Settings, hall: str, camera: str, since: datetime | None =
 
 def _sights(settings: Settings, hall: str, camera: str, since: datetime | None) -> list[Sight]:
     """Return what each frame of a camera showed; of a frame that was looked at twice, what was said last."""
-    place = partition_of(hall, topic("sightings").partitions)
     found: dict[datetime, Sight] = {}
-    with Cluster(settings) as reader:
-        ends = {each: end for each, end in reader.ends(["sightings"]).items() if each.partition == place}
-        for record in reader.read(reader.begins(ends), ends):
-            try:
-                seen: Sighting = decode(record.value, Sighting)
-            except BadMessageError:
-                continue  # the stages put it aside
-            if not isinstance(seen, Observation) or (seen.hall, seen.camera) != (hall, camera):
-                continue
-            if since is None or seen.captured_at >= since:
-                boxes = [face.box for face in seen.faces]
-                found[seen.captured_at] = Sight(seen.captured_at, seen.width, seen.height, boxes)
+    for seen in observations(settings, hall):
+        if seen.camera == camera and (since is None or seen.captured_at >= since):
+            found[seen.captured_at] = Sight(
+                seen.captured_at, seen.width, seen.height, [face.box for face in seen.faces]
+            )
     return list(found.values())
 
 

@@ -1,27 +1,25 @@
 """The units of a site's own halls: nearly all cosines of an hour are of different people, so no label is needed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from infra.lag import Cluster
-from schemas.errors import BadMessageError, RefusedError
-from schemas.messages import Observation, Sighting, decode
+from infra.sightings import observations
+from schemas.errors import RefusedError
+from schemas.messages import Observation
 from schemas.settings import Settings
 from streams.faces.scores import Units, hall_units
 from streams.faces.values import base_engine
+from streams.judgement.hall import FEWEST_CANDIDATES
 
-__all__ = ["FEWEST_FRAMES", "FEWEST_HOURS", "SiteUnits", "observations", "units_of"]
+__all__ = ["FEWEST_FRAMES", "FEWEST_HOURS", "SiteUnits", "of_hours", "units_of"]
 
 FEWEST_HOURS = 2
 """Halls differ by a fifth of a spread; one alone may be the odd one."""
 
 FEWEST_FRAMES = 100
 """Frames with a face that an hour must have: fewer show the same few people in the same few poses."""
-
-FEWEST_CANDIDATES = 8
-"""With fewer on the roster, a student's own faces are a large part of all that is compared."""
 
 MOST_HOURS = 20
 """The latest ones; what a site was like a term ago is past."""
@@ -35,21 +33,13 @@ class SiteUnits(NamedTuple):
     faces: int
 
 
-def observations(settings: Settings, engine: str) -> Iterable[Observation]:
+def of_hours(settings: Settings, engine: str) -> Iterable[Observation]:
     """Yield what an engine (its id) saw in class hours, as far back as the topic keeps it.
 
     Raises:
         UnavailableError: the broker does not answer.
     """
-    with Cluster(settings) as reader:
-        ends = reader.ends(["sightings"])
-        for record in reader.read(reader.begins(ends), ends):
-            try:
-                seen: Sighting = decode(record.value, Sighting)
-            except BadMessageError:
-                continue  # the stages put it aside
-            if isinstance(seen, Observation) and base_engine(seen.engine) == engine and seen.class_hour:
-                yield seen
+    return (each for each in observations(settings) if base_engine(each.engine) == engine and each.class_hour)
 
 
 def units_of(seen: Iterable[Observation]) -> SiteUnits:
@@ -80,11 +70,7 @@ def units_of(seen: Iterable[Observation]) -> SiteUnits:
     return SiteUnits(Units(round(center, 4), round(spread, 4)), len(found), faces)
 
 
-def _units(frames: Iterable[Observation]) -> Units:
-    cosines, candidates = b"", 0
-    parts = []
-    for each in frames:
-        parts += [face.cosines for face in each.faces]
-        candidates = max(candidates, len(each.candidates))
-    cosines = b"".join(parts)
+def _units(frames: Sequence[Observation]) -> Units:
+    cosines = b"".join(face.cosines for each in frames for face in each.faces)
+    candidates = max(len(each.candidates) for each in frames)
     return hall_units(np.frombuffer(cosines, "<f2").astype(np.float32), candidates)

@@ -1,13 +1,11 @@
 """The engine on its own cores: pictures go in, faces come out, and the event loop stays free."""
 
 import asyncio
-import ctypes
-import multiprocessing
-import signal
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 from schemas.messages import Profile
+from streams.faces.children import process_pool
 from streams.faces.engines import Engine, Found, load_engine
 from streams.faces.pictures import decode_jpeg
 from streams.faces.regions import plan
@@ -16,8 +14,6 @@ __all__ = ["Eyes", "Look"]
 
 Look = tuple[int, int, list[Found]]
 """Width and height of a picture in pixels, and the faces in it."""
-
-_PR_SET_PDEATHSIG = 1
 
 
 class Eyes:
@@ -31,10 +27,7 @@ class Eyes:
             self._pool = ThreadPoolExecutor(workers, thread_name_prefix="eyes")
             self._job = self._here
         else:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(
-                workers, context, initializer=_open_there, initargs=(engine.name, engine.home)
-            )
+            self._pool = process_pool(workers, _open_there, engine.name, engine.home)
             self._job = _look_there
 
     async def look(self, jpeg: bytes, profile: Profile | None = None) -> Look:
@@ -57,11 +50,7 @@ _there: Engine | None = None
 
 
 def _open_there(name: str, home: Path | None) -> None:
-    # A pool's child must neither outlive its parent nor catch the terminal's signals in its place.
     global _there
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _there = load_engine(name, home)
 
 

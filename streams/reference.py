@@ -1,7 +1,7 @@
 """What holds as of now: timetable, rosters, templates and profiles of cameras, kept as views of their topics."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -180,7 +180,7 @@ class Reference:
         return found
 
     def _open_latest(self, enrollment: Enrollment) -> Opened | None:
-        mine = next((each for each in enrollment.templates if each.engine == self._engine), None)
+        mine = self._mine(enrollment.templates)
         known = self._open(enrollment.student_id, enrollment.version, mine) if mine else None
         return (known.template, known.photos) if known else None
 
@@ -189,12 +189,15 @@ class Reference:
         if enrollment is None:
             return None
         version, templates = templates_at(enrollment, hour)
-        mine = next((each for each in templates if each.engine == self._engine), None)
+        mine = self._mine(templates)
         if mine is None:
             return None
         if mine.sealed not in self._known:
             self._known[mine.sealed] = self._open(student, version, mine)
         return self._known[mine.sealed]
+
+    def _mine(self, templates: Sequence[EnrollmentTemplate]) -> EnrollmentTemplate | None:
+        return next((each for each in templates if each.engine == self._engine), None)
 
     def _open(self, student: str, version: int, template: EnrollmentTemplate) -> Known | None:
         """Open a template. One that does not open is as good as none: only that student goes unrecognised."""

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import onnxruntime
 
+from streams.faces.overlap import apart
 from streams.faces.pictures import Image
 from streams.faces.runtime import session
 from streams.faces.values import Detections
@@ -17,9 +18,6 @@ INPUT = "input.1"
 
 THRESHOLD = 0.5
 """Least score of a face."""
-
-_OVERLAP = 0.3
-"""Of two boxes that overlap by more than this (intersection over union) the better one stays."""
 
 _STRIDE = 4
 """The network answers for cells of this many pixels."""
@@ -58,8 +56,7 @@ class CenterFace:
         sound = np.isfinite(sizes).all(1) & np.isfinite(corners).all(1)
         answers, corners, sizes = answers[sound], corners[sound], sizes[sound]
         score = 1 / (1 + np.exp(-answers[:, 0]))
-        kept = cv2.dnn.NMSBoxes(np.hstack([corners, sizes]).tolist(), score.tolist(), threshold, _OVERLAP)
-        best = np.asarray(kept, np.intp).reshape(-1)
+        best = apart(np.hstack([corners, sizes]), score, threshold)
         points = answers[:, 5:].reshape(-1, 5, 2)[..., ::-1] * sizes[:, None] + corners[:, None]
         return Detections(
             boxes=np.hstack([corners, corners + sizes])[best].astype(np.float32),

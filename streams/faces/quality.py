@@ -1,7 +1,7 @@
 """How good a face is to compare: large, sharp, frontal, and surely a face.
 
-Used to choose the best look of a minute and to refuse photographs; never to weigh evidence, where it was measured to
-gain nothing.
+Used to refuse photographs and to say what to improve; never to choose or weigh the looks of an hour, where it was
+measured to gain nothing.
 """
 
 from dataclasses import dataclass

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from schemas.messages import Profile
+from streams.faces.overlap import apart
 from streams.faces.pictures import Image
 from streams.faces.profile import band_scale
 from streams.faces.values import Detections
@@ -15,9 +16,6 @@ __all__ = ["Plan", "Region", "detect_in", "plan", "work"]
 
 _WORTH = 0.9
 """Regions that cost more of a whole frame than this are not worth their seams."""
-
-_OVERLAP = 0.3
-"""Of two boxes that overlap by more than this (intersection over union) the better one stays."""
 
 _EDGE = 1.0
 """A box that comes so near to the border of a region, in pixels as they were looked at, may be cut by it."""
@@ -76,8 +74,7 @@ def detect_in(detect: Callable[[Image], Detections], image: Image, regions: Sequ
         landmarks=np.concatenate([each.landmarks for each in found]),
     )
     corners = np.hstack([faces.boxes[:, :2], faces.boxes[:, 2:] - faces.boxes[:, :2]])
-    kept = cv2.dnn.NMSBoxes(corners.tolist(), faces.scores.tolist(), 0.0, _OVERLAP)
-    return faces.only(*np.asarray(kept, np.intp).reshape(-1).tolist())
+    return faces.only(*apart(corners, faces.scores).tolist())
 
 
 def _detect(detect: Callable[[Image], Detections], image: Image, region: Region) -> Detections:

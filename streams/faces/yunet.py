@@ -5,13 +5,11 @@ import threading
 import cv2
 import numpy as np
 
+from streams.faces.overlap import OVERLAP
 from streams.faces.pictures import Image
 from streams.faces.values import Detections
 
 __all__ = ["YuNet"]
-
-_OVERLAP = 0.3
-"""Of two boxes that overlap by more than this (intersection over union) the better one stays."""
 
 _MOST = 5000
 """Boxes that are compared for overlap; OpenCV's own number."""
@@ -31,7 +29,7 @@ class YuNet:
         if not hasattr(self._here, "net"):
             empty = np.empty(0, np.uint8)
             self._here.net = cv2.FaceDetectorYN.create(
-                "onnx", self._model, empty, size, self._threshold, _OVERLAP, _MOST
+                "onnx", self._model, empty, size, self._threshold, OVERLAP, _MOST
             )
         self._here.net.setInputSize(size)
         found = self._here.net.detect(image)[1]

@@ -12,7 +12,7 @@ from streams.faces.scores import Units, hall_units
 from streams.judgement.matching import NOBODY, assign, prior
 from streams.judgement.observations import Seen
 
-__all__ = ["Hall", "Units", "units"]
+__all__ = ["FEWEST_CANDIDATES", "Hall", "Units", "units"]
 
 FEWEST_CANDIDATES = 8
 """With fewer, a student's own faces are so large a part of all scores that no median hides them."""
@@ -31,7 +31,7 @@ class Hall:
 
     frames: in the order of time, T. camera_of: (T,), a number a camera. times: (T,), POSIX seconds.
     compared: (T, M), whose face a frame was compared with. frame: (F,), the frame of each face. places: (F, 3), centre
-    x and y and width in frame widths. quality, has_look: (F,). cosines: (F, M), NaN where not compared.
+    x and y and width in frame widths. has_look: (F,). cosines: (F, M), NaN where not compared.
     """
 
     frames: tuple[Seen, ...]
@@ -40,7 +40,6 @@ class Hall:
     compared: NDArray[np.bool_]
     frame: NDArray[np.intp]
     places: NDArray[np.float64]
-    quality: NDArray[np.float64]
     has_look: NDArray[np.bool_]
     cosines: NDArray[np.float32]
 
@@ -60,7 +59,6 @@ class Hall:
             compared=compared,
             frame=np.repeat(np.arange(len(frames)), [len(seen.boxes) for seen in frames]),
             places=np.concatenate([np.zeros((0, 3)), *(seen.places for seen in frames)]),
-            quality=np.concatenate([np.zeros(0), *(seen.quality for seen in frames)]),
             has_look=np.concatenate([np.zeros(0, bool), *(seen.has_look for seen in frames)]),
             cosines=np.concatenate([np.zeros((0, len(students)), np.float32), *cosines]),
         )

@@ -29,7 +29,6 @@ AROUND = 600.0
 """Seconds before and after the frames that name him there in which a place is looked at: who else is named, and what
 those look like who are not."""
 
-
 SEAT_SIGMA = 0.35
 """How far a face strays from its seat, in face widths."""
 

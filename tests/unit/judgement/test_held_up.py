@@ -112,7 +112,6 @@ def seated(still, shaking, count=60):
         compared=np.ones((len(times), count), bool),
         frame=np.repeat(np.arange(len(times)), count),
         places=faces.reshape(-1, 3),
-        quality=np.ones(rows.size),
         has_look=np.ones(rows.size, bool),
         cosines=np.zeros((rows.size, count), np.float32),
     )

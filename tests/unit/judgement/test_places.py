@@ -21,7 +21,6 @@ def hall(*sightings):
         compared=np.ones((len(frames), 2), bool),
         frame=np.array([frames.index((time, camera)) for time, camera, _ in rows], np.intp),
         places=np.array([(WIDTH * x, 0.5, WIDTH) for *_, x in rows]).reshape(-1, 3),
-        quality=np.ones(count),
         has_look=np.ones(count, bool),
         cosines=np.zeros((count, 2), np.float32),
     )

@@ -1,15 +1,24 @@
-"""Real workers on the site of a test, and what they are given."""
+"""Real workers on the site of a test, what they are given, and who is looked at where there is no broker."""
 
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pytest
 
 from infra.lag import Cluster, Stage
 from infra.readiness import ready_pid
+from producers.simulated_hall import load_script
+from producers.simulated_hall.people import people_of
+from schemas.messages import Candidate
 from schemas.settings import Settings
+from streams.faces.engines import Engine, load_engine
+from streams.faces.pictures import read_photo
+from streams.faces.templates import template
+from streams.faces.vault import Vault
+from streams.reference import Candidates
 
 
 class Worker:
@@ -72,3 +81,29 @@ def worker(site: Settings) -> Iterator[Callable[..., Worker]]:
     for each in made:
         if each.process and each.process.poll() is None:
             each.kill()
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    return load_engine("centerface-dlib")
+
+
+@pytest.fixture(scope="session")
+def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
+    return Vault.create(tmp_path_factory.mktemp("vault") / "key")
+
+
+@pytest.fixture(scope="session")
+def candidates(engine: Engine) -> Candidates:
+    """The students of the demonstration, each by three photographs."""
+    script = load_script("demo")
+    people = people_of(script.faces)
+    known = {
+        each.student_id: template(engine, [read_photo(file) for file in people.photos(each.face, 3)])
+        for each in sorted(script.students, key=lambda each: each.student_id)
+    }
+    return Candidates(
+        tuple(Candidate(student_id=name, version=1) for name in known),
+        np.stack([each.vector for each in known.values()]),
+        np.array([each.photos for each in known.values()]),
+    )

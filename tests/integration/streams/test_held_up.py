@@ -12,11 +12,10 @@ from producers.simulated_hall import Scene, load_script
 from producers.simulated_hall.geometry import room
 from producers.simulated_hall.people import people_of
 from schemas.frames import FrameHeaders
-from schemas.messages import Candidate, FrameRef, encode
+from schemas.messages import FrameRef, encode
 from schemas.settings import Policy
-from streams.faces.engines import Engine, load_engine
-from streams.faces.pictures import decode_jpeg, picture_digest, read_photo
-from streams.faces.templates import template
+from streams.faces.engines import Engine
+from streams.faces.pictures import decode_jpeg, picture_digest
 from streams.faces.vault import Vault
 from streams.judgement.held_up import INSIDE, NEVER_MOVED
 from streams.judgement.judge import Hour, HourJudgement, Person, judge
@@ -32,30 +31,6 @@ MOMENTS = [each for each in SCRIPT.moments() if each in CLASS][::2][:16]
 ABSENT = next(each for each in SCRIPT.students if not each.here)
 FRAME = FrameRef(topic="t-frames", partition=0, offset=0)
 HOUR = Hour(MOMENTS[0].timestamp(), MOMENTS[-1].timestamp() + 40)
-
-
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return load_engine("centerface-dlib")
-
-
-@pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
-    return Vault.create(tmp_path_factory.mktemp("vault") / "key")
-
-
-@pytest.fixture(scope="module")
-def candidates(engine: Engine) -> Candidates:
-    people = people_of(SCRIPT.faces)
-    known = {
-        each.student_id: template(engine, [read_photo(file) for file in people.photos(each.face, 3)])
-        for each in sorted(SCRIPT.students, key=lambda each: each.student_id)
-    }
-    return Candidates(
-        tuple(Candidate(student_id=name, version=1) for name in known),
-        np.stack([each.vector for each in known.values()]),
-        np.array([each.photos for each in known.values()]),
-    )
 
 
 def jpegs() -> Iterator[bytes]:

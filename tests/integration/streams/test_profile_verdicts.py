@@ -1,19 +1,16 @@
 """A camera's profile changes what looking costs, and no verdict: the same frames, looked at with and without it."""
 
-import numpy as np
 import pytest
 
 from producers.simulated_hall import Scene, boxes_at, load_script
-from producers.simulated_hall.people import people_of
 from schemas.frames import FrameHeaders
-from schemas.messages import Candidate, FrameRef, Observation, Profile, encode
+from schemas.messages import FrameRef, Observation, Profile, encode
 from schemas.settings import Policy
 from streams.attention import Attention
-from streams.faces.engines import Engine, load_engine
-from streams.faces.pictures import Image, decode_jpeg, read_photo
+from streams.faces.engines import Engine
+from streams.faces.pictures import Image, decode_jpeg
 from streams.faces.profile import Sight, learn, variant
 from streams.faces.regions import plan, work
-from streams.faces.templates import template
 from streams.faces.vault import Vault
 from streams.judgement.judge import Hour, Person, judge
 from streams.judgement.observations import Facts
@@ -25,30 +22,6 @@ CLASS = SCRIPT.hours[1]
 MOMENTS = [each for each in SCRIPT.moments() if each in CLASS][:33]
 """Eleven minutes."""
 FRAME = FrameRef(topic="t-frames", partition=0, offset=0)
-
-
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return load_engine("centerface-dlib")
-
-
-@pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
-    return Vault.create(tmp_path_factory.mktemp("vault") / "key")
-
-
-@pytest.fixture(scope="module")
-def candidates(engine: Engine) -> Candidates:
-    people = people_of(SCRIPT.faces)
-    known = {
-        each.student_id: template(engine, [read_photo(file) for file in people.photos(each.face, 3)])
-        for each in sorted(SCRIPT.students, key=lambda each: each.student_id)
-    }
-    return Candidates(
-        tuple(Candidate(student_id=name, version=1) for name in known),
-        np.stack([each.vector for each in known.values()]),
-        np.array([each.photos for each in known.values()]),
-    )
 
 
 @pytest.fixture(scope="module")

@@ -119,17 +119,6 @@ def test_more_faces_than_a_batch_come_back_in_order(centerface_dlib: Engine, hal
     np.testing.assert_allclose(embeddings[0][-1:], centerface_dlib.embed(frame, faces.only(-1)), atol=1e-5)
 
 
-def test_threads_that_share_an_engine_see_what_one_sees(engine: Engine, orl: Callable[[int, int], Image]) -> None:
-    frames = [cv2.copyMakeBorder(orl(person, 2), 40, 40, 40, 40, cv2.BORDER_REPLICATE) for person in range(1, 9)]
-    alone = [engine.look(frame) for frame in frames]
-    with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(engine.look, frames))
-    for one, other in zip(alone, together, strict=True):
-        assert [found.box for found in one] == [found.box for found in other]
-        for a, b in zip(one, other, strict=True):
-            np.testing.assert_array_equal(a.embedding, b.embedding)
-
-
 def test_loading_twice_at_once_into_an_empty_cache_is_safe(tmp_path: Path, orl: Callable[[int, int], Image]) -> None:
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(lambda _: load_engine(DEFAULT, cache=tmp_path), range(2))

@@ -139,7 +139,7 @@ def test_the_engine_that_is_offered_tells_people_apart_and_judges(fetched: Path)
     assert trial.told_apart == 1
     assert np.median(trial.same) > 0.8
     assert np.median(trial.different) < 0.15
-    assert engine.calibration.center == 0.0275
+    assert engine.calibration.center == 0.0732
 
 
 def test_an_archive_of_npm_serves_as_well(naul: Naul, fetched: Path, tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def _recognise(
     compared = max((seen.visitors for seen in hall.frames), default=0)
     others = against(_visits(hall, visitors, calibration, scale)[:, None], compared)
     llr = calibration.llr((hall.cosines - scale.center) / scale.spread, 1, gallery.photos)
-    # Without the visitors: of their looks only those most like the student would be left, and their mean pass for his.
+    # Without the visitors: whose a place is, all looks there decide, and visitors take part in that.
     first = hall.names(llr)
     places = [places_of(hall, first, student) for student in range(len(known))]
     identities = Identification(hall, gallery, calibration, scale, strays, compared).identities(

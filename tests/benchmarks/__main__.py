@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from tests.benchmarks import enrolling, halls, matching, recall, speed, worker
+from tests.benchmarks.crowd import faces_of_benchmark
 
 
 def machine() -> str:
@@ -20,7 +21,6 @@ def machine() -> str:
 if __name__ == "__main__":
     console = Console(width=110)
     console.print(machine())
-    faces = os.environ.get("NAUL_FACES", "orl")
     quick = (speed.tables(), recall.tables(), matching.tables(), enrolling.tables())
-    for table in chain(*quick, worker.tables(), halls.tables(faces)):
+    for table in chain(*quick, worker.tables(), halls.tables(faces_of_benchmark())):
         console.print(table)

@@ -7,7 +7,6 @@ play: then 30 are students. What an engine saw of a hall is kept in the cache; t
 """
 
 import argparse
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -42,6 +41,7 @@ from streams.judgement.judge import StudentJudgement, judge
 from streams.judgement.observations import Facts
 from streams.judgement.timeline import Absence, Coverage, stay
 from streams.judgement.verdict import not_seen, seen
+from tests.benchmarks.crowd import faces_of_benchmark
 
 PRESENT = ("present", "late", "left_early")
 SAME_DEPARTURE = 180.0
@@ -336,7 +336,7 @@ def other(faces: str, name: str, home: Path | None, halls: int, first: int) -> T
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--faces", default=os.environ.get("NAUL_FACES", "orl"))
+    parser.add_argument("--faces", default=faces_of_benchmark())
     parser.add_argument("--halls", type=int, default=6)
     parser.add_argument("--first-seed", type=int, default=101)
     parser.add_argument("--engine", help="another engine instead")

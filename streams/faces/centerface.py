@@ -2,16 +2,14 @@
 
 import math
 
-import cv2
 import numpy as np
-import onnxruntime
 
 from streams.faces.overlap import apart
 from streams.faces.pictures import Image
-from streams.faces.runtime import session
+from streams.faces.strips import Strips, packed
 from streams.faces.values import Detections
 
-__all__ = ["INPUT", "THRESHOLD", "CenterFace", "folded"]
+__all__ = ["INPUT", "THRESHOLD", "CenterFace", "folded", "in_parts"]
 
 INPUT = "input.1"
 """What the graph calls the picture."""
@@ -24,7 +22,7 @@ _STRIDE = 4
 
 
 def folded(model: bytes) -> bytes:
-    """Return the graph that ``CenterFace`` runs, made of the file of the network.
+    """Return the graph of the detector, made of the file of the network.
 
     Raises:
         RefusedError: it is another network.
@@ -34,19 +32,23 @@ def folded(model: bytes) -> bytes:
     return simplified(model)
 
 
+def in_parts(graph: bytes) -> bytes:
+    """Return what ``CenterFace`` runs. graph: as ``folded`` returns it, or the same in 8 bits."""
+    from streams.faces.centerface_net import cut
+
+    return packed(*cut(graph))
+
+
 class CenterFace:
     """The detector, ready to look. Threads may share it."""
 
     def __init__(self, model: bytes, threads: int) -> None:
-        """model: as ``folded`` returns it."""
-        self._session: onnxruntime.InferenceSession = session(model, threads)
+        """model: as ``in_parts`` returns it."""
+        self._network = Strips(model, threads)
 
     def detect(self, image: Image, threshold: float = THRESHOLD) -> Detections:
         """Return the faces of a BGR image, best score first."""
-        height, width = image.shape[:2]
-        padded = cv2.copyMakeBorder(image, 0, -height % 32, 0, -width % 32, cv2.BORDER_CONSTANT)
-        blob = cv2.dnn.blobFromImage(padded, swapRB=True)  # (1, 3, h, w) float32, 0 to 255
-        (cells,) = self._session.run(None, {INPUT: blob})[0]  # (15, rows, columns)
+        cells = self._network.run(image)  # (15, rows, columns)
         # A score is the sigmoid of the first channel; most cells are none that needs it.
         row, col = np.nonzero(cells[0] > math.log(threshold / (1 - threshold)))
         answers = cells[:, row, col].T

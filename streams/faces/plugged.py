@@ -10,7 +10,7 @@ import numpy as np
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from schemas.errors import RefusedError
-from streams.faces.centerface import CenterFace, folded
+from streams.faces.centerface import CenterFace, folded, in_parts
 from streams.faces.embedder import RUNTIME_ERRORS, Embedder
 from streams.faces.engine import Engine
 from streams.faces.engine_file import DetectorPart, read_engine_file, recipe_digest, weight_of
@@ -119,7 +119,7 @@ def _finder(part: DetectorPart, model: bytes, threads: int, where: str) -> Find:
         if part.kind == "yunet":
             find = YuNet(model, part.threshold).detect
         else:
-            find = partial(CenterFace(folded(model), threads).detect, threshold=part.threshold)
+            find = partial(CenterFace(in_parts(folded(model)), threads).detect, threshold=part.threshold)
         find(np.zeros((64, 64, 3), np.uint8))
     except (cv2.error, DecodeError, RefusedError, *RUNTIME_ERRORS) as error:
         raise RefusedError(f"{where}: no {part.kind} ({error})", "Name its file, or another kind.") from error

@@ -21,14 +21,15 @@ from rich.console import Console
 from rich.table import Table
 
 from streams.faces.alignment import chip
+from streams.faces.centerface import folded
+from streams.faces.dlib_net import as_onnx
 from streams.faces.engines import DEFAULT, Engine, load_engine
-from streams.faces.known import centerface_dlib
 from streams.faces.quality import qualities
 from streams.faces.quantised import measured_tensors
 from streams.faces.ranges import ranges_file
 from streams.faces.runtime import session
 from streams.faces.values import Detections, Floats
-from streams.faces.weights import cached, centerface_weight, dlib_weight
+from streams.faces.weights import centerface_weight, dlib_weight, read_weight
 from tests.benchmarks.crowd import GOOD, POOR, WIDTHS, Crowd, Light, crowd, faces_of_benchmark, hall
 
 LIGHTS = (GOOD, POOR, Light(1.5, 0.6, 3.5, 88))
@@ -58,8 +59,8 @@ def spans(graph: bytes, inputs: list[Floats]) -> dict[str, list[float]]:
 
 def measure() -> None:
     """Write the ranges of both graphs."""
-    engine = load_engine(DEFAULT)  # makes the float graphs
-    finds, embeds = (cached(name, _missing) for name in centerface_dlib.float_graphs())
+    engine = load_engine(DEFAULT)
+    finds, embeds = folded(read_weight(centerface_weight())), as_onnx(read_weight(dlib_weight()))
     images = [each.image for size in ((1920, 1080), (1280, 720)) for each in crowds("orl", range(1, 3), size)]
     faces = [chip(image, marks) for image in images for marks in engine.detect(image).landmarks]
     faces = faces[:: max(1, len(faces) // CHIPS)]
@@ -75,10 +76,6 @@ def measure() -> None:
         text = f'{{"weights": "{weight.sha256}",\n "made": "{made}",\n "ranges": {{\n{lines}\n}}}}\n'
         ranges_file(name).write_text(text)
         print(f"{ranges_file(name)}: {len(found)} tensors")
-
-
-def _missing() -> bytes:
-    raise SystemExit("no graphs in the cache: run `naul doctor` first")
 
 
 @dataclass

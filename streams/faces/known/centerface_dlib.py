@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from streams.faces.centerface import THRESHOLD, CenterFace, folded
+from streams.faces.centerface import THRESHOLD, CenterFace, folded, in_parts
 from streams.faces.choice import LEAST, gain, key
 from streams.faces.embedder import Embedder, Intake
 from streams.faces.engine import Arithmetic, Engine
@@ -22,7 +22,7 @@ NAME = "centerface-dlib"
 RECIPE = 1
 """Counts up whenever the same picture gives other embeddings."""
 
-_GRAPHS = 3
+_GRAPHS = 4
 """Counts up whenever the code that makes the cached graphs changes."""
 
 QUANTISED = "q8"
@@ -60,13 +60,15 @@ def load(threads: int, cache: Path | None) -> Engine:
 def finder(threads: int, cache: Path | None, *, quantised: bool = False) -> CenterFace:
     """Return the detector, ready to look."""
     weight = centerface_weight()
-    return CenterFace(_graph("centerface", weight, folded, cache, quantised), threads)
+    name = _name("centerface", weight, quantised)
+    return CenterFace(cached(name, lambda: in_parts(_graph("centerface", weight, folded, quantised)), cache), threads)
 
 
 def embedder(threads: int, cache: Path | None, *, quantised: bool = False) -> Embedder:
     """Return the network, ready to embed."""
     weight = dlib_weight()
-    return Embedder(_graph("dlib", weight, _dlib_graph, cache, quantised), DLIB, threads, weight.path.name)
+    graph = cached(_name("dlib", weight, quantised), lambda: _graph("dlib", weight, _dlib_graph, quantised), cache)
+    return Embedder(graph, DLIB, threads, weight.path.name)
 
 
 class CenterFaceDlib(Engine):
@@ -133,17 +135,9 @@ class CenterFaceDlib(Engine):
         return self._embedder.embed_chips(chips)
 
 
-def float_graphs() -> tuple[str, str]:
-    """Return the names in the cache of the detector's and the network's float graph."""
-    finds, embeds = weights()
-    return _name("centerface", finds, quantised=False), _name("dlib", embeds, quantised=False)
-
-
 def _graph_names() -> tuple[str, ...]:
-    quick = (
-        _name(part, weight, quantised=True) for part, weight in zip(("centerface", "dlib"), weights(), strict=True)
-    )
-    return (*float_graphs(), *quick)
+    both = list(zip(("centerface", "dlib"), weights(), strict=True))
+    return tuple(_name(part, weight, quantised) for quantised in (False, True) for part, weight in both)
 
 
 def _name(part: str, weight: Weight, quantised: bool) -> str:
@@ -151,17 +145,13 @@ def _name(part: str, weight: Weight, quantised: bool) -> str:
     return f"{part}-{_GRAPHS}-{digest(weight)}{ranges}.graph"
 
 
-def _graph(part: str, weight: Weight, make: Callable[[bytes], bytes], cache: Path | None, quantised: bool) -> bytes:
-    name = _name(part, weight, quantised)
+def _graph(part: str, weight: Weight, make: Callable[[bytes], bytes], quantised: bool) -> bytes:
+    graph = make(read_weight(weight))
     if not quantised:
-        return cached(name, lambda: make(read_weight(weight)), cache)
+        return graph
+    from streams.faces.quantised import quantised as rounded  # brings onnx, like every ``make``
 
-    def rounded() -> bytes:
-        from streams.faces.quantised import quantised as rounded_graph
-
-        return rounded_graph(_graph(part, weight, make, cache, quantised=False), ranges_of(part, weight).values)
-
-    return cached(name, rounded, cache)
+    return rounded(graph, ranges_of(part, weight).values)
 
 
 def _dlib_graph(model: bytes) -> bytes:

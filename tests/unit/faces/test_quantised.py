@@ -12,12 +12,13 @@ import pytest
 
 from schemas.errors import RefusedError, SettingsError
 from streams.faces import choice
+from streams.faces.centerface import folded
 from streams.faces.engines import Engine, load_engine
 from streams.faces.known import centerface_dlib
 from streams.faces.pictures import Image
 from streams.faces.quantised import quantised
 from streams.faces.ranges import ranges_file, ranges_of
-from streams.faces.weights import cached, centerface_weight, dlib_weight
+from streams.faces.weights import centerface_weight, dlib_weight, read_weight
 from tests.benchmarks.quantise import cosine, overlaps
 
 Hall = tuple[Image, list[tuple[int, int, int, int]]]
@@ -92,8 +93,8 @@ def test_ranges_of_other_weights_are_refused(tmp_path: Path) -> None:
         ranges_of("centerface", centerface_weight(), tmp_path / "r.json")
 
 
-def test_ranges_of_another_graph_are_refused(cache: Path, quick: Engine) -> None:
-    graph = cached(centerface_dlib.float_graphs()[0], pytest.fail, cache)
+def test_ranges_of_another_graph_are_refused() -> None:
+    graph = folded(read_weight(centerface_weight()))
     values = json.loads(ranges_file("centerface").read_text())["ranges"]
     values["other"] = values.pop(next(iter(values)))
     with pytest.raises(RefusedError, match=r"the ranges are of another graph: .*other"):

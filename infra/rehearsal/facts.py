@@ -22,7 +22,7 @@ from streams.judgement.observations import Facts
 from streams.reference import NOBODY, Candidates
 from streams.sighting import observe, seen
 
-__all__ = ["enrolled", "facts_of", "hour_of", "people_of_roster"]
+__all__ = ["candidates_of", "enrolled", "facts_of", "hour_of", "people_of_roster"]
 
 
 def enrolled(script: Script, engine: Engine, photos: int | None = None) -> dict[str, Template]:
@@ -66,7 +66,7 @@ def facts_of(
 
     every: least time between the frames that count.
     """
-    vault, candidates = Vault(bytes(32)), _candidates(templates)
+    vault, candidates = Vault(bytes(32)), candidates_of(templates)
     facts, last = Facts(), None
     for number, shot in enumerate(film.shots):
         if last is not None and shot.moment - last < every:
@@ -86,7 +86,8 @@ def facts_of(
     return facts
 
 
-def _candidates(templates: Mapping[str, Template]) -> Candidates:
+def candidates_of(templates: Mapping[str, Template]) -> Candidates:
+    """Return the students with whom faces are compared."""
     if not templates:
         return NOBODY
     known = sorted(templates.items())

@@ -9,14 +9,15 @@ from rich.table import Table
 from schemas.frames import FrameHeaders
 from schemas.messages import Candidate, ClassHour, Enrollment, EnrollmentTemplate, FrameRef, Observation, encode
 from streams.eyes import Look
-from streams.faces.engines import load_engine
+from streams.faces.engines import DEFAULT, load_engine
 from streams.faces.pictures import decode_jpeg
 from streams.faces.values import Found
 from streams.faces.vault import Vault, template_context
 from streams.reference import Candidates
 from streams.sighting import observe
 from streams.visitors import NO_VISITORS, Opened, Register, Visitors
-from tests.benchmarks.speed import frames, seconds
+from tests.benchmarks.full_hall import full_hall, jpegs
+from tests.benchmarks.speed import seconds
 from tests.lecture import CALIBRATION, Lecture
 
 FACES, ROSTER, VISITORS = 60, 200, 20_000
@@ -73,7 +74,8 @@ class Site:
 
 def tables() -> list[Table]:
     """Return what was measured."""
-    engine, pictures = load_engine("centerface-dlib", threads=2), [decode_jpeg(each) for each in frames()]
+    engine, pictures = load_engine(DEFAULT, threads=2), [decode_jpeg(each) for each in jpegs(full_hall(), 3)]
+    engine.quicken("auto")
     site = Site()
     register = Register(site.open_template)
     register.catch_up(site.enrollments)

@@ -21,16 +21,13 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import cv2
-import msgspec
 from rich.console import Console
 from rich.table import Table
 
 from enrollment.templates import record
 from infra.lag import Cluster
+from infra.rehearsal.facts import enrolled
 from infra.topics import create_topics
-from producers.simulated_hall import Scene, Script, load_script
-from producers.simulated_hall.geometry import room
-from producers.simulated_hall.people import people_of
 from producers.simulated_hall.script import Student
 from schemas.cluster import Record, send
 from schemas.frames import FrameHeaders
@@ -39,9 +36,9 @@ from schemas.messages import Student as Enrolled
 from schemas.settings import Settings
 from schemas.topics import topic
 from streams.faces.engines import Engine, load_engine
-from streams.faces.pictures import decode_jpeg, read_photo
-from streams.faces.templates import template
+from streams.faces.pictures import decode_jpeg
 from streams.faces.vault import Vault, template_context
+from tests.benchmarks.full_hall import full_hall, jpegs
 from tests.conftest import Broker
 from tests.integration.streams.conftest import Worker
 
@@ -74,39 +71,21 @@ class Spent(NamedTuple):
     core: float
 
 
-def full_hall() -> Script:
-    """The demonstration's hall at 1920x1080 with everybody of ORL in it, and nobody bends his head."""
-    demo = load_script("demo")
-    seats = room(1920, 1080, demo.nearest, 28).seats
-    students = tuple(
-        Student(student_id=f"2026{n:05}", name=f"학생 {n}", face=f"s{n}", seat=seat, here=(demo.record,))
-        for n, seat in zip(range(1, 41), seats, strict=False)
-    )
-    return msgspec.structs.replace(
-        demo, width=1920, height=1080, farthest=28.0, students=students, strangers=(), lecturer=None, heads_down=0.0
-    )
-
-
 def played(engine: Engine, vault: Vault) -> Hall:
     """Draw the hall and enrol its people, one photo each."""
-    script = full_hall()
-    hour, people = script.hours[0], people_of(script.faces)
-    enrolled = []
-    for each in script.students:
-        known = template(engine, [read_photo(photo) for photo in people.photos(each.face, 1)])
-        sealed = vault.seal(known.vector, template_context(each.student_id, engine.id))
-        enrolled.append(
+    script, people = full_hall(), []
+    for student, known in enrolled(script, engine, 1).items():
+        sealed = vault.seal(known.vector, template_context(student, engine.id))
+        people.append(
             Enrollment(
-                student_id=each.student_id,
+                student_id=student,
                 version=1,
                 enrolled_at=script.record.starts_at,
                 consent_on_file=True,
                 templates=(EnrollmentTemplate(engine=engine.id, photos=1, sealed=sealed),),
             )
         )
-    scene = Scene(script)
-    moments = [each for each in script.moments() if each in hour][::10][:PICTURES]
-    return Hall(hour, script.students, enrolled, [scene.jpeg(each) for each in moments])
+    return Hall(script.hours[0], script.students, people, jpegs(script, PICTURES))
 
 
 def small(jpeg: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """A calibration from faces whose people are known.
 
-What is compared is what a hall compares: the mean of all looks of one to thirty minutes with every template of a
+What is compared is what a hall compares: the mean of all looks of one to fifteen minutes with every template of a
 roster, in units of the hall. Logistic regression on these pairs gives the log likelihood ratio of one look, and what
 more minutes add to it.
 """
@@ -12,6 +12,8 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
 
 from schemas.errors import RefusedError
 from streams.faces.calibration import Calibration, Constants
@@ -33,8 +35,8 @@ __all__ = [
     "scored",
 ]
 
-LENGTHS = (1, 2, 3, 5, 7, 15, 30)
-"""Minutes whose looks are averaged: as many as a frame, a late arrival and a whole hour give."""
+LENGTHS = (1, 2, 3, 5, 7, 15)
+"""Minutes whose looks are averaged: as many as a frame, a late arrival and half an hour with a bent head give."""
 
 MOST_LOOKS = max(LENGTHS)
 
@@ -51,8 +53,12 @@ FEWEST_PEOPLE = 30
 FEWEST_LOOKS = 3
 """Different minutes, or pictures, in which each of them must be seen: of fewer nobody knows what more looks add."""
 
-_RIDGE = 1e-6
-_STEPS = 50
+DOUBT = 0.1
+"""So many people who contradict are reckoned with besides those who were seen.
+
+Where people hardly overlap, the best fit would be without bounds, and worth more than they can show (Morrison and Poh
+2018, shrunk likelihood ratios).
+"""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -85,12 +91,14 @@ class Pairs(NamedTuple):
     """P pairs of a set of looks and a template. s, looks, same (whether of one person), weight: (P,); weights sum to 1.
 
     Every person weighs the same, with each number of looks, and pairs of the same person weigh PRIOR together.
+    people: who were seen and enrolled.
     """
 
     s: NDArray[np.float64]
     looks: NDArray[np.int64]
     same: NDArray[np.bool_]
     weight: NDArray[np.float64]
+    people: int
 
 
 def scored(hall: Labelled, templates: Mapping[str, Floats]) -> Scored:
@@ -126,7 +134,7 @@ def pairs_of(halls: Sequence[Scored], people: Collection[str] | None = None) -> 
     for kind, total in ((same, PRIOR), (~same, 1 - PRIOR)):
         share = 1 / np.bincount(key[kind], minlength=1)[key[kind]]
         weight[kind] = total * share / share.sum()
-    return Pairs(s, looks, same, weight)
+    return Pairs(s, looks, same, weight, len(np.unique(key[same] // (max(LENGTHS) + 1))))
 
 
 def constants_of(pairs: Pairs) -> Constants:
@@ -175,7 +183,7 @@ def recalibrated(old: Calibration, several: Sequence[Scored], single: Sequence[S
     llr = np.concatenate([old.llr(pairs.s, pairs.looks, photos) for pairs, photos in kinds])
     same = np.concatenate([pairs.same for pairs, _ in kinds])
     weight = np.concatenate([pairs.weight for pairs, _ in kinds]) / len(kinds)
-    together = Pairs(llr, np.ones(len(llr), np.int64), same, weight)
+    together = Pairs(llr, np.ones(len(llr), np.int64), same, weight, max(pairs.people for pairs, _ in kinds))
     factor, term = _logistic(np.stack([llr, np.ones_like(llr)], axis=1), together).tolist()
     if factor <= 0:
         raise RefusedError("the old constants say the opposite of these pictures", "Check that they are labelled.")
@@ -207,17 +215,23 @@ def _refuse_too_few(halls: Sequence[Scored], looks: int = FEWEST_LOOKS) -> None:
 
 def _logistic(columns: NDArray[np.float64], pairs: Pairs) -> NDArray[np.float64]:
     """Return the weights of columns, (P, k), whose sum is the log likelihood ratio: the odds less those of PRIOR."""
-    odds = np.log(PRIOR / (1 - PRIOR))
-    found: NDArray[np.float64] = np.zeros(columns.shape[1])
-    for _ in range(_STEPS):
-        p = 1 / (1 + np.exp(-np.clip(columns @ found + odds, -700, 700)))
-        slope = columns.T @ (pairs.weight * (pairs.same - p)) - _RIDGE * found
-        curve = (columns * (pairs.weight * p * (1 - p))[:, None]).T @ columns + _RIDGE * np.eye(len(found))
-        step = np.linalg.solve(curve, slope)
-        found = found + step * min(1.0, 5 / max(np.abs(step).max(), 1e-12))
-        if np.abs(step).max() < 1e-7:
-            return found
-    raise RefusedError("no constants fit: the same and different people never score alike", "Give more people.")
+    odds, people = np.log(PRIOR / (1 - PRIOR)), max(pairs.people, 1)
+    true = np.where(pairs.same, 1 - DOUBT / (2 * people), DOUBT / (2 * people**2))
+
+    def cost(found: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        told = columns @ found + odds
+        return float(pairs.weight @ (np.logaddexp(0, told) - true * told)), columns.T @ (
+            pairs.weight * (expit(told) - true)
+        )
+
+    def curve(found: NDArray[np.float64]) -> NDArray[np.float64]:
+        p = expit(columns @ found + odds)
+        bend: NDArray[np.float64] = (columns * (pairs.weight * p * (1 - p))[:, None]).T @ columns
+        return bend
+
+    start = np.zeros(columns.shape[1])
+    best: NDArray[np.float64] = minimize(cost, start, jac=True, hess=curve, method="trust-exact").x
+    return best
 
 
 def _sets(hall: Labelled) -> Iterator[tuple[str, int, NDArray[np.intp]]]:

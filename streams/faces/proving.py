@@ -74,7 +74,7 @@ def least_cllr(llr: NDArray[np.float64], pairs: Pairs) -> float:
     share = isotonic_regression(np.add.reduceat(weight * same, start) / total, weights=total).x[tie]
     with np.errstate(divide="ignore"):
         best = np.log(share) - np.log1p(-share) - np.log(PRIOR / (1 - PRIOR))
-    return cllr(np.clip(best, -_MOST, _MOST), Pairs(pairs.s, pairs.looks, same, weight))
+    return cllr(np.clip(best, -_MOST, _MOST), pairs._replace(same=same, weight=weight))
 
 
 def error(llr: NDArray[np.float64], pairs: Pairs) -> float:

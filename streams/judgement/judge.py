@@ -21,7 +21,7 @@ from streams.judgement.identity import Gallery, Identification, Identity
 from streams.judgement.matching import against
 from streams.judgement.observations import Facts, Marked
 from streams.judgement.places import places_of, seat_term
-from streams.judgement.timeline import Absence, Coverage, Hour, Interval, in_company, stay
+from streams.judgement.timeline import Absence, Coverage, Hour, Interval, stay
 
 __all__ = ["CAMERA", "Hour", "HourJudgement", "Person", "StudentJudgement", "judge"]
 
@@ -112,7 +112,7 @@ def judge(
         raise ValueError(f"a class hour is judged by one engine at a time, got {', '.join(sorted(engines))}")
     known = sorted((each for each in people if each.template is not None), key=lambda each: each.student_id)
     hall = Hall.of(frames, [each.student_id for each in known])
-    identities, named, llr = _recognise(hall, known, visitors, policy, calibration)
+    identities, named = _recognise(hall, known, visitors, policy, calibration)
     coverage_of = _coverage(hall, hour, policy)
     coverage = coverage_of(np.ones(len(frames), bool))
     shift = held_up.shake(hall, [place for each in identities if each.established for place in each.places])
@@ -125,7 +125,7 @@ def judge(
         if identity.established:
             could_show = could_show & np.isin(hall.camera_of, [place.camera for place in identity.places])
         mine = named == column
-        sightings = in_company(hall.time[mine], llr[mine, column])
+        sightings = np.unique(hall.time[mine])  # two cameras at one moment are one sighting
         rival = known[identity.rival].student_id if identity.rival >= 0 else ""
         said = _rule(identity, sightings, coverage_of(could_show), policy, closed=closed, rival=rival)
         if said.arrived_at is not None and (doubts := held_up.doubts(hall, identity.places, mine, shift)):
@@ -150,8 +150,8 @@ def judge(
 
 def _recognise(
     hall: Hall, known: Sequence[Person], visitors: Sequence[Person], policy: Policy, calibration: Calibration
-) -> tuple[list[Identity], NDArray[np.intp], NDArray[np.float64]]:
-    """Return who was seen, (M,), the student of each face, (F,), and what speaks for each pair, (F, M)."""
+) -> tuple[list[Identity], NDArray[np.intp]]:
+    """Return who was seen, (M,), and the student of each face, (F,)."""
     gallery, strays = _gallery(known), _gallery(visitors)
     scale = units(hall, calibration)
     compared = max((seen.visitors for seen in hall.frames), default=0)
@@ -166,7 +166,7 @@ def _recognise(
     for student, identity in enumerate(identities):
         if identity.established:
             llr[:, student] += seat_term(hall, identity.places)
-    return identities, hall.names(llr, others), llr
+    return identities, hall.names(llr, others)
 
 
 def _gallery(people: Sequence[Person]) -> Gallery:

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Absence", "Coverage", "Hour", "Interval", "Stay", "in_company", "stay"]
+__all__ = ["Absence", "Coverage", "Hour", "Interval", "Stay", "stay"]
 
 Interval: TypeAlias = tuple[float, float]
 
@@ -24,14 +24,6 @@ class Absence(NamedTuple):
     left_at: float
     back_at: float | None
     gone_by: float
-
-
-STRONG = 4.0
-"""A sighting with this LLR, its place included, counts by itself."""
-
-COMPANY = 150.0
-COMPANIONS = 2
-"""A weaker one counts if so many others lie within so many seconds."""
 
 
 @dataclass(frozen=True)
@@ -124,18 +116,6 @@ class Stay:
     departed_at: float | None
     left_by: float | None
     seconds: float
-
-
-def in_company(times: NDArray[np.float64], llr: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the moments of the sightings that count, sorted: strong ones, and those near enough to others.
-
-    times, llr: (k,), of one student's sightings, in the order of time; two cameras at one moment are one sighting.
-    """
-    moments, which = np.unique(times, return_inverse=True)
-    best = np.full(len(moments), -np.inf)
-    np.maximum.at(best, which, llr)
-    company = np.searchsorted(moments, moments + COMPANY, "right") - np.searchsorted(moments, moments - COMPANY)
-    return moments[(best >= STRONG) | (company > COMPANIONS)]
 
 
 def stay(sightings: NDArray[np.float64], coverage: Coverage, departure_after: float) -> Stay:

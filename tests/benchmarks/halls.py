@@ -283,7 +283,6 @@ STEPS: tuple[tuple[str, Sequence[tuple[Any, dict[str, Any]]]], ...] = (
     ("names are not given again with the seats known", ((judging, _flat),)),
     ("the certain ones stay candidates", ((identity, {"ROUNDS": 1}),)),
     ("fixed units, not those of the hall", ((judging, {"units": lambda _, c: Units(c.center, c.spread)}),)),
-    ("every sighting counts, without company", ((judging, {"in_company": lambda times, _: np.unique(times)}),)),
 )
 """What the rule is without each of its steps."""
 

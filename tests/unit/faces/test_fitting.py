@@ -69,7 +69,7 @@ def drawn(constants: Constants, count: int = 400_000) -> Pairs:
     slope, shift, gap = a + b * length, c * length + d, 3.0
     middle = -shift / slope
     s = middle + np.where(same, gap, -gap) / 2 + rng.normal(size=count) * np.sqrt(gap / slope)
-    return Pairs(s, looks, same, np.where(same, PRIOR, 1 - PRIOR) / (count / 2))
+    return Pairs(s, looks, same, np.where(same, PRIOR, 1 - PRIOR) / (count / 2), people=count)
 
 
 @pytest.mark.parametrize("constants", [(3.0, 1.0, -4.0, -6.0), (5.0, 0.0, -2.0, -9.0), (2.0, 0.5, -1.0, -3.0)])
@@ -81,6 +81,14 @@ def test_scores_that_speak_against_a_person_are_refused():
     pairs = drawn((3.0, 1.0, -4.0, -6.0))
     with pytest.raises(RefusedError, match="speak against"):
         constants_of(pairs._replace(s=-pairs.s))
+
+
+def test_people_who_never_overlap_are_worth_what_so_many_can_show():
+    """Without bounds the best fit would tell any two of them apart with certainty."""
+    few, many = (heap(4, people=people, strangers=0, minutes=3, noise=0.02) for people in (30, 120))
+    a, *_ = constants_of(pairs_of([scored(few, few.several)]))
+    b, *_ = constants_of(pairs_of([scored(many, many.several)]))
+    assert 1 < a < b < 30
 
 
 @settings(max_examples=10)

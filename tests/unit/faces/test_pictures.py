@@ -153,6 +153,38 @@ def test_a_photo_is_upright_as_its_exif_says(tmp_path: Path) -> None:
     assert read_photo(tmp_path / "phone.jpg").shape == (128, 96, 3)
 
 
+@pytest.mark.parametrize(
+    ("enough", "shape"),
+    [
+        pytest.param(24, (31, 24, 3), id="a quarter has enough"),
+        pytest.param(30, (31, 24, 3), id="just"),
+        pytest.param(32, (62, 47, 3), id="a quarter has too few"),
+        pytest.param(63, (123, 93, 3), id="a half has too few"),
+    ],
+)
+def test_of_a_large_photo_no_more_is_read_than_is_enough(tmp_path: Path, enough: int, shape: tuple[int, ...]) -> None:
+    path = tmp_path / "phone.jpg"
+    smooth = cv2.GaussianBlur(NOISY[:93, :123], (0, 0), 6)
+    path.write_bytes(with_exif_orientation(jpeg(smooth), 6))
+    found = read_photo(path, enough)
+    assert found.shape == shape
+    whole = cv2.resize(read_photo(path), (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
+    assert np.abs(found.astype(int) - whole).mean() < 2
+
+
+@pytest.mark.parametrize("enough", [24, 60])
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("options", [{}, {"restart": 4}], ids=str)
+def test_a_cut_photo_is_refused_when_it_is_not_read_whole_too(
+    tmp_path: Path, enough: int, orientation: int, options: dict[str, int]
+) -> None:
+    data = with_exif_orientation(jpeg(NOISY[:93, :125], **options), orientation)
+    path = tmp_path / "phone.jpg"
+    path.write_bytes(data[: len(data) // 2] + b"\xff\xd9")
+    with pytest.raises(RefusedError, match="truncated JPEG"):
+        read_photo(path, enough)
+
+
 @pytest.mark.parametrize("kind", ["png", "pgm", "jpg", "ppm"])
 def test_a_photo_may_be_jpeg_png_or_pgm(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"photo.{kind}"

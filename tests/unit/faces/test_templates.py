@@ -1,6 +1,7 @@
 """Photographs to templates: the right person is the nearest, and photographs that teach nothing are refused."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 
 from schemas.errors import RefusedError
 from streams.faces.engines import Engine
-from streams.faces.pictures import Image
+from streams.faces.pictures import Image, read_photo
+from streams.faces.portraits import ENOUGH, sit
 from streams.faces.templates import blend, cosines, inspect_photo, study, template
 from streams.faces.values import Detections
 
@@ -119,6 +121,31 @@ def test_a_tight_photo_is_taken_and_measured_in_its_own_pixels(engine: Engine, o
     assert np.allclose(np.array(large.found.box) / 12, small.found.box, atol=10)
     assert cosines(large.found.embedding[None], small.found.embedding[None]) > 0.9
     assert small.others == 0
+
+
+@pytest.mark.parametrize(
+    "margin", [pytest.param(0, id="the head fills it"), pytest.param(1400, id="a third of its width")]
+)
+def test_a_telephones_photo_read_at_half_gives_the_same_face(
+    centerface_dlib: Engine, orl: Orl, tmp_path: Path, margin: int
+) -> None:
+    head = cv2.resize(orl(6, 1), (1500, 1826), interpolation=cv2.INTER_CUBIC)
+    photo = cv2.copyMakeBorder(head, margin, 1400, margin, margin, cv2.BORDER_REPLICATE)
+    cv2.imwrite(str(tmp_path / "phone.jpg"), photo)
+    whole, half = (study(centerface_dlib, read_photo(tmp_path / "phone.jpg", each)) for each in (9999, ENOUGH))
+    assert cosines(half.portrait.found.embedding[None], whole.portrait.found.embedding[None]) > 0.999
+    assert half.portrait.width == pytest.approx(whole.portrait.width / 2, rel=0.02)
+    assert half.portrait.sharpness == pytest.approx(whole.portrait.sharpness, rel=0.1)
+
+
+def test_a_small_face_in_a_large_photo_is_embedded_in_all_its_detail(centerface_dlib: Engine, orl: Orl) -> None:
+    photo = cv2.copyMakeBorder(orl(6, 1), 700, 500, 900, 400, cv2.BORDER_REPLICATE)
+    small, alone = inspect_photo(centerface_dlib, photo), inspect_photo(centerface_dlib, orl(6, 1))
+    assert np.allclose(np.array(small.found.box) - (900, 700, 900, 700), alone.found.box, atol=10)
+    seen = sit(centerface_dlib, photo)
+    assert max(seen.image.shape) < 500
+    assert np.allclose(seen.face_in_photo.boxes[0], small.found.box, atol=0.01)
+    assert cosines(small.found.embedding[None], alone.found.embedding[None]) > 0.97
 
 
 def test_a_photo_without_a_face_is_refused(engine: Engine) -> None:

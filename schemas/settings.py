@@ -81,6 +81,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store: ``embedded``, or ``clickhouse://[user@]host:port``; the database is the prefix. The password is
     store_password, best given as NAUL_STORE_PASSWORD.
     engine: which eyes look. arithmetic: of its networks; auto takes 8 bits where the machine is faster with them.
+    reuse_embeddings: a face whose pixels hardly changed within seconds keeps its embedding.
     recognise_workers: processes; recognise_threads: frames at once in each,
     0 means one a core.
     slot: tells workers of one kind apart when they run on several machines (stable, so that a restart is quick).
@@ -101,6 +102,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store_password: str = ""
     engine: str = "centerface-dlib"
     arithmetic: Literal["auto", "float", "quantised"] = "auto"
+    reuse_embeddings: bool = True
     recognise_workers: Annotated[int, Meta(ge=1, le=64)] = 1
     recognise_threads: Annotated[int, Meta(ge=0, le=256)] = 0
     slot: str = "1"

@@ -65,7 +65,7 @@ class Recogniser:
             vault = None if candidates is NOBODY else self._reference.vault
             known = self._reference.profile(head.hall, head.camera)
         profile = self._attention.profile(head, known)
-        look = await self._eyes.look(jpeg, profile)
+        look = await self._eyes.look(head, jpeg, profile)
         seen = observe(
             head,
             frame,
@@ -147,7 +147,7 @@ def run(settings: Settings, *, on_ready: Callable[[], None]) -> None:
     threads = settings.threads
     engine = load_engine(settings.engine, settings.home, threads=1)
     arithmetic = engine.quicken(settings.arithmetic)
-    eyes = Eyes(engine, threads)
+    eyes = Eyes(engine, threads, reuse=settings.reuse_embeddings)
     log.info("engine %s, arithmetic: %s, %d frames at once", engine.id, arithmetic, threads)
     try:
         execute(build(settings, engine, eyes), on_ready)

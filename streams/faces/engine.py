@@ -14,6 +14,7 @@ from streams.faces.framed import framed
 from streams.faces.pictures import Image
 from streams.faces.quality import qualities
 from streams.faces.regions import Plan, detect_in
+from streams.faces.reuse import Embed
 from streams.faces.values import Detections, Floats, Found, Weight
 
 __all__ = ["Arithmetic", "Engine"]
@@ -75,10 +76,13 @@ class Engine(ABC):
     def embed(self, image: Image, detections: Detections) -> Floats:
         """Return the raw embeddings of these faces of the image, (n, dimension)."""
 
-    def look(self, image: Image, regions: Plan = ()) -> list[Found]:
-        """Return every face of the image, or of these regions of it, with its embedding, best score first."""
+    def look(self, image: Image, regions: Plan = (), embed: Embed | None = None) -> list[Found]:
+        """Return every face of the image, or of these regions of it, with its embedding, best score first.
+
+        embed: in place of the engine's own, such as one that remembers earlier frames (``streams.faces.reuse``).
+        """
         faces = detect_in(self.detect_expected, image, regions) if regions else self.detect(image)
-        embeddings = self.embed(image, faces)
+        embeddings = (embed or self.embed)(image, faces)
         return [
             Found(box=(x1, y1, x2, y2), score=score, quality=quality, embedding=embedding, framed=inside)
             for (x1, y1, x2, y2), score, quality, embedding, inside in zip(

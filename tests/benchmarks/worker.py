@@ -129,6 +129,7 @@ class Site:
     def workers(self, count: int, threads: int) -> Iterator[list[Worker]]:
         """Run workers that have looked at a frame of every partition."""
         os.environ["NAUL_RECOGNISE_THREADS"] = str(threads)
+        os.environ["NAUL_REUSE_EMBEDDINGS"] = "false"  # its few pictures come again; the bare loop embeds all faces
         made = [Worker(self.settings, "recognise", str(n)) for n in range(1, count + 1)]
         try:
             for each in made:

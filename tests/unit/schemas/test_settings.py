@@ -26,6 +26,11 @@ def test_the_file_is_read_and_the_environment_wins(tmp_path: Path) -> None:
     assert (settings.policy.late_after, settings.policy.accept) == (timedelta(seconds=90), 0.95)
 
 
+@pytest.mark.parametrize(("text", "value"), [("false", False), ("true", True), ("0", False)])
+def test_what_is_on_or_off_is_read_as_it_stands(tmp_path: Path, text: str, value: bool) -> None:
+    assert load(tmp_path, NAUL_REUSE_EMBEDDINGS=text).reuse_embeddings is value
+
+
 def test_the_home_that_is_asked_for_wins_over_the_environment(tmp_path: Path) -> None:
     assert load_settings(tmp_path / "a", {"NAUL_HOME": str(tmp_path / "b")}).home == tmp_path / "a"
     assert load_settings(None, {"NAUL_HOME": str(tmp_path / "b")}).home == tmp_path / "b"
@@ -54,6 +59,7 @@ def test_other_variables_are_nobodys_business(tmp_path: Path) -> None:
         ("", {"NAUL_STORE": "mysql://localhost"}, "store must be embedded or clickhouse://host:port"),
         ("", {"NAUL_KAFKA": "localhost"}, "kafka must be host:port"),
         ("", {"NAUL_LANGUAGE": "fr"}, "fr"),
+        ("", {"NAUL_REUSE_EMBEDDINGS": "perhaps"}, "reuse_embeddings"),
     ],
 )
 def test_a_mistake_is_named_with_a_remedy(tmp_path: Path, text: str, environ: dict[str, str], reason: str) -> None:

@@ -1,0 +1,69 @@
+"""The engine behind a pool: which faces it is asked to embed."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import cv2
+import msgspec
+import numpy as np
+import pytest
+
+from schemas.frames import FrameHeaders
+from streams.eyes import Eyes
+from streams.faces.engines import Engine
+from streams.faces.pictures import Image
+from streams.faces.values import Detections, Floats
+from tests.unit.streams.paper import NINE
+
+HEAD = FrameHeaders(hall="E101", camera="front", captured_at=NINE, live=True, sequence=1)
+PICTURE = np.random.default_rng(1).integers(0, 256, (15, 20, 3), np.uint8).repeat(8, axis=0).repeat(8, axis=1)
+JPEG = bytes(cv2.imencode(".jpg", PICTURE)[1])
+
+
+class OneFace(Engine):
+    """Sees one face in every picture, and numbers what it embeds."""
+
+    name = id = "one@1"
+    dimension = 1
+    frees_gil = True
+    weights = ()
+
+    def __init__(self) -> None:
+        self.embedded = 0
+
+    def detect(self, image: Image) -> Detections:
+        landmarks = [[60, 50], [90, 50], [75, 66], [62, 84], [88, 84]]
+        arrays = ([[50, 30, 100, 100]], [0.9], [landmarks])
+        return Detections(*(np.array(each, np.float32) for each in arrays))
+
+    def embed(self, image: Image, detections: Detections) -> Floats:
+        numbers = np.arange(self.embedded, self.embedded + len(detections), dtype=np.float32)
+        self.embedded += len(detections)
+        return numbers[:, None]
+
+
+def looks(eyes: Eyes, heads: Sequence[FrameHeaders]) -> list[float]:
+    async def all_() -> list[float]:
+        return [float((await eyes.look(head, JPEG))[2][0].embedding[0]) for head in heads]
+
+    try:
+        return asyncio.run(all_())
+    finally:
+        eyes.close()
+
+
+def later(seconds: float, **changes: str) -> FrameHeaders:
+    return msgspec.structs.replace(HEAD, captured_at=NINE + timedelta(seconds=seconds), **changes)
+
+
+@pytest.mark.parametrize(
+    ("reuse", "told"),
+    [
+        pytest.param(True, [0, 0, 1, 2, 0], id="of a camera's frames within seconds a face that is the same is embedded once"),
+        pytest.param(False, [0, 1, 2, 3, 4], id="or each time, as it is set"),
+    ],
+)
+def test_which_faces_are_embedded(reuse: bool, told: list[float]) -> None:
+    heads = [HEAD, later(5), later(5, camera="back"), later(20), HEAD]
+    assert looks(Eyes(OneFace(), 1, reuse=reuse), heads) == told

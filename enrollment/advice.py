@@ -100,6 +100,7 @@ def sentences(settings: Settings, advice: Advice, names: Sequence[str] = ()) -> 
         said.append(say(settings, "disagree" if both else "odd", photos=", ".join(names[at] for at in advice.odd)))
     if advice.poor:
         said += [f"{names[at]}: {_improve(settings, each)}" for at, each in enumerate(advice.flaws)]
+        said += [] if advice.single else [say(settings, "poor")]
     return said
 
 
@@ -125,7 +126,7 @@ def rows(
             name,
             "",
             *(getattr(quality, column, None) for column in COLUMNS[4:11]),
-            _improve(settings, wrong),
+            _improve(settings, wrong, optional=not advice.poor),
             person,
             others,
         )
@@ -144,5 +145,6 @@ def _named(settings: Settings, photos: int, names: Sequence[str]) -> Sequence[st
     return names if len(names) == photos else [say(settings, "photo", number=at + 1) for at in range(photos)]
 
 
-def _improve(settings: Settings, wrong: Iterable[str]) -> str:
-    return "; ".join(say(settings, each) for each in wrong)
+def _improve(settings: Settings, wrong: Iterable[str], *, optional: bool = False) -> str:
+    what = "; ".join(say(settings, each) for each in wrong)
+    return say(settings, "optional", what=what) if what and optional else what

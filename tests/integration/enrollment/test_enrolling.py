@@ -302,7 +302,8 @@ def test_what_was_told_at_enrolment_is_told_again_later_without_photos(
         "only one photo: take a second one at the kiosk",
         "photo 1, photo 2 are unlike each other",
         "4 people, 2 need nothing. One photo only: 1. Photos that disagree: 1.",
-        "1 people have one photo only.",
+        "With one photo only: 1. They are recognised clearly less often",
+        "The remedy is a second photo, e.g. from the kiosk.",
     ):
         assert text in result.output, text
     rows = json.loads((tmp_path / "report.json").read_text())
@@ -310,7 +311,14 @@ def test_what_was_told_at_enrolment_is_told_again_later_without_photos(
     assert all(row["alike"].startswith("1009") for row in rows if row["student_id"] == "1001")
     with (site.home / "naul.toml").open("a") as settings:
         settings.write('language = "ko"\n')
-    assert "경고: 1001, 1009의 얼굴이 같습니다" in run("people", "check").output
+    korean = run("people", "check").output
+    for text in (
+        "경고: 1001, 1009의 얼굴이 같습니다",
+        "사진이 한 장뿐입니다. 키오스크에서 한 장 더 찍으세요",
+        "1명은 사진이 한 장뿐입니다.",
+        "키오스크 등에서 사진을 한 장 더 찍으면 해결됩니다.",
+    ):
+        assert text in korean, text
 
 
 def test_people_of_one_roster_who_are_hard_to_tell_apart_are_named(run: Naul, site: Settings, tmp_path: Path) -> None:

@@ -27,7 +27,8 @@ from streams.faces.calibration import Calibration
 __all__ = ["LEAST_RATE", "AlikePair", "alike_pairs", "confusion_rate"]
 
 LEAST_RATE = 0.02
-"""Of a hundred looks two go astray: from here on a pair is named. About one pair in a roster of forty."""
+"""Of a hundred looks two go astray: from here on a pair is named. With two photos each about four pairs in a roster of
+forty (10 of 1,770 among 60 people of LFW), with one none."""
 
 BLOCK = 512
 """Templates that are compared with all at once: 10,000 people need 20 MB and two seconds."""

@@ -3,6 +3,7 @@
 "bare + imread" reads each file with OpenCV besides, whole and unchecked, as anybody would who calls the engine himself.
 """
 
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -107,7 +108,8 @@ def alternating(*works: Callable[[], object]) -> list[tuple[float, float]]:
 def _rows(folder: Path) -> Iterator[tuple[str, ...]]:
     settings = Settings(home=folder)
     vault = Vault.create(settings.key_file)
-    with closing(Studio([settings.engine], folder, settings.key_file)) as studio, ThreadPoolExecutor() as pool:
+    cores = len(os.sched_getaffinity(0))  # as many threads as the studio has
+    with closing(Studio([settings.engine], folder, settings.key_file)) as studio, ThreadPoolExecutor(cores) as pool:
         (engine,) = studio.engines
         for what, people in (
             ("92 x 112", portraits(folder, 20, 2)),

@@ -60,8 +60,8 @@ def later(seconds: float, **changes: str) -> FrameHeaders:
 @pytest.mark.parametrize(
     ("reuse", "told"),
     [
-        pytest.param(True, [0, 0, 1, 2, 0], id="of a camera's frames within seconds a face that is the same is embedded once"),
-        pytest.param(False, [0, 1, 2, 3, 4], id="or each time, as it is set"),
+        pytest.param(True, [0, 0, 1, 2, 0], id="the same face within seconds: once"),
+        pytest.param(False, [0, 1, 2, 3, 4], id="or each time, if that is set"),
     ],
 )
 def test_which_faces_are_embedded(reuse: bool, told: list[float]) -> None:

@@ -32,9 +32,9 @@ Camera: TypeAlias = tuple[str, str]
 ALIKE = 0.9
 """From this correlation on, of the quarter that agrees least, two chips are of one picture of a person."""
 
-_SPAN = 20
-"""Seconds. In each such part of a minute a face is embedded at least once: as often as with a frame every 20 s, which
-is enough to judge by. The judgement counts the minutes of a face: no two of them share an embedding."""
+_SPAN = 10
+"""Seconds. In each such part of a minute a face is embedded at least once: as often as with a frame every 10 s, at
+which verdicts are measured. The judgement counts the minutes of a face: no two of them share an embedding."""
 
 _NEAR = 0.5
 """A face moves by so many of its widths at most; in the next seat is somebody else."""

@@ -65,5 +65,5 @@ def later(seconds: float, **changes: str) -> FrameHeaders:
     ],
 )
 def test_which_faces_are_embedded(reuse: bool, told: list[float]) -> None:
-    heads = [HEAD, later(5), later(5, camera="back"), later(20), HEAD]
+    heads = [HEAD, later(5), later(5, camera="back"), later(10), HEAD]
     assert looks(Eyes(OneFace(), 1, reuse=reuse), heads) == told

@@ -2,7 +2,6 @@
 
 import os
 import platform
-from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
@@ -21,6 +20,8 @@ def machine() -> str:
 if __name__ == "__main__":
     console = Console(width=110)
     console.print(machine())
-    quick = (speed.tables(), recall.tables(), matching.tables(), enrolling.tables(), naming.tables())
-    for table in chain(*quick, worker.tables(), halls.tables(faces_of_benchmark())):
+    for measured in (speed, recall, matching, enrolling, naming, worker):
+        for table in measured.tables():
+            console.print(table)
+    for table in halls.tables(faces_of_benchmark()):
         console.print(table)

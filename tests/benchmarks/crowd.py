@@ -58,8 +58,8 @@ class Crowd(NamedTuple):
 
 
 def faces_of_benchmark() -> str:
-    """Return whose faces are used: the folder that NAUL_FACES names (laid out like LFW), else ORL."""
-    return os.environ.get("NAUL_FACES") or "orl"
+    """Return whose faces are used: the folder that BENCH_FACES names (laid out like LFW), else ORL."""
+    return os.environ.get("BENCH_FACES") or "orl"
 
 
 def hall(width: int, height: int) -> Room:

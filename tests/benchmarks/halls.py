@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.halls [--faces DIR] [--halls 10] [--first-seed 101] [--engine NAME --home DIR] [--short]
 
-DIR holds a folder of pictures for each person, as LFW does; without it, and without NAUL_FACES, the 40 people of ORL
+DIR holds a folder of pictures for each person, as LFW does; without it, and without BENCH_FACES, the 40 people of ORL
 play: then 30 are students. What an engine saw of a hall is kept in the cache; the first run takes minutes a hall.
 """
 

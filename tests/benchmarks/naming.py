@@ -4,7 +4,7 @@
 
 Of each person three photographs (or one) are enrolled, and each of seven others is a look, 32 or 24 px wide. Rosters
 are drawn by chance; who is not on one is a stranger, and so is, with his own template left out, everybody who is.
-NAUL_FACES names a folder laid out like LFW; else the people are those of ORL.
+BENCH_FACES names a folder laid out like LFW; else the people are those of ORL.
 """
 
 import argparse

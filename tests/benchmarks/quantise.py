@@ -3,7 +3,7 @@
     python -m tests.benchmarks.quantise measure   # writes streams/faces/ranges/*.json, from halls of ORL faces
     python -m tests.benchmarks.quantise compare   # with float: recall, boxes, landmarks, embeddings, time
 
-NAUL_FACES names the people of ``compare`` (a folder laid out like LFW); without it they are ORL's too.
+BENCH_FACES names the people of ``compare`` (a folder laid out like LFW); without it they are ORL's too.
 """
 
 import argparse

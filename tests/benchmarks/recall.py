@@ -1,6 +1,6 @@
 """Which faces are found, by their width: in whole frames and where a camera's profile says, plain and with 8 bits.
 
-The halls are those of ``tests.benchmarks.crowd``: everybody looks up, in good light and in poor. NAUL_FACES names a
+The halls are those of ``tests.benchmarks.crowd``: everybody looks up, in good light and in poor. BENCH_FACES names a
 folder laid out like LFW whose people sit there; else they are those of ORL.
 """
 
@@ -118,4 +118,4 @@ class Tally:
 
 
 def _whose() -> str:
-    return "ORL" if faces_of_benchmark() == "orl" else "NAUL_FACES"
+    return "ORL" if faces_of_benchmark() == "orl" else "BENCH_FACES"

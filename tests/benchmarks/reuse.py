@@ -1,6 +1,6 @@
 """Which faces keep an embedding: how far chips agree, what is saved, and what that is worth.
 
-    NAUL_FACES=DIR python -m tests.benchmarks.reuse [--halls 3]
+    BENCH_FACES=DIR python -m tests.benchmarks.reuse [--halls 3]
 
 The halls are those of the simulated hall with the people of DIR (laid out like LFW), else of ORL.
 """

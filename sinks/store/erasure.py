@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Collection
 
 from schemas.errors import UnavailableError
+from sinks.store.guests import TABLES, replay
 from sinks.store.port import Store
 
-__all__ = ["StudentHour", "erase", "forget"]
+__all__ = ["PATIENCE", "StudentHour", "erase", "erase_run", "forget"]
 
 StudentHour = tuple[str, str, str]
 """run, class hour, student."""
@@ -46,6 +47,18 @@ def forget(store: Store, students: Collection[str], *, clock: Callable[[], float
         keys = sorted(students)
         _erase(store, "student_id IN %(keys)s", keys, clock)
         _change(store, "sightings_rows", "UPDATE visitor = ''", "visitor IN %(keys)s", keys, clock)
+
+
+def erase_run(store: Store, run: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    """Erase every row of a replay, its manifest last: a run that is half gone is still listed.
+
+    Raises:
+        RefusedError: it is the live run.
+        UnavailableError: as ``erase``.
+    """
+    replay(run)
+    for table in TABLES:
+        _change(store, table, "DELETE", "run IN %(keys)s", [run], clock)
 
 
 def _erase(store: Store, where: str, keys: list[str] | list[StudentHour], clock: Callable[[], float]) -> None:

@@ -1,11 +1,16 @@
-"""The owner of an embedded directory answers others: SELECTs over loopback HTTP, for whoever holds the token."""
+"""The owner of an embedded directory serves others over loopback HTTP, those who hold the token.
+
+POST /             a SELECT: its rows
+PUT /runs          rows of replays (``guests``): none, they are on record
+DELETE /runs/NAME  none, the replay is gone
+"""
 
 import hmac
 import json
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,11 +21,10 @@ import msgspec
 from schemas.errors import NaulError, UnavailableError
 from schemas.settings import Settings
 from sinks.store.embedded import EmbeddedStore
+from sinks.store.erasure import erase_run
+from sinks.store.guests import LIMIT, read_guests
 
 __all__ = ["Address", "address_file", "read_address", "serving"]
-
-LIMIT = 2**20
-"""Bytes of a query."""
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,25 +76,47 @@ def _handler(store: EmbeddedStore, token: str) -> type[BaseHTTPRequestHandler]:
     wanted = f"Bearer {token}".encode()
 
     class Handler(BaseHTTPRequestHandler):
-        """POST a SELECT, get rows."""
+        """Serves one request. Whatever is not named above is refused."""
 
         timeout = 30
 
         def do_POST(self) -> None:
+            self._serve("/", lambda body: store.answer(body.decode()))
+
+        def do_PUT(self) -> None:
+            self._serve("/runs", self._take)
+
+        def do_DELETE(self) -> None:
+            self._serve(self.path if self.path.startswith("/runs/") else "/runs/NAME", self._remove)
+
+        def _take(self, body: bytes) -> bytes:
+            guests = read_guests(body)
+            store.insert(guests.table, guests.columns, guests.rows)
+            return b""
+
+        def _remove(self, _: bytes) -> bytes:
+            erase_run(store, self.path.removeprefix("/runs/"))
+            return b""
+
+        def _serve(self, path: str, answer: Callable[[bytes], bytes]) -> None:
             given = self.headers.get("Authorization", "").encode("utf-8", "replace")
             if not hmac.compare_digest(given, wanted):
                 self._say(HTTPStatus.UNAUTHORIZED, {"error": "the token is wrong"})
                 return
+            if self.path != path:
+                self._say(HTTPStatus.BAD_REQUEST, {"error": f"{self.command} is for {path}"})
+                return
             length = self.headers.get("Content-Length", "")
             if not length.isdecimal() or int(length) > LIMIT:
-                self._say(HTTPStatus.BAD_REQUEST, {"error": f"a query has at most {LIMIT} bytes"})
+                self._say(HTTPStatus.BAD_REQUEST, {"error": f"a message has at most {LIMIT} bytes"})
                 return
             try:
-                self._answer(HTTPStatus.OK, store.answer(self.rfile.read(int(length)).decode()))
+                self._answer(HTTPStatus.OK, answer(self.rfile.read(int(length))))
             except UnavailableError as error:
                 self._say(HTTPStatus.SERVICE_UNAVAILABLE, {"error": error.message, "remedy": error.remedy})
             except (NaulError, UnicodeDecodeError) as error:
-                self._say(HTTPStatus.BAD_REQUEST, {"error": getattr(error, "message", str(error))})
+                said = {"error": getattr(error, "message", str(error)), "remedy": getattr(error, "remedy", "")}
+                self._say(HTTPStatus.BAD_REQUEST, said)
 
         def log_message(self, *_: object) -> None:
             """Keep quiet: who asks what is nobody's business."""

@@ -1,12 +1,15 @@
-"""The embedded store of another process, asked over its loopback HTTP. It can only be read."""
+"""The embedded store of another process, asked over its loopback HTTP. It can be read; only replays can be written."""
 
 import http.client
 from collections.abc import Iterable, Sequence
 from typing import Self
+from urllib.parse import quote
 
 import msgspec
 
 from schemas.errors import RefusedError, UnavailableError
+from sinks.store.erasure import PATIENCE
+from sinks.store.guests import TABLES, pieces
 from sinks.store.loopback import Address
 from sinks.store.port import Parameters, Result, Row
 from sinks.store.rows_json import read_result
@@ -27,13 +30,32 @@ class RemoteStore:
         Raises:
             UnavailableError: the owner does not answer, or is another one by now.
         """
+        return read_result(self._ask("POST", "/", bind(sql, parameters).encode()))
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        """Insert rows of replays; see ``Store``.
+
+        Raises:
+            RefusedError: rows of the live run, or a table that holds no runs.
+        """
+        for piece in pieces(table, columns, rows):
+            self._ask("PUT", "/runs", piece)
+
+    def delete_run(self, run: str) -> None:
+        """Delete a replay, as ``erasure.erase_run``."""
+        self._ask("DELETE", f"/runs/{quote(run, safe='')}", b"", timeout=2 * len(TABLES) * PATIENCE)
+
+    def execute(self, sql: str, parameters: Parameters | None = None) -> None:
+        """Refuse: only the owner changes anything else."""
+        raise RefusedError("cannot change the store", "Only the sink writes to its store.")
+
+    def _ask(self, method: str, path: str, body: bytes, timeout: float = 60) -> bytes:
         where = self._address
-        connection = http.client.HTTPConnection(where.host, where.port, timeout=60)
+        connection = http.client.HTTPConnection(where.host, where.port, timeout=timeout)
         try:
-            headers = {"Authorization": f"Bearer {where.token}"}
-            connection.request("POST", "/", bind(sql, parameters).encode(), headers)
+            connection.request(method, path, body, {"Authorization": f"Bearer {where.token}"})
             response = connection.getresponse()
-            body = response.read()
+            answer = response.read()
         except (OSError, http.client.HTTPException) as error:
             raise UnavailableError(
                 f"the sink (process {where.pid}) does not answer: {error}", "Is it running? See `naul status`."
@@ -41,23 +63,15 @@ class RemoteStore:
         finally:
             connection.close()
         if response.status == http.HTTPStatus.OK:
-            return read_result(body)
+            return answer
         try:
-            said = msgspec.json.decode(body, type=dict[str, str])
+            said = msgspec.json.decode(answer, type=dict[str, str])
         except msgspec.DecodeError:
             said = {}
         text = said.get("error", f"status {response.status}")
         if response.status == http.HTTPStatus.BAD_REQUEST:
-            raise RefusedError(text)
+            raise RefusedError(text, said.get("remedy", ""))
         raise UnavailableError(f"the sink does not answer: {text}", said.get("remedy", "Ask again."))
-
-    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
-        """Refuse: only the owner writes."""
-        raise RefusedError(f"cannot write to {table}", "Only the sink writes to its store.")
-
-    def execute(self, sql: str, parameters: Parameters | None = None) -> None:
-        """Refuse: only the owner writes."""
-        raise RefusedError("cannot change the store", "Only the sink writes to its store.")
 
     def close(self) -> None:
         """There is nothing to let go."""

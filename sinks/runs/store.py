@@ -1,0 +1,129 @@
+"""Runs in the store: replays stand in the tables of ``live``, and their manifests beside them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from difflib import get_close_matches
+from typing import NamedTuple
+
+import msgspec
+
+from schemas.errors import RefusedError
+from schemas.ids import LIVE
+from schemas.runs import Manifest
+from schemas.settings import Settings
+from sinks.batch import Batch, write
+from sinks.runs.rows import Hour, RunRows, Told
+from sinks.store import Store, open_for_reading, open_store
+from sinks.store.erasure import erase_run
+from sinks.store.guests import TABLES, replay
+from sinks.store.opening import store_directory
+from sinks.store.remote import RemoteStore
+
+__all__ = ["Listed", "delete_run", "list_runs", "read_run", "write_run"]
+
+
+class Listed(NamedTuple):
+    """A run of the store. manifest: None of ``live``, and of a run whose writing did not end.
+
+    class_hours, frames: of which it has rows, and that were looked at in them. since, until: of these hours.
+    """
+
+    run: str
+    class_hours: int
+    frames: int
+    since: datetime | None
+    until: datetime | None
+    engines: tuple[str, ...]
+    manifest: Manifest | None
+
+
+def write_run(settings: Settings, manifest: Manifest, batch: Batch) -> None:
+    """Bring a replay into the store, which may be the sink's. Its manifest goes last: a run that has one is whole.
+
+    Raises:
+        RefusedError: a row is of another run than the manifest.
+        UnavailableError: not all of it is on record; writing it again does no harm.
+    """
+    run = manifest.run
+    verdicts, hours = batch.attendance.values(), batch.coverage.values()
+    runs = {row.run for row in verdicts} | {row.run for row in hours} | {row.run for row in batch.sightings}
+    if others := runs - {run}:
+        raise RefusedError(f"rows of the run {sorted(others)[0]} do not belong to {run}")
+    made = store_directory(settings).is_dir() and settings.store == "embedded"
+    with open_for_reading(settings) if made else open_store(settings) as store:
+        write(store, batch)
+        version = round((manifest.finished_at or manifest.created_at).timestamp() * 1e6)
+        store.insert("runs_rows", TABLES["runs_rows"], [(run, version, msgspec.json.encode(manifest).decode())])
+
+
+def list_runs(store: Store) -> list[Listed]:
+    """Return the runs of a store by name, ``live`` first.
+
+    Raises:
+        UnavailableError: the store does not answer.
+    """
+    manifests = _manifests(store, "")
+    hours = store.query(
+        """
+        SELECT run, count(), sum(frames), min(starts_at), max(ends_at), groupUniqArray(engine)
+        FROM coverage_rows FINAL GROUP BY run
+        """
+    )
+    known = {
+        run: Listed(run, class_hours, frames, since, until, tuple(sorted(engines)), None)
+        for run, class_hours, frames, since, until, engines in hours.rows
+    }
+    for run, manifest in manifests.items():
+        found = known.get(run, Listed(run, 0, 0, None, None, (manifest.engine,), None))
+        known[run] = found._replace(manifest=manifest)
+    return sorted(known.values(), key=lambda each: (each.run != LIVE, each.run))
+
+
+def read_run(store: Store, run: str) -> RunRows:
+    """Return all rows of a run.
+
+    Raises:
+        RefusedError: the store holds no run of this name; the nearest one is named.
+        UnavailableError: the store does not answer.
+    """
+    attendance = {each[:4]: each for each in map(Told._make, _rows(store, "attendance_rows", Told._fields, run))}
+    coverage = {each[:3]: each for each in map(Hour._make, _rows(store, "coverage_rows", Hour._fields, run))}
+    manifest = _manifests(store, run).get(run)
+    if not attendance and not coverage and manifest is None:
+        raise unknown(store, run)
+    return RunRows(run, attendance, coverage, manifest)
+
+
+def delete_run(store: Store, run: str) -> None:
+    """Delete a replay: rows and manifest.
+
+    Raises:
+        RefusedError: it is the live run, or there is none of this name.
+        UnavailableError: the store does not answer, or has not finished. Ask again.
+    """
+    if replay(run) not in {each.run for each in list_runs(store)}:
+        raise unknown(store, run)
+    if isinstance(store, RemoteStore):
+        store.delete_run(run)
+    else:
+        erase_run(store, run)
+
+
+def unknown(store: Store, run: str) -> RefusedError:
+    """Say that there is no such run."""
+    runs = [each.run for each in list_runs(store)]
+    near = get_close_matches(run, runs, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return RefusedError(f"the store holds no run {run!r}{hint}", "`naul runs list` names them all.")
+
+
+def _rows(store: Store, table: str, columns: Iterable[str], run: str) -> list[tuple[object, ...]]:
+    sql = f"SELECT {', '.join(columns)} FROM {table} FINAL WHERE run = %(run)s"  # noqa: S608  ours
+    return store.query(sql, {"run": run}).rows
+
+
+def _manifests(store: Store, run: str) -> dict[str, Manifest]:
+    """Return the manifests of a run, or of all."""
+    sql = "SELECT run, manifest FROM manifests WHERE run = %(run)s OR %(run)s = ''"
+    rows = store.query(sql, {"run": run}).rows
+    return {name: msgspec.json.decode(text, type=Manifest) for name, text in rows}

@@ -1,0 +1,84 @@
+"""``truth.csv``: what somebody who looked wrote down. A line is a student in a class hour.
+
+A time is one of day in the site's zone (09:01:30), or an ISO 8601 moment with its offset; an empty one was not judged.
+"""
+
+import re
+from datetime import date, datetime, time
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+from enrollment.csv_files import Line, Problem, is_name, read_table, refusal
+from schemas.errors import RefusedError
+from schemas.ids import student_id
+from schemas.messages import Verdict
+from sinks.runs.rows import StudentKey
+from sinks.runs.truth import Truth
+
+__all__ = ["COLUMNS", "read_truth"]
+
+COLUMNS = ("section", "date", "period", "student_id", "verdict", "arrived_at", "departed_at")
+
+
+_CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?", re.ASCII)
+
+
+def read_truth(data: bytes, file: str, zone: ZoneInfo) -> dict[StudentKey, Truth]:
+    """Return what a file says is true.
+
+    Raises:
+        RefusedError: something is wrong with it; the text lists every line.
+    """
+    table = read_table(data, COLUMNS)
+    problems = list(table.problems)
+    found: dict[StudentKey, Truth] = {}
+    first: dict[StudentKey, int] = {}
+    for line in table.lines:
+        try:
+            key, truth = _truth(line, zone)
+        except RefusedError as error:
+            problems.append(Problem(line.number, error.message, error.remedy))
+            continue
+        if key in found:
+            what = f"student {key[3]} of this class hour is there already, in line {first[key]}"
+            problems.append(Problem(line.number, what, "keep one of the two"))
+        found[key], first[key] = truth, line.number
+    if not problems and not found:
+        problems.append(Problem(0, "names no student", "write a line for each student and class hour below the header"))
+    if problems:
+        raise refusal(file, problems)
+    return found
+
+
+def _truth(line: Line, zone: ZoneInfo) -> tuple[StudentKey, Truth]:
+    fields = line.fields
+    if not is_name(fields["section"]):
+        raise RefusedError(f"{fields['section']!r} is no section", "write it like EA0017-1")
+    try:
+        day = date.fromisoformat(fields["date"])
+    except ValueError as error:
+        raise RefusedError(f"{fields['date']!r} is no date", "write it like 2026-11-23") from error
+    if not (fields["period"].isascii() and fields["period"].isdecimal()):
+        raise RefusedError(f"{fields['period']!r} is no period", "write the number of the period, like 1")
+    if fields["verdict"] not in get_args(Verdict):
+        raise RefusedError(f"{fields['verdict']!r} is no verdict", f"write one of {', '.join(get_args(Verdict))}")
+    arrived, departed = (_moment(fields[name], name, day, zone) for name in ("arrived_at", "departed_at"))
+    if arrived and departed and departed < arrived:
+        raise RefusedError("departed_at is before arrived_at", "correct one of them")
+    student = student_id(fields["student_id"])
+    return (fields["section"], day, int(fields["period"]), student), Truth(fields["verdict"], arrived, departed)
+
+
+def _moment(text: str, name: str, day: date, zone: ZoneInfo) -> datetime | None:
+    if not text:
+        return None
+    try:
+        if clock := _CLOCK.fullmatch(text):
+            hour, minute, second = (int(each or 0) for each in clock.groups())
+            return datetime.combine(day, time(hour, minute, second), zone)
+        moment = datetime.fromisoformat(text if ":" in text else "")
+        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    except ValueError as error:
+        raise RefusedError(
+            f"{name} {text!r} is no time", "write it like 09:01:30, or leave it empty if nobody looked"
+        ) from error

@@ -1,0 +1,47 @@
+"""``naul evaluate``: how right a run is, where the truth is known."""
+
+from functools import partial
+from pathlib import Path
+
+import click
+
+from infra.cli.common import with_settings
+from infra.cli.runs import rendered, truths_of, write_report
+from schemas.errors import RefusedError
+from schemas.settings import Settings
+from sinks.runs.evaluate import evaluate
+from sinks.runs.page import evaluation_page
+from sinks.runs.render import Format, tell_evaluation
+from sinks.runs.store import read_run
+from sinks.store import open_for_reading
+
+__all__ = ["command"]
+
+
+@click.command()
+@click.argument("run")
+@click.option("--truth", metavar="FILE|marks", required=True, help="truth.csv, or what people marked in the live run.")
+@rendered
+@with_settings
+def command(settings: Settings, format_: Format, output: Path | None, run: str, truth: str) -> None:
+    """Judge RUN by the truth: verdicts right with interval, false presences and absences, times, confidence.
+
+    The truth is a CSV with section,date,period,student_id,verdict,arrived_at,departed_at, an empty time where nobody
+    looked; or the word marks. Verdicts that a person had said in RUN are not judged, so by marks a replay is judged
+    that was made --without-marks. As csv it is the scores; as json everything.
+
+    \b
+    Examples:
+      naul evaluate stricter --truth truth.csv
+      naul evaluate machine-alone --truth marks --format html --output machine-alone.html
+    """  # noqa: D301
+    with open_for_reading(settings) as store:
+        said = evaluate(read_run(store, run), truths_of(settings, store, truth))
+    if not said.score.right.of:
+        raise RefusedError(
+            f"none of the verdicts of {run} can be judged: {said.marked} were said by a person, "
+            f"of {said.unknown} truths it has no verdict",
+            "Judge a replay of these class hours that was made --without-marks.",
+        )
+    report = tell_evaluation(said, settings.zone)
+    write_report(settings, report, format_, output, partial(evaluation_page, said, settings.zone))

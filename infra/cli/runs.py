@@ -1,0 +1,146 @@
+"""``naul runs``: replays beside what is live; which there are, and what tells two of them apart."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+import msgspec
+
+from infra.cli.common import with_settings
+from infra.truth import read_truth
+from infra.words import word
+from schemas.errors import RefusedError
+from schemas.ids import LIVE
+from schemas.settings import Settings
+from sinks.reports import Table
+from sinks.reports.render import write as write_table
+from sinks.runs.compare import compare as compare_runs
+from sinks.runs.page import comparison_page
+from sinks.runs.render import Format, Report, tell_comparison, write
+from sinks.runs.rows import StudentKey
+from sinks.runs.store import Listed, delete_run, list_runs, read_run, unknown
+from sinks.runs.truth import MARKS, Truth, marked
+from sinks.store import Store, open_for_reading
+
+__all__ = ["command", "rendered", "truths_of", "write_report"]
+
+
+@click.group()
+def command() -> None:
+    """List, show, compare and delete runs: what is live, and the replays beside it.
+
+    Works while `naul up` runs and, with the embedded store, also when everything is down.
+
+    \b
+    Examples:
+      naul runs list
+      naul runs compare live stricter --format html --output stricter.html
+      naul runs compare dlib sface --truth truth.csv
+    """  # noqa: D301
+
+
+def rendered(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options --format and --output."""
+    function = click.option(
+        "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of standard output."
+    )(function)
+    return click.option("--format", "format_", type=click.Choice(get_args(Format)), default="table", show_default=True)(
+        function
+    )
+
+
+def truths_of(settings: Settings, store: Store, truth: str) -> dict[StudentKey, Truth]:
+    """Return what a file says is true, or what people marked in the live run.
+
+    Raises:
+        RefusedError: the file cannot be read, or nobody has marked anything.
+    """
+    if truth == MARKS:
+        if found := marked(read_run(store, LIVE)):
+            return found
+        raise RefusedError("nobody has marked anybody in the live run", "Mark with `naul mark`, or give a file.")
+    try:
+        return read_truth(Path(truth).read_bytes(), truth, settings.zone)
+    except OSError as error:
+        raise RefusedError(f"cannot read {truth}: {error.strerror}", "Give a file, or the word marks.") from error
+
+
+def write_report(
+    settings: Settings, report: Report, format_: Format, output: Path | None, page: Callable[..., str]
+) -> None:
+    """Write a report in the site's language. page: makes the HTML, given how verdicts are said."""
+    tell = partial(word, settings.language)
+    try:
+        write(report, format_, output, lambda: page(tell=tell), tell)
+    except OSError as error:
+        if output is None or isinstance(error, BrokenPipeError):
+            raise
+        raise RefusedError(f"cannot write {output}: {error.strerror}", "Choose another --output.") from error
+
+
+@command.command("list", epilog="Example: naul runs list")
+@with_settings
+def list_command(settings: Settings) -> None:
+    """Print every run of the store, live first."""
+    with open_for_reading(settings) as store:
+        rows = [_line(each, settings) for each in list_runs(store)]
+    columns = ("run", "kind", "engine", "policy", "since", "until", "class_hours", "frames", "finished")
+    write_table(Table(columns, rows), "table", None)
+
+
+@command.command(epilog="Example: naul runs show stricter")
+@click.argument("run")
+@with_settings
+def show(settings: Settings, run: str) -> None:
+    """Print the manifest of RUN: what was replayed, with what, and what came out."""
+    with open_for_reading(settings) as store:
+        found = {each.run: each for each in list_runs(store)}.get(run)
+        if found is None:
+            raise unknown(store, run)
+    told = found.manifest or {name: cell for name, cell in found._asdict().items() if name != "manifest"}
+    click.echo(json.dumps(msgspec.to_builtins(told), ensure_ascii=False, indent=2))
+
+
+@command.command(epilog="Example: naul runs delete stricter")
+@click.argument("run")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_settings
+def delete(settings: Settings, run: str, *, yes: bool) -> None:
+    """Delete a replay: all its rows, and its manifest. Live rows stay as they are."""
+    if not yes:
+        click.confirm(f"Delete every row of the run {run}?", abort=True)
+    with open_for_reading(settings) as store:
+        delete_run(store, run)
+    click.echo(f"Deleted the run {run}.")
+
+
+@command.command(epilog="Example: naul runs compare live stricter --truth marks")
+@click.argument("a")
+@click.argument("b")
+@click.option("--truth", metavar="FILE|marks", help="truth.csv, or what people marked in the live run.")
+@rendered
+@with_settings
+def compare(settings: Settings, format_: Format, output: Path | None, a: str, b: str, truth: str | None) -> None:
+    """Tell runs A and B apart: verdicts, times, coverage, cost, and whether the difference says anything.
+
+    As csv it is a line a verdict that differs, with the evidence of both.
+    """
+    with open_for_reading(settings) as store:
+        known = truths_of(settings, store, truth) if truth else None
+        said = compare_runs(read_run(store, a), read_run(store, b), known)
+    report = tell_comparison(said, settings.zone)
+    write_report(settings, report, format_, output, partial(comparison_page, said, settings.zone))
+
+
+def _line(each: Listed, settings: Settings) -> tuple[Any, ...]:
+    since, until = (f"{at.astimezone(settings.zone):%Y-%m-%d %H:%M}" if at else "" for at in (each.since, each.until))
+    engines, manifest = ", ".join(each.engines), each.manifest
+    if manifest is None:
+        finished = "" if each.run == LIVE else "no: not all of it was written"
+        return (each.run, "", engines, "", since, until, each.class_hours, each.frames, finished)
+    done = f"{manifest.finished_at.astimezone(settings.zone):%Y-%m-%d %H:%M}" if manifest.finished_at else "no"
+    policy = manifest.policy_version
+    return (each.run, manifest.kind, engines, policy, since, until, each.class_hours, each.frames, done)

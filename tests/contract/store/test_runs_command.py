@@ -1,0 +1,171 @@
+"""``naul runs`` and ``naul evaluate`` as they are typed."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from msgspec.structs import replace
+
+from infra.cli.evaluate import command as evaluate_command
+from infra.cli.runs import command as runs_command
+from schemas.errors import RefusedError
+from schemas.messages import Attendance, Coverage, encode
+from schemas.settings import Settings
+from sinks.batch import Batch, write
+from sinks.runs.store import write_run
+from sinks.store import open_store
+from tests.unit.sinks.runs.paper import manifest
+
+Naul = Callable[..., Result]
+STUDENTS = {"201912345": "최민서", "201912346": "<b>이하나</b>", "201912347": "박둘"}
+LIVE = {"201912345": "present", "201912346": "absent", "201912347": "late"}
+OTHER = {"201912345": "present", "201912346": "present", "201912347": "absent"}
+TRUTH = """section,date,period,student_id,verdict,arrived_at,departed_at
+EA0017-1,2026-03-09,1,201912345,present,09:00:00,
+EA0017-1,2026-03-09,1,201912346,present,,
+EA0017-1,2026-03-09,1,201912347,late,,
+"""
+
+
+@pytest.fixture
+def naul(embedded: Settings, verdict: Attendance, coverage: Coverage, monkeypatch: pytest.MonkeyPatch) -> Naul:
+    """A site whose live run and a replay differ in two verdicts; a person said the one of 201912347."""
+
+    def batch(run: str, verdicts: dict[str, str], frames: int, marked: str = "") -> Batch:
+        found = Batch(run)
+        for student, word in verdicts.items():
+            said = replace(
+                verdict, run=run, student_id=student, name=STUDENTS[student], verdict=word,  # type: ignore[arg-type]
+                source="kim" if student == marked else "camera",
+            )  # fmt: skip
+            found.take("attendance", b"", encode(said if word != "absent" else replace(said, arrived_at=None)))
+        said = replace(coverage, run=run, frames=frames, seconds_covered=coverage.seconds_covered * frames / 150)
+        found.take("attendance", b"", encode(said))
+        return found
+
+    with open_store(embedded) as store:
+        write(store, batch("live", LIVE, 150, marked="201912347"))
+    write_run(embedded, manifest("other", frames=120), batch("other", OTHER, 120))
+    monkeypatch.setenv("NAUL_PREFIX", embedded.prefix)
+
+    def run(*arguments: str, **options: Any) -> Result:
+        command = evaluate_command if arguments[0] == "evaluate" else runs_command
+        words = arguments[1:] if arguments[0] == "evaluate" else arguments
+        return CliRunner().invoke(command, [*words, "--home", str(embedded.home)], **options)
+
+    return run
+
+
+@pytest.fixture
+def truth(tmp_path: Path) -> str:
+    file = tmp_path / "truth.csv"
+    file.write_text(TRUTH, "utf-8")
+    return str(file)
+
+
+def test_runs_are_listed_live_first(naul: Naul) -> None:
+    lines = naul("list").output.splitlines()
+    assert [line.split()[0] for line in lines if line.startswith(("live", "other"))] == ["live", "other"]
+
+
+def test_a_replay_shows_its_manifest_and_live_what_it_has(naul: Naul) -> None:
+    assert json.loads(naul("show", "other").output)["why"] == "another engine looks"
+    assert json.loads(naul("show", "live").output)["class_hours"] == 1
+
+
+def test_a_replay_is_deleted_when_asked_twice(naul: Naul) -> None:
+    assert naul("delete", "other", input="n\n").exit_code == 1
+    assert naul("show", "other").exit_code == 0
+    assert "Deleted the run other." in naul("delete", "other", input="y\n").output
+    assert isinstance(naul("show", "other").exception, RefusedError)
+
+
+def test_the_live_run_is_not_deleted(naul: Naul) -> None:
+    error = naul("delete", "live", "--yes").exception
+    assert isinstance(error, RefusedError)
+    assert "professors" in error.message
+
+
+def test_a_comparison_for_people_says_what_differs_and_which_hour_saw_less(naul: Naul) -> None:
+    said = naul("compare", "live", "other").output
+    assert "2 of 3 (66.7%" in said
+    assert "Class hours of which one run saw less: 1 of 1" in said
+    assert "Cost" in said
+    assert "<b>이하나</b>" in said
+
+
+def test_a_comparison_as_csv_is_a_line_a_verdict_that_differs(naul: Naul) -> None:
+    rows = list(csv.DictReader(io.StringIO(naul("compare", "live", "other", "--format", "csv").output, newline="")))
+    assert [(row["student_id"], row["verdict_a"], row["verdict_b"], row["less_coverage"]) for row in rows] == [
+        ("201912346", "absent", "present", "b"), ("201912347", "late", "absent", "b")
+    ]  # fmt: skip
+    assert (rows[1]["arrived_at_a"], rows[1]["arrived_at_b"]) == ("2026-03-09T09:00:15+09:00", "")
+
+
+def test_a_comparison_as_json_is_everything(naul: Naul, truth: str) -> None:
+    said = json.loads(naul("compare", "live", "other", "--truth", truth, "--format", "json").output)
+    assert [(each["student_id"], each["right"]) for each in said["differing"]] == [
+        ("201912346", "b"), ("201912347", None)  # the second one is a mark
+    ]  # fmt: skip
+    assert (said["right_a"], said["right_b"], said["cost_b"]["frames"]) == (0, 1, 120)
+    assert said["statement"].startswith("other is right where live is wrong in 1 of 1")
+
+
+def test_a_page_is_one_file_in_the_sites_language(
+    naul: Naul, truth: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NAUL_LANGUAGE", "ko")
+    file = tmp_path / "other.html"
+    naul("compare", "live", "other", "--truth", truth, "--format", "html", "--output", str(file))
+    text = file.read_text("utf-8")
+    assert "결석" in text
+    assert "&lt;b&gt;이하나" in text
+    assert "<b>이하나" not in text
+
+
+def test_an_evaluation_counts_what_the_camera_said(naul: Naul, truth: str) -> None:
+    said = json.loads(naul("evaluate", "live", "--truth", truth, "--format", "json").output)
+    assert (said["score"]["right"]["count"], said["score"]["right"]["of"], said["marked"]) == (1, 2, 1)
+    assert said["score"]["false_absences"] == 1
+    assert said["score"]["arrivals"]["off"]["median"] == 15.0
+
+
+def test_an_evaluation_by_marks_judges_a_replay(naul: Naul) -> None:
+    said = json.loads(naul("evaluate", "other", "--truth", "marks", "--format", "json").output)
+    assert [(each["student_id"], each["truth"], each["said"]["verdict"]) for each in said["wrong"]] == [
+        ("201912347", "late", "absent")
+    ]  # fmt: skip
+
+
+def test_an_evaluation_for_people_and_for_a_spreadsheet(naul: Naul, truth: str) -> None:
+    assert "other: right in 2 of 3 (66.7%" in naul("evaluate", "other", "--truth", truth).output
+    rows = naul("evaluate", "other", "--truth", truth, "--format", "csv").output
+    assert [row["of"] for row in csv.DictReader(io.StringIO(rows, newline=""))] == ["run", "hall", "section"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(("compare", "live", "oter"), "did you mean other", id="no such run"),
+        pytest.param(("evaluate", "live", "--truth", "marks"), "said by a person", id="marks judge no marks"),
+        pytest.param(("evaluate", "live", "--truth", "/nowhere.csv"), "cannot read /nowhere.csv", id="no such file"),
+        pytest.param(("compare", "live", "other", "--output", "/nowhere/a"), "cannot write", id="no such folder"),
+    ],
+)
+def test_a_mistake_is_named(naul: Naul, arguments: tuple[str, ...], said: str) -> None:
+    error = naul(*arguments).exception
+    assert isinstance(error, RefusedError)
+    assert said in error.message
+
+
+def test_without_marks_there_is_nothing_to_judge_by(naul: Naul, embedded: Settings) -> None:
+    with open_store(embedded) as store:
+        store.execute("ALTER TABLE attendance_rows DELETE WHERE source = 'kim' SETTINGS mutations_sync = 1")
+    error = naul("evaluate", "other", "--truth", "marks").exception
+    assert isinstance(error, RefusedError)
+    assert "nobody has marked" in error.message

@@ -74,12 +74,16 @@ def _there(said: Evidence, hour: Stretch | None) -> list[Stretch]:
 def _student(
     title: str, strips: Iterable[tuple[str, str, list[Stretch]]], hour: Stretch | None, zone: ZoneInfo, tell: Tell
 ) -> str:
-    lines = []
+    lines, clock = [], ""
+    if hour:
+        clock = " to ".join(f"{each.astimezone(zone):%H:%M}" for each in hour)
     for name, verdict, there in strips:
         bars = "".join(_bar(each, hour, zone) for each in there) if hour else ""
         strip = f'<svg class="strip" width="{WIDTH}" height="{HEIGHT}" role="img">{bars}</svg>'
         lines.append(f"<tr><th>{escape(name)}</th><td>{strip}</td><td>{escape(tell(verdict))}</td></tr>")
-    return f"<figure><figcaption>{escape(title)}</figcaption><table>{''.join(lines)}</table></figure>"
+    return (
+        f"<figure><figcaption>{escape(title)} <span>{clock}</span></figcaption><table>{''.join(lines)}</table></figure>"
+    )
 
 
 def _bar(there: Stretch, hour: Stretch, zone: ZoneInfo) -> str:
@@ -158,6 +162,7 @@ body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem
 h1, h2 { font-weight: 600; } table { border-collapse: collapse; font-size: 13px; }
 th, td { padding: .15rem .6rem; text-align: left; } thead th { border-bottom: 1px solid #999; }
 section { overflow-x: auto; } figure { margin: 1rem 0; } figcaption { font-weight: 600; }
+figcaption span { font-weight: 400; color: #666; }
 .strip { background: #e4e4e4; display: block; } .strip rect { fill: #2a7f62; }
 .plot .frame { fill: none; stroke: #999; } .plot line { stroke: #2a7f62; } .plot .honest { stroke: #999; }
 .plot circle { fill: #2a7f62; } .plot text { font-size: 12px; text-anchor: middle; }

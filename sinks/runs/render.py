@@ -14,7 +14,7 @@ from rich.console import Console
 from sinks.reports.render import show
 from sinks.reports.render import write as write_table
 from sinks.reports.table import Table
-from sinks.runs.compare import Comparison, Cost, HourPair, Shift
+from sinks.runs.compare import Comparison, Cost, HourPair, Seen, Shift
 from sinks.runs.evaluate import Calibration, Evaluation, Judged, Score
 from sinks.runs.rows import Evidence
 from sinks.runs.statistics import Error
@@ -58,6 +58,9 @@ def tell_comparison(said: Comparison, zone: ZoneInfo) -> Report:
         ("Verdicts", Table(("a", "b", "students"), [(each.a, each.b, each.count) for each in said.confusion])),
         ("Times of B after those of A", times),
     ]
+    if said.hours:
+        columns = ("run", "class_hours", "frames", "share", "unknown_faces", "missing")
+        tables.append(("Coverage", Table(columns, list(_coverage(said)))))
     if costs := list(_costs(said)):
         tables.append(("Cost", Table(("run", "frames", "ms_per_frame", "core_ms_per_frame"), costs)))
     if less := [_hour(each) for each in said.hours if each.less]:
@@ -175,6 +178,18 @@ def _costs(said: Comparison) -> Iterator[tuple[Any, ...]]:
         if isinstance(cost, Cost):
             per_frame = (round(each * 1000, 2) for each in (cost.seconds_per_frame, cost.core_seconds_per_frame))
             yield (run, cost.frames, *per_frame)
+
+
+def _coverage(said: Comparison) -> Iterator[tuple[Any, ...]]:
+    for run, hours in ((said.a, [each.a for each in said.hours]), (said.b, [each.b for each in said.hours])):
+        seen = [each for each in hours if each]
+        means = (round(sum(values) / len(seen), 3) if seen else None for values in _shares(seen))
+        yield (run, len(seen), sum(each.frames for each in seen), *means, sum(each.missing for each in seen))
+
+
+def _shares(seen: list[Seen]) -> Iterator[list[float]]:
+    yield [each.share for each in seen]
+    yield [each.unknown_faces for each in seen]
 
 
 def _hour(pair: HourPair) -> tuple[Any, ...]:

@@ -20,13 +20,16 @@ from streams.judgement.hall import Hall, Units, units
 from streams.judgement.identity import Gallery, Identification, Identity
 from streams.judgement.matching import against
 from streams.judgement.observations import Facts, Marked
-from streams.judgement.places import places_of, seat_term
+from streams.judgement.places import elsewhere, places_of, seat_term
 from streams.judgement.timeline import Absence, Coverage, Hour, Interval, stay
 
 __all__ = ["CAMERA", "Hour", "HourJudgement", "Person", "StudentJudgement", "judge"]
 
 CAMERA = "camera"
 """The source of a verdict that no person has marked."""
+
+UNCLEAR = 0.1
+"""Where more of the frames than this show a nameless face too small to be known, somebody sits there."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -115,8 +118,12 @@ def judge(
     identities, named = _recognise(hall, known, visitors, policy, calibration)
     coverage_of = _coverage(hall, hour, policy)
     coverage = coverage_of(np.ones(len(frames), bool))
-    shift = held_up.shake(hall, [place for each in identities if each.established for place in each.places])
+    taken_places = [place for each in identities if each.established for place in each.places]
+    shift = held_up.shake(hall, taken_places)
 
+    sure = np.array([identity.established for identity in identities] + [False])
+    strange = hall.small & ~sure[named] & elsewhere(hall, taken_places)
+    unclear = len(np.unique(hall.frame[strange])) > UNCLEAR * len(frames)
     students = {
         each.student_id: StudentJudgement("unobserved", review=True, reason="no face enrolled") for each in people
     }
@@ -127,7 +134,7 @@ def judge(
         mine = named == column
         sightings = np.unique(hall.time[mine])  # two cameras at one moment are one sighting
         rival = known[identity.rival].student_id if identity.rival >= 0 else ""
-        said = _rule(identity, sightings, coverage_of(could_show), policy, closed=closed, rival=rival)
+        said = _rule(identity, sightings, coverage_of(could_show), policy, closed=closed, rival=rival, unclear=unclear)
         if said.arrived_at is not None and (doubts := held_up.doubts(hall, identity.places, mine, shift)):
             said = replace(said, review=True, reason="; ".join(filter(None, [said.reason, *doubts])))
         students[person.student_id] = said
@@ -135,7 +142,6 @@ def judge(
         if student in students:
             students[student] = _mark(students[student], marked, marked.verdicts[student])
 
-    sure = np.array([identity.established for identity in identities] + [False])
     return HourJudgement(
         version=facts.rank + closed,
         frames=len(frames),
@@ -206,10 +212,11 @@ def _rule(
     *,
     closed: bool,
     rival: str,
+    unclear: bool,
 ) -> StudentJudgement:
     if not identity.established or not len(sightings):
         share = coverage.seconds / (coverage.hour.ends_at - coverage.hour.starts_at)
-        ruling = verdict.not_seen(identity.p, share, policy, closed=closed, rival=rival)
+        ruling = verdict.not_seen(identity.p, share, policy, closed=closed, rival=rival, unclear=unclear)
         confidence = (1 - identity.p) * share if ruling.verdict == "absent" else identity.p
         return StudentJudgement(
             ruling.verdict,

@@ -1,6 +1,6 @@
 """Where each student sits. A name that turns up all over the hall is chance; one that keeps a seat is a person."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from streams.judgement.hall import Hall
 from streams.judgement.matching import NOBODY
 
-__all__ = ["Place", "places_of", "seat_term"]
+__all__ = ["Place", "elsewhere", "places_of", "seat_term"]
 
 RADIUS = 0.8
 """Sightings this near to one another, in face widths, are of one place."""
@@ -98,10 +98,20 @@ def _his(hall: Hall, named: NDArray[np.intp], student: int, cluster: Place) -> P
 
 def seat_term(hall: Hall, places: list[Place]) -> NDArray[np.float64]:
     """Return what each face's place says for an established student, (F,): at his seat +4, elsewhere -3."""
+    term: NDArray[np.float64] = np.log(ELSEWHERE + np.exp(SEAT_WORTH - (_away(hall, places) / SEAT_SIGMA) ** 2 / 2))
+    return term
+
+
+def elsewhere(hall: Hall, places: Iterable[Place]) -> NDArray[np.bool_]:
+    """Return whether each face is at none of these places, (F,)."""
+    return _away(hall, places) > RADIUS
+
+
+def _away(hall: Hall, places: Iterable[Place]) -> NDArray[np.float64]:
+    """Return how far each face is from the nearest of these places, (F,), in widths of the face there."""
     nearest = np.full(len(hall.frame), np.inf)
     x, y, _ = hall.places.T
     for place in places:
         distance = np.hypot(x - place.x, y - place.y) / place.width
         nearest = np.minimum(nearest, np.where(hall.camera == place.camera, distance, np.inf))
-    term: NDArray[np.float64] = np.log(ELSEWHERE + np.exp(SEAT_WORTH - (nearest / SEAT_SIGMA) ** 2 / 2))
-    return term
+    return nearest

@@ -43,11 +43,14 @@ def seen(stay: Stay, hour: Hour, policy: Policy) -> Ruling:
     return Ruling("present", bool(reasons), "; ".join(reasons))
 
 
-def not_seen(p: float, covered: float, policy: Policy, *, closed: bool, rival: str = "") -> Ruling:
+def not_seen(
+    p: float, covered: float, policy: Policy, *, closed: bool, rival: str = "", unclear: bool = False
+) -> Ruling:
     """Rule on a student whose face is known but who was not surely seen.
 
     p: how likely he was seen. covered: the part of the whole class hour in which he could have been, 0 to 1. Nobody is
     absent before the class hour is closed: he may still come. rival: who was seen instead, if that was not himself.
+    unclear: somebody sits so far away that it may be anybody.
     """
     if rival:
         return Ruling("unobserved", True, f"this student or {rival} was seen; they are too alike to tell apart")
@@ -57,6 +60,8 @@ def not_seen(p: float, covered: float, policy: Policy, *, closed: bool, rival: s
         return Ruling("unobserved")
     if covered < policy.enough_coverage:
         return Ruling("unobserved", True, "too little of the class hour was covered")
+    if unclear:
+        return Ruling("unobserved", True, "somebody sits too far away to be known; he may be this student")
     if p >= DOUBT:
         return Ruling("absent", True, "somebody a little like him was seen, more likely another")
     return Ruling("absent")

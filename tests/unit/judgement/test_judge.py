@@ -1,5 +1,6 @@
 """A class hour as a whole: twelve students on their seats, heads down a third of the time, a frame every 20 s."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.settings import Policy
 from streams.judgement.observations import Facts, Marked
+from tests.lecture import Guest
 
 SOMEBODY = 5
 
@@ -149,6 +151,25 @@ def test_a_student_enrolled_in_the_middle_and_not_seen_is_not_absent(lecture):
     facts = room.film({SOMEBODY: []}, candidates=others, dark=[(30, 50)])
     facts = room.film({SOMEBODY: []}, dark=[(0, 30)], facts=facts)
     assert of(room, room.judge(facts)).verdict == "unobserved"
+
+
+@pytest.mark.parametrize(
+    ("guests", "size", "expected"),
+    [
+        pytest.param([Guest(seat=SOMEBODY)], 1, "absent", id="a stranger in his seat who can be told from him"),
+        pytest.param([Guest(seat=SOMEBODY)], 0.3, "unobserved", id="the same too far away: it may be he"),
+        pytest.param([Guest(seat=SOMEBODY, there=((0, 4),))], 0.3, "absent", id="far away for four minutes of fifty"),
+        pytest.param([], 0.3, "absent", id="nobody there, and all others are known"),
+    ],
+)
+def test_a_face_too_small_to_be_known_makes_nobody_absent(lecture, guests, size, expected):
+    room = lecture()
+    facts = Facts()
+    for seen in room.film({SOMEBODY: []}, guests=guests).observations:
+        facts = facts.with_(replace(seen, width=round(seen.width * size), boxes=seen.boxes * np.float32(size)))
+    judged = room.judge(facts)
+    assert of(room, judged).verdict == expected
+    assert of(room, judged).review == (expected == "unobserved")
 
 
 def test_between_review_and_accept_a_person_decides(lecture):

@@ -3,9 +3,11 @@
 At once: the templates, the places in rosters, the marks, answers of an unfinished roll call, and every row that stands
 in the topic ``attendance``. ``Forget``, sent to every partition of the sightings, has attend erase its facts, and the
 rows of those hours once more in case it was just writing them; the sink deletes what the tombstones name. Frames and
-sightings are not searched: they go with their retention.
+sightings are not searched: they go with their retention. Finished replays stand in the store, and the sink erases there
+too; what an unfinished one has seen is deleted.
 """
 
+import shutil
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +28,7 @@ __all__ = [
     "erasure_of",
     "forget_answers",
     "forget_records",
+    "forget_replays",
     "reference_records",
     "retention",
 ]
@@ -104,6 +107,14 @@ def forget_answers(home: Path, student: str) -> int:
             keep(file, call.without(student))
             found += 1
     return found
+
+
+def forget_replays(home: Path) -> list[str]:
+    """Remove what unfinished replays have seen, looks of everybody, and return their names. They cannot go on."""
+    folders = sorted(each for each in (home / "runs").glob("*") if each.is_dir())
+    for each in folders:
+        shutil.rmtree(each)
+    return [each.name for each in folders]
 
 
 def retention() -> dict[str, timedelta]:

@@ -8,6 +8,7 @@ from enrollment.erasure import (
     erasure_of,
     forget_answers,
     forget_records,
+    forget_replays,
     reference_records,
     retention,
 )
@@ -46,8 +47,13 @@ def command(settings: Settings, student: str, *, yes: bool) -> None:
     answers = forget_answers(settings.home, student)
     rows = attendance_keys(settings, student)
     send(settings, forget_records(settings, student, rows))
+    replays = forget_replays(settings.home)
     others = f"{len(rows)} attendance rows, {answers} answers of unfinished roll calls"
     click.echo(f"Erased of {student}: {_said(erasure)}, {others}.")
+    if replays:
+        click.echo(
+            f"Given up, and to be started anew: the replays {', '.join(replays)}. They had seen everybody's looks."
+        )
     days = ", ".join(f"{topic} {kept.days} days" for topic, kept in retention().items())
     click.echo("The store follows as soon as the workers have caught up (`naul wait`).")
     click.echo(f"What a camera recorded goes by itself: {days} at most. Kafka's next compaction drops old copies.")

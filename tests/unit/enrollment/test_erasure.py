@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from enrollment.erasure import erasure_of, forget_answers, forget_records, reference_records, retention
+from enrollment.erasure import erasure_of, forget_answers, forget_records, forget_replays, reference_records, retention
 from enrollment.rollcall import RollCall, file_of, keep, resume
 from schemas.messages import Enrollment, EnrollmentTemplate, Forget, Mark, MarkBatch, Roster, Student, decode
 from schemas.settings import Settings
@@ -70,3 +70,12 @@ def test_an_unfinished_roll_call_forgets_too(tmp_path: Path) -> None:
 
 def test_whatever_a_camera_recorded_has_an_end() -> None:
     assert all(kept.days > 0 for kept in retention().values())
+
+
+def test_what_unfinished_replays_have_seen_is_gone(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        (tmp_path / "runs" / name / "0-E101.jsonl").write_text("{}\n", "utf-8")
+    assert forget_replays(tmp_path) == ["one", "two"]
+    assert list((tmp_path / "runs").iterdir()) == []
+    assert forget_replays(tmp_path / "elsewhere") == []

@@ -28,7 +28,7 @@ __all__ = ["CAMERA", "Hour", "HourJudgement", "Person", "StudentJudgement", "jud
 CAMERA = "camera"
 """The source of a verdict that no person has marked."""
 
-UNCLEAR = 0.1
+UNCLEAR = 0.2
 """Where more of the frames than this show a nameless face too small to be known, somebody sits there."""
 
 

@@ -1,6 +1,8 @@
 """Runs in the store: replays stand in the tables of ``live``, and their manifests beside them."""
 
-from collections.abc import Iterable
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -86,8 +88,9 @@ def read_run(store: Store, run: str) -> RunRows:
         RefusedError: the store holds no run of this name; the nearest one is named.
         UnavailableError: the store does not answer.
     """
-    attendance = {each[:4]: each for each in map(Told._make, _rows(store, "attendance_rows", Told._fields, run))}
-    coverage = {each[:3]: each for each in map(Hour._make, _rows(store, "coverage_rows", Hour._fields, run))}
+    with _uncollected():
+        attendance = {each[:4]: each for each in map(Told._make, _rows(store, "attendance_rows", Told._fields, run))}
+        coverage = {each[:3]: each for each in map(Hour._make, _rows(store, "coverage_rows", Hour._fields, run))}
     manifest = _manifests(store, run).get(run)
     if not attendance and not coverage and manifest is None:
         raise unknown(store, run)
@@ -120,6 +123,18 @@ def unknown(store: Store, run: str) -> RefusedError:
 def _rows(store: Store, table: str, columns: Iterable[str], run: str) -> list[tuple[object, ...]]:
     sql = f"SELECT {', '.join(columns)} FROM {table} FINAL WHERE run = %(run)s"  # noqa: S608  ours
     return store.query(sql, {"run": run}).rows
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage meanwhile: of a term's rows none is, and looking through them takes longer than reading."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _manifests(store: Store, run: str) -> dict[str, Manifest]:

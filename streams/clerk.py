@@ -14,8 +14,8 @@ from streams import verdicts
 from streams.app import App
 from streams.faces.calibration import calibration_of
 from streams.faces.engines import engine_id
-from streams.judgement.judge import Hour, HourJudgement, Person, judge
-from streams.judgement.observations import Facts
+from streams.hours import Case, case, decide, rows
+from streams.judgement.judge import HourJudgement
 from streams.ledger import Ledger
 from streams.patience import patiently
 from streams.reference import Reference
@@ -83,18 +83,10 @@ class Clerk:
         if closed and ledger.closed[hour.id].forgotten and not facts.seen:
             await self._send(self._rows(verdicts.remarked(ledger.rows(hour.id), facts)))
             return
-        judged: HourJudgement = await asyncio.to_thread(
-            judge,
-            Hour(hour.starts_at.timestamp(), hour.ends_at.timestamp()),
-            facts,
-            self._people(hour),
-            self._settings.policy,
-            self._calibration,
-            closed=closed,
-            visitors=self._visitors(hour, facts),
-        )
+        it = case(self._reference, hour, facts)
+        judged = await asyncio.to_thread(decide, it, self._settings.policy, self._calibration, closed=closed)
         judged = replace(judged, version=judged.version + ledger.erased(hour.id))
-        await self._tell(hour, judged, final=closed)
+        await self._tell(it, judged, final=closed)
         registrar.judged(hour)
         if judged.repeated:
             log.warning(
@@ -102,25 +94,10 @@ class Clerk:
             )
         log.info("%s: %d frames, version %d%s", hour.id, judged.frames, judged.version, ", closed" if closed else "")
 
-    def _people(self, hour: ClassHour) -> list[Person]:
-        known = self._reference.candidates(hour)
-        faces = {
-            each.student_id: (template, int(photos))
-            for each, template, photos in zip(known.students, known.templates, known.photos, strict=True)
-        }
-        roster = self._reference.roster(hour.section)
-        return [Person(each.student_id, *faces.get(each.student_id, (None, 0))) for each in roster]
-
-    def _visitors(self, hour: ClassHour, facts: Facts) -> list[Person]:
-        if not facts.visitors:  # most hours: no template of another course is opened then
-            return []
-        known = self._reference.visitors(hour).known(facts.visitors)
-        return [Person(name, template, photos) for name, (template, photos) in known.items()]
-
-    async def _tell(self, hour: ClassHour, judged: HourJudgement, *, final: bool) -> None:
-        ledger = self.registrar.ledger
+    async def _tell(self, it: Case, judged: HourJudgement, *, final: bool) -> None:
+        ledger, hour = self.registrar.ledger, it.hour
         telling = verdicts.Telling(self._settings.run, hour, self._engine, self._settings.policy)
-        rows = list(verdicts.attendance(telling, judged, self._reference.roster(hour.section), final=final))
+        told, coverage = rows(telling, judged, it.roster, final=final)
         said, now = ledger.said(hour.id), verdicts.presence(telling, judged)
         changes = verdicts.changes(said, now, judged.version)
         if changes:
@@ -128,17 +105,17 @@ class Clerk:
             ledger.say(hour.id, said | now)
             await self._app.producer.flush()
         await self._send([
-            *self._rows(rows),
-            ("attendance", f"{telling.run}|{hour.id}", verdicts.coverage(telling, judged, final=final)),
+            *self._rows(told),
+            ("attendance", f"{telling.run}|{hour.id}", coverage),
             *(("presence", hour.id, each) for each in changes),
         ])  # fmt: skip
         if changes:
             ledger.say(hour.id, now)
         if final:
-            ledger.keep_rows(hour.id, rows)
+            ledger.keep_rows(hour.id, told)
 
-    def _rows(self, rows: Iterable[Attendance]) -> list[Told]:
-        return [("attendance", f"{row.run}|{row.class_hour}|{row.student_id}", row) for row in rows]
+    def _rows(self, told: Iterable[Attendance]) -> list[Told]:
+        return [("attendance", f"{row.run}|{row.class_hour}|{row.student_id}", row) for row in told]
 
     async def _erase(self, student: str, hours: Iterable[str]) -> None:
         ledger = self.registrar.ledger

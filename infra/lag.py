@@ -13,7 +13,7 @@ from kafka.errors import (
     NotCoordinatorError,
 )
 
-from schemas.cluster import admin, consumer, end_offsets
+from schemas.cluster import admin, consumer, end_offsets, read
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
 
@@ -116,15 +116,7 @@ class Cluster:
 
     def read(self, starts: Offsets, ends: Offsets) -> Iterator[Any]:
         """Yield the records from ``starts`` on, up to but without ``ends``."""
-        try:
-            self._consumer.assign(list(ends))
-            for each, start in starts.items():
-                self._consumer.seek(each, start)
-            while any(self._consumer.position(each) < end for each, end in ends.items()):
-                for place, records in self._consumer.poll(timeout_ms=200).items():
-                    yield from (each for each in records if each.offset < ends[place])
-        except KafkaError as error:
-            raise self._away(error) from error
+        yield from read(self._settings, self._consumer, starts, ends)
 
     def _ask(self, question: Callable[[], T]) -> T:
         until = time.monotonic() + PATIENCE

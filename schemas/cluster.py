@@ -5,7 +5,7 @@ Durations and sizes that stand here were measured; the page ``docs/adr/0001-brok
 
 import logging
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
@@ -15,7 +15,7 @@ from kafka.errors import KafkaConfigurationError, KafkaError, KafkaTimeoutError,
 from schemas.errors import BadMessageError, RefusedError, UnavailableError
 from schemas.settings import Settings
 
-__all__ = ["MAX_RECORD", "Record", "View", "admin", "consumer", "end_offsets", "listens", "producer", "send"]
+__all__ = ["MAX_RECORD", "Record", "View", "admin", "consumer", "end_offsets", "listens", "producer", "read", "send"]
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +99,25 @@ def end_offsets(client: KafkaConsumer, *topics: str) -> dict[TopicPartition, int
         TopicPartition(topic, p) for topic in topics for p in sorted(client.partitions_for_topic(topic) or ())
     ]
     return dict(client.end_offsets(partitions, timeout_ms=_PATIENCE_MS)) if partitions else {}
+
+
+def read(
+    settings: Settings, client: KafkaConsumer, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+) -> Iterator[Any]:
+    """Yield the records from ``starts`` on, up to but without ``ends``. Nothing is committed.
+
+    Raises:
+        UnavailableError: the broker does not answer.
+    """
+    try:
+        client.assign(list(ends))
+        for each, start in starts.items():
+            client.seek(each, start)
+        while any(client.position(each) < end for each, end in ends.items()):
+            for place, records in client.poll(timeout_ms=200).items():
+                yield from (each for each in records if each.offset < ends[place])
+    except KafkaError as error:
+        raise UnavailableError(f"Kafka at {settings.bootstrap} does not answer: {error}", "Try again.") from error
 
 
 class View(Generic[V]):

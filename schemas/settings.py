@@ -20,7 +20,7 @@ from msgspec import Meta
 from schemas.errors import SettingsError
 from schemas.topics import topic
 
-__all__ = ["Policy", "Settings", "duration", "load_settings"]
+__all__ = ["Policy", "Settings", "duration", "load_policy", "load_settings"]
 
 Fraction: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 Port: TypeAlias = Annotated[int, Meta(ge=1024, le=65534)]
@@ -216,6 +216,25 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
         return msgspec.convert(values | {"home": place}, Settings, strict=False)
     except (msgspec.ValidationError, ValueError) as error:
         raise SettingsError(f"settings of {place}: {error}", f"Correct it in {file} or in the environment.") from error
+
+
+def load_policy(file: Path, base: Policy) -> Policy:
+    """Read a policy from a TOML file, flat or as the table ``policy``. base: what is not in it.
+
+    Raises:
+        SettingsError: an unknown name, or a value of the wrong kind or out of bounds.
+    """
+    try:
+        values = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: {error}", 'Write lines like late_after = "5min".') from error
+    if values.keys() == {"policy"} and isinstance(values["policy"], dict):
+        values = values["policy"]
+    _refuse_unknown(values, Policy, str(file), lambda name: name)
+    try:
+        return msgspec.convert(msgspec.structs.asdict(base) | values | _durations(values, Policy), Policy, strict=False)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise SettingsError(f"{file}: {error}", "Correct it.") from error
 
 
 _OTHER_VARIABLES = ("NAUL_HOME", "NAUL_CACHE")

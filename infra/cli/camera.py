@@ -14,7 +14,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from infra import profiles
-from infra.cli.common import console, error_console, with_settings
+from infra.cli.common import Moment, Place, console, error_console, with_settings
 from producers.camera import Sent, send
 from producers.sources import is_video_file, open_source
 from schemas.cluster import View
@@ -34,30 +34,6 @@ class Duration(click.ParamType):
             return duration(value) if isinstance(value, str) else timedelta(0)
         except ValueError as error:
             self.fail(str(error), param, ctx)
-
-
-class Moment(click.ParamType):
-    """A time of ISO 8601; without an offset it is in the site's zone."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        try:
-            return datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is no time; write it like 2026-11-23T09:00:00 or 2026-11-23T00:00:00Z", param, ctx)
-
-
-class Place(click.ParamType):
-    """A name that may stand in a key: no slash, no bar, nothing that cannot be printed."""
-
-    name = "name"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        text = str(value).strip()
-        if not text or len(text.encode()) > 100 or not text.isprintable() or set(text) & set("/|"):
-            self.fail(f"{text!r} cannot be a name: 1 to 100 bytes without / and |", param, ctx)
-        return text
 
 
 class Camera(click.Group):

@@ -1,6 +1,7 @@
-"""What sub-commands share: the option ``--home``, and the settings that follow from it."""
+"""What sub-commands share: the option ``--home`` and the settings that follow from it, and kinds of parameters."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ from rich.console import Console
 
 from schemas.settings import load_settings
 
-__all__ = ["console", "error_console", "with_settings"]
+__all__ = ["Moment", "Place", "console", "error_console", "with_settings"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,3 +28,29 @@ def with_settings(function: F) -> F:
         return function(load_settings(home), *args, **kwargs)
 
     return called  # type: ignore[return-value]
+
+
+class Moment(click.ParamType):
+    """A time of ISO 8601; without an offset it is in the site's zone."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read it."""
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no time; write it like 2026-11-23T09:00:00 or 2026-11-23T00:00:00Z", param, ctx)
+
+
+class Place(click.ParamType):
+    """A name that may stand in a key: no slash, no bar, nothing that cannot be printed."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read it."""
+        text = str(value).strip()
+        if not text or len(text.encode()) > 100 or not text.isprintable() or set(text) & set("/|"):
+            self.fail(f"{text!r} cannot be a name: 1 to 100 bytes without / and |", param, ctx)
+        return text

@@ -1,0 +1,146 @@
+"""``naul replay``: a stretch of frames or sightings judged once more, beside what is live."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from infra import replaying
+from infra.cli.common import Moment, Place, console, error_console, with_settings
+from schemas.runs import Manifest
+from schemas.settings import Settings, load_policy
+
+__all__ = ["command"]
+
+
+@click.command()
+@click.option("--from", "since", type=Moment(), help="Frames captured from then on (the site's zone without offset).")
+@click.option("--until", type=Moment(), help="Frames captured before then. A class hour that ends later stays open.")
+@click.option("--hall", "halls", type=Place(), multiple=True, help="Only this hall; may be repeated.")
+@click.option("--engine", metavar="NAME", help="Eyes other than the ones that are set; see `naul engine list`.")
+@click.option(
+    "--policy",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help='A TOML file with what is to be another one, like late_after = "5min".',
+)
+@click.option("--run", metavar="NAME", help="How the run is called; else after the time.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes, one core each; else as many as recognise has.")
+@click.option("--from-sightings", is_flag=True, help="Judge what was seen; look at no frame.")
+@click.option("--without-marks", is_flag=True, help="Judge by the cameras alone.")
+@click.option("--resume", metavar="RUN", help="Go on with a replay that was interrupted.")
+@with_settings
+def command(
+    settings: Settings,
+    since: datetime | None,
+    until: datetime | None,
+    halls: tuple[str, ...],
+    engine: str | None,
+    policy: Path | None,
+    run: str | None,
+    workers: int | None,
+    from_sightings: bool,
+    without_marks: bool,
+    resume: str | None,
+) -> None:
+    """Judge frames of the past with another engine or policy, as a run beside the live one.
+
+    Nothing that is live changes. Where only the policy is another one, no frame is looked at. Ctrl-C interrupts;
+    --resume goes on, and the result is the same.
+
+    \b
+    Examples:
+      naul replay --from 2026-11-23T09:00 --until 2026-11-23T18:00 --hall E101 --engine yunet-dlib --run yunet
+      naul replay --from 2026-11-23 --until 2026-11-24 --policy stricter.toml --run stricter
+      naul replay --resume yunet
+    """  # noqa: D301  click wants the character
+    count = workers or settings.threads
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    with _progress() as report:
+        if resume:
+            if since or until or halls or engine or policy or run or from_sightings or without_marks:
+                raise click.UsageError("--resume goes on with what was asked for then; it takes --workers alone.")
+            name = resume
+            try:
+                done = replaying.resume(settings, name, count, report, now=_now)
+            except KeyboardInterrupt:
+                _interrupted(name)
+        else:
+            if since is None or until is None:
+                raise click.UsageError("Which frames? Add --from and --until, e.g. --from 2026-11-23T09:00.")
+            wish = replaying.Wish(
+                run=run or f"replay-{_now():%Y%m%d-%H%M%S}",
+                since=_aware(settings, since),
+                until=_aware(settings, until),
+                halls=halls,
+                engine=engine,
+                policy=load_policy(policy, settings.policy) if policy else None,
+                workers=count,
+                from_sightings=from_sightings,
+                with_marks=not without_marks,
+            )
+            if wish.until <= wish.since:
+                raise click.UsageError("--until must be after --from.")
+            try:
+                done = replaying.replay(settings, wish, report, now=_now)
+            except KeyboardInterrupt:
+                _interrupted(wish.run)
+    _tell(done)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _aware(settings: Settings, moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=settings.zone)
+
+
+def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _interrupted(run: str) -> None:
+    error_console.print(f"interrupted; go on with: naul replay --resume {run}")
+    raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def _progress() -> Iterator[replaying.Report]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=error_console) as bar:
+        task = bar.add_task("reading", total=None, rate="")
+        began: list[tuple[float, replaying.Progress]] = []
+
+        def report(manifest: Manifest, now: replaying.Progress) -> None:
+            if not began:
+                bar.console.print(f"{manifest.run}: {manifest.why}")
+                began.append((time.monotonic(), now))
+            (at, first), rate = began[0], ""
+            if (passed := time.monotonic() - at) > 1 and now.done > first.done:
+                speed, times = (now.done - first.done) / passed, (now.seconds - first.seconds) / passed
+                rate = f"{speed:.1f} frames/s, {times:.1f} × real time"
+            bar.update(task, description=manifest.kind, completed=now.done, total=now.total, rate=rate)
+
+        yield report
+
+
+def _tell(done: Manifest) -> None:
+    console.print(f"run {done.run}: {done.frames} frames judged, by {done.engine}, policy {done.policy_version}")
+    if done.unreadable:
+        console.print(f"  {done.unreadable} could not be read")
+    for hour, count in done.missing.items():
+        console.print(f"  {hour}: {count} frames that were looked at live are no longer kept")
+    console.print(f"  result {done.result[:16]}; compare it: naul runs compare live {done.run}")

@@ -1,0 +1,106 @@
+"""The folder of a replay under way, ``HOME/runs/NAME``: what it is of, what is planned, what was seen so far.
+
+What was seen holds sealed looks: the folder is the user's alone, and gone when the replay is finished.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from schemas.errors import RefusedError
+from schemas.messages import Observation, encode
+from schemas.runs import RUN_NAME, Manifest
+from schemas.settings import Settings
+from streams.replay import Part, Plan
+
+__all__ = ["WorkFiles"]
+
+
+class WorkFiles:
+    """A file a part, a line a frame: what it showed, empty if it could not be looked at. A file appears whole."""
+
+    def __init__(self, settings: Settings, run: str) -> None:
+        """run: its name.
+
+        Raises:
+            RefusedError: it is no name of a run.
+        """
+        if not RUN_NAME.fullmatch(run):
+            raise RefusedError(f"{run!r} is no name of a run", "A name has 1 to 60 letters of A-Z a-z 0-9 . _ -")
+        self.run = run
+        self.folder = settings.home / "runs" / run
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the folder: nobody else works at this run meanwhile.
+
+        Raises:
+            RefusedError: somebody does.
+        """
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise RefusedError(f"the run {self.run} is under way already", "Wait until it is finished.") from error
+            yield
+        finally:
+            os.close(descriptor)
+
+    def begun(self) -> bool:
+        """Whether there is a replay to go on with."""
+        return (self.folder / "plan.json").is_file()
+
+    def begin(self, manifest: Manifest, plan: Plan) -> None:
+        """Write down what is to be done."""
+        self._write("manifest.json", [msgspec.json.encode(manifest)])
+        self._write("plan.json", [msgspec.json.encode(plan)])
+
+    def read(self) -> tuple[Manifest, Plan]:
+        """Read it again.
+
+        Raises:
+            RefusedError: nothing was begun, or another version of Naul began it.
+        """
+        if not self.begun():
+            raise RefusedError(
+                f"no replay {self.run} is under way", "See `naul runs list`; start one without --resume."
+            )
+        try:
+            return (
+                msgspec.json.decode((self.folder / "manifest.json").read_bytes(), type=Manifest),
+                msgspec.json.decode((self.folder / "plan.json").read_bytes(), type=Plan),
+            )
+        except (OSError, msgspec.DecodeError) as error:
+            raise RefusedError(f"{self.folder}: {error}", "Delete the folder and start again.") from error
+
+    def done(self, part: Part) -> bool:
+        """Whether a part was looked at to its end."""
+        return self._file(part).is_file()
+
+    def keep(self, part: Part, seen: Iterable[Observation | None]) -> None:
+        """Write what the frames of a part showed."""
+        self._write(self._file(part).name, (encode(each) if each else b"" for each in seen))
+
+    def lines(self, part: Part) -> list[bytes]:
+        """Return the messages of a part, in the order of its frames; empty: could not be looked at."""
+        return self._file(part).read_bytes().split(b"\n")[:-1]
+
+    def delete(self) -> None:
+        """Delete everything."""
+        shutil.rmtree(self.folder)
+
+    def _file(self, part: Part) -> Path:
+        return self.folder / f"{part.name}.jsonl"
+
+    def _write(self, name: str, lines: Iterable[bytes]) -> None:
+        fresh = self.folder / f"{name}.new"
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.writelines(line + b"\n" for line in lines)
+        fresh.replace(self.folder / name)

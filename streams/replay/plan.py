@@ -1,0 +1,204 @@
+"""What is to be done again: which frames, or which observations, belong to which class hour. Pure.
+
+A part is what one worker does from its beginning to its end: the frames of a camera in a class hour. It remembers
+nothing of any other part, so that it comes out the same whoever does it, when, and beside what.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, NamedTuple, TypeAlias
+
+import msgspec
+
+from schemas.errors import BadMessageError
+from schemas.frames import FrameHeaders
+from schemas.messages import ClassHour, Forget, Moment
+from schemas.runs import Stretch
+from streams.faces.values import base_engine
+
+__all__ = ["Frames", "Part", "Plan", "Sightings", "Window", "hours_of", "missing_of"]
+
+HourAt: TypeAlias = Callable[[str, datetime], ClassHour | None]
+"""The class hour that runs in a hall at a moment."""
+
+
+Keys: TypeAlias = set[tuple[str, datetime]]
+"""Camera and capture time of frames."""
+
+
+class Window(NamedTuple):
+    """Frames captured from ``since`` on and before ``until``. halls: none means all."""
+
+    since: datetime
+    until: datetime
+    halls: frozenset[str] = frozenset()
+
+    def takes(self, hall: str, moment: datetime) -> bool:
+        """Whether a frame belongs to it."""
+        return self.since <= moment < self.until and (not self.halls or hall in self.halls)
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """The frames of a camera in a class hour: their offsets in one partition, in their order."""
+
+    hour: str
+    hall: str
+    camera: str
+    partition: int
+    offsets: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """The same for the same frames; it can be a file's."""
+        return blake2b(msgspec.json.encode(self), digest_size=10).hexdigest()
+
+    @property
+    def stretch(self) -> Stretch:
+        """Where they lie."""
+        return min(self.offsets), max(self.offsets) + 1
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """parts: to be looked at, none where sightings are replayed. hours: ids of those to be judged.
+
+    stretches: by hour, where its observations lie by partition, where sightings are replayed.
+    forgotten: partition, offset and student of who asked to be forgotten after that.
+    records: frames or observations in all. seconds: how long the class hours are that they show. unreadable: records
+    that are neither.
+    missing: by hour, frames that live looked at and that are gone.
+    """
+
+    parts: tuple[Part, ...] = ()
+    hours: tuple[str, ...] = ()
+    stretches: dict[str, dict[int, Stretch]] = {}
+    forgotten: tuple[tuple[int, int, str], ...] = ()
+    records: int = 0
+    seconds: float = 0.0
+    unreadable: int = 0
+    missing: dict[str, int] = {}
+
+
+class Frames:
+    """Takes the records of the topic ``frames`` in any order of partitions, each of these in its own."""
+
+    def __init__(self, window: Window, hour_at: HourAt) -> None:
+        self._window, self._hour_at = window, hour_at
+        self._parts: dict[tuple[str, str, str, int], list[int]] = {}
+        self._pictures: set[tuple[str, str, datetime, bytes]] = set()
+        self.keys: dict[str, Keys] = {}
+        """By class hour."""
+        self.first: dict[str, datetime] = {}
+        """When a hall was first heard of."""
+        self.unreadable = 0
+
+    def take(self, record: Any) -> None:
+        """Take a frame. One that was sent again is looked at once."""
+        try:
+            head = FrameHeaders.unpack(record.headers)
+        except BadMessageError:
+            self.unreadable += 1  # of some moment that nobody knows: it was put aside by live, too
+            return
+        if not self._window.takes(head.hall, head.captured_at):
+            return
+        self.first[head.hall] = min(self.first.get(head.hall, head.captured_at), head.captured_at)
+        hour = self._hour_at(head.hall, head.captured_at)
+        if hour is None:
+            return  # nothing is judged by it
+        picture = blake2b(record.value or b"", digest_size=16).digest()
+        if (once := (head.hall, head.camera, head.captured_at, picture)) in self._pictures:
+            return
+        self._pictures.add(once)
+        self._parts.setdefault((hour.id, head.hall, head.camera, record.partition), []).append(record.offset)
+        self.keys.setdefault(hour.id, set()).add((head.camera, head.captured_at))
+
+    def parts(self) -> tuple[Part, ...]:
+        """Return them, the longest first: the last worker to finish then has little left."""
+        parts = [
+            Part(hour=hour, hall=hall, camera=camera, partition=partition, offsets=tuple(sorted(offsets)))
+            for (hour, hall, camera, partition), offsets in self._parts.items()
+        ]
+        return tuple(sorted(parts, key=lambda each: (-len(each.offsets), each.hour, each.camera, each.partition)))
+
+
+class _Head(msgspec.Struct, tag_field="schema", tag="observation/1", frozen=True):
+    """What of an observation the plan needs; the rest is not decoded."""
+
+    hall: str
+    camera: str
+    captured_at: Moment
+    engine: str
+    class_hour: str | None
+
+
+class _Other(msgspec.Struct, tag_field="schema", tag="tick/1", frozen=True):
+    """A tick."""
+
+
+_HEADS: Any = msgspec.json.Decoder(_Head | _Other | Forget)
+
+
+class Sightings:
+    """Takes the records of the topic ``sightings`` in any order of partitions, each of these in its own."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self.keys: dict[tuple[str, str], Keys] = {}
+        """Of what was looked at, by class hour and engine (its id)."""
+        self.first: dict[str, datetime] = {}
+        self.stretches: dict[str, dict[int, Stretch]] = {}
+        self.forgotten: list[tuple[int, int, str]] = []
+        self.unreadable = 0
+
+    def take(self, record: Any) -> None:
+        """Take a sighting."""
+        try:
+            head = _HEADS.decode(record.value or b"")
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            self.unreadable += 1
+            return
+        if isinstance(head, Forget):
+            self.forgotten.append((record.partition, record.offset, head.student_id))
+        if not isinstance(head, _Head) or not self._window.takes(head.hall, head.captured_at):
+            return
+        self.first[head.hall] = min(self.first.get(head.hall, head.captured_at), head.captured_at)
+        if head.class_hour is None:
+            return
+        self.keys.setdefault((head.class_hour, base_engine(head.engine)), set()).add((head.camera, head.captured_at))
+        spans = self.stretches.setdefault(head.class_hour, {})
+        start, end = spans.get(record.partition, (record.offset, record.offset + 1))
+        spans[record.partition] = min(start, record.offset), max(end, record.offset + 1)
+
+    def engines(self) -> dict[str, int]:
+        """Return how many frames each engine (id) looked at."""
+        found: dict[str, int] = {}
+        for (_, engine), keys in self.keys.items():
+            found[engine] = found.get(engine, 0) + len(keys)
+        return found
+
+    def by(self, engine: str) -> dict[str, Keys]:
+        """Return the keys of what an engine looked at, by class hour."""
+        return {hour: keys for (hour, each), keys in self.keys.items() if each == engine}
+
+
+def hours_of(
+    window: Window, hours_in: Callable[[str], Iterable[ClassHour]], first: dict[str, datetime], known: Iterable[str]
+) -> tuple[str, ...]:
+    """Return the ids of the class hours that a replay judges, sorted.
+
+    All of the window in halls that were heard of, from then on: an hour without a frame is told as unobserved. first:
+    when each hall was first heard of. known: hours of which there are frames or observations.
+    """
+    heard = {
+        hour.id
+        for hall, moment in first.items()
+        for hour in hours_in(hall)
+        if hour.starts_at < window.until and hour.ends_at > max(window.since, moment)
+    }
+    return tuple(sorted(heard | set(known)))
+
+
+def missing_of(live: Mapping[str, Keys], kept: Mapping[str, Keys]) -> dict[str, int]:
+    """Return by class hour how many frames live looked at that are no longer kept, where there are any."""
+    missing = {hour: len(keys - kept.get(hour, set())) for hour, keys in sorted(live.items())}
+    return {hour: count for hour, count in missing.items() if count}

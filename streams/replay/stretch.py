@@ -1,0 +1,57 @@
+"""The records of a topic between offsets that were taken once: whoever reads them disturbs nobody."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from schemas.cluster import consumer, end_offsets, read
+from schemas.errors import UnavailableError
+from schemas.runs import Stretch
+from schemas.settings import Settings
+
+__all__ = ["Log", "Offsets"]
+
+Offsets: TypeAlias = Mapping[int, Stretch]
+"""By partition."""
+
+
+class Log:
+    """Reads topics without a consumer group. Close it after use.
+
+    Raises:
+        UnavailableError: from every method, if the broker does not answer.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._client: KafkaConsumer = consumer(settings)
+
+    def __enter__(self) -> "Log":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def since(self, topic: str, moment: datetime) -> dict[int, Stretch]:
+        """Return where what the broker received since a moment lies now in a topic (name without prefix)."""
+        try:
+            ends = end_offsets(self._client, self._settings.topic(topic))
+            if not ends:
+                raise UnavailableError(f"topic {self._settings.topic(topic)} is not there", "Create it with `naul up`.")
+            milliseconds = max(0, int(moment.timestamp() * 1000))
+            starts = self._client.offsets_for_times(dict.fromkeys(ends, milliseconds))
+        except KafkaError as error:
+            raise UnavailableError(f"Kafka at {self._settings.bootstrap} does not answer: {error}") from error
+        return {
+            place.partition: (found.offset if (found := starts.get(place)) else end, end) for place, end in ends.items()
+        }
+
+    def read(self, topic: str, offsets: Offsets) -> Iterator[Any]:
+        """Yield the records of a stretch; those that retention deleted meanwhile are not there."""
+        name = self._settings.topic(topic)
+        spans = {TopicPartition(name, place): span for place, span in offsets.items() if span[0] < span[1]}
+        starts = {place: start for place, (start, _) in spans.items()}
+        yield from read(self._settings, self._client, starts, {place: end for place, (_, end) in spans.items()})

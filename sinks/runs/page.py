@@ -38,14 +38,14 @@ def comparison_page(said: Comparison, zone: ZoneInfo, tell: Tell = str) -> str:
         title = f"{each.date} {each.section} period {each.period}: {each.student_id} {each.name}{truth}"
         drawn.append(_student(title, strips, hour, zone, tell))
     report = tell_comparison(said, zone)
-    return _page(f"{said.a} and {said.b}", report, zone, tell, [_strips(drawn, len(said.differing))])
+    return _page(f"{said.a} and {said.b}", report, zone, tell, strips=_strips(drawn, len(said.differing)))
 
 
 def evaluation_page(said: Evaluation, zone: ZoneInfo, tell: Tell = str) -> str:
     """Return the page of an evaluation. tell: as in ``comparison_page``."""
     drawn = [_judged(said.run, each, zone, tell) for each in said.wrong[:STRIPS]]
-    plots = [_reliability(said.calibration), _strips(drawn, len(said.wrong))]
-    return _page(f"{said.run} and the truth", tell_evaluation(said, zone), zone, tell, plots)
+    plot, strips = _reliability(said.calibration), _strips(drawn, len(said.wrong))
+    return _page(f"{said.run} and the truth", tell_evaluation(said, zone), zone, tell, plot=plot, strips=strips)
 
 
 def _judged(run: str, each: Judged, zone: ZoneInfo, tell: Tell) -> str:
@@ -169,14 +169,13 @@ figcaption span { font-weight: 400; color: #666; }
 """
 
 
-def _page(title: str, report: Report, zone: ZoneInfo, tell: Tell, plots: list[str]) -> str:
-    tables = "".join(
-        f"<h2>{escape(name)}</h2><section>{_table(table, tell)}</section>" for name, table in report.tables
-    )
+def _page(title: str, report: Report, zone: ZoneInfo, tell: Tell, *, strips: str, plot: str = "") -> str:
+    """Put it together: what counts first, then the students, then every line of them."""
+    *tables, lines = (f"<h2>{escape(name)}</h2><section>{_table(each, tell)}</section>" for name, each in report.tables)
     words = "".join(f"<p>{escape(each)}</p>" for each in report.words)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>"
-        f"<p>Times of {escape(zone.key)}.</p>{words}{''.join(plots)}{tables}</body></html>\n"
+        f"<p>Times of {escape(zone.key)}.</p>{words}{plot}{''.join(tables)}{strips}{lines}</body></html>\n"
     )

@@ -14,6 +14,7 @@ from infra.truth import read_truth
 from infra.words import word
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
+from schemas.runs import Manifest
 from schemas.settings import Settings
 from sinks.reports import Table
 from sinks.reports.render import write as write_table
@@ -84,9 +85,9 @@ def write_report(
 @command.command("list", epilog="Example: naul runs list")
 @with_settings
 def list_command(settings: Settings) -> None:
-    """Print every run of the store, live first."""
+    """Print every run of the store, live first, and the replays that are not finished."""
     with open_for_reading(settings) as store:
-        rows = [_line(each, settings) for each in list_runs(store)]
+        rows = [_line(each, settings) for each in _known(settings, store).values()]
     columns = ("run", "kind", "engine", "policy", "since", "until", "class_hours", "frames", "finished")
     write_table(Table(columns, rows), "table", None)
 
@@ -97,7 +98,7 @@ def list_command(settings: Settings) -> None:
 def show(settings: Settings, run: str) -> None:
     """Print the manifest of RUN: what was replayed, with what, and what came out."""
     with open_for_reading(settings) as store:
-        found = {each.run: each for each in list_runs(store)}.get(run)
+        found = _known(settings, store).get(run)
         if found is None:
             raise unknown(store, run)
     told = found.manifest or {name: cell for name, cell in found._asdict().items() if name != "manifest"}
@@ -135,12 +136,22 @@ def compare(settings: Settings, format_: Format, output: Path | None, a: str, b:
     write_report(settings, report, format_, output, partial(comparison_page, said, settings.zone))
 
 
+def _known(settings: Settings, store: Store) -> dict[str, Listed]:
+    """Return the runs of the store, and the replays that are not finished."""
+    found = {each.run: each for each in list_runs(store)}
+    for file in sorted((settings.home / "runs").glob("*/manifest.json")):
+        manifest = msgspec.json.decode(file.read_bytes(), type=Manifest)
+        begun = Listed(manifest.run, 0, 0, manifest.since, manifest.until, (manifest.engine,), manifest)
+        found.setdefault(manifest.run, begun)
+    return found
+
+
 def _line(each: Listed, settings: Settings) -> tuple[Any, ...]:
     since, until = (f"{at.astimezone(settings.zone):%Y-%m-%d %H:%M}" if at else "" for at in (each.since, each.until))
-    engines, manifest = ", ".join(each.engines), each.manifest
-    if manifest is None:
-        finished = "" if each.run == LIVE else "no: not all of it was written"
-        return (each.run, "", engines, "", since, until, each.class_hours, each.frames, finished)
-    done = f"{manifest.finished_at.astimezone(settings.zone):%Y-%m-%d %H:%M}" if manifest.finished_at else "no"
-    policy = manifest.policy_version
-    return (each.run, manifest.kind, engines, policy, since, until, each.class_hours, each.frames, done)
+    kind, policy, finished = "", "", ""
+    if each.manifest:
+        kind, policy, at = each.manifest.kind, each.manifest.policy_version, each.manifest.finished_at
+        finished = f"{at.astimezone(settings.zone):%Y-%m-%d %H:%M}" if at else "no: naul replay --resume"
+    elif each.run != LIVE:
+        finished = "no: not all of it was written"
+    return (each.run, kind, ", ".join(each.engines), policy, since, until, each.class_hours, each.frames, finished)

@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
@@ -71,6 +73,17 @@ def truth(tmp_path: Path) -> str:
 def test_runs_are_listed_live_first(naul: Naul) -> None:
     lines = naul("list").output.splitlines()
     assert [line.split()[0] for line in lines if line.startswith(("live", "other"))] == ["live", "other"]
+
+
+def test_a_replay_that_is_not_finished_is_listed_with_how_to_go_on(naul: Naul, embedded: Settings) -> None:
+    folder = embedded.home / "runs" / "interrupted"
+    folder.mkdir(parents=True)
+    begun = manifest("interrupted", finished_at=None)
+    (folder / "manifest.json").write_bytes(msgspec.json.encode(begun))
+    assert naul("list").output.splitlines()[-1].split()[0] == "interrupted"
+    assert "naul replay --resume" in naul("list").output
+    assert json.loads(naul("show", "interrupted").output)["finished_at"] is None
+    shutil.rmtree(folder)
 
 
 def test_a_replay_shows_its_manifest_and_live_what_it_has(naul: Naul) -> None:

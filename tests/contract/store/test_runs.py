@@ -259,6 +259,18 @@ class TestLoopback(RunsContract):
         connection.close()
         assert everything(owner, "r") == before
 
+    @pytest.mark.parametrize(
+        ("method", "path"), [("PUT", "/"), ("POST", "/runs"), ("DELETE", "/"), ("DELETE", "/runs")]
+    )
+    def test_nothing_is_done_for_another_request(
+        self, owner: EmbeddedStore, address: Address, live: list[list[tuple[Any, ...]]], method: str, path: str
+    ) -> None:
+        connection = http.client.HTTPConnection(address.host, address.port, timeout=10)
+        connection.request(method, path, b"SELECT 1", {"Authorization": f"Bearer {address.token}"})
+        assert connection.getresponse().status == 400
+        connection.close()
+        assert everything(owner, "live") == live
+
     def test_an_owner_that_is_gone_is_named(self, address: Address) -> None:
         away = RemoteStore(replace(address, port=1))
         with pytest.raises(UnavailableError, match="does not answer"):

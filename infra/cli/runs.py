@@ -12,6 +12,7 @@ import msgspec
 from infra.cli.common import with_settings
 from infra.truth import read_truth
 from infra.words import word
+from infra.work_files import WorkFiles
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
 from schemas.runs import Manifest
@@ -110,11 +111,17 @@ def show(settings: Settings, run: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_settings
 def delete(settings: Settings, run: str, *, yes: bool) -> None:
-    """Delete a replay: all its rows, and its manifest. Live rows stay as they are."""
+    """Delete a replay: its rows and its manifest, and what it has seen if it is not finished. Live rows stay."""
     if not yes:
-        click.confirm(f"Delete every row of the run {run}?", abort=True)
+        click.confirm(f"Delete all of the run {run}?", abort=True)
+    files = WorkFiles(settings, run)
+    begun = files.folder.is_dir()
+    if begun:
+        with files.held():
+            files.delete()
     with open_for_reading(settings) as store:
-        delete_run(store, run)
+        if not begun or run in {each.run for each in list_runs(store)}:
+            delete_run(store, run)
     click.echo(f"Deleted the run {run}.")
 
 

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from msgspec.structs import replace
 
 from infra.cli.evaluate import command as evaluate_command
 from infra.cli.runs import command as runs_command
+from infra.work_files import WorkFiles
 from schemas.errors import RefusedError
 from schemas.messages import Attendance, Coverage, encode
 from schemas.settings import Settings
@@ -83,7 +83,17 @@ def test_a_replay_that_is_not_finished_is_listed_with_how_to_go_on(naul: Naul, e
     assert naul("list").output.splitlines()[-1].split()[0] == "interrupted"
     assert "naul replay --resume" in naul("list").output
     assert json.loads(naul("show", "interrupted").output)["finished_at"] is None
-    shutil.rmtree(folder)
+    assert naul("delete", "interrupted", "--yes").exit_code == 0
+    assert not folder.exists()
+    assert "interrupted" not in naul("list").output
+
+
+def test_a_replay_that_is_under_way_is_not_deleted(naul: Naul, embedded: Settings) -> None:
+    files = WorkFiles(embedded, "busy")
+    with files.held():
+        assert isinstance(naul("delete", "busy", "--yes").exception, RefusedError)
+        assert files.folder.is_dir()
+    files.delete()
 
 
 def test_a_replay_shows_its_manifest_and_live_what_it_has(naul: Naul) -> None:

@@ -12,7 +12,6 @@ import msgspec
 from infra.cli.common import with_settings
 from infra.truth import read_truth
 from infra.words import word
-from infra.work_files import WorkFiles
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
 from schemas.runs import Manifest
@@ -114,6 +113,8 @@ def delete(settings: Settings, run: str, *, yes: bool) -> None:
     """Delete a replay: its rows and its manifest, and what it has seen if it is not finished. Live rows stay."""
     if not yes:
         click.confirm(f"Delete all of the run {run}?", abort=True)
+    from infra.work_files import WorkFiles  # takes a second: only who deletes pays for it
+
     files = WorkFiles(settings, run)
     begun = files.folder.is_dir()
     if begun:

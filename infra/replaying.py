@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple, TypeVar
@@ -46,6 +47,9 @@ from streams.replay import (
 __all__ = ["Progress", "Report", "Wish", "choose", "replay", "resume"]
 
 T = TypeVar("T")
+
+MANY = 20_000
+"""Rows that are written at once, and as many as a class hour more."""
 
 
 class Wish(NamedTuple):
@@ -148,7 +152,8 @@ def _planned(settings: Settings, mine: Settings, wish: Wish, created_at: datetim
     window = Window(wish.since, wish.until, frozenset(wish.halls))
     inputs = inputs_of(mine)
     reference = Reference(mine, engine)
-    reference.catch_up()
+    with closing(reference):
+        reference.catch_up()
     with Log(mine) as log:
         # A record is never older by the broker's clock than its frame, but for as much as clocks may differ.
         earliest = wish.since - settings.clock_ahead - timedelta(hours=1)
@@ -290,7 +295,9 @@ def _carry_out(
         seconds=round(time.monotonic() - started, 3),
         core_seconds=round(core + sum(each.seconds for each in judged), 3),
     )
-    write_run(settings, finished, _batch(manifest, plan, files, judged))
+    for seen in _seen(manifest, plan, files):
+        write_run(settings, manifest, seen)
+    write_run(settings, finished, _verdicts(manifest, judged))
     files.delete()
     return finished
 
@@ -341,14 +348,23 @@ def _finished(manifest: Manifest, plan: Plan, files: WorkFiles, judged: list[Jud
     )
 
 
-def _batch(manifest: Manifest, plan: Plan, files: WorkFiles, judged: Iterable[Judged]) -> Batch:
-    """Return all rows. What was seen is told where it was seen anew; else it stands in the store already."""
+def _seen(manifest: Manifest, plan: Plan, files: WorkFiles) -> Iterator[Batch]:
+    """Yield what was seen anew, some parts at a time; what a replay of sightings judges stands in the store already."""
     batch = Batch(manifest.run)
-    for row in _rows(judged):
-        batch.take("attendance", None, encode(row))
     for part in plan.parts:
         for line in filter(None, files.lines(part)):
             batch.take("sightings", None, line)
+        if len(batch) > MANY:
+            yield batch
+            batch = Batch(manifest.run)
+    if len(batch):
+        yield batch
+
+
+def _verdicts(manifest: Manifest, judged: Iterable[Judged]) -> Batch:
+    batch = Batch(manifest.run)
+    for row in _rows(judged):
+        batch.take("attendance", None, encode(row))
     return batch
 
 

@@ -14,8 +14,9 @@ import msgspec
 
 from schemas.errors import RefusedError
 from schemas.messages import Observation, encode
-from schemas.runs import RUN_NAME, Manifest
+from schemas.runs import Manifest
 from schemas.settings import Settings
+from sinks.store.guests import replay
 from streams.replay import Part, Plan
 
 __all__ = ["WorkFiles"]
@@ -28,11 +29,9 @@ class WorkFiles:
         """run: its name.
 
         Raises:
-            RefusedError: it is no name of a run.
+            RefusedError: it is no name of a replay.
         """
-        if not RUN_NAME.fullmatch(run):
-            raise RefusedError(f"{run!r} is no name of a run", "A name has 1 to 60 letters of A-Z a-z 0-9 . _ -")
-        self.run = run
+        self.run = replay(run)
         self.folder = settings.home / "runs" / run
 
     @contextmanager

@@ -104,6 +104,11 @@ class Reference:
             self._build()
             self._read = read
 
+    def close(self) -> None:
+        """Let the connections go; what was read stays."""
+        for view in self._views:
+            view.close()
+
     def _build(self) -> None:
         self._known.clear()
         self._candidates.clear()

@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,42 +56,32 @@ def command(
 
     \b
     Examples:
-      naul replay --from 2026-11-23T09:00 --until 2026-11-23T18:00 --hall E101 --engine yunet-dlib --run yunet
+      naul replay --from 2026-11-23T09:00 --until 2026-11-23T18:00 --hall E101 --engine face-recognition --run reference
       naul replay --from 2026-11-23 --until 2026-11-24 --policy stricter.toml --run stricter
-      naul replay --resume yunet
+      naul replay --resume reference
     """  # noqa: D301  click wants the character
     count = workers or settings.threads
-    signal.signal(signal.SIGTERM, _as_interrupt)
-    with _progress() as report:
-        if resume:
-            if since or until or halls or engine or policy or run or from_sightings or without_marks:
-                raise click.UsageError("--resume goes on with what was asked for then; it takes --workers alone.")
-            name = resume
-            try:
-                done = replaying.resume(settings, name, count, report, now=_now)
-            except KeyboardInterrupt:
-                _interrupted(name)
-        else:
-            if since is None or until is None:
-                raise click.UsageError("Which frames? Add --from and --until, e.g. --from 2026-11-23T09:00.")
-            wish = replaying.Wish(
-                run=run or f"replay-{_now():%Y%m%d-%H%M%S}",
-                since=_aware(settings, since),
-                until=_aware(settings, until),
-                halls=halls,
-                engine=engine,
-                policy=load_policy(policy, settings.policy) if policy else None,
-                workers=count,
-                from_sightings=from_sightings,
-                with_marks=not without_marks,
-            )
-            if wish.until <= wish.since:
-                raise click.UsageError("--until must be after --from.")
-            try:
-                done = replaying.replay(settings, wish, report, now=_now)
-            except KeyboardInterrupt:
-                _interrupted(wish.run)
-    _tell(done)
+    if resume:
+        if since or until or halls or engine or policy or run or from_sightings or without_marks:
+            raise click.UsageError("--resume goes on with what was asked for then; it takes --workers alone.")
+        _tell(_watched(resume, lambda report: replaying.resume(settings, resume, count, report, now=_now)))
+        return
+    if since is None or until is None:
+        raise click.UsageError("Which frames? Add --from and --until, e.g. --from 2026-11-23T09:00.")
+    wish = replaying.Wish(
+        run=run or f"replay-{_now():%Y%m%d-%H%M%S}",
+        since=_aware(settings, since),
+        until=_aware(settings, until),
+        halls=halls,
+        engine=engine,
+        policy=load_policy(policy, settings.policy) if policy else None,
+        workers=count,
+        from_sightings=from_sightings,
+        with_marks=not without_marks,
+    )
+    if wish.until <= wish.since:
+        raise click.UsageError("--until must be after --from.")
+    _tell(_watched(wish.run, lambda report: replaying.replay(settings, wish, report, now=_now)))
 
 
 def _now() -> datetime:
@@ -106,9 +96,15 @@ def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _interrupted(run: str) -> None:
-    error_console.print(f"interrupted; go on with: naul replay --resume {run}")
-    raise click.exceptions.Exit(1)
+def _watched(run: str, work: Callable[[replaying.Report], Manifest]) -> Manifest:
+    """Work with a bar, from the first report on."""
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    try:
+        with _progress() as report:
+            return work(report)
+    except KeyboardInterrupt:
+        error_console.print(f"interrupted; go on with: naul replay --resume {run}")
+        raise click.exceptions.Exit(1) from None
 
 
 @contextmanager
@@ -120,21 +116,25 @@ def _progress() -> Iterator[replaying.Report]:
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=error_console) as bar:
-        task = bar.add_task("reading", total=None, rate="")
-        began: list[tuple[float, replaying.Progress]] = []
+    bar = Progress(*columns, console=error_console)
+    task = bar.add_task("", total=None, rate="")
+    began: list[tuple[float, replaying.Progress]] = []
 
-        def report(manifest: Manifest, now: replaying.Progress) -> None:
-            if not began:
-                bar.console.print(f"{manifest.run}: {manifest.why}")
-                began.append((time.monotonic(), now))
-            (at, first), rate = began[0], ""
-            if (passed := time.monotonic() - at) > 1 and now.done > first.done:
-                speed, times = (now.done - first.done) / passed, (now.seconds - first.seconds) / passed
-                rate = f"{speed:.1f} frames/s, {times:.1f} × real time"
-            bar.update(task, description=manifest.kind, completed=now.done, total=now.total, rate=rate)
+    def report(manifest: Manifest, now: replaying.Progress) -> None:
+        if not began:
+            error_console.print(f"{manifest.run}: {manifest.why}")
+            bar.start()
+            began.append((time.monotonic(), now))
+        (at, first), rate = began[0], ""
+        if (passed := time.monotonic() - at) > 1 and now.done > first.done:
+            speed, times = (now.done - first.done) / passed, (now.seconds - first.seconds) / passed
+            rate = f"{speed:.1f} frames/s, {times:.1f} × real time"
+        bar.update(task, description=manifest.kind, completed=now.done, total=now.total, rate=rate)
 
+    try:
         yield report
+    finally:
+        bar.stop()
 
 
 def _tell(done: Manifest) -> None:

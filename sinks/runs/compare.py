@@ -124,25 +124,23 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 def compare(a: RunRows, b: RunRows, truths: Truths | None = None) -> Comparison:
     """Compare two runs. truths: what is known to be true, of as many as it is known."""
-    both = sorted(a.attendance.keys() & b.attendance.keys())
-    pairs = [(key, a.attendance[key], b.attendance[key]) for key in both]
+    pairs = [(key, one, other) for key, one in a.attendance.items() if (other := b.attendance.get(key))]
     hours = tuple(_hour(key, a, b) for key in sorted(a.coverage.keys() | b.coverage.keys()))
     less = {(each.section, each.date, each.period): each.less for each in hours}
     differing = tuple(
         _difference(key, one, other, truths, less.get(key[:3]))
-        for key, one, other in pairs
-        if one.verdict != other.verdict
+        for key, one, other in sorted(each for each in pairs if each[1].verdict != each[2].verdict)
     )
     counts = Counter((one.verdict, other.verdict) for _, one, other in pairs)
-    differ = interval(len(differing), len(both))
+    differ = interval(len(differing), len(pairs))
     right = Counter(each.right for each in differing)
     chance = None if truths is None else paired(right["a"], right["b"])
     return Comparison(
         a=a.run,
         b=b.run,
-        students=len(both),
-        only_a=len(a.attendance) - len(both),
-        only_b=len(b.attendance) - len(both),
+        students=len(pairs),
+        only_a=len(a.attendance) - len(pairs),
+        only_b=len(b.attendance) - len(pairs),
         confusion=tuple(Confusion(a=one, b=other, count=count) for (one, other), count in sorted(counts.items())),
         differing=differing,
         differ=differ,

@@ -40,7 +40,7 @@ class Listed(NamedTuple):
 
 
 def write_run(settings: Settings, manifest: Manifest, batch: Batch) -> None:
-    """Bring a replay into the store, which may be the sink's. Its manifest goes last: a run that has one is whole.
+    """Bring a replay into the store, which may be the sink's. Its manifest goes last: one with finished_at is whole.
 
     Raises:
         RefusedError: a row is of another run than the manifest.

@@ -59,21 +59,20 @@ class Worker:
         return time.process_time() - before
 
     def judge_hour(self, name: str, plan: Plan, marks: Iterable[MarkBatch]) -> Judged | None:
-        """Judge a class hour; None: the timetable no longer knows it."""
+        """Judge a class hour; None: the timetable no longer knows it. plan: of this hour (``Plan.of``)."""
         before = time.process_time()
         hour = self._reference.hour(name)
         if hour is None:
             return None
-        facts = facts_of(self._looked(name, plan) if self._manifest.kind == "frames" else self._read(name, plan), marks)
+        facts = facts_of(self._looked(plan) if self._manifest.kind == "frames" else self._read(name, plan), marks)
         telling = Telling(self._manifest.run, hour, self._manifest.engine, self._manifest.policy)
         told = tell(self._reference, telling, self._calibration, facts, closed=hour.ends_at <= self._manifest.until)
         return Judged(told, len(facts.seen), time.process_time() - before)
 
-    def _looked(self, name: str, plan: Plan) -> Iterator[Seen]:
+    def _looked(self, plan: Plan) -> Iterator[Seen]:
         for part in plan.parts:
-            if part.hour == name:
-                for line in filter(None, self._files.lines(part)):
-                    yield looked(decode(line, Observation), self._reference)
+            for line in filter(None, self._files.lines(part)):
+                yield looked(decode(line, Observation), self._reference)
 
     def _read(self, name: str, plan: Plan) -> Iterator[Seen]:
         """Yield what live saw, without those who asked to be forgotten since."""

@@ -148,7 +148,7 @@ def _refuse_known(settings: Settings, run: str) -> None:
 
 def _planned(settings: Settings, mine: Settings, wish: Wish, created_at: datetime) -> tuple[Manifest, Plan]:
     live, engine = engine_id(settings.engine, settings.home), engine_id(mine.engine, mine.home)
-    calibration = calibration_of(engine, mine.home)
+    calibration = _calibration(engine, mine)
     window = Window(wish.since, wish.until, frozenset(wish.halls))
     inputs = inputs_of(mine)
     reference = Reference(mine, engine)
@@ -204,7 +204,7 @@ def _planned(settings: Settings, mine: Settings, wish: Wish, created_at: datetim
         weights=_weights(mine),
         policy=mine.policy,
         policy_version=mine.policy.version,
-        calibration=sha256(msgspec.json.encode(calibration)).hexdigest(),
+        calibration=calibration,
         inputs=inputs,
         with_marks=wish.with_marks,
         code=code_digest(),
@@ -245,6 +245,10 @@ def _arithmetic(settings: Settings) -> str:
     return "quantised" if engine.variant else "float"
 
 
+def _calibration(engine: str, settings: Settings) -> str:
+    return sha256(msgspec.json.encode(calibration_of(engine, settings.home))).hexdigest()
+
+
 def _weights(settings: Settings) -> dict[str, str]:
     (plugin,) = [each.open() for each in sources(settings.home) if each.name == settings.engine]
     return {each.path.name: each.sha256 for each in plugin.weights()}
@@ -274,7 +278,7 @@ def _carry_out(
         done.value = sum(len(each.offsets) for each in plan.parts if files.done(each))
         core = sum(_all([pool.submit(look_at, each) for each in todo], tell))
         marks = _marks(settings) if manifest.with_marks else {}
-        hours = [pool.submit(judge_hour, each, plan, marks.get(each, [])) for each in plan.hours]
+        hours = [pool.submit(judge_hour, each, plan.of(each), marks.get(each, [])) for each in plan.hours]
         judged = [each for each in _all(hours, tell) if each is not None]
     except BaseException as error:
         for child in set(multiprocessing.active_children()) - before:
@@ -321,7 +325,7 @@ def _refuse_change(settings: Settings, manifest: Manifest) -> None:
         changed.remove("marks")
     if engine_id(settings.engine, settings.home) != manifest.engine:
         changed.append("the engine")
-    if sha256(msgspec.json.encode(calibration_of(manifest.engine, settings.home))).hexdigest() != manifest.calibration:
+    if _calibration(manifest.engine, settings) != manifest.calibration:
         changed.append("the calibration")
     if code_digest() != manifest.code:
         changed.append("Naul itself")

@@ -1,20 +1,26 @@
 """``naul camera``: frames of a camera or a recording into Kafka."""
 
 import os
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from infra import profiles
-from infra.cli.common import Moment, Place, console, error_console, with_settings
+from infra.cli.common import (
+    Moment,
+    Place,
+    console,
+    error_console,
+    frames_bar,
+    in_zone,
+    interrupted_by_sigterm,
+    with_settings,
+)
 from producers.camera import Sent, send
 from producers.sources import is_video_file, open_source
 from schemas.cluster import View
@@ -75,11 +81,11 @@ def send_frames(
         raise click.UsageError("--starts-at belongs to a video file; every other source knows its times itself.")
     if starts_at is None and is_video_file(source):
         raise click.UsageError(f"When did {source} begin? Add --starts-at, e.g. --starts-at 2026-11-23T09:00:00.")
-    if starts_at is not None and starts_at.tzinfo is None:
-        starts_at = starts_at.replace(tzinfo=settings.zone)
+    if starts_at is not None:
+        starts_at = in_zone(settings, starts_at)
     shots = open_source(source, every=every, starts_at=starts_at, say=_say)
     _warn_of_unknown(settings, hall)
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    interrupted_by_sigterm()
     with _progress(shots.name, shots.total) as progress:
         result = send(settings, shots, hall, camera, progress=progress, say=_say)
     _report(result)
@@ -110,8 +116,8 @@ def profile(settings: Settings, hall: str, camera: str, since: datetime | None, 
       naul camera profile --hall E101 --camera front
       naul camera profile --hall E101 --camera front --show
     """  # noqa: D301
-    if since is not None and since.tzinfo is None:
-        since = since.replace(tzinfo=settings.zone)
+    if since is not None:
+        since = in_zone(settings, since)
     if what == "clear":
         profiles.clear(settings, hall, camera)
         click.echo(f"{hall}/{camera}: no profile; every frame is looked at whole.")
@@ -125,10 +131,6 @@ def profile(settings: Settings, hall: str, camera: str, since: datetime | None, 
 
 def _say(text: str) -> None:
     error_console.print(text)
-
-
-def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _warn_of_unknown(settings: Settings, hall: str) -> None:
@@ -154,14 +156,7 @@ def _progress(name: str, total: int | None) -> Iterator[Callable[[Sent], None]]:
     if not console.is_terminal:
         yield _lines(total)
         return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as bar:
+    with frames_bar(console) as bar:
         task = bar.add_task(name, total=total, rate="")
 
         def show(sent: Sent) -> None:

@@ -1,16 +1,28 @@
 """What sub-commands share: the option ``--home`` and the settings that follow from it, and kinds of parameters."""
 
+import signal
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
+from types import FrameType
 from typing import Any, TypeVar
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from schemas.settings import load_settings
+from schemas.settings import Settings, load_settings
 
-__all__ = ["Moment", "Place", "console", "error_console", "with_settings"]
+__all__ = [
+    "Moment",
+    "Place",
+    "console",
+    "error_console",
+    "frames_bar",
+    "in_zone",
+    "interrupted_by_sigterm",
+    "with_settings",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,6 +40,32 @@ def with_settings(function: F) -> F:
         return function(load_settings(home), *args, **kwargs)
 
     return called  # type: ignore[return-value]
+
+
+def in_zone(settings: Settings, moment: datetime) -> datetime:
+    """Return a moment; one without an offset is in the site's zone."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=settings.zone)
+
+
+def interrupted_by_sigterm() -> None:
+    """Let SIGTERM end what this process does as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, _as_interrupt)
+
+
+def frames_bar(console: Console) -> Progress:
+    """Return a bar of frames with counts and time; its tasks have a field ``rate``."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 class Moment(click.ParamType):

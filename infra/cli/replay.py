@@ -1,18 +1,24 @@
 """``naul replay``: a stretch of frames or sightings judged once more, beside what is live."""
 
-import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from infra import replaying
-from infra.cli.common import Moment, Place, console, error_console, with_settings
+from infra.cli.common import (
+    Moment,
+    Place,
+    console,
+    error_console,
+    frames_bar,
+    in_zone,
+    interrupted_by_sigterm,
+    with_settings,
+)
 from schemas.runs import Manifest
 from schemas.settings import Settings, load_policy
 
@@ -70,8 +76,8 @@ def command(
         raise click.UsageError("Which frames? Add --from and --until, e.g. --from 2026-11-23T09:00.")
     wish = replaying.Wish(
         run=run or f"replay-{_now():%Y%m%d-%H%M%S}",
-        since=_aware(settings, since),
-        until=_aware(settings, until),
+        since=in_zone(settings, since),
+        until=in_zone(settings, until),
         halls=halls,
         engine=engine,
         policy=load_policy(policy, settings.policy) if policy else None,
@@ -88,17 +94,9 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _aware(settings: Settings, moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=settings.zone)
-
-
-def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
 def _watched(run: str, work: Callable[[replaying.Report], Manifest]) -> Manifest:
     """Work with a bar, from the first report on."""
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    interrupted_by_sigterm()
     try:
         with _progress() as report:
             return work(report)
@@ -109,14 +107,7 @@ def _watched(run: str, work: Callable[[replaying.Report], Manifest]) -> Manifest
 
 @contextmanager
 def _progress() -> Iterator[replaying.Report]:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    bar = Progress(*columns, console=error_console)
+    bar = frames_bar(error_console)
     task = bar.add_task("", total=None, rate="")
     began: list[tuple[float, replaying.Progress]] = []
 

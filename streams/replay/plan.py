@@ -78,6 +78,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     unreadable: int = 0
     missing: dict[str, int] = {}
 
+    def of(self, hour: str) -> "Plan":
+        """Return what of it judging a class hour needs; a term's plan need not go to every worker for each hour."""
+        return Plan(
+            parts=tuple(each for each in self.parts if each.hour == hour),
+            stretches={hour: self.stretches[hour]} if hour in self.stretches else {},
+            forgotten=self.forgotten,
+        )
+
 
 class Frames:
     """Takes the records of the topic ``frames`` in any order of partitions, each of these in its own."""

@@ -1,8 +1,7 @@
 """The engine on its own cores: pictures go in, faces come out, and the event loop stays free."""
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +11,8 @@ from streams.faces.children import process_pool
 from streams.faces.engines import Engine, Found, load_engine
 from streams.faces.pictures import decode_jpeg
 from streams.faces.regions import plan
-from streams.faces.reuse import Embed, Reuse
+from streams.faces.reuse import Camera, Embed, Reuse
+from streams.turns import Turn, Turns
 
 __all__ = ["Eyes", "Look"]
 
@@ -29,15 +29,13 @@ class Eyes:
         reuse: faces that hardly changed keep their embeddings. Processes know nothing of one another's: they never do.
         """
         self._engine = engine
-        self._reuse = Reuse() if reuse else None
+        self._reuse = Reuse() if reuse and engine.frees_gil else None
+        self._turns = Turns[Camera]()
         self._pool: Executor
-        self._job: Callable[[FrameHeaders, bytes, Profile | None], Look]
         if engine.frees_gil:
             self._pool = ThreadPoolExecutor(workers, thread_name_prefix="eyes")
-            self._job = self._here
         else:
             self._pool = process_pool(workers, _open_there, engine.name, engine.home)
-            self._job = _look_there
 
     async def look(self, head: FrameHeaders, jpeg: bytes, profile: Profile | None = None) -> Look:
         """Return the faces of a picture, or those that lie where a camera's profile says.
@@ -45,17 +43,28 @@ class Eyes:
         Raises:
             BadMessageError: it is no JPEG that can be read.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._job, head, jpeg, profile)
+        job: Future[Look]
+        if self._reuse is not None:
+            turn = self._turns.take((head.hall, head.camera))
+            job = self._pool.submit(self._remembering, self._reuse, turn, head, jpeg, profile)
+            job.add_done_callback(lambda _: turn.leave())  # also of one that was cancelled
+        elif self._engine.frees_gil:
+            job = self._pool.submit(_look, self._engine, jpeg, profile)
+        else:
+            job = self._pool.submit(_look_there, jpeg, profile)
+        return await asyncio.wrap_future(job)
 
     def close(self) -> None:
         """Let the pool go without waiting for what it does."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _here(self, head: FrameHeaders, jpeg: bytes, profile: Profile | None) -> Look:
-        embed = None
-        if self._reuse:
-            embed = partial(self._reuse.embed, self._engine.embed, (head.hall, head.camera), head.captured_at)
-        return _look(self._engine, jpeg, profile, embed)
+    def _remembering(self, reuse: Reuse, turn: Turn, head: FrameHeaders, jpeg: bytes, profile: Profile | None) -> Look:
+        embed = partial(reuse.embed, self._engine.embed, (head.hall, head.camera), head.captured_at, turn=turn)
+        try:
+            return _look(self._engine, jpeg, profile, embed)
+        finally:
+            with turn:  # of a frame that cannot be read, too: the next one must not go before the last one
+                pass
 
 
 _there: Engine | None = None
@@ -66,7 +75,7 @@ def _open_there(name: str, home: Path | None) -> None:
     _there = load_engine(name, home)
 
 
-def _look_there(_: FrameHeaders, jpeg: bytes, profile: Profile | None) -> Look:
+def _look_there(jpeg: bytes, profile: Profile | None) -> Look:
     if _there is None:
         raise RuntimeError("the pool was not opened")
     return _look(_there, jpeg, profile)

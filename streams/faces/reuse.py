@@ -8,10 +8,12 @@ docs/adr/0017-embeddings-kept.md has what was measured. When in doubt, a face is
 
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import cv2
 import numpy as np
@@ -56,13 +58,24 @@ _Span: TypeAlias = tuple[Camera, int, tuple[int, ...]]
 """Camera, number of the span, shape of the image."""
 
 
+class _Embedded(NamedTuple):
+    """The embedding of a face: a row of what an image's faces become, which may be under way."""
+
+    image: Future[Floats]
+    row: int
+
+    def embedding(self) -> Floats:
+        embedding: Floats = self.image.result()[self.row]
+        return embedding
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class _Faces:
-    """n faces. places: (n, 3), x, y and width in pixels. quarters: (n, 4, k). embeddings: (n, d)."""
+    """n faces. places: (n, 3), x, y and width in pixels. quarters: (n, 4, k). embedded: (n,), how each was."""
 
     places: Floats
     quarters: Floats
-    embeddings: Floats
+    embedded: NDArray[np.object_]
 
     def and_(self, others: "_Faces") -> "_Faces":
         """Return both, the oldest dropped if they are too many."""
@@ -80,32 +93,54 @@ class Reuse:
         self._spans: OrderedDict[_Span, _Faces] = OrderedDict()
         self._lock = Lock()
 
-    def embed(self, embed: Embed, camera: Camera, captured_at: datetime, image: Image, faces: Detections) -> Floats:
-        """Return the embeddings of these faces of an image, (n, d), calling ``embed`` for those that changed."""
+    def embed(
+        self,
+        embed: Embed,
+        camera: Camera,
+        captured_at: datetime,
+        image: Image,
+        faces: Detections,
+        turn: AbstractContextManager[None] | None = None,
+    ) -> Floats:
+        """Return the embeddings of these faces of an image, (n, d), calling ``embed`` for those that changed.
+
+        turn: where images of a camera are looked at side by side, entered to decide which faces changed. What is
+        embedded then is waited for by who keeps it, so that the same is kept however fast each one is.
+        """
         span = camera, int(captured_at.timestamp() // _SPAN), image.shape
         places, chips = _places(faces), quarters(image, faces.landmarks)
-        known = self._known(span)
-        same = np.full(len(faces), -1) if known is None else _same(places, chips, known)
-        new = same < 0
-        computed = embed(image, faces.only(*np.flatnonzero(new).tolist()))
-        self._keep(span, _Faces(places[new], chips[new], computed))
-        if known is None:
+        mine: Future[Floats] = Future()
+        with turn or nullcontext(), self._lock:
+            known = self._spans.get(span)
+            same = np.full(len(faces), -1) if known is None else _same(places, chips, known)
+            new = same < 0
+            self._keep(span, _Faces(places[new], chips[new], _rows_of(mine, int(new.sum()))))
+        try:
+            computed = embed(image, faces.only(*np.flatnonzero(new).tolist()))
+        except BaseException as error:
+            mine.set_exception(error)
+            raise
+        mine.set_result(computed)
+        if known is None or new.all():
             return computed
         embeddings = np.empty((len(faces), *computed.shape[1:]), computed.dtype)
-        embeddings[new], embeddings[~new] = computed, known.embeddings[same[~new]]
+        embeddings[new] = computed
+        embeddings[~new] = [each.embedding() for each in known.embedded[same[~new]]]
         return embeddings
 
-    def _known(self, span: _Span) -> _Faces | None:
-        with self._lock:
-            return self._spans.get(span)
-
     def _keep(self, span: _Span, faces: _Faces) -> None:
-        with self._lock:
-            known = self._spans.get(span)
-            self._spans[span] = known.and_(faces) if known else faces
-            self._spans.move_to_end(span)
-            while len(self._spans) > _MOST_SPANS:
-                self._spans.popitem(last=False)
+        known = self._spans.get(span)
+        self._spans[span] = known.and_(faces) if known else faces
+        self._spans.move_to_end(span)
+        while len(self._spans) > _MOST_SPANS:
+            self._spans.popitem(last=False)
+
+
+def _rows_of(image: Future[Floats], count: int) -> NDArray[np.object_]:
+    rows = np.empty(count, object)
+    for row in range(count):
+        rows[row] = _Embedded(image, row)
+    return rows
 
 
 def quarters(image: Image, landmarks: Floats) -> Floats:

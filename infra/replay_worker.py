@@ -1,126 +1,108 @@
-"""A worker process of a replay: looks at the frames of a part, judges a class hour, gives way to what is live."""
+"""A worker process of replays: looks at the frames of a part, judges a class hour, gives way to what is live."""
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from infra.work_files import WorkFiles
 from schemas.messages import MarkBatch, Observation, decode
 from schemas.runs import Manifest
 from schemas.settings import Settings
-from streams.faces.calibration import calibration_of
-from streams.faces.engines import load_engine
-from streams.faces.values import base_engine
-from streams.judgement.observations import Seen
-from streams.reference import Reference
-from streams.registrar import without
-from streams.replay import Log, Part, Plan, Told, Window, facts_of, look, looked, tell
-from streams.sighting import seen
-from streams.verdicts import Telling
+from streams.replay import Decoded, Judged, Log, Part, Plan, Replayer, records_of
 
-__all__ = ["Judged", "Worker", "judge_hour", "look_at", "open_worker"]
+__all__ = ["Timed", "Worker", "judge_hour", "look_at", "open_worker"]
 
 NICE = 10
 
 
-class Judged(NamedTuple):
-    """A class hour as it was judged. frames: observations that were read. seconds: of a core."""
+class Timed(NamedTuple):
+    """A class hour as it was judged, and how many seconds of a core that took."""
 
-    told: Told
-    frames: int
+    judged: Judged
     seconds: float
 
 
 class Worker:
-    """Holds what every part and every class hour of a replay need."""
+    """Holds what every part and every class hour of some runs need. They are of the same frames."""
 
-    def __init__(self, settings: Settings, manifest: Manifest, done: Any) -> None:
-        """settings: with the engine and the policy of the replay. done: a shared count of records that are done."""
-        self._settings, self._manifest, self._done = settings, manifest, done
-        self._files = WorkFiles(settings, manifest.run)
-        self._engine = None
-        if manifest.kind == "frames":
-            self._engine = load_engine(settings.engine, settings.home, threads=1)
-            self._engine.quicken("quantised" if manifest.arithmetic == "quantised" else "float")
-        self._calibration = calibration_of(manifest.engine, settings.home)
-        self._reference = Reference(settings, manifest.engine)
-        self._reference.catch_up()
-        self._log = Log(settings)
-        self._window = Window(manifest.since, manifest.until, frozenset(manifest.halls))
+    def __init__(self, runs: Sequence[tuple[Settings, Manifest]], done: Any, share: float) -> None:
+        """settings: with engine, policy and name of the run. done: a shared count of records that are done.
 
-    def look_at(self, part: Part) -> float:
-        """Look at the frames of a part, keep what they showed, and return how many seconds of a core it took."""
-        if self._engine is None:
-            raise RuntimeError("a replay of sightings looks at nothing")
-        before, wanted = time.process_time(), set(part.offsets)
-        records = (each for each in self._log.read("frames", {part.partition: part.stretch}) if each.offset in wanted)
-        self._files.keep(part, self._counted(look(self._settings, self._engine, self._reference, records)))
+        share: of a core that this process takes at most, 0 to 1.
+        """
+        self._runs = {manifest.run: Replayer(settings, manifest) for settings, manifest in runs}
+        self._files = {manifest.run: WorkFiles(settings, manifest.run) for settings, manifest in runs}
+        self._kinds = {manifest.run: manifest.kind for _, manifest in runs}
+        self._log = Log(runs[0][0])
+        self._done, self._share = done, share
+        self._rested = time.monotonic(), time.process_time()
+
+    def look_at(self, part: Part, runs: Iterable[str]) -> float:
+        """Look at the frames of a part, keep what each run is shown, and return how many seconds of a core it took."""
+        before, decode = time.process_time(), Decoded()
+        with ExitStack() as opened:
+            work = [
+                (
+                    opened.enter_context(self._files[run].keeping(part)),
+                    opened.enter_context(self._runs[run].open_eyes(decode)),
+                )
+                for run in runs
+            ]
+            self._wake()
+            for record in records_of(self._log, part):
+                for keep, look in work:
+                    keep(look(record))
+                    self._count()
         return time.process_time() - before
 
-    def judge_hour(self, name: str, plan: Plan, marks: Iterable[MarkBatch]) -> Judged | None:
+    def judge_hour(self, run: str, name: str, plan: Plan, marks: Iterable[MarkBatch]) -> Timed | None:
         """Judge a class hour; None: the timetable no longer knows it. plan: of this hour (``Plan.of``)."""
-        before = time.process_time()
-        hour = self._reference.hour(name)
-        if hour is None:
-            return None
-        facts = facts_of(self._looked(plan) if self._manifest.kind == "frames" else self._read(name, plan), marks)
-        telling = Telling(self._manifest.run, hour, self._manifest.engine, self._manifest.policy)
-        told = tell(self._reference, telling, self._calibration, facts, closed=hour.ends_at <= self._manifest.until)
-        return Judged(told, len(facts.seen), time.process_time() - before)
-
-    def _looked(self, plan: Plan) -> Iterator[Seen]:
-        for part in plan.parts:
-            for line in filter(None, self._files.lines(part)):
-                yield looked(decode(line, Observation), self._reference)
-
-    def _read(self, name: str, plan: Plan) -> Iterator[Seen]:
-        """Yield what live saw, without those who asked to be forgotten since."""
-        for record in self._log.read("sightings", plan.stretches.get(name, {})):
-            if b'"observation/1"' not in record.value[:40]:
-                continue
-            found: Observation = decode(record.value, Observation)
-            if (
-                found.class_hour != name
-                or base_engine(found.engine) != self._manifest.engine
-                or not self._window.takes(found.hall, found.captured_at)
-            ):
-                continue
-            fact: Any = found
-            for place, offset, student in plan.forgotten:
-                if place == record.partition and record.offset < offset:
-                    fact = without(fact, student)
-            yield seen(fact, record.value, vault=lambda: self._reference.vault)
-            self._count()
-
-    def _counted(self, found: Iterator[Observation | None]) -> Iterator[Observation | None]:
-        for each in found:
-            yield each
-            self._count()
+        before, mine, files = time.process_time(), self._runs[run], self._files[run]
+        self._wake()
+        if self._kinds[run] == "frames":
+            lines = (line for part in plan.parts for line in files.lines(part) if line)
+            found = mine.looked(decode(line, Observation) for line in lines)
+        else:
+            found = mine.seen_live(self._log, name, plan, self._count)
+        judged = mine.judge(name, found, marks)
+        return judged and Timed(judged, time.process_time() - before)
 
     def _count(self) -> None:
         with self._done.get_lock():
             self._done.value += 1
+        self._rest()
+
+    def _wake(self) -> None:
+        self._rested = time.monotonic(), time.process_time()
+
+    def _rest(self) -> None:
+        """Sleep until this process has had no more than its share since it rested last."""
+        at, used = self._rested
+        if (left := (time.process_time() - used) / self._share - (time.monotonic() - at)) > 0:
+            time.sleep(left)
+        self._wake()
 
 
 _worker: Worker | None = None
 
 
-def open_worker(settings: Settings, manifest: Manifest, done: Any) -> None:
+def open_worker(runs: list[tuple[Settings, Manifest]], done: Any, share: float) -> None:
     """Begin a worker process."""
     global _worker
     os.nice(NICE)
-    _worker = Worker(settings, manifest, done)
+    _worker = Worker(runs, done, share)
 
 
-def look_at(part: Part) -> float:
+def look_at(part: Part, runs: list[str]) -> float:
     """See ``Worker.look_at``."""
-    return _opened().look_at(part)
+    return _opened().look_at(part, runs)
 
 
-def judge_hour(name: str, plan: Plan, marks: list[MarkBatch]) -> Judged | None:
+def judge_hour(run: str, name: str, plan: Plan, marks: list[MarkBatch]) -> Timed | None:
     """See ``Worker.judge_hour``."""
-    return _opened().judge_hour(name, plan, marks)
+    return _opened().judge_hour(run, name, plan, marks)
 
 
 def _opened() -> Worker:

@@ -6,9 +6,10 @@ What was seen holds sealed looks: the folder is the user's alone, and gone when 
 import fcntl
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -58,8 +59,8 @@ class WorkFiles:
 
     def begin(self, manifest: Manifest, plan: Plan) -> None:
         """Write down what is to be done."""
-        self._write("manifest.json", [msgspec.json.encode(manifest)])
-        self._write("plan.json", [msgspec.json.encode(plan)])
+        self._write("manifest.json", msgspec.json.encode(manifest))
+        self._write("plan.json", msgspec.json.encode(plan))
 
     def read(self) -> tuple[Manifest, Plan]:
         """Read it again.
@@ -83,9 +84,11 @@ class WorkFiles:
         """Whether a part was looked at to its end."""
         return self._file(part).is_file()
 
-    def keep(self, part: Part, seen: Iterable[Observation | None]) -> None:
-        """Write what the frames of a part showed."""
-        self._write(self._file(part).name, (encode(each) if each else b"" for each in seen))
+    @contextmanager
+    def keeping(self, part: Part) -> Iterator[Callable[[Observation | None], None]]:
+        """Give what takes what each frame of a part showed. All of it is there afterwards, or none."""
+        with self._writing(self._file(part).name) as file:
+            yield lambda each: _line(file, encode(each) if each else b"")
 
     def lines(self, part: Part) -> list[bytes]:
         """Return the messages of a part, in the order of its frames; empty: could not be looked at."""
@@ -98,8 +101,17 @@ class WorkFiles:
     def _file(self, part: Part) -> Path:
         return self.folder / f"{part.name}.jsonl"
 
-    def _write(self, name: str, lines: Iterable[bytes]) -> None:
+    def _write(self, name: str, line: bytes) -> None:
+        with self._writing(name) as file:
+            _line(file, line)
+
+    @contextmanager
+    def _writing(self, name: str) -> Iterator[IO[bytes]]:
         fresh = self.folder / f"{name}.new"
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.writelines(line + b"\n" for line in lines)
+            yield file
         fresh.replace(self.folder / name)
+
+
+def _line(file: IO[bytes], line: bytes) -> None:
+    file.write(line + b"\n")

@@ -10,7 +10,7 @@ from schemas.ids import LIVE
 from schemas.messages import Moment
 from schemas.settings import Policy
 
-__all__ = ["RUN_NAME", "Inputs", "Kind", "Manifest", "Stretch"]
+__all__ = ["RUN_NAME", "Gap", "Inputs", "Kind", "Manifest", "Stretch"]
 
 RUN_NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,59}")
 """The whole name of a run; a folder is called so, and none may be ``..``."""
@@ -36,6 +36,23 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     profiles: str
 
 
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """Frames of a class hour that a replay could not judge by, though live looked at them, or might have.
+
+    deleted: no longer kept. other_epoch: looked at in a topic of this name that was deleted since. unreadable: kept,
+    and no picture.
+    """
+
+    deleted: Count = 0
+    other_epoch: Count = 0
+    unreadable: Count = 0
+
+    @property
+    def frames(self) -> int:
+        """How many in all."""
+        return self.deleted + self.other_epoch + self.unreadable
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """A run beside ``live``. Stands in table ``runs_rows``, and with its work files while it is under way.
 
@@ -44,8 +61,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     engine: its id. arithmetic: of its networks. weights: SHA-256 by file. calibration: its digest.
     policy: whole; policy_version: its short text. with_marks: whether what people marked wins.
     code: version of Naul, and a digest of what decides.
-    finished_at: None while it is under way. frames: looked at, or read as observations; unreadable: those that cannot.
-    missing: by class hour, frames that live looked at and the topic no longer has.
+    finished_at: None while it is under way. frames: looked at, or read as observations.
+    unreadable: records of which nobody can tell the class hour. gaps: by class hour, where there are any.
     seconds, core_seconds: of the clock, and of all workers' cores.
     result: hex digest over all attendance and coverage of the run, in order, without its name.
     """
@@ -71,7 +88,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: Moment | None = None
     frames: Count = 0
     unreadable: Count = 0
-    missing: Mapping[str, Count] = {}
+    gaps: Mapping[str, Gap] = {}
     seconds: float = 0.0
     core_seconds: float = 0.0
     result: str = ""
@@ -81,3 +98,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"no name of a replay: {self.run!r}")
         if self.until <= self.since:
             raise ValueError(f"a replay must end after it starts, got {self.since} to {self.until}")
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """Return by class hour how many frames it could not judge by."""
+        return {hour: gap.frames for hour, gap in self.gaps.items()}

@@ -1,38 +1,48 @@
 """The engine on its own cores: pictures go in, faces come out, and the event loop stays free."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from schemas.frames import FrameHeaders
 from schemas.messages import Profile
 from streams.faces.children import process_pool
 from streams.faces.engines import Engine, Found, load_engine
-from streams.faces.pictures import decode_jpeg
+from streams.faces.pictures import Image, decode_jpeg
 from streams.faces.regions import plan
 from streams.faces.reuse import Camera, Embed, Reuse
 from streams.turns import Turn, Turns
 
-__all__ = ["Eyes", "Look"]
+__all__ = ["Decode", "Eyes", "Look"]
 
 Look = tuple[int, int, list[Found]]
 """Width and height of a picture in pixels, and the faces in it."""
+
+Decode: TypeAlias = Callable[[bytes], Image]
+"""As ``decode_jpeg``."""
 
 
 class Eyes:
     """An engine behind a pool: threads where it frees the GIL, spawned processes where it does not."""
 
-    def __init__(self, engine: Engine, workers: int, *, reuse: bool = False) -> None:
+    def __init__(
+        self, engine: Engine, workers: int, *, reuse: bool = False, alone: bool = False, decode: Decode = decode_jpeg
+    ) -> None:
         """workers: pictures that are looked at at once, one core each.
 
         reuse: faces that hardly changed keep their embeddings. Processes know nothing of one another's: they never do.
+        alone: nothing else needs this process; every engine looks in it. decode: makes an image of a frame, in threads.
         """
         self._engine = engine
+        self._threads = alone or engine.frees_gil
+        self._decode = decode
         self._reuse = Reuse() if reuse and engine.frees_gil else None
         self._turns = Turns[Camera]()
         self._pool: Executor
-        if engine.frees_gil:
+        if self._threads:
             self._pool = ThreadPoolExecutor(workers, thread_name_prefix="eyes")
         else:
             self._pool = process_pool(workers, _open_there, engine.name, engine.home)
@@ -48,8 +58,8 @@ class Eyes:
             turn = self._turns.take((head.hall, head.camera))
             job = self._pool.submit(self._remembering, self._reuse, turn, head, jpeg, profile)
             job.add_done_callback(lambda _: turn.leave())  # also of one that was cancelled
-        elif self._engine.frees_gil:
-            job = self._pool.submit(_look, self._engine, jpeg, profile)
+        elif self._threads:
+            job = self._pool.submit(_look, self._engine, jpeg, profile, self._decode)
         else:
             job = self._pool.submit(_look_there, jpeg, profile)
         return await asyncio.wrap_future(job)
@@ -61,7 +71,7 @@ class Eyes:
     def _remembering(self, reuse: Reuse, turn: Turn, head: FrameHeaders, jpeg: bytes, profile: Profile | None) -> Look:
         embed = partial(reuse.embed, self._engine.embed, (head.hall, head.camera), head.captured_at, turn=turn)
         try:
-            return _look(self._engine, jpeg, profile, embed)
+            return _look(self._engine, jpeg, profile, self._decode, embed)
         finally:
             with turn:  # of a frame that cannot be read, too: the next one must not go before the last one
                 pass
@@ -78,10 +88,10 @@ def _open_there(name: str, home: Path | None) -> None:
 def _look_there(jpeg: bytes, profile: Profile | None) -> Look:
     if _there is None:
         raise RuntimeError("the pool was not opened")
-    return _look(_there, jpeg, profile)
+    return _look(_there, jpeg, profile, decode_jpeg)
 
 
-def _look(engine: Engine, jpeg: bytes, profile: Profile | None, embed: Embed | None = None) -> Look:
-    picture = decode_jpeg(jpeg)
+def _look(engine: Engine, jpeg: bytes, profile: Profile | None, decode: Decode, embed: Embed | None = None) -> Look:
+    picture = decode(jpeg)
     height, width = picture.shape[:2]
     return width, height, engine.look(picture, plan(profile, width, height, engine.small), embed)

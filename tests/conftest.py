@@ -79,15 +79,20 @@ def own_broker(tmp_path: Path) -> Iterator[Broker]:
     mine.kill()
 
 
-@pytest.fixture
-def site(broker: Broker, tmp_path: Path) -> Settings:
-    """A site with a home, a prefix and empty topics of its own on the shared broker."""
+def make_site(broker: Broker, home: Path) -> Settings:
+    """Make a site with a home, a prefix and empty topics of its own on a broker."""
     settings = Settings(
-        home=tmp_path / "home", kafka=broker.settings.bootstrap, prefix=f"t{secrets.token_hex(6)}", recognise_threads=1
+        home=home, kafka=broker.settings.bootstrap, prefix=f"t{secrets.token_hex(6)}", recognise_threads=1
     )
     settings.home.mkdir()
     create_topics(settings)
     return settings
+
+
+@pytest.fixture
+def site(broker: Broker, tmp_path: Path) -> Settings:
+    """A site of the test's own on the shared broker."""
+    return make_site(broker, tmp_path / "home")
 
 
 @pytest.fixture

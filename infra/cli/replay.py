@@ -1,7 +1,7 @@
 """``naul replay``: a stretch of frames or sightings judged once more, beside what is live."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from infra.cli.common import (
 )
 from schemas.runs import Manifest
 from schemas.settings import Settings, load_policy
+from streams.replay import Wish
 
 __all__ = ["command"]
 
@@ -29,15 +30,29 @@ __all__ = ["command"]
 @click.option("--from", "since", type=Moment(), help="Frames captured from then on (the site's zone without offset).")
 @click.option("--until", type=Moment(), help="Frames captured before then. A class hour that ends later stays open.")
 @click.option("--hall", "halls", type=Place(), multiple=True, help="Only this hall; may be repeated.")
-@click.option("--engine", metavar="NAME", help="Eyes other than the ones that are set; see `naul engine list`.")
+@click.option(
+    "--engine",
+    "engines",
+    metavar="NAME",
+    multiple=True,
+    help="Eyes other than the live ones; see `naul engine list`. Repeated: a run each, of frames decoded once.",
+)
 @click.option(
     "--policy",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
     help='A TOML file with what is to be another one, like late_after = "5min".',
 )
-@click.option("--run", metavar="NAME", help="How the run is called; else after the time.")
+@click.option("--run", metavar="NAME", help="How the run is called; else after the time. Of several: NAME-ENGINE.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes, one core each; else as many as recognise has.")
+@click.option(
+    "--load",
+    type=click.IntRange(1, 100),
+    default=100,
+    show_default=True,
+    metavar="PERCENT",
+    help="Of a core that each process takes at most; they run with nice 10 anyway.",
+)
 @click.option("--from-sightings", is_flag=True, help="Judge what was seen; look at no frame.")
 @click.option("--without-marks", is_flag=True, help="Judge by the cameras alone.")
 @click.option("--resume", metavar="RUN", help="Go on with a replay that was interrupted.")
@@ -47,10 +62,11 @@ def command(
     since: datetime | None,
     until: datetime | None,
     halls: tuple[str, ...],
-    engine: str | None,
+    engines: tuple[str, ...],
     policy: Path | None,
     run: str | None,
     workers: int | None,
+    load: int,
     from_sightings: bool,
     without_marks: bool,
     resume: str | None,
@@ -64,44 +80,54 @@ def command(
     Examples:
       naul replay --from 2026-11-23T09:00 --until 2026-11-23T18:00 --hall E101 --engine face-recognition --run reference
       naul replay --from 2026-11-23 --until 2026-11-24 --policy stricter.toml --run stricter
+      naul replay --from 2026-11-23 --until 2026-11-24 --engine mine --engine face-recognition --run week --load 25
       naul replay --resume reference
     """  # noqa: D301  click wants the character
-    count = workers or settings.threads
+    count, share = workers or settings.threads, load / 100
     if resume:
-        if since or until or halls or engine or policy or run or from_sightings or without_marks:
-            raise click.UsageError("--resume goes on with what was asked for then; it takes --workers alone.")
-        _tell(_watched(resume, lambda report: replaying.resume(settings, resume, count, report, now=_now)))
+        if since or until or halls or engines or policy or run or from_sightings or without_marks:
+            raise click.UsageError("--resume goes on with what was asked for then; it takes --workers and --load.")
+        _tell(
+            _watched(
+                [resume],
+                lambda report: replaying.resume(settings, resume, report, workers=count, share=share, now=_now),
+            )
+        )
         return
     if since is None or until is None:
         raise click.UsageError("Which frames? Add --from and --until, e.g. --from 2026-11-23T09:00.")
-    wish = replaying.Wish(
+    wish = Wish(
         run=run or f"replay-{_now():%Y%m%d-%H%M%S}",
         since=in_zone(settings, since),
         until=in_zone(settings, until),
         halls=halls,
-        engine=engine,
+        engines=tuple(dict.fromkeys(engines)),
         policy=load_policy(policy, settings.policy) if policy else None,
-        workers=count,
         from_sightings=from_sightings,
         with_marks=not without_marks,
     )
     if wish.until <= wish.since:
         raise click.UsageError("--until must be after --from.")
-    _tell(_watched(wish.run, lambda report: replaying.replay(settings, wish, report, now=_now)))
+    _tell(
+        _watched(
+            wish.runs, lambda report: replaying.replay(settings, wish, report, workers=count, share=share, now=_now)
+        )
+    )
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _watched(run: str, work: Callable[[replaying.Report], Manifest]) -> Manifest:
+def _watched(runs: Iterable[str], work: Callable[[replaying.Report], list[Manifest]]) -> list[Manifest]:
     """Work with a bar, from the first report on."""
     interrupted_by_sigterm()
     try:
         with _progress() as report:
             return work(report)
     except KeyboardInterrupt:
-        error_console.print(f"interrupted; go on with: naul replay --resume {run}")
+        for run in runs:
+            error_console.print(f"interrupted; go on with: naul replay --resume {run}")
         raise click.exceptions.Exit(1) from None
 
 
@@ -111,16 +137,17 @@ def _progress() -> Iterator[replaying.Report]:
     task = bar.add_task("", total=None, rate="")
     began: list[tuple[float, replaying.Progress]] = []
 
-    def report(manifest: Manifest, now: replaying.Progress) -> None:
+    def report(manifests: Sequence[Manifest], now: replaying.Progress) -> None:
         if not began:
-            error_console.print(f"{manifest.run}: {manifest.why}")
+            for each in manifests:
+                error_console.print(f"{each.run}: {each.why}")
             bar.start()
             began.append((time.monotonic(), now))
         (at, first), rate = began[0], ""
         if (passed := time.monotonic() - at) > 1 and now.done > first.done:
             speed, times = (now.done - first.done) / passed, (now.seconds - first.seconds) / passed
             rate = f"{speed:.1f} frames/s, {times:.1f} × real time"
-        bar.update(task, description=manifest.kind, completed=now.done, total=now.total, rate=rate)
+        bar.update(task, description=manifests[0].kind, completed=now.done, total=now.total, rate=rate)
 
     try:
         yield report
@@ -128,10 +155,17 @@ def _progress() -> Iterator[replaying.Report]:
         bar.stop()
 
 
-def _tell(done: Manifest) -> None:
-    console.print(f"run {done.run}: {done.frames} frames judged, by {done.engine}, policy {done.policy_version}")
-    if done.unreadable:
-        console.print(f"  {done.unreadable} could not be read")
-    for hour, count in done.missing.items():
-        console.print(f"  {hour}: {count} frames that were looked at live are no longer kept")
-    console.print(f"  result {done.result[:16]}; compare it: naul runs compare live {done.run}")
+def _tell(runs: Iterable[Manifest]) -> None:
+    for each in runs:
+        console.print(f"run {each.run}: {each.frames} frames judged, by {each.engine}, policy {each.policy_version}")
+        if each.unreadable:
+            console.print(f"  {each.unreadable} records are nothing that can be read, of whatever class hour")
+        for hour, gap in each.gaps.items():
+            for count, why in (
+                (gap.deleted, "that live judged by are no longer kept"),
+                (gap.other_epoch, "that live judged by were in an earlier topic of this name"),
+                (gap.unreadable, "are no pictures"),
+            ):
+                if count:
+                    console.print(f"  {hour}: {count} {each.kind} {why}")
+        console.print(f"  result {each.result[:16]}; compare it: naul runs compare live {each.run}")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from schemas.errors import RefusedError
-from schemas.ids import LIVE
+from schemas.ids import LIVE, class_hour_id
 from schemas.runs import Manifest
 from schemas.settings import Settings
 from sinks.batch import Batch, write
@@ -21,7 +21,7 @@ from sinks.store.guests import TABLES, replay
 from sinks.store.opening import store_directory
 from sinks.store.remote import RemoteStore
 
-__all__ = ["Listed", "delete_run", "list_runs", "read_run", "write_run"]
+__all__ = ["Listed", "delete_run", "frames_judged", "list_runs", "read_run", "write_run"]
 
 
 class Listed(NamedTuple):
@@ -95,6 +95,22 @@ def read_run(store: Store, run: str) -> RunRows:
     if not attendance and not coverage and manifest is None:
         raise unknown(store, run)
     return RunRows(run, attendance, coverage, manifest)
+
+
+def frames_judged(store: Store, run: str, engine: str, since: datetime, until: datetime) -> dict[str, int]:
+    """Return by class hour how many frames of an engine (its id) a run was judged by, repeated ones included.
+
+    Of the class hours that lie wholly between two moments.
+
+    Raises:
+        UnavailableError: the store does not answer.
+    """
+    sql = """
+        SELECT section, date, period, frames + repeated FROM coverage_rows FINAL
+        WHERE run = %(run)s AND engine = %(engine)s AND starts_at >= %(since)s AND ends_at <= %(until)s
+    """
+    rows = store.query(sql, {"run": run, "engine": engine, "since": since, "until": until}).rows
+    return {class_hour_id(section, day, period): frames for section, day, period, frames in rows}
 
 
 def delete_run(store: Store, run: str) -> None:

@@ -1,35 +1,53 @@
 """A stretch of frames or sightings judged once more, by the code that judges live. Nothing is sent, nothing committed.
 
-stretch  the records of a topic between offsets that stand still
-plan     which frames belong to which class hour: what is to be looked at
-looking  the frames of a camera in a class hour, each looked at as live would
-judging  the facts of a class hour, and what is told of it
-inputs   digests of everything that the result hangs on
+stretch   the records of a topic between offsets that stand still
+plan      which frames belong to which class hour: what is to be looked at
+planning  from a wish to plans: what must be done again, and why
+looking   the frames of a camera in a class hour, each looked at as live would
+judging   the facts of a class hour, and what is told of it
+replayer  a run under way
+inputs    digests of everything that the result hangs on
+tables    all of it in one call, as Arrow tables
 """
 
 from streams.replay.inputs import code_digest, inputs_of
-from streams.replay.judging import Told, facts_of, looked, marks_of, result_of, tell
-from streams.replay.looking import look
-from streams.replay.plan import Frames, Part, Plan, Sightings, Window, hours_of, missing_of
+from streams.replay.judging import Told, facts_of, looked, marks_by_hour, result_of, tell
+from streams.replay.looking import Decoded, open_eyes
+from streams.replay.plan import Frames, Part, Plan, Sightings, Window, gaps_of, hours_of
+from streams.replay.planning import Planned, Wish, calibration_digest, choose, plan_runs, settings_of
+from streams.replay.replayer import Judged, Replayer, records_of
 from streams.replay.stretch import Log, Offsets
+from streams.replay.tables import Tables, replay
 
 __all__ = [
+    "Decoded",
     "Frames",
+    "Judged",
     "Log",
     "Offsets",
     "Part",
     "Plan",
+    "Planned",
+    "Replayer",
     "Sightings",
+    "Tables",
     "Told",
     "Window",
+    "Wish",
+    "calibration_digest",
+    "choose",
     "code_digest",
     "facts_of",
+    "gaps_of",
     "hours_of",
     "inputs_of",
-    "look",
     "looked",
-    "marks_of",
-    "missing_of",
+    "marks_by_hour",
+    "open_eyes",
+    "plan_runs",
+    "records_of",
+    "replay",
     "result_of",
+    "settings_of",
     "tell",
 ]

@@ -1,16 +1,19 @@
-"""The facts of a class hour as a replay has them, and what is told of it. Pure but for the reference.
+"""The facts of a class hour as a replay has them, and what is told of it. Pure but for reference and marks.
 
 Whatever comes twice, in whatever order, is the same set of facts, and the same facts are told alike.
 """
 
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import replace
 from hashlib import sha256
 from typing import NamedTuple
 
 import msgspec
 
-from schemas.messages import Attendance, Coverage, MarkBatch, Observation, encode
+from schemas.cluster import View
+from schemas.messages import Attendance, Coverage, MarkBatch, Observation, decode, encode
+from schemas.settings import Settings
 from streams.faces.calibration import Calibration
 from streams.hours import case, decide, rows
 from streams.judgement.observations import Facts, Seen
@@ -18,7 +21,7 @@ from streams.reference import Reference
 from streams.sighting import marked, seen
 from streams.verdicts import Telling
 
-__all__ = ["Told", "facts_of", "looked", "marks_of", "result_of", "tell"]
+__all__ = ["Told", "facts_of", "looked", "marks_by_hour", "result_of", "tell"]
 
 
 class Told(NamedTuple):
@@ -41,10 +44,17 @@ def looked(observation: Observation, reference: Reference) -> Seen:
     return replace(found, digest=digest.digest())
 
 
-def marks_of(batches: Iterable[MarkBatch]) -> dict[str, list[MarkBatch]]:
-    """Return marks by class hour."""
+def marks_by_hour(settings: Settings) -> dict[str, list[MarkBatch]]:
+    """Return all that people marked, by class hour.
+
+    Raises:
+        UnavailableError: the broker does not answer.
+    """
+    view: View[MarkBatch] = View(settings, "marks", lambda value: decode(value, MarkBatch))
+    with closing(view):
+        view.catch_up()
     found: dict[str, list[MarkBatch]] = {}
-    for batch in batches:
+    for batch in view.items.values():
         found.setdefault(batch.class_hour, []).append(batch)
     return found
 

@@ -1,44 +1,62 @@
-"""The frames of a part, looked at as live does it: one after another, with what is remembered of the ones before."""
+"""Frames of a part, looked at as live does it: one after another, with what is remembered of the ones before."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
 from schemas.messages import FrameRef, Observation
 from schemas.settings import Settings
-from streams.eyes import Eyes
+from streams.eyes import Decode, Eyes
 from streams.faces.engines import Engine
+from streams.faces.pictures import Image, decode_jpeg
 from streams.recognise import Recogniser
 from streams.reference import Reference
 
-__all__ = ["look"]
+__all__ = ["Decoded", "Look", "open_eyes"]
+
+Look: TypeAlias = Callable[[Any], Observation | None]
+"""What a record of the topic ``frames`` shows; None: it can never be looked at. Records come in their order."""
 
 
-def look(
-    settings: Settings, engine: Engine, reference: Reference, records: Iterable[Any]
-) -> Iterator[Observation | None]:
-    """Yield what each frame showed; None: it can never be looked at.
+class Decoded:
+    """The last picture that was decoded: engines that look at the same frame in turn decode it once."""
 
-    records: of the topic ``frames``, in their order. reference: as of when the replay began; it does not move on.
+    def __init__(self, decode: Decode = decode_jpeg) -> None:
+        self._decode = decode
+        self._last: tuple[bytes, Image] | None = None
+
+    def __call__(self, jpeg: bytes) -> Image:
+        """Decode a frame; what cannot be read is refused each time."""
+        if self._last is None or self._last[0] is not jpeg:
+            self._last = None
+            self._last = jpeg, self._decode(jpeg)
+        return self._last[1]
+
+
+@contextmanager
+def open_eyes(settings: Settings, engine: Engine, reference: Reference, decode: Decode = decode_jpeg) -> Iterator[Look]:
+    """Give what looks at the frames of a part, remembering nothing of any other.
+
+    reference: as of when the replay began; it does not move on.
     """
-    eyes = Eyes(engine, 1, reuse=settings.reuse_embeddings)
+    eyes = Eyes(engine, 1, reuse=settings.reuse_embeddings, alone=True, decode=decode)
     recogniser = Recogniser(settings, engine, eyes, reference)
+
+    def look(record: Any) -> Observation | None:
+        frame = FrameRef(topic=record.topic, partition=record.partition, offset=record.offset)
+        came_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+        try:
+            head = FrameHeaders.unpack(record.headers)
+            return runner.run(recogniser.recognise(head, record.value or b"", came_at, frame))
+        except BadMessageError:
+            return None
+
     try:
         with asyncio.Runner() as runner:
-            for record in records:
-                yield _one(runner.run, recogniser, record)
+            yield look
     finally:
         eyes.close()
-
-
-def _one(run: Callable[[Any], Observation], recogniser: Recogniser, record: Any) -> Observation | None:
-    frame = FrameRef(topic=record.topic, partition=record.partition, offset=record.offset)
-    came_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-    try:
-        head = FrameHeaders.unpack(record.headers)
-        return run(recogniser.recognise(head, record.value or b"", came_at, frame))
-    except BadMessageError:
-        return None

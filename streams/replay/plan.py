@@ -13,11 +13,11 @@ import msgspec
 
 from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
-from schemas.messages import ClassHour, Forget, Moment
-from schemas.runs import Stretch
+from schemas.messages import ClassHour, Forget, FrameRef, Moment
+from schemas.runs import Gap, Stretch
 from streams.faces.values import base_engine
 
-__all__ = ["Frames", "Part", "Plan", "Sightings", "Window", "hours_of", "missing_of"]
+__all__ = ["Frames", "Part", "Plan", "Sightings", "Window", "gaps_of", "hours_of"]
 
 HourAt: TypeAlias = Callable[[str, datetime], ClassHour | None]
 """The class hour that runs in a hall at a moment."""
@@ -25,6 +25,9 @@ HourAt: TypeAlias = Callable[[str, datetime], ClassHour | None]
 
 Keys: TypeAlias = set[tuple[str, datetime]]
 """Camera and capture time of frames."""
+
+Places: TypeAlias = dict[tuple[str, datetime], tuple[int, int]]
+"""Partition and offset of frames, by camera and capture time."""
 
 
 class Window(NamedTuple):
@@ -65,8 +68,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     stretches: by hour, where its observations lie by partition, where sightings are replayed.
     forgotten: partition, offset and student of who asked to be forgotten after that.
     records: frames or observations in all. seconds: how long the class hours are that they show. unreadable: records
-    that are neither.
-    missing: by hour, frames that live looked at and that are gone.
+    that are neither. counts: of observations, by hour, where sightings are replayed.
+    gaps: by hour, what live looked at and is gone.
     """
 
     parts: tuple[Part, ...] = ()
@@ -76,7 +79,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     records: int = 0
     seconds: float = 0.0
     unreadable: int = 0
-    missing: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    gaps: dict[str, Gap] = {}
 
     def of(self, hour: str) -> "Plan":
         """Return what of it judging a class hour needs; a term's plan need not go to every worker for each hour."""
@@ -136,6 +140,7 @@ class _Head(msgspec.Struct, tag_field="schema", tag="observation/1", frozen=True
     camera: str
     captured_at: Moment
     engine: str
+    frame: FrameRef
     class_hour: str | None
 
 
@@ -153,6 +158,8 @@ class Sightings:
         self._window = window
         self.keys: dict[tuple[str, str], Keys] = {}
         """Of what was looked at, by class hour and engine (its id)."""
+        self.places: dict[str, Places] = {}
+        """Of the frames that were looked at, by class hour; of one that was sent again the last."""
         self.first: dict[str, datetime] = {}
         self.stretches: dict[str, dict[int, Stretch]] = {}
         self.forgotten: list[tuple[int, int, str]] = []
@@ -172,7 +179,9 @@ class Sightings:
         self.first[head.hall] = min(self.first.get(head.hall, head.captured_at), head.captured_at)
         if head.class_hour is None:
             return
-        self.keys.setdefault((head.class_hour, base_engine(head.engine)), set()).add((head.camera, head.captured_at))
+        key = head.camera, head.captured_at
+        self.keys.setdefault((head.class_hour, base_engine(head.engine)), set()).add(key)
+        self.places.setdefault(head.class_hour, {})[key] = head.frame.partition, head.frame.offset
         spans = self.stretches.setdefault(head.class_hour, {})
         start, end = spans.get(record.partition, (record.offset, record.offset + 1))
         spans[record.partition] = min(start, record.offset), max(end, record.offset + 1)
@@ -206,7 +215,16 @@ def hours_of(
     return tuple(sorted(heard | set(known)))
 
 
-def missing_of(live: Mapping[str, Keys], kept: Mapping[str, Keys]) -> dict[str, int]:
-    """Return by class hour how many frames live looked at that are no longer kept, where there are any."""
-    missing = {hour: len(keys - kept.get(hour, set())) for hour, keys in sorted(live.items())}
-    return {hour: count for hour, count in missing.items() if count}
+def gaps_of(looked_at: Mapping[str, Places], kept: Mapping[str, Keys], begins: Mapping[int, int]) -> dict[str, Gap]:
+    """Return by class hour which frames live looked at that are not kept, where there are any.
+
+    begins: the first offset that is left, by partition. What lay before it was deleted; what should lie behind it and
+    does not was a frame of another topic of the same name.
+    """
+    gaps = {}
+    for hour, places in sorted(looked_at.items()):
+        gone = [place for key, place in places.items() if key not in kept.get(hour, set())]
+        deleted = sum(offset < begins.get(partition, 0) for partition, offset in gone)
+        if gone:
+            gaps[hour] = Gap(deleted=deleted, other_epoch=len(gone) - deleted)
+    return gaps

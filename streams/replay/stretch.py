@@ -49,6 +49,15 @@ class Log:
             place.partition: (found.offset if (found := starts.get(place)) else end, end) for place, end in ends.items()
         }
 
+    def begins(self, topic: str) -> dict[int, int]:
+        """Return the first offset that retention has left in each partition of a topic (name without prefix)."""
+        name = self._settings.topic(topic)
+        try:
+            places = [TopicPartition(name, each) for each in sorted(self._client.partitions_for_topic(name) or ())]
+            return {place.partition: offset for place, offset in self._client.beginning_offsets(places).items()}
+        except KafkaError as error:
+            raise UnavailableError(f"Kafka at {self._settings.bootstrap} does not answer: {error}") from error
+
     def read(self, topic: str, offsets: Offsets) -> Iterator[Any]:
         """Yield the records of a stretch; those that retention deleted meanwhile are not there."""
         name = self._settings.topic(topic)

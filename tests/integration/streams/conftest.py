@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -65,9 +66,9 @@ class Worker:
                 time.sleep(0.05)
 
 
-@pytest.fixture
-def worker(site: Settings) -> Iterator[Callable[..., Worker]]:
-    """Make a worker of a part on the site; whatever still runs at the end is killed."""
+@contextmanager
+def workers(site: Settings) -> Iterator[Callable[..., Worker]]:
+    """Give what makes a worker of a part on a site; whatever still runs at the end is killed."""
     (site.home / "naul.toml").write_text(
         f'kafka = "{site.kafka}"\nprefix = "{site.prefix}"\nrecognise_threads = 1\n', "utf-8"
     )
@@ -81,6 +82,13 @@ def worker(site: Settings) -> Iterator[Callable[..., Worker]]:
     for each in made:
         if each.process and each.process.poll() is None:
             each.kill()
+
+
+@pytest.fixture
+def worker(site: Settings) -> Iterator[Callable[..., Worker]]:
+    """Make a worker of a part on the site of the test."""
+    with workers(site) as make:
+        yield make
 
 
 @pytest.fixture(scope="session")

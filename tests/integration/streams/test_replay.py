@@ -4,16 +4,19 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
 import pytest
 
 from infra import replaying
 from infra.lag import STAGES, Cluster
+from infra.topics import create_topics
 from producers.simulated_hall import Scene, load_script
+from producers.simulated_hall.people import people_of
 from schemas.cluster import View, admin, send
 from schemas.errors import RefusedError
 from schemas.frames import FrameHeaders
@@ -31,36 +34,60 @@ from schemas.messages import (
     decode,
     encode,
 )
-from schemas.runs import Manifest
+from schemas.runs import Gap, Manifest
 from schemas.settings import Policy, Settings, load_settings
 from schemas.topics import all_topics, partition_of, topic
 from sinks.batch import Batch, write
 from sinks.rows import AttendanceRow, CoverageRow
 from sinks.store import open_store
-from streams.faces.engines import Engine
+from streams.faces.engines import Engine, load_engine
+from streams.faces.pictures import read_photo
+from streams.faces.templates import Template, template
 from streams.faces.vault import Vault, template_context
 from streams.reference import Candidates
+from streams.replay import Wish
+from streams.replay import replay as tables_of
+from tests.conftest import Broker, make_site
+from tests.integration.streams.conftest import workers
 
 SCRIPT = load_script("demo")
 HOURS = SCRIPT.hours[:2]
 MOMENTS = [each for hour in HOURS for each in [at for at in SCRIPT.moments() if at in hour][:10]]
 SINCE, UNTIL = HOURS[0].starts_at, HOURS[1].ends_at
-WISH = replaying.Wish(run="again", since=SINCE, until=UNTIL)
+OTHER = load_engine("face-recognition")
+WISH = Wish(run="again", since=SINCE, until=UNTIL)
 
 
-def quiet(_: Manifest, __: replaying.Progress) -> None:
+def quiet(_: Sequence[Manifest], __: replaying.Progress) -> None:
     """Nobody watches."""
+
+
+def replay(settings: Settings, wish: Wish, workers: int = 1) -> Manifest:
+    (made,) = replaying.replay(settings, wish, quiet, workers=workers, now=now)
+    return made
 
 
 def now() -> Any:
     return UNTIL + timedelta(days=1)
 
 
+@pytest.fixture(scope="module")
+def live(broker: Broker, tmp_path_factory: pytest.TempPathFactory, engine: Engine, candidates: Candidates) -> Settings:
+    """A site where two class hours were judged, which no test changes. Three students are known to OTHER, too."""
+    people, known = people_of(SCRIPT.faces), {}
+    for each in SCRIPT.students[:3]:
+        known[each.student_id] = template(OTHER, [read_photo(file) for file in people.photos(each.face, 1)])
+    return lived(make_site(broker, tmp_path_factory.mktemp("live") / "home"), engine, candidates, known)
+
+
 @pytest.fixture
-def live(site: Settings, worker: Any, engine: Engine, candidates: Candidates) -> Settings:
-    """A site where two class hours were looked at and judged, with a mark, and stand in the store."""
-    toml = site.home / "naul.toml"
-    toml.write_text(toml.read_text("utf-8") + 'arithmetic = "float"\nstore = "embedded"\n', "utf-8")
+def fresh(site: Settings, engine: Engine, candidates: Candidates) -> Settings:
+    """The same site for one test."""
+    return lived(site, engine, candidates, {})
+
+
+def lived(site: Settings, engine: Engine, candidates: Candidates, others: Mapping[str, Template]) -> Settings:
+    """Let a site look at and judge two class hours, with a mark, and keep them in its store."""
     vault = Vault.create(site.key_file)
     students = tuple(Student(student_id=each.student_id, name=each.name) for each in SCRIPT.students)
     day = HallDay(hall="E101", date=HOURS[0].date, hours=tuple(SCRIPT.hours))
@@ -68,31 +95,38 @@ def live(site: Settings, worker: Any, engine: Engine, candidates: Candidates) ->
         ("timetable", f"E101|{day.date}", day),
         ("rosters", HOURS[0].section, Roster(section=HOURS[0].section, students=students)),
     ]
-    for each, template, photos in zip(*candidates, strict=True):
-        sealed = vault.seal(template, template_context(each.student_id, engine.id))
-        mine = EnrollmentTemplate(engine=engine.id, photos=int(photos), sealed=sealed)
+
+    def sealed(student: str, name: str, known: Template) -> EnrollmentTemplate:
+        vector = vault.seal(known.vector, template_context(student, name))
+        return EnrollmentTemplate(engine=name, photos=known.photos, sealed=vector)
+
+    for each, vector, photos in zip(*candidates, strict=True):
+        templates = [sealed(each.student_id, engine.id, Template(vector, int(photos)))]
+        if other := others.get(each.student_id):
+            templates.append(sealed(each.student_id, OTHER.id, other))
         enrolled = Enrollment(
-            student_id=each.student_id, version=1, enrolled_at=SINCE, consent_on_file=True, templates=(mine,)
+            student_id=each.student_id, version=1, enrolled_at=SINCE, consent_on_file=True, templates=tuple(templates)
         )
         records.append(("enrollments", each.student_id, enrolled))  # type: ignore[arg-type]
     send(site, [(site.topic(name), key.encode(), encode(value), None, None) for name, key, value in records])
-    scene = Scene(SCRIPT)
-    for number, moment in enumerate(MOMENTS):
-        head = FrameHeaders(hall="E101", camera="front", captured_at=moment, live=False, sequence=number)
-        send(site, [(site.topic("frames"), head.key, scene.jpeg(moment), None, head.pack())])
-    recognise, attend = worker("recognise").start(), worker("attend").start()
-    recognise.until(("frames",))
-    place = partition_of("E101", topic("sightings").partitions)
-    mark = MarkBatch(
-        id="m1", class_hour=HOURS[0].id, hall="E101", kind="mark", by="kim", at=UNTIL,
-        marks=(Mark(student_id=students[0].student_id, verdict="late"),),
-    )  # fmt: skip
-    send(site, [(site.topic("marks"), f"{HOURS[0].id}|m1".encode(), encode(mark), place, None)])
-    attend.until(("marks",))
-    over = Tick(hall="E101", at=UNTIL + timedelta(minutes=10), complete=True)
-    send(site, [(site.topic("sightings"), b"E101", encode(over), place, None)])
-    attend.until(("sightings",))
-    assert recognise.stop() == attend.stop() == 0
+    play(site, MOMENTS)
+    with workers(site) as worker:
+        toml = site.home / "naul.toml"
+        text = toml.read_text("utf-8").replace("recognise_threads = 1", "recognise_threads = 2")
+        toml.write_text(text + 'arithmetic = "float"\nstore = "embedded"\n', "utf-8")
+        recognise, attend = worker("recognise").start(), worker("attend").start()
+        recognise.until(("frames",))
+        place = partition_of("E101", topic("sightings").partitions)
+        mark = MarkBatch(
+            id="m1", class_hour=HOURS[0].id, hall="E101", kind="mark", by="kim", at=UNTIL,
+            marks=(Mark(student_id=students[0].student_id, verdict="late"),),
+        )  # fmt: skip
+        send(site, [(site.topic("marks"), f"{HOURS[0].id}|m1".encode(), encode(mark), place, None)])
+        attend.until(("marks",))
+        over = Tick(hall="E101", at=UNTIL + timedelta(minutes=10), complete=True)
+        send(site, [(site.topic("sightings"), b"E101", encode(over), place, None)])
+        attend.until(("sightings",))
+        assert recognise.stop() == attend.stop() == 0
     settings = load_settings(site.home, {})
     batch = Batch("live")
     for key, value in said(settings).items():
@@ -100,6 +134,15 @@ def live(site: Settings, worker: Any, engine: Engine, candidates: Candidates) ->
     with open_store(settings) as store:
         write(store, batch)
     return settings
+
+
+def play(site: Settings, moments: Sequence[datetime], broken: int | None = None) -> None:
+    """Send the frames of moments; one of them is no picture."""
+    scene = Scene(SCRIPT)
+    for number, moment in enumerate(moments):
+        head = FrameHeaders(hall="E101", camera="front", captured_at=moment, live=False, sequence=number)
+        jpeg = b"no picture" if number == broken else scene.jpeg(moment)
+        send(site, [(site.topic("frames"), head.key, jpeg, None, head.pack())])
 
 
 def said(settings: Settings) -> dict[str, bytes]:
@@ -134,51 +177,112 @@ def traces(settings: Settings) -> dict[Any, int]:
 def test_a_replay_says_what_live_said_row_by_row_and_nothing_of_live_changes(live: Settings) -> None:
     before, told = traces(live), rows(live, "live")
     assert (len(told["attendance"]), len(told["coverage"])) == (2 * len(SCRIPT.students), 2)
-    looked = replaying.replay(live, WISH, quiet, now=now)
+    looked = replay(live, WISH)
     assert looked.kind == "frames"
     assert (looked.frames, looked.unreadable, looked.missing) == (len(MOMENTS), 0, {})
     assert rows(live, "again") == told
-    judged = replaying.replay(live, WISH._replace(run="judged", from_sightings=True), quiet, now=now)
+    judged = replay(live, WISH._replace(run="judged", from_sightings=True))
     assert judged.kind == "sightings"
     assert judged.result == looked.result
     assert rows(live, "judged") == told
-    strict = WISH._replace(run="strict", policy=Policy(late_after=timedelta(seconds=0), accept=0.99), workers=2)
-    quick = replaying.replay(live, strict, quiet, now=now)
+    strict = WISH._replace(run="strict", policy=Policy(late_after=timedelta(seconds=0), accept=0.99))
+    quick = replay(live, strict, workers=2)
     assert quick.kind == "sightings"
-    alone = replaying.replay(live, WISH._replace(run="alone", from_sightings=True, with_marks=False), quiet, now=now)
+    alone = replay(live, WISH._replace(run="alone", from_sightings=True, with_marks=False))
     assert len({looked.result, quick.result, alone.result}) == 3
     assert traces(live) == before
     assert rows(live, "live") == told
     assert not list((live.home / "runs").iterdir()), "no look outlives its replay"
 
 
-def test_what_retention_deleted_is_told(live: Settings) -> None:
-    with Cluster(live) as cluster:
-        (place,) = [each for each, end in cluster.ends(["frames"]).items() if end]
-    client = admin(live)
-    client.delete_records({place: 4})
-    client.close()
-    told = replaying.replay(live, WISH, quiet, now=now)
-    assert (told.frames, told.missing) == (len(MOMENTS) - 4, {HOURS[0].id: 4})
+def test_four_workers_say_the_same_and_so_do_tables_in_this_process(live: Settings) -> None:
+    one, four = replay(live, WISH._replace(run="one")), replay(live, WISH._replace(run="four"), workers=4)
+    assert four.result == one.result
+    again = tables_of(live, SINCE, UNTIL)
+    judged = tables_of(live, SINCE, UNTIL, policy=live.policy)
+    assert (again.manifest.kind, judged.manifest.kind) == ("frames", "sightings")
+    assert again.manifest.result == judged.manifest.result == one.result
+    assert [table.num_rows for table in again[:2]] == [2 * len(SCRIPT.students), 2]
+    assert again.faces.equals(judged.faces)
+    assert pc.sum(again.coverage["frames"]).as_py() == len(MOMENTS)
+    with open_store(live) as store:
+        ((stored,),) = store.query("SELECT count() FROM sightings WHERE run = 'four'").rows
+    assert again.faces.num_rows == stored > len(MOMENTS)
+
+
+def test_several_engines_say_what_each_says_alone(live: Settings) -> None:
+    names = ("centerface-dlib", OTHER.name)
+    short = WISH._replace(run="both", until=MOMENTS[2])
+    both = replaying.replay(live, short._replace(engines=names), quiet, workers=2, share=0.5, now=now)
+    alone = [replay(live, short._replace(run=f"{name}-alone", engines=(name,))) for name in names]
+    assert [each.run for each in both] == [f"both-{name}" for name in names]
+    assert [each.engine for each in both] == [each.engine for each in alone]
+    assert [each.result for each in both] == [each.result for each in alone]
+    assert [each.frames for each in both] == [2, 2]
+
+
+def test_what_is_no_longer_there_is_told_with_the_reason(fresh: Settings) -> None:
+    with pytest.raises(RefusedError, match="nobody who takes these courses is known to face-recognition@1"):
+        replay(fresh, WISH._replace(engines=(OTHER.name,)))
+    (place,) = places(fresh, "frames")
+    delete_before(fresh, place, 4)
+    told = replay(fresh, WISH)
+    assert (told.frames, told.gaps) == (len(MOMENTS) - 4, {HOURS[0].id: Gap(deleted=4)})
     assert told.offsets[place.partition] == (4, len(MOMENTS))
+    again(fresh, "frames")
+    play(fresh, MOMENTS[:3], broken=0)
+    told, first = replay(fresh, WISH._replace(run="epoch")), sum(moment in HOURS[0] for moment in MOMENTS)
+    assert told.frames == 2
+    assert told.gaps == {
+        HOURS[0].id: Gap(other_epoch=first - 3, unreadable=1),
+        HOURS[1].id: Gap(other_epoch=len(MOMENTS) - first),
+    }
+    (place,) = places(fresh, "sightings")
+    delete_before(fresh, place, 3)
+    told = replay(fresh, WISH._replace(run="judged", from_sightings=True))
+    assert (told.frames, told.gaps) == (len(MOMENTS) - 3, {HOURS[0].id: Gap(deleted=3)})
+
+
+def again(settings: Settings, name: str) -> None:
+    """Delete a topic, and make it anew."""
+    client = admin(settings)
+    client.delete_topics([settings.topic(name)])
+    while settings.topic(name) in client.list_topics():
+        pass
+    client.close()
+    create_topics(settings)
+
+
+def places(settings: Settings, name: str) -> list[Any]:
+    """The partitions of a topic that hold something."""
+    with Cluster(settings) as cluster:
+        return [each for each, end in cluster.ends([name]).items() if end]
+
+
+def delete_before(settings: Settings, place: Any, offset: int) -> None:
+    client = admin(settings)
+    client.delete_records({place: offset})
+    client.close()
 
 
 def test_what_cannot_be_replayed_is_refused_with_the_reason(live: Settings) -> None:
     before = traces(live)
     for wish, why in (
-        (WISH._replace(engine="face-recognition"), "nobody who takes these courses is known to face-recognition@1"),
-        (WISH._replace(halls=("E102",)), "nothing of the hall 'E102' is kept of this time"),
-        (WISH._replace(since=UNTIL, until=UNTIL + timedelta(minutes=1)), "nothing of a class hour is kept"),
+        (WISH._replace(run="never", halls=("E102",)), "nothing of the hall 'E102' is kept of this time"),
+        (
+            WISH._replace(run="never", since=UNTIL, until=UNTIL + timedelta(minutes=1)),
+            "nothing of a class hour is kept",
+        ),
         (WISH._replace(run="live"), "the run live is what professors"),
     ):
         with pytest.raises(RefusedError, match=why):
-            replaying.replay(live, wish, quiet, now=now)
+            replay(live, wish)
     assert traces(live) == before
-    assert not (live.home / "runs").exists()
+    assert not list((live.home / "runs").glob("*"))
 
 
 def test_killed_and_resumed_it_comes_to_the_same(live: Settings) -> None:
-    whole = replaying.replay(live, WISH._replace(workers=2), quiet, now=now)
+    whole = replay(live, WISH._replace(run="whole"), workers=2)
     folder = live.home / "runs" / "killed"
     line = ["replay", "--from", SINCE.isoformat(), "--until", UNTIL.isoformat(), "--run", "killed", "--workers", "1"]
     process = naul(live, *line)
@@ -196,7 +300,7 @@ def test_killed_and_resumed_it_comes_to_the_same(live: Settings) -> None:
     out, err = resumed.communicate()
     assert resumed.returncode == 0, err
     assert whole.result[:16] in out
-    assert rows(live, "killed") == rows(live, "again")
+    assert rows(live, "killed") == rows(live, "whole")
     assert not folder.exists()
 
 

@@ -1,19 +1,16 @@
 """What a replay does again, and the folder in which it keeps what it has seen so far."""
 
 import stat
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.replaying import Wish, choose
 from infra.work_files import WorkFiles
 from schemas.errors import RefusedError, SettingsError
-from schemas.messages import Observation
 from schemas.settings import Policy, Settings, load_policy
-from streams.replay import Part, Plan
+from streams.replay import Part, Plan, Wish, choose
 from tests.unit.schemas.test_runs import NINE, manifest
 from tests.unit.streams.paper import observation
 
@@ -43,6 +40,12 @@ def test_only_what_must_be_is_done_again_and_it_says_why(
     assert because in why
 
 
+def test_several_engines_make_a_run_each() -> None:
+    assert wish().runs == {"r": None}
+    assert wish(engines=("sface",)).runs == {"r": "sface"}
+    assert wish(engines=("sface", "dlib")).runs == {"r-sface": "sface", "r-dlib": "dlib"}
+
+
 def test_sightings_of_another_engine_are_none_of_this_one() -> None:
     with pytest.raises(RefusedError, match="no sightings of other@1 are left of this time; there are some of mine@1"):
         choose(wish(from_sightings=True), live=MINE, engine=OTHER, seen={MINE: 9})
@@ -57,7 +60,9 @@ def test_what_is_begun_is_read_again_by_whoever_goes_on(files: WorkFiles) -> Non
     written = manifest(run="mine"), Plan(parts=(PART,), hours=(PART.hour,), records=3)
     with files.held():
         files.begin(*written)
-        files.keep(PART, [observation(1), None, observation(2)])
+        with files.keeping(PART) as keep:
+            for each in (observation(1), None, observation(2)):
+                keep(each)
     assert files.read() == written
     assert files.done(PART)
     assert [bool(line) for line in files.lines(PART)] == [True, False, True]
@@ -69,12 +74,9 @@ def test_what_is_begun_is_read_again_by_whoever_goes_on(files: WorkFiles) -> Non
 
 
 def test_a_part_that_is_broken_off_was_not_done(files: WorkFiles) -> None:
-    def killed() -> Iterator[Observation]:
-        yield observation(1)
+    with files.held(), pytest.raises(KeyboardInterrupt), files.keeping(PART) as keep:  # noqa: PT012
+        keep(observation(1))
         raise KeyboardInterrupt
-
-    with files.held(), pytest.raises(KeyboardInterrupt):
-        files.keep(PART, killed())
     assert not files.done(PART)
 
 

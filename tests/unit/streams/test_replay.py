@@ -12,23 +12,25 @@ import numpy as np
 import pytest
 
 from schemas.frames import FrameHeaders
-from schemas.messages import ClassHour, Face, Forget, Mark, MarkBatch, Observation, Tick, Visitor, encode
+from schemas.messages import ClassHour, Face, Forget, FrameRef, Mark, MarkBatch, Observation, Tick, Visitor, encode
+from schemas.runs import Gap
 from schemas.settings import Policy, Settings
 from streams.faces.engines import Engine
-from streams.faces.pictures import Image
+from streams.faces.pictures import Image, decode_jpeg
 from streams.faces.values import Detections, Floats
 from streams.faces.vault import Vault
 from streams.replay import (
+    Decoded,
     Frames,
     Part,
     Sightings,
     Told,
     Window,
     facts_of,
+    gaps_of,
     hours_of,
-    look,
     looked,
-    missing_of,
+    open_eyes,
     result_of,
     tell,
 )
@@ -124,12 +126,17 @@ def planned(records: Iterable[Record], paper: Paper, window: Window = DAY) -> Fr
     return frames
 
 
+def look_at(records: Iterable[Record], paper: Any) -> list[Observation | None]:
+    with open_eyes(Settings(), Bright(), paper) as look:
+        return [look(each) for each in records]
+
+
 def replayed(records: Sequence[Record], parts: Iterable[Part], paper: Any, policy: Policy = STRICT) -> list[Told]:
     """Look at parts in their order, each with a new engine, as workers do; then judge."""
     found: dict[str, list[Any]] = {}
     for part in parts:
         mine = [each for each in records if each.partition == part.partition and each.offset in part.offsets]
-        for each in look(Settings(), Bright(), paper, sorted(mine, key=lambda each: each.offset)):
+        for each in look_at(sorted(mine, key=lambda each: each.offset), paper):
             assert each
             found.setdefault(part.hour, []).append(looked(each, paper))
     return judged(found, paper, policy)
@@ -188,7 +195,7 @@ def test_judging_what_was_seen_is_looking_again_with_that_policy(paper: Paper) -
     found: dict[str, list[Any]] = {}
     for part in parts:
         mine = [each for each in records if each.partition == part.partition and each.offset in part.offsets]
-        for each in look(Settings(), Bright(), paper, mine):  # type: ignore[arg-type]
+        for each in look_at(mine, paper):
             assert each
             found.setdefault(part.hour, []).append(seen(each, encode(each), vault=lambda: paper.vault))
     for policy in (STRICT, Policy()):
@@ -222,7 +229,7 @@ def test_what_cannot_be_read_is_counted(paper: Paper) -> None:
     assert frames.unreadable == 1
     (part,) = frames.parts()
     broken = [frame(1, 0), frame(2, 2)._replace(value=b"no picture")]
-    assert [each is None for each in look(Settings(), Bright(), paper, broken)] == [False, True]  # type: ignore[arg-type]
+    assert [each is None for each in look_at(broken, paper)] == [False, True]
     assert part.stretch == (0, 3)
 
 
@@ -245,10 +252,45 @@ def test_sightings_are_found_by_class_hour_and_engine() -> None:
     assert found.by("test@1").keys() == {class_hour(1).id, class_hour(2).id}
 
 
-def test_what_live_saw_and_nobody_kept_is_counted_by_class_hour(paper: Paper) -> None:
-    live = sighted(*map(observation, range(5)), observation(61, period=2), observation(1, camera="back")).by("test@1")
-    kept = planned([frame(each, int(each)) for each in (2, 3, 4, 61)], paper).keys
-    assert missing_of(live, kept) == {class_hour(1).id: 3}
+def test_what_live_saw_and_nobody_kept_is_counted_by_class_hour_and_reason(paper: Paper) -> None:
+    def at(minutes: float, offset: int, **other: Any) -> Observation:
+        return observation(minutes, frame=FrameRef(topic="t-frames", partition=0, offset=offset), **other)
+
+    looked_at = sighted(*(at(each, each) for each in range(5)), at(61, 9, period=2), at(1, 7, camera="back")).places
+    kept = planned([frame(each, int(each)) for each in (2, 3, 61)], paper).keys
+    # 0 and 1 lay before what is left; where the back camera's frame and that of minute 4 were is something else now.
+    assert gaps_of(looked_at, kept, {0: 2}) == {class_hour(1).id: Gap(deleted=2, other_epoch=2)}
+
+
+def test_a_frame_that_was_sent_again_is_not_gone_when_its_first_copy_is(paper: Paper) -> None:
+    looked_at = sighted(observation(1)).places
+    assert gaps_of(looked_at, planned([frame(1, 100)], paper).keys, {0: 50}) == {}
+
+
+def test_engines_that_look_in_turn_see_what_each_sees_alone_and_a_frame_is_decoded_once(
+    paper: Paper,
+) -> None:
+    records = [*log()[:6], frame(7, 40)._replace(value=b"no picture")]
+    alone, decoded = look_at(records, paper), list[bytes]()
+
+    def counted(jpeg: bytes) -> Image:
+        decoded.append(jpeg)
+        return decode_jpeg(jpeg)
+
+    decode = Decoded(counted)
+    with (
+        open_eyes(Settings(), Bright(), paper, decode) as one,  # type: ignore[arg-type]
+        open_eyes(Settings(), Bright(), paper, decode) as other,  # type: ignore[arg-type]
+    ):
+        both = [(one(each), other(each)) for each in records]
+    for column in zip(*both, strict=True):
+        assert [each and plain(each) for each in column] == [each and plain(each) for each in alone]
+    assert decoded == [*(each.value for each in records), b"no picture"], "what is broken is tried by each"
+
+
+def plain(seen: Observation) -> Observation:
+    """Without what is sealed, which is never twice the same."""
+    return msgspec.structs.replace(seen, faces=tuple(msgspec.structs.replace(each, look=b"") for each in seen.faces))
 
 
 def test_hours_without_a_frame_are_judged_from_when_the_hall_was_heard_of(paper: Paper) -> None:

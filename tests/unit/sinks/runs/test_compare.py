@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from schemas.runs import Gap
 from sinks.runs.compare import Comparison, Confusion, Cost, Difference, HourPair, Shift, compare
 from sinks.runs.rows import RunRows, StudentKey
 from sinks.runs.truth import Truth, marked
@@ -100,7 +101,7 @@ def test_a_class_hour_that_one_run_lacks_is_marked() -> None:
 
 
 def test_frames_that_were_gone_and_what_a_frame_cost_are_told() -> None:
-    gone = manifest("b", frames=200, seconds=10.0, core_seconds=20.0, missing={"EA|2026-03-09|1": 50})
+    gone = manifest("b", frames=200, seconds=10.0, core_seconds=20.0, gaps={"EA|2026-03-09|1": Gap(deleted=50)})
     found = compare(run("live"), run("b", manifest=gone))
     [pair] = found.hours
     assert pair.b

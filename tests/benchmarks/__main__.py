@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import enrolling, halls, matching, naming, recall, runs, speed, worker
+from tests.benchmarks import enrolling, halls, matching, naming, recall, replay, runs, speed, worker
 from tests.benchmarks.crowd import faces_of_benchmark
 
 
@@ -20,7 +20,7 @@ def machine() -> str:
 if __name__ == "__main__":
     console = Console(width=110)
     console.print(machine())
-    for measured in (speed, recall, matching, enrolling, naming, runs, worker):
+    for measured in (speed, recall, matching, enrolling, naming, runs, worker, replay):
         for table in measured.tables():
             console.print(table)
     for table in halls.tables(faces_of_benchmark()):

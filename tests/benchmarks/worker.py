@@ -144,13 +144,14 @@ class Site:
     def look(self, count: int, jpegs: Sequence[bytes]) -> float:
         """Send frames, wait until each has its sighting, and return the seconds from the first sighting to the last."""
         before = self._cluster.ends(["sightings"])
-        send(self.settings, [self._frame(jpegs[n % len(jpegs)]) for n in range(count)])
+        send(self.settings, [self.frame(jpegs[n % len(jpegs)]) for n in range(count)])
         while sum((ends := self._cluster.ends(["sightings"])).values()) - sum(before.values()) < count:
             time.sleep(0.5)
         stamps = sorted(each.timestamp / 1000 for each in self._cluster.read(before, ends))
         return stamps[-1] - stamps[0]
 
-    def _frame(self, jpeg: bytes) -> Record:
+    def frame(self, jpeg: bytes) -> Record:
+        """Return the next frame, for the partition whose turn it is."""
         self._sent += 1
         partition = self._sent % topic("frames").partitions
         moment = self._hall.hour.starts_at + timedelta(milliseconds=200 * (self._sent % 14_000))

@@ -23,7 +23,7 @@ from streams.faces.alignment import CHIP, POSITIONS, chip, similarity
 from streams.faces.pictures import Image
 from streams.faces.values import Detections, Floats
 
-__all__ = ["ALIKE", "Camera", "Embed", "Reuse", "alike", "quarters"]
+__all__ = ["ALIKE", "SPAN", "Camera", "Embed", "Reuse", "alike", "quarters"]
 
 Embed: TypeAlias = Callable[[Image, Detections], Floats]
 """As ``Engine.embed``: from an image and n of its faces to (n, d)."""
@@ -34,7 +34,7 @@ Camera: TypeAlias = tuple[str, str]
 ALIKE = 0.9
 """From this correlation on, of the quarter that agrees least, two chips are of one picture of a person."""
 
-_SPAN = 10
+SPAN = 10
 """Seconds. In each such part of a minute a face is embedded at least once: as often as with a frame every 10 s, at
 which verdicts are measured. The judgement counts the minutes of a face: no two of them share an embedding."""
 
@@ -107,7 +107,7 @@ class Reuse:
         turn: where images of a camera are looked at side by side, entered to decide which faces changed. What is
         embedded then is waited for by who keeps it, so that the same is kept however fast each one is.
         """
-        span = camera, int(captured_at.timestamp() // _SPAN), image.shape
+        span = camera, int(captured_at.timestamp() // SPAN), image.shape
         places, chips = _places(faces), quarters(image, faces.landmarks)
         mine: Future[Floats] = Future()
         with turn or nullcontext(), self._lock:

@@ -3,7 +3,7 @@
 stretch   the records of a topic between offsets that stand still
 plan      which frames belong to which class hour: what is to be looked at
 planning  from a wish to plans: what must be done again, and why
-looking   the frames of a camera in a class hour, each looked at as live would
+looking   frames of a camera in a class hour, each looked at as live would
 judging   the facts of a class hour, and what is told of it
 replayer  a run under way
 inputs    digests of everything that the result hangs on

@@ -1,6 +1,6 @@
 """What is to be done again: which frames, or which observations, belong to which class hour. Pure.
 
-A part is what one worker does from its beginning to its end: the frames of a camera in a class hour. It remembers
+A part is what one worker does from its beginning to its end: ten minutes of a camera in a class hour. It remembers
 nothing of any other part, so that it comes out the same whoever does it, when, and beside what.
 """
 
@@ -30,6 +30,11 @@ Places: TypeAlias = dict[tuple[str, datetime], tuple[int, int]]
 """Partition and offset of frames, by camera and capture time."""
 
 
+BLOCK = 600
+"""Seconds of a part. What is remembered of embedded faces never crosses such a border (``streams.faces.reuse``); what
+is remembered where a camera's profile holds may (``streams.attention``): its class hour is one part."""
+
+
 class Window(NamedTuple):
     """Frames captured from ``since`` on and before ``until``. halls: none means all."""
 
@@ -43,7 +48,7 @@ class Window(NamedTuple):
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """The frames of a camera in a class hour: their offsets in one partition, in their order."""
+    """Frames of a camera in a class hour: their offsets in one partition, in their order."""
 
     hour: str
     hall: str
@@ -94,9 +99,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 class Frames:
     """Takes the records of the topic ``frames`` in any order of partitions, each of these in its own."""
 
-    def __init__(self, window: Window, hour_at: HourAt) -> None:
-        self._window, self._hour_at = window, hour_at
-        self._parts: dict[tuple[str, str, str, int], list[int]] = {}
+    def __init__(self, window: Window, hour_at: HourAt, profile: Callable[[str, str], object]) -> None:
+        """profile: what is known of where a camera's faces are, if anything."""
+        self._window, self._hour_at, self._profile = window, hour_at, profile
+        self._parts: dict[tuple[str, str, str, int, int], list[int]] = {}
         self._pictures: set[tuple[str, str, datetime, bytes]] = set()
         self.keys: dict[str, Keys] = {}
         """By class hour."""
@@ -121,16 +127,17 @@ class Frames:
         if (once := (head.hall, head.camera, head.captured_at, picture)) in self._pictures:
             return
         self._pictures.add(once)
-        self._parts.setdefault((hour.id, head.hall, head.camera, record.partition), []).append(record.offset)
+        block = 0 if self._profile(head.hall, head.camera) else int(head.captured_at.timestamp() // BLOCK)
+        self._parts.setdefault((hour.id, head.hall, head.camera, record.partition, block), []).append(record.offset)
         self.keys.setdefault(hour.id, set()).add((head.camera, head.captured_at))
 
     def parts(self) -> tuple[Part, ...]:
         """Return them, the longest first: the last worker to finish then has little left."""
         parts = [
             Part(hour=hour, hall=hall, camera=camera, partition=partition, offsets=tuple(sorted(offsets)))
-            for (hour, hall, camera, partition), offsets in self._parts.items()
+            for (hour, hall, camera, partition, _), offsets in self._parts.items()
         ]
-        return tuple(sorted(parts, key=lambda each: (-len(each.offsets), each.hour, each.camera, each.partition)))
+        return tuple(sorted(parts, key=lambda each: (-len(each.offsets), each.hour, each.camera, each.offsets)))
 
 
 class _Head(msgspec.Struct, tag_field="schema", tag="observation/1", frozen=True):

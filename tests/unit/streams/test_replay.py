@@ -17,6 +17,7 @@ from schemas.runs import Gap
 from schemas.settings import Policy, Settings
 from streams.faces.engines import Engine
 from streams.faces.pictures import Image, decode_jpeg
+from streams.faces.reuse import SPAN
 from streams.faces.values import Detections, Floats
 from streams.faces.vault import Vault
 from streams.replay import (
@@ -34,6 +35,7 @@ from streams.replay import (
     result_of,
     tell,
 )
+from streams.replay.plan import BLOCK
 from streams.sighting import seen
 from streams.verdicts import Telling
 from streams.visitors import NO_VISITORS
@@ -120,7 +122,7 @@ def log() -> list[Record]:
 
 
 def planned(records: Iterable[Record], paper: Paper, window: Window = DAY) -> Frames:
-    frames = Frames(window, paper.hour_at)
+    frames = Frames(window, paper.hour_at, paper.profile)
     for each in records:
         frames.take(each)
     return frames
@@ -164,6 +166,19 @@ def test_the_result_hangs_neither_on_who_looks_nor_on_the_order_of_cameras_and_p
         random.Random(seed).shuffle(parts)
         assert {each.name for each in parts} == {each.name for each in planned(records, paper).parts()}
         assert result_of(replayed(shuffled, parts, paper)) == result
+
+
+def test_a_part_is_ten_minutes_of_a_camera_and_all_of_them_where_a_profile_holds(paper: Paper) -> None:
+    assert BLOCK % SPAN == 0, "else a face may be embedded once more for it"
+    records = [frame(each, i) for i, each in enumerate([0, 9.9, 10, 49, 61])]
+    assert sorted(each.offsets for each in planned(records, paper).parts()) == [(0, 1), (2,), (3,), (4,)]
+    whole = Frames(DAY, paper.hour_at, lambda hall, camera: (hall, camera) == ("E101", "front"))
+    for each in records:
+        whole.take(each)
+    assert [each.offsets for each in whole.parts()] == [(0, 1, 2, 3), (4,)]
+    assert result_of(replayed(records, whole.parts(), paper)) == result_of(
+        replayed(records, planned(records, paper).parts(), paper)
+    )
 
 
 def test_another_run_of_the_same_has_the_same_digest_and_another_verdict_another(paper: Paper) -> None:
@@ -219,8 +234,8 @@ def test_only_frames_of_the_window_its_halls_and_a_class_hour_are_looked_at(pape
     records = [frame(each, i) for i, each in enumerate([-5, 0, 9.9, 10, 49, 55])]
     (part,) = planned(records, paper, Window(NINE, NINE + timedelta(minutes=10))).parts()
     assert part.offsets == (1, 2)
-    (part,) = planned(records, paper).parts()
-    assert part.offsets == (1, 2, 3, 4)
+    parts = planned(records, paper).parts()
+    assert sorted(offset for each in parts for offset in each.offsets) == [1, 2, 3, 4]
     assert planned(records, paper, DAY._replace(halls=frozenset({"F1"}))).parts() == ()
 
 

@@ -22,7 +22,7 @@ from schemas.messages import Attendance, Coverage, encode
 from schemas.runs import Gap, Manifest
 from schemas.settings import Settings
 from sinks.batch import Batch
-from sinks.runs.store import frames_judged, list_runs, write_run
+from sinks.runs.store import delete_run, frames_judged, list_runs, write_run
 from sinks.store import open_for_reading
 from sinks.store.opening import store_directory
 from streams.faces.children import process_pool
@@ -219,6 +219,12 @@ def _finish(
     for seen in _seen(run):
         write_run(run.settings, run.manifest, seen)
     write_run(run.settings, finished, _verdicts(finished, hours))
+    try:
+        _refuse_change(run)  # whoever was forgotten while it was written stands in it
+    except RefusedError:
+        with open_for_reading(run.settings) as store:
+            delete_run(store, finished.run)
+        raise
     run.files.delete()
     return finished
 

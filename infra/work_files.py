@@ -91,12 +91,25 @@ class WorkFiles:
             yield lambda each: _line(file, encode(each) if each else b"")
 
     def lines(self, part: Part) -> list[bytes]:
-        """Return the messages of a part, in the order of its frames; empty: could not be looked at."""
-        return self._file(part).read_bytes().split(b"\n")[:-1]
+        """Return the messages of a part, in the order of its frames; empty: could not be looked at.
+
+        Raises:
+            RefusedError: the folder was deleted meanwhile; so do all that write.
+        """
+        try:
+            return self._file(part).read_bytes().split(b"\n")[:-1]
+        except FileNotFoundError as error:
+            raise self._gone() from error
 
     def delete(self) -> None:
         """Delete everything."""
         shutil.rmtree(self.folder)
+
+    def _gone(self) -> RefusedError:
+        return RefusedError(
+            f"what the replay {self.run} has seen was deleted meanwhile: somebody was forgotten, or the run deleted",
+            "Start it again.",
+        )
 
     def _file(self, part: Part) -> Path:
         return self.folder / f"{part.name}.jsonl"
@@ -108,9 +121,12 @@ class WorkFiles:
     @contextmanager
     def _writing(self, name: str) -> Iterator[IO[bytes]]:
         fresh = self.folder / f"{name}.new"
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            yield file
-        fresh.replace(self.folder / name)
+        try:
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                yield file
+            fresh.replace(self.folder / name)
+        except FileNotFoundError as error:
+            raise self._gone() from error
 
 
 def _line(file: IO[bytes], line: bytes) -> None:

@@ -1,5 +1,6 @@
 """What a replay does again, and the folder in which it keeps what it has seen so far."""
 
+import pickle
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -78,6 +79,16 @@ def test_a_part_that_is_broken_off_was_not_done(files: WorkFiles) -> None:
         keep(observation(1))
         raise KeyboardInterrupt
     assert not files.done(PART)
+
+
+def test_what_was_deleted_meanwhile_is_told(files: WorkFiles) -> None:
+    told = pytest.raises(RefusedError, match="deleted meanwhile: somebody was forgotten")
+    with files.held(), told, files.keeping(PART) as keep:
+        keep(observation(1))
+        files.delete()
+    with pytest.raises(RefusedError, match="deleted meanwhile") as refused:
+        files.lines(PART)
+    assert str(pickle.loads(pickle.dumps(refused.value))) == str(refused.value), "a worker says it to who asked"  # noqa: S301
 
 
 def test_a_run_is_worked_at_by_one_process(files: WorkFiles, tmp_path: Path) -> None:

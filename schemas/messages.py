@@ -17,6 +17,7 @@ from schemas.errors import BadMessageError
 from schemas.ids import class_hour_id
 
 __all__ = [
+    "CAMERA",
     "MESSAGES",
     "Absence",
     "Attendance",
@@ -56,6 +57,9 @@ Pixel: TypeAlias = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
 Share: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 Verdict = Literal["present", "late", "left_early", "absent", "unobserved"]
+
+CAMERA: Final = "camera"
+"""The source of a verdict that no person has marked."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -359,6 +363,7 @@ class Attendance(Message, frozen=True, kw_only=True, tag="attendance/1"):
     seconds_present, seconds_covered: of the class hour; covered is what analysed frames stand for.
     confidence: 0 to 1, how sure the verdict is. review: a person should decide.
     source: ``camera``, or who marked. version: the number of facts behind the row.
+    p: probability that the student was seen, whatever a person marked; None in a row from before this field was there.
     """
 
     run: str
@@ -385,6 +390,7 @@ class Attendance(Message, frozen=True, kw_only=True, tag="attendance/1"):
     engine: str
     policy: str
     looks: int = 0
+    p: Share | None = None
 
 
 class Presence(Message, frozen=True, kw_only=True, tag="presence/1"):

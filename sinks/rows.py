@@ -45,6 +45,7 @@ class AttendanceRow(NamedTuple):
     engine: str
     policy: str
     looks: int
+    p: float | None
 
 
 class CoverageRow(NamedTuple):
@@ -125,6 +126,7 @@ def attendance_row(said: Attendance) -> AttendanceRow:
         engine=said.engine,
         policy=said.policy,
         looks=_count(said.looks, 32),
+        p=said.p,
     )
 
 

@@ -65,6 +65,7 @@ def attendance(
             engine=telling.engine,
             policy=telling.policy.version,
             looks=one.looks,
+            p=round(one.p, 4),
         )
 
 

@@ -9,9 +9,11 @@ from infra.cli.common import with_settings
 from infra.cli.runs import rendered, truths_of, write_report
 from schemas.errors import RefusedError
 from schemas.settings import Settings
-from sinks.runs.evaluate import evaluate
+from sinks.runs.evaluate import evaluate, false_presences
+from sinks.runs.evaluation_report import tell_evaluation
 from sinks.runs.page import evaluation_page
-from sinks.runs.render import Format, tell_evaluation
+from sinks.runs.render import Format
+from sinks.runs.sightings import read_sightings
 from sinks.runs.store import read_run
 from sinks.store import open_for_reading
 
@@ -36,7 +38,9 @@ def command(settings: Settings, format_: Format, output: Path | None, run: str, 
       naul evaluate machine-alone --truth marks --format html --output machine-alone.html
     """  # noqa: D301
     with open_for_reading(settings) as store:
-        said = evaluate(read_run(store, run), truths_of(settings, store, truth))
+        rows, truths = read_run(store, run), truths_of(settings, store, truth)
+        hours = {key[:3] for key in truths} & rows.coverage.keys()
+        said = evaluate(rows, truths, read_sightings(store, rows, hours, false_presences(rows, truths)))
     if not said.score.right.of:
         raise RefusedError(
             f"none of the verdicts of {run} can be judged: {said.marked} were said by a person, "

@@ -19,10 +19,11 @@ from schemas.settings import Settings
 from sinks.reports import Table
 from sinks.reports.render import write as write_table
 from sinks.runs.compare import compare as compare_runs
+from sinks.runs.comparison_report import tell_comparison
 from sinks.runs.page import comparison_page
-from sinks.runs.render import Format, Report, tell_comparison, write
+from sinks.runs.render import Format, Report, write
 from sinks.runs.rows import StudentKey
-from sinks.runs.store import Listed, delete_run, list_runs, read_run, unknown
+from sinks.runs.store import Listed, delete_run, list_runs, read_hours, read_run, unknown
 from sinks.runs.truth import MARKS, Truth, marked
 from sinks.store import Store, open_for_reading
 
@@ -98,9 +99,10 @@ def list_command(settings: Settings) -> None:
 def show(settings: Settings, run: str) -> None:
     """Print the manifest of RUN: what was replayed, with what, and what came out."""
     with open_for_reading(settings) as store:
-        found = _known(settings, store).get(run)
-        if found is None:
-            raise unknown(store, run)
+        known = _known(settings, store)
+    found = known.get(run)
+    if found is None:
+        raise unknown(run, known)
     told = found.manifest or {name: cell for name, cell in found._asdict().items() if name != "manifest"}
     click.echo(json.dumps(msgspec.to_builtins(told), ensure_ascii=False, indent=2))
 
@@ -139,7 +141,7 @@ def compare(settings: Settings, format_: Format, output: Path | None, a: str, b:
     """
     with open_for_reading(settings) as store:
         known = truths_of(settings, store, truth) if truth else None
-        said = compare_runs(read_run(store, a), read_run(store, b), known)
+        said = compare_runs(read_run(store, a), read_run(store, b), known, read_hours(store, LIVE))
     report = tell_comparison(said, settings.zone)
     write_report(settings, report, format_, output, partial(comparison_page, said, settings.zone))
 

@@ -1,21 +1,22 @@
 """Two runs beside each other. Pure: rows in, a value out. Swapping the runs mirrors everything."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 from typing import Literal, TypeAlias
 
 import msgspec
 
 from schemas.ids import class_hour_id
-from schemas.messages import Moment
+from schemas.messages import CAMERA, Moment
 from schemas.runs import Manifest
-from sinks.runs.rows import CAMERA, Evidence, Hour, HourKey, RunRows, StudentKey, Told, evidence
+from sinks.runs.rows import Evidence, Hour, HourKey, RunRows, StudentKey, Subject, Told, evidence
 from sinks.runs.statistics import Error, Interval, error, interval, paired
 from sinks.runs.truth import Truths
 
 __all__ = ["Comparison", "Confusion", "Cost", "Difference", "HourPair", "Seen", "compare"]
 
-Which: TypeAlias = Literal["a", "b"]
+Less: TypeAlias = Literal["a", "b", "both"]
 Right: TypeAlias = Literal["a", "b", "neither"]
 
 SECOND = 1.0
@@ -25,23 +26,17 @@ HARDLY = 0.05
 """A chance below this is called small."""
 
 
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """A verdict that differs. less: which run saw less of the class hour.
+class Difference(Subject, frozen=True, kw_only=True):
+    """A verdict that differs. less: as of its class hour.
 
     right: where the truth is known and both verdicts are the camera's; a mark says nothing about a run.
     """
 
-    section: str
-    date: date
-    period: int
-    hall: str
-    student_id: str
-    name: str
     a: Evidence
     b: Evidence
     truth: str | None
     right: Right | None
-    less: Which | None
+    less: Less | None
 
 
 class Confusion(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +68,10 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HourPair(msgspec.Struct, frozen=True, kw_only=True):
-    """A class hour in both runs; None: that run has none. less: which saw less of it."""
+    """A class hour in both runs; None: that run has none. live: the share that the live run saw, None if it has none.
+
+    less: which saw less of it than the other one, or than live.
+    """
 
     section: str
     date: date
@@ -83,7 +81,8 @@ class HourPair(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: Moment
     a: Seen | None
     b: Seen | None
-    less: Which | None
+    live: float | None
+    less: Less | None
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,10 +121,15 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     statement: str
 
 
-def compare(a: RunRows, b: RunRows, truths: Truths | None = None) -> Comparison:
-    """Compare two runs. truths: what is known to be true, of as many as it is known."""
+def compare(
+    a: RunRows, b: RunRows, truths: Truths | None = None, live: Mapping[HourKey, Hour] | None = None
+) -> Comparison:
+    """Compare two runs.
+
+    truths: what is known to be true, of as many as it is known. live: what the live run saw.
+    """
     pairs = [(key, one, other) for key, one in a.attendance.items() if (other := b.attendance.get(key))]
-    hours = tuple(_hour(key, a, b) for key in sorted(a.coverage.keys() | b.coverage.keys()))
+    hours = tuple(_hour(key, a, b, (live or {}).get(key)) for key in sorted(a.coverage.keys() | b.coverage.keys()))
     less = {(each.section, each.date, each.period): each.less for each in hours}
     differing = tuple(
         _difference(key, one, other, truths, less.get(key[:3]))
@@ -156,7 +160,7 @@ def compare(a: RunRows, b: RunRows, truths: Truths | None = None) -> Comparison:
     )
 
 
-def _difference(key: StudentKey, a: Told, b: Told, truths: Truths | None, less: Which | None) -> Difference:
+def _difference(key: StudentKey, a: Told, b: Told, truths: Truths | None, less: Less | None) -> Difference:
     truth = (truths or {}).get(key)
     right: Right | None = None
     if truth and a.source == b.source == CAMERA:
@@ -188,12 +192,11 @@ def _shift(pairs: list[tuple[StudentKey, Told, Told]], name: Literal["arrived_at
     return Shift(shift=error(off), only_a=only_a, only_b=only_b)
 
 
-def _hour(key: HourKey, a: RunRows, b: RunRows) -> HourPair:
+def _hour(key: HourKey, a: RunRows, b: RunRows, live: Hour | None) -> HourPair:
     one, other = a.coverage.get(key), b.coverage.get(key)
-    covered = [each.seconds_covered if each else -SECOND for each in (one, other)]
-    less: Which | None = None
-    if abs(covered[0] - covered[1]) >= SECOND:
-        less = "a" if covered[0] < covered[1] else "b"
+    covered = [each.seconds_covered if each else -SECOND for each in (one, other, live)]
+    short_a, short_b = (max(covered) - each >= SECOND for each in covered[:2])
+    less: Less | None = "both" if short_a and short_b else "a" if short_a else "b" if short_b else None
     section, day, period = key
     hour = next(each for each in (one, other) if each)
     return HourPair(
@@ -205,6 +208,7 @@ def _hour(key: HourKey, a: RunRows, b: RunRows) -> HourPair:
         ends_at=hour.ends_at,
         a=_seen(key, one, a.manifest),
         b=_seen(key, other, b.manifest),
+        live=live.share if live else None,
         less=less,
     )
 

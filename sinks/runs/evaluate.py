@@ -1,31 +1,45 @@
 """A run beside the truth. Pure: rows in, a value out.
 
-It judges the machine: a verdict that a person marked is his own, and only counted. What rows cannot tell is in
-``UNTOLD``.
+It judges the machine: a verdict that a person marked is his own, and only counted.
 """
 
+from bisect import bisect
 from collections.abc import Iterable, Sequence
-from datetime import date
 from itertools import pairwise
 from typing import Final
 
 import msgspec
 
-from schemas.messages import Moment
-from sinks.runs.rows import CAMERA, PRESENT, Evidence, RunRows, StudentKey, Told, evidence
+from schemas.messages import CAMERA, Moment
+from sinks.runs.detection import Detection, detection
+from sinks.runs.places import NOTHING, Place, Sightings
+from sinks.runs.rows import PRESENT, Evidence, RunRows, StudentKey, Subject, Told, evidence
 from sinks.runs.statistics import Error, Interval, error, interval
 from sinks.runs.truth import Truth, Truths
 
-__all__ = ["UNTOLD", "Bin", "Calibration", "Evaluation", "Judged", "Score", "Times", "evaluate"]
-
-UNTOLD: Final = (
-    "Whom an absent student was taken for, the rate of identification at several false rates, and how right verdicts "
-    "are by the size of faces and by camera: verdicts do not hold the scores of faces."
-)
-"""What an evaluation of verdicts cannot say."""
+__all__ = [
+    "SHOWN",
+    "Bin",
+    "Calibration",
+    "Evaluation",
+    "Judged",
+    "Score",
+    "Times",
+    "evaluate",
+    "false_presences",
+]
 
 BINS: Final = 10
 """Of equal width: the usual definition of the expected calibration error."""
+
+WIDTHS: Final = (24, 32, 48, 64)
+"""Pixels between which widths of faces are told apart."""
+
+UNNAMED: Final = "never named"
+"""Whom no frame alone named: there is no face of his."""
+
+SHOWN: Final = 500
+"""Students whom a person may look at one by one; more than that are only counted, unless they are judged wrongly."""
 
 Case = tuple[StudentKey, Told, Truth]
 
@@ -52,21 +66,19 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     departures: Times
 
 
-class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """A wrong verdict with its evidence, beside the truth. starts_at, ends_at: of the class hour, if it has a row."""
+class Judged(Subject, frozen=True, kw_only=True):
+    """A verdict with its evidence, beside the truth. starts_at, ends_at: of the class hour, if it has a row.
 
-    section: str
-    date: date
-    period: int
-    hall: str
-    student_id: str
-    name: str
+    place: where he was seen if he was not there; None if no frame alone named him.
+    """
+
     starts_at: Moment | None
     ends_at: Moment | None
     truth: str
     true_arrived_at: Moment | None
     true_departed_at: Moment | None
     said: Evidence
+    place: Place | None
 
 
 class Bin(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +104,9 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """A run beside the truth.
 
     marked: verdicts that a person had said in this run. unknown: truths of which the run has no verdict.
-    halls, sections: the same score for each. wrong: every wrong verdict. untold: what this cannot say.
+    halls, sections: the same score for each. cameras: by hall and camera that named a student most often in the class
+    hour. widths: by how wide his face was there. Both are empty if the store holds no faces of this run.
+    detection: of present and absent, by p. wrong: every wrong verdict. right: as many of the others as fit into SHOWN.
     """
 
     run: str
@@ -101,25 +115,49 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     score: Score
     halls: dict[str, Score]
     sections: dict[str, Score]
+    cameras: dict[str, Score]
+    widths: dict[str, Score]
     calibration: Calibration
+    detection: Detection
     wrong: tuple[Judged, ...]
-    untold: str = UNTOLD
+    right: tuple[Judged, ...]
 
 
-def evaluate(rows: RunRows, truths: Truths) -> Evaluation:
-    """Judge a run by what is known to be true."""
-    known = [(key, rows.attendance[key], truths[key]) for key in sorted(truths.keys() & rows.attendance.keys())]
-    cases = [case for case in known if case[1].source == CAMERA]
+def evaluate(rows: RunRows, truths: Truths, seen: Sightings = NOTHING) -> Evaluation:
+    """Judge a run by what is known to be true. seen: of the class hours of these truths."""
+    cases = _cases(rows, truths)
+    known = len(truths.keys() & rows.attendance.keys())
+    wrong = [case for case in cases if not _right(case)]
+    right = [case for case in cases if _right(case)][: max(SHOWN - len(wrong), 0)]
     return Evaluation(
         run=rows.run,
-        marked=len(known) - len(cases),
-        unknown=len(truths) - len(known),
+        marked=known - len(cases),
+        unknown=len(truths) - known,
         score=_score(cases),
         halls=_by([said.hall for _, said, _ in cases], cases),
         sections=_by([said.section for _, said, _ in cases], cases),
+        cameras=_cameras(cases, seen),
+        widths=_widths(cases, seen),
         calibration=_calibration(cases),
-        wrong=tuple(_judged(rows, *case) for case in cases if not _right(case)),
+        detection=detection(
+            (truth.verdict in PRESENT, said.verdict in PRESENT, said.p)
+            for _, said, truth in cases
+            if truth.verdict != "unobserved"
+        ),
+        wrong=tuple(_judged(rows, seen.places.get(case[0]), *case) for case in wrong),
+        right=tuple(_judged(rows, None, *case) for case in right),
     )
+
+
+def false_presences(rows: RunRows, truths: Truths) -> list[StudentKey]:
+    """Return who was not there and is called present by the camera."""
+    return [key for key, said, truth in _cases(rows, truths) if said.verdict in PRESENT and truth.verdict == "absent"]
+
+
+def _cases(rows: RunRows, truths: Truths) -> list[Case]:
+    """Return what can be judged."""
+    known = ((key, rows.attendance[key], truths[key]) for key in sorted(truths.keys() & rows.attendance.keys()))
+    return [case for case in known if case[1].source == CAMERA]
 
 
 def _right(case: Case) -> bool:
@@ -139,11 +177,31 @@ def _score(cases: Sequence[Case]) -> Score:
     )
 
 
-def _by(names: Sequence[str], cases: Sequence[Case]) -> dict[str, Score]:
-    found: dict[str, list[Case]] = {name: [] for name in sorted(set(names))}
+def _by(names: Sequence[str], cases: Sequence[Case], order: Sequence[str] = ()) -> dict[str, Score]:
+    """Return the score of each name; in this order, and then by name."""
+    found: dict[str, list[Case]] = {name: [] for name in (*order, *sorted(set(names) - set(order)))}
     for name, case in zip(names, cases, strict=True):
         found[name].append(case)
-    return {name: _score(mine) for name, mine in found.items()}
+    return {name: _score(mine) for name, mine in found.items() if mine}
+
+
+def _cameras(cases: Sequence[Case], seen: Sightings) -> dict[str, Score]:
+    if seen.named is None:
+        return {}
+    names = [f"{said.hall}/{named.camera}" if (named := seen.named.get(key)) else UNNAMED for key, said, _ in cases]
+    return _by(names, cases)
+
+
+def _widths(cases: Sequence[Case], seen: Sightings) -> dict[str, Score]:
+    if seen.named is None:
+        return {}
+    words = [
+        f"under {WIDTHS[0]} px",
+        *(f"{low} to {high} px" for low, high in pairwise(WIDTHS)),
+        f"from {WIDTHS[-1]} px",
+    ]
+    names = [words[bisect(WIDTHS, named.width)] if (named := seen.named.get(key)) else UNNAMED for key, _, _ in cases]
+    return _by(names, cases, words)
 
 
 def _times(pairs: Iterable[tuple[Moment | None, Moment | None]]) -> Times:
@@ -178,7 +236,7 @@ def _bin(low: float, high: float, cases: Sequence[Case]) -> Bin:
     )
 
 
-def _judged(rows: RunRows, key: StudentKey, said: Told, truth: Truth) -> Judged:
+def _judged(rows: RunRows, place: Place | None, key: StudentKey, said: Told, truth: Truth) -> Judged:
     section, day, period, student = key
     hour = rows.coverage.get(key[:3])
     return Judged(
@@ -194,4 +252,5 @@ def _judged(rows: RunRows, key: StudentKey, said: Told, truth: Truth) -> Judged:
         true_arrived_at=truth.arrived_at,
         true_departed_at=truth.departed_at,
         said=evidence(said),
+        place=place,
     )

@@ -1,6 +1,7 @@
 """A comparison or an evaluation as one HTML file: no script, nothing is fetched, any browser shows it.
 
-A strip a student: the class hour from left to right, filled while a run says that he was there.
+A strip a student: the class hour from left to right, filled while a run says that he was there. A strip is two
+rectangles, so it is written as such: the plotting library takes a second for ten of them, and 20 KB for each.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -11,14 +12,19 @@ from zoneinfo import ZoneInfo
 
 from sinks.reports.table import Table
 from sinks.runs.compare import Comparison
-from sinks.runs.evaluate import Calibration, Evaluation, Judged
-from sinks.runs.render import Report, tell_comparison, tell_evaluation
-from sinks.runs.rows import PRESENT, Evidence
+from sinks.runs.comparison_report import tell_comparison
+from sinks.runs.evaluate import Evaluation, Judged
+from sinks.runs.evaluation_report import tell_evaluation
+from sinks.runs.render import Report
+from sinks.runs.rows import PRESENT, Evidence, Subject
 
 __all__ = ["comparison_page", "evaluation_page"]
 
 STRIPS = 500
 """Students that are drawn; more make no better picture. CSV and JSON have all."""
+
+BARS = 40
+"""Cameras that are drawn; the table has all."""
 
 WIDTH, HEIGHT = 600, 14
 """Of a strip, in pixels."""
@@ -35,17 +41,38 @@ def comparison_page(said: Comparison, zone: ZoneInfo, tell: Tell = str) -> str:
         hour = hours.get((each.section, each.date, each.period))
         strips = [(said.a, each.a.verdict, _there(each.a, hour)), (said.b, each.b.verdict, _there(each.b, hour))]
         truth = f", truth: {tell(each.truth)}" if each.truth else ""
-        title = f"{each.date} {each.section} period {each.period}: {each.student_id} {each.name}{truth}"
+        saw = {"a": f", {said.a} saw less", "b": f", {said.b} saw less", "both": ", both saw less than live"}
+        title = f"{_title(each)}{truth}{saw.get(each.less or '', '')}"
         drawn.append(_student(title, strips, hour, zone, tell))
-    report = tell_comparison(said, zone)
-    return _page(f"{said.a} and {said.b}", report, zone, tell, strips=_strips(drawn, len(said.differing)))
+    students = _strips("Students", drawn, len(said.differing))
+    return _page(f"{said.a} and {said.b}", tell_comparison(said, zone), zone, tell, strips=students)
 
 
 def evaluation_page(said: Evaluation, zone: ZoneInfo, tell: Tell = str) -> str:
     """Return the page of an evaluation. tell: as in ``comparison_page``."""
-    drawn = [_judged(said.run, each, zone, tell) for each in said.wrong[:STRIPS]]
-    plot, strips = _reliability(said.calibration), _strips(drawn, len(said.wrong))
-    return _page(f"{said.run} and the truth", tell_evaluation(said, zone), zone, tell, plot=plot, strips=strips)
+    wrong = [_judged(said.run, each, zone, tell) for each in said.wrong[:STRIPS]]
+    right = [_judged(said.run, each, zone, tell) for each in said.right]
+    strips = _strips("Students: wrong verdicts", wrong, len(said.wrong))
+    strips += _strips("Students: right verdicts", right, said.score.right.count)
+    report = tell_evaluation(said, zone)
+    return _page(f"{said.run} and the truth", report, zone, tell, strips=strips, plots=_plots(said))
+
+
+def _plots(said: Evaluation) -> str:
+    from sinks.runs import plots  # takes a second
+
+    drawn = []
+    if said.detection.points:
+        caption = "Missed over falsely present, for every bound of p (DET). None and all are half a student off."
+        drawn.append((caption, plots.tradeoff_plot(said.detection)))
+    if said.calibration.error is not None:
+        caption = "How many verdicts are right, with 95 % interval, over how sure they are."
+        drawn.append((caption, plots.reliability_plot(said.calibration)))
+    for of, scores in (("width of the face", said.widths), ("camera", said.cameras)):
+        if 0 < len(scores) <= BARS:
+            drawn.append((f"Verdicts that are right, with 95 % interval, by {of}.", plots.scores_plot(scores)))
+    figures = (f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>" for caption, svg in drawn)
+    return f'<h2>Plots</h2><div class="plots">{"".join(figures)}</div>' if drawn else ""
 
 
 def _judged(run: str, each: Judged, zone: ZoneInfo, tell: Tell) -> str:
@@ -54,8 +81,12 @@ def _judged(run: str, each: Judged, zone: ZoneInfo, tell: Tell) -> str:
     if hour and each.truth in PRESENT:
         true = [(each.true_arrived_at or hour[0], each.true_departed_at or hour[1])]
     strips = [("truth", each.truth, true), (run, each.said.verdict, _there(each.said, hour))]
-    title = f"{each.date} {each.section} period {each.period}: {each.student_id} {each.name}"
-    return _student(title, strips, hour, zone, tell)
+    seen = f"Not there, but seen {each.place}." if each.place else ""
+    return _student(_title(each), strips, hour, zone, tell, seen)
+
+
+def _title(each: Subject) -> str:
+    return f"{each.date} {each.section} period {each.period}: {each.student_id} {each.name}"
 
 
 def _there(said: Evidence, hour: Stretch | None) -> list[Stretch]:
@@ -72,18 +103,23 @@ def _there(said: Evidence, hour: Stretch | None) -> list[Stretch]:
 
 
 def _student(
-    title: str, strips: Iterable[tuple[str, str, list[Stretch]]], hour: Stretch | None, zone: ZoneInfo, tell: Tell
+    title: str,
+    strips: Iterable[tuple[str, str, list[Stretch]]],
+    hour: Stretch | None,
+    zone: ZoneInfo,
+    tell: Tell,
+    note: str = "",
 ) -> str:
-    lines, clock = [], ""
-    if hour:
-        clock = " to ".join(f"{each.astimezone(zone):%H:%M}" for each in hour)
+    lines, clock = [], f"{hour[0].astimezone(zone):%H:%M} to {hour[1].astimezone(zone):%H:%M}" if hour else ""
     for name, verdict, there in strips:
         bars = "".join(_bar(each, hour, zone) for each in there) if hour else ""
-        strip = f'<svg class="strip" width="{WIDTH}" height="{HEIGHT}" role="img">{bars}</svg>'
-        lines.append(f"<tr><th>{escape(name)}</th><td>{strip}</td><td>{escape(tell(verdict))}</td></tr>")
-    return (
-        f"<figure><figcaption>{escape(title)} <span>{clock}</span></figcaption><table>{''.join(lines)}</table></figure>"
-    )
+        lines.append(
+            f'<div class="line"><b>{escape(name)}</b><svg class="strip" viewBox="0 0 {WIDTH} {HEIGHT}" '
+            f'preserveAspectRatio="none" aria-hidden="true">{bars}</svg><span>{escape(tell(verdict))}</span></div>'
+        )
+    said = f"<p>{escape(note)}</p>" if note else ""
+    caption = f"<figcaption>{escape(title)} <span>{clock}</span></figcaption>"
+    return f"<figure>{caption}{''.join(lines)}{said}</figure>"
 
 
 def _bar(there: Stretch, hour: Stretch, zone: ZoneInfo) -> str:
@@ -95,36 +131,11 @@ def _bar(there: Stretch, hour: Stretch, zone: ZoneInfo) -> str:
     return f'<rect x="{left:.1f}" width="{width:.1f}" height="{HEIGHT}"><title>{times}</title></rect>'
 
 
-def _strips(drawn: list[str], of: int) -> str:
+def _strips(title: str, drawn: list[str], of: int) -> str:
     if not drawn:
         return ""
-    more = f"<p>{len(drawn)} of {of} are drawn; CSV and JSON have all.</p>" if of > len(drawn) else ""
-    return f"<h2>Students</h2>{more}{''.join(drawn)}"
-
-
-def _reliability(said: Calibration) -> str:
-    """Draw how many verdicts are right (with their interval) over how sure they claim to be; the line is honesty."""
-    side, marks = 300, []
-    for each in said.bins:
-        if each.confidence is None or each.right.share is None or each.right.low is None or each.right.high is None:
-            continue
-        x, y, low, high = (
-            side * value for value in (each.confidence, each.right.share, each.right.low, each.right.high)
-        )
-        marks.append(
-            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{side - low:.1f}" y2="{side - high:.1f}"/>'
-            f'<circle cx="{x:.1f}" cy="{side - y:.1f}" r="4"><title>{escape(str(each.right))}</title></circle>'
-        )
-    if not marks:
-        return ""
-    return (
-        "<h2>Confidence</h2>"
-        f'<svg class="plot" viewBox="-40 -10 {side + 60} {side + 60}" width="{side + 60}" role="img">'
-        f'<rect class="frame" width="{side}" height="{side}"/>'
-        f'<line class="honest" x1="0" y1="{side}" x2="{side}" y2="0"/>'
-        f'{"".join(marks)}<text x="{side / 2}" y="{side + 32}">confidence, 0 to 1</text>'
-        f'<text transform="translate(-16 {side / 2}) rotate(-90)">share that is right</text></svg>'
-    )
+    more = f"<p>{len(drawn)} of {of} are drawn.</p>" if of > len(drawn) else ""
+    return f"<h2>{title}</h2>{more}{''.join(drawn)}"
 
 
 def _table(table: Table, tell: Tell) -> str:
@@ -158,24 +169,37 @@ def _word(name: str, cell: Any, tell: Tell) -> str:
 _VERDICTS = PRESENT | {"absent", "unobserved"}
 
 _STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }
-h1, h2 { font-weight: 600; } table { border-collapse: collapse; font-size: 13px; }
-th, td { padding: .15rem .6rem; text-align: left; } thead th { border-bottom: 1px solid #999; }
-section { overflow-x: auto; } figure { margin: 1rem 0; } figcaption { font-weight: 600; }
-figcaption span { font-weight: 400; color: #666; }
-.strip { background: #e4e4e4; display: block; } .strip rect { fill: #2a7f62; }
-.plot .frame { fill: none; stroke: #999; } .plot line { stroke: #2a7f62; } .plot .honest { stroke: #999; }
-.plot circle { fill: #2a7f62; } .plot text { font-size: 12px; text-anchor: middle; }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem; }
+h1, h2 { font-weight: 600; line-height: 1.25; overflow-wrap: anywhere; } p, figcaption { overflow-wrap: anywhere; }
+section { overflow-x: auto; } table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
+th, td { padding: .15rem .6rem; text-align: left; white-space: nowrap; } thead th { border-bottom: 1px solid #999; }
+tbody tr:nth-child(even) { background: #f5f5f5; }
+figure { margin: 1rem 0; } figcaption { font-weight: 600; } figcaption span { font-weight: 400; color: #666; }
+figure p { margin: .2rem 0; color: #666; }
+.line { display: grid; grid-template-columns: 9rem minmax(0, 600px) auto; gap: 0 .6rem; align-items: center; }
+.line { justify-content: start; margin: .1rem 0; font-size: 13px; } .line b { overflow-wrap: anywhere; }
+.strip { background: #e4e4e4; display: block; width: 100%; height: 14px; } .strip rect { fill: #2a7f62; }
+.plots { display: flex; flex-wrap: wrap; gap: 1rem 2rem; align-items: end; }
+.plots figure { margin: 0; max-width: 100%; width: 26rem; } .plots figcaption { font-weight: 400; font-size: 13px; }
+.plots svg { max-width: 100%; height: auto; }
+@media (max-width: 40rem) {
+  .line { grid-template-columns: minmax(0, 1fr) auto; }
+  .line .strip { grid-row: 2; grid-column: 1 / -1; margin-bottom: .3rem; }
+}
 """
 
 
-def _page(title: str, report: Report, zone: ZoneInfo, tell: Tell, *, strips: str, plot: str = "") -> str:
+def _page(title: str, report: Report, zone: ZoneInfo, tell: Tell, *, strips: str, plots: str = "") -> str:
     """Put it together: what counts first, then the students, then every line of them."""
-    *tables, lines = (f"<h2>{escape(name)}</h2><section>{_table(each, tell)}</section>" for name, each in report.tables)
+    *tables, lines = (
+        f'<h2>{escape(name)}</h2><section tabindex="0" aria-label="{escape(name)}">{_table(each, tell)}</section>'
+        for name, each in report.tables
+    )
     words = "".join(f"<p>{escape(each)}</p>" for each in report.words)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>"
-        f"<p>Times of {escape(zone.key)}.</p>{words}{plot}{''.join(tables)}{strips}{lines}</body></html>\n"
+        f"<p>Times of {escape(zone.key)}.</p>{words}{plots}{''.join(tables)}{strips}{lines}</body></html>\n"
     )

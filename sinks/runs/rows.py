@@ -9,16 +9,13 @@ import msgspec
 from schemas.messages import Moment
 from schemas.runs import Manifest
 
-__all__ = ["CAMERA", "PRESENT", "Evidence", "Hour", "HourKey", "RunRows", "StudentKey", "Told", "evidence"]
+__all__ = ["PRESENT", "Evidence", "Hour", "HourKey", "RunRows", "StudentKey", "Subject", "Told", "evidence"]
 
 HourKey: TypeAlias = tuple[str, date, int]
 """section, date, period."""
 
 StudentKey: TypeAlias = tuple[str, date, int, str]
 """section, date, period, student."""
-
-CAMERA: Final = "camera"
-"""The source of a verdict that nobody marked."""
 
 PRESENT: Final = frozenset({"present", "late", "left_early"})
 """Verdicts of those who were there."""
@@ -43,6 +40,7 @@ class Told(NamedTuple):
     source: str
     reason: str
     looks: int
+    p: float | None
 
 
 class Hour(NamedTuple):
@@ -57,6 +55,7 @@ class Hour(NamedTuple):
     frames: int
     seconds_covered: float
     unknown_faces: float
+    engine: str
 
     @property
     def share(self) -> float:
@@ -64,14 +63,29 @@ class Hour(NamedTuple):
         return self.seconds_covered / (self.ends_at - self.starts_at).total_seconds()
 
 
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom something is said of: a student in a class hour."""
+
+    section: str
+    date: date
+    period: int
+    hall: str
+    student_id: str
+    name: str
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run says of a student and why. away: [departed, returned]; None: he did not come back."""
+    """What a run says of a student and why. away: [departed, returned]; None: he did not come back.
+
+    p: probability that he was seen; None in rows of before it was kept.
+    """
 
     verdict: str
     arrived_at: Moment | None
     departed_at: Moment | None
     away: tuple[tuple[Moment, Moment | None], ...]
     confidence: float
+    p: float | None
     looks: int
     review: bool
     source: str
@@ -86,6 +100,7 @@ def evidence(said: Told) -> Evidence:
         departed_at=said.departed_at,
         away=tuple(zip(said.absences_departed_at, said.absences_returned_at, strict=True)),
         confidence=said.confidence,
+        p=said.p,
         looks=said.looks,
         review=bool(said.review),
         source=said.source,

@@ -1,7 +1,7 @@
 """Runs in the store: replays stand in the tables of ``live``, and their manifests beside them."""
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from difflib import get_close_matches
@@ -14,14 +14,14 @@ from schemas.ids import LIVE, class_hour_id
 from schemas.runs import Manifest
 from schemas.settings import Settings
 from sinks.batch import Batch, write
-from sinks.runs.rows import Hour, RunRows, Told
+from sinks.runs.rows import Hour, HourKey, RunRows, Told
 from sinks.store import Store, open_for_reading, open_store
 from sinks.store.erasure import erase_run
 from sinks.store.guests import TABLES, replay
 from sinks.store.opening import store_directory
 from sinks.store.remote import RemoteStore
 
-__all__ = ["Listed", "delete_run", "frames_judged", "list_runs", "read_run", "write_run"]
+__all__ = ["Listed", "delete_run", "frames_judged", "list_runs", "read_hours", "read_run", "unknown", "write_run"]
 
 
 class Listed(NamedTuple):
@@ -90,11 +90,20 @@ def read_run(store: Store, run: str) -> RunRows:
     """
     with _uncollected():
         attendance = {each[:4]: each for each in map(Told._make, _rows(store, "attendance_rows", Told._fields, run))}
-        coverage = {each[:3]: each for each in map(Hour._make, _rows(store, "coverage_rows", Hour._fields, run))}
+        coverage = read_hours(store, run)
     manifest = _manifests(store, run).get(run)
     if not attendance and not coverage and manifest is None:
-        raise unknown(store, run)
+        raise unknown(run, _names(store))
     return RunRows(run, attendance, coverage, manifest)
+
+
+def read_hours(store: Store, run: str) -> dict[HourKey, Hour]:
+    """Return what a run saw of its class hours; nothing if there is no such run.
+
+    Raises:
+        UnavailableError: the store does not answer.
+    """
+    return {each[:3]: each for each in map(Hour._make, _rows(store, "coverage_rows", Hour._fields, run))}
 
 
 def frames_judged(store: Store, run: str, engine: str, since: datetime, until: datetime) -> dict[str, int]:
@@ -120,20 +129,24 @@ def delete_run(store: Store, run: str) -> None:
         RefusedError: it is the live run, or there is none of this name.
         UnavailableError: the store does not answer, or has not finished. Ask again.
     """
-    if replay(run) not in {each.run for each in list_runs(store)}:
-        raise unknown(store, run)
+    names = _names(store)
+    if replay(run) not in names:
+        raise unknown(run, names)
     if isinstance(store, RemoteStore):
         store.delete_run(run)
     else:
         erase_run(store, run)
 
 
-def unknown(store: Store, run: str) -> RefusedError:
-    """Say that there is no such run."""
-    runs = [each.run for each in list_runs(store)]
-    near = get_close_matches(run, runs, n=1, cutoff=0.5)
+def unknown(run: str, names: Collection[str]) -> RefusedError:
+    """Say that there is no such run among these names."""
+    near = get_close_matches(run, names, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]}?" if near else ""
     return RefusedError(f"the store holds no run {run!r}{hint}", "`naul runs list` names them all.")
+
+
+def _names(store: Store) -> list[str]:
+    return [each.run for each in list_runs(store)]
 
 
 def _rows(store: Store, table: str, columns: Iterable[str], run: str) -> list[tuple[object, ...]]:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, NamedTuple, TypeAlias
 
-from sinks.runs.rows import CAMERA, RunRows, StudentKey
+from schemas.messages import CAMERA
+from sinks.runs.rows import RunRows, StudentKey
 
 __all__ = ["MARKS", "Truth", "Truths", "marked"]
 

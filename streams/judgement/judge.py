@@ -12,7 +12,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.messages import Verdict
+from schemas.messages import CAMERA, Verdict
 from schemas.settings import Policy
 from streams.faces.calibration import Calibration
 from streams.judgement import held_up, verdict
@@ -23,10 +23,7 @@ from streams.judgement.observations import Facts, Marked
 from streams.judgement.places import elsewhere, places_of, seat_term
 from streams.judgement.timeline import Absence, Coverage, Hour, Interval, stay
 
-__all__ = ["CAMERA", "Hour", "HourJudgement", "Person", "StudentJudgement", "judge"]
-
-CAMERA = "camera"
-"""The source of a verdict that no person has marked."""
+__all__ = ["Hour", "HourJudgement", "Person", "StudentJudgement", "judge"]
 
 UNCLEAR = 0.2
 """Where more of the frames than this show a nameless face too small to be known, somebody sits there."""

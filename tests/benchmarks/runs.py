@@ -72,7 +72,7 @@ def attendance(run: str, section: str, day: date, start: datetime, student: int,
         departed_at=left[0] if left else None, absences_departed_at=left, absences_returned_at=[None] * len(left),
         absences_gone_by=[None] * len(left), seconds_present=2900.0, seconds_covered=3000.0, confidence=0.97,
         review=0, source="camera", reason="", marked_at=None, final=1, version=9, engine="centerface-dlib@1",
-        policy="p", looks=120,
+        policy="p", looks=120, p=0.97 if there else 0.02,
     )  # fmt: skip
 
 

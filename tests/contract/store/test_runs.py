@@ -1,8 +1,9 @@
 """Replays in the store: written, listed, read and deleted beside what is live, whoever owns the store."""
 
 import http.client
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -10,10 +11,13 @@ import pytest
 from msgspec.structs import replace
 
 from schemas.errors import RefusedError, UnavailableError
-from schemas.messages import Attendance, Coverage, Observation, encode
+from schemas.messages import Attendance, Coverage, Face, Observation, encode
 from schemas.settings import Settings
 from sinks.batch import Batch, write
 from sinks.rows import AttendanceRow, attendance_row
+from sinks.runs.places import NOTHING, Given, Named
+from sinks.runs.rows import HourKey
+from sinks.runs.sightings import read_sightings
 from sinks.runs.store import delete_run, list_runs, read_run, write_run
 from sinks.store import Store, open_for_reading, open_store
 from sinks.store.embedded import EmbeddedStore
@@ -37,6 +41,45 @@ def batch(run: str, messages: Messages, students: int = 1) -> Batch:
     found.take("attendance", b"", encode(replace(coverage, run=run)))
     found.take("sightings", b"", encode(observation))
     return found
+
+
+SECOND = timedelta(seconds=1)
+OFF = timedelta(milliseconds=250)
+
+SHOWN = {
+    0: [("201912345", 100, 40.5), ("202011208", 600, 30)],
+    1: [("201912345", 100, 41)],
+    2: [("201912345", 100, 47)],
+    3: [("202011208", 102, 36)],
+    4: [(None, 99, 40), (None, 600, 30)],
+}
+"""By second: whom each face was given to, its left side and its width."""
+
+
+def seen(run: str, messages: Messages, shown: Mapping[int, list[tuple[str | None, float, float]]]) -> Batch:
+    """A run that saw these faces a quarter of a second after each second, and once by another camera."""
+    verdict, coverage, observation = messages
+    found = Batch(run)
+    found.take("attendance", b"", encode(replace(verdict, run=run)))
+    found.take("attendance", b"", encode(replace(coverage, run=run)))
+    frames = [
+        replace(
+            observation,
+            captured_at=coverage.starts_at + number * SECOND + OFF,
+            faces=tuple(
+                Face(box=(left, 200, left + width, 252), score=0.9, quality=0.5, student=student)
+                for student, left, width in faces
+            ),
+        )
+        for number, faces in shown.items()
+    ]
+    for each in [*frames, *(replace(each, camera="back", faces=each.faces[:1]) for each in frames[:1])]:
+        found.take("sightings", b"", encode(each))
+    return found
+
+
+def hour_of(messages: Messages) -> HourKey:
+    return (messages[1].section, messages[1].date, messages[1].period)
 
 
 def everything(store: Store, run: str) -> list[list[tuple[Any, ...]]]:
@@ -153,6 +196,76 @@ class RunsContract:
                 assert student not in repr(everything(store, run))
                 assert "201877001" not in repr(everything(store, run))
             assert len(read_run(store, "two").attendance) == 1
+
+    def test_where_students_were_named_is_read_for_the_class_hours_of_a_run(
+        self, settings: Settings, owning: Owning, messages: Messages
+    ) -> None:
+        with owning() as store:
+            write(store, seen("live", messages, SHOWN))
+        # Of another engine, and of another run, are other faces: the one judged by is that of the class hour's row.
+        other = replace(messages[2], engine="dlib@1-aa", camera="side")
+        with owning() as store:
+            write(store, seen("live", (*messages[:2], other), {number: [("201912345", 0, 90)] for number in range(9)}))
+        write_run(settings, manifest("again"), seen("again", messages, {0: [("201912345", 500, 20)]}))
+        hour, keys = hour_of(messages), [(*hour_of(messages), "201912345")]
+        with open_for_reading(settings) as store:
+            found = read_sightings(store, read_run(store, "live"), [hour], keys)
+            # "front" named him three times, 40.5, 41 and 47 px wide, "back" once; the other one at 30 and 36 px.
+            assert found.named == {keys[0]: Named("front", 41), (*hour, "202011208"): Named("front", 36)}
+            again = read_sightings(store, read_run(store, "again"), [hour], keys)
+            assert again.named == {keys[0]: Named("back", 20)}  # both did once: the first by name
+
+    def test_a_place_is_read_from_the_faces_of_its_class_hour(
+        self, settings: Settings, owning: Owning, messages: Messages
+    ) -> None:
+        with owning() as store:
+            write(store, seen("live", messages, SHOWN))
+        hour = hour_of(messages)
+        start = messages[1].starts_at
+        with open_for_reading(settings) as store:
+            rows = read_run(store, "live")
+            [(key, place)] = read_sightings(store, rows, [hour], [(*hour, "201912345")]).places.items()
+            assert read_sightings(store, rows, [hour], [(*hour, "202099999")]).places == {}
+        assert key == (*hour, "201912345")
+        # 40.5, 41 and 47 px wide from 100: the median; at his place once 202011208, and once nobody.
+        assert (place.camera, place.box) == ("front", (100.0, 200.0, 141.0, 252.0))
+        assert (place.frames, place.him, place.nobody, place.elsewhere) == (5, 3, 1, 1)
+        assert place.others == (Given(student_id="202011208", name="", frames=1),)
+        assert [each.captured_at for each in place.examples] == [start + OFF + n * SECOND for n in range(3)]
+
+    def test_a_replay_of_sightings_saw_what_live_saw(
+        self, settings: Settings, owning: Owning, messages: Messages
+    ) -> None:
+        with owning() as store:
+            write(store, seen("live", messages, SHOWN))
+        bare = seen("r", messages, {})
+        write_run(settings, manifest("r", kind="sightings"), bare)
+        write_run(settings, manifest("f", kind="frames"), seen("f", messages, {}))
+        hour = hour_of(messages)
+        with open_for_reading(settings) as store:
+            live, judged, looked = (
+                read_sightings(store, read_run(store, run), [hour], [(*hour, "201912345")])
+                for run in ("live", "r", "f")
+            )
+        assert judged == live
+        assert looked == NOTHING
+
+    @pytest.mark.usefixtures("live")
+    def test_of_no_class_hour_nothing_is_read(self, settings: Settings) -> None:
+        with open_for_reading(settings) as store:
+            assert read_sightings(store, read_run(store, "live"), [], []) == NOTHING
+
+    def test_p_comes_back_and_a_row_of_before_it_was_kept_has_none(
+        self, settings: Settings, owning: Owning, messages: Messages
+    ) -> None:
+        rows = batch("r", messages, 2)
+        for key, row in rows.attendance.items():
+            rows.attendance[key] = row._replace(p=None if row.student_id == "000000001" else 0.1234)
+        with owning() as store:
+            write(store, rows)
+        with open_for_reading(settings) as store:
+            found = read_run(store, "r").attendance.values()
+        assert {each.student_id: each.p for each in found} == {"000000001": None, "201912345": 0.1234}
 
 
 class TestEmbedded(RunsContract):

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from infra.cli.evaluate import command as evaluate_command
 from infra.cli.runs import command as runs_command
 from infra.work_files import WorkFiles
 from schemas.errors import RefusedError
-from schemas.messages import Attendance, Coverage, encode
+from schemas.messages import Attendance, Coverage, Face, Observation, encode
 from schemas.settings import Settings
 from sinks.batch import Batch, write
 from sinks.runs.store import write_run
@@ -35,7 +37,13 @@ EA0017-1,2026-03-09,1,201912347,late,,
 
 
 @pytest.fixture
-def naul(embedded: Settings, verdict: Attendance, coverage: Coverage, monkeypatch: pytest.MonkeyPatch) -> Naul:
+def naul(
+    embedded: Settings,
+    verdict: Attendance,
+    coverage: Coverage,
+    observation: Observation,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Naul:
     """A site whose live run and a replay differ in two verdicts; a person said the one of 201912347."""
 
     def batch(run: str, verdicts: dict[str, str], frames: int, marked: str = "") -> Batch:
@@ -48,6 +56,12 @@ def naul(embedded: Settings, verdict: Attendance, coverage: Coverage, monkeypatc
             found.take("attendance", b"", encode(said if word != "absent" else replace(said, arrived_at=None)))
         said = replace(coverage, run=run, frames=frames, seconds_covered=coverage.seconds_covered * frames / 150)
         found.take("attendance", b"", encode(said))
+        if run == "other":
+            for second, student, width in ((0, "201912346", 40), (1, "201912346", 40), (2, "201912345", 50)):
+                left = 120 - width / 2
+                face = Face(box=(left, 50, left + width, 100), score=0.9, quality=0.5, student=student)
+                at = coverage.starts_at + timedelta(seconds=second)
+                found.take("sightings", b"", encode(replace(observation, captured_at=at, faces=(face,))))
         return found
 
     with open_store(embedded) as store:
@@ -117,7 +131,7 @@ def test_the_live_run_is_not_deleted(naul: Naul) -> None:
 def test_a_comparison_for_people_says_what_differs_and_which_hour_saw_less(naul: Naul) -> None:
     said = naul("compare", "live", "other").output
     assert "2 of 3 (66.7%" in said
-    assert "Class hours of which one run saw less: 1 of 1" in said
+    assert "Class hours of which a run saw less, or lacks frames: 1 of 1" in said
     assert "Cost" in said
     assert "<b>이하나</b>" in said
 
@@ -158,6 +172,33 @@ def test_an_evaluation_counts_what_the_camera_said(naul: Naul, truth: str) -> No
     assert said["score"]["arrivals"]["off"]["median"] == 15.0
 
 
+def test_an_evaluation_says_who_was_taken_for_whom(naul: Naul, tmp_path: Path) -> None:
+    # 201912347 was not there, but live says late (a mark) and other says absent; 201912346 was not there either, and
+    # other says present: of the three frames at her place two gave it her name and one that of 201912345.
+    truth = tmp_path / "absent.csv"
+    truth.write_text(re.sub("2346,present|2347,late", lambda found: found[0][:5] + "absent", TRUTH), "utf-8")
+    said = json.loads(naul("evaluate", "other", "--truth", str(truth), "--format", "json").output)
+    [wrong] = said["wrong"]
+    place = wrong["place"]
+    assert (wrong["student_id"], place["frames"], place["him"], place["nobody"]) == ("201912346", 3, 2, 0)
+    assert place["others"] == [{"student_id": "201912345", "name": "최민서", "frames": 1}]
+    assert place["box"] == [100.0, 50.0, 140.0, 100.0]
+    assert {name: each["right"]["of"] for name, each in said["cameras"].items()} == {"E101/front": 2, "never named": 1}
+    assert list(said["widths"]) == ["32 to 48 px", "48 to 64 px", "never named"]
+    assert (said["detection"]["present"], said["detection"]["absent"], said["detection"]["told_false"]) == (1, 2, 1)
+    text = naul("evaluate", "other", "--truth", str(truth)).output
+    for title in ("Identification", "Who was taken for whom", "Faces that got the name of somebody who was not there"):
+        assert f"\n{title}\n" in text
+    page = naul("evaluate", "other", "--truth", str(truth), "--format", "html").output
+    assert "at front 100,50 to 140,100: of 3 frames named him in 2, 201912345 최민서 in 1, nobody in 0" in page
+    assert page.count("<svg xmlns") == 4
+
+
+def test_what_live_saw_marks_a_class_hour_in_a_comparison_of_replays(naul: Naul) -> None:
+    said = json.loads(naul("compare", "other", "other", "--format", "json").output)
+    assert [(each["less"], each["live"] > each["a"]["share"]) for each in said["hours"]] == [("both", True)]
+
+
 def test_an_evaluation_by_marks_judges_a_replay(naul: Naul) -> None:
     said = json.loads(naul("evaluate", "other", "--truth", "marks", "--format", "json").output)
     assert [(each["student_id"], each["truth"], each["said"]["verdict"]) for each in said["wrong"]] == [
@@ -168,7 +209,9 @@ def test_an_evaluation_by_marks_judges_a_replay(naul: Naul) -> None:
 def test_an_evaluation_for_people_and_for_a_spreadsheet(naul: Naul, truth: str) -> None:
     assert "other: right in 2 of 3 (66.7%" in naul("evaluate", "other", "--truth", truth).output
     rows = naul("evaluate", "other", "--truth", truth, "--format", "csv").output
-    assert [row["of"] for row in csv.DictReader(io.StringIO(rows, newline=""))] == ["run", "hall", "section"]
+    assert [row["of"] for row in csv.DictReader(io.StringIO(rows, newline=""))] == [
+        "run", "hall", *["camera"] * 2, *["face width"] * 3, "section"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

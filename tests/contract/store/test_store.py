@@ -206,6 +206,16 @@ class MigrationContract:
         opened.execute("DROP TABLE migrations")
         assert migrate(opened) == [each.name for each in known()]
 
+    def test_a_row_of_before_a_probability_was_kept_has_none(self, opened: Store, verdict: Attendance) -> None:
+        put(opened, verdict)
+        opened.execute("ALTER TABLE attendance_rows DROP COLUMN p")
+        opened.execute("DROP TABLE migrations")
+        migrate(opened)
+        put(opened, replace(verdict, student_id="202011208", p=0.25))
+        assert opened.query("SELECT student_id, p FROM attendance ORDER BY p").rows == [
+            ("202011208", 0.25), (verdict.student_id, None),
+        ]  # fmt: skip
+
     def test_one_that_was_changed_is_refused_by_name(self, opened: Store) -> None:
         first, *rest = known()
         changed = [Migration(first.name, first.text + "-- changed"), *rest, Migration("9999_new", "SELECT 1")]

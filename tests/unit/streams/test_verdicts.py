@@ -1,5 +1,6 @@
 """From a judgement to messages, and from one judgement to the next."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 from schemas.messages import Presence
 from schemas.settings import Policy
 from streams.judgement.judge import HourJudgement, StudentJudgement
+from streams.judgement.observations import Facts, Marked
 from streams.judgement.timeline import Absence
-from streams.verdicts import Said, Telling, attendance, changes, coverage, presence
+from streams.verdicts import Said, Telling, attendance, changes, coverage, presence, remarked
 from tests.unit.streams.paper import NINE, PaperReference, class_hour
 
 HOUR = class_hour(1)
@@ -56,6 +58,17 @@ def test_there_is_a_row_for_everybody_on_the_roster() -> None:
     assert rows[0].absences[0].departed_at == datetime(2026, 3, 9, 0, 10, tzinfo=UTC)
     assert rows[0].absences[0].gone_by == datetime(2026, 3, 9, 0, 15, tzinfo=UTC)
     assert {(row.version, row.final, row.class_hour) for row in rows} == {(7, True, HOUR.id)}
+
+
+def test_how_likely_somebody_was_seen_is_told_whatever_a_person_says_then() -> None:
+    seen = StudentJudgement("absent", confidence=0.5, p=0.412345)
+    marked = replace(seen, verdict="present", confidence=1.0, source="kim")
+    for one in (seen, marked):
+        row, other = attendance(TELLING, judged(s201912345=one), ROSTER, final=True)
+        assert (row.p, other.p) == (0.4123, 0.0)
+    mark = Marked("1", START, "kim", "", "mark", {"201912345": "present"})
+    [again] = remarked([row], Facts().with_marks(mark))
+    assert (again.verdict, again.confidence, again.p) == ("present", 1.0, 0.4123)
 
 
 def test_coverage_tells_the_gaps() -> None:

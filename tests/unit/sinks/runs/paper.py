@@ -24,6 +24,7 @@ def told(student: str, verdict: str = "present", **other: Any) -> Told:
         absences_departed_at=[at(30)] if verdict == "left_early" else [],
         absences_returned_at=[None] if verdict == "left_early" else [],
         confidence=0.95, review=0, source="camera", reason="", looks=20,
+        p=0.95 if there else 0.1,
     )  # fmt: skip
     return row._replace(**other)
 
@@ -31,7 +32,7 @@ def told(student: str, verdict: str = "present", **other: Any) -> Told:
 def hour(seconds: float = 3000, **other: Any) -> Hour:
     row = Hour(
         section="EA", date=DAY, period=1, hall="E101", starts_at=at(0), ends_at=at(50), frames=250,
-        seconds_covered=seconds, unknown_faces=0.5,
+        seconds_covered=seconds, unknown_faces=0.5, engine="centerface-dlib@1",
     )  # fmt: skip
     return row._replace(**other)
 

@@ -100,6 +100,16 @@ def test_a_class_hour_that_one_run_lacks_is_marked() -> None:
     assert (pair.a, pair.less) == (None, "a")
 
 
+def test_a_class_hour_of_which_both_replays_saw_less_than_live_is_marked() -> None:
+    half = (hour(1500),)
+    one, other = run("a", told("1"), hours=half), run("b", told("1", "absent"), hours=half)
+    assert compare(one, other).hours[0].less is None
+    found = compare(one, other, live=run("live").coverage)
+    assert (found.hours[0].less, found.hours[0].live, found.differing[0].less) == ("both", 1.0, "both")
+    assert compare(one, run("b"), live=run("live").coverage).hours[0].less == "a"
+    assert compare(run("a"), other, live=other.coverage).hours[0].less == "b"
+
+
 def test_frames_that_were_gone_and_what_a_frame_cost_are_told() -> None:
     gone = manifest("b", frames=200, seconds=10.0, core_seconds=20.0, gaps={"EA|2026-03-09|1": Gap(deleted=50)})
     found = compare(run("live"), run("b", manifest=gone))
@@ -135,7 +145,7 @@ truths = st.one_of(
     st.none(), st.dictionaries(st.integers(0, 8).map(lambda n: key(str(n))), st.sampled_from(VERDICTS).map(Truth))
 )
 
-_OTHER = {"a": "b", "b": "a"}
+_OTHER = {"a": "b", "b": "a", "both": "both"}
 
 
 def mirrored(said: Comparison) -> Comparison:
@@ -162,9 +172,12 @@ def mirrored(said: Comparison) -> Comparison:
     )  # fmt: skip
 
 
-@given(runs("a"), runs("b"), truths)
-def test_swapping_the_runs_mirrors_everything(a: RunRows, b: RunRows, known: dict[StudentKey, Truth] | None) -> None:
-    assert replace(compare(b, a, known), statement="") == mirrored(compare(a, b, known))
+@given(runs("a"), runs("b"), runs("live"), truths)
+def test_swapping_the_runs_mirrors_everything(
+    a: RunRows, b: RunRows, live: RunRows, known: dict[StudentKey, Truth] | None
+) -> None:
+    mirror = mirrored(compare(a, b, known, live.coverage))
+    assert replace(compare(b, a, known, live.coverage), statement="") == mirror
 
 
 @given(runs("a"), truths)

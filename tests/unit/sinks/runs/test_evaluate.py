@@ -1,11 +1,15 @@
 """A run beside the truth: a section of six, computed by hand."""
 
+from collections.abc import Mapping
+from random import Random
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinks.runs.evaluate import Evaluation, evaluate
+from sinks.runs.evaluate import SHOWN, Evaluation, Score, evaluate, false_presences
+from sinks.runs.places import Example, Given, Named, Place, Sightings
 from sinks.runs.rows import StudentKey
 from sinks.runs.truth import Truth
 from tests.unit.sinks.runs.paper import DAY, at, run, told
@@ -74,17 +78,88 @@ def test_calibration_is_how_far_confidence_is_from_being_right(found: Evaluation
     assert found.calibration.error == pytest.approx((0.55 + 0.85 + 3 * abs(2.86 / 3 - 2 / 3)) / 5)
 
 
-def test_it_says_what_it_cannot_say(found: Evaluation) -> None:
-    assert "taken for" in found.untold
+PLACE = Place(
+    camera="front", box=(0, 0, 40, 50), frames=3, him=2, others=(Given(student_id="4", name="student 4", frames=1),),
+    nobody=0, elsewhere=0, visitors=(), examples=(Example(captured_at=at(3), box=(0, 0, 40, 50)),),
+)  # fmt: skip
+SEEN = Sightings(
+    named={
+        ("EA", DAY, 1, "1"): Named("front", 40),
+        ("EA", DAY, 1, "2"): Named("front", 32),
+        ("EA", DAY, 1, "3"): Named("back", 31),
+        ("CS", DAY, 1, "7"): Named("front", 64),
+        ("EA", DAY, 1, "9"): Named("front", 40),  # nobody knows whether he was there
+    },
+    places={("EA", DAY, 1, "3"): PLACE},
+)
 
 
-def test_it_is_json_and_back(found: Evaluation) -> None:
+def rights(scores: Mapping[str, Score]) -> dict[str, tuple[int, int]]:
+    return {name: (each.right.count, each.right.of) for name, each in scores.items()}
+
+
+def test_each_camera_has_its_own_score_and_whom_none_named_is_a_line() -> None:
+    # Right are 1 and 2. Nobody's face is named 4 (called absent, was there) or 5 (left open).
+    assert rights(evaluate(ROWS, TRUTHS, SEEN).cameras) == {
+        "E101/back": (0, 1), "E101/front": (2, 2), "E102/front": (0, 1), "never named": (0, 2),
+    }  # fmt: skip
+
+
+def test_each_width_of_faces_has_its_own_score_from_narrow_to_wide() -> None:
+    found = evaluate(ROWS, TRUTHS, SEEN).widths
+    assert list(found) == ["24 to 32 px", "32 to 48 px", "from 64 px", "never named"]
+    assert rights(found) == {"24 to 32 px": (0, 1), "32 to 48 px": (2, 2), "from 64 px": (0, 1), "never named": (0, 2)}
+    assert found["24 to 32 px"].false_presences == found["never named"].false_absences == 1
+
+
+def test_where_no_face_is_on_record_nothing_is_said_of_faces(found: Evaluation) -> None:
+    assert (found.cameras, found.widths) == ({}, {})
+
+
+def test_a_false_presence_comes_with_the_place_where_he_was_seen() -> None:
+    assert false_presences(ROWS, TRUTHS) == [("EA", DAY, 1, "3")]
+    found = evaluate(ROWS, TRUTHS, SEEN)
+    assert {each.student_id: each.place for each in found.wrong} == {"7": None, "3": PLACE, "4": None, "5": None}
+
+
+def test_present_and_absent_are_told_apart_by_p() -> None:
+    # There: 0.95 (1, 2 and 7) and 0.1 (4 and 5). Not there: 3, called present with 0.95.
+    found = evaluate(ROWS, TRUTHS).detection
+    assert (found.present, found.absent, found.told_false, found.told_missed) == (5, 1, 1, 2)
+    assert [(each.above, each.false_presences, each.missed) for each in found.points] == [(0.95, 0, 5), (None, 1, 0)]
+
+
+def test_rows_of_before_p_was_kept_are_left_out_of_that_and_of_nothing_else() -> None:
+    old = run("r", *(row._replace(p=None) for row in ROWS.attendance.values()))
+    found = evaluate(old, TRUTHS)
+    assert (found.detection.unscored, found.detection.points, found.score.right.of) == (6, (), 6)
+
+
+def test_right_verdicts_are_kept_as_long_as_a_person_can_look_at_them_all() -> None:
+    assert [each.student_id for each in evaluate(ROWS, TRUTHS).right] == ["1", "2"]
+    many = run("r", *(told(str(n), "absent" if n < 3 else "present") for n in range(SHOWN + 9)))
+    truths: dict[StudentKey, Truth] = {key: Truth("present") for key in many.attendance}
+    found = evaluate(many, truths)
+    assert (len(found.wrong), len(found.right), found.score.right.count) == (3, SHOWN - 3, SHOWN + 6)
+
+
+def test_it_is_json_and_back() -> None:
+    found = evaluate(ROWS, TRUTHS, SEEN)
     assert msgspec.json.decode(msgspec.json.encode(found), type=Evaluation) == found
 
 
 def test_of_nothing_nothing_is_said() -> None:
     nothing = evaluate(ROWS, {})
     assert (nothing.score.right.share, nothing.calibration.error, nothing.halls) == (None, None, {})
+    assert (nothing.detection.points, nothing.right) == ((), ())
+
+
+@given(st.randoms(use_true_random=False))
+def test_the_order_of_rows_changes_nothing(chance: Random) -> None:
+    rows, truths = list(ROWS.attendance.values()), list(TRUTHS.items())
+    chance.shuffle(rows)
+    chance.shuffle(truths)
+    assert evaluate(run("r", *rows), dict(truths), SEEN) == evaluate(ROWS, TRUTHS, SEEN)
 
 
 verdicts = st.sampled_from(("present", "late", "left_early", "absent", "unobserved"))

@@ -1,0 +1,123 @@
+"""An evaluation as words and tables."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sinks.reports.table import Table
+from sinks.runs.detection import Detection, Identified
+from sinks.runs.evaluate import Calibration, Evaluation, Judged, Score
+from sinks.runs.places import Example, Place
+from sinks.runs.render import EVIDENCE, SUBJECT, Report, evidence_cells, local, seconds, subject
+
+__all__ = ["tell_evaluation"]
+
+_PLACE = ("camera", "x1", "y1", "x2", "y2", "frames", "him", "others", "nobody", "visitors", "elsewhere")
+_FACE = ("camera", "captured_at", "x1", "y1", "x2", "y2")
+
+
+def tell_evaluation(said: Evaluation, zone: ZoneInfo) -> Report:
+    """Return what is written of an evaluation. As CSV it is the scores."""
+    scores = Table(
+        ("of", "name", "verdicts", "right", "share", "low", "high", "false_presences", "false_absences", "unobserved",
+         "arrivals", "arrival_median_s", "arrival_p95_s", "arrivals_missed",
+         "departures", "departure_median_s", "departure_p95_s", "departures_missed"),
+        [
+            _score("run", said.run, said.score),
+            *(_score("hall", name, score) for name, score in said.halls.items()),
+            *(_score("camera", name, score) for name, score in said.cameras.items()),
+            *(_score("face width", name, score) for name, score in said.widths.items()),
+            *(_score("section", name, score) for name, score in said.sections.items()),
+        ],
+    )  # fmt: skip
+    score = said.score
+    words = [
+        f"{said.run}: right in {score.right}.",
+        f"{score.false_presences} false presences, {score.false_absences} false absences, {score.unobserved} open.",
+        f"Arrivals: {score.arrivals.off}; {score.arrivals.missed} missed. "
+        f"Departures: {score.departures.off}; {score.departures.missed} missed.",
+    ]
+    if said.marked or said.unknown:
+        words.append(
+            f"Not judged: {said.marked} verdicts that a person had said, {said.unknown} truths without a verdict."
+        )
+    words.append(_identified(said.detection))
+    placed = [(each, each.place) for each in said.wrong if each.place]
+    if not said.cameras:
+        words.append("By camera and width of face nothing is told: the store holds no faces of these class hours.")
+    elif len(placed) < score.false_presences:
+        words.append(f"{score.false_presences - len(placed)} false presences have no place: no frame alone named them.")
+    tables = [("Scores", scores), (_ece(said.calibration), _bins(said.calibration))]
+    if said.detection.rates:
+        tables.append(("Identification", _identification(said.detection)))
+    if placed:
+        taken = [_taken(each, place) for each, place in placed]
+        tables.append(("Who was taken for whom", Table((*SUBJECT, *_PLACE), taken)))
+        faces = [_example(each, place, face, zone) for each, place in placed for face in place.examples]
+        tables.append(("Faces that got the name of somebody who was not there", Table((*SUBJECT, *_FACE), faces)))
+    if said.wrong:
+        wrong = [_wrong(each, zone) for each in said.wrong]
+        tables.append(("Wrong verdicts", Table((*SUBJECT, "truth", *EVIDENCE), wrong)))
+    return Report(said, tuple(words), tuple(tables), scores)
+
+
+def _score(of: str, name: str, said: Score) -> tuple[Any, ...]:
+    right = said.right
+    shares = (None if each is None else round(each, 4) for each in (right.share, right.low, right.high))
+    times = [
+        cell for each in (said.arrivals, said.departures) for cell in (each.off.count, *seconds(each.off), each.missed)
+    ]
+    errors = (said.false_presences, said.false_absences, said.unobserved)
+    return (of, name, right.of, right.count, *shares, *errors, *times)
+
+
+def _ece(said: Calibration) -> str:
+    if said.error is None:
+        return "Confidence: nothing to judge"
+    return f"Confidence: expected calibration error {said.error:.3f}"
+
+
+def _bins(said: Calibration) -> Table:
+    return Table(
+        ("from", "to", "verdicts", "confidence", "right", "low", "high"),
+        [
+            (each.low, each.high, each.right.of, round(each.confidence, 3), *(round(share, 3) for share in shares))
+            for each in said.bins
+            if each.confidence is not None
+            for shares in [(each.right.share or 0, each.right.low or 0, each.right.high or 0)]
+        ],
+    )
+
+
+def _identified(said: Detection) -> str:
+    left_out = f" {said.unscored} verdicts of before p was kept are left out." if said.unscored else ""
+    if not said.rates:
+        few = f"{said.present} who were there and {said.absent} who were not"
+        return f"Identification cannot be told of {few}.{left_out}"
+    first = said.rates[0]
+    return f"Identified with none of {said.absent} absent students called present: {first.identified}.{left_out}"
+
+
+def _identification(said: Detection) -> Table:
+    columns = ("false_rate", "absent", "called_present", "p_above", "present", "identified", "share", "low", "high")
+    return Table(columns, [_rate(each, said.absent) for each in said.rates])
+
+
+def _rate(said: Identified, absent: int) -> tuple[Any, ...]:
+    found = said.identified
+    shares = (None if each is None else round(each, 4) for each in (found.share, found.low, found.high))
+    rate = f"{said.at:.1%}" if said.at else "none"
+    return (rate, absent, said.false_presences, said.above, found.of, found.count, *shares)
+
+
+def _taken(each: Judged, place: Place) -> tuple[Any, ...]:
+    others, visitors = (", ".join(map(str, given)) for given in (place.others, place.visitors))
+    counts = (place.frames, place.him, others, place.nobody, visitors, place.elsewhere)
+    return (*subject(each), place.camera, *place.box, *counts)
+
+
+def _example(each: Judged, place: Place, face: Example, zone: ZoneInfo) -> tuple[Any, ...]:
+    return (*subject(each), place.camera, local(face.captured_at, zone), *face.box)
+
+
+def _wrong(each: Judged, zone: ZoneInfo) -> tuple[Any, ...]:
+    return (*subject(each), each.truth, *evidence_cells(each.said, zone))

@@ -3,13 +3,14 @@
 A replay of sightings looked at nothing itself: what was seen is that of ``live``, by the same engine.
 """
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby
 
 from schemas.ids import LIVE
-from sinks.runs.places import NOTHING, Box, FaceSeen, Named, Place, Sightings, place_of
-from sinks.runs.rows import HourKey, RunRows, StudentKey
+from sinks.runs.places import Box, FaceSeen, Named, Place, Sightings, place_of
+from sinks.runs.rows import Hour, HourKey, RunRows, StudentKey
 from sinks.store import Store
 
 __all__ = ["read_sightings"]
@@ -23,9 +24,12 @@ def read_sightings(
     Raises:
         UnavailableError: the store does not answer.
     """
-    if not hours:
-        return NOTHING
-    named = _named(store, rows, hours)
+    halls: dict[str, list[Hour]] = defaultdict(list)
+    for hour in hours:
+        if found := rows.coverage.get(hour):
+            halls[found.hall].append(found)
+    # A hall at a time: meanwhile the sink, which owns the store, can write.
+    named = {key: found for hall in sorted(halls) for key, found in _named(store, rows, hall, halls[hall])}
     names = {said.student_id: said.name for said in rows.attendance.values()}
     places: dict[StudentKey, Place] = {}
     for hour, keys in groupby(sorted(false_presences), key=lambda each: each[:3]):
@@ -36,32 +40,41 @@ def read_sightings(
     return Sightings(named or None, places)
 
 
-def _named(store: Store, rows: RunRows, hours: Collection[HourKey]) -> dict[StudentKey, Named]:
-    """Return where students were named. The store counts: a term has millions of faces."""
-    days = [day for _, day, _ in hours]
+def _named(store: Store, rows: RunRows, hall: str, hours: Collection[Hour]) -> Iterator[tuple[StudentKey, Named]]:
+    """Yield where students were named in class hours of a hall. The store counts: a term has millions of faces.
+
+    Of a student whom several cameras named the last one holds.
+    """
     # Whole pixels: the store remembers two bytes a face. The engine is the one that judged the hour.
     found = store.query(
         """
         SELECT section, date, period, student_id, camera, quantileExact(toUInt16(x2 - x1))
         FROM sightings_rows FINAL
-        WHERE run = %(seen)s AND student_id != '' AND date >= %(first)s AND date <= %(last)s
-        AND (section, date, period, engine) IN
+        WHERE run = %(seen)s AND hall = %(hall)s AND captured_at >= %(first)s AND captured_at < %(last)s
+        AND student_id != '' AND (section, date, period, engine) IN
         (
-            SELECT section, date, period, engine FROM coverage_rows FINAL WHERE run = %(run)s
+            SELECT section, date, period, engine FROM coverage_rows FINAL WHERE run = %(run)s AND hall = %(hall)s
         )
         GROUP BY section, date, period, student_id, camera
         ORDER BY count(), camera DESC
         """,
-        {"run": rows.run, "seen": _seen_by(rows), "first": min(days), "last": max(days)},
+        {
+            "run": rows.run,
+            "seen": _seen_by(rows),
+            "hall": hall,
+            "first": min(each.starts_at for each in hours),
+            "last": max(each.ends_at for each in hours),
+        },
     )
-    return {tuple(key): Named(camera, width) for *key, camera, width in found.rows}  # the last one holds
+    for section, day, period, student, camera, width in found.rows:
+        yield (section, day, period, student), Named(camera, width)
 
 
 def _faces(store: Store, rows: RunRows, hour: HourKey) -> list[FaceSeen]:
     """Return all faces of a class hour."""
-    if hour not in rows.coverage:
+    seen = rows.coverage.get(hour)
+    if seen is None:
         return []
-    seen = rows.coverage[hour]
     found = store.query(
         """
         SELECT camera, captured_at, captured_us, student_id, visitor, x1, y1, x2, y2

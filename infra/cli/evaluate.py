@@ -26,7 +26,8 @@ __all__ = ["command"]
 @rendered
 @with_settings
 def command(settings: Settings, format_: Format, output: Path | None, run: str, truth: str) -> None:
-    """Judge RUN by the truth: verdicts right with interval, false presences and absences, times, confidence.
+    """Judge RUN by the truth: verdicts right with interval, false presences (and who was taken for whom), false
+    absences, times, identification at several false rates, confidence; by hall, camera, width of faces, section.
 
     The truth is a CSV with section,date,period,student_id,verdict,arrived_at,departed_at, an empty time where nobody
     looked; or the word marks. Verdicts that a person had said in RUN are not judged, so by marks a replay is judged

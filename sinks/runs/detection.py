@@ -1,7 +1,8 @@
 """How well p tells those who were there from those who were not, wherever one accepts. Pure: numbers in, a value out.
 
 p is the probability that a student was seen in a class hour. Where more than some p is called present, so many of the
-absent are falsely so, and so many of the present are missed: the detection error trade-off (DET).
+absent are falsely so, and so many of the present are missed: the detection error trade-off (DET). It is that of the
+product, not of a network: whoever is not enrolled, or was never seen, has p 0 and counts.
 """
 
 from collections.abc import Iterable, Sequence

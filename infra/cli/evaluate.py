@@ -26,8 +26,10 @@ __all__ = ["command"]
 @rendered
 @with_settings
 def command(settings: Settings, format_: Format, output: Path | None, run: str, truth: str) -> None:
-    """Judge RUN by the truth: verdicts right with interval, false presences (and who was taken for whom), false
-    absences, times, identification at several false rates, confidence; by hall, camera, width of faces, section.
+    """Judge RUN by the truth: verdicts right with interval, false presences and absences, times, confidence.
+
+    Also who was taken for whom, how many are identified at several false rates, and all of it by hall, camera, width of
+    faces and section; as html with plots.
 
     The truth is a CSV with section,date,period,student_id,verdict,arrived_at,departed_at, an empty time where nobody
     looked; or the word marks. Verdicts that a person had said in RUN are not judged, so by marks a replay is judged

@@ -9,7 +9,7 @@ import msgspec
 
 from schemas.ids import class_hour_id
 from schemas.messages import CAMERA, Moment
-from schemas.runs import Manifest
+from schemas.runs import Gap, Manifest
 from sinks.runs.rows import Evidence, Hour, HourKey, RunRows, StudentKey, Subject, Told, evidence
 from sinks.runs.statistics import Error, Interval, error, interval, paired
 from sinks.runs.truth import Truths
@@ -58,13 +58,13 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True):
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """How much of a class hour a run saw. share: 0 to 1. unknown_faces: in the mean frame.
 
-    missing: frames that were gone already when the run was made.
+    missing: frames that it could not be judged by, by reason.
     """
 
     frames: int
     share: float
     unknown_faces: float
-    missing: int
+    missing: Gap
 
 
 class HourPair(msgspec.Struct, frozen=True, kw_only=True):
@@ -216,7 +216,7 @@ def _hour(key: HourKey, a: RunRows, b: RunRows, live: Hour | None) -> HourPair:
 def _seen(key: HourKey, hour: Hour | None, manifest: Manifest | None) -> Seen | None:
     if hour is None:
         return None
-    missing = manifest.missing.get(class_hour_id(*key), 0) if manifest else 0
+    missing = manifest.gaps.get(class_hour_id(*key), Gap()) if manifest else Gap()
     return Seen(frames=hour.frames, share=hour.share, unknown_faces=hour.unknown_faces, missing=missing)
 
 

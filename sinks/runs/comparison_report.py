@@ -83,7 +83,7 @@ def _coverage(said: Comparison) -> Iterator[tuple[Any, ...]]:
     for run, hours in ((said.a, [each.a for each in said.hours]), (said.b, [each.b for each in said.hours])):
         seen = [each for each in hours if each]
         means = (round(sum(values) / len(seen), 3) if seen else None for values in _shares(seen))
-        yield (run, len(seen), sum(each.frames for each in seen), *means, sum(each.missing for each in seen))
+        yield (run, len(seen), sum(each.frames for each in seen), *means, sum(each.missing.frames for each in seen))
 
 
 def _shares(seen: list[Seen]) -> Iterator[list[float]]:
@@ -92,7 +92,14 @@ def _shares(seen: list[Seen]) -> Iterator[list[float]]:
 
 
 def _missing(pair: HourPair) -> bool:
-    return any(each.missing for each in (pair.a, pair.b) if each)
+    return any(each.missing.frames for each in (pair.a, pair.b) if each)
+
+
+def _reasons(seen: Seen | None) -> str | None:
+    if seen is None:
+        return None
+    counts = ((name, getattr(seen.missing, name)) for name in seen.missing.__struct_fields__)
+    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts if count)
 
 
 def _hour(pair: HourPair) -> tuple[Any, ...]:
@@ -102,4 +109,12 @@ def _hour(pair: HourPair) -> tuple[Any, ...]:
 
     named = (pair.date, pair.period, pair.section, pair.hall, pair.less)
     live = None if pair.live is None else round(pair.live, 3)
-    return (*named, *both("frames"), *both("share", 3), live, *both("unknown_faces", 2), *both("missing"))
+    return (
+        *named,
+        *both("frames"),
+        *both("share", 3),
+        live,
+        *both("unknown_faces", 2),
+        _reasons(pair.a),
+        _reasons(pair.b),
+    )

@@ -35,6 +35,7 @@ ATTENDANCE: Final = pa.schema([
     ("seconds_present", pa.float64()),
     ("seconds_covered", pa.float64()),
     ("confidence", pa.float64()),
+    ("p", pa.float64()),
     ("looks", pa.int32()),
     ("review", pa.bool_()),
     ("source", pa.string()),

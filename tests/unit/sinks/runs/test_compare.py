@@ -1,6 +1,7 @@
 """What tells two runs apart, counted by hand and by law."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +9,7 @@ from msgspec.structs import replace
 
 from schemas.runs import Gap
 from sinks.runs.compare import Comparison, Confusion, Cost, Difference, HourPair, Shift, compare
+from sinks.runs.comparison_report import tell_comparison
 from sinks.runs.rows import RunRows, StudentKey
 from sinks.runs.truth import Truth, marked
 from tests.unit.sinks.runs.paper import DAY, at, hour, manifest, run, told
@@ -110,12 +112,18 @@ def test_a_class_hour_of_which_both_replays_saw_less_than_live_is_marked() -> No
     assert compare(run("a"), other, live=other.coverage).hours[0].less == "b"
 
 
+GONE = "EA|2026-03-09|1"
+
+
 def test_frames_that_were_gone_and_what_a_frame_cost_are_told() -> None:
-    gone = manifest("b", frames=200, seconds=10.0, core_seconds=20.0, gaps={"EA|2026-03-09|1": Gap(deleted=50)})
+    gone = manifest("b", frames=200, seconds=10.0, core_seconds=20.0, gaps={GONE: Gap(deleted=50, unreadable=2)})
     found = compare(run("live"), run("b", manifest=gone))
     [pair] = found.hours
     assert pair.b
-    assert pair.b.missing == 50
+    assert pair.b.missing == Gap(deleted=50, unreadable=2)
+    tables = dict(tell_comparison(found, ZoneInfo("Asia/Seoul")).tables)
+    [row] = tables["Class hours of which a run saw less, or lacks frames: 1 of 1"].rows
+    assert row[-2:] == ("", "50 deleted, 2 unreadable")
     assert (found.cost_a, found.cost_b) == (None, Cost(frames=200, seconds_per_frame=0.05, core_seconds_per_frame=0.1))
 
 

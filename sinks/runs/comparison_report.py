@@ -109,12 +109,5 @@ def _hour(pair: HourPair) -> tuple[Any, ...]:
 
     named = (pair.date, pair.period, pair.section, pair.hall, pair.less)
     live = None if pair.live is None else round(pair.live, 3)
-    return (
-        *named,
-        *both("frames"),
-        *both("share", 3),
-        live,
-        *both("unknown_faces", 2),
-        _reasons(pair.a),
-        _reasons(pair.b),
-    )
+    missing = (_reasons(pair.a), _reasons(pair.b))
+    return (*named, *both("frames"), *both("share", 3), live, *both("unknown_faces", 2), *missing)

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from schemas.messages import CAMERA, Moment
+from sinks.runs.calibration import Calibration, calibration
 from sinks.runs.detection import Detection, detection
 from sinks.runs.places import NOTHING, Place, Sightings
 from sinks.runs.rows import PRESENT, Evidence, RunRows, StudentKey, Subject, Told, evidence
@@ -19,8 +20,6 @@ from sinks.runs.truth import Truth, Truths
 
 __all__ = [
     "SHOWN",
-    "Bin",
-    "Calibration",
     "Evaluation",
     "Judged",
     "Score",
@@ -28,9 +27,6 @@ __all__ = [
     "evaluate",
     "false_presences",
 ]
-
-BINS: Final = 10
-"""Of equal width: the usual definition of the expected calibration error."""
 
 WIDTHS: Final = (24, 32, 48, 64)
 """Pixels between which widths of faces are told apart."""
@@ -81,25 +77,6 @@ class Judged(Subject, frozen=True, kw_only=True):
     place: Place | None
 
 
-class Bin(msgspec.Struct, frozen=True, kw_only=True):
-    """Verdicts whose confidence is from low to high: how sure they are on average, and how many are right."""
-
-    low: float
-    high: float
-    confidence: float | None
-    right: Interval
-
-
-class Calibration(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether confidence is the chance of being right.
-
-    error: expected calibration error, the mean distance between the two; None without verdicts.
-    """
-
-    bins: tuple[Bin, ...]
-    error: float | None
-
-
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """A run beside the truth.
 
@@ -138,7 +115,11 @@ def evaluate(rows: RunRows, truths: Truths, seen: Sightings = NOTHING) -> Evalua
         sections=_by([said.section for _, said, _ in cases], cases),
         cameras=_cameras(cases, seen),
         widths=_widths(cases, seen),
-        calibration=_calibration(cases),
+        calibration=calibration(
+            (said.confidence, _right((key, said, truth)))
+            for key, said, truth in cases
+            if said.verdict != "unobserved"  # that claims nothing
+        ),
         detection=detection(
             (truth.verdict in PRESENT, said.verdict in PRESENT, said.p)
             for _, said, truth in cases
@@ -208,32 +189,6 @@ def _times(pairs: Iterable[tuple[Moment | None, Moment | None]]) -> Times:
     judged = [(said, true) for said, true in pairs if true]
     told = [(said - true).total_seconds() for said, true in judged if said]
     return Times(off=error(told), missed=len(judged) - len(told))
-
-
-def _calibration(cases: Sequence[Case]) -> Calibration:
-    claimed = [case for case in cases if case[1].verdict != "unobserved"]  # that claims nothing
-    edges = [number / BINS for number in range(BINS + 1)]
-    bins = tuple(
-        _bin(
-            low, high, [case for case in claimed if low <= case[1].confidence < high or case[1].confidence == high == 1]
-        )
-        for low, high in pairwise(edges)
-    )
-    off = [
-        each.right.of * abs(each.confidence - each.right.share)
-        for each in bins
-        if each.confidence is not None and each.right.share is not None
-    ]
-    return Calibration(bins=bins, error=sum(off) / len(claimed) if claimed else None)
-
-
-def _bin(low: float, high: float, cases: Sequence[Case]) -> Bin:
-    return Bin(
-        low=low,
-        high=high,
-        confidence=sum(said.confidence for _, said, _ in cases) / len(cases) if cases else None,
-        right=interval(sum(map(_right, cases)), len(cases)),
-    )
 
 
 def _judged(rows: RunRows, place: Place | None, key: StudentKey, said: Told, truth: Truth) -> Judged:

@@ -1,5 +1,6 @@
 """``naul evaluate``: how right a run is, where the truth is known."""
 
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from schemas.errors import RefusedError
 from schemas.settings import Settings
 from sinks.runs.evaluate import evaluate, false_presences
 from sinks.runs.evaluation_report import tell_evaluation
+from sinks.runs.evaluations import record
 from sinks.runs.page import evaluation_page
 from sinks.runs.render import Format
 from sinks.runs.sightings import read_sightings
@@ -33,7 +35,8 @@ def command(settings: Settings, format_: Format, output: Path | None, run: str, 
 
     The truth is a CSV with section,date,period,student_id,verdict,arrived_at,departed_at, an empty time where nobody
     looked; or the word marks. Verdicts that a person had said in RUN are not judged, so by marks a replay is judged
-    that was made --without-marks. As csv it is the scores; as json everything.
+    that was made --without-marks. As csv it is the scores; as json everything. How right a replay is stays on record:
+    `naul engine use` asks for it.
 
     \b
     Examples:
@@ -44,6 +47,7 @@ def command(settings: Settings, format_: Format, output: Path | None, run: str, 
         rows, truths = read_run(store, run), truths_of(settings, store, truth)
         hours = {key[:3] for key in truths} & rows.coverage.keys()
         said = evaluate(rows, truths, read_sightings(store, rows, hours, false_presences(rows, truths)))
+        record(store, rows, said, truth, datetime.now(UTC))
     if not said.score.right.of:
         raise RefusedError(
             f"none of the verdicts of {run} can be judged: {said.marked} were said by a person, "

@@ -23,6 +23,7 @@ TABLES: Final[dict[str, tuple[str, ...]]] = {
     "attendance_rows": AttendanceRow._fields,
     "coverage_rows": CoverageRow._fields,
     "sightings_rows": SightingRow._fields,
+    "evaluations_rows": ("run", "truth", "version", "engine", "verdicts_right", "verdicts_judged", "score"),
     "runs_rows": ("run", "version", "manifest"),
 }
 """The tables of runs with the columns of their rows, ``run`` first."""

@@ -3,7 +3,9 @@
 import http.client
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from datetime import timedelta
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,17 +17,20 @@ from schemas.messages import Attendance, Coverage, Face, Observation, encode
 from schemas.settings import Settings
 from sinks.batch import Batch, write
 from sinks.rows import AttendanceRow, attendance_row
+from sinks.runs.evaluate import evaluate
+from sinks.runs.evaluations import Recorded, evaluations, record
 from sinks.runs.places import NOTHING, Given, Named
 from sinks.runs.rows import HourKey
 from sinks.runs.sightings import read_sightings
 from sinks.runs.store import delete_run, list_runs, read_run, write_run
+from sinks.runs.truth import Truth
 from sinks.store import Store, open_for_reading, open_store
 from sinks.store.embedded import EmbeddedStore
 from sinks.store.erasure import erase_run, forget
 from sinks.store.guests import LIMIT, TABLES, pieces, read_guests
 from sinks.store.loopback import Address, serving
 from sinks.store.remote import RemoteStore
-from tests.unit.sinks.runs.paper import manifest
+from tests.unit.sinks.runs.paper import at, manifest
 
 Owning = Callable[[], AbstractContextManager[Store]]
 Messages = tuple[Attendance, Coverage, Observation]
@@ -82,6 +87,13 @@ def hour_of(messages: Messages) -> HourKey:
     return (messages[1].section, messages[1].date, messages[1].period)
 
 
+def judged(store: Store, run: str, truth: str, now: datetime) -> bool:
+    """Judge a run by what it says itself, and return whether that is on record."""
+    rows = read_run(store, run)
+    truths = {key: Truth(said.verdict) for key, said in rows.attendance.items()}
+    return record(store, rows, evaluate(rows, truths), truth, now)
+
+
 def everything(store: Store, run: str) -> list[list[tuple[Any, ...]]]:
     """All rows of a run, as they stand in the tables: old versions included."""
     return [
@@ -133,7 +145,7 @@ class RunsContract:
             delete_run(store, "stricter")
         with owning() as store:
             assert everything(store, "live") == live
-            assert everything(store, "stricter") == [[], [], [], []]
+            assert not any(everything(store, "stricter"))
 
     @pytest.mark.usefixtures("live")
     def test_written_again_a_run_is_the_same(self, settings: Settings, messages: Messages) -> None:
@@ -165,6 +177,27 @@ class RunsContract:
             assert [(each.run, each.manifest) for each in list_runs(store)] == [("half", None)]
             delete_run(store, "half")
             assert list_runs(store) == []
+
+    @pytest.mark.usefixtures("live")
+    def test_what_a_whole_replay_was_judged_to_be_stays_on_record_until_it_is_deleted(
+        self, settings: Settings, messages: Messages, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "truth.csv"
+        file.write_text("what somebody wrote", "utf-8")
+        for made in (manifest("whole", engine="eyes@1"), manifest("unfinished", engine="eyes@1", finished_at=None)):
+            write_run(settings, made, batch(made.run, messages))
+        with open_for_reading(settings) as store:
+            kept = {run: judged(store, run, "marks", at(0)) for run in ("live", "unfinished", "whole")}
+            assert kept == {"live": False, "unfinished": False, "whole": True}
+            judged(store, "whole", str(file), at(2))
+            judged(store, "whole", "marks", at(1))
+            name = f"truth.csv {sha256(file.read_bytes()).hexdigest()}"
+            assert evaluations(store, "eyes@1") == [
+                Recorded("whole", "marks", at(1), "eyes@1", 1, 1), Recorded("whole", name, at(2), "eyes@1", 1, 1)
+            ]  # fmt: skip
+            assert evaluations(store, "eyes@2") == []
+            delete_run(store, "whole")
+            assert evaluations(store, "eyes@1") == []
 
     @pytest.mark.usefixtures("live")
     def test_a_run_that_is_not_there_is_named_with_the_nearest(self, settings: Settings) -> None:

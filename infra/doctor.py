@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
@@ -15,11 +16,12 @@ from infra.kafka.broker import answers
 from infra.kafka.jars import KAFKA_VERSION, jars_folder
 from infra.machine import is_up
 from schemas.cluster import listens
-from schemas.errors import NaulError
+from schemas.errors import NaulError, UnavailableError
 from schemas.settings import Settings
 from streams.faces.calibration import calibration_of
 from streams.faces.engines import load_engine
 from streams.faces.vault import Vault
+from streams.live import live_engine
 
 __all__ = ["Finding", "examine", "java_version"]
 
@@ -43,8 +45,10 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _jars()
     yield _kafka(settings)
     yield _disk(settings.home)
-    yield from _eyes(settings)
-    yield _calibration(settings)
+    live, engine = _live(settings)
+    yield engine
+    yield from _eyes(live)
+    yield _calibration(live)
     yield _key(settings.key_file)
 
 
@@ -110,6 +114,17 @@ def _disk(home: Path) -> Finding:
     free = shutil.disk_usage(place).free
     remedy = "" if free >= LEAST_DISK else f"Free {LEAST_DISK / 2**30:.0f} GiB, or choose another home with --home."
     return Finding("disk", f"{free / 2**30:.1f} GiB free at {place}", remedy)
+
+
+def _live(settings: Settings) -> tuple[Settings, Finding]:
+    """Return the settings with the live engine, as far as that is known."""
+    try:
+        name = live_engine(settings, datetime.now(UTC))
+    except UnavailableError:
+        return settings, Finding("engine", f"{settings.engine}, as set; whether another one is live Kafka would know")
+    except NaulError as error:
+        return settings, Finding("engine", error.message, error.remedy)
+    return msgspec.structs.replace(settings, engine=name), Finding("engine", f"{name} is live")
 
 
 def _eyes(settings: Settings) -> Iterator[Finding]:

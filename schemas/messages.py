@@ -25,9 +25,11 @@ __all__ = [
     "Candidate",
     "ClassHour",
     "Coverage",
+    "EngineChoice",
     "Enrollment",
     "EnrollmentTemplate",
     "EnrollmentVersion",
+    "Evaluated",
     "Face",
     "Forget",
     "FrameRef",
@@ -323,6 +325,29 @@ class Profile(Message, frozen=True, kw_only=True, tag="profile/1"):
     bands: tuple[Band, ...]
 
 
+class Evaluated(Part, frozen=True, kw_only=True):
+    """A run of an engine that was judged by a truth: so many verdicts right, of so many. truth: its name."""
+
+    run: str
+    truth: str
+    right: Annotated[int, msgspec.Meta(ge=0)]
+    of: Annotated[int, msgspec.Meta(ge=1)]
+
+
+class EngineChoice(Message, frozen=True, kw_only=True, tag="engine_choice/1"):
+    """Topic ``engines``, key ``at``: the engine (its id) of class hours that start from then on, until the next choice.
+
+    evaluated: what it rests on. Without one, either the engine was live before, or somebody chose it unevaluated.
+    """
+
+    engine: str
+    at: Moment
+    said_at: Moment
+    by: str
+    evaluated: Evaluated | None = None
+    without_evaluation: bool = False
+
+
 class Tick(Message, frozen=True, kw_only=True, tag="tick/1"):
     """Topic ``sightings``, key hall: time is an event. Every frame sent before ``at`` has been looked at.
 
@@ -458,6 +483,7 @@ MESSAGES: Final[dict[str, tuple[type[Message], ...]]] = {
     "attendance": (Attendance, Coverage),
     "enrollments": (Enrollment,),
     "profiles": (Profile,),
+    "engines": (EngineChoice,),
     "rosters": (Roster,),
     "timetable": (HallDay,),
     "marks": (MarkBatch,),

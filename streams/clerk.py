@@ -8,12 +8,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from schemas.errors import RefusedError, UnavailableError
 from schemas.messages import Attendance, ClassHour, Forget, MarkBatch, Message, Sighting, Tick, encode
 from schemas.settings import Settings
 from streams import verdicts
 from streams.app import App
-from streams.faces.calibration import calibration_of
-from streams.faces.engines import engine_id
+from streams.faces.calibration import Calibration, calibration_of
 from streams.hours import Case, case, decide, rows
 from streams.judgement.judge import HourJudgement
 from streams.ledger import Ledger
@@ -35,12 +35,11 @@ class Clerk:
 
     def __init__(self, settings: Settings, app: App, table: Any) -> None:
         self._settings = settings
-        self._engine = engine_id(settings.engine, settings.home)
-        self._calibration = calibration_of(self._engine, settings.home)
+        self._calibrations: dict[str, Calibration] = {}
         self._app = app
         self._table = table
         self._topics = {name: app.raw_topic(settings.topic(name)) for name in ("presence", "attendance", "sightings")}
-        self._reference = Reference(settings, self._engine)
+        self._reference = Reference(settings)
         self._registrar: Registrar | None = None
         self._one_at_a_time = asyncio.Lock()
 
@@ -48,7 +47,8 @@ class Clerk:
     def registrar(self) -> Registrar:
         """The registrar of the partitions that are this worker's now."""
         if self._registrar is None:
-            ledger = Ledger(self._table, self._engine, partial(seen, vault=lambda: self._reference.vault), marked)
+            engine_of = self._reference.engine_of
+            ledger = Ledger(self._table, engine_of, partial(seen, vault=lambda: self._reference.vault), marked)
             self._registrar = Registrar(self._settings, self._reference, ledger)
         return self._registrar
 
@@ -84,7 +84,8 @@ class Clerk:
             await self._send(self._rows(verdicts.remarked(ledger.rows(hour.id), facts)))
             return
         it = case(self._reference, hour, facts)
-        judged = await asyncio.to_thread(decide, it, self._settings.policy, self._calibration, closed=closed)
+        calibration = await patiently(partial(self._calibration, it.engine))
+        judged = await asyncio.to_thread(decide, it, self._settings.policy, calibration, closed=closed)
         judged = replace(judged, version=judged.version + ledger.erased(hour.id))
         await self._tell(it, judged, final=closed)
         registrar.judged(hour)
@@ -92,11 +93,25 @@ class Clerk:
             log.warning(
                 "%s: %d frames repeat an earlier picture: a frozen camera or a recording", hour.id, judged.repeated
             )
-        log.info("%s: %d frames, version %d%s", hour.id, judged.frames, judged.version, ", closed" if closed else "")
+        end = ", closed" if closed else ""
+        log.info("%s: %d frames by %s, version %d%s", hour.id, judged.frames, it.engine, judged.version, end)
+
+    def _calibration(self, engine: str) -> Calibration:
+        """Return that of an engine, read once.
+
+        Raises:
+            UnavailableError: there is none for just this engine; without it nobody can be judged.
+        """
+        if engine not in self._calibrations:
+            try:
+                self._calibrations[engine] = calibration_of(engine, self._settings.home)
+            except RefusedError as error:
+                raise UnavailableError(error.message, error.remedy) from error
+        return self._calibrations[engine]
 
     async def _tell(self, it: Case, judged: HourJudgement, *, final: bool) -> None:
         ledger, hour = self.registrar.ledger, it.hour
-        telling = verdicts.Telling(self._settings.run, hour, self._engine, self._settings.policy)
+        telling = verdicts.Telling(self._settings.run, hour, it.engine, self._settings.policy)
         told, coverage = rows(telling, judged, it.roster, final=final)
         said, now = ledger.said(hour.id), verdicts.presence(telling, judged)
         changes = verdicts.changes(said, now, judged.version)

@@ -15,9 +15,13 @@ __all__ = ["Case", "case", "decide", "rows"]
 
 
 class Case(NamedTuple):
-    """All that a class hour is judged by. people: the roster; visitors: whom the facts name beside it."""
+    """All that a class hour is judged by. people: the roster; visitors: whom the facts name beside it.
+
+    engine: its id. What people look like, and the facts, are as it sees them.
+    """
 
     hour: ClassHour
+    engine: str
     facts: Facts
     roster: tuple[Student, ...]
     people: list[Person]
@@ -30,7 +34,9 @@ class Case(NamedTuple):
 def case(reference: Reference, hour: ClassHour, facts: Facts) -> Case:
     """Take what holds of a class hour out of the reference: from then on it may move."""
     roster = reference.roster(hour.section)
-    return Case(hour, facts, roster, _people(reference, hour), _visitors(reference, hour, facts))
+    return Case(
+        hour, reference.choices.of(hour), facts, roster, _people(reference, hour), _visitors(reference, hour, facts)
+    )
 
 
 def decide(it: Case, policy: Policy, calibration: Calibration, *, closed: bool) -> HourJudgement:

@@ -41,6 +41,7 @@ class Closed(msgspec.Struct, frozen=True, kw_only=True):
 class HourBook:
     """What is known of one class hour. ``facts`` is decoded from the rows when it is first asked for.
 
+    engine: whose observations these facts are; None: of all, while the timetable does not know the hour.
     newest: the latest capture time of this session; judged_at: what it was at the last judgement, and roster: who was
     judged. changed: facts came since.
     """
@@ -48,6 +49,7 @@ class HourBook:
     def __init__(self) -> None:
         self.keys: set[str] = set()
         self.facts: Facts | None = None
+        self.engine: str | None = None
         self.newest: datetime | None = None
         self.judged_at: datetime | None = None
         self.roster: tuple[Student, ...] | None = None
@@ -60,13 +62,17 @@ class Ledger:
     def __init__(
         self,
         table: MutableMapping[str, bytes],
-        engine: str,
+        engine_of: Callable[[str], str | None],
         seen: Callable[[Observation, bytes], Seen],
         marked: Callable[[MarkBatch], Marked],
     ) -> None:
-        """engine: id of the engine whose observations are facts. seen, marked: make of messages what is judged."""
+        """Open it. seen, marked: make of messages what is judged.
+
+        engine_of: the id of the engine whose observations are facts of a class hour; None: it is not known. What it
+        says may change for as long as an hour can still move, or another engine be chosen for it.
+        """
         self._table = table
-        self._engine = engine
+        self._engine_of = engine_of
         self._seen = seen
         self._marked = marked
         self.hours: dict[str, HourBook] = {}
@@ -87,7 +93,7 @@ class Ledger:
             self.closed[hour] = msgspec.json.decode(value, type=Closed)
             if not self.closed[hour].forgotten:
                 self.book(hour)
-        elif kind == "m" or (kind == "o" and key.endswith(f"|{self._engine}")):
+        elif kind in ("m", "o"):
             self.book(hour).keys.add(key)
 
     def book(self, hour: str) -> HourBook:
@@ -95,14 +101,19 @@ class Ledger:
         return self.hours.setdefault(hour, HourBook())
 
     def facts(self, hour: str) -> Facts:
-        """Return the facts of a class hour."""
-        book = self.book(hour)
-        if book.facts is None:
+        """Return the facts of a class hour: marks, and what its engine saw."""
+        book, engine = self.book(hour), self._engine_of(hour)
+        if book.facts is None or book.engine != engine:
             facts = Facts()
-            for key in sorted(book.keys):
+            for key in self.keys(hour):
                 facts = self._read(facts, key, self._table[key])
-            book.facts = facts
+            book.facts, book.engine = facts, engine
         return book.facts
+
+    def keys(self, hour: str) -> list[str]:
+        """Return the keys of the rows that are facts of a class hour, sorted."""
+        engine = self._engine_of(hour)
+        return sorted(key for key in self.book(hour).keys if engine is None or _is_of(engine, key))
 
     def observe(self, observation: Observation, value: bytes) -> bool:
         """Add an observation of a class hour and return whether it said anything new.
@@ -110,10 +121,11 @@ class Ledger:
         Raises:
             BadMessageError: its class hour is none.
         """
-        if observation.class_hour is None or base_engine(observation.engine) != self._engine:
+        if observation.class_hour is None:
             return False
+        engine = base_engine(observation.engine)
         captured = observation.captured_at.astimezone(UTC).isoformat()
-        return self._add(observation.class_hour, f"o|{observation.camera}|{captured}|{self._engine}", value)
+        return self._add(observation.class_hour, f"o|{observation.camera}|{captured}|{engine}", value)
 
     def mark(self, batch: MarkBatch, value: bytes) -> bool:
         """Add a batch of marks and return whether it said anything new.
@@ -128,7 +140,10 @@ class Ledger:
             split_class_hour(hour)
         except ValueError as error:
             raise BadMessageError(f"{hour[:100]!r} is not a class hour", "It is section|date|period.") from error
-        key, before = f"{hour}|{name}", self.facts(hour)
+        key, engine = f"{hour}|{name}", self._engine_of(hour)
+        if engine is not None and not _is_of(engine, key):
+            return False
+        before = self.facts(hour)
         after = self._read(before, key, value)
         if after is before:
             return False
@@ -161,7 +176,7 @@ class Ledger:
     def digest(self, hour: str, roster: tuple[Student, ...]) -> bytes:
         """Return a digest of the facts of a class hour and of who takes the course."""
         digest = blake2b(msgspec.json.encode(roster), digest_size=16)
-        for key in sorted(self.book(hour).keys):
+        for key in self.keys(hour):
             digest.update(key.encode() + b"\0" + self._table[key])
         return digest.digest()
 
@@ -226,6 +241,11 @@ class Ledger:
 
     def _store(self, key: str, messages: list[M]) -> None:
         self._table[key] = b"[" + b",".join(encode(each) for each in messages) + b"]"
+
+
+def _is_of(engine: str, key: str) -> bool:
+    """Whether a row is a mark, or an observation of this engine."""
+    return _split(key)[1] != "o" or key.endswith(f"|{engine}")
 
 
 def _split(key: str) -> tuple[str, str]:

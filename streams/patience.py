@@ -25,6 +25,6 @@ async def patiently(
         try:
             return await asyncio.to_thread(work)
         except UnavailableError as error:
-            log.warning("%s; trying again in %.1f s", error.message, delay)
+            log.warning("%s; trying again in %.1f s. %s", error.message, delay, error.remedy)
         await pause(delay)
         delay = min(2 * delay, longest)

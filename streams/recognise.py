@@ -13,10 +13,10 @@ from schemas.settings import Settings
 from schemas.topics import topic
 from streams.app import App, Continuity, Flood, execute, put_aside
 from streams.attention import Attention
-from streams.eyes import Eyes
-from streams.faces.engines import Engine, load_engine
+from streams.faces.engines import Engine
 from streams.faces.pictures import picture_digest
 from streams.faces.profile import variant
+from streams.lookers import LookerOf, Lookers
 from streams.patience import patiently
 from streams.pipeline import Pipeline
 from streams.reference import NOBODY, Reference
@@ -32,12 +32,10 @@ log = logging.getLogger(__name__)
 class Recogniser:
     """Turns one frame into an observation."""
 
-    def __init__(self, settings: Settings, engine: Engine, eyes: Eyes, reference: Reference) -> None:
+    def __init__(self, settings: Settings, looker_of: LookerOf, reference: Reference) -> None:
         self._ahead = settings.clock_ahead
         self._attention = Attention()
-        self._engine = engine
-        self._calibration = engine.calibration  # refuses now, not at the first frame
-        self._eyes = eyes
+        self._looker_of = looker_of
         self._reference = reference
         self._reading = asyncio.Lock()  # frames are under way while the reference moves on
 
@@ -60,18 +58,20 @@ class Recogniser:
                     "Load its timetable with `naul timetable load`, then `naul dead-letters retry`.",
                 )
             hour = self._reference.hour_at(head.hall, head.captured_at)
+            choices = self._reference.choices
             candidates = self._reference.candidates(hour) if hour else NOBODY
             visitors = self._reference.visitors(hour) if hour else NO_VISITORS
             vault = None if candidates is NOBODY else self._reference.vault
             known = self._reference.profile(head.hall, head.camera)
         profile = self._attention.profile(head, known)
-        look = await self._eyes.look(head, jpeg, profile)
+        engine, eyes = await self._looker_of(choices.of(hour) if hour else choices.at(head.captured_at))
+        look = await eyes.look(head, jpeg, profile)
         seen = observe(
             head,
             frame,
             look,
-            engine=_sight(self._engine, profile),
-            calibration=self._calibration,
+            engine=_sight(engine, profile),
+            calibration=engine.calibration,
             hour=hour,
             candidates=candidates,
             vault=vault,
@@ -87,13 +87,12 @@ def _sight(engine: Engine, profile: Profile | None) -> str:
     return "+".join(filter(None, (engine.id, engine.variant, variant(profile) if profile else "")))
 
 
-def build(settings: Settings, engine: Engine, eyes: Eyes) -> App:
+def build(settings: Settings, lookers: Lookers, reference: Reference) -> App:
     """Build the Faust app round the recogniser."""
     app = App(settings, "recognise", partitions=topic("frames").partitions)
     frames, sightings = app.raw_topic(settings.topic("frames")), app.raw_topic(settings.topic("sightings"))
     letters = app.raw_topic(settings.topic("dead-letters"))
-    reference = Reference(settings, engine.id)
-    recogniser = Recogniser(settings, engine, eyes, reference)
+    recogniser = Recogniser(settings, lookers.of, reference)
     order, flood = Continuity(app), Flood()
 
     def read(headers: Any) -> FrameHeaders:
@@ -125,6 +124,7 @@ def build(settings: Settings, engine: Engine, eyes: Eyes) -> App:
                     order.check(event.message)
                 await recogniser.catch_up()
                 now = datetime.now(UTC)
+                lookers.prepare(reference.choices.since(now))
                 left_out = shed([_waiting(event, now) for event in events])
                 if any(left_out):
                     log.warning("behind: left out %d live frames of %d", sum(left_out), len(events))
@@ -144,12 +144,10 @@ def _waiting(event: Any, now: datetime) -> Waiting:
 
 def run(settings: Settings, *, on_ready: Callable[[], None]) -> None:
     """Run the worker until it is told to stop."""
-    threads = settings.threads
-    engine = load_engine(settings.engine, settings.home, threads=1)
-    arithmetic = engine.quicken(settings.arithmetic)
-    eyes = Eyes(engine, threads, reuse=settings.reuse_embeddings)
-    log.info("engine %s, arithmetic: %s, %d frames at once", engine.id, arithmetic, threads)
+    reference, lookers = Reference(settings), Lookers(settings)
+    asyncio.run(patiently(reference.catch_up))
     try:
-        execute(build(settings, engine, eyes), on_ready)
+        lookers.open(reference.choices.at(datetime.now(UTC)))  # who starts a worker that cannot look is told now
+        execute(build(settings, lookers, reference), on_ready)
     finally:
-        eyes.close()
+        lookers.close()

@@ -1,9 +1,10 @@
-"""What holds as of now: timetable, rosters, templates and profiles of cameras, kept as views of their topics."""
+"""What holds as of now: timetable, rosters, templates, engines and profiles of cameras, as views of their topics."""
 
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from schemas.errors import BadMessageError, RefusedError, UnavailableError
 from schemas.messages import (
     Candidate,
     ClassHour,
+    EngineChoice,
     Enrollment,
     EnrollmentTemplate,
     HallDay,
@@ -22,6 +24,8 @@ from schemas.messages import (
     decode,
 )
 from schemas.settings import Settings
+from streams.choices import Choices
+from streams.faces.engines import engine_id
 from streams.faces.vault import Vault, template_context
 from streams.visitors import Opened, Register, Visitors
 
@@ -68,21 +72,29 @@ def templates_at(enrollment: Enrollment, hour: ClassHour) -> tuple[int, tuple[En
 class Reference:
     """Timetable, rosters and templates as of the last ``catch_up``. Not for use by several threads at once."""
 
-    def __init__(self, settings: Settings, engine: str) -> None:
-        """engine: the id of the engine whose templates are wanted."""
-        self._engine = engine
+    def __init__(self, settings: Settings, engine: str | None = None) -> None:
+        """engine: id of the one that is meant throughout, whatever is live; without it, the live one of each hour.
+
+        Raises:
+            SettingsError: the engine that is set does not exist.
+        """
         self._key_file = settings.key_file
         self._timetable = View(settings, "timetable", _reader(HallDay))
         self._rosters = View(settings, "rosters", _reader(Roster))
         self._enrollments = View(settings, "enrollments", _reader(Enrollment))
         self._profiles = View(settings, "profiles", _reader(Profile))
-        self._views = (self._timetable, self._rosters, self._enrollments, self._profiles)
+        self._views: tuple[View[Any], ...] = (self._timetable, self._rosters, self._enrollments, self._profiles)
+        self._engines: View[EngineChoice] | None = None
+        if engine is None:
+            self._engines = View(settings, "engines", _reader(EngineChoice))
+            self._views += (self._engines,)
+        self.choices = Choices(engine or engine_id(settings.engine, settings.home))
         self._vault: Vault | None = None
         self._read: tuple[int, ...] = ()
         self._known: dict[bytes, Known | None] = {}
         self._candidates: dict[str, Candidates] = {}
         self._visitors: dict[str, Visitors] = {}
-        self._register = Register(self._open_latest)
+        self._registers: dict[str, Register] = {}
         self._halls: dict[str, list[ClassHour]] = {}
         self._hours: dict[str, ClassHour] = {}
 
@@ -113,12 +125,20 @@ class Reference:
         self._known.clear()
         self._candidates.clear()
         self._visitors.clear()
+        if self._engines:
+            self._choose(Choices(self.choices.first, self._engines.items.values()))
         self._halls = {}
         for day in self._timetable.items.values():
             self._halls.setdefault(day.hall, []).extend(day.hours)
         for hours in self._halls.values():
             hours.sort(key=lambda hour: hour.starts_at)
         self._hours = {hour.id: hour for hours in self._halls.values() for hour in hours}
+
+    def _choose(self, choices: Choices) -> None:
+        for each in choices.said:
+            if each not in self.choices.said:
+                log.info("engine %s is live from %s on, chosen by %s", each.engine, each.at.isoformat(), each.by)
+        self.choices = choices
 
     @property
     def vault(self) -> Vault:
@@ -143,6 +163,11 @@ class Reference:
         """Return a class hour by its id."""
         return self._hours.get(class_hour)
 
+    def engine_of(self, class_hour: str) -> str | None:
+        """Return the id of the engine of a class hour, by its id; None: the timetable does not know the hour."""
+        hour = self.hour(class_hour)
+        return self.choices.of(hour) if hour else None
+
     def roster(self, section: str) -> tuple[Student, ...]:
         """Return the students of a section; nobody if no roster was loaded."""
         roster = self._rosters.items.get(section)
@@ -153,7 +178,7 @@ class Reference:
         return self._profiles.items.get(f"{hall}|{camera}")
 
     def candidates(self, hour: ClassHour) -> Candidates:
-        """Return the students of a class hour whose face is known to the engine."""
+        """Return the students of a class hour whose face is known to its engine."""
         found = self._candidates.get(hour.id)
         if found is None:
             found = self._candidates[hour.id] = self._find_candidates(hour)
@@ -174,18 +199,20 @@ class Reference:
         )
 
     def visitors(self, hour: ClassHour) -> Visitors:
-        """Return all whose face is known to the engine and who are not on the roster of a class hour."""
+        """Return all whose face is known to a class hour's engine and who are not on its roster."""
         found = self._visitors.get(hour.id)
         if found is None:
-            self._register.catch_up(self._enrollments.items)
-            everybody = self._register.everybody
+            engine = self.choices.of(hour)
+            register = self._registers.setdefault(engine, Register(partial(self._open_latest, engine)))
+            register.catch_up(self._enrollments.items)
+            everybody = register.everybody
             roster = {student.student_id for student in self.roster(hour.section)}
             rows = sorted(everybody.rows[each] for each in roster & everybody.rows.keys())
             found = self._visitors[hour.id] = Visitors(everybody, np.array(rows, np.intp))
         return found
 
-    def _open_latest(self, enrollment: Enrollment) -> Opened | None:
-        mine = self._mine(enrollment.templates)
+    def _open_latest(self, engine: str, enrollment: Enrollment) -> Opened | None:
+        mine = _of(engine, enrollment.templates)
         known = self._open(enrollment.student_id, enrollment.version, mine) if mine else None
         return (known.template, known.photos) if known else None
 
@@ -194,24 +221,25 @@ class Reference:
         if enrollment is None:
             return None
         version, templates = templates_at(enrollment, hour)
-        mine = self._mine(templates)
+        mine = _of(self.choices.of(hour), templates)
         if mine is None:
             return None
         if mine.sealed not in self._known:
             self._known[mine.sealed] = self._open(student, version, mine)
         return self._known[mine.sealed]
 
-    def _mine(self, templates: Sequence[EnrollmentTemplate]) -> EnrollmentTemplate | None:
-        return next((each for each in templates if each.engine == self._engine), None)
-
     def _open(self, student: str, version: int, template: EnrollmentTemplate) -> Known | None:
         """Open a template. One that does not open is as good as none: only that student goes unrecognised."""
         try:
-            vector = self.vault.open_sealed(template.sealed, template_context(student, self._engine))
+            vector = self.vault.open_sealed(template.sealed, template_context(student, template.engine))
         except BadMessageError as error:
             log.error("template of %s: %s", student, error)
             return None
         return Known(version, vector, template.photos)
+
+
+def _of(engine: str, templates: Sequence[EnrollmentTemplate]) -> EnrollmentTemplate | None:
+    return next((each for each in templates if each.engine == engine), None)
 
 
 def _reader(kind: type[T]) -> Callable[[bytes], T]:

@@ -128,7 +128,7 @@ class Registrar:
         closed = self.ledger.closed.get(hour.id)
         if book.roster is None and closed and self.ledger.digest(hour.id, roster) == closed.digest:
             book.changed, book.roster = False, roster  # a restart alone is no reason to judge again
-        return (book.changed and bool(book.keys)) or (book.roster is not None and book.roster != roster)
+        return (book.changed and bool(self.ledger.keys(hour.id))) or (book.roster is not None and book.roster != roster)
 
     def _known(self, hours: Iterable[str]) -> list[ClassHour]:
         return [hour for each in hours if (hour := self._reference.hour(each))]

@@ -20,12 +20,13 @@ from schemas.errors import RefusedError
 from schemas.settings import Settings, duration
 from streams.faces.calibration import Calibration, Constants, Made, Proof, calibration_file, written
 from streams.faces.engines import Engine, load_engine
+from streams.live import live_engine
 
 __all__ = ["command"]
 
 
 @click.command()
-@click.option("--engine", "name", metavar="NAME", help="Else the one that is set.")
+@click.option("--engine", "name", metavar="NAME", help="Else the one that is set; with --from-site the live one.")
 @click.option("--faces", default="orl", show_default=True, help="Who plays: orl, or a folder with a folder a person.")
 @click.option("--halls", default=6, show_default=True, type=click.IntRange(1, 99), help="How many are simulated.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(1), help="Of the first hall.")
@@ -61,7 +62,9 @@ def command(
     """  # noqa: D301
     if photos and not from_site:
         raise click.UsageError("--photos goes with --from-site.")
-    engine = load_engine(name or settings.engine, settings.home)
+    if name is None:
+        name = live_engine(settings, datetime.now(UTC)) if from_site and not photos else settings.engine
+    engine = load_engine(name, settings.home)
     stood = _stands(engine)
     line = f"naul calibrate --engine {engine.name}"
     if not from_site:

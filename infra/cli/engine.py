@@ -1,5 +1,6 @@
 """``naul engine``: which eyes there are, and eyes of one's own."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -7,27 +8,36 @@ import numpy as np
 from rich import box
 from rich.table import Table
 
-from infra import own_engines
-from infra.cli.common import console, error_console, with_settings
+from enrollment.class_hours import describe
+from enrollment.reference import class_hours
+from infra import choosing, own_engines
+from infra.cli.common import Moment, console, error_console, in_zone, with_settings
 from infra.trial import Trial, faults, try_out
-from schemas.errors import NaulError
+from producers.marks import login_name
+from schemas.errors import NaulError, RefusedError
+from schemas.messages import EngineChoice
 from schemas.settings import Settings
+from streams.choices import Choices
 from streams.faces.calibration import calibration_of
 from streams.faces.engine_file import read_engine_file
 from streams.faces.engines import engine_id, load_engine, sources
+from streams.live import choices_of
 
 __all__ = ["command"]
 
 
 @click.group(epilog="Example: naul engine test centerface-dlib")
 def command() -> None:
-    """List, test and add engines: what finds faces and makes them comparable."""
+    """List, test, add and choose engines: what finds faces and makes them comparable."""
 
 
 @command.command("list", epilog="Example: naul engine list")
 @with_settings
 def list_(settings: Settings) -> int:
-    """List all engines; * marks the one that is set. Exit status 1 if one is broken."""
+    """List all engines, * marks the live one, and which was chosen from when on. Exit status 1 if one is broken."""
+    now = datetime.now(UTC)
+    choices, away = _choices(settings)
+    live = choices.at(now).partition("@")[0] if choices else settings.engine
     table = Table(box=box.SIMPLE)
     for column in ("", "engine", "from", "licence", "calibrated"):
         table.add_column(column, overflow="fold")
@@ -39,12 +49,81 @@ def list_(settings: Settings) -> int:
         except NaulError as error:
             broken.append(error)
             text, licences = source.name, "broken"
-        used = "*" if source.name == settings.engine else ""
+        used = "*" if source.name == live else ""
         table.add_row(used, text, source.where, licences, "yes" if _is_calibrated(source.name, settings) else "no")
     console.print(table)
-    for each in broken:
+    if choices and choices.said:
+        _say_choices(settings, choices, now)
+    for each in (*broken, *([away] if away else [])):
         error_console.print(str(each), soft_wrap=True)
     return 1 if broken else 0
+
+
+def _choices(settings: Settings) -> tuple[Choices | None, NaulError | None]:
+    """Return what was chosen, or why only the setting is known."""
+    try:
+        return choices_of(settings), None
+    except NaulError as error:
+        return None, RefusedError(f"only the engine that is set is known: {error.message}", error.remedy)
+
+
+def _say_choices(settings: Settings, choices: Choices, now: datetime) -> None:
+    _say(f"before          {choices.first}, as set")
+    for each in choices.said:
+        when = "from then on" if each.at <= now else "will be live"
+        _say(f"{_time(settings, each.at)}  {each.engine} {when}, by {each.by}, {_ground(each)}")
+
+
+def _ground(choice: EngineChoice) -> str:
+    if found := choice.evaluated:
+        truth = found.truth.rpartition(" ")[0] or found.truth  # without the checksum
+        return f"{found.right} of {found.of} verdicts of the run {found.run} right by {truth}"
+    return "without an evaluation" if choice.without_evaluation else "which was live before"
+
+
+def _time(settings: Settings, moment: datetime) -> str:
+    return f"{moment.astimezone(settings.zone):%Y-%m-%d %H:%M:%S}"
+
+
+@command.command(epilog="Example: naul engine use faceplugin --from 2026-11-23T00:00")
+@click.argument("name")
+@click.option("--from", "since", type=Moment(), help="Class hours that start then or later; else now.")
+@click.option("--without-evaluation", is_flag=True, help="Nobody knows how right it is; that is kept on record.")
+@click.option("--by", default=login_name, show_default="your login name", help="Who says so; kept with the choice.")
+@with_settings
+def use(settings: Settings, name: str, since: datetime | None, *, without_evaluation: bool, by: str) -> None:
+    """Make the engine NAME the live one, for all workers and from one moment on.
+
+    A class hour has one engine, the one in force at its start: what runs now ends as it began. Refused while students
+    lack templates of it, or nobody has evaluated a replay of it (`naul replay --engine NAME`, `naul evaluate`).
+
+    \b
+    Examples:
+      naul engine use faceplugin
+      naul engine use faceplugin --from 2026-11-23T00:00 --without-evaluation
+    """  # noqa: D301
+    now = datetime.now(UTC)
+    at = in_zone(settings, since) if since else choosing.soon(now)
+    engine = engine_id(name, settings.home)
+    calibration_of(engine, settings.home)  # nobody can be judged without
+    wish = choosing.Wish(engine, at, by, without_evaluation)
+    known = choosing.ask(settings, wish)
+    choice = choosing.decide(wish, known, now)
+    choices = known.choices
+    if choice:
+        choosing.publish(settings, choice)
+        choices = Choices(choices.first, (*choices.said, choice))
+        _say(f"{engine} is live from {_time(settings, at)} on, in place of {known.choices.at(at)}: {_ground(choice)}")
+        first = next((hour for hour in class_hours(settings) if hour.starts_at >= at), None)
+        what = f"The first class hour: {first.section}, {describe(first, settings.zone)}. " if first else ""
+        _say(f"  {what}One that has begun by then ends as it began.")
+    else:
+        _say(f"{engine} is live at {_time(settings, at)} already; nothing is changed")
+    if later := next((each for each in choices.said if each.at > at), None):
+        _say(f"  From {_time(settings, later.at)} on it is {later.engine}, chosen by {later.by}.")
+    if choice:
+        before = known.choices.at(at).partition("@")[0]
+        _say(f"  To go back: naul engine use {before}" + (f" --from {at.isoformat()}" if at > now else ""))
 
 
 @command.command()
@@ -132,7 +211,8 @@ def _say_what_next(settings: Settings, name: str) -> None:
     if not _is_calibrated(name, settings):
         _say(f"  naul calibrate --engine {name}")
     _say(f"  naul enroll PHOTOS --consent-on-file --engine {name}    (templates of another engine do not serve it)")
-    _say(f'  engine = "{name}" in {settings.home / "naul.toml"}, and the same folder on every machine with workers')
+    _say(f"  {settings.home / 'engines' / name} on every machine with workers")
+    _say(f"  naul replay --engine {name}, naul evaluate, and then: naul engine use {name}")
 
 
 def _is_calibrated(name: str, settings: Settings) -> bool:

@@ -22,6 +22,7 @@ from schemas.settings import Settings
 from sinks.reports import Table
 from streams.faces.engines import engine_names
 from streams.faces.vault import Vault
+from streams.live import live_engines
 
 __all__ = ["command"]
 
@@ -48,7 +49,7 @@ def _refuse_learning(_context: click.Context, _option: click.Parameter, asked: b
 @click.command()
 @click.argument("photos", type=click.Path(path_type=Path))
 @click.option("--consent-on-file", is_flag=True, help="You hold the written consent of everybody in PHOTOS.")
-@click.option("--engine", "engines", multiple=True, metavar="NAME", help="Else the one that is set; may be repeated.")
+@click.option("--engine", "engines", multiple=True, metavar="NAME", help="Else the live one; may be repeated.")
 @click.option("--all-engines", is_flag=True, help="Make templates for every engine of `naul engine list`.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="A .csv or .json: every photo, in full."
@@ -95,9 +96,9 @@ def command(
         _say(f"{other.path}: passed over, {other.why}")
     everybody = enrollments(settings)
     vault = Vault.create(settings.key_file)
-    names = engine_names(settings.home) if all_engines else dict.fromkeys(engines or (settings.engine,))
-    studio = Studio(tuple(names), settings.home, settings.key_file)
     now = datetime.now(UTC)
+    names = engine_names(settings.home) if all_engines else engines or live_engines(settings, now)
+    studio = Studio(tuple(dict.fromkeys(names)), settings.home, settings.key_file)
     troubled: list[Portrayal] = []
     waiting: list[Enrollment] = []
     changed = 0

@@ -1,5 +1,6 @@
 """``naul identify``: whose face is in a photo."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from schemas.settings import Settings
 from streams.faces.engines import load_engine
 from streams.faces.pictures import read_photo
 from streams.faces.vault import Vault
+from streams.live import live_engine
 
 __all__ = ["command"]
 
@@ -37,7 +39,7 @@ def command(settings: Settings, photo: Path, section: str | None) -> None:
     if section:
         mine = {each.student_id for each in roster_of(section, lists).students}
         enrolled = {student: each for student, each in enrolled.items() if student in mine}
-    engine = load_engine(settings.engine, settings.home)
+    engine = load_engine(live_engine(settings, datetime.now(UTC)), settings.home)
     candidates, closed = known(enrolled.values(), engine.id, Vault.open(settings.key_file)) if enrolled else ([], [])
     if closed:
         raise RefusedError(

@@ -1,5 +1,6 @@
 """``naul people``: who is enrolled how well, who is there twice, who is hard to tell apart."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from schemas.ids import student_id
 from schemas.settings import Settings
 from streams.faces.engines import load_engine
 from streams.faces.vault import Vault
+from streams.live import live_engine
 
 __all__ = ["command"]
 
@@ -44,7 +46,7 @@ def check(settings: Settings, report: Path | None) -> None:
     people = enrollments(settings)
     if not people:
         raise RefusedError("nobody is enrolled", "Enrol people with `naul enroll PHOTOS --consent-on-file`.")
-    engine = load_engine(settings.engine, settings.home)
+    engine = load_engine(live_engine(settings, datetime.now(UTC)), settings.home)
     everybody = {
         student: () for student in sorted(people) if engine.id in {each.engine for each in people[student].templates}
     }
@@ -74,7 +76,7 @@ def show(settings: Settings, student: str) -> None:
         at = f"{each.enrolled_at.astimezone(settings.zone):%Y-%m-%d %H:%M}"
         table.add_row(str(each.version), at, str(each.photos), ", ".join(each.engines), each.by, each.why)
     console.print(table)
-    engine = load_engine(settings.engine, settings.home)
+    engine = load_engine(live_engine(settings, datetime.now(UTC)), settings.home)
     for template in enrollment.templates:
         if template.engine == engine.id:
             for said in sentences(settings, advise(student, template, engine.calibration)):

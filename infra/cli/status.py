@@ -13,6 +13,7 @@ from infra.supervisor import processes
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.frames import FrameHeaders
 from schemas.settings import Settings
+from streams.live import choices_of
 
 __all__ = ["command"]
 
@@ -23,13 +24,17 @@ LOOK_BACK = 100
 @click.command(epilog="Example: naul status || naul up --detach")
 @with_settings
 def command(settings: Settings) -> int:
-    """Show processes, lag of each stage, last frame of each hall, dead letters. Exit status 0: every part is ready."""
+    """Show processes, the live engine, lag of each stage, last frame of each hall, dead letters.
+
+    Exit status 0: every part is ready.
+    """
     missing = unready(settings)
     if is_up(settings):
         console.print(_processes(settings, missing))
     else:
         console.print(f"nothing is up in {settings.home}; start it with `naul up`")
     try:
+        console.print(f"live engine: {choices_of(settings).at(datetime.now(UTC))}")
         with Cluster(settings) as cluster:
             console.print(_lag(cluster))
             console.print(_halls(_last_frames(cluster), datetime.now(UTC), settings.zone))

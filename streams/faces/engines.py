@@ -123,7 +123,7 @@ def _plugin(name: str, home: Path | None) -> Plugin:
         names = engine_names(home)
         near = get_close_matches(name, names, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        raise SettingsError(f"there is no engine {name!r}{hint}", f"Set NAUL_ENGINE to one of {', '.join(names)}.")
+        raise SettingsError(f"there is no engine {name!r}{hint}", f"There are {', '.join(names)}.")
     if len(found) > 1:
         both = " and of ".join(source.where for source in found)
         raise SettingsError(f"there are two engines {name!r}: of {both}", "Remove or rename one of them.")

@@ -13,6 +13,7 @@ from schemas.settings import Settings
 from streams.eyes import Decode, Eyes
 from streams.faces.engines import Engine
 from streams.faces.pictures import Image, decode_jpeg
+from streams.lookers import Looker, always
 from streams.recognise import Recogniser
 from streams.reference import Reference
 
@@ -44,7 +45,7 @@ def open_eyes(settings: Settings, engine: Engine, reference: Reference, decode: 
     reference: as of when the replay began; it does not move on.
     """
     eyes = Eyes(engine, 1, reuse=settings.reuse_embeddings, alone=True, decode=decode)
-    recogniser = Recogniser(settings, engine, eyes, reference)
+    recogniser = Recogniser(settings, always(Looker(engine, eyes)), reference)
 
     def look(record: Any) -> Observation | None:
         frame = FrameRef(topic=record.topic, partition=record.partition, offset=record.offset)

@@ -14,6 +14,7 @@ from schemas.runs import Kind, Manifest, Stretch
 from schemas.settings import Policy, Settings
 from streams.faces.calibration import calibration_of
 from streams.faces.engines import engine_id, load_engine, sources
+from streams.live import choices_of, name_here
 from streams.reference import Reference
 from streams.replay.inputs import code_digest, inputs_of
 from streams.replay.plan import Frames, Plan, Sightings, Window, gaps_of, hours_of
@@ -23,9 +24,9 @@ __all__ = ["Planned", "Wish", "calibration_digest", "choose", "plan_runs", "sett
 
 
 class Wish(NamedTuple):
-    """What somebody asks for. engines: none means that of live; several make a run each. policy: None is that of live.
+    """What somebody asks for. engines: none means the one live at the start; several make a run each.
 
-    halls: none means all.
+    policy: None is that of live. halls: none means all.
     """
 
     run: str
@@ -65,11 +66,11 @@ def plan_runs(settings: Settings, wish: Wish, *, workers: int, now: datetime) ->
         RefusedError: there is nothing to replay, or nobody is known to an engine.
         UnavailableError: Kafka does not answer.
     """
-    live, inputs, planned = engine_id(settings.engine, settings.home), inputs_of(settings), []
+    live, inputs, planned = choices_of(settings).at(wish.since), inputs_of(settings), []
     with Log(settings) as log:
         kept: _Kept | None = None
         for run, name in wish.runs.items():
-            mine = settings_of(settings, run, name or settings.engine, wish.policy or settings.policy)
+            mine = settings_of(settings, run, name or name_here(settings, live), wish.policy or settings.policy)
             engine = engine_id(mine.engine, mine.home)
             calibration = calibration_digest(engine, mine)
             reference = Reference(mine, engine)
@@ -174,7 +175,8 @@ class _Kept:
 def choose(wish: Wish, *, live: str, engine: str, seen: Mapping[str, int]) -> tuple[Kind, str]:
     """Return what is to be read again, and why.
 
-    live, engine: ids of the engine that is set, and of the wished one. seen: how many frames each engine looked at.
+    live, engine: ids of the engine that was live at the start, and of the wished one.
+    seen: how many frames each engine looked at.
 
     Raises:
         RefusedError: sightings are wished, and there are none of this engine.

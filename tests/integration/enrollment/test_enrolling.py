@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,15 @@ from click.testing import Result
 
 from enrollment.reference import enrollments
 from enrollment.templates import Portrayal, portray, record, renewed
+from infra.choosing import publish
 from schemas.cluster import View, send
 from schemas.errors import RefusedError
-from schemas.messages import Enrollment, EnrollmentTemplate
+from schemas.messages import EngineChoice, Enrollment, EnrollmentTemplate
 from schemas.settings import Settings
+from streams.faces.calibration import calibration_file, calibration_of, written
 from streams.faces.engines import Engine, engine_id, engine_names, load_engine
 from streams.faces.vault import Vault, template_context
+from tests.contract.engines import graphs
 
 Naul = Callable[..., Result]
 Portrait = Callable[[int, int, Path], Path]
@@ -382,3 +385,27 @@ def test_a_photo_without_a_face_fails(run: Naul, photos: Path, tmp_path: Path) -
 def test_nobody_enrolled_is_said_with_the_remedy(run: Naul, tmp_path: Path, portrait: Portrait) -> None:
     result = run("identify", str(portrait(1, 1, tmp_path / "a.png")))
     assert "Enrol people with `naul enroll`." in str(result.exception)
+
+
+def test_people_are_enrolled_for_the_live_engine_and_for_the_one_that_comes(
+    run: Naul, site: Settings, photos: Path
+) -> None:
+    graphs.put(site.home / "engines" / "tiny", "tiny", graphs.pixels())
+    constants = written(calibration_of("centerface-dlib")).partition("[made]")[0]
+    calibration_file("tiny", site.home).write_text(constants, "utf-8")
+    tiny, now = engine_id("tiny", site.home), datetime.now(UTC)
+    publish(site, EngineChoice(engine=tiny, at=now + timedelta(days=1), said_at=now, by="kim"))
+    assert run("enroll", str(photos), "--consent-on-file").exception is None
+    live = engine_id(site.engine)
+    assert {each.engine for each in enrollments(site)["1001"].templates} == {live, tiny}
+    assert "1001" in run("identify", str(photos / "1001" / "1.png")).output
+
+    publish(site, EngineChoice(engine=tiny, at=now, said_at=now, by="kim"))
+    assert "tiny is live" in run("doctor").output
+    assert f"live engine: {tiny}" in run("status").output
+    erase = [(site.topic("enrollments"), name.encode(), None, None, None) for name in ("1001", "1002", "1003")]
+    send(site, erase)
+    assert run("enroll", str(photos), "--consent-on-file", "--engine", "centerface-dlib").exception is None
+    refused = run("identify", str(photos / "1001" / "1.png")).exception
+    assert isinstance(refused, RefusedError)
+    assert refused.message == "nobody is enrolled for the engine tiny"

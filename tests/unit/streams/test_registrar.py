@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from schemas.errors import BadMessageError
-from schemas.messages import Mark, MarkBatch, Observation, Tick, Visitor, encode
+from schemas.messages import EngineChoice, Mark, MarkBatch, Observation, Tick, Visitor, encode
 from schemas.settings import Settings
 from schemas.topics import partition_of
+from streams.choices import Choices
 from streams.ledger import Ledger
 from streams.registrar import PARTITIONS, Registrar, without
 from streams.sighting import marked, seen
@@ -34,7 +35,7 @@ def reference() -> PaperReference:
 
 
 def registrar_of(table: dict[str, bytes], reference: PaperReference, **settings: Any) -> Registrar:
-    ledger = Ledger(table, ENGINE, partial(seen, vault=no_vault), marked)
+    ledger = Ledger(table, reference.engine_of, partial(seen, vault=no_vault), marked)
     return Registrar(Settings(**settings), reference, ledger)  # type: ignore[arg-type]
 
 
@@ -317,3 +318,38 @@ def test_who_knows_that_a_recording_is_complete_can_say_so(reference: PaperRefer
     take(registrar, observation(1, live=False), came_at=after(1000))
     assert FIRST in take(registrar, Tick(hall="E101", at=after(1001), complete=True))
     assert registrar.is_closed(class_hour(1))
+
+
+def test_a_class_hour_is_judged_by_what_its_engine_saw(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    registrar = registrar_of(table, reference)
+    choose(reference, 30, "new@1")
+    for minute, period, engine in ((1, 1, ENGINE), (2, 1, "new@1"), (61, 2, ENGINE), (62, 2, "new@1+q8")):
+        take(registrar, observation(minute, period=period, engine=engine))
+    for each in (registrar, registrar_of(table, reference)):
+        seen_by = {period: each.ledger.facts(class_hour(period).id).observations for period in (1, 2)}
+        assert {period: [one.engine for one in found] for period, found in seen_by.items()} == {
+            1: [ENGINE], 2: ["new@1"]
+        }  # fmt: skip
+
+
+def test_when_another_engine_is_chosen_for_an_hour_what_the_first_one_saw_counts_no_more(
+    reference: PaperReference,
+) -> None:
+    table: dict[str, bytes] = {}
+    registrar = registrar_of(table, reference)
+    take(registrar, observation(61, period=2))
+    choose(reference, 60, "new@1")
+    take(registrar, observation(61.5, period=2, engine="new@1"))
+    second = class_hour(2).id
+    for each in (registrar, registrar_of(table, reference)):
+        assert [one.engine for one in each.ledger.facts(second).observations] == ["new@1"]
+    take(registrar, Tick(hall="E101", at=after(200)))
+    choose(reference, 60, "third@1", said=1)
+    again = registrar_of(table, reference)
+    assert second not in take(again, Tick(hall="E101", at=after(201))), "nothing that it saw is no reason to judge"
+
+
+def choose(reference: PaperReference, minute: float, engine: str, said: float = 0) -> None:
+    choice = EngineChoice(engine=engine, at=after(minute), said_at=after(said), by="kim")
+    reference.choices = Choices(ENGINE, [*reference.choices.said, choice])

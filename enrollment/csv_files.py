@@ -15,7 +15,7 @@ import msgspec
 
 from schemas.errors import RefusedError
 
-__all__ = ["Line", "Problem", "Table", "is_name", "read_table", "refusal"]
+__all__ = ["Line", "Problem", "Table", "is_name", "read_table", "refusal", "write_table"]
 
 SHOWN = 50
 """Problems that are printed; a file with more is mended in rounds."""
@@ -72,6 +72,13 @@ def read_table(data: bytes, columns: Sequence[str]) -> Table:
             continue
         lines.append(Line(number, fields))
     return Table(tuple(lines), tuple(problems), read_as)
+
+
+def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Return a file that ``read_table`` reads: UTF-8, LF line ends."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows([columns, *rows])
+    return text.getvalue().encode()
 
 
 def refusal(file: str, problems: Iterable[Problem]) -> RefusedError:

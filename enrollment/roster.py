@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from enrollment.csv_files import Problem, Table, is_name, read_table, refusal
+from enrollment.csv_files import Problem, Table, is_name, read_table, refusal, write_table
 from schemas.cluster import Record
 from schemas.errors import RefusedError
 from schemas.ids import student_id
 from schemas.messages import Roster, Student, encode
 from schemas.settings import Settings
 
-__all__ = ["COLUMNS", "RosterChange", "changes", "read_rosters", "records"]
+__all__ = ["COLUMNS", "RosterChange", "changes", "read_rosters", "records", "write_rosters"]
 
 COLUMNS = ("section", "student_id", "name")
 
@@ -39,6 +39,11 @@ def read_rosters(data: bytes, file: str) -> tuple[tuple[Roster, ...], str]:
     if problems:
         raise refusal(file, problems)
     return rosters, table.read_as
+
+
+def write_rosters(rosters: Iterable[Roster]) -> bytes:
+    """Return a file that says these rosters."""
+    return write_table(COLUMNS, [(each.section, one.student_id, one.name) for each in rosters for one in each.students])
 
 
 def changes(rosters: Iterable[Roster], current: Mapping[str, Roster]) -> tuple[RosterChange, ...]:

@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from enrollment.csv_files import Line, Problem, is_name, read_table, refusal
+from enrollment.csv_files import Line, Problem, is_name, read_table, refusal, write_table
 from schemas.cluster import Record
+from schemas.errors import RefusedError
 from schemas.messages import ClassHour, HallDay, encode
 from schemas.settings import Settings
 
-__all__ = ["COLUMNS", "Move", "TimetablePlan", "plan", "read_timetable", "records"]
+__all__ = ["COLUMNS", "Move", "TimetablePlan", "plan", "read_timetable", "records", "write_timetable"]
 
 COLUMNS = ("section", "hall", "date", "period", "starts_at", "ends_at")
 
@@ -57,6 +58,29 @@ def read_timetable(data: bytes, zone: ZoneInfo) -> tuple[tuple[Entry, ...], list
     if not problems and not entries:
         problems.append(Problem(0, "names no class hour", "write a line for each class hour below the header"))
     return tuple(entries), problems, table.read_as
+
+
+def write_timetable(hours: Sequence[ClassHour], zone: ZoneInfo) -> bytes:
+    """Return a file that says these class hours in a time zone.
+
+    Raises:
+        RefusedError: it cannot, for one of them is dated by another zone.
+    """
+    moments = [[at.astimezone(zone) for at in (each.starts_at, each.ends_at)] for each in hours]
+    data = write_table(
+        COLUMNS,
+        [
+            (each.section, each.hall, each.date, each.period, *(f"{at:%H:%M:%S}".removesuffix(":00") for at in times))
+            for each, times in zip(hours, moments, strict=True)
+        ],
+    )
+    entries, _, _ = read_timetable(data, zone)
+    if strange := [each.id for each in hours if each not in {hour for _, hour in entries}]:
+        raise RefusedError(
+            f"the class hour {strange[0]} cannot be written with times of {zone.key}",
+            "Set `timezone` as it was when the timetable was loaded.",
+        )
+    return data
 
 
 def plan(

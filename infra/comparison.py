@@ -12,11 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from producers.simulated_hall import Expected, Script, expected
-from schemas.ids import class_hour_id
+from schemas.ids import class_hour_id, split_class_hour
 from schemas.messages import Moment, Verdict
 from schemas.settings import Policy
+from sinks.runs.rows import StudentKey
+from sinks.runs.truth import Truth
 
-__all__ = ["TOLERANCE", "Away", "Comparison", "Departure", "Said", "cast", "compare", "tables"]
+__all__ = ["TOLERANCE", "Away", "Comparison", "Departure", "Said", "cast", "compare", "tables", "truths"]
 
 TOLERANCE = timedelta(seconds=60)
 """How far a departure may be from the script: two frames, and a head that was bent when it happened."""
@@ -114,6 +116,14 @@ def compare(
         )
         for (hour, student), truth in expected(script, policy).items()
     ]
+
+
+def truths(script: Script, policy: Policy) -> dict[StudentKey, Truth]:
+    """Return what is true of every student and class hour of a script."""
+    return {
+        (*split_class_hour(hour), student): Truth(true.verdict, true.arrived_at, true.departed_at)
+        for (hour, student), true in expected(script, policy).items()
+    }
 
 
 def cast(script: Script) -> Table:

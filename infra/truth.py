@@ -8,14 +8,14 @@ from datetime import date, datetime, time
 from typing import get_args
 from zoneinfo import ZoneInfo
 
-from enrollment.csv_files import Line, Problem, is_name, read_table, refusal
+from enrollment.csv_files import Line, Problem, is_name, read_table, refusal, write_table
 from schemas.errors import RefusedError
 from schemas.ids import student_id
 from schemas.messages import Verdict
 from sinks.runs.rows import StudentKey
-from sinks.runs.truth import Truth
+from sinks.runs.truth import Truth, Truths
 
-__all__ = ["COLUMNS", "read_truth"]
+__all__ = ["COLUMNS", "read_truth", "write_truth"]
 
 COLUMNS = ("section", "date", "period", "student_id", "verdict", "arrived_at", "departed_at")
 
@@ -48,6 +48,14 @@ def read_truth(data: bytes, file: str, zone: ZoneInfo) -> dict[StudentKey, Truth
     if problems:
         raise refusal(file, problems)
     return found
+
+
+def write_truth(truths: Truths) -> bytes:
+    """Return a file that says what is true; a time is a moment with its offset, so that it is true in every zone."""
+    times = [(at and at.isoformat() for at in (each.arrived_at, each.departed_at)) for each in truths.values()]
+    return write_table(
+        COLUMNS, [(*key, truth.verdict, *at) for (key, truth), at in zip(truths.items(), times, strict=True)]
+    )
 
 
 def _truth(line: Line, zone: ZoneInfo) -> tuple[StudentKey, Truth]:

@@ -2,13 +2,14 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 
 from schemas.errors import RefusedError
 from schemas.messages import Moment
 
-__all__ = ["Refused", "Shot", "Thinner", "file_name", "moment_of"]
+__all__ = ["Refused", "Shot", "Thinner", "file_name", "is_jpeg", "moment_of"]
 
 _NAME = re.compile(r"(\d{8}T\d{6})(?:\.(\d{1,6}))?Z\.jpe?g", re.IGNORECASE)
 
@@ -32,9 +33,15 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 def file_name(captured_at: datetime) -> str:
-    """Name the file of a frame, e.g. ``20261123T000010.000Z.jpg``: milliseconds, in UTC."""
+    """Name the file of a frame, e.g. ``20261123T000010.000Z.jpg``: milliseconds, or microseconds if it has any."""
     moment = captured_at.astimezone(UTC)
-    return f"{moment:%Y%m%dT%H%M%S}.{moment.microsecond // 1000:03d}Z.jpg"
+    milliseconds, rest = divmod(moment.microsecond, 1000)
+    return f"{moment:%Y%m%dT%H%M%S}.{milliseconds:03d}{f'{rest:03d}' if rest else ''}Z.jpg"
+
+
+def is_jpeg(file: Path) -> bool:
+    """Say whether a file's name is that of a JPEG."""
+    return file.suffix.lower() in (".jpg", ".jpeg")
 
 
 def moment_of(name: str) -> datetime:

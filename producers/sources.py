@@ -1,9 +1,8 @@
-"""Where frames come from: a directory of JPEGs, a video file, or a live camera (``producers.live``).
+"""Where frames come from: a directory of JPEGs, a video file, kept frames (``kept``), or a live camera (``live``).
 
 A recording (directory, file) ends and is sent whole; a live source goes on until it is stopped.
 """
 
-import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,8 +13,9 @@ import cv2
 import numpy as np
 
 from producers.frames import encode, fit
+from producers.kept import Kept, read_manifest
 from producers.live import Live, masked, open_capture
-from producers.shots import Refused, Shot, Thinner, moment_of
+from producers.shots import Refused, Shot, Thinner, is_jpeg, moment_of
 from schemas.errors import RefusedError
 
 __all__ = ["Folder", "Source", "Video", "is_video_file", "open_source"]
@@ -128,7 +128,8 @@ def open_source(
         return Live(text, every=every, say=say, clock=_now, sleep=time.sleep)
     path = Path(text).expanduser()
     if path.is_dir():
-        return Folder(path, every)
+        manifest = read_manifest(path)
+        return Kept(path, manifest, every) if manifest else Folder(path, every)
     if not path.is_file():
         raise RefusedError(
             f"{masked(text)}: no such file or directory",
@@ -153,7 +154,7 @@ def _now() -> datetime:
 
 def _jpegs(path: Path) -> list[Path]:
     try:
-        found = [file for file in path.iterdir() if re.search(r"\.jpe?g$", file.name, re.IGNORECASE)]
+        found = [file for file in path.iterdir() if is_jpeg(file)]
     except OSError as error:
         raise RefusedError(f"{path}: {error.strerror}", "Give a directory that can be read.") from error
     if not found:

@@ -22,6 +22,7 @@ from infra.cli.common import (
     with_settings,
 )
 from producers.camera import Sent, send
+from producers.kept import Kept
 from producers.sources import is_video_file, open_source
 from schemas.cluster import View
 from schemas.errors import UnavailableError
@@ -56,25 +57,29 @@ def command() -> None:
 
 @command.command("send")
 @click.argument("source")
-@click.option("--hall", type=Place(), required=True, help="The hall, as the timetable calls it.")
-@click.option("--camera", type=Place(), default="front", show_default=True, help="Tells cameras of a hall apart.")
+@click.option("--hall", type=Place(), help="The hall, as the timetable calls it; exported frames know theirs.")
+@click.option(
+    "--camera", type=Place(), help="Tells cameras of a hall apart: front, unless exported frames know theirs."
+)
 @click.option("--every", type=Duration(), default="0s", metavar="5s", help="Send one frame in this time; else all.")
 @click.option("--starts-at", type=Moment(), help="When a video file began (the site's zone unless it has an offset).")
 @with_settings
 def send_frames(
-    settings: Settings, source: str, hall: str, camera: str, every: timedelta, starts_at: datetime | None
+    settings: Settings, source: str, hall: str | None, camera: str | None, every: timedelta, starts_at: datetime | None
 ) -> int:
     """Send the frames of SOURCE to Kafka.
 
     SOURCE is a device number, an address like rtsp://host/stream, a video file with --starts-at, or a directory of
-    JPEGs named by capture time in UTC (20261123T000010.000Z.jpg). A recording is sent whole, and sending it again
-    does no harm. A live camera is opened again when it breaks off; Ctrl-C ends it.
+    JPEGs named by capture time in UTC (20261123T000010.000Z.jpg), or one that `naul frames export` wrote: its frames
+    are held to their hashes. A recording is sent whole, and sending it again does no harm. A live camera is opened
+    again when it breaks off; Ctrl-C ends it.
 
     \b
     Examples:
       naul camera 0 --hall E101 --camera front --every 5s
       naul camera lecture.mp4 --hall E101 --camera front --every 5s --starts-at 2026-11-23T09:00:00
       naul camera recordings/2026-11-23 --hall E101 --camera front
+      naul camera kept
       naul camera profile --hall E101 --camera front     (see naul camera profile --help)
     """  # noqa: D301  click wants the character
     if starts_at is not None and (source.isdigit() or "://" in source or Path(source).expanduser().is_dir()):
@@ -84,10 +89,15 @@ def send_frames(
     if starts_at is not None:
         starts_at = in_zone(settings, starts_at)
     shots = open_source(source, every=every, starts_at=starts_at, say=_say)
+    if isinstance(shots, Kept):
+        hall, camera = hall or shots.manifest.hall, camera or shots.manifest.camera
+        _warn_of_change(settings, shots)
+    if hall is None:
+        raise click.UsageError("Which hall? Add --hall, as the timetable calls it, e.g. --hall E101.")
     _warn_of_unknown(settings, hall)
     interrupted_by_sigterm()
     with _progress(shots.name, shots.total) as progress:
-        result = send(settings, shots, hall, camera, progress=progress, say=_say)
+        result = send(settings, shots, hall, camera or "front", progress=progress, say=_say)
     _report(result)
     status = 0 if result.whole or (shots.live and not result.refused) else 1
     if shots.live:
@@ -131,6 +141,13 @@ def profile(settings: Settings, hall: str, camera: str, since: datetime | None, 
 
 def _say(text: str) -> None:
     error_console.print(text)
+
+
+def _warn_of_change(settings: Settings, kept: Kept) -> None:
+    for each in kept.changed_papers():
+        _say(f"Warning: {each}.")
+    if kept.manifest.zone != settings.timezone and "timetable.csv" in kept.manifest.papers:
+        _say(f"Warning: its timetable.csv has times of {kept.manifest.zone}; this site's are {settings.timezone}.")
 
 
 def _warn_of_unknown(settings: Settings, hall: str) -> None:

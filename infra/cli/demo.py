@@ -11,11 +11,12 @@ import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra.cli.common import console
-from infra.comparison import cast, compare, tables
+from infra.comparison import cast, compare, tables, truths
 from infra.ports import free_port_pair
+from infra.truth import write_truth
 from producers.simulated_hall import Recording, load_script, write_recording
 from producers.simulated_hall.script import Script
-from schemas.errors import NaulError
+from schemas.errors import NaulError, RefusedError
 from schemas.settings import Policy
 
 __all__ = ["command"]
@@ -24,14 +25,30 @@ OURS = "demo"
 """A file of this name says that a directory was made by this command and may be emptied by it."""
 
 
-@click.command(epilog="Example: naul demo")
+@click.command()
 @click.option("--home", metavar="DIR", default=".naul-demo", show_default=True, help="Where it happens. Emptied first.")
 @click.option("--script", default="demo", show_default=True, help="A script of a simulated hall: a name, or a file.")
+@click.option(
+    "--truth",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write what the script says into FILE, for `naul evaluate`.",
+)
 @click.pass_context
-def command(ctx: click.Context, home: str, script: str) -> None:
-    """Play a simulated lecture hall through Kafka, the workers and the store, and compare with its script."""
-    place = _fresh(Path(home).resolve())
+def command(ctx: click.Context, home: str, script: str, truth: Path | None) -> None:
+    """Play a simulated lecture hall through Kafka, the workers and the store, and compare with its script.
+
+    What was played stays in the home: start it again with `naul up --detach --home .naul-demo`.
+
+    \b
+    Examples:
+      naul demo
+      naul demo --truth truth.csv     (docs/replay.md goes on from there)
+    """  # noqa: D301  click wants the character
     story = load_script(script)
+    place = _fresh(Path(home).resolve())
+    if truth is not None:
+        _write_truth(story, truth)
     recording = _draw(story, place)
     console.print(cast(story))
     try:
@@ -47,6 +64,13 @@ def command(ctx: click.Context, home: str, script: str) -> None:
     compared = compare(story, said, departures, Policy())
     console.print(tables(story, compared))
     ctx.exit(0 if all(each.verdict_right and each.departures_right for each in compared) else 1)
+
+
+def _write_truth(story: Script, file: Path) -> None:
+    try:
+        file.write_bytes(write_truth(truths(story, Policy())))
+    except OSError as error:
+        raise RefusedError(f"cannot write {file}: {error.strerror}", "Choose another --truth.") from error
 
 
 def _fresh(home: Path) -> Path:

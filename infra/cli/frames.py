@@ -1,0 +1,82 @@
+"""``naul frames``: frames kept for longer than Kafka keeps them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.filesize import decimal
+
+from infra import exporting
+from infra.cli.common import (
+    Moment,
+    Place,
+    error_console,
+    frames_bar,
+    in_zone,
+    interrupted_by_sigterm,
+    with_settings,
+)
+from producers.kept import PAPERS
+from schemas.settings import Settings
+
+__all__ = ["command"]
+
+
+@click.group(epilog="Example: naul frames export --hall E101 --from 2026-11-23T09:00 --until 2026-11-23T09:50 kept")
+def command() -> None:
+    """Keep frames for longer than Kafka keeps them."""
+
+
+@command.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--hall", type=Place(), required=True, help="The hall, as the timetable calls it.")
+@click.option("--camera", type=Place(), help="Which, if the hall has several.")
+@click.option("--from", "since", type=Moment(), required=True, help="Frames captured from then on (the site's zone).")
+@click.option("--until", type=Moment(), required=True, help="Frames captured before then.")
+@with_settings
+def export(
+    settings: Settings, directory: Path, hall: str, camera: str | None, since: datetime, until: datetime
+) -> None:
+    """Write the frames of a hall into DIRECTORY, so that a judged stretch can be kept for years, and shared.
+
+    A file a frame, the bytes that the camera sent; the roster and the timetable of its class hours; and manifest.json,
+    which says whose they are and holds the hash of each. `naul camera DIRECTORY` sends them again and checks each.
+    No template and no verdict is in it. These are pictures and names of people, which `naul forget` does not reach.
+
+    \b
+    Examples:
+      naul frames export --hall E101 --from 2026-11-23T09:00 --until 2026-11-23T09:50 kept
+      naul camera kept
+    """  # noqa: D301  click wants the character
+    wish = exporting.Wish(hall, in_zone(settings, since), in_zone(settings, until), camera)
+    if wish.until <= wish.since:
+        raise click.UsageError("--until must be after --from.")
+    interrupted_by_sigterm()
+    with frames_bar(error_console) as bar:
+        task = bar.add_task("reading", total=None, rate="")
+
+        def report(read: int, total: int, kept: int) -> None:
+            bar.update(task, completed=read, total=total, rate=f"{kept} kept")
+
+        done = exporting.export(settings, wish, directory, report, now=lambda: datetime.now(UTC))
+    _tell(done, directory)
+
+
+def _tell(done: exporting.Exported, directory: Path) -> None:
+    kept = done.manifest
+    click.echo(f"{directory}: {len(kept.frames)} frames of {kept.hall}/{kept.camera}, {decimal(done.size)}")
+    for count, what in (
+        (kept.repeated, "that were sent again, kept once"),
+        (kept.others, "not kept: another picture of the same moment came first"),
+        (kept.unreadable, "that are no frames, in the whole topic since then"),
+    ):
+        if count:
+            click.echo(f"  {count} {what}")
+    counts = zip(PAPERS, (f"students: {done.students}", f"class hours: {done.hours}"), strict=True)
+    papers = [f"{name} ({count})" for name, count in counts if name in kept.papers]
+    if papers:
+        click.echo(f"  with {' and '.join(papers)}")
+    if missing := [name for name in PAPERS if name not in kept.papers]:
+        click.echo(f"  without {' and '.join(missing)}: nothing of it is loaded for this stretch")
+    click.echo("These are personal data, and `naul forget` does not reach them: delete the directory in time.")
+    click.echo(f"Send them again, to any site: naul camera {directory}")

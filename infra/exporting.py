@@ -193,7 +193,10 @@ def _fresh(folder: Path) -> Iterator[Callable[[str, bytes], None]]:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(folder.iterdir()):
-            raise RefusedError(f"{folder} is not empty", "Give a directory that is not there yet, or an empty one.")
+            raise RefusedError(
+                f"{folder} is not empty",
+                "Give a directory that is not there yet, or an empty one; delete what an interrupted export left.",
+            )
         folder.chmod(0o700)  # pictures of people
         try:
             write(UNFINISHED, b"")

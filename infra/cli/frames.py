@@ -52,13 +52,17 @@ def export(
     if wish.until <= wish.since:
         raise click.UsageError("--until must be after --from.")
     interrupted_by_sigterm()
-    with frames_bar(error_console) as bar:
-        task = bar.add_task("reading", total=None, rate="")
+    bar = frames_bar(error_console)
+    task = bar.add_task("reading", total=None, rate="")
 
-        def report(read: int, total: int, kept: int) -> None:
-            bar.update(task, completed=read, total=total, rate=f"{kept} kept")
+    def report(read: int, total: int, kept: int) -> None:
+        bar.start()  # not before there is something to read
+        bar.update(task, completed=read, total=total, rate=f"{kept} kept")
 
+    try:
         done = exporting.export(settings, wish, directory, report, now=lambda: datetime.now(UTC))
+    finally:
+        bar.stop()
     _tell(done, directory)
 
 

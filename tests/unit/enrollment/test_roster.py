@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
-from enrollment.roster import RosterChange, changes, read_rosters, records
+from enrollment.roster import RosterChange, changes, read_rosters, records, write_rosters
 from schemas.errors import RefusedError
 from schemas.messages import Roster, Student, decode
 from schemas.settings import Settings
@@ -91,3 +91,10 @@ def test_only_the_named_sections_are_written(wanted: dict[str, set[str]]) -> Non
     rosters, _ = read_rosters(csv(*lines), "roster.csv")
     written = {key.decode(): decode(value, Roster) for _, key, value, _, _ in records(Settings(prefix="site"), rosters)}
     assert {key: {each.student_id for each in value.students} for key, value in written.items()} == wanted
+
+
+def test_rosters_are_written_as_they_are_read() -> None:
+    rosters, _ = read_rosters(
+        csv('"A, evening",1001,"O""Neill, Kim"', "자료-1,1001,김하늘", "자료-1,1002,=1+1"), "roster.csv"
+    )
+    assert read_rosters(write_rosters(rosters), "roster.csv") == (rosters, "UTF-8, LF line ends")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
-from enrollment.timetable import Move, TimetablePlan, plan, records
+from enrollment.timetable import Move, TimetablePlan, plan, read_timetable, records, write_timetable
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour, HallDay, decode
 from schemas.settings import Settings
@@ -214,3 +214,16 @@ def test_whatever_is_accepted_never_overlaps_and_no_hour_stands_twice(files: lis
         for one, other in combinations(hours, 2):
             apart = one.ends_at <= other.starts_at or other.ends_at <= one.starts_at
             assert apart or (one.hall != other.hall and one.section != other.section)
+
+
+@pytest.mark.parametrize("zone", [SEOUL, NEW_YORK, ZoneInfo("UTC")])
+def test_class_hours_are_written_as_they_are_read(zone: ZoneInfo) -> None:
+    lines = ('"A, evening",E101,2026-11-23,9,18:00,18:50:30', "자료-1,E 101,2026-11-24,1,00:00,23:59")
+    read, problems, _ = read_timetable(csv(*lines), zone)
+    assert not problems
+    assert write_timetable([hour for _, hour in read], zone) == csv(*lines) + b"\n"
+
+
+def test_class_hours_of_another_zone_are_not_written_as_others() -> None:
+    with pytest.raises(RefusedError, match=r"A\|2026-11-23\|1 cannot be written with times of America/New_York"):
+        write_timetable([hour("A", "E101", 1, "09:00", "09:50")], NEW_YORK)

@@ -5,8 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from infra.truth import read_truth
+from infra.comparison import truths
+from infra.truth import read_truth, write_truth
+from producers.simulated_hall import load_script
 from schemas.errors import RefusedError
+from schemas.settings import Policy
 from sinks.runs.rows import StudentKey
 from sinks.runs.truth import Truth
 
@@ -72,3 +75,14 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 def test_a_file_of_no_line_is_refused() -> None:
     with pytest.raises(RefusedError, match="names no student"):
         read()
+
+
+@pytest.mark.parametrize("zone", [SEOUL, ZoneInfo("UTC")])
+def test_what_a_script_says_is_written_as_it_is_read_whatever_the_zone(zone: ZoneInfo) -> None:
+    true = truths(load_script("demo"), Policy())
+    data = write_truth(true)
+    assert read_truth(data, "truth.csv", zone) == true
+    lines = data.decode().splitlines()
+    assert (lines[0], len(lines)) == (HEADER, 1 + 48)
+    assert "EA0017-1,2026-03-09,1,202113402,left_early,2026-03-09T09:00:00+09:00,2026-03-09T09:31:00+09:00" in lines
+    assert "EA0017-1,2026-03-09,3,202214534,unobserved,," in lines

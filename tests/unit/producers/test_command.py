@@ -20,7 +20,7 @@ def test_help_shows_an_example(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        pytest.param(["0"], "--hall", id="no hall"),
+        pytest.param(["0"], "Which hall? Add --hall", id="no hall"),
         pytest.param(["0", "--hall", "E/101"], "cannot be a name", id="a slash in the hall"),
         pytest.param(["0", "--hall", "E101", "--every", "5"], "like 10min", id="no unit"),
         pytest.param(["0", "--hall", "E101", "--starts-at", "nine"], "is no time", id="no time"),

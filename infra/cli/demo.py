@@ -12,12 +12,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from infra.cli.common import console
 from infra.comparison import cast, compare, tables, truths
+from infra.machine import is_up
 from infra.ports import free_port_pair
 from infra.truth import write_truth
 from producers.simulated_hall import Recording, load_script, write_recording
 from producers.simulated_hall.script import Script
 from schemas.errors import NaulError, RefusedError
-from schemas.settings import Policy
+from schemas.settings import Policy, load_settings
 
 __all__ = ["command"]
 
@@ -77,6 +78,8 @@ def _fresh(home: Path) -> Path:
     """Empty the demonstration's home, and nothing that is not one; give it a port of its own."""
     if home.exists() and any(home.iterdir()) and not (home / OURS).exists():
         raise click.UsageError(f"{home} is not empty and was not made by `naul demo`; choose another --home")
+    if home.exists() and is_up(load_settings(home)):
+        raise RefusedError(f"{home} is up, and would be emptied", f"Stop it first: naul down --home {home}")
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     (home / OURS).touch()

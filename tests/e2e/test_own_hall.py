@@ -1,54 +1,21 @@
 """A hall of one's own, from a directory of JPEGs to the table: with the lines of the README, and through kills."""
 
-import json
 import os
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from infra.ports import free_port_pair
 from infra.readiness import ready_pid
 from infra.supervisor import processes
 from schemas.settings import load_settings
 from tests.e2e import flat_hall
+from tests.e2e.shell import Shell
 
 README = Path(__file__).parents[2] / "README.md"
-BIN = Path(sys.executable).parent
-
-
-class Shell:
-    """Runs commands in a folder as a person would."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.home = folder / ".naul"
-        self._environ = os.environ | {
-            "PATH": f"{BIN}:{os.environ['PATH']}",
-            "NAUL_KAFKA_PORT": str(free_port_pair()),
-        }
-
-    def __call__(self, line: str) -> str:
-        done = subprocess.run(
-            ["sh", "-c", line],
-            cwd=self.folder,
-            env=self._environ,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-        )
-        assert done.returncode == 0, f"$ {line}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
-
-    def rows(self, kind: str) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = json.loads(self(f"naul report {kind} --format json"))
-        return rows
 
 
 @pytest.fixture(scope="module")

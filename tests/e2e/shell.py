@@ -1,0 +1,40 @@
+"""A person at a terminal."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from infra.ports import free_port_pair
+
+BIN = Path(sys.executable).parent
+
+
+class Shell:
+    """Runs commands in a folder as a person would."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.home = folder / ".naul"
+        self._environ = os.environ | {
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+            "NAUL_KAFKA_PORT": str(free_port_pair()),
+        }
+
+    def __call__(self, line: str) -> str:
+        done = subprocess.run(
+            ["sh", "-c", line],
+            cwd=self.folder,
+            env=self._environ,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
+        assert done.returncode == 0, f"$ {line}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def rows(self, kind: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = json.loads(self(f"naul report {kind} --format json"))
+        return rows

@@ -46,10 +46,10 @@ def command(ctx: click.Context, home: str, script: str, truth: Path | None) -> N
       naul demo
       naul demo --truth truth.csv     (docs/replay.md goes on from there)
     """  # noqa: D301  click wants the character
-    story = load_script(script)
-    place = _fresh(Path(home).resolve())
+    story, place = load_script(script), Path(home).resolve()
     if truth is not None:
-        _write_truth(story, truth)
+        _write_truth(story, truth, place)
+    _fresh(place)
     recording = _draw(story, place)
     console.print(cast(story))
     try:
@@ -67,14 +67,16 @@ def command(ctx: click.Context, home: str, script: str, truth: Path | None) -> N
     ctx.exit(0 if all(each.verdict_right and each.departures_right for each in compared) else 1)
 
 
-def _write_truth(story: Script, file: Path) -> None:
+def _write_truth(story: Script, file: Path, home: Path) -> None:
+    if file.resolve().is_relative_to(home):
+        raise click.UsageError(f"{home} is emptied first; choose a --truth outside of it")
     try:
         file.write_bytes(write_truth(truths(story, Policy())))
     except OSError as error:
         raise RefusedError(f"cannot write {file}: {error.strerror}", "Choose another --truth.") from error
 
 
-def _fresh(home: Path) -> Path:
+def _fresh(home: Path) -> None:
     """Empty the demonstration's home, and nothing that is not one; give it a port of its own."""
     if home.exists() and any(home.iterdir()) and not (home / OURS).exists():
         raise click.UsageError(f"{home} is not empty and was not made by `naul demo`; choose another --home")
@@ -84,7 +86,6 @@ def _fresh(home: Path) -> Path:
     home.mkdir(parents=True)
     (home / OURS).touch()
     (home / "naul.toml").write_text(f"kafka_port = {free_port_pair()}\n", "utf-8")
-    return home
 
 
 def _draw(story: Script, place: Path) -> Recording:

@@ -58,6 +58,9 @@ def _plain(text: str) -> list[str]:
     return [" ".join(line.split()) for line in text.splitlines()]
 
 
+pytestmark = pytest.mark.timeout(1800)  # on a machine that others use; alone it takes four minutes
+
+
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     """Somebody who has typed the first line of the page."""

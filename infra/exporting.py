@@ -17,7 +17,7 @@ import msgspec
 from enrollment import reference
 from enrollment.roster import write_rosters
 from enrollment.timetable import write_timetable
-from producers.kept import MANIFEST, UNFINISHED, KeptFrames
+from producers.kept import MANIFEST, ROSTER, TIMETABLE, UNFINISHED, KeptFrames
 from producers.shots import file_name
 from schemas.errors import BadMessageError, RefusedError
 from schemas.frames import FrameHeaders
@@ -63,18 +63,14 @@ class Chosen:
 
     def take(self, record: Any) -> str | None:
         """Return the name of the file that a record is to be kept in; None if it is not to be kept."""
-        try:
-            head = FrameHeaders.unpack(record.headers)
-        except BadMessageError:
+        head = _head(record)
+        if head is None:
             self.unreadable += 1  # of some camera and moment that nobody knows
             return None
         if not self._window.takes(head.hall, head.captured_at):
             return None
         self._cameras.setdefault(head.hall, set()).add(head.camera)
         if head.hall != self._wish.hall or self._meant() != {head.camera}:
-            return None
-        if not record.value:
-            self.unreadable += 1
             return None
         digest = sha256(record.value).digest()
         if (first := self._first.setdefault(head.captured_at, digest)) is digest:
@@ -123,6 +119,13 @@ class Chosen:
         return {self._wish.camera} if self._wish.camera else self._cameras[self._wish.hall]
 
 
+def _head(record: Any) -> FrameHeaders | None:
+    try:
+        return FrameHeaders.unpack(record.headers) if record.value else None
+    except BadMessageError:
+        return None
+
+
 _KEPT = "Topics keep frames for as long as their retention says; see --from and --until."
 
 
@@ -134,8 +137,8 @@ def export(settings: Settings, wish: Wish, folder: Path, report: Report, *, now:
         UnavailableError: Kafka does not answer. Nothing is left behind.
     """
     hours, rosters = _known(settings, wish)
-    papers = {"roster.csv": write_rosters(rosters)} if rosters else {}
-    papers |= {"timetable.csv": write_timetable(hours, settings.zone)} if hours else {}
+    papers = {ROSTER: write_rosters(rosters)} if rosters else {}
+    papers |= {TIMETABLE: write_timetable(hours, settings.zone)} if hours else {}
     chosen, size = Chosen(wish), 0
     with Log(settings) as log, _fresh(folder) as write:
         # A record is never older by the broker's clock than its frame, but for as much as clocks may differ.

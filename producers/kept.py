@@ -12,12 +12,14 @@ from producers.shots import Refused, Shot, Thinner, is_jpeg, moment_of
 from schemas.errors import RefusedError
 from schemas.messages import Moment
 
-__all__ = ["MANIFEST", "PAPERS", "UNFINISHED", "Kept", "KeptFrames", "read_manifest"]
+__all__ = ["MANIFEST", "PAPERS", "ROSTER", "TIMETABLE", "UNFINISHED", "Kept", "KeptFrames", "read_manifest"]
 
 MANIFEST: Final = "manifest.json"
 UNFINISHED: Final = "manifest.json.new"
 """What the manifest is called until everything that it speaks of is there."""
-PAPERS: Final = ("roster.csv", "timetable.csv")
+ROSTER: Final = "roster.csv"
+TIMETABLE: Final = "timetable.csv"
+PAPERS: Final = (ROSTER, TIMETABLE)
 
 Sha256: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]

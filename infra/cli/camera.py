@@ -22,7 +22,7 @@ from infra.cli.common import (
     with_settings,
 )
 from producers.camera import Sent, send
-from producers.kept import Kept
+from producers.kept import TIMETABLE, Kept
 from producers.sources import is_video_file, open_source
 from schemas.cluster import View
 from schemas.errors import UnavailableError
@@ -146,8 +146,8 @@ def _say(text: str) -> None:
 def _warn_of_change(settings: Settings, kept: Kept) -> None:
     for each in kept.changed_papers():
         _say(f"Warning: {each}.")
-    if kept.manifest.zone != settings.timezone and "timetable.csv" in kept.manifest.papers:
-        _say(f"Warning: its timetable.csv has times of {kept.manifest.zone}; this site's are {settings.timezone}.")
+    if kept.manifest.zone != settings.timezone and TIMETABLE in kept.manifest.papers:
+        _say(f"Warning: its {TIMETABLE} has times of {kept.manifest.zone}; this site's are {settings.timezone}.")
 
 
 def _warn_of_unknown(settings: Settings, hall: str) -> None:

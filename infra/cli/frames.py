@@ -17,6 +17,7 @@ from infra.cli.common import (
     with_settings,
 )
 from producers.kept import PAPERS
+from producers.shots import moment_of
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -63,12 +64,14 @@ def export(
         done = exporting.export(settings, wish, directory, report, now=lambda: datetime.now(UTC))
     finally:
         bar.stop()
-    _tell(done, directory)
+    _tell(settings, done, directory)
 
 
-def _tell(done: exporting.Exported, directory: Path) -> None:
-    kept = done.manifest
-    click.echo(f"{directory}: {len(kept.frames)} frames of {kept.hall}/{kept.camera}, {decimal(done.size)}")
+def _tell(settings: Settings, done: exporting.Exported, directory: Path) -> None:
+    kept, names = done.manifest, list(done.manifest.frames)
+    first, last = (f"{moment_of(name).astimezone(settings.zone):%Y-%m-%d %H:%M:%S}" for name in (names[0], names[-1]))
+    whose = f"{kept.hall}/{kept.camera}"
+    click.echo(f"{directory}: {len(names)} frames of {whose}, from {first} to {last}, {decimal(done.size)}")
     for count, what in (
         (kept.repeated, "that were sent again, kept once"),
         (kept.others, "not kept: another picture of the same moment came first"),

@@ -124,7 +124,8 @@ def test_what_is_exported_and_sent_to_another_site_is_the_same_there(
     exported = run(frames_command, site, "export", str(kept), *LINE)
     assert exported.exit_code == 0, exported.output
     for said in (
-        "4 frames of E101/front", "2 that were sent again, kept once", "1 not kept: another picture of the same moment",
+        "4 frames of E101/front, from 2026-03-09 09:00:00 to 2026-03-09 09:49:59",
+        "2 that were sent again, kept once", "1 not kept: another picture of the same moment",
         "1 that are no frames", "roster.csv (students: 2) and timetable.csv (class hours: 1)", "personal data",
     ):  # fmt: skip
         assert said in exported.output

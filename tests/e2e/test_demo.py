@@ -9,11 +9,8 @@ import pytest
 from tests.e2e.shell import Shell
 
 PAGE = Path(__file__).parents[2] / "docs" / "replay.md"
-BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```(sh|python|text)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 FIRST = "naul demo --truth truth.csv"
-
-LATER = ("naul engine use",)
-"""Commands of the page that are not there yet: they are left out, and what comes out of them."""
 
 
 class Reader:
@@ -39,9 +36,12 @@ class Reader:
                 line = unseen(text, out) if out else None
                 assert line is None, f"the page says:\n{line}\nand it was:\n{out}"
                 continue
+            if kind == "python":
+                (self.shell.folder / "page.py").write_text(text, "utf-8")
+                out = self.type("python page.py")
+                continue
             lines = [line for each in text.splitlines() if (line := each.partition("  #")[0].strip())]
-            typed = [line for line in lines if not line.startswith(LATER)]
-            out = "\n".join(self.printed.get(line) or self.type(line) for line in typed)
+            out = "\n".join(self.printed.get(line) or self.type(line) for line in lines)
 
 
 def unseen(said: str, out: str) -> str | None:

@@ -29,11 +29,11 @@ class Reader:
         return self.printed[line]
 
     def read(self, page: str) -> None:
-        """Type all that was not typed yet."""
+        """Type all but the first line, which was typed."""
         out = ""
         for kind, text in BLOCK.findall(page):
             if kind == "text":
-                line = unseen(text, out) if out else None
+                line = unseen(text, out)
                 assert line is None, f"the page says:\n{line}\nand it was:\n{out}"
                 continue
             if kind == "python":
@@ -41,7 +41,7 @@ class Reader:
                 out = self.type("python page.py")
                 continue
             lines = [line for each in text.splitlines() if (line := each.partition("  #")[0].strip())]
-            out = "\n".join(self.printed.get(line) or self.type(line) for line in lines)
+            out = "\n".join(self.printed[line] if line == FIRST else self.type(line) for line in lines)
 
 
 def unseen(said: str, out: str) -> str | None:

@@ -58,7 +58,7 @@ def _plain(text: str) -> list[str]:
     return [" ".join(line.split()) for line in text.splitlines()]
 
 
-pytestmark = pytest.mark.timeout(1800)  # on a machine that others use; alone it takes four minutes
+pytestmark = pytest.mark.timeout(1800)  # two minutes of it are a core's work, which others may want, too
 
 
 @pytest.fixture(scope="module")

@@ -152,7 +152,8 @@ def _carry_out(
     seconds = sum(each.plan.seconds for each in runs)
 
     def tell() -> None:
-        report([each.manifest for each in runs], Progress(done.value, total, done.value / max(total, 1) * seconds))
+        came = min(done.value, total)  # a sighting that was sent twice is read twice
+        report([each.manifest for each in runs], Progress(came, total, came / max(total, 1) * seconds))
 
     before = set(multiprocessing.active_children())
     pool = process_pool(workers, open_worker, [(each.settings, each.manifest) for each in runs], done, share)

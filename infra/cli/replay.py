@@ -51,7 +51,7 @@ __all__ = ["command"]
     default=100,
     show_default=True,
     metavar="PERCENT",
-    help="Of a core that each process takes at most; they run with nice 10 anyway.",
+    help="Of a core that each process takes at most; they give way to all others anyway.",
 )
 @click.option("--from-sightings", is_flag=True, help="Judge what was seen; look at no frame.")
 @click.option("--without-marks", is_flag=True, help="Judge by the cameras alone.")

@@ -9,6 +9,7 @@ watched with small frames (640x360).
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -43,8 +44,8 @@ from tests.benchmarks.worker import Hall, Site, played, small
 from tests.conftest import Broker
 
 WORKERS = 2
-LOAD = 25
-"""Percent of a core that each process may take beside live."""
+LOADS = (25, 100)
+"""Percent of a core that each process may take beside live; with 100 it gives way by being nice alone."""
 HOURS = 6
 """Class hours whose sightings are replayed, and of a hall's day."""
 EVERY = 10
@@ -96,24 +97,27 @@ class Bench:
     def live(self) -> Table:
         """Measure how much slower live becomes while a replay runs beside it."""
         site, settings = self._site()
-        alone, beside = [], []
+        alone: list[float] = []
+        beside: dict[int, list[float]] = {load: [] for load in LOADS}
         with site.workers(1, WORKERS):
-            self._send(site, 6 * ROUNDS * LIVE, self._hall.frames[:1])  # more than the replay will come to
+            self._send(site, LIVE * ROUNDS * 8, self._hall.frames[:1])  # more than a replay will come to
             site.look(LIVE, self._hall.frames)
             for number in range(ROUNDS):
                 alone.append(site.look(LIVE, self._hall.frames))
-                with subprocess.Popen(_line(settings, self._wish(f"beside{number}"))) as replay:
-                    while not list(settings.home.glob("runs/*/*.jsonl.new")):
-                        assert replay.poll() is None
-                        time.sleep(0.1)
-                    beside.append(site.look(LIVE, self._hall.frames))
-                    replay.kill()
-        slower = median(beside) / median(alone)
-        table = Table(
-            "live", "frames a second", "times as long", title=f"beside {WORKERS} workers at {LOAD} % of a core"
-        )
+                for load, times in beside.items():
+                    with subprocess.Popen(_line(settings, self._wish(f"beside-{load}-{number}"), load)) as replay:
+                        while not list(settings.home.glob("runs/*/*.jsonl.new")):
+                            assert replay.poll() is None
+                            time.sleep(0.1)
+                        times.append(site.look(LIVE, self._hall.frames))
+                        replay.kill()
+                    for each in (settings.home / "runs").iterdir():
+                        shutil.rmtree(each)
+        table = Table("live", "frames a second", "times as long", title=f"beside a replay of {WORKERS} workers")
         table.add_row("alone", f"{LIVE / median(alone):.1f}", "")
-        table.add_row("with a replay", f"{LIVE / median(beside):.1f}", f"{slower:.2f}")
+        for load, times in beside.items():
+            slower = median(times) / median(alone)
+            table.add_row(f"--load {load}", f"{LIVE / median(times):.1f}", f"{slower:.2f}")
         return table
 
     def memory(self, count: int) -> Table:
@@ -213,10 +217,10 @@ def _timed(settings: Settings, wish: Wish) -> tuple[list[Manifest], float]:
     return made, time.perf_counter() - before
 
 
-def _line(settings: Settings, wish: Wish) -> list[str]:
+def _line(settings: Settings, wish: Wish, load: int) -> list[str]:
     line = [sys.executable, "-m", "infra.cli.main", "replay", "--home", str(settings.home), "--run", wish.run]
     line += ["--from", wish.since.isoformat(), "--until", wish.until.isoformat()]
-    return [*line, "--workers", str(WORKERS), "--load", str(LOAD)]
+    return [*line, "--workers", str(WORKERS), "--load", str(load)]
 
 
 def _now() -> datetime:

@@ -92,14 +92,16 @@ def test_killed_in_mid_stream_no_frame_is_lost(known: Settings, frames: Any, wor
 def test_killed_while_a_slow_frame_is_under_way_that_frame_is_looked_at_again(
     known: Settings, frames: Any, worker: Any
 ) -> None:
-    """The first frame is 64 times as large as the others; the second thread looks at them meanwhile."""
+    """The first frame is 64 times as large as those of another camera; the second thread looks at these meanwhile."""
     (known.home / "naul.toml").write_text(
         (known.home / "naul.toml").read_text("utf-8").replace("recognise_threads = 1", "recognise_threads = 2"), "utf-8"
     )
     (head, jpeg), *others = frames
     large = cv2.resize(decode_jpeg(jpeg), None, fx=2, fy=2)
     slow = bytes(cv2.imencode(".jpg", large)[1])
-    send(known, [record(known, head, slow), *(record(known, each, small(data)) for each, data in others)])
+    side = [(msgspec.structs.replace(each, camera="side"), small(data)) for each, data in others]
+    topic = known.topic("frames")
+    send(known, [(topic, each.key, data, 0, each.pack()) for each, data in [(head, slow), *side]])
     recognise = worker("recognise").start()
     while not (seen := observations(known)):
         assert recognise.process

@@ -12,7 +12,7 @@ from schemas.messages import EngineChoice, Enrollment, Evaluated, Roster, encode
 from schemas.settings import Settings
 from sinks.runs.evaluations import Recorded, evaluations
 from sinks.store import Store, open_for_reading
-from sinks.store.opening import store_directory
+from sinks.store.opening import is_there
 from streams.choices import Choices
 from streams.live import choices_of
 
@@ -107,7 +107,7 @@ def ask(settings: Settings, wish: Wish) -> Known:
     """
     evaluated: list[Recorded] = []
     judged: dict[str, datetime] = {}
-    if settings.store != "embedded" or store_directory(settings).is_dir():
+    if is_there(settings):
         with open_for_reading(settings) as store:
             evaluated, judged = evaluations(store, wish.engine), _judged(store, wish.at)
     lists = list(rosters(settings).values())

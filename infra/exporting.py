@@ -6,7 +6,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -141,8 +141,7 @@ def export(settings: Settings, wish: Wish, folder: Path, report: Report, *, now:
     papers |= {TIMETABLE: write_timetable(hours, settings.zone)} if hours else {}
     chosen, size = Chosen(wish), 0
     with Log(settings) as log, _fresh(folder) as write:
-        # A record is never older by the broker's clock than its frame, but for as much as clocks may differ.
-        offsets = log.since("frames", wish.since - settings.clock_ahead - timedelta(hours=1))
+        offsets = log.since("frames", wish.since)
         total = sum(end - start for start, end in offsets.values())
         for number, record in enumerate(log.read("frames", offsets), 1):
             if name := chosen.take(record):

@@ -24,7 +24,7 @@ from schemas.settings import Settings
 from sinks.batch import Batch
 from sinks.runs.store import delete_run, frames_judged, list_runs, write_run
 from sinks.store import open_for_reading
-from sinks.store.opening import store_directory
+from sinks.store.opening import is_there
 from streams.faces.children import process_pool
 from streams.faces.engines import engine_id
 from streams.replay import (
@@ -112,12 +112,8 @@ class _Run(NamedTuple):
     files: WorkFiles
 
 
-def _store_is_there(settings: Settings) -> bool:
-    return settings.store != "embedded" or store_directory(settings).is_dir()
-
-
 def _refuse_known(settings: Settings, runs: Iterable[str]) -> None:
-    if not _store_is_there(settings):
+    if not is_there(settings):
         return
     with open_for_reading(settings) as store:
         known = {each.run for each in list_runs(store)}
@@ -129,7 +125,7 @@ def _refuse_known(settings: Settings, runs: Iterable[str]) -> None:
 def _with_lost_sightings(planned: Planned) -> Planned:
     """Count the sightings that live judged by and that are no longer kept: the store knows how many there were."""
     settings, manifest, its_plan = planned
-    if manifest.kind != "sightings" or not _store_is_there(settings):
+    if manifest.kind != "sightings" or not is_there(settings):
         return planned
     with open_for_reading(settings) as store:
         judged = frames_judged(store, LIVE, manifest.engine, manifest.since, manifest.until)

@@ -98,8 +98,3 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"no name of a replay: {self.run!r}")
         if self.until <= self.since:
             raise ValueError(f"a replay must end after it starts, got {self.since} to {self.until}")
-
-    @property
-    def missing(self) -> dict[str, int]:
-        """Return by class hour how many frames it could not judge by."""
-        return {hour: gap.frames for hour, gap in self.gaps.items()}

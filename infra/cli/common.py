@@ -47,6 +47,18 @@ def in_zone(settings: Settings, moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=settings.zone)
 
 
+def stretch(settings: Settings, since: datetime, until: datetime) -> tuple[datetime, datetime]:
+    """Return --from and --until as moments.
+
+    Raises:
+        UsageError: there is nothing between them.
+    """
+    since, until = in_zone(settings, since), in_zone(settings, until)
+    if until <= since:
+        raise click.UsageError("--until must be after --from.")
+    return since, until
+
+
 def interrupted_by_sigterm() -> None:
     """Let SIGTERM end what this process does as Ctrl-C does."""
     signal.signal(signal.SIGTERM, _as_interrupt)

@@ -12,8 +12,8 @@ from infra.cli.common import (
     Place,
     error_console,
     frames_bar,
-    in_zone,
     interrupted_by_sigterm,
+    stretch,
     with_settings,
 )
 from producers.kept import PAPERS
@@ -49,9 +49,7 @@ def export(
       naul frames export --hall E101 --from 2026-11-23T09:00 --until 2026-11-23T09:50 kept
       naul camera kept
     """  # noqa: D301  click wants the character
-    wish = exporting.Wish(hall, in_zone(settings, since), in_zone(settings, until), camera)
-    if wish.until <= wish.since:
-        raise click.UsageError("--until must be after --from.")
+    wish = exporting.Wish(hall, *stretch(settings, since, until), camera)
     interrupted_by_sigterm()
     bar = frames_bar(error_console)
     task = bar.add_task("reading", total=None, rate="")

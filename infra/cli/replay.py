@@ -15,8 +15,8 @@ from infra.cli.common import (
     console,
     error_console,
     frames_bar,
-    in_zone,
     interrupted_by_sigterm,
+    stretch,
     with_settings,
 )
 from schemas.runs import Manifest
@@ -96,18 +96,17 @@ def command(
         return
     if since is None or until is None:
         raise click.UsageError("Which frames? Add --from and --until, e.g. --from 2026-11-23T09:00.")
+    since, until = stretch(settings, since, until)
     wish = Wish(
         run=run or f"replay-{_now():%Y%m%d-%H%M%S}",
-        since=in_zone(settings, since),
-        until=in_zone(settings, until),
+        since=since,
+        until=until,
         halls=halls,
         engines=tuple(dict.fromkeys(engines)),
         policy=load_policy(policy, settings.policy) if policy else None,
         from_sightings=from_sightings,
         with_marks=not without_marks,
     )
-    if wish.until <= wish.since:
-        raise click.UsageError("--until must be after --from.")
     _tell(
         _watched(
             wish.runs, lambda report: replaying.replay(settings, wish, report, workers=count, share=share, now=_now)

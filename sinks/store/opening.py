@@ -13,7 +13,7 @@ from sinks.store.port import Store
 from sinks.store.remote import RemoteStore
 from sinks.store.server import ServerStore
 
-__all__ = ["open_for_reading", "open_store", "store_directory"]
+__all__ = ["is_there", "open_for_reading", "open_store", "store_directory"]
 
 PATIENCE = 10.0
 """Seconds to wait for an owner that is starting or ending; it takes one or two."""
@@ -22,6 +22,11 @@ PATIENCE = 10.0
 def store_directory(settings: Settings) -> Path:
     """Return the directory of the embedded store."""
     return settings.home / "store"
+
+
+def is_there(settings: Settings) -> bool:
+    """Whether anything was ever stored; a server is taken to be there."""
+    return settings.store != "embedded" or store_directory(settings).is_dir()
 
 
 def open_store(settings: Settings) -> Store:
@@ -53,12 +58,12 @@ def open_for_reading(
     Raises:
         UnavailableError: nothing has been stored yet, or its owner does not answer.
     """
-    if settings.store != "embedded":
-        return ServerStore(settings)
-    if not store_directory(settings).is_dir():
+    if not is_there(settings):
         raise UnavailableError(
             f"nothing has been stored in {settings.home} yet", "Start with `naul up`, or name another --home."
         )
+    if settings.store != "embedded":
+        return ServerStore(settings)
     until = clock() + PATIENCE
     while True:
         address = read_address(settings)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from typing import NamedTuple
@@ -66,7 +66,7 @@ def plan_runs(settings: Settings, wish: Wish, *, workers: int, now: datetime) ->
         RefusedError: there is nothing to replay, or nobody is known to an engine.
         UnavailableError: Kafka does not answer.
     """
-    live, inputs, planned = choices_of(settings).at(wish.since), inputs_of(settings), []
+    live, inputs, code, planned = choices_of(settings).at(wish.since), inputs_of(settings), code_digest(), []
     with Log(settings) as log:
         kept: _Kept | None = None
         for run, name in wish.runs.items():
@@ -76,7 +76,7 @@ def plan_runs(settings: Settings, wish: Wish, *, workers: int, now: datetime) ->
             reference = Reference(mine, engine)
             with closing(reference):
                 reference.catch_up()
-            kept = kept or _Kept(settings, log, wish, reference)  # of the reference it asks for the timetable alone
+            kept = kept or _Kept(log, wish, reference)  # of the reference it asks for the timetable alone
             kind, why = choose(wish, live=live, engine=engine, seen=kept.sightings.engines())
             made = kept.frames_plan() if kind == "frames" else kept.sightings_plan(engine)
             _check(wish, made, kept.first(kind), reference, engine)
@@ -96,7 +96,7 @@ def plan_runs(settings: Settings, wish: Wish, *, workers: int, now: datetime) ->
                 calibration=calibration,
                 inputs=inputs,
                 with_marks=wish.with_marks,
-                code=code_digest(),
+                code=code,
                 workers=workers,
                 created_at=now,
                 unreadable=made.unreadable,
@@ -109,17 +109,15 @@ def plan_runs(settings: Settings, wish: Wish, *, workers: int, now: datetime) ->
 class _Kept:
     """What the topics keep of a stretch; each is read when it is first asked for."""
 
-    def __init__(self, settings: Settings, log: Log, wish: Wish, reference: Reference) -> None:
+    def __init__(self, log: Log, wish: Wish, reference: Reference) -> None:
         self._log, self._reference = log, reference
         self._window = Window(wish.since, wish.until, frozenset(wish.halls))
-        # A record is never older by the broker's clock than its frame, but for as much as clocks may differ.
-        self._earliest = wish.since - settings.clock_ahead - timedelta(hours=1)
         self._offsets: dict[Kind, dict[int, Stretch]] = {}
 
     def offsets(self, topic: Kind) -> dict[int, Stretch]:
         """Return what was read of a topic."""
         if topic not in self._offsets:
-            self._offsets[topic] = self._log.since(topic, self._earliest)
+            self._offsets[topic] = self._log.since(topic, self._window.since)
         return self._offsets[topic]
 
     @cached_property

@@ -1,7 +1,7 @@
 """The records of a topic between offsets that were taken once: whoever reads them disturbs nobody."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from kafka import KafkaConsumer, TopicPartition
@@ -36,12 +36,16 @@ class Log:
         self._client.close()
 
     def since(self, topic: str, moment: datetime) -> dict[int, Stretch]:
-        """Return where what the broker received since a moment lies now in a topic (name without prefix)."""
+        """Return where what was captured since a moment lies now in a topic (name without prefix), and all after it.
+
+        A record is never older by the broker's clock than its frame, but for as much as clocks may differ.
+        """
+        earliest = moment - self._settings.clock_ahead - timedelta(hours=1)
         try:
             ends = end_offsets(self._client, self._settings.topic(topic))
             if not ends:
                 raise UnavailableError(f"topic {self._settings.topic(topic)} is not there", "Create it with `naul up`.")
-            milliseconds = max(0, int(moment.timestamp() * 1000))
+            milliseconds = max(0, int(earliest.timestamp() * 1000))
             starts = self._client.offsets_for_times(dict.fromkeys(ends, milliseconds))
         except KafkaError as error:
             raise UnavailableError(f"Kafka at {self._settings.bootstrap} does not answer: {error}") from error

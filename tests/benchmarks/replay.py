@@ -40,7 +40,7 @@ from streams.reference import Reference
 from streams.replay import Wish
 from streams.sighting import observe
 from tests.benchmarks.full_hall import full_hall
-from tests.benchmarks.worker import Hall, Site, played, small
+from tests.benchmarks.worker import Hall, Site, megabytes, played, small
 from tests.conftest import Broker
 
 WORKERS = 2
@@ -132,7 +132,7 @@ class Bench:
             if now.done >= shown + count // 8 or now.done == now.total > shown:
                 shown = now.done
                 table.add_row(
-                    f"{now.done:,}", f"{_resident(os.getpid()):.0f}", f"{max(map(_resident, _children())):.0f}"
+                    f"{now.done:,}", f"{megabytes(os.getpid()):.0f}", f"{max(map(megabytes, _children())):.0f}"
                 )
 
         replaying.replay(settings, self._wish("memory"), report, workers=WORKERS, now=_now)
@@ -228,17 +228,9 @@ def _now() -> datetime:
 
 
 def _children() -> list[int]:
-    """Return this process and those that it started."""
+    """Return the processes that this one started."""
     found = Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii").split()
     return [int(each) for each in found]
-
-
-def _resident(process: int) -> float:
-    try:
-        pages = Path(f"/proc/{process}/statm").read_text("ascii").split()[1]
-    except (OSError, IndexError):
-        return 0.0
-    return int(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def tables(only: str = "", frames: int = 960, memory: int = 1000) -> Iterator[Table]:

@@ -183,7 +183,7 @@ class Bench:
             for _ in range(ROUNDS):
                 bare.append(self._bare(threads))
                 real.append(self._look(site, worker, threads))
-            resident = _resident(worker)
+            resident = megabytes(_pid(worker))
         ratio = median(each.wall for each in real) / median(each.wall for each in bare)
         table = Table("what", "ms a frame", "of a core", "times", title=f"1920x1080, 40 faces, {threads} threads")
         for what, all_, times in (("bare loop", bare, ""), ("recognise worker", real, f"{ratio:.2f}")):
@@ -219,7 +219,7 @@ class Bench:
             for count in range(FLOW, frames + 1, FLOW):
                 site.look(FLOW, jpegs)
                 if count in (FLOW, frames) or count % 1000 == 0:
-                    table.add_row(f"{count:,}", f"{_resident(worker):.0f}")
+                    table.add_row(f"{count:,}", f"{megabytes(_pid(worker)):.0f}")
         return table
 
     def _site(self) -> Site:
@@ -243,15 +243,19 @@ class Bench:
         return Spent((ends[-1] - ends[0]) / (FRAMES - threads), (time.process_time() - before) / FRAMES)
 
 
-def _core_seconds(worker: Worker) -> float:
+def _pid(worker: Worker) -> int:
     assert worker.process
-    fields = Path(f"/proc/{worker.process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return worker.process.pid
+
+
+def _core_seconds(worker: Worker) -> float:
+    fields = Path(f"/proc/{_pid(worker)}/stat").read_text("ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _resident(worker: Worker) -> float:
-    assert worker.process
-    pages = Path(f"/proc/{worker.process.pid}/statm").read_text("ascii").split()[1]
+def megabytes(process: int) -> float:
+    """Return how much of the memory a process has."""
+    pages = Path(f"/proc/{process}/statm").read_text("ascii").split()[1]
     return int(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 

@@ -179,7 +179,7 @@ def test_a_replay_says_what_live_said_row_by_row_and_nothing_of_live_changes(liv
     assert (len(told["attendance"]), len(told["coverage"])) == (2 * len(SCRIPT.students), 2)
     looked = replay(live, WISH)
     assert looked.kind == "frames"
-    assert (looked.frames, looked.unreadable, looked.missing) == (len(MOMENTS), 0, {})
+    assert (looked.frames, looked.unreadable, looked.gaps) == (len(MOMENTS), 0, {})
     assert rows(live, "again") == told
     judged = replay(live, WISH._replace(run="judged", from_sightings=True))
     assert judged.kind == "sightings"

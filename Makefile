@@ -14,13 +14,13 @@ help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## install everything Naul needs into .venv and the cache
-	@$(BIN)/python -m infra.kafka.jars
+	@$(BIN)/python -m infra.machine.kafka.jars
 
 demo: setup ## a simulated lecture, from the camera to the table, in two minutes
 	@$(BIN)/naul demo
 
 test: setup ## run all tests, with a real Kafka and a real ClickHouse
-	@$(BIN)/python -m infra.clickhouse_debian
+	@$(BIN)/python -m tests.tools.clickhouse_debian
 	@$(BIN)/pytest
 
 check: setup ## formatting, lint, types, dead code; is the lock current
@@ -28,10 +28,10 @@ check: setup ## formatting, lint, types, dead code; is the lock current
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/vulture
-	$(BIN)/python -m infra.lock --check
+	$(BIN)/python -m tests.tools.lock --check
 
 lock: setup ## write requirements.lock anew from pyproject.toml
-	$(BIN)/python -m infra.lock
+	$(BIN)/python -m tests.tools.lock
 
 bench: setup ## measure, and print tables with the machine
 	@$(BIN)/python -m tests.benchmarks

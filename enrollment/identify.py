@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.special import softmax
 
-from enrollment.likeness import Known
+from enrollment.likeness import EnrolledFace
 from schemas.errors import RefusedError
 from streams.faces.calibration import Calibration
 from streams.faces.engines import Engine, Found
@@ -54,7 +54,7 @@ def faces_of(engine: Engine, photo: Image) -> list[Found]:
     return sorted(found, key=lambda face: face.box[0])
 
 
-def answers(faces: Sequence[Found], candidates: Sequence[Known], calibration: Calibration) -> list[Answer]:
+def answers(faces: Sequence[Found], candidates: Sequence[EnrolledFace], calibration: Calibration) -> list[Answer]:
     """Return who each face is. A student is at most one of them."""
     if not candidates:
         return [Answer(box=each.box, student_id=None, probability=1.0) for each in faces]
@@ -78,7 +78,9 @@ def answers(faces: Sequence[Found], candidates: Sequence[Known], calibration: Ca
     ]
 
 
-def _evidence(faces: Sequence[Found], candidates: Sequence[Known], calibration: Calibration) -> NDArray[np.float64]:
+def _evidence(
+    faces: Sequence[Found], candidates: Sequence[EnrolledFace], calibration: Calibration
+) -> NDArray[np.float64]:
     """Return the log odds of each candidate against nobody, (faces, candidates)."""
     alike = cosines(np.stack([each.embedding for each in faces]), np.stack([each.vector for each in candidates]))
     photos = np.array([each.photos for each in candidates])

@@ -11,11 +11,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.faces.alike import alike_pairs
 from streams.faces.calibration import Calibration
+from streams.faces.look_alikes import alike_pairs
 from streams.faces.templates import cosines
 
-__all__ = ["ALIKE", "ALIKE_SINGLE", "UNLIKE", "Known", "Pair", "agreements", "is_odd", "look_alikes"]
+__all__ = ["ALIKE", "ALIKE_SINGLE", "UNLIKE", "EnrolledFace", "Pair", "agreements", "is_odd", "look_alikes"]
 
 UNLIKE = 1.1
 """A photograph below this to each other one of its person is odd (cosine 0.91 of centerface-dlib)."""
@@ -29,7 +29,7 @@ ALIKE_SINGLE = 2.6
 Floats = NDArray[np.float32]
 
 
-class Known(msgspec.Struct, frozen=True, eq=False):
+class EnrolledFace(msgspec.Struct, frozen=True, eq=False):
     """A template of one engine. vector: (d,) of unit length. photos: how many are behind it."""
 
     student_id: str
@@ -40,7 +40,7 @@ class Known(msgspec.Struct, frozen=True, eq=False):
 class Pair(msgspec.Struct, frozen=True, order=True):
     """Two ids whose faces are alike, the smaller id first.
 
-    rate: how many looks of the one would be given to the other, 0 to 0.5 (``streams.faces.alike``).
+    rate: how many looks of the one would be given to the other, 0 to 0.5 (``streams.faces.look_alikes``).
     same: so alike that it is rather one person under two ids.
     """
 
@@ -69,7 +69,7 @@ def is_odd(agreement: float | None, calibration: Calibration) -> bool:
     return agreement is not None and (agreement - calibration.center) / calibration.spread < UNLIKE
 
 
-def look_alikes(people: Sequence[Known], calibration: Calibration) -> list[Pair]:
+def look_alikes(people: Sequence[EnrolledFace], calibration: Calibration) -> list[Pair]:
     """Return every pair of people who are too alike to tell apart or have one face, the worst first."""
     if not people:
         return []

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from enrollment.likeness import Floats, Known, agreements
+from enrollment.likeness import EnrolledFace, Floats, agreements
 from schemas.cluster import Record
 from schemas.errors import BadMessageError, RefusedError
 from schemas.messages import Enrollment, EnrollmentTemplate, EnrollmentVersion, PhotoQuality, encode
@@ -17,8 +17,8 @@ from schemas.settings import Settings
 from streams.faces.engines import Engine
 from streams.faces.pictures import Image, read_photo
 from streams.faces.portraits import ENOUGH
+from streams.faces.template_cipher import TemplateCipher, template_context
 from streams.faces.templates import Study, Template, blend, study
-from streams.faces.vault import Vault, template_context
 
 __all__ = ["Portrayal", "history", "known", "portray", "record", "renewed", "source_of"]
 
@@ -42,13 +42,13 @@ class Portrayal:
     source: bytes = b""
 
 
-def source_of(student: str, paths: Iterable[Path], vault: Vault) -> bytes:
+def source_of(student: str, paths: Iterable[Path], cipher: TemplateCipher) -> bytes:
     """Return the keyed digest of a person's photo files in their order; nothing if one cannot be read."""
     try:
         files = [hashlib.sha256(path.read_bytes()).digest() for path in paths]
     except OSError:
         return b""
-    return vault.digest(b"".join([student.encode(), b"|", *files]))
+    return cipher.digest(b"".join([student.encode(), b"|", *files]))
 
 
 def portray(engines: Sequence[Engine], student: str, paths: Iterable[Path], source: bytes = b"") -> list[Portrayal]:
@@ -85,7 +85,7 @@ def portray(engines: Sequence[Engine], student: str, paths: Iterable[Path], sour
 def renewed(
     portrayals: Sequence[Portrayal],
     stood: Enrollment | None,
-    vault: Vault,
+    cipher: TemplateCipher,
     at: datetime,
     *,
     by: str = "",
@@ -104,10 +104,10 @@ def renewed(
             continue
         stands = before.get(each.engine)
         qualities = tuple(each.taken.values())
-        if stands and _same(each.student_id, each.template, stands, vault):
+        if stands and _same(each.student_id, each.template, stands, cipher):
             same[each.engine] = msgspec.structs.replace(stands, source=each.source, qualities=qualities)
         else:
-            sealed = vault.seal(each.template.vector, template_context(each.student_id, each.engine))
+            sealed = cipher.seal(each.template.vector, template_context(each.student_id, each.engine))
             fresh[each.engine] = EnrollmentTemplate(
                 engine=each.engine,
                 photos=each.template.photos,
@@ -152,17 +152,19 @@ def history(enrollment: Enrollment) -> tuple[EnrollmentVersion, ...]:
     )
 
 
-def known(enrollments: Iterable[Enrollment], engine: str, vault: Vault) -> tuple[list[Known], list[str]]:
+def known(
+    enrollments: Iterable[Enrollment], engine: str, cipher: TemplateCipher
+) -> tuple[list[EnrolledFace], list[str]]:
     """Return everybody whom an engine (its id) knows, and the ids of those whose template this key does not open."""
     found, closed = [], []
     for enrollment in enrollments:
         for each in enrollment.templates:
             if each.engine == engine:
-                vector = _opened(enrollment.student_id, each, vault)
+                vector = _opened(enrollment.student_id, each, cipher)
                 if vector is None:
                     closed.append(enrollment.student_id)
                 else:
-                    found.append(Known(enrollment.student_id, vector, each.photos))
+                    found.append(EnrolledFace(enrollment.student_id, vector, each.photos))
     return found, sorted(closed)
 
 
@@ -198,17 +200,17 @@ def _qualities(taken: Mapping[Path, Study]) -> dict[Path, PhotoQuality]:
     }
 
 
-def _same(student: str, fresh: Template, stood: EnrollmentTemplate, vault: Vault) -> bool:
+def _same(student: str, fresh: Template, stood: EnrollmentTemplate, cipher: TemplateCipher) -> bool:
     if stood.photos != fresh.photos:
         return False
-    vector = _opened(student, stood, vault)
+    vector = _opened(student, stood, cipher)
     return (
         vector is not None and vector.shape == fresh.vector.shape and bool(np.allclose(vector, fresh.vector, 0, SAME))
     )
 
 
-def _opened(student: str, stood: EnrollmentTemplate, vault: Vault) -> Floats | None:
+def _opened(student: str, stood: EnrollmentTemplate, cipher: TemplateCipher) -> Floats | None:
     try:
-        return vault.open_sealed(stood.sealed, template_context(student, stood.engine))
+        return cipher.open_sealed(stood.sealed, template_context(student, stood.engine))
     except BadMessageError:
         return None

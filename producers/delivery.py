@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
-from producers.live import pauses
+from producers.live_camera import pauses
 from schemas.errors import UnavailableError
 from schemas.frames import FrameHeaders
 

@@ -12,9 +12,9 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from producers.frames import encode, fit
+from producers.jpeg import encode, fit
 from producers.kept import Kept, read_manifest
-from producers.live import Live, masked, open_capture
+from producers.live_camera import Live, masked, open_capture
 from producers.shots import Refused, Shot, Thinner, is_jpeg, moment_of
 from schemas.errors import RefusedError
 

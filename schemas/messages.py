@@ -144,7 +144,7 @@ class EnrollmentTemplate(Part, frozen=True, kw_only=True, omit_defaults=True):
 
     engine: the engine's id.
     photos: how many photographs are behind it.
-    sealed: the template, encrypted (``streams.faces.vault``).
+    sealed: the template, encrypted (``streams.faces.template_cipher``).
     source: keyed digest of the files that it was made of; without the key it tells nothing.
     qualities: of each photograph, in the order of the files.
     """

@@ -80,7 +80,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kafka_heap_mib: of that broker.
     store: ``embedded``, or ``clickhouse://[user@]host:port``; the database is the prefix. The password is
     store_password, best given as NAUL_STORE_PASSWORD.
-    engine: which eyes look. arithmetic: of its networks; auto takes 8 bits where the machine is faster with them.
+    engine: which one looks before the first choice. arithmetic: of its networks; auto takes 8 bits where the machine is
+    faster with them.
     reuse_embeddings: a face whose pixels hardly changed within seconds keeps its embedding.
     recognise_workers: processes; recognise_threads: frames at once in each,
     0 means one a core.

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from infra.kafka.broker import wait_until_ready
-from infra.machine import stop
-from infra.ports import free_port_pair
-from infra.topics import create_topics
+from infra.machine.kafka.broker import wait_until_ready
+from infra.machine.lifecycle import stop
+from infra.machine.ports import free_port_pair
+from infra.machine.topics import create_topics
 from schemas.settings import Settings, load_settings
 
 hypothesis_settings.register_profile("naul", deadline=None)
@@ -32,7 +32,7 @@ class Broker:
 
     def start(self) -> None:
         with self._log.open("ab") as log:
-            line = [sys.executable, "-m", "infra.child", sys.executable, "-m", "infra.kafka.broker"]
+            line = [sys.executable, "-m", "infra.machine.child", sys.executable, "-m", "infra.machine.kafka.broker"]
             self.process = subprocess.Popen([*line, "--home", str(self.settings.home)], stdout=log, stderr=log)
         process = self.process
         try:

@@ -13,14 +13,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from enrollment.photos import find_photos
-from infra import calibrating
 from infra.cli.common import console, with_settings
+from infra.operations import calibrate as calibrate
 from schemas.cache import cache_folder
 from schemas.errors import RefusedError
 from schemas.settings import Settings, duration
 from streams.faces.calibration import Calibration, Constants, Made, Proof, calibration_file, written
 from streams.faces.engines import Engine, load_engine
-from streams.live import live_engine
+from streams.reference.live_engine import live_engine
 
 __all__ = ["command"]
 
@@ -74,10 +74,10 @@ def command(
         line += f" --from-site --photos {shlex.quote(str(photos))}"
         people = find_photos(photos).people
         with _progress("looking at photos", sum(map(len, people.values()))) as advance:
-            fresh = calibrating.from_photos(engine, people, advance)
+            fresh = calibrate.from_photos(engine, people, advance)
     else:
         line += " --from-site"
-        fresh = calibrating.from_hours(engine, settings)
+        fresh = calibrate.from_hours(engine, settings)
     made = Made(
         command=line,
         data=fresh.data,
@@ -94,10 +94,10 @@ def command(
     console.print(f"Written to {file}." + ("" if output else " Restart the workers to use it."), soft_wrap=True)
 
 
-def _from_halls(engine: Engine, faces: str, halls: int, seed: int, every: timedelta) -> calibrating.Fresh:
-    plays = calibrating.scripts(faces, halls, seed, every)
+def _from_halls(engine: Engine, faces: str, halls: int, seed: int, every: timedelta) -> calibrate.Fresh:
+    plays = calibrate.scripts(faces, halls, seed, every)
     frames = sum(len(script.moments()) for script in plays)
-    seconds = calibrating.seconds_to_film(engine, plays)
+    seconds = calibrate.seconds_to_film(engine, plays)
     console.print(
         f"{halls} halls, {frames} frames: "
         + (f"about {math.ceil(seconds / 60)} min" if seconds else "all were filmed before")
@@ -105,7 +105,7 @@ def _from_halls(engine: Engine, faces: str, halls: int, seed: int, every: timede
         soft_wrap=True,
     )
     with _progress("filming", frames) as advance:
-        return calibrating.from_halls(engine, plays, advance)
+        return calibrate.from_halls(engine, plays, advance)
 
 
 def _duration(text: str) -> timedelta:

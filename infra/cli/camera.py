@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from infra import profiles
 from infra.cli.common import (
     Moment,
     Place,
@@ -21,6 +20,7 @@ from infra.cli.common import (
     interrupted_by_sigterm,
     with_settings,
 )
+from infra.operations import camera_profiles as camera_profiles
 from producers.camera import Sent, send
 from producers.kept import TIMETABLE, Kept
 from producers.sources import is_video_file, open_source
@@ -129,13 +129,17 @@ def profile(settings: Settings, hall: str, camera: str, since: datetime | None, 
     if since is not None:
         since = in_zone(settings, since)
     if what == "clear":
-        profiles.clear(settings, hall, camera)
+        camera_profiles.clear(settings, hall, camera)
         click.echo(f"{hall}/{camera}: no profile; every frame is looked at whole.")
         return
-    found = profiles.of(settings, hall, camera) if what == "show" else profiles.learned(settings, hall, camera, since)
-    console.print(profiles.table(found))
+    found = (
+        camera_profiles.of(settings, hall, camera)
+        if what == "show"
+        else camera_profiles.learned(settings, hall, camera, since)
+    )
+    console.print(camera_profiles.table(found))
     if what is None:
-        profiles.publish(settings, found)
+        camera_profiles.publish(settings, found)
         click.echo("Workers look by it from the next frame on.")
 
 

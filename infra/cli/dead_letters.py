@@ -14,7 +14,7 @@ from rich import box
 from rich.table import Table
 
 from infra.cli.common import console, with_settings
-from infra.lag import RETRIED, Cluster
+from infra.machine.lag import RETRIED, Cluster
 from schemas.cluster import Record, consumer, send
 from schemas.dead_letters import ORIGINAL
 from schemas.errors import RefusedError, UnavailableError

@@ -11,10 +11,10 @@ import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra.cli.common import console
-from infra.comparison import cast, compare, tables, truths
-from infra.machine import is_up
-from infra.ports import free_port_pair
-from infra.truth import write_truth
+from infra.machine.lifecycle import is_up
+from infra.machine.ports import free_port_pair
+from infra.operations.demo_comparison import cast, compare, tables, truths
+from infra.operations.truth_csv import write_truth
 from producers.simulated_hall import Recording, load_script, write_recording
 from producers.simulated_hall.script import Script
 from schemas.errors import NaulError, RefusedError

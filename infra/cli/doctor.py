@@ -3,7 +3,7 @@
 import click
 
 from infra.cli.common import console, with_settings
-from infra.doctor import examine
+from infra.machine.doctor import examine
 from schemas.settings import Settings
 
 __all__ = ["command"]

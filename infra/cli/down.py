@@ -3,7 +3,7 @@
 import click
 
 from infra.cli.common import console, with_settings
-from infra.machine import stop
+from infra.machine.lifecycle import stop
 from schemas.settings import Settings
 
 __all__ = ["command"]

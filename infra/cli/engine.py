@@ -1,4 +1,4 @@
-"""``naul engine``: which eyes there are, and eyes of one's own."""
+"""``naul engine``: which engines there are, and engines of one's own."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,19 +9,20 @@ from rich import box
 from rich.table import Table
 
 from enrollment.class_hours import describe
-from enrollment.reference import class_hours
-from infra import choosing, own_engines
+from enrollment.loaded import class_hours
 from infra.cli.common import Moment, console, error_console, in_zone, with_settings
-from infra.trial import Trial, faults, try_out
+from infra.operations import choose_engine as choose_engine
+from infra.operations import install_engine as install_engine
+from infra.operations.engine_check import EngineCheck, check_engine, faults
 from producers.marks import login_name
 from schemas.errors import NaulError, RefusedError
 from schemas.messages import EngineChoice
 from schemas.settings import Settings
-from streams.choices import Choices
 from streams.faces.calibration import calibration_of
 from streams.faces.engine_file import read_engine_file
 from streams.faces.engines import engine_id, load_engine, sources
-from streams.live import choices_of
+from streams.reference.engine_schedule import EngineSchedule
+from streams.reference.live_engine import engine_schedule_of
 
 __all__ = ["command"]
 
@@ -36,8 +37,8 @@ def command() -> None:
 def list_(settings: Settings) -> int:
     """List all engines, * marks the live one, and which was chosen from when on. Exit status 1 if one is broken."""
     now = datetime.now(UTC)
-    choices, away = _choices(settings)
-    live = choices.at(now).partition("@")[0] if choices else settings.engine
+    engine_schedule, away = _engine_schedule(settings)
+    live = engine_schedule.at(now).partition("@")[0] if engine_schedule else settings.engine
     table = Table(box=box.SIMPLE)
     for column in ("", "engine", "from", "licence", "calibrated"):
         table.add_column(column, overflow="fold")
@@ -52,24 +53,24 @@ def list_(settings: Settings) -> int:
         used = "*" if source.name == live else ""
         table.add_row(used, text, source.where, licences, "yes" if _is_calibrated(source.name, settings) else "no")
     console.print(table)
-    if choices and choices.said:
-        _say_choices(settings, choices, now)
+    if engine_schedule and engine_schedule.said:
+        _say_choices(settings, engine_schedule, now)
     for each in (*broken, *([away] if away else [])):
         error_console.print(str(each), soft_wrap=True)
     return 1 if broken else 0
 
 
-def _choices(settings: Settings) -> tuple[Choices | None, NaulError | None]:
+def _engine_schedule(settings: Settings) -> tuple[EngineSchedule | None, NaulError | None]:
     """Return what was chosen, or why only the setting is known."""
     try:
-        return choices_of(settings), None
+        return engine_schedule_of(settings), None
     except NaulError as error:
         return None, RefusedError(f"only the engine that is set is known: {error.message}", error.remedy)
 
 
-def _say_choices(settings: Settings, choices: Choices, now: datetime) -> None:
-    _say(f"before          {choices.first}, as set")
-    for each in choices.said:
+def _say_choices(settings: Settings, engine_schedule: EngineSchedule, now: datetime) -> None:
+    _say(f"before          {engine_schedule.first}, as set")
+    for each in engine_schedule.said:
         when = "from then on" if each.at <= now else "will be live"
         _say(f"{_time(settings, each.at)}  {each.engine} {when}, by {each.by}, {_ground(each)}")
 
@@ -103,26 +104,29 @@ def use(settings: Settings, name: str, since: datetime | None, *, without_evalua
       naul engine use faceplugin --from 2026-11-23T00:00 --without-evaluation
     """  # noqa: D301
     now = datetime.now(UTC)
-    at = in_zone(settings, since) if since else choosing.soon(now)
+    at = in_zone(settings, since) if since else choose_engine.soon(now)
     engine = engine_id(name, settings.home)
     calibration_of(engine, settings.home)  # nobody can be judged without
-    wish = choosing.Wish(engine, at, by, without_evaluation)
-    known = choosing.ask(settings, wish)
-    choice = choosing.decide(wish, known, now)
-    choices = known.choices
+    request = choose_engine.ChoiceRequest(engine, at, by, without_evaluation)
+    known = choose_engine.ask(settings, request)
+    choice = choose_engine.decide(request, known, now)
+    engine_schedule = known.engine_schedule
     if choice:
-        choosing.publish(settings, choice)
-        choices = Choices(choices.first, (*choices.said, choice))
-        _say(f"{engine} is live from {_time(settings, at)} on, in place of {known.choices.at(at)}: {_ground(choice)}")
+        choose_engine.publish(settings, choice)
+        engine_schedule = EngineSchedule(engine_schedule.first, (*engine_schedule.said, choice))
+        _say(
+            f"{engine} is live from {_time(settings, at)} on, "
+            f"in place of {known.engine_schedule.at(at)}: {_ground(choice)}"
+        )
         first = next((hour for hour in class_hours(settings) if hour.starts_at >= at), None)
         what = f"The first class hour: {first.section}, {describe(first, settings.zone)}. " if first else ""
         _say(f"  {what}One that has begun by then ends as it began.")
     else:
         _say(f"{engine} is live at {_time(settings, at)} already; nothing is changed")
-    if later := next((each for each in choices.said if each.at > at), None):
+    if later := next((each for each in engine_schedule.said if each.at > at), None):
         _say(f"  From {_time(settings, later.at)} on it is {later.engine}, chosen by {later.by}.")
     if choice:
-        before = known.choices.at(at).partition("@")[0]
+        before = known.engine_schedule.at(at).partition("@")[0]
         _say(f"  To go back: naul engine use {before}" + (f" --from {at.isoformat()}" if at > now else ""))
 
 
@@ -140,7 +144,7 @@ def test(settings: Settings, name: str) -> int:
       naul engine test centerface-dlib
     """  # noqa: D301
     engine = load_engine(name, settings.home)
-    trial = try_out(engine)
+    trial = check_engine(engine)
     _say(engine.id)
     for weight in engine.weights:
         _say(f"  weights    {weight.path.name} {weight.sha256[:8]}, {weight.licence}: {weight.source}")
@@ -168,12 +172,12 @@ def add(settings: Settings, file: Path) -> None:
       naul engine add docs/engines/sface.toml
     """  # noqa: D301
     name = read_engine_file(file).name
-    _report(own_engines.add(file, settings.home))
+    _report(install_engine.add(file, settings.home))
     _say_what_next(settings, name)
 
 
 @command.command()
-@click.argument("name", type=click.Choice(list(own_engines.OFFERS)))
+@click.argument("name", type=click.Choice(list(install_engine.OFFERS)))
 @click.option("--yes", is_flag=True, help="You have read what is shown; do not ask.")
 @click.option("--from", "archive", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.tgz",
               help="What `npm pack` made, for a machine that npm cannot serve.")  # fmt: skip
@@ -185,7 +189,7 @@ def install(settings: Settings, name: str, *, yes: bool, archive: Path | None) -
     Example:
       naul engine install faceplugin
     """  # noqa: D301
-    offer = own_engines.OFFERS[name]
+    offer = install_engine.OFFERS[name]
     _say(f"{name}: {offer.file.note}")
     for part in offer.file.parts:
         _say(f"  weights    {part.file}, {part.source}")
@@ -193,11 +197,11 @@ def install(settings: Settings, name: str, *, yes: bool, archive: Path | None) -
         _say(f"  SHA-256    {part.sha256}")
     if not yes:
         click.confirm("Install it?", abort=True)
-    _report(own_engines.install(offer, settings.home, archive))
+    _report(install_engine.install(offer, settings.home, archive))
     _say_what_next(settings, name)
 
 
-def _report(trial: Trial) -> None:
+def _report(trial: EngineCheck) -> None:
     _say(f"  faces      {trial.found} of {trial.faces} found")
     if trial.found:
         same, different = np.median(trial.same), np.median(trial.different)

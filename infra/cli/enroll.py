@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from enrollment.loaded import enrollments, rosters
 from enrollment.photos import find_photos
-from enrollment.reference import enrollments, rosters
-from enrollment.studio import Studio
+from enrollment.pool import EnrolmentPool
 from enrollment.templates import Portrayal, record, renewed
 from infra.cli.common import console, with_settings
-from infra.people import report_format, tell, write_report
+from infra.operations.enrolment_check import report_format, tell, write_report
 from producers.marks import login_name
 from schemas.cluster import send
 from schemas.errors import RefusedError
@@ -21,8 +21,8 @@ from schemas.messages import Enrollment
 from schemas.settings import Settings
 from sinks.reports import Table
 from streams.faces.engines import engine_names
-from streams.faces.vault import Vault
-from streams.live import live_engines
+from streams.faces.template_cipher import TemplateCipher
+from streams.reference.live_engine import live_engines
 
 __all__ = ["command"]
 
@@ -95,10 +95,10 @@ def command(
     for other in found.ignored:
         _say(f"{other.path}: passed over, {other.why}")
     everybody = enrollments(settings)
-    vault = Vault.create(settings.key_file)
+    cipher = TemplateCipher.create(settings.key_file)
     now = datetime.now(UTC)
     names = engine_names(settings.home) if all_engines else engines or live_engines(settings, now)
-    studio = Studio(tuple(dict.fromkeys(names)), settings.home, settings.key_file)
+    studio = EnrolmentPool(tuple(dict.fromkeys(names)), settings.home, settings.key_file)
     troubled: list[Portrayal] = []
     waiting: list[Enrollment] = []
     changed = 0
@@ -109,7 +109,7 @@ def command(
                 if each.refused:
                     troubled.append(each)
             stood = everybody.get(student)
-            enrollment = renewed(portrayals, stood, vault, now, by=by, why=why)
+            enrollment = renewed(portrayals, stood, cipher, now, by=by, why=why)
             if enrollment:
                 everybody[student] = enrollment
                 waiting.append(enrollment)
@@ -128,7 +128,7 @@ def command(
             student: [path.name for path in paths if path not in refused] for student, paths in found.people.items()
         }
         told = (engine.id, engine.calibration)
-        reports.append(tell(settings, told, taken, everybody, known_rosters, vault, mine))
+        reports.append(tell(settings, told, taken, everybody, known_rosters, cipher, mine))
         without.update(student for student, names in taken.items() if not names)
     if report:
         write_report(reports, report)

@@ -12,7 +12,7 @@ from enrollment.erasure import (
     reference_records,
     retention,
 )
-from enrollment.reference import enrollments, mark_batches, rosters
+from enrollment.loaded import enrollments, mark_batches, rosters
 from infra.cli.common import with_settings
 from producers.marks import record
 from schemas.cluster import send

@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 from rich.filesize import decimal
 
-from infra import exporting
 from infra.cli.common import (
     Moment,
     Place,
@@ -16,6 +15,7 @@ from infra.cli.common import (
     stretch,
     with_settings,
 )
+from infra.operations import export_frames as export_frames
 from producers.kept import PAPERS
 from producers.shots import moment_of
 from schemas.settings import Settings
@@ -49,7 +49,7 @@ def export(
       naul frames export --hall E101 --from 2026-11-23T09:00 --until 2026-11-23T09:50 kept
       naul camera kept
     """  # noqa: D301  click wants the character
-    wish = exporting.Wish(hall, *stretch(settings, since, until), camera)
+    request = export_frames.ExportRequest(hall, *stretch(settings, since, until), camera)
     interrupted_by_sigterm()
     bar = frames_bar(error_console)
     task = bar.add_task("reading", total=None, rate="")
@@ -59,13 +59,13 @@ def export(
         bar.update(task, completed=read, total=total, rate=f"{kept} kept")
 
     try:
-        done = exporting.export(settings, wish, directory, report, now=lambda: datetime.now(UTC))
+        done = export_frames.export(settings, request, directory, report, now=lambda: datetime.now(UTC))
     finally:
         bar.stop()
     _tell(settings, done, directory)
 
 
-def _tell(settings: Settings, done: exporting.Exported, directory: Path) -> None:
+def _tell(settings: Settings, done: export_frames.Exported, directory: Path) -> None:
     kept, names = done.manifest, list(done.manifest.frames)
     first, last = (f"{moment_of(name).astimezone(settings.zone):%Y-%m-%d %H:%M:%S}" for name in (names[0], names[-1]))
     whose = f"{kept.hall}/{kept.camera}"

@@ -8,15 +8,15 @@ from rich.table import Table
 
 from enrollment.class_hours import roster_of
 from enrollment.identify import answers, faces_of
-from enrollment.reference import enrollments, rosters
+from enrollment.loaded import enrollments, rosters
 from enrollment.templates import known
 from infra.cli.common import console, with_settings
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 from streams.faces.engines import load_engine
 from streams.faces.pictures import read_photo
-from streams.faces.vault import Vault
-from streams.live import live_engine
+from streams.faces.template_cipher import TemplateCipher
+from streams.reference.live_engine import live_engine
 
 __all__ = ["command"]
 
@@ -40,7 +40,9 @@ def command(settings: Settings, photo: Path, section: str | None) -> None:
         mine = {each.student_id for each in roster_of(section, lists).students}
         enrolled = {student: each for student, each in enrolled.items() if student in mine}
     engine = load_engine(live_engine(settings, datetime.now(UTC)), settings.home)
-    candidates, closed = known(enrolled.values(), engine.id, Vault.open(settings.key_file)) if enrolled else ([], [])
+    candidates, closed = (
+        known(enrolled.values(), engine.id, TemplateCipher.open(settings.key_file)) if enrolled else ([], [])
+    )
     if closed:
         raise RefusedError(
             f"the key of this home does not open {len(closed)} templates ({closed[0]}, ...)",

@@ -7,10 +7,10 @@ from uuid import uuid4
 import click
 
 from enrollment.class_hours import choose, describe, roster_of, student_of
-from enrollment.reference import class_hours, rosters
-from enrollment.words import say
+from enrollment.loaded import class_hours, rosters
+from enrollment.texts import say
 from infra.cli.common import with_settings
-from infra.words import word
+from infra.operations.labels import word
 from producers.marks import login_name, mark_batch, send_marks
 from schemas.messages import Verdict
 from schemas.settings import Settings

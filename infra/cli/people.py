@@ -7,17 +7,17 @@ import click
 from rich.table import Table
 
 from enrollment.advice import advise, sentences
-from enrollment.reference import enrollments, rosters
+from enrollment.loaded import enrollments, rosters
 from enrollment.templates import history
-from enrollment.words import say
+from enrollment.texts import say
 from infra.cli.common import console, with_settings
-from infra.people import report_format, tell, write_report
+from infra.operations.enrolment_check import report_format, tell, write_report
 from schemas.errors import RefusedError
 from schemas.ids import student_id
 from schemas.settings import Settings
 from streams.faces.engines import load_engine
-from streams.faces.vault import Vault
-from streams.live import live_engine
+from streams.faces.template_cipher import TemplateCipher
+from streams.reference.live_engine import live_engine
 
 __all__ = ["command"]
 
@@ -50,8 +50,8 @@ def check(settings: Settings, report: Path | None) -> None:
     everybody = {
         student: () for student in sorted(people) if engine.id in {each.engine for each in people[student].templates}
     }
-    vault = Vault.open(settings.key_file)
-    full = tell(settings, (engine.id, engine.calibration), everybody, people, rosters(settings).values(), vault)
+    cipher = TemplateCipher.open(settings.key_file)
+    full = tell(settings, (engine.id, engine.calibration), everybody, people, rosters(settings).values(), cipher)
     if elsewhere := len(people) - len(everybody):
         console.print(say(settings, "elsewhere", count=elsewhere, engine=engine.name))
     if report:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from infra import replaying
 from infra.cli.common import (
     Moment,
     Place,
@@ -19,9 +18,10 @@ from infra.cli.common import (
     stretch,
     with_settings,
 )
+from infra.operations import replay as replaying
 from schemas.runs import Manifest
 from schemas.settings import Settings, load_policy
-from streams.replay import Wish
+from streams.replay import ReplayRequest
 
 __all__ = ["command"]
 
@@ -35,7 +35,7 @@ __all__ = ["command"]
     "engines",
     metavar="NAME",
     multiple=True,
-    help="Eyes other than the live ones; see `naul engine list`. Repeated: a run each, of frames decoded once.",
+    help="EngineRunner other than the live ones; see `naul engine list`. Repeated: a run each, of frames decoded once.",
 )
 @click.option(
     "--policy",
@@ -97,7 +97,7 @@ def command(
     if since is None or until is None:
         raise click.UsageError("Which frames? Add --from and --until, e.g. --from 2026-11-23T09:00.")
     since, until = stretch(settings, since, until)
-    wish = Wish(
+    request = ReplayRequest(
         run=run or f"replay-{_now():%Y%m%d-%H%M%S}",
         since=since,
         until=until,
@@ -109,7 +109,8 @@ def command(
     )
     _tell(
         _watched(
-            wish.runs, lambda report: replaying.replay(settings, wish, report, workers=count, share=share, now=_now)
+            request.runs,
+            lambda report: replaying.replay(settings, request, report, workers=count, share=share, now=_now),
         )
     )
 
@@ -118,7 +119,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _watched(runs: Iterable[str], work: Callable[[replaying.Report], list[Manifest]]) -> list[Manifest]:
+def _watched(runs: Iterable[str], work: Callable[[replaying.OnProgress], list[Manifest]]) -> list[Manifest]:
     """Work with a bar, from the first report on."""
     interrupted_by_sigterm()
     try:
@@ -131,7 +132,7 @@ def _watched(runs: Iterable[str], work: Callable[[replaying.Report], list[Manife
 
 
 @contextmanager
-def _progress() -> Iterator[replaying.Report]:
+def _progress() -> Iterator[replaying.OnProgress]:
     bar = frames_bar(error_console)
     task = bar.add_task("", total=None, rate="")
     began: list[tuple[float, replaying.Progress]] = []

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import click
 
 from infra.cli.common import with_settings
-from infra.words import word
+from infra.operations.labels import word
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
 from schemas.settings import Settings

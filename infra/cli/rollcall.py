@@ -7,9 +7,9 @@ from uuid import uuid4
 import click
 
 from enrollment.class_hours import choose, describe, roster_of
-from enrollment.reference import class_hours, rosters
+from enrollment.loaded import class_hours, rosters
 from enrollment.rollcall import RollCall, back, complete, file_of, keep, next_student, read_answer, resume
-from enrollment.words import say
+from enrollment.texts import say
 from infra.cli.common import with_settings
 from producers.marks import login_name, mark_batch, send_marks
 from schemas.messages import Roster

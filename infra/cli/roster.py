@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from enrollment import reference
+from enrollment import loaded as reference
 from enrollment.class_hours import roster_of
 from enrollment.roster import changes, read_rosters, records
 from infra.cli.common import console, with_settings

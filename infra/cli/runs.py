@@ -10,8 +10,8 @@ import click
 import msgspec
 
 from infra.cli.common import with_settings
-from infra.truth import read_truth
-from infra.words import word
+from infra.operations.labels import word
+from infra.operations.truth_csv import read_truth
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
 from schemas.runs import Manifest
@@ -115,7 +115,7 @@ def delete(settings: Settings, run: str, *, yes: bool) -> None:
     """Delete a replay: its rows and its manifest, and what it has seen if it is not finished. Live rows stay."""
     if not yes:
         click.confirm(f"Delete all of the run {run}?", abort=True)
-    from infra.work_files import WorkFiles  # takes a second: only who deletes pays for it
+    from infra.operations.replay_files import WorkFiles  # takes a second: only who deletes pays for it
 
     files = WorkFiles(settings, run)
     begun = files.folder.is_dir()

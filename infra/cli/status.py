@@ -7,13 +7,13 @@ import click
 from rich.table import Table
 
 from infra.cli.common import console, with_settings
-from infra.lag import RETRIED, STAGES, Cluster
-from infra.machine import is_up, unready
-from infra.supervisor import processes
+from infra.machine.lag import RETRIED, STAGES, Cluster
+from infra.machine.lifecycle import is_up, unready
+from infra.machine.supervisor import processes
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.frames import FrameHeaders
 from schemas.settings import Settings
-from streams.live import choices_of
+from streams.reference.live_engine import engine_schedule_of
 
 __all__ = ["command"]
 
@@ -34,7 +34,7 @@ def command(settings: Settings) -> int:
     else:
         console.print(f"nothing is up in {settings.home}; start it with `naul up`")
     try:
-        console.print(f"live engine: {choices_of(settings).at(datetime.now(UTC))}")
+        console.print(f"live engine: {engine_schedule_of(settings).at(datetime.now(UTC))}")
         with Cluster(settings) as cluster:
             console.print(_lag(cluster))
             console.print(_halls(_last_frames(cluster), datetime.now(UTC), settings.zone))

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from enrollment.reference import class_hours, hall_days
+from enrollment.loaded import class_hours, hall_days
 from enrollment.timetable import plan, records
 from infra.cli.common import console, with_settings
 from schemas.cluster import send

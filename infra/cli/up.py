@@ -6,8 +6,8 @@ from typing import Any, NoReturn
 import click
 
 from infra.cli.common import console, with_settings
-from infra.machine import is_up, start, stop
-from infra.supervisor import log_file
+from infra.machine.lifecycle import is_up, start, stop
+from infra.machine.supervisor import log_file
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
 

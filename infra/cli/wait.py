@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from infra.catch_up import Report, catch_up
 from infra.cli.common import console, error_console, with_settings
-from infra.lag import RETRIED, Cluster
+from infra.machine.catch_up import StageProgress, catch_up
+from infra.machine.lag import RETRIED, Cluster
 from schemas.settings import Settings
 
 __all__ = ["command", "progress_bars", "reporting"]
@@ -40,7 +40,7 @@ def progress_bars() -> Progress:
     )
 
 
-def reporting(bars: Progress) -> Report:
+def reporting(bars: Progress) -> StageProgress:
     """Return what shows the progress of each stage: on bars, or else as a plain line when a stage is through."""
     tasks = {}
 

@@ -15,13 +15,13 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.cli.common import console, with_settings
-from infra.lag import STAGES, Cluster
-from infra.words import word
+from infra.machine.lag import STAGES, Cluster
+from infra.operations.labels import word
 from schemas.cluster import consumer
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import Attendance, Coverage, Presence, Sighting, decode
 from schemas.settings import Settings
-from sinks.live import HallNow
+from sinks.hall_now import HallNow
 
 LOOK_BACK = 500
 """Sightings a partition that are read when the screen opens."""

@@ -10,14 +10,14 @@ import click
 import msgspec
 
 from infra.cli.common import with_settings
-from infra.kafka.broker import answers
-from infra.logs import log_to_stderr
-from infra.readiness import ready
+from infra.machine.kafka.broker import answers
+from infra.machine.logs import log_to_stderr
+from infra.machine.readiness import ready
 from schemas.settings import Settings
 
 __all__ = ["command"]
 
-PARTS = {"recognise": "streams.recognise", "attend": "streams.attend", "sink": "sinks.attendance"}
+PARTS = {"recognise": "streams.recognise.worker", "attend": "streams.attend.worker", "sink": "sinks.worker"}
 
 log = logging.getLogger("naul")
 

@@ -11,11 +11,11 @@ scene       a frame
 recording   all of it as files
 """
 
+from producers.simulated_hall.expected import Expected, expected
 from producers.simulated_hall.poses import boxes_at
 from producers.simulated_hall.reading import load_script
 from producers.simulated_hall.recording import Recording, write_recording
 from producers.simulated_hall.scene import Scene
 from producers.simulated_hall.script import Script
-from producers.simulated_hall.truth import Expected, expected
 
 __all__ = ["Expected", "Recording", "Scene", "Script", "boxes_at", "expected", "load_script", "write_recording"]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from producers.simulated_hall.paint import Colour, Image
 from producers.simulated_hall.sprites import FINE, Sprite, colour_of, shade, shrunk
 
-__all__ = ["Look", "body", "hands", "look_of", "standing"]
+__all__ = ["Clothes", "body", "clothes_of", "hands", "standing"]
 
 _CLOTHES: tuple[Colour, ...] = (
     (92, 58, 38), (60, 62, 66), (44, 40, 120), (126, 132, 138), (70, 92, 58), (150, 120, 78),
@@ -18,7 +18,7 @@ _CLOTHES: tuple[Colour, ...] = (
 )  # fmt: skip
 
 
-class Look(NamedTuple):
+class Clothes(NamedTuple):
     """What a person looks like below and around the face. cut: 0 round collar, 1 open shirt, 2 hood."""
 
     cloth: Colour
@@ -28,7 +28,7 @@ class Look(NamedTuple):
     laptop: bool
 
 
-def look_of(portrait: Image, number: int) -> Look:
+def clothes_of(portrait: Image, number: int) -> Clothes:
     """Choose clothes by a person's number; take hair and skin from a portrait (shape (height, width, 3))."""
     height, width = portrait.shape[:2]
     crown = portrait[: height // 10, width // 3 : 2 * width // 3]
@@ -36,7 +36,7 @@ def look_of(portrait: Image, number: int) -> Look:
     hair = np.median(crown.reshape(-1, 3), axis=0) * 0.85
     hair = (hair + 2 * hair.mean()) / 3  # less red than skin
     skin = np.median(cheeks.reshape(-1, 3), axis=0)
-    return Look(
+    return Clothes(
         cloth=_CLOTHES[number * 5 % len(_CLOTHES)],
         hair=colour_of(np.minimum(hair, 110)),
         skin=colour_of(skin),
@@ -46,7 +46,7 @@ def look_of(portrait: Image, number: int) -> Look:
 
 
 @lru_cache(maxsize=512)
-def body(look: Look, face: float) -> Sprite:
+def body(look: Clothes, face: float) -> Sprite:
     """Draw neck, shoulders and chest. The middle of the upper edge is the middle of the face."""
     u = face * FINE
     width, height = round(u * 3.4), round(u * 4.0)
@@ -90,7 +90,7 @@ def body(look: Look, face: float) -> Sprite:
 
 
 @lru_cache(maxsize=512)
-def standing(look: Look, face: float) -> Sprite:
+def standing(look: Clothes, face: float) -> Sprite:
     """Draw somebody who stands, from the neck to the shoes. The middle of the upper edge is that of the face."""
     u = face * FINE
     width, height = round(u * 3.4), round(u * 9.4)
@@ -114,7 +114,7 @@ def standing(look: Look, face: float) -> Sprite:
 
 
 @lru_cache(maxsize=512)
-def hands(look: Look, face: float) -> Sprite:
+def hands(look: Clothes, face: float) -> Sprite:
     """Draw forearms on the desk, and a laptop seen from behind or an open book."""
     u = face * FINE
     width, height = round(u * 3.0), round(u * 1.3)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from producers.simulated_hall.actors import people_of
 from producers.simulated_hall.geometry import room
-from producers.simulated_hall.people import people_of
 from producers.simulated_hall.script import Person, Script, Stretch, Student
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from producers.simulated_hall.bodies import Look
+from producers.simulated_hall.bodies import Clothes
 from producers.simulated_hall.paint import Colour, Image
 from producers.simulated_hall.sprites import FINE, Sprite, shrunk
 
@@ -49,7 +49,7 @@ def head(portrait: Image, hair: Colour, face: float) -> Sprite:
     return np.dstack([colour, np.maximum(inner, outer) * 255]).astype(np.uint8)
 
 
-def bent_head(look: Look, face: float) -> Sprite:
+def bent_head(look: Clothes, face: float) -> Sprite:
     """Draw a head bent over a book: hair, and a little of the brow."""
     big = face * FINE
     side = round(big * 2)

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from producers.shots import file_name
-from producers.simulated_hall.people import people_of
+from producers.simulated_hall.actors import people_of
 from producers.simulated_hall.scene import Scene
 from producers.simulated_hall.script import Script
 

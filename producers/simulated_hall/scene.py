@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from producers.simulated_hall import bodies, heads
+from producers.simulated_hall.actors import people_of
 from producers.simulated_hall.backdrop import backdrop, clock
 from producers.simulated_hall.furniture import desks, lay
 from producers.simulated_hall.geometry import FACE, room
 from producers.simulated_hall.paint import Image
-from producers.simulated_hall.people import people_of
 from producers.simulated_hall.poses import Cast, Pose, Walk
 from producers.simulated_hall.script import Script, Student
 from producers.simulated_hall.sprites import Sprite, paste, turned
@@ -46,7 +46,7 @@ class Scene:
             for each in everybody
         }
         self._looks = {
-            each.face: bodies.look_of(self._portraits[each.face][0], number) for number, each in enumerate(everybody)
+            each.face: bodies.clothes_of(self._portraits[each.face][0], number) for number, each in enumerate(everybody)
         }
         self._grain = self._drawn_grain()
         self._heads: dict[tuple[str, int, int], Sprite] = {}

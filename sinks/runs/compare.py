@@ -10,7 +10,7 @@ import msgspec
 from schemas.ids import class_hour_id
 from schemas.messages import CAMERA, Moment
 from schemas.runs import Gap, Manifest
-from sinks.runs.rows import Evidence, Hour, HourKey, RunRows, StudentKey, Subject, Told, evidence
+from sinks.runs.rows import Evidence, Hour, HourKey, RunRows, StudentHour, StudentKey, Subject, evidence
 from sinks.runs.statistics import Error, Interval, error, interval, paired
 from sinks.runs.truth import Truths
 
@@ -160,7 +160,9 @@ def compare(
     )
 
 
-def _difference(key: StudentKey, a: Told, b: Told, truths: Truths | None, less: Less | None) -> Difference:
+def _difference(
+    key: StudentKey, a: StudentHour, b: StudentHour, truths: Truths | None, less: Less | None
+) -> Difference:
     truth = (truths or {}).get(key)
     right: Right | None = None
     if truth and a.source == b.source == CAMERA:
@@ -181,7 +183,9 @@ def _difference(key: StudentKey, a: Told, b: Told, truths: Truths | None, less: 
     )
 
 
-def _shift(pairs: list[tuple[StudentKey, Told, Told]], name: Literal["arrived_at", "departed_at"]) -> Shift:
+def _shift(
+    pairs: list[tuple[StudentKey, StudentHour, StudentHour]], name: Literal["arrived_at", "departed_at"]
+) -> Shift:
     off, only_a, only_b = [], 0, 0
     for _, one, other in pairs:
         before, after = getattr(one, name), getattr(other, name)

@@ -11,10 +11,10 @@ from typing import Final
 import msgspec
 
 from schemas.messages import CAMERA, Moment
-from sinks.runs.calibration import Calibration, calibration
 from sinks.runs.detection import Detection, detection
 from sinks.runs.places import NOTHING, Place, Sightings
-from sinks.runs.rows import PRESENT, Evidence, RunRows, StudentKey, Subject, Told, evidence
+from sinks.runs.reliability import Calibration, calibration
+from sinks.runs.rows import PRESENT, Evidence, RunRows, StudentHour, StudentKey, Subject, evidence
 from sinks.runs.statistics import Error, Interval, error, interval
 from sinks.runs.truth import Truth, Truths
 
@@ -37,7 +37,7 @@ UNNAMED: Final = "never named"
 SHOWN: Final = 500
 """Students whom a person may look at one by one; more than that are only counted, unless they are judged wrongly."""
 
-Case = tuple[StudentKey, Told, Truth]
+Case = tuple[StudentKey, StudentHour, Truth]
 
 
 class Times(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,7 +191,7 @@ def _times(pairs: Iterable[tuple[Moment | None, Moment | None]]) -> Times:
     return Times(off=error(told), missed=len(judged) - len(told))
 
 
-def _judged(rows: RunRows, place: Place | None, key: StudentKey, said: Told, truth: Truth) -> Judged:
+def _judged(rows: RunRows, place: Place | None, key: StudentKey, said: StudentHour, truth: Truth) -> Judged:
     section, day, period, student = key
     hour = rows.coverage.get(key[:3])
     return Judged(

@@ -4,10 +4,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sinks.reports.table import Table
-from sinks.runs.calibration import Calibration
 from sinks.runs.detection import Detection, Identified
 from sinks.runs.evaluate import Evaluation, Judged, Score
 from sinks.runs.places import Example, Place
+from sinks.runs.reliability import Calibration
 from sinks.runs.render import EVIDENCE, SUBJECT, Report, evidence_cells, local, seconds, subject
 
 __all__ = ["tell_evaluation"]

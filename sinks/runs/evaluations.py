@@ -11,7 +11,7 @@ from sinks.runs.evaluate import Evaluation
 from sinks.runs.rows import RunRows
 from sinks.runs.truth import MARKS
 from sinks.store import Store
-from sinks.store.guests import TABLES
+from sinks.store.replay_rows import TABLES
 
 __all__ = ["Recorded", "evaluations", "record"]
 

@@ -14,9 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.special import ndtr, ndtri
 
-from sinks.runs.calibration import Calibration
 from sinks.runs.detection import Detection
 from sinks.runs.evaluate import Score
+from sinks.runs.reliability import Calibration
 
 __all__ = ["reliability_plot", "scores_plot", "tradeoff_plot"]
 

@@ -9,7 +9,7 @@ import msgspec
 from schemas.messages import Moment
 from schemas.runs import Manifest
 
-__all__ = ["PRESENT", "Evidence", "Hour", "HourKey", "RunRows", "StudentKey", "Subject", "Told", "evidence"]
+__all__ = ["PRESENT", "Evidence", "Hour", "HourKey", "RunRows", "StudentHour", "StudentKey", "Subject", "evidence"]
 
 HourKey: TypeAlias = tuple[str, date, int]
 """section, date, period."""
@@ -21,7 +21,7 @@ PRESENT: Final = frozenset({"present", "late", "left_early"})
 """Verdicts of those who were there."""
 
 
-class Told(NamedTuple):
+class StudentHour(NamedTuple):
     """A verdict. Fields as in ``attendance_rows``; times are aware."""
 
     section: str
@@ -92,7 +92,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def evidence(said: Told) -> Evidence:
+def evidence(said: StudentHour) -> Evidence:
     """Return the evidence of a verdict."""
     return Evidence(
         verdict=said.verdict,
@@ -112,6 +112,6 @@ class RunRows(NamedTuple):
     """All rows of a run. manifest: None of ``live``, and of a run whose writing did not end."""
 
     run: str
-    attendance: Mapping[StudentKey, Told]
+    attendance: Mapping[StudentKey, StudentHour]
     coverage: Mapping[HourKey, Hour]
     manifest: Manifest | None = None

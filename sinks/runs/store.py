@@ -14,12 +14,12 @@ from schemas.ids import LIVE, class_hour_id
 from schemas.runs import Manifest
 from schemas.settings import Settings
 from sinks.batch import Batch, write
-from sinks.runs.rows import Hour, HourKey, RunRows, Told
+from sinks.runs.rows import Hour, HourKey, RunRows, StudentHour
 from sinks.store import Store, open_for_reading, open_store
 from sinks.store.erasure import erase_run
-from sinks.store.guests import TABLES, replay
 from sinks.store.opening import store_directory
 from sinks.store.remote import RemoteStore
+from sinks.store.replay_rows import TABLES, replay
 
 __all__ = ["Listed", "delete_run", "frames_judged", "list_runs", "read_hours", "read_run", "unknown", "write_run"]
 
@@ -89,7 +89,9 @@ def read_run(store: Store, run: str) -> RunRows:
         UnavailableError: the store does not answer.
     """
     with _uncollected():
-        attendance = {each[:4]: each for each in map(Told._make, _rows(store, "attendance_rows", Told._fields, run))}
+        attendance = {
+            each[:4]: each for each in map(StudentHour._make, _rows(store, "attendance_rows", StudentHour._fields, run))
+        }
         coverage = read_hours(store, run)
     manifest = _manifests(store, run).get(run)
     if not attendance and not coverage and manifest is None:

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Collection
 
 from schemas.errors import UnavailableError
-from sinks.store.guests import TABLES, replay
 from sinks.store.port import Store
+from sinks.store.replay_rows import TABLES, replay
 
 __all__ = ["PATIENCE", "StudentHour", "erase", "erase_run", "forget"]
 

@@ -22,7 +22,7 @@ from schemas.errors import NaulError, UnavailableError
 from schemas.settings import Settings
 from sinks.store.embedded import EmbeddedStore
 from sinks.store.erasure import erase_run
-from sinks.store.guests import LIMIT, read_guests
+from sinks.store.replay_rows import LIMIT, read_replay_rows
 
 __all__ = ["Address", "address_file", "read_address", "serving"]
 
@@ -90,7 +90,7 @@ def _handler(store: EmbeddedStore, token: str) -> type[BaseHTTPRequestHandler]:
             self._serve(self.path if self.path.startswith("/runs/") else "/runs/NAME", self._remove)
 
         def _take(self, body: bytes) -> bytes:
-            guests = read_guests(body)
+            guests = read_replay_rows(body)
             store.insert(guests.table, guests.columns, guests.rows)
             return b""
 

@@ -9,9 +9,9 @@ import msgspec
 
 from schemas.errors import RefusedError, UnavailableError
 from sinks.store.erasure import PATIENCE
-from sinks.store.guests import TABLES, pieces
 from sinks.store.loopback import Address
 from sinks.store.port import Parameters, Result, Row
+from sinks.store.replay_rows import TABLES, pieces
 from sinks.store.rows_json import read_result
 from sinks.store.sql import bind
 

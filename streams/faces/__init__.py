@@ -1,4 +1,4 @@
-"""The eyes: a JPEG becomes faces, a face becomes an embedding. A plain library, no Kafka, no Faust.
+"""Engines: a JPEG becomes faces, a face becomes an embedding. A plain library, no Kafka, no Faust.
 
 engines      the registry: what engines there are, and loading one by name
 known/       Naul's own, an engine a file; their numbers are under calibration/
@@ -15,5 +15,5 @@ quality      how good a face is to compare
 calibration  what a similarity is worth as evidence
 templates    photographs to a template, and templates against faces
 portraits    the one face of a photograph, or why it is refused
-vault        embeddings and templates under lock and key
+cipher        embeddings and templates under lock and key
 """

@@ -6,10 +6,10 @@ import numpy as np
 
 from streams.faces.overlap import apart
 from streams.faces.pictures import Image
-from streams.faces.strips import Strips, packed
+from streams.faces.strips import Strips
 from streams.faces.values import Detections
 
-__all__ = ["INPUT", "THRESHOLD", "CenterFace", "folded", "in_parts"]
+__all__ = ["INPUT", "THRESHOLD", "CenterFace"]
 
 INPUT = "input.1"
 """What the graph calls the picture."""
@@ -21,29 +21,11 @@ _STRIDE = 4
 """The network answers for cells of this many pixels."""
 
 
-def folded(model: bytes) -> bytes:
-    """Return the graph of the detector, made of the file of the network.
-
-    Raises:
-        RefusedError: it is another network.
-    """
-    from streams.faces.centerface_net import simplified  # brings onnx: only the first time on a machine
-
-    return simplified(model)
-
-
-def in_parts(graph: bytes) -> bytes:
-    """Return what ``CenterFace`` runs. graph: as ``folded`` returns it, or the same in 8 bits."""
-    from streams.faces.centerface_net import cut
-
-    return packed(*cut(graph))
-
-
 class CenterFace:
     """The detector, ready to look. Threads may share it."""
 
     def __init__(self, model: bytes, threads: int) -> None:
-        """model: as ``in_parts`` returns it."""
+        """model: as ``streams.faces.centerface_graph.in_parts`` returns it."""
         self._network = Strips(model, threads)
 
     def detect(self, image: Image, threshold: float = THRESHOLD) -> Detections:

@@ -10,8 +10,8 @@ from onnxruntime.capi import onnxruntime_pybind11_state
 
 from schemas.errors import RefusedError
 from streams.faces.alignment import ARCFACE, CHIP, POSITIONS, chip
+from streams.faces.onnx_sessions import session
 from streams.faces.pictures import Image
-from streams.faces.runtime import session
 from streams.faces.values import Floats
 
 __all__ = ["BATCH", "RUNTIME_ERRORS", "Embedder", "Intake"]

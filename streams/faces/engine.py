@@ -23,7 +23,7 @@ Arithmetic: TypeAlias = Literal["auto", "float", "quantised"]
 
 
 class Engine(ABC):
-    """Eyes of one kind. One engine may be shared by threads, each looking at another image.
+    """What finds and embeds faces. One engine may be shared by threads, each looking at another image.
 
     name: as in the settings. id: stored with every template and sighting. dimension: of an embedding.
     frees_gil: whether threads look in parallel; if not, use processes.

@@ -1,4 +1,4 @@
-"""The registry of engines: the modules of ``streams.faces.known``, the site's own files, and installed packages.
+"""The registry of engines: the modules of ``streams.faces.builtin``, the site's own files, and installed packages.
 
 A site's are ``engines/NAME/engine.toml`` in its home. A package offers one as an entry point of the group
 ``naul.engines``: the entry point's name is the engine's, its object has what ``Plugin`` says.
@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from schemas.errors import NaulError, RefusedError, SettingsError
-from streams.faces import known
+from streams.faces import builtin as known
 from streams.faces.engine import Engine
-from streams.faces.plugged import Plugged
+from streams.faces.file_engine import Plugged
 from streams.faces.values import Detections, Found, Weight
 
 __all__ = [

@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.faces.onnx_sessions import session
 from streams.faces.pictures import Image
-from streams.faces.runtime import session
 from streams.faces.values import Floats
 
 __all__ = ["ABOVE", "BELOW", "Strips", "packed"]

@@ -1,4 +1,4 @@
-"""The values that the eyes pass round."""
+"""The values that detectors, embedders and their users pass round."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,9 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.ids import base_engine
-
-__all__ = ["Detections", "Floats", "Found", "Weight", "base_engine"]
+__all__ = ["Detections", "Floats", "Found", "Weight"]
 
 Floats: TypeAlias = NDArray[np.float32]
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.faces.alike import alike_pairs
 from streams.faces.calibration import Calibration
+from streams.faces.look_alikes import alike_pairs
 from streams.faces.scores import mean_look
 from streams.judgement.hall import Hall, Units
 from streams.judgement.matching import STRANGER, against, prior

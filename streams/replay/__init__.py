@@ -2,7 +2,7 @@
 
 stretch   the records of a topic between offsets that stand still
 plan      which frames belong to which class hour: what is to be looked at
-planning  from a wish to plans: what must be done again, and why
+planning  from a request to plans: what must be done again, and why
 looking   frames of a camera in a class hour, each looked at as live would
 judging   the facts of a class hour, and what is told of it
 replayer  a run under way
@@ -11,10 +11,10 @@ tables    all of it in one call, as Arrow tables
 """
 
 from streams.replay.inputs import code_digest, inputs_of
-from streams.replay.judging import Told, facts_of, looked, marks_by_hour, result_of, tell
-from streams.replay.looking import Decoded, open_eyes
+from streams.replay.judging import HourResult, facts_of, looked, marks_by_hour, result_of, tell
+from streams.replay.looking import Decoded, looking
 from streams.replay.plan import Frames, Part, Plan, Sightings, Window, gaps_of, hours_of
-from streams.replay.planning import Planned, Wish, calibration_digest, choose, plan_runs, settings_of
+from streams.replay.planning import Planned, ReplayRequest, calibration_digest, choose, plan_runs, settings_of
 from streams.replay.replayer import Judged, Replayer, records_of
 from streams.replay.stretch import Log, Offsets
 from streams.replay.tables import Tables, replay
@@ -22,18 +22,18 @@ from streams.replay.tables import Tables, replay
 __all__ = [
     "Decoded",
     "Frames",
+    "HourResult",
     "Judged",
     "Log",
     "Offsets",
     "Part",
     "Plan",
     "Planned",
+    "ReplayRequest",
     "Replayer",
     "Sightings",
     "Tables",
-    "Told",
     "Window",
-    "Wish",
     "calibration_digest",
     "choose",
     "code_digest",
@@ -42,8 +42,8 @@ __all__ = [
     "hours_of",
     "inputs_of",
     "looked",
+    "looking",
     "marks_by_hour",
-    "open_eyes",
     "plan_runs",
     "records_of",
     "replay",

@@ -14,17 +14,17 @@ import msgspec
 from schemas.cluster import View
 from schemas.messages import Attendance, Coverage, MarkBatch, Observation, decode, encode
 from schemas.settings import Settings
+from streams.attend.facts import marked, seen
+from streams.attend.hour_judgement import case, decide, rows
+from streams.attend.outgoing import Provenance
 from streams.faces.calibration import Calibration
-from streams.hours import case, decide, rows
 from streams.judgement.observations import Facts, Seen
-from streams.reference import Reference
-from streams.sighting import marked, seen
-from streams.verdicts import Telling
+from streams.reference.reference_data import Reference
 
-__all__ = ["Told", "facts_of", "looked", "marks_by_hour", "result_of", "tell"]
+__all__ = ["HourResult", "facts_of", "looked", "marks_by_hour", "result_of", "tell"]
 
 
-class Told(NamedTuple):
+class HourResult(NamedTuple):
     """What a replay says of a class hour."""
 
     attendance: list[Attendance]
@@ -37,7 +37,7 @@ def looked(observation: Observation, reference: Reference) -> Seen:
     Between two accounts of a frame the message's digest decides, and sealing is never twice the same: what was sealed
     decides in its place.
     """
-    found = seen(observation, b"", vault=lambda: reference.vault)
+    found = seen(observation, b"", cipher=lambda: reference.cipher)
     digest = sha256(encode(msgspec.structs.replace(observation, faces=())))
     for array in (found.boxes, found.scores, found.quality, found.cosines, found.looks):
         digest.update(array.tobytes())
@@ -69,14 +69,16 @@ def facts_of(observations: Iterable[Seen], marks: Iterable[MarkBatch]) -> Facts:
     return facts
 
 
-def tell(reference: Reference, telling: Telling, calibration: Calibration, facts: Facts, *, closed: bool) -> Told:
+def tell(
+    reference: Reference, telling: Provenance, calibration: Calibration, facts: Facts, *, closed: bool
+) -> HourResult:
     """Return what is told of a class hour. closed: whether it ended before the replay's end."""
     it = case(reference, telling.hour, facts)
     judged = decide(it, telling.policy, calibration, closed=closed)
-    return Told(*rows(telling, judged, it.roster, final=closed))
+    return HourResult(*rows(telling, judged, it.roster, final=closed))
 
 
-def result_of(told: Iterable[Told]) -> str:
+def result_of(told: Iterable[HourResult]) -> str:
     """Return a hex digest of all that is told, whatever the run is called and in whatever order it came."""
     lines = [
         encode(msgspec.structs.replace(each, run=""))

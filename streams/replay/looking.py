@@ -10,16 +10,16 @@ from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
 from schemas.messages import FrameRef, Observation
 from schemas.settings import Settings
-from streams.eyes import Decode, Eyes
 from streams.faces.engines import Engine
 from streams.faces.pictures import Image, decode_jpeg
-from streams.lookers import Looker, always
-from streams.recognise import Recogniser
-from streams.reference import Reference
+from streams.recognise.engine_pool import LoadedEngine, always
+from streams.recognise.engine_runner import Decode, EngineRunner
+from streams.recognise.recogniser import Recogniser
+from streams.reference.reference_data import Reference
 
-__all__ = ["Decoded", "Look", "open_eyes"]
+__all__ = ["Decoded", "Looking", "looking"]
 
-Look: TypeAlias = Callable[[Any], Observation | None]
+Looking: TypeAlias = Callable[[Any], Observation | None]
 """What a record of the topic ``frames`` shows; None: it can never be looked at. Records come in their order."""
 
 
@@ -39,13 +39,15 @@ class Decoded:
 
 
 @contextmanager
-def open_eyes(settings: Settings, engine: Engine, reference: Reference, decode: Decode = decode_jpeg) -> Iterator[Look]:
+def looking(
+    settings: Settings, engine: Engine, reference: Reference, decode: Decode = decode_jpeg
+) -> Iterator[Looking]:
     """Give what looks at the frames of a part, remembering nothing of any other.
 
     reference: as of when the replay began; it does not move on.
     """
-    eyes = Eyes(engine, 1, reuse=settings.reuse_embeddings, alone=True, decode=decode)
-    recogniser = Recogniser(settings, always(Looker(engine, eyes)), reference)
+    engine_runner = EngineRunner(engine, 1, reuse=settings.reuse_embeddings, alone=True, decode=decode)
+    recogniser = Recogniser(settings, always(LoadedEngine(engine, engine_runner)), reference)
 
     def look(record: Any) -> Observation | None:
         frame = FrameRef(topic=record.topic, partition=record.partition, offset=record.offset)
@@ -60,4 +62,4 @@ def open_eyes(settings: Settings, engine: Engine, reference: Reference, decode: 
         with asyncio.Runner() as runner:
             yield look
     finally:
-        eyes.close()
+        engine_runner.close()

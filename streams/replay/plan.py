@@ -13,9 +13,9 @@ import msgspec
 
 from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
+from schemas.ids import base_engine
 from schemas.messages import ClassHour, Forget, FrameRef, Moment
 from schemas.runs import Gap, Stretch
-from streams.faces.values import base_engine
 
 __all__ = ["Frames", "Part", "Plan", "Sightings", "Window", "gaps_of", "hours_of"]
 
@@ -32,7 +32,7 @@ Places: TypeAlias = dict[tuple[str, datetime], tuple[int, int]]
 
 BLOCK = 600
 """Seconds of a part. What is remembered of embedded faces never crosses such a border (``streams.faces.reuse``); what
-is remembered where a camera's profile holds may (``streams.attention``): its class hour is one part."""
+is remembered where a profile holds (``streams.recognise.profile_selection``) may: its class hour is one part."""
 
 
 class Window(NamedTuple):

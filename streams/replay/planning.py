@@ -1,4 +1,4 @@
-"""From a wish to a plan: what is to be done again, and why that. Reads the topics once, and writes nothing."""
+"""From a request to a plan: what is to be done again, and why that. Reads the topics once, and writes nothing."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import closing
@@ -14,16 +14,16 @@ from schemas.runs import Kind, Manifest, Stretch
 from schemas.settings import Policy, Settings
 from streams.faces.calibration import calibration_of
 from streams.faces.engines import engine_id, load_engine, sources
-from streams.live import choices_of, name_here
-from streams.reference import Reference
+from streams.reference.live_engine import engine_schedule_of, name_here
+from streams.reference.reference_data import Reference
 from streams.replay.inputs import code_digest, inputs_of
 from streams.replay.plan import Frames, Plan, Sightings, Window, gaps_of, hours_of
 from streams.replay.stretch import Log
 
-__all__ = ["Planned", "Wish", "calibration_digest", "choose", "plan_runs", "settings_of"]
+__all__ = ["Planned", "ReplayRequest", "calibration_digest", "choose", "plan_runs", "settings_of"]
 
 
-class Wish(NamedTuple):
+class ReplayRequest(NamedTuple):
     """What somebody asks for. engines: none means the one live at the start; several make a run each.
 
     policy: None is that of live. halls: none means all.
@@ -59,34 +59,34 @@ def settings_of(settings: Settings, run: str, engine: str, policy: Policy) -> Se
     return msgspec.structs.replace(settings, engine=engine, policy=policy, run=run)
 
 
-def plan_runs(settings: Settings, wish: Wish, *, workers: int, now: datetime) -> list[Planned]:
-    """Return the runs that a wish asks for, each with its plan; the topics are read once for all of them.
+def plan_runs(settings: Settings, request: ReplayRequest, *, workers: int, now: datetime) -> list[Planned]:
+    """Return the runs that a request asks for, each with its plan; the topics are read once for all of them.
 
     Raises:
         RefusedError: there is nothing to replay, or nobody is known to an engine.
         UnavailableError: Kafka does not answer.
     """
-    live, inputs, code, planned = choices_of(settings).at(wish.since), inputs_of(settings), code_digest(), []
+    live, inputs, code, planned = engine_schedule_of(settings).at(request.since), inputs_of(settings), code_digest(), []
     with Log(settings) as log:
         kept: _Kept | None = None
-        for run, name in wish.runs.items():
-            mine = settings_of(settings, run, name or name_here(settings, live), wish.policy or settings.policy)
+        for run, name in request.runs.items():
+            mine = settings_of(settings, run, name or name_here(settings, live), request.policy or settings.policy)
             engine = engine_id(mine.engine, mine.home)
             calibration = calibration_digest(engine, mine)
             reference = Reference(mine, engine)
             with closing(reference):
                 reference.catch_up()
-            kept = kept or _Kept(log, wish, reference)  # of the reference it asks for the timetable alone
-            kind, why = choose(wish, live=live, engine=engine, seen=kept.sightings.engines())
+            kept = kept or _Kept(log, request, reference)  # of the reference it asks for the timetable alone
+            kind, why = choose(request, live=live, engine=engine, seen=kept.sightings.engines())
             made = kept.frames_plan() if kind == "frames" else kept.sightings_plan(engine)
-            _check(wish, made, kept.first(kind), reference, engine)
+            _check(request, made, kept.first(kind), reference, engine)
             manifest = Manifest(
                 run=run,
                 kind=kind,
                 why=why,
-                since=wish.since,
-                until=wish.until,
-                halls=tuple(sorted(wish.halls)),
+                since=request.since,
+                until=request.until,
+                halls=tuple(sorted(request.halls)),
                 offsets=kept.offsets(kind),
                 engine=engine,
                 arithmetic=_arithmetic(mine) if kind == "frames" else "none",
@@ -95,7 +95,7 @@ def plan_runs(settings: Settings, wish: Wish, *, workers: int, now: datetime) ->
                 policy_version=mine.policy.version,
                 calibration=calibration,
                 inputs=inputs,
-                with_marks=wish.with_marks,
+                with_marks=request.with_marks,
                 code=code,
                 workers=workers,
                 created_at=now,
@@ -109,9 +109,9 @@ def plan_runs(settings: Settings, wish: Wish, *, workers: int, now: datetime) ->
 class _Kept:
     """What the topics keep of a stretch; each is read when it is first asked for."""
 
-    def __init__(self, log: Log, wish: Wish, reference: Reference) -> None:
+    def __init__(self, log: Log, request: ReplayRequest, reference: Reference) -> None:
         self._log, self._reference = log, reference
-        self._window = Window(wish.since, wish.until, frozenset(wish.halls))
+        self._window = Window(request.since, request.until, frozenset(request.halls))
         self._offsets: dict[Kind, dict[int, Stretch]] = {}
 
     def offsets(self, topic: Kind) -> dict[int, Stretch]:
@@ -170,7 +170,7 @@ class _Kept:
         return sum((hour.ends_at - hour.starts_at).total_seconds() for hour in found)
 
 
-def choose(wish: Wish, *, live: str, engine: str, seen: Mapping[str, int]) -> tuple[Kind, str]:
+def choose(request: ReplayRequest, *, live: str, engine: str, seen: Mapping[str, int]) -> tuple[Kind, str]:
     """Return what is to be read again, and why.
 
     live, engine: ids of the engine that was live at the start, and of the wished one.
@@ -179,7 +179,7 @@ def choose(wish: Wish, *, live: str, engine: str, seen: Mapping[str, int]) -> tu
     Raises:
         RefusedError: sightings are wished, and there are none of this engine.
     """
-    if wish.from_sightings:
+    if request.from_sightings:
         if not seen.get(engine):
             others = f"; there are some of {', '.join(sorted(seen))}" if seen else ""
             raise RefusedError(
@@ -189,8 +189,8 @@ def choose(wish: Wish, *, live: str, engine: str, seen: Mapping[str, int]) -> tu
         return "sightings", "what was seen is judged once more, as asked; no frame is looked at"
     if engine != live:
         return "frames", f"{engine} looks, in place of {live}"
-    if wish.policy is None:
-        return "frames", "neither engine nor policy is another one: the same eyes look once more"
+    if request.policy is None:
+        return "frames", "neither engine nor policy is another one: the same engine looks once more"
     if not seen.get(engine):
         return "frames", "only the policy is another one, but no sightings are left of this time"
     return "sightings", "only the policy is another one: what was seen stays as it is"
@@ -201,8 +201,10 @@ def calibration_digest(engine: str, settings: Settings) -> str:
     return sha256(msgspec.json.encode(calibration_of(engine, settings.home))).hexdigest()
 
 
-def _check(wish: Wish, plan: Plan, first: Mapping[str, datetime], reference: Reference, engine: str) -> None:
-    for hall in wish.halls:
+def _check(
+    request: ReplayRequest, plan: Plan, first: Mapping[str, datetime], reference: Reference, engine: str
+) -> None:
+    for hall in request.halls:
         if hall not in first:
             raise RefusedError(f"nothing of the hall {hall!r} is kept of this time", _KEPT)
     if not plan.records:

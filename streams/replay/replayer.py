@@ -4,23 +4,23 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
+from schemas.ids import base_engine
 from schemas.messages import MarkBatch, Observation, decode
 from schemas.runs import Manifest
 from schemas.settings import Settings
-from streams.eyes import Decode
+from streams.attend.facts import seen
+from streams.attend.hour_schedule import without
+from streams.attend.outgoing import Provenance
 from streams.faces.calibration import calibration_of
 from streams.faces.engines import load_engine
 from streams.faces.pictures import decode_jpeg
-from streams.faces.values import base_engine
 from streams.judgement.observations import Seen
-from streams.reference import Reference
-from streams.registrar import without
-from streams.replay.judging import Told, facts_of, looked, tell
-from streams.replay.looking import Look, open_eyes
+from streams.recognise.engine_runner import Decode
+from streams.reference.reference_data import Reference
+from streams.replay.judging import HourResult, facts_of, looked, tell
+from streams.replay.looking import Looking, looking
 from streams.replay.plan import Part, Plan, Window
 from streams.replay.stretch import Log
-from streams.sighting import seen
-from streams.verdicts import Telling
 
 __all__ = ["Judged", "Replayer", "records_of"]
 
@@ -28,7 +28,7 @@ __all__ = ["Judged", "Replayer", "records_of"]
 class Judged(NamedTuple):
     """A class hour as it was judged. frames: observations that were read."""
 
-    told: Told
+    told: HourResult
     frames: int
 
 
@@ -61,11 +61,11 @@ class Replayer:
         """Let the connections go."""
         self._reference.close()
 
-    def open_eyes(self, decode: Decode = decode_jpeg) -> AbstractContextManager[Look]:
+    def looking(self, decode: Decode = decode_jpeg) -> AbstractContextManager[Looking]:
         """Give what looks at the frames of one part."""
         if self._engine is None:
             raise RuntimeError("a replay of sightings looks at nothing")
-        return open_eyes(self._settings, self._engine, self._reference, decode)
+        return looking(self._settings, self._engine, self._reference, decode)
 
     def judge(self, name: str, found: Iterable[Seen], marks: Iterable[MarkBatch]) -> Judged | None:
         """Judge a class hour by what was seen; None: the timetable no longer knows it."""
@@ -73,7 +73,7 @@ class Replayer:
         if hour is None:
             return None
         facts = facts_of(found, marks)
-        telling = Telling(self._manifest.run, hour, self._manifest.engine, self._manifest.policy)
+        telling = Provenance(self._manifest.run, hour, self._manifest.engine, self._manifest.policy)
         told = tell(self._reference, telling, self._calibration, facts, closed=hour.ends_at <= self._manifest.until)
         return Judged(told, len(facts.seen))
 
@@ -97,5 +97,5 @@ class Replayer:
             for place, offset, student in plan.forgotten:
                 if place == record.partition and record.offset < offset:
                     fact = without(fact, student)
-            yield seen(fact, record.value, vault=lambda: self._reference.vault)
+            yield seen(fact, record.value, cipher=lambda: self._reference.cipher)
             count()

@@ -13,9 +13,9 @@ from schemas.messages import Attendance, Coverage, Observation
 from schemas.runs import Manifest
 from schemas.settings import Policy, Settings
 from streams.judgement.observations import Seen
-from streams.replay.judging import Told, marks_by_hour, result_of
+from streams.replay.judging import HourResult, marks_by_hour, result_of
 from streams.replay.plan import Part, Plan
-from streams.replay.planning import Wish, plan_runs
+from streams.replay.planning import ReplayRequest, plan_runs
 from streams.replay.replayer import Judged, Replayer, records_of
 from streams.replay.stretch import Log
 
@@ -108,7 +108,7 @@ def replay(
         RefusedError: there is nothing to replay, or nobody is known to the engine.
         UnavailableError: Kafka does not answer.
     """
-    wish = Wish(
+    request = ReplayRequest(
         run="tables",
         since=since,
         until=until,
@@ -118,7 +118,7 @@ def replay(
         from_sightings=from_sightings,
         with_marks=with_marks,
     )
-    ((mine, manifest, its_plan),) = plan_runs(settings, wish, workers=1, now=datetime.now(UTC))
+    ((mine, manifest, its_plan),) = plan_runs(settings, request, workers=1, now=datetime.now(UTC))
     marks = marks_by_hour(mine) if with_marks else {}
     judged: list[Judged] = []
     faces: list[pa.Table] = []
@@ -146,11 +146,11 @@ def _seen(replayer: Replayer, log: Log, hour: str, its_plan: Plan) -> Iterator[S
 
 
 def _looked(replayer: Replayer, log: Log, part: Part) -> Iterator[Observation]:
-    with replayer.open_eyes() as look:
+    with replayer.looking() as look:
         yield from filter(None, map(look, records_of(log, part)))
 
 
-def _with_result(manifest: Manifest, judged: list[Judged], told: list[Told]) -> Manifest:
+def _with_result(manifest: Manifest, judged: list[Judged], told: list[HourResult]) -> Manifest:
     frames = sum(each.frames for each in judged)
     return msgspec.structs.replace(manifest, frames=frames, result=result_of(told))
 

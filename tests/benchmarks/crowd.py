@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from producers.simulated_hall.actors import people_of
 from producers.simulated_hall.backdrop import backdrop
-from producers.simulated_hall.bodies import body, hands, look_of
+from producers.simulated_hall.bodies import body, hands, clothes_of
 from producers.simulated_hall.furniture import desks, lay
 from producers.simulated_hall.geometry import DESK, EYES, FACE, REACH, Room, Row, Seat
 from producers.simulated_hall.heads import head
-from producers.simulated_hall.people import people_of
 from producers.simulated_hall.sprites import paste, turned
 from streams.faces.pictures import Image, decode_jpeg
 
@@ -117,14 +117,14 @@ def crowd(room: Room, seed: int, faces: str, light: Light = GOOD) -> Crowd:
         lay(image, backs)
         for person, seat, x, y in sitting:
             portrait = portraits[person][rng.integers(len(portraits[person]))]
-            look, face = look_of(portrait, person), round(seat.face)
+            look, face = clothes_of(portrait, person), round(seat.face)
             torso = body(look, face)
             paste(image, torso, seat.x - torso.shape[1] / 2, seat.y)
             sprite = turned(head(portrait, look.hair, face), rng.uniform(-12, 12), rng.uniform(-1, 1))
             paste(image, sprite, x - sprite.shape[1] / 2, y - sprite.shape[0] / 2)
         lay(image, front)
         for person, seat, _, _ in sitting:
-            arms = hands(look_of(portraits[person][0], person), round(seat.face))
+            arms = hands(clothes_of(portraits[person][0], person), round(seat.face))
             paste(image, arms, seat.x - arms.shape[1] / 2, seat.desk - arms.shape[0] * 0.55)
     soft = cv2.convertScaleAbs(cv2.GaussianBlur(image, (0, 0), light.blur), alpha=light.bright)
     grain = rng.normal(0, light.noise, image.shape).round().astype(np.int16)

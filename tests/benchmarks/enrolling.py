@@ -20,16 +20,16 @@ import cv2
 import numpy as np
 from rich.table import Table
 
-from enrollment.studio import Studio
+from enrollment.pool import EnrolmentPool
 from enrollment.templates import record, renewed
 from schemas.settings import Settings
-from streams.faces.alike import alike_pairs
 from streams.faces.engines import Engine
+from streams.faces.look_alikes import alike_pairs
 from streams.faces.pictures import Image, read_photo
 from streams.faces.portraits import ENOUGH
+from streams.faces.template_cipher import TemplateCipher
 from streams.faces.templates import study
 from streams.faces.values import Detections, Floats
-from streams.faces.vault import Vault
 
 ROUNDS = 7
 
@@ -86,10 +86,12 @@ def portraits(folder: Path, people: int, photos: int, *, telephone: bool = False
     return found
 
 
-def enrolled(studio: Studio, people: dict[str, tuple[Path, ...]], vault: Vault, settings: Settings) -> None:
+def enrolled(
+    studio: EnrolmentPool, people: dict[str, tuple[Path, ...]], cipher: TemplateCipher, settings: Settings
+) -> None:
     """Make what `naul enroll` sends."""
     for _, portrayals in studio.portrayals(people, {}):
-        enrollment = renewed(portrayals, None, vault, datetime.now(UTC))
+        enrollment = renewed(portrayals, None, cipher, datetime.now(UTC))
         assert enrollment
         record(settings, enrollment)
 
@@ -107,9 +109,12 @@ def alternating(*works: Callable[[], object]) -> list[tuple[float, float]]:
 
 def _rows(folder: Path) -> Iterator[tuple[str, ...]]:
     settings = Settings(home=folder)
-    vault = Vault.create(settings.key_file)
+    cipher = TemplateCipher.create(settings.key_file)
     cores = len(os.sched_getaffinity(0))  # as many threads as the studio has
-    with closing(Studio([settings.engine], folder, settings.key_file)) as studio, ThreadPoolExecutor(cores) as pool:
+    with (
+        closing(EnrolmentPool([settings.engine], folder, settings.key_file)) as studio,
+        ThreadPoolExecutor(cores) as pool,
+    ):
         (engine,) = studio.engines
         for what, people in (
             ("92 x 112", portraits(folder, 20, 2)),
@@ -126,7 +131,7 @@ def _rows(folder: Path) -> Iterator[tuple[str, ...]]:
                 list(pool.map(lambda file, mine: (cv2.imread(str(file)), [call() for call in mine]), files, calls))
 
             def whole(people: dict[str, tuple[Path, ...]] = people) -> None:
-                enrolled(studio, people, vault, settings)
+                enrolled(studio, people, cipher, settings)
 
             (bare_s, bare_cpu), (read_s, read_cpu), (whole_s, whole_cpu) = alternating(bare, read, whole)
             yield (

@@ -22,11 +22,11 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
-from infra.calibrating import scripts
-from infra.rehearsal.facts import enrolled, facts_of, hour_of, people_of_roster
-from infra.rehearsal.film import Film, film
+from infra.operations.calibrate import scripts
+from infra.operations.simulation.facts import enrolled, facts_of, hour_of, people_of_roster
+from infra.operations.simulation.film import Film, film
 from producers.simulated_hall import Expected, Script, boxes_at, expected
-from producers.simulated_hall.people import people_of
+from producers.simulated_hall.actors import people_of
 from schemas.errors import RefusedError
 from schemas.settings import Policy
 from streams.faces.calibration import Calibration

@@ -1,6 +1,6 @@
 """How alike are photographs of one person and of two? The bounds of ``enrollment.likeness`` come from here.
 
-And how often is a look nearer to somebody else's template, against what ``streams.faces.alike`` expects?
+And how often is a look nearer to somebody else's template, against what ``streams.faces.look_alikes`` expects?
 
     python tests/benchmarks/likeness.py --people DIR [--engine NAME] [--home DIR]
 
@@ -17,9 +17,9 @@ import numpy as np
 
 from enrollment.likeness import ALIKE, ALIKE_SINGLE, agreements, is_odd
 from schemas.errors import RefusedError
-from streams.faces.alike import confusion_rate
 from streams.faces.calibration import Calibration
 from streams.faces.engines import DEFAULT, Engine, load_engine
+from streams.faces.look_alikes import confusion_rate
 from streams.faces.pictures import Image, read_photo
 from streams.faces.portraits import sit
 from streams.faces.templates import as_seen_from_afar, cosines, inspect_photo, template

@@ -8,14 +8,14 @@ from rich.table import Table
 
 from schemas.frames import FrameHeaders
 from schemas.messages import Candidate, ClassHour, Enrollment, EnrollmentTemplate, FrameRef, Observation, encode
-from streams.eyes import Look
 from streams.faces.engines import DEFAULT, load_engine
 from streams.faces.pictures import decode_jpeg
+from streams.faces.template_cipher import TemplateCipher, template_context
 from streams.faces.values import Found
-from streams.faces.vault import Vault, template_context
-from streams.reference import Candidates
-from streams.sighting import observe
-from streams.visitors import NO_VISITORS, Opened, Register, Visitors
+from streams.recognise.engine_runner import FrameFaces
+from streams.recognise.observing import observe
+from streams.reference.reference_data import Candidates
+from streams.reference.visitors import NO_VISITORS, Opened, Register, Visitors
 from tests.benchmarks.full_hall import full_hall, jpegs
 from tests.benchmarks.speed import seconds
 from tests.lecture import CALIBRATION, Lecture
@@ -29,7 +29,7 @@ class Site:
 
     def __init__(self) -> None:
         self.room = Lecture(size=ROSTER)
-        self.vault = Vault(bytes(32))
+        self.cipher = TemplateCipher(bytes(32))
         people = [*self.room.people, *self.room.enrol([], VISITORS)]
         self.enrollments = {
             each.student_id: self._enrolled(each.student_id, each.template, each.photos)
@@ -38,7 +38,7 @@ class Site:
         }
         looks = self.room.look(self.room.identities[:FACES]).astype(np.float32)
         found = [Found(box=(0, 0, 40, 50), score=0.9, quality=0.5, embedding=each) for each in looks]
-        self.look: Look = (1920, 1080, found)
+        self.look: FrameFaces = (1920, 1080, found)
         self.candidates = Candidates(
             tuple(Candidate(student_id=name, version=1) for name in self.room.names),
             self.room.templates,
@@ -47,13 +47,13 @@ class Site:
 
     def _enrolled(self, student: str, template: np.ndarray, photos: int) -> Enrollment:
         sealed = EnrollmentTemplate(
-            engine="e", photos=photos, sealed=self.vault.seal(template, template_context(student, "e"))
+            engine="e", photos=photos, sealed=self.cipher.seal(template, template_context(student, "e"))
         )
         return Enrollment(student_id=student, version=1, enrolled_at=STARTS, consent_on_file=True, templates=(sealed,))
 
     def open_template(self, enrollment: Enrollment) -> Opened:
         (mine,) = enrollment.templates
-        return self.vault.open_sealed(mine.sealed, template_context(enrollment.student_id, "e")), mine.photos
+        return self.cipher.open_sealed(mine.sealed, template_context(enrollment.student_id, "e")), mine.photos
 
     def visitors(self, register: Register) -> Visitors:
         rows = sorted(register.everybody.rows[name] for name in self.room.names)
@@ -68,7 +68,7 @@ class Site:
         return observe(
             FrameHeaders(hall="E101", camera="front", captured_at=STARTS, live=True, sequence=0),
             FrameRef(topic="frames", partition=0, offset=0), self.look, engine="e", calibration=CALIBRATION,
-            hour=hour, candidates=self.candidates, vault=self.vault, visitors=visitors,
+            hour=hour, candidates=self.candidates, cipher=self.cipher, visitors=visitors,
         )  # fmt: skip
 
 

@@ -17,11 +17,11 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from infra.rehearsal.lessons import AFAR, Taken, photographed
-from producers.simulated_hall.people import people_of
+from infra.operations.simulation.labelled_faces import AFAR, Taken, photographed
+from producers.simulated_hall.actors import people_of
+from streams.faces.cross_validation import accepted_rates, answers, found_rates
 from streams.faces.engines import DEFAULT, Engine, load_engine
 from streams.faces.fitting import Labelled, Scored, scored
-from streams.faces.proving import accepted_rates, answers, found_rates
 from streams.faces.templates import blend
 from streams.judgement.matching import STRANGER
 from tests.benchmarks.crowd import faces_of_benchmark

@@ -21,13 +21,13 @@ from rich.console import Console
 from rich.table import Table
 
 from streams.faces.alignment import chip
-from streams.faces.centerface import folded
+from streams.faces.centerface_graph import folded
 from streams.faces.dlib_net import as_onnx
 from streams.faces.engines import DEFAULT, Engine, load_engine
+from streams.faces.onnx_sessions import session
 from streams.faces.quality import qualities
 from streams.faces.quantised import measured_tensors
 from streams.faces.ranges import ranges_file
-from streams.faces.runtime import session
 from streams.faces.values import Detections, Floats
 from streams.faces.weights import centerface_weight, dlib_weight, read_weight
 from tests.benchmarks.crowd import GOOD, POOR, WIDTHS, Crowd, Light, crowd, faces_of_benchmark, hall
@@ -178,7 +178,7 @@ def _seconds(work: Callable[[Engine], object], engine: Engine) -> float:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("measure", "compare"))
+    parser.add_argument("what", engine_schedule=("measure", "compare"))
     parser.add_argument("--halls", type=int, default=10, help="of compare, each in three lights")
     given = parser.parse_args()
     if given.what == "measure":

@@ -3,8 +3,8 @@
     python -m tests.benchmarks.replay [--only frames|sightings|live|memory] [--frames 960] [--memory 1000]
 
 The hall has 40 students who all show their faces, 1920x1080; the broker is a real one, the store the embedded one. A
-replay's time is that of the whole command but for loading Python: from the wish to the last row in the store. Memory is
-watched with small frames (640x360).
+replay's time is that of the whole command but for loading Python: from the request to the last row in the store. Memory
+is watched with small frames (640x360).
 """
 
 import argparse
@@ -25,20 +25,20 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from infra import replaying
+from infra.operations import replay as replaying
 from producers.simulated_hall.script import Script
 from schemas.cluster import send
 from schemas.frames import FrameHeaders
 from schemas.messages import ClassHour, FrameRef, HallDay, encode
 from schemas.runs import Manifest
 from schemas.settings import Settings, load_settings
-from streams.eyes import Look
 from streams.faces.engines import Engine, load_engine
 from streams.faces.pictures import decode_jpeg
-from streams.faces.vault import Vault
-from streams.reference import Reference
-from streams.replay import Wish
-from streams.sighting import observe
+from streams.faces.template_cipher import TemplateCipher
+from streams.recognise.engine_runner import FrameFaces
+from streams.recognise.observing import observe
+from streams.reference.reference_data import Reference
+from streams.replay import ReplayRequest
 from tests.benchmarks.full_hall import full_hall
 from tests.benchmarks.worker import Hall, Site, megabytes, played, small
 from tests.conftest import Broker
@@ -66,17 +66,17 @@ class Bench:
         self._stack, self._key = stack, folder / "key"
         self._engine = load_engine(Settings().engine, threads=1)
         self._engine.quicken(Settings().arithmetic)  # as a replay does
-        self._hall: Hall = played(self._engine, Vault.create(self._key))
+        self._hall: Hall = played(self._engine, TemplateCipher.create(self._key))
 
     def frames(self, count: int) -> Table:
         """Measure a replay of frames against the bare loop over the same JPEGs in memory."""
         site, settings = self._site()
         self._send(site, count, self._hall.frames)
         bare = self._bare(count)
-        (made,), took = _timed(settings, self._wish("frames"))
+        (made,), took = _timed(settings, self._request("frames"))
         table = Table("what", "seconds", "frames a second", "times", title=f"{count} frames, {WORKERS} cores")
         table.add_row("bare loop", f"{bare:.1f}", f"{count / bare:.1f}", "")
-        table.add_row("replay, from wish to store", f"{took:.1f}", f"{count / took:.1f}", f"{bare / took:.2f}")
+        table.add_row("replay, from request to store", f"{took:.1f}", f"{count / took:.1f}", f"{bare / took:.2f}")
         table.add_row("its processes: start, look, judge", f"{made.seconds:.1f}", f"{count / made.seconds:.1f}",
                       f"{bare / made.seconds:.2f}")  # fmt: skip
         assert made.frames == count
@@ -87,11 +87,13 @@ class Bench:
         site, settings = self._site()
         script, looks = full_hall(), [self._look(each) for each in self._hall.frames]
         hours = self._sight(site, looks, script)
-        wish = Wish("sightings", hours[0].starts_at, hours[-1].ends_at, from_sightings=True)
-        (made,), took = _timed(settings, wish)
+        request = ReplayRequest("sightings", hours[0].starts_at, hours[-1].ends_at, from_sightings=True)
+        (made,), took = _timed(settings, request)
         real = sum((each.ends_at - each.starts_at).total_seconds() for each in hours)
         table = Table("what", "class hours", "frames", "seconds", "× real time", title=f"sightings, {WORKERS} cores")
-        table.add_row("replay, from wish to store", str(HOURS), str(made.frames), f"{took:.1f}", f"{real / took:,.0f}")
+        table.add_row(
+            "replay, from request to store", str(HOURS), str(made.frames), f"{took:.1f}", f"{real / took:,.0f}"
+        )
         return table
 
     def live(self) -> Table:
@@ -105,7 +107,7 @@ class Bench:
             for number in range(ROUNDS):
                 alone.append(site.look(LIVE, self._hall.frames))
                 for load, times in beside.items():
-                    with subprocess.Popen(_line(settings, self._wish(f"beside-{load}-{number}"), load)) as replay:
+                    with subprocess.Popen(_line(settings, self._request(f"beside-{load}-{number}"), load)) as replay:
                         while not list(settings.home.glob("runs/*/*.jsonl.new")):
                             assert replay.poll() is None
                             time.sleep(0.1)
@@ -135,7 +137,7 @@ class Bench:
                     f"{now.done:,}", f"{megabytes(os.getpid()):.0f}", f"{max(map(megabytes, _children())):.0f}"
                 )
 
-        replaying.replay(settings, self._wish("memory"), report, workers=WORKERS, now=_now)
+        replaying.replay(settings, self._request("memory"), report, workers=WORKERS, now=_now)
         return table
 
     def _site(self) -> tuple[Site, Settings]:
@@ -150,10 +152,10 @@ class Bench:
         for first in range(0, count, 100):
             send(site.settings, [site.frame(jpegs[n % len(jpegs)]) for n in range(first, min(first + 100, count))])
 
-    def _wish(self, run: str) -> Wish:
-        return Wish(run, self._hall.hour.starts_at, self._hall.hour.ends_at)
+    def _request(self, run: str) -> ReplayRequest:
+        return ReplayRequest(run, self._hall.hour.starts_at, self._hall.hour.ends_at)
 
-    def _look(self, jpeg: bytes) -> Look:
+    def _look(self, jpeg: bytes) -> FrameFaces:
         image = decode_jpeg(jpeg)
         return image.shape[1], image.shape[0], self._engine.look(image)
 
@@ -163,7 +165,7 @@ class Bench:
             list(pool.map(lambda n: self._look(self._hall.frames[n % len(self._hall.frames)]), range(count)))
         return time.perf_counter() - before
 
-    def _sight(self, site: Site, looks: Sequence[Look], script: Script) -> list[ClassHour]:
+    def _sight(self, site: Site, looks: Sequence[FrameFaces], script: Script) -> list[ClassHour]:
         """Put what would have been seen in a day into the topic."""
         first, settings = self._hall.hour, site.settings
         hours = [
@@ -190,7 +192,7 @@ class Bench:
 
 
 def _observations(
-    engine: Engine, reference: Reference, hour: ClassHour, looks: Sequence[Look], script: Script
+    engine: Engine, reference: Reference, hour: ClassHour, looks: Sequence[FrameFaces], script: Script
 ) -> Iterator[bytes]:
     seconds = int((hour.ends_at - hour.starts_at).total_seconds())
     for number, second in enumerate(range(0, seconds, EVERY)):
@@ -205,21 +207,21 @@ def _observations(
                 calibration=engine.calibration,
                 hour=hour,
                 candidates=reference.candidates(hour),
-                vault=reference.vault,
+                cipher=reference.cipher,
                 picture=f"{hour.period}-{number}".encode(),
             )
         )
 
 
-def _timed(settings: Settings, wish: Wish) -> tuple[list[Manifest], float]:
+def _timed(settings: Settings, request: ReplayRequest) -> tuple[list[Manifest], float]:
     before = time.perf_counter()
-    made = replaying.replay(settings, wish, lambda *_: None, workers=WORKERS, now=_now)
+    made = replaying.replay(settings, request, lambda *_: None, workers=WORKERS, now=_now)
     return made, time.perf_counter() - before
 
 
-def _line(settings: Settings, wish: Wish, load: int) -> list[str]:
-    line = [sys.executable, "-m", "infra.cli.main", "replay", "--home", str(settings.home), "--run", wish.run]
-    line += ["--from", wish.since.isoformat(), "--until", wish.until.isoformat()]
+def _line(settings: Settings, request: ReplayRequest, load: int) -> list[str]:
+    line = [sys.executable, "-m", "infra.cli.main", "replay", "--home", str(settings.home), "--run", request.run]
+    line += ["--from", request.since.isoformat(), "--until", request.until.isoformat()]
     return [*line, "--workers", str(WORKERS), "--load", str(load)]
 
 
@@ -250,7 +252,7 @@ def tables(only: str = "", frames: int = 960, memory: int = 1000) -> Iterator[Ta
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=("frames", "sightings", "live", "memory"), default="")
+    parser.add_argument("--only", engine_schedule=("frames", "sightings", "live", "memory"), default="")
     parser.add_argument("--frames", type=int, default=960, help="replayed against the bare loop")
     parser.add_argument("--memory", type=int, default=1000, help="frames whose memory is watched")
     given = parser.parse_args()

@@ -16,16 +16,16 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from infra.rehearsal.facts import candidates_of, enrolled
+from infra.operations.simulation.facts import candidates_of, enrolled
 from producers.simulated_hall import Script
-from producers.simulated_hall.people import people_of
+from producers.simulated_hall.actors import people_of
 from schemas.frames import FrameHeaders
 from schemas.messages import FrameRef
 from streams.faces.engines import DEFAULT, Engine, load_engine
 from streams.faces.pictures import Image, decode_jpeg, read_photo
 from streams.faces.regions import Plan, plan
-from streams.faces.vault import Vault
-from streams.sighting import observe
+from streams.faces.template_cipher import TemplateCipher
+from streams.recognise.observing import observe
 from tests.benchmarks.full_hall import full_hall, jpegs, profile_of
 from tests.lecture import Lecture
 
@@ -58,7 +58,7 @@ def spent(work: Callable[[], object]) -> Spent:
 
 def ours(engine: Engine, script: Script, regions: Plan = ()) -> Names:
     """Return the way of the recognise worker."""
-    templates, vault, hour = enrolled(script, engine, 1), Vault(bytes(32)), script.hours[0]
+    templates, cipher, hour = enrolled(script, engine, 1), TemplateCipher(bytes(32)), script.hours[0]
     candidates = candidates_of(templates)
 
     def look(image: Image) -> Sequence[object]:
@@ -68,7 +68,7 @@ def ours(engine: Engine, script: Script, regions: Plan = ()) -> Names:
         seen = observe(
             head, FrameRef(topic="frames", partition=0, offset=0),
             (script.width, script.height, engine.look(image, regions)), engine=engine.id,
-            calibration=engine.calibration, hour=hour, candidates=candidates, vault=vault,
+            calibration=engine.calibration, hour=hour, candidates=candidates, cipher=cipher,
         )  # fmt: skip
         return [each.student for each in seen.faces]
 

@@ -25,9 +25,9 @@ from rich.console import Console
 from rich.table import Table
 
 from enrollment.templates import record
-from infra.lag import Cluster
-from infra.rehearsal.facts import enrolled
-from infra.topics import create_topics
+from infra.machine.lag import Cluster
+from infra.machine.topics import create_topics
+from infra.operations.simulation.facts import enrolled
 from producers.simulated_hall.script import Student
 from schemas.cluster import Record, send
 from schemas.frames import FrameHeaders
@@ -37,7 +37,7 @@ from schemas.settings import Settings
 from schemas.topics import topic
 from streams.faces.engines import Engine, load_engine
 from streams.faces.pictures import decode_jpeg
-from streams.faces.vault import Vault, template_context
+from streams.faces.template_cipher import TemplateCipher, template_context
 from tests.benchmarks.full_hall import full_hall, jpegs
 from tests.conftest import Broker
 from tests.integration.streams.conftest import Worker
@@ -71,11 +71,11 @@ class Spent(NamedTuple):
     core: float
 
 
-def played(engine: Engine, vault: Vault) -> Hall:
+def played(engine: Engine, cipher: TemplateCipher) -> Hall:
     """Draw the hall and enrol its people, one photo each."""
     script, people = full_hall(), []
     for student, known in enrolled(script, engine, 1).items():
-        sealed = vault.seal(known.vector, template_context(student, engine.id))
+        sealed = cipher.seal(known.vector, template_context(student, engine.id))
         people.append(
             Enrollment(
                 student_id=student,
@@ -173,7 +173,7 @@ class Bench:
         self._key = folder / "key"
         self._engine = load_engine(Settings().engine, threads=1)
         self._engine.quicken(Settings().arithmetic)  # as the worker does
-        self._hall = played(self._engine, Vault.create(self._key))
+        self._hall = played(self._engine, TemplateCipher.create(self._key))
 
     def speed(self, threads: int) -> Table:
         """Measure the worker against the bare loop, and what a hall costs."""
@@ -274,7 +274,7 @@ def tables(only: str = "", frames: int = 300, *, full: bool = False, threads: in
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=("speed", "workers", "memory"), default="")
+    parser.add_argument("--only", engine_schedule=("speed", "workers", "memory"), default="")
     parser.add_argument("--frames", type=int, default=300, help="whose memory is watched")
     parser.add_argument("--full", action="store_true", help="watch the memory of 1920x1080 frames")
     parser.add_argument("--threads", type=int, default=2)

@@ -5,15 +5,15 @@ import re
 import pytest
 import yaml
 
-from infra.kafka.broker import properties
-from infra.kafka.jars import KAFKA_VERSION, POM
-from infra.lag import STAGES
+from infra.machine.kafka.broker import properties
+from infra.machine.kafka.jars import KAFKA_VERSION, POM
+from infra.machine.lag import STAGES
 from schemas.cluster import MAX_RECORD
 from schemas.settings import Settings
 from schemas.topics import Topic, all_topics, partition_of, topic
 
 TOPICS = all_topics()
-COMPOSE = yaml.safe_load((POM.parents[1] / "compose.yaml").read_text("utf-8"))
+COMPOSE = yaml.safe_load((POM.parents[2] / "compose.yaml").read_text("utf-8"))
 SETTINGS = Settings()
 
 

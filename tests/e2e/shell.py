@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from infra.ports import free_port_pair
+from infra.machine.ports import free_port_pair
 
 BIN = Path(sys.executable).parent
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.readiness import ready_pid
-from infra.supervisor import processes
+from infra.machine.readiness import ready_pid
+from infra.machine.supervisor import processes
 from schemas.settings import load_settings
 from tests.e2e import flat_hall
 from tests.e2e.shell import Shell

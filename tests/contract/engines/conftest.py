@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from producers.simulated_hall.people import people_of
+from producers.simulated_hall.actors import people_of
 from streams.faces.dlib_net import as_onnx
 from streams.faces.engines import Engine, load_engine
 from streams.faces.pictures import Image

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from infra.calibrating import scripts
 from infra.cli.calibrate import command
-from producers.simulated_hall.people import people_of
+from infra.operations.calibrate import scripts
+from producers.simulated_hall.actors import people_of
 from schemas.errors import RefusedError
 from streams.faces.calibration import calibration_file, calibration_of
 from streams.faces.engines import load_engine

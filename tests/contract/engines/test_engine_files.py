@@ -12,7 +12,7 @@ from schemas.errors import RefusedError, SettingsError
 from streams.faces.embedder import Embedder, Intake
 from streams.faces.engine_file import read_engine_file
 from streams.faces.engines import engine_id, engine_names, load_engine
-from streams.faces.plugged import Plugged
+from streams.faces.file_engine import Plugged
 from streams.faces.values import Detections
 from streams.faces.yunet import YuNet
 from tests.contract.engines.graphs import file_of, pixels, put, squares
@@ -225,7 +225,7 @@ def test_a_file_that_names_a_detector_alone_embeds_as_naul_does(tmp_path: Path) 
 
 
 def test_the_file_of_the_packaged_centerface_sees_what_the_default_engine_sees(tmp_path: Path) -> None:
-    from producers.simulated_hall.people import people_of
+    from producers.simulated_hall.actors import people_of
     from streams.faces.weights import centerface_weight
 
     people = people_of("orl")

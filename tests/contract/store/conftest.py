@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.clickhouse_debian import running
 from schemas.messages import Attendance, Coverage, Observation, decode
 from schemas.settings import Settings
 from sinks.store import Store, open_store
+from tests.tools.clickhouse_debian import running
 
 OpenStore = Callable[[], Store]
 

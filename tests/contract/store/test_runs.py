@@ -27,9 +27,9 @@ from sinks.runs.truth import Truth
 from sinks.store import Store, open_for_reading, open_store
 from sinks.store.embedded import EmbeddedStore
 from sinks.store.erasure import erase_run, forget
-from sinks.store.guests import LIMIT, TABLES, pieces, read_guests
 from sinks.store.loopback import Address, serving
 from sinks.store.remote import RemoteStore
+from sinks.store.replay_rows import LIMIT, TABLES, pieces, read_replay_rows
 from tests.unit.sinks.runs.paper import at, manifest
 
 Owning = Callable[[], AbstractContextManager[Store]]
@@ -430,7 +430,7 @@ def test_pieces_are_no_longer_than_allowed_and_together_all_rows(messages: Messa
     rows = [row._replace(student_id=f"{number:05}", name="얼" * (number % 50)) for number in range(200)]
     sent = list(pieces("attendance_rows", AttendanceRow._fields, rows, limit=4000))
     assert max(map(len, sent)) <= 4000 < LIMIT
-    read = [row for each in sent for row in read_guests(each).rows]
+    read = [row for each in sent for row in read_replay_rows(each).rows]
     assert read == msgspec.json.decode(msgspec.json.encode(rows))
 
 
@@ -443,4 +443,4 @@ def test_a_row_longer_than_a_message_is_refused(messages: Messages) -> None:
 def test_what_is_no_message_is_refused() -> None:
     for body in (b"", b"{}", b'{"table":"runs_rows","columns":["run","version","manifest"],"rows":[["r"]]}', b"\xff"):
         with pytest.raises(RefusedError):
-            read_guests(body)
+            read_replay_rows(body)

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from infra.cli.evaluate import command as evaluate_command
 from infra.cli.runs import command as runs_command
-from infra.work_files import WorkFiles
+from infra.operations.replay_files import WorkFiles
 from schemas.errors import RefusedError
 from schemas.messages import Attendance, Coverage, Face, Observation, encode
 from schemas.settings import Settings

@@ -16,16 +16,16 @@ import numpy as np
 import pytest
 from click.testing import Result
 
-from enrollment.reference import enrollments
+from enrollment.loaded import enrollments
 from enrollment.templates import Portrayal, portray, record, renewed
-from infra.choosing import publish
+from infra.operations.choose_engine import publish
 from schemas.cluster import View, send
 from schemas.errors import RefusedError
 from schemas.messages import EngineChoice, Enrollment, EnrollmentTemplate
 from schemas.settings import Settings
 from streams.faces.calibration import calibration_file, calibration_of, written
 from streams.faces.engines import Engine, engine_id, engine_names, load_engine
-from streams.faces.vault import Vault, template_context
+from streams.faces.template_cipher import TemplateCipher, template_context
 from tests.contract.engines import graphs
 
 Naul = Callable[..., Result]
@@ -62,7 +62,7 @@ def test_people_are_enrolled_and_nothing_readable_leaves_the_machine(run: Naul, 
     assert stat.S_IMODE(site.key_file.stat().st_mode) == 0o600
     (stored,) = found["1001"].templates
     assert (stored.engine, stored.photos) == (engine_id(site.engine), 2)
-    vector = Vault.open(site.key_file).open_sealed(stored.sealed, template_context("1001", stored.engine))
+    vector = TemplateCipher.open(site.key_file).open_sealed(stored.sealed, template_context("1001", stored.engine))
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
     raw: View[bytes] = View(site, "enrollments", bytes)
     raw.catch_up()
@@ -174,7 +174,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.extend([student] * bool(engines))
         return portray(engines, student, *rest)
 
-    monkeypatch.setattr("enrollment.studio.portray", spied)
+    monkeypatch.setattr("enrollment.pool.portray", spied)
     return seen
 
 
@@ -251,7 +251,7 @@ def test_another_engine_looks_at_photos_that_the_first_one_knows(
     other = load_engine("centerface-dlib")
     assert other.calibration, "read before it gets another name"
     other.id = "other@1"
-    monkeypatch.setattr("enrollment.studio.load_engine", lambda name, home: other)
+    monkeypatch.setattr("enrollment.pool.load_engine", lambda name, home: other)
     looked_at.clear()
     result = run("enroll", str(tmp_path / "photos"), "--consent-on-file")
     assert looked_at == ["1001"]
@@ -325,13 +325,13 @@ def test_what_was_told_at_enrolment_is_told_again_later_without_photos(
 
 
 def test_people_of_one_roster_who_are_hard_to_tell_apart_are_named(run: Naul, site: Settings, tmp_path: Path) -> None:
-    vault, engine = Vault.create(site.key_file), engine_id(site.engine)
+    cipher, engine = TemplateCipher.create(site.key_file), engine_id(site.engine)
     # 0.96 is alike, and not yet one face.
     for student, angle in (("1001", 0.0), ("1002", np.arccos(0.96)), ("1003", -np.arccos(0.955))):
         vector = np.zeros(128, np.float32)
         vector[:2] = np.cos(angle), np.sin(angle)
         template = EnrollmentTemplate(
-            engine=engine, photos=3, sealed=vault.seal(vector, template_context(student, engine))
+            engine=engine, photos=3, sealed=cipher.seal(vector, template_context(student, engine))
         )
         enrolled = Enrollment(
             student_id=student, version=1, enrolled_at=datetime.now(UTC), consent_on_file=True, templates=(template,)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from enrollment.reference import class_hours, enrollments, hall_days, mark_batches, rosters
+from enrollment.loaded import class_hours, enrollments, hall_days, mark_batches, rosters
 from schemas.cluster import consumer, end_offsets, send
 from schemas.errors import RefusedError
 from schemas.messages import Enrollment, EnrollmentTemplate, encode

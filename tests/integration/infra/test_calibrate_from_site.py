@@ -2,8 +2,9 @@
 
 import msgspec
 import pytest
+from tests.unit.infra.operations.test_site_units import hour
 
-from infra.calibrating import from_hours
+from infra.operations.calibrate import from_hours
 from schemas.cluster import send
 from schemas.errors import RefusedError
 from schemas.messages import Observation, encode
@@ -11,7 +12,6 @@ from schemas.settings import Settings
 from streams.faces.calibration import calibration_file
 from streams.faces.engines import load_engine
 from tests.contract.engines import graphs
-from tests.unit.infra.test_site_units import hour
 
 
 def saw(site: Settings, *seen: Observation) -> None:

@@ -29,7 +29,7 @@ from sinks.runs.store import write_run
 from sinks.store import open_store
 from streams.faces.calibration import calibration_file, calibration_of, written
 from streams.faces.engines import engine_id
-from streams.live import choices_of
+from streams.reference.live_engine import engine_schedule_of
 from tests.contract.engines import graphs
 from tests.unit.sinks.runs.paper import manifest
 
@@ -98,10 +98,10 @@ class Site:
 
     def refused(self, *line: str) -> str:
         """What ``naul engine use`` says when it refuses; nothing is chosen then."""
-        before = choices_of(self.settings).said
+        before = engine_schedule_of(self.settings).said
         done = self.naul("engine", "use", *line)
         assert done.returncode == 1, done.stdout
-        assert choices_of(self.settings).said == before
+        assert engine_schedule_of(self.settings).said == before
         return done.stderr
 
 
@@ -130,7 +130,7 @@ def test_every_refusal_has_its_remedy_and_then_it_is_chosen(known: Site, tmp_pat
     assert f"in place of {LIVE}: 1 of 1 verdicts of the run reference right by truth.csv" in done.stdout
     assert f"The first class hour: EA0017-1, {known.hour.date} period 1" in done.stdout
     assert "To go back: naul engine use centerface-dlib" in done.stdout
-    (choice,) = choices_of(known.settings).said
+    (choice,) = engine_schedule_of(known.settings).said
     assert choice.evaluated
     assert (choice.engine, choice.by, choice.evaluated.run) == (known.tiny, "kim", "reference")
 
@@ -162,5 +162,5 @@ def test_what_was_chosen_is_listed_and_can_be_taken_back(known: Site) -> None:
     assert f"{known.tiny} will be live, by kim, without an evaluation" in rows[-1]
 
     assert known.naul("engine", "use", "centerface-dlib", "--from", day, "--by", "lee").returncode == 0
-    (choice,) = choices_of(known.settings).said
+    (choice,) = engine_schedule_of(known.settings).said
     assert (choice.engine, choice.by, choice.without_evaluation) == (LIVE, "lee", False)

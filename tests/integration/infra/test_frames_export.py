@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from infra import exporting
 from infra.cli.camera import command as camera_command
 from infra.cli.frames import command as frames_command
 from infra.cli.roster import command as roster_command
 from infra.cli.timetable import command as timetable_command
-from infra.lag import Cluster
-from infra.topics import create_topics
-from producers.frames import encode
+from infra.machine.lag import Cluster
+from infra.machine.topics import create_topics
+from infra.operations import export_frames as export_frames
+from producers.jpeg import encode
 from producers.kept import UNFINISHED, KeptFrames, read_manifest
 from schemas.cluster import send
 from schemas.errors import RefusedError
@@ -33,7 +33,7 @@ NINE = datetime(2026, 3, 9, 0, 0, tzinfo=UTC)
 """In the morning in Seoul."""
 
 LINE = ["--hall", "E101", "--from", "2026-03-09T09:00", "--until", "2026-03-09T09:50"]
-WISH = exporting.Wish("E101", NINE, NINE + timedelta(minutes=50))
+WISH = export_frames.ExportRequest("E101", NINE, NINE + timedelta(minutes=50))
 
 
 def quiet(_read: int, _total: int, _kept: int) -> None:
@@ -174,9 +174,9 @@ def test_several_cameras_are_several_directories(site: Settings, tmp_path: Path)
     send_frames(site, [0, 10])
     send_frames(site, [0, 10, 20], camera="back")
     with pytest.raises(RefusedError, match="several cameras in this time: back, front"):
-        exporting.export(site, WISH, tmp_path / "both", quiet, now=now)
+        export_frames.export(site, WISH, tmp_path / "both", quiet, now=now)
     assert not (tmp_path / "both").exists()
-    done = exporting.export(site, WISH._replace(camera="back"), tmp_path / "back", quiet, now=now)
+    done = export_frames.export(site, WISH._replace(camera="back"), tmp_path / "back", quiet, now=now)
     assert (done.manifest.camera, len(done.manifest.frames)) == ("back", 3)
 
 
@@ -193,11 +193,11 @@ def test_interrupted_it_leaves_nothing_and_until_its_end_it_is_not_whole(site: S
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        exporting.export(site, WISH, kept, interrupt, now=now)
+        export_frames.export(site, WISH, kept, interrupt, now=now)
     assert list(kept.iterdir()) == []
-    done = exporting.export(site, WISH, kept, quiet, now=now)
+    done = export_frames.export(site, WISH, kept, quiet, now=now)
     assert len(done.manifest.frames) == 10
     assert stat.S_IMODE(kept.stat().st_mode) == 0o700
     with pytest.raises(RefusedError, match="is not empty"):
-        exporting.export(site, WISH, kept, quiet, now=now)
+        export_frames.export(site, WISH, kept, quiet, now=now)
     assert read_manifest(kept) == done.manifest

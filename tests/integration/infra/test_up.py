@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from infra.machine import unready
-from infra.supervisor import processes, supervisor_pid
+from infra.machine.lifecycle import unready
+from infra.machine.supervisor import processes, supervisor_pid
 from schemas.settings import load_settings
 
 NAUL = [sys.executable, "-m", "infra.cli.main"]

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 from kafka.structs import OffsetAndMetadata
 
-from infra.catch_up import catch_up
-from infra.lag import STAGES, Cluster, Stage
+from infra.machine.catch_up import catch_up
+from infra.machine.lag import STAGES, Cluster, Stage
 from schemas.cluster import consumer, send
 from schemas.errors import UnavailableError
 from schemas.messages import ClassHour, HallDay, Tick, decode, encode

@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from infra.cli.camera import command
-from infra.topics import create_topics
+from infra.machine.topics import create_topics
 from producers.camera import Sent, send, send_recording
-from producers.frames import MAX_JPEG, encode
+from producers.jpeg import MAX_JPEG, encode
 from producers.shots import Shot, file_name
 from producers.sources import Folder
 from schemas import cluster

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from infra.lag import Cluster
+from infra.machine.lag import Cluster
 from schemas.frames import FrameHeaders
 from schemas.settings import Settings
 

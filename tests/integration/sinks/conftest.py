@@ -11,12 +11,12 @@ from importlib import resources
 
 import pytest
 
-from infra.lag import Cluster, Stage
+from infra.machine.lag import Cluster, Stage
 from schemas.cluster import send
 from schemas.errors import UnavailableError
 from schemas.messages import Attendance, Coverage, Message, Observation, decode, encode
 from schemas.settings import Settings
-from sinks.attendance import TOPICS, run
+from sinks.worker import TOPICS, run
 
 SINK = Stage("sink", TOPICS)
 

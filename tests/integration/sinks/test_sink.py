@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from infra.clickhouse_debian import Ports, free_ports, start
-from infra.topics import create_topics
+from infra.machine.topics import create_topics
 from schemas.cluster import consumer, send
 from schemas.messages import Attendance, Coverage, Forget, Observation, encode
 from schemas.settings import Settings
 from schemas.topics import topic
-from sinks.attendance import TOPICS
 from sinks.batch import Batch, write
 from sinks.store import Store, open_for_reading, open_store
 from sinks.store.embedded import EmbeddedStore
 from sinks.store.opening import store_directory
 from sinks.store.remote import RemoteStore
+from sinks.worker import TOPICS
+from tests.tools.clickhouse_debian import Ports, free_ports, start
 
 Sink = Callable[[Settings], Any]
 VIEWS = ("attendance", "departures", "coverage", "gaps", "sightings")
@@ -233,7 +233,7 @@ def test_a_mistake_of_ours_ends_the_sink_uncommitted(
     site: Settings, hall: Any, sink: Sink, verdict: Attendance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hall.tell(verdict)
-    monkeypatch.setattr("sinks.attendance.write", lambda *_: 1 / 0)
+    monkeypatch.setattr("sinks.worker.write", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError), sink(site):
         has_ended("sink")
     assert hall.waiting() == 1

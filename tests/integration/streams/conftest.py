@@ -9,17 +9,17 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from infra.lag import Cluster, Stage
-from infra.readiness import ready_pid
+from infra.machine.lag import Cluster, Stage
+from infra.machine.readiness import ready_pid
 from producers.simulated_hall import load_script
-from producers.simulated_hall.people import people_of
+from producers.simulated_hall.actors import people_of
 from schemas.messages import Candidate
 from schemas.settings import Settings
 from streams.faces.engines import Engine, load_engine
 from streams.faces.pictures import read_photo
+from streams.faces.template_cipher import TemplateCipher
 from streams.faces.templates import template
-from streams.faces.vault import Vault
-from streams.reference import Candidates
+from streams.reference.reference_data import Candidates
 
 
 class Worker:
@@ -35,7 +35,16 @@ class Worker:
     def start(self) -> "Worker":
         self.settings.key_file.parent.mkdir(exist_ok=True)
         with self.log.open("ab") as log:
-            line = [sys.executable, "-m", "infra.child", sys.executable, "-m", "infra.cli.main", "worker", self.part]
+            line = [
+                sys.executable,
+                "-m",
+                "infra.machine.child",
+                sys.executable,
+                "-m",
+                "infra.cli.main",
+                "worker",
+                self.part,
+            ]
             line += ["--slot", self.slot]
             self.process = subprocess.Popen([*line, "--home", str(self.settings.home)], stdout=log, stderr=log)
         while ready_pid(self.settings, f"{self.part}-{self.slot}") != self.process.pid:
@@ -97,8 +106,8 @@ def engine() -> Engine:
 
 
 @pytest.fixture(scope="session")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
-    return Vault.create(tmp_path_factory.mktemp("vault") / "key")
+def cipher(tmp_path_factory: pytest.TempPathFactory) -> TemplateCipher:
+    return TemplateCipher.create(tmp_path_factory.mktemp("cipher") / "key")
 
 
 @pytest.fixture(scope="session")

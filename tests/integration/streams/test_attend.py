@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from infra.lag import RETRIED, Cluster
+from infra.machine.lag import RETRIED, Cluster
 from schemas.cluster import Record, View, send
 from schemas.messages import (
     Attendance,
@@ -35,12 +35,12 @@ from schemas.messages import (
 )
 from schemas.settings import Settings
 from schemas.topics import partition_of, topic
+from streams.attend.facts import marked, seen
 from streams.faces.calibration import calibration_of
 from streams.faces.engines import engine_id
-from streams.faces.vault import Vault, look_context, template_context
+from streams.faces.template_cipher import TemplateCipher, look_context, template_context
 from streams.judgement.judge import judge
 from streams.judgement.observations import Facts, Seen
-from streams.sighting import marked, seen
 from tests.lecture import START, Lecture
 
 ENGINE = engine_id("centerface-dlib")
@@ -64,7 +64,7 @@ class Hall:
         self.settings = settings
         self.name = name
         self.hour = msgspec.structs.replace(HOUR, hall=name, section=section)
-        self.vault = Vault.create(settings.key_file)
+        self.cipher = TemplateCipher.create(settings.key_file)
         self.lecture = Lecture(size=8, every=60)
         self.observations = [self._message(each) for each in self._film().observations]
 
@@ -81,7 +81,7 @@ class Hall:
                 score=float(score),
                 quality=float(quality),
                 cosines=row.astype("<f2").tobytes(),
-                look=self.vault.seal(look, context, half=True) if np.isfinite(look).all() else None,
+                look=self.cipher.seal(look, context, half=True) if np.isfinite(look).all() else None,
             )
             for box, score, quality, row, look in zip(
                 frame.boxes, frame.scores, frame.quality, frame.cosines, frame.looks, strict=True
@@ -104,7 +104,7 @@ class Hall:
         ]
         for each in people:
             assert each.template is not None
-            sealed = self.vault.seal(each.template, template_context(each.student_id, ENGINE))
+            sealed = self.cipher.seal(each.template, template_context(each.student_id, ENGINE))
             mine = EnrollmentTemplate(engine=ENGINE, photos=each.photos, sealed=sealed)
             enrolled = Enrollment(
                 student_id=each.student_id, version=1, enrolled_at=STARTS, consent_on_file=True, templates=(mine,)
@@ -144,7 +144,7 @@ class Hall:
         """What the pure judgement says of these facts."""
         facts = Facts()
         for each in observations:
-            facts = facts.with_(seen(each, encode(each), vault=lambda: self.vault))
+            facts = facts.with_(seen(each, encode(each), cipher=lambda: self.cipher))
         for batch in marks:
             facts = facts.with_marks(marked(batch))
         judged = judge(

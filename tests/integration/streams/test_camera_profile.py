@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from infra.cli.main import naul
-from infra.lag import Cluster
+from infra.machine.lag import Cluster
 from producers.simulated_hall import Scene, boxes_at, load_script
 from schemas.cluster import send
 from schemas.errors import RefusedError

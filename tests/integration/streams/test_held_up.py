@@ -9,19 +9,20 @@ import numpy as np
 import pytest
 
 from producers.simulated_hall import Scene, load_script
+from producers.simulated_hall.actors import people_of
 from producers.simulated_hall.geometry import room
-from producers.simulated_hall.people import people_of
 from schemas.frames import FrameHeaders
 from schemas.messages import FrameRef, encode
 from schemas.settings import Policy
+from streams.attend.facts import seen
 from streams.faces.engines import Engine
 from streams.faces.pictures import decode_jpeg, picture_digest
-from streams.faces.vault import Vault
+from streams.faces.template_cipher import TemplateCipher
 from streams.judgement.held_up import INSIDE, NEVER_MOVED
 from streams.judgement.judge import Hour, HourJudgement, Person, judge
 from streams.judgement.observations import Facts, Seen
-from streams.reference import Candidates
-from streams.sighting import observe, seen
+from streams.recognise.observing import observe
+from streams.reference.reference_data import Candidates
 from tests.held_up import hold_up
 
 SCRIPT = load_script("demo")
@@ -46,17 +47,17 @@ def jpegs() -> Iterator[bytes]:
 
 
 @pytest.fixture(scope="module")
-def taken(engine: Engine, vault: Vault, candidates: Candidates) -> list[Seen]:
+def taken(engine: Engine, cipher: TemplateCipher, candidates: Candidates) -> list[Seen]:
     found = []
     for number, (moment, jpeg) in enumerate(zip(MOMENTS, jpegs(), strict=True)):
         image = decode_jpeg(jpeg)
         head = FrameHeaders(hall="E101", camera="front", captured_at=moment, live=False, sequence=number)
         saw = observe(
             head, FRAME, (image.shape[1], image.shape[0], engine.look(image)), engine=engine.id,
-            calibration=engine.calibration, hour=CLASS, candidates=candidates, vault=vault,
+            calibration=engine.calibration, hour=CLASS, candidates=candidates, cipher=cipher,
             picture=picture_digest(jpeg),
         )  # fmt: skip
-        found.append(seen(saw, encode(saw), vault=lambda: vault))
+        found.append(seen(saw, encode(saw), cipher=lambda: cipher))
     return found
 
 

@@ -6,16 +6,17 @@ from producers.simulated_hall import Scene, boxes_at, load_script
 from schemas.frames import FrameHeaders
 from schemas.messages import FrameRef, Observation, Profile, encode
 from schemas.settings import Policy
-from streams.attention import Attention
+from streams.attend.facts import seen
 from streams.faces.engines import Engine
 from streams.faces.pictures import Image, decode_jpeg
 from streams.faces.profile import Sight, learn, variant
 from streams.faces.regions import plan, work
-from streams.faces.vault import Vault
+from streams.faces.template_cipher import TemplateCipher
 from streams.judgement.judge import Hour, Person, judge
 from streams.judgement.observations import Facts
-from streams.reference import Candidates
-from streams.sighting import observe, seen
+from streams.recognise.observing import observe
+from streams.recognise.profile_selection import ProfileSelector
+from streams.reference.reference_data import Candidates
 
 SCRIPT = load_script("demo")
 CLASS = SCRIPT.hours[1]
@@ -45,13 +46,17 @@ def profile() -> Profile:
 
 
 def test_no_verdict_changes(
-    engine: Engine, vault: Vault, candidates: Candidates, frames: list[tuple[FrameHeaders, Image]], profile: Profile
+    engine: Engine,
+    cipher: TemplateCipher,
+    candidates: Candidates,
+    frames: list[tuple[FrameHeaders, Image]],
+    profile: Profile,
 ) -> None:
     people = [Person(each.student_id, row, int(photos)) for each, row, photos in zip(*candidates, strict=True)]
     hour = Hour(MOMENTS[0].timestamp(), MOMENTS[-1].timestamp() + 20)
     told = []
     for known in (None, profile):
-        attention, facts, cost = Attention(), Facts(), 0.0
+        attention, facts, cost = ProfileSelector(), Facts(), 0.0
         for head, image in frames:
             height, width = image.shape[:2]
             chosen = attention.profile(head, known)
@@ -60,10 +65,10 @@ def test_no_verdict_changes(
             saw: Observation = observe(
                 head, FRAME, (width, height, engine.look(image, regions)),
                 engine=f"{engine.id}+{variant(chosen)}" if chosen else engine.id,
-                calibration=engine.calibration, hour=CLASS, candidates=candidates, vault=vault,
+                calibration=engine.calibration, hour=CLASS, candidates=candidates, cipher=cipher,
             )  # fmt: skip
             attention.saw(saw, known)
-            facts = facts.with_(seen(saw, encode(saw), vault=lambda: vault))
+            facts = facts.with_(seen(saw, encode(saw), cipher=lambda: cipher))
         judged = judge(hour, facts, people, Policy(), engine.calibration, closed=True)
         told.append((judged, cost))
     (plain, _), (profiled, share) = told

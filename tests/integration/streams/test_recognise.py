@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from infra.lag import Cluster, Stage
+from infra.machine.lag import Cluster, Stage
 from producers.simulated_hall import Scene, Script, load_script
 from schemas.cluster import Record, send
 from schemas.frames import FrameHeaders
@@ -19,7 +19,7 @@ from schemas.messages import Enrollment, EnrollmentTemplate, HallDay, Observatio
 from schemas.settings import Settings
 from streams.faces.engines import load_engine
 from streams.faces.pictures import decode_jpeg
-from streams.faces.vault import Vault, template_context
+from streams.faces.template_cipher import TemplateCipher, template_context
 
 SOURCES = ("frames",)
 
@@ -171,7 +171,7 @@ def test_a_frame_outside_class_is_looked_at_but_compared_with_nobody(known: Sett
 def test_everybody_enrolled_is_compared_and_only_the_roster_is_named(
     known: Settings, script: Script, frames: Any, worker: Any
 ) -> None:
-    engine, vault = load_engine("centerface-dlib"), Vault.create(known.key_file)
+    engine, cipher = load_engine("centerface-dlib"), TemplateCipher.create(known.key_file)
     headers, jpeg = frames[-1]
     face = engine.look(decode_jpeg(jpeg))[0].embedding
     template = face / np.linalg.norm(face)
@@ -183,7 +183,7 @@ def test_everybody_enrolled_is_compared_and_only_the_roster_is_named(
             consent_on_file=True,
             templates=(
                 EnrollmentTemplate(
-                    engine=engine.id, photos=2, sealed=vault.seal(each, template_context(student, engine.id))
+                    engine=engine.id, photos=2, sealed=cipher.seal(each, template_context(student, engine.id))
                 ),
             ),
         )

@@ -12,11 +12,11 @@ from typing import Any
 import pyarrow.compute as pc
 import pytest
 
-from infra import replaying
-from infra.lag import STAGES, Cluster
-from infra.topics import create_topics
+from infra.machine.lag import STAGES, Cluster
+from infra.machine.topics import create_topics
+from infra.operations import replay as replaying
 from producers.simulated_hall import Scene, load_script
-from producers.simulated_hall.people import people_of
+from producers.simulated_hall.actors import people_of
 from schemas.cluster import View, admin, send
 from schemas.errors import RefusedError
 from schemas.frames import FrameHeaders
@@ -42,10 +42,10 @@ from sinks.rows import AttendanceRow, CoverageRow
 from sinks.store import open_store
 from streams.faces.engines import Engine, load_engine
 from streams.faces.pictures import read_photo
+from streams.faces.template_cipher import TemplateCipher, template_context
 from streams.faces.templates import Template, template
-from streams.faces.vault import Vault, template_context
-from streams.reference import Candidates
-from streams.replay import Wish
+from streams.reference.reference_data import Candidates
+from streams.replay import ReplayRequest
 from streams.replay import replay as tables_of
 from tests.conftest import Broker, make_site
 from tests.integration.streams.conftest import workers
@@ -55,15 +55,15 @@ HOURS = SCRIPT.hours[:2]
 MOMENTS = [each for hour in HOURS for each in [at for at in SCRIPT.moments() if at in hour][:10]]
 SINCE, UNTIL = HOURS[0].starts_at, HOURS[1].ends_at
 OTHER = load_engine("face-recognition")
-WISH = Wish(run="again", since=SINCE, until=UNTIL)
+REQUEST = ReplayRequest(run="again", since=SINCE, until=UNTIL)
 
 
 def quiet(_: Sequence[Manifest], __: replaying.Progress) -> None:
     """Nobody watches."""
 
 
-def replay(settings: Settings, wish: Wish, workers: int = 1) -> Manifest:
-    (made,) = replaying.replay(settings, wish, quiet, workers=workers, now=now)
+def replay(settings: Settings, request: ReplayRequest, workers: int = 1) -> Manifest:
+    (made,) = replaying.replay(settings, request, quiet, workers=workers, now=now)
     return made
 
 
@@ -88,7 +88,7 @@ def fresh(site: Settings, engine: Engine, candidates: Candidates) -> Settings:
 
 def lived(site: Settings, engine: Engine, candidates: Candidates, others: Mapping[str, Template]) -> Settings:
     """Let a site look at and judge two class hours, with a mark, and keep them in its store."""
-    vault = Vault.create(site.key_file)
+    cipher = TemplateCipher.create(site.key_file)
     students = tuple(Student(student_id=each.student_id, name=each.name) for each in SCRIPT.students)
     day = HallDay(hall="E101", date=HOURS[0].date, hours=tuple(SCRIPT.hours))
     records = [
@@ -97,7 +97,7 @@ def lived(site: Settings, engine: Engine, candidates: Candidates, others: Mappin
     ]
 
     def sealed(student: str, name: str, known: Template) -> EnrollmentTemplate:
-        vector = vault.seal(known.vector, template_context(student, name))
+        vector = cipher.seal(known.vector, template_context(student, name))
         return EnrollmentTemplate(engine=name, photos=known.photos, sealed=vector)
 
     for each, vector, photos in zip(*candidates, strict=True):
@@ -177,18 +177,18 @@ def traces(settings: Settings) -> dict[Any, int]:
 def test_a_replay_says_what_live_said_row_by_row_and_nothing_of_live_changes(live: Settings) -> None:
     before, told = traces(live), rows(live, "live")
     assert (len(told["attendance"]), len(told["coverage"])) == (2 * len(SCRIPT.students), 2)
-    looked = replay(live, WISH)
+    looked = replay(live, REQUEST)
     assert looked.kind == "frames"
     assert (looked.frames, looked.unreadable, looked.gaps) == (len(MOMENTS), 0, {})
     assert rows(live, "again") == told
-    judged = replay(live, WISH._replace(run="judged", from_sightings=True))
+    judged = replay(live, REQUEST._replace(run="judged", from_sightings=True))
     assert judged.kind == "sightings"
     assert judged.result == looked.result
     assert rows(live, "judged") == told
-    strict = WISH._replace(run="strict", policy=Policy(late_after=timedelta(seconds=0), accept=0.99))
+    strict = REQUEST._replace(run="strict", policy=Policy(late_after=timedelta(seconds=0), accept=0.99))
     quick = replay(live, strict, workers=2)
     assert quick.kind == "sightings"
-    alone = replay(live, WISH._replace(run="alone", from_sightings=True, with_marks=False))
+    alone = replay(live, REQUEST._replace(run="alone", from_sightings=True, with_marks=False))
     assert len({looked.result, quick.result, alone.result}) == 3
     assert traces(live) == before
     assert rows(live, "live") == told
@@ -196,7 +196,7 @@ def test_a_replay_says_what_live_said_row_by_row_and_nothing_of_live_changes(liv
 
 
 def test_four_workers_say_the_same_and_so_do_tables_in_this_process(live: Settings) -> None:
-    one, four = replay(live, WISH._replace(run="one")), replay(live, WISH._replace(run="four"), workers=4)
+    one, four = replay(live, REQUEST._replace(run="one")), replay(live, REQUEST._replace(run="four"), workers=4)
     assert four.result == one.result
     again = tables_of(live, SINCE, UNTIL)
     judged = tables_of(live, SINCE, UNTIL, policy=live.policy)
@@ -212,7 +212,7 @@ def test_four_workers_say_the_same_and_so_do_tables_in_this_process(live: Settin
 
 def test_several_engines_say_what_each_says_alone(live: Settings) -> None:
     names = ("centerface-dlib", OTHER.name)
-    short = WISH._replace(run="both", until=MOMENTS[2])
+    short = REQUEST._replace(run="both", until=MOMENTS[2])
     both = replaying.replay(live, short._replace(engines=names), quiet, workers=2, share=0.5, now=now)
     alone = [replay(live, short._replace(run=f"{name}-alone", engines=(name,))) for name in names]
     assert [each.run for each in both] == [f"both-{name}" for name in names]
@@ -223,15 +223,15 @@ def test_several_engines_say_what_each_says_alone(live: Settings) -> None:
 
 def test_what_is_no_longer_there_is_told_with_the_reason(fresh: Settings) -> None:
     with pytest.raises(RefusedError, match="nobody who takes these courses is known to face-recognition@1"):
-        replay(fresh, WISH._replace(engines=(OTHER.name,)))
+        replay(fresh, REQUEST._replace(engines=(OTHER.name,)))
     (place,) = places(fresh, "frames")
     delete_before(fresh, place, 4)
-    told = replay(fresh, WISH)
+    told = replay(fresh, REQUEST)
     assert (told.frames, told.gaps) == (len(MOMENTS) - 4, {HOURS[0].id: Gap(deleted=4)})
     assert told.offsets[place.partition] == (4, len(MOMENTS))
     again(fresh, "frames")
     play(fresh, MOMENTS[:3], broken=0)
-    told, first = replay(fresh, WISH._replace(run="epoch")), sum(moment in HOURS[0] for moment in MOMENTS)
+    told, first = replay(fresh, REQUEST._replace(run="epoch")), sum(moment in HOURS[0] for moment in MOMENTS)
     assert told.frames == 2
     assert told.gaps == {
         HOURS[0].id: Gap(other_epoch=first - 3, unreadable=1),
@@ -239,7 +239,7 @@ def test_what_is_no_longer_there_is_told_with_the_reason(fresh: Settings) -> Non
     }
     (place,) = places(fresh, "sightings")
     delete_before(fresh, place, 3)
-    told = replay(fresh, WISH._replace(run="judged", from_sightings=True))
+    told = replay(fresh, REQUEST._replace(run="judged", from_sightings=True))
     assert (told.frames, told.gaps) == (len(MOMENTS) - 3, {HOURS[0].id: Gap(deleted=3)})
 
 
@@ -267,22 +267,22 @@ def delete_before(settings: Settings, place: Any, offset: int) -> None:
 
 def test_what_cannot_be_replayed_is_refused_with_the_reason(live: Settings) -> None:
     before = traces(live)
-    for wish, why in (
-        (WISH._replace(run="never", halls=("E102",)), "nothing of the hall 'E102' is kept of this time"),
+    for request, why in (
+        (REQUEST._replace(run="never", halls=("E102",)), "nothing of the hall 'E102' is kept of this time"),
         (
-            WISH._replace(run="never", since=UNTIL, until=UNTIL + timedelta(minutes=1)),
+            REQUEST._replace(run="never", since=UNTIL, until=UNTIL + timedelta(minutes=1)),
             "nothing of a class hour is kept",
         ),
-        (WISH._replace(run="live"), "the run live is what professors"),
+        (REQUEST._replace(run="live"), "the run live is what professors"),
     ):
         with pytest.raises(RefusedError, match=why):
-            replay(live, wish)
+            replay(live, request)
     assert traces(live) == before
     assert not list((live.home / "runs").glob("*"))
 
 
 def test_killed_and_resumed_it_comes_to_the_same(live: Settings) -> None:
-    whole = replay(live, WISH._replace(run="whole"), workers=2)
+    whole = replay(live, REQUEST._replace(run="whole"), workers=2)
     folder = live.home / "runs" / "killed"
     line = ["replay", "--from", SINCE.isoformat(), "--until", UNTIL.isoformat(), "--run", "killed", "--workers", "1"]
     process = naul(live, *line)

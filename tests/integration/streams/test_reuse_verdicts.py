@@ -10,23 +10,24 @@ import numpy as np
 import pytest
 
 from producers.simulated_hall import Scene, Script, load_script
+from producers.simulated_hall.actors import people_of
 from producers.simulated_hall.geometry import room
-from producers.simulated_hall.people import people_of
 from producers.simulated_hall.script import Person as Sitting
 from producers.simulated_hall.script import Stretch
 from schemas.frames import FrameHeaders
 from schemas.messages import FrameRef, encode
 from schemas.settings import Policy
+from streams.attend.facts import seen
 from streams.faces.engines import Engine
 from streams.faces.pictures import Image, decode_jpeg
 from streams.faces.reuse import Reuse
+from streams.faces.template_cipher import TemplateCipher
 from streams.faces.values import Detections, Floats, Found
-from streams.faces.vault import Vault
 from streams.judgement.held_up import INSIDE, NEVER_MOVED
 from streams.judgement.judge import Hour, HourJudgement, Person, StudentJudgement, judge
 from streams.judgement.observations import Facts
-from streams.reference import Candidates
-from streams.sighting import observe, seen
+from streams.recognise.observing import observe
+from streams.reference.reference_data import Candidates
 from tests.held_up import hold_up
 
 CLASS = load_script("demo").hours[1]
@@ -107,7 +108,7 @@ class Looking:
 
 
 @pytest.fixture(scope="module")
-def told(engine: Engine, vault: Vault, candidates: Candidates) -> tuple[HourJudgement, HourJudgement, float]:
+def told(engine: Engine, cipher: TemplateCipher, candidates: Candidates) -> tuple[HourJudgement, HourJudgement, float]:
     """What is judged without and with reuse, and the share of faces that were not embedded."""
     played, looking = script(), Looking(engine)
     both = [Facts(), Facts()]
@@ -117,9 +118,9 @@ def told(engine: Engine, vault: Vault, candidates: Candidates) -> tuple[HourJudg
         for which, found in enumerate(looking.look(head, image)):
             saw = observe(
                 head, FRAME, (played.width, played.height, found), engine=engine.id,
-                calibration=engine.calibration, hour=CLASS, candidates=candidates, vault=vault,
+                calibration=engine.calibration, hour=CLASS, candidates=candidates, cipher=cipher,
             )  # fmt: skip
-            both[which] = both[which].with_(seen(saw, encode(saw), vault=lambda: vault))
+            both[which] = both[which].with_(seen(saw, encode(saw), cipher=lambda: cipher))
     people = [Person(each.student_id, row, int(photos)) for each, row, photos in zip(*candidates, strict=True)]
     hour = Hour(played.record.starts_at.timestamp(), played.record.ends_at.timestamp())
     plain, kept = (judge(hour, facts, people, POLICY, engine.calibration, closed=True) for facts in both)

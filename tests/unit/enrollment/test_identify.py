@@ -7,7 +7,7 @@ from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from enrollment.identify import NOBODY, answers
-from enrollment.likeness import Known
+from enrollment.likeness import EnrolledFace
 from streams.faces.calibration import Calibration
 from streams.faces.engines import Found
 
@@ -19,8 +19,8 @@ def face(*vector: float, left: float = 0) -> Found:
     return Found(box=(left, 0, left + 50, 60), score=1, quality=1, embedding=np.array(vector, np.float32))
 
 
-def known(student: str, *vector: float) -> Known:
-    return Known(student, np.array(vector, np.float32), 2)
+def known(student: str, *vector: float) -> EnrolledFace:
+    return EnrolledFace(student, np.array(vector, np.float32), 2)
 
 
 def test_the_probability_is_the_posterior_with_nobody() -> None:

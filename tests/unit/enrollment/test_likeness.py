@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from enrollment.likeness import Known, agreements, is_odd, look_alikes
+from enrollment.likeness import EnrolledFace, agreements, is_odd, look_alikes
 from streams.faces.calibration import Calibration
 
 CALIBRATION = Calibration(center=0.5, spread=0.1, several=(1, 0, 0, 0), single=(1, 0, 0, 0))
@@ -34,11 +34,11 @@ def test_a_photo_unlike_all_others_of_its_person_is_odd(cosines_to_first: list[f
     assert [at for at, each in enumerate(found) if is_odd(each, CALIBRATION)] == odd
 
 
-def known(student: str, cosine: float, photos: int = 2) -> Known:
-    return Known(student, towards(cosine), photos)
+def known(student: str, cosine: float, photos: int = 2) -> EnrolledFace:
+    return EnrolledFace(student, towards(cosine), photos)
 
 
-def pairs(*people: Known) -> list[tuple[str, str, bool]]:
+def pairs(*people: EnrolledFace) -> list[tuple[str, str, bool]]:
     return [(each.one, each.other, each.same) for each in look_alikes(people, CALIBRATION)]
 
 

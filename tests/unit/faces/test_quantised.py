@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from schemas.errors import RefusedError, SettingsError
-from streams.faces import choice
-from streams.faces.centerface import folded
+from streams.faces import arithmetic as choice
+from streams.faces.builtin import centerface_dlib
+from streams.faces.centerface_graph import folded
 from streams.faces.engines import Engine, load_engine
-from streams.faces.known import centerface_dlib
 from streams.faces.pictures import Image
 from streams.faces.quantised import quantised
 from streams.faces.ranges import ranges_file, ranges_of

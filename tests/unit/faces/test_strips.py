@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from streams.faces import strips
-from streams.faces.centerface import INPUT, CenterFace, folded, in_parts
+from streams.faces.centerface import INPUT, CenterFace
+from streams.faces.centerface_graph import folded, in_parts
+from streams.faces.onnx_sessions import session
 from streams.faces.pictures import Image
 from streams.faces.quantised import quantised
 from streams.faces.ranges import ranges_of
-from streams.faces.runtime import session
 from streams.faces.strips import Strips
 from streams.faces.values import Floats
 from streams.faces.weights import centerface_weight, read_weight

@@ -7,8 +7,8 @@ import pytest
 
 from producers.shots import moment_of
 from producers.simulated_hall import Scene, Script, boxes_at, load_script, write_recording
+from producers.simulated_hall.actors import people_of
 from producers.simulated_hall.geometry import room
-from producers.simulated_hall.people import people_of
 from producers.simulated_hall.poses import Cast
 from schemas.errors import RefusedError
 

@@ -5,8 +5,8 @@ import cv2
 import numpy as np
 import pytest
 
-from producers.frames import encode
-from producers.live import Live
+from producers.jpeg import encode
+from producers.live_camera import Live
 from producers.shots import Refused, Shot
 from producers.sources import Folder, Video, is_video_file, open_source
 from schemas.errors import RefusedError

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 from schemas.messages import Candidate, ClassHour, Face, FrameRef, Observation, Student
-from streams.choices import Choices
-from streams.reference import Candidates
+from streams.reference.engine_schedule import EngineSchedule
+from streams.reference.reference_data import Candidates
 
 NINE = datetime(2026, 3, 9, 0, 0, tzinfo=UTC)
 """Nine in the morning in Seoul."""
@@ -35,7 +35,7 @@ class PaperReference:
             Student(student_id="201954321", name="이하늘"),
         )
         self.all = [class_hour(period) for period in range(1, periods + 1)]
-        self.choices = Choices(ENGINE)
+        self.engine_schedule = EngineSchedule(ENGINE)
 
     def hours(self, hall: str) -> list[ClassHour]:
         return [hour for hour in self.all if hour.hall == hall]
@@ -44,7 +44,7 @@ class PaperReference:
         return next((hour for hour in self.all if hour.id == name), None)
 
     def engine_of(self, name: str) -> str | None:
-        return self.choices.of(hour) if (hour := self.hour(name)) else None
+        return self.engine_schedule.of(hour) if (hour := self.hour(name)) else None
 
     def roster(self, section: str) -> tuple[Student, ...]:
         return self.students

@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.runs import Inputs, Manifest
 from schemas.settings import Policy
-from sinks.runs.rows import Hour, HourKey, RunRows, StudentKey, Told
+from sinks.runs.rows import Hour, HourKey, RunRows, StudentHour, StudentKey
 
 DAY = date(2026, 3, 9)
 NINE = datetime(2026, 3, 9, 0, 0, tzinfo=UTC)
@@ -16,9 +16,9 @@ def at(minutes: float) -> datetime:
     return NINE + timedelta(minutes=minutes)
 
 
-def told(student: str, verdict: str = "present", **other: Any) -> Told:
+def told(student: str, verdict: str = "present", **other: Any) -> StudentHour:
     there = verdict in ("present", "late", "left_early")
-    row = Told(
+    row = StudentHour(
         section="EA", date=DAY, period=1, student_id=student, hall="E101", name=f"student {student}", verdict=verdict,
         arrived_at=at(0) if there else None, departed_at=at(30) if verdict == "left_early" else None,
         absences_departed_at=[at(30)] if verdict == "left_early" else [],
@@ -37,8 +37,10 @@ def hour(seconds: float = 3000, **other: Any) -> Hour:
     return row._replace(**other)
 
 
-def run(name: str, *rows: Told, hours: tuple[Hour, ...] = (hour(),), manifest: Manifest | None = None) -> RunRows:
-    attendance: Mapping[StudentKey, Told] = {row[:4]: row for row in rows}
+def run(
+    name: str, *rows: StudentHour, hours: tuple[Hour, ...] = (hour(),), manifest: Manifest | None = None
+) -> RunRows:
+    attendance: Mapping[StudentKey, StudentHour] = {row[:4]: row for row in rows}
     coverage: Mapping[HourKey, Hour] = {row[:3]: row for row in hours}
     return RunRows(name, attendance, coverage, manifest)
 

@@ -9,7 +9,7 @@ from sinks.runs.compare import compare
 from sinks.runs.evaluate import evaluate
 from sinks.runs.page import BARS, STRIPS, WIDTH, comparison_page, evaluation_page
 from sinks.runs.places import NOTHING, Example, Given, Named, Place, Sightings
-from sinks.runs.rows import StudentKey, Told
+from sinks.runs.rows import StudentHour, StudentKey
 from sinks.runs.truth import Truth
 from tests.unit.sinks.runs.paper import DAY, at, run, told
 
@@ -39,7 +39,7 @@ def strips(page: str) -> list[list[tuple[float, float]]]:
         pytest.param(told("1", "unobserved"), [], id="nothing of somebody who was not seen"),
     ],
 )
-def test_a_strip_is_filled_while_a_student_is_there(said: Told, expected: list[tuple[float, float]]) -> None:
+def test_a_strip_is_filled_while_a_student_is_there(said: StudentHour, expected: list[tuple[float, float]]) -> None:
     page = comparison_page(compare(run("a", said), run("b", told("1", "absent"))), SEOUL)
     first, second = strips(page)
     assert first == [pytest.approx(each, abs=1e-3) for each in expected]

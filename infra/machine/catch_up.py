@@ -1,0 +1,122 @@
+"""Wait until every stage has processed what was in the topics at the call."""
+
+import time
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import msgspec
+
+from infra.machine.lag import STAGES, Cluster, Offsets, Stage
+from schemas.cluster import Record, View, send
+from schemas.errors import UnavailableError
+from schemas.messages import HallDay, Tick, decode, encode
+from schemas.settings import Settings
+from schemas.topics import partition_of, topic
+
+__all__ = ["StageProgress", "catch_up"]
+
+T = TypeVar("T")
+
+StageProgress = Callable[[str, int, int], None]
+"""Called with a stage, how many of its records are dealt with, and how many there are."""
+
+MISSING = 30.0
+"""Seconds without progress and without a worker after which a stage counts as not running. A restart takes 3."""
+
+
+class _Deadline(msgspec.Struct, frozen=True):
+    at: float
+    timeout: timedelta
+    clock: Callable[[], float]
+
+    def check(self, stage: Stage, left: int) -> None:
+        if self.clock() > self.at:
+            raise UnavailableError(
+                f"{stage.name} has not caught up within {self.timeout.total_seconds():g} s: {left} records are left",
+                "Give it more time with --timeout, or look at `naul status`.",
+            )
+
+
+def catch_up(
+    settings: Settings,
+    *,
+    timeout: timedelta,
+    now: Callable[[], datetime],
+    report: StageProgress = lambda stage, done, total: None,
+    clock: Callable[[], float] = time.monotonic,
+    pause: Callable[[float], None] = time.sleep,
+) -> None:
+    """Return when what was sent before the call has gone all the way to the store.
+
+    A tick is sent to every hall of the timetable once its frames are looked at, so that attend judges what it has
+    put off; that is what ``now`` is for.
+
+    Raises:
+        UnavailableError: the time is over, or nobody works at a stage.
+    """
+    deadline = _Deadline(clock() + timeout.total_seconds(), timeout, clock)
+    until = min(deadline.at, clock() + MISSING)
+    at = now()
+    with _soon(lambda: Cluster(settings), until, clock, pause) as cluster:
+        frames = _soon(lambda: cluster.ends(["frames"]), until, clock, pause)
+        for stage in STAGES:
+            if stage.name == "attend":
+                send(settings, _ticks(settings, at, sending=cluster.halls_since(frames)))
+            ends = frames if stage.name == "recognise" else cluster.ends(stage.topics)
+            _follow(cluster, stage, ends, deadline, report, pause)
+
+
+def _soon(work: Callable[[], T], until: float, clock: Callable[[], float], pause: Callable[[float], None]) -> T:
+    """Return what the work returns; a broker that is just starting has until then."""
+    while True:
+        try:
+            return work()
+        except UnavailableError:
+            if clock() > until:
+                raise
+        pause(0.5)
+
+
+def _follow(
+    cluster: Cluster,
+    stage: Stage,
+    ends: Offsets,
+    deadline: _Deadline,
+    report: StageProgress,
+    pause: Callable[[float], None],
+) -> None:
+    total = left = cluster.lag(stage, ends)
+    moved = deadline.clock()
+    while True:
+        report(stage.name, total - left, total)
+        if not left:
+            return
+        deadline.check(stage, left)
+        pause(0.2)
+        try:
+            before, left = left, cluster.lag(stage, ends)
+            if left < before or cluster.members(stage):
+                moved = deadline.clock()
+        except UnavailableError:
+            moved = deadline.clock()  # the broker is away: the deadline decides
+        if deadline.clock() > moved + MISSING:
+            raise UnavailableError(
+                f"nobody works at {stage.name}: {left} records are left",
+                f"Start it with `naul up`, or `naul worker {stage.name}`; see `naul status`.",
+            )
+
+
+def _ticks(settings: Settings, at: datetime, *, sending: Collection[str]) -> list[Record]:
+    """Write a tick for every hall; where nobody sent more frames meanwhile, recordings are at their end."""
+    timetable: View[str] = View(settings, "timetable", lambda value: decode(value, HallDay).hall)
+    try:
+        timetable.catch_up()
+    finally:
+        timetable.close()
+    name, partitions = settings.topic("sightings"), topic("sightings").partitions
+    return [
+        (name, hall.encode(), encode(tick), partition_of(hall, partitions), None)
+        for hall in sorted(set(timetable.items.values()))
+        if (tick := Tick(hall=hall, at=at, complete=hall not in sending))
+    ]

@@ -1,0 +1,163 @@
+"""The broker of this machine: ``python -m infra.machine.kafka.broker --home DIR`` becomes it.
+
+One KRaft node, loopback only, data in ``home/kafka``. The values were measured (docs/adr/0001-broker.md): an
+acknowledged record survives SIGKILL, start takes 3 s, memory stays below 400 MB.
+"""
+
+import argparse
+import base64
+import os
+import shutil
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from infra.machine.kafka.jars import jars_folder
+from schemas.cluster import MAX_RECORD, admin
+from schemas.errors import NaulError, UnavailableError
+from schemas.settings import Settings, load_settings
+
+__all__ = ["answers", "command", "prepare", "properties", "wait_until_ready"]
+
+LOGGING = Path(__file__).with_name("log4j2.properties")
+
+
+def properties(settings: Settings) -> dict[str, str]:
+    """Return the broker's settings. The controller listens on the port after the broker's."""
+    broker, controller = f"127.0.0.1:{settings.kafka_port}", f"127.0.0.1:{settings.kafka_port + 1}"
+    return {
+        "process.roles": "broker,controller",
+        "node.id": "1",
+        "controller.quorum.voters": f"1@{controller}",
+        "controller.listener.names": "CONTROLLER",
+        "listeners": f"BROKER://{broker},CONTROLLER://{controller}",
+        "advertised.listeners": f"BROKER://{broker}",
+        "inter.broker.listener.name": "BROKER",
+        "listener.security.protocol.map": "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "log.dirs": str(settings.home / "kafka" / "data"),
+        # A topic that nobody declared is a mistake of ours, not a wish.
+        "auto.create.topics.enable": "false",
+        "message.max.bytes": str(MAX_RECORD),
+        "log.retention.check.interval.ms": "60000",
+        # The cleaner's default buffer of 128 MiB is more than the whole heap may be.
+        "log.cleaner.dedupe.buffer.size": str(4 * 2**20),
+        "log.index.size.max.bytes": str(2**20),
+        "default.replication.factor": "1",
+        "min.insync.replicas": "1",
+        "offsets.topic.replication.factor": "1",
+        "offsets.topic.num.partitions": "4",
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "share.coordinator.state.topic.replication.factor": "1",
+        # One machine: nobody else is about to join, and a worker that is gone for good is replaced soon.
+        "group.initial.rebalance.delay.ms": "0",
+        "group.min.session.timeout.ms": "2000",
+        # After SIGKILL the controller, which was killed too, waits until the broker's old session is over.
+        "broker.session.timeout.ms": "3000",
+        "broker.heartbeat.interval.ms": "500",
+        "num.network.threads": "2",
+        "num.io.threads": "4",
+        "background.threads": "2",
+    }
+
+
+def prepare(settings: Settings) -> Path:
+    """Write the broker's properties, format its storage the first time, and return the properties file.
+
+    Raises:
+        UnavailableError: Java or the jars are missing, or the storage could not be formatted.
+    """
+    home = settings.home / "kafka"
+    home.mkdir(parents=True, exist_ok=True)
+    file = home / "server.properties"
+    file.write_text("".join(f"{name}={value}\n" for name, value in properties(settings).items()), "utf-8")
+    if not (home / "data" / "meta.properties").is_file():
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        done = subprocess.run(  # noqa: S603  the arguments are ours
+            [*_java(settings), "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(file)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise UnavailableError(
+                f"Kafka's storage in {home} could not be formatted:\n{(done.stdout + done.stderr).strip()}",
+                "Is the disk full, or the folder not yours?",
+            )
+    return file
+
+
+def command(settings: Settings) -> list[str]:
+    """Return the command that is the broker, once its storage is prepared.
+
+    Raises:
+        UnavailableError: as ``prepare``.
+    """
+    return [*_java(settings), "kafka.Kafka", str(prepare(settings))]
+
+
+def answers(settings: Settings) -> bool:
+    """Whether a broker serves requests at ``settings.bootstrap``."""
+    try:
+        client = admin(settings)
+    except UnavailableError:
+        return False
+    client.close()
+    return True
+
+
+def wait_until_ready(settings: Settings, *, timeout: float = 60, alive: Callable[[], bool] = lambda: True) -> None:
+    """Return when the broker serves requests.
+
+    timeout: seconds; a start takes 3 on an idle machine and was seen to take 16 on a busy one.
+    alive: whether it is still worth waiting.
+
+    Raises:
+        UnavailableError: it does not, or it ended.
+    """
+    until = time.monotonic() + timeout
+    while not answers(settings):
+        if not alive() or time.monotonic() > until:
+            log = settings.home / "log" / "kafka.log"
+            raise UnavailableError(
+                f"Kafka does not answer at {settings.bootstrap}",
+                f"Its log is {log}; `naul doctor` checks what it needs." if settings.own_broker else "Start it first.",
+            )
+        time.sleep(0.1)
+
+
+def _java(settings: Settings) -> list[str]:
+    java, jars = shutil.which("java"), jars_folder()
+    if java is None:
+        raise UnavailableError("Java is missing", "Install it with `sudo apt-get install openjdk-17-jre-headless`.")
+    if not jars.is_dir():
+        raise UnavailableError(f"Kafka's jars are not in {jars}", "Fetch them with `make setup`.")
+    return [
+        java,
+        f"-Xmx{settings.kafka_heap_mib}m",
+        "-XX:MaxDirectMemorySize=64m",
+        "-XX:+UseSerialGC",
+        "-XX:+ExitOnOutOfMemoryError",
+        "-XX:-UsePerfData",
+        f"-Dlog4j2.configurationFile={LOGGING}",
+        "-cp",
+        f"{jars}/*",
+    ]
+
+
+def main() -> None:
+    """Become the broker of a home."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", required=True)
+    try:
+        line = command(load_settings(parser.parse_args().home))
+    except NaulError as error:
+        sys.exit(f"naul: {error}")
+    os.execv(line[0], line)  # noqa: S606  no shell is wanted
+
+
+if __name__ == "__main__":
+    main()

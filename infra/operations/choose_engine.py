@@ -1,0 +1,130 @@
+"""Whether an engine may be the live one from a moment on: a decision, and what it is made by."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from enrollment.loaded import enrollments, rosters
+from schemas.cluster import send
+from schemas.errors import RefusedError
+from schemas.ids import LIVE, class_hour_id
+from schemas.messages import EngineChoice, Enrollment, Evaluated, Roster, encode
+from schemas.settings import Settings
+from sinks.runs.evaluations import Recorded, evaluations
+from sinks.store import Store, open_for_reading
+from sinks.store.opening import is_there
+from streams.reference.engine_schedule import EngineSchedule
+from streams.reference.live_engine import engine_schedule_of
+
+__all__ = ["ChoiceInputs", "ChoiceRequest", "ask", "decide", "publish", "soon"]
+
+SHOWN = 10
+"""Students that a refusal names."""
+
+
+class ChoiceRequest(NamedTuple):
+    """Somebody wants an engine (its id) to be live from a moment on."""
+
+    engine: str
+    at: datetime
+    by: str
+    without_evaluation: bool = False
+
+
+class ChoiceInputs(NamedTuple):
+    """All that a choice is weighed by. evaluations: of the wished engine, the latest last.
+
+    judged: class hours of which something was said live, with their starts; those that start earlier do not matter.
+    """
+
+    engine_schedule: EngineSchedule
+    rosters: Sequence[Roster]
+    enrollments: Mapping[str, Enrollment]
+    evaluations: Sequence[Recorded]
+    judged: Mapping[str, datetime]
+
+
+def decide(request: ChoiceRequest, known: ChoiceInputs, now: datetime) -> EngineChoice | None:
+    """Return the choice that makes an engine live; None: it is in force then without it.
+
+    Raises:
+        RefusedError: students lack templates of it, nobody evaluated it, or what it would change was judged already.
+    """
+    if known.engine_schedule.at(request.at) == request.engine:
+        return None
+    name = request.engine.partition("@")[0]
+    if lacking := _lacking(request.engine, known):
+        more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
+        raise RefusedError(
+            f"enrolled students whom {request.engine} does not know ({len(lacking)}): "
+            f"{', '.join(lacking[:SHOWN])}{more}",
+            f"Enrol them for it: naul enroll PHOTOS --engine {name} --consent-on-file",
+        )
+    found = known.evaluations[-1] if known.evaluations else None
+    needed = not found and request.engine not in known.engine_schedule.before(now)
+    if needed and not request.without_evaluation:
+        raise RefusedError(
+            f"nobody has evaluated {request.engine}",
+            f"Replay what is known (naul replay --engine {name} --run RUN ...) and judge it: naul evaluate RUN "
+            "--truth FILE|marks. Or choose it --without-evaluation, which stays on record.",
+        )
+    choice = EngineChoice(
+        engine=request.engine,
+        at=request.at.astimezone(UTC),
+        said_at=now,
+        by=request.by,
+        evaluated=Evaluated(run=found.run, truth=found.truth, right=found.right, of=found.of) if found else None,
+        without_evaluation=needed,
+    )
+    after = EngineSchedule(known.engine_schedule.first, (*known.engine_schedule.said, choice))
+    if changed := {each: at for each, at in known.judged.items() if after.at(at) != known.engine_schedule.at(at)}:
+        latest = max(changed, key=lambda each: changed[each])
+        raise RefusedError(
+            f"class hours of then or later that were judged live already ({len(changed)}), the last one {latest}",
+            "They can be replayed (naul replay), not changed: choose a later --from.",
+        )
+    return choice
+
+
+def _lacking(engine: str, known: ChoiceInputs) -> list[str]:
+    taking = {student.student_id for roster in known.rosters for student in roster.students}
+    return sorted(
+        student
+        for student in taking & known.enrollments.keys()
+        if (templates := known.enrollments[student].templates) and engine not in {each.engine for each in templates}
+    )
+
+
+def soon(now: datetime) -> datetime:
+    """Return from when a choice holds that is made now: every worker knows it before a frame of then is captured."""
+    return now.replace(microsecond=0) + timedelta(seconds=10)
+
+
+def ask(settings: Settings, request: ChoiceRequest) -> ChoiceInputs:
+    """Ask topics and the store what a request is weighed by.
+
+    Raises:
+        UnavailableError: Kafka or the store does not answer.
+    """
+    evaluated: list[Recorded] = []
+    judged: dict[str, datetime] = {}
+    if is_there(settings):
+        with open_for_reading(settings) as store:
+            evaluated, judged = evaluations(store, request.engine), _judged(store, request.at)
+    lists = list(rosters(settings).values())
+    return ChoiceInputs(engine_schedule_of(settings), lists, enrollments(settings), evaluated, judged)
+
+
+def _judged(store: Store, since: datetime) -> dict[str, datetime]:
+    sql = "SELECT section, date, period, starts_at FROM coverage_rows FINAL WHERE run = %(run)s AND starts_at >= %(at)s"
+    rows = store.query(sql, {"run": LIVE, "at": since}).rows
+    return {class_hour_id(section, day, period): starts_at for section, day, period, starts_at in rows}
+
+
+def publish(settings: Settings, choice: EngineChoice) -> None:
+    """Let a choice be known; one for the same moment takes its place.
+
+    Raises:
+        UnavailableError: the broker did not take it.
+    """
+    send(settings, [(settings.topic("engines"), choice.at.isoformat().encode(), encode(choice), None, None)])

@@ -1,0 +1,104 @@
+"""A live camera: read as fast as it delivers, opened again as often as it breaks off."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import cv2
+import numpy as np
+
+from producers.jpeg import encode
+from producers.shots import Refused, Shot, Thinner
+from schemas.errors import RefusedError
+
+__all__ = ["Live", "masked", "open_capture", "pauses"]
+
+LONGEST_PAUSE: Final = 30.0
+"""Seconds between two attempts at most: a camera that comes back is seen within this time."""
+
+_NETWORK_TIMEOUT_MS = 10_000
+
+
+class Live:
+    """A device or a network stream.
+
+    Every frame is taken off the stream at once, so that what is kept is now and not what a buffer held; only those
+    that are due are decoded. The clock dates a frame when it arrives.
+    """
+
+    live = True
+    total: int | None = None
+
+    def __init__(
+        self,
+        source: int | str,
+        *,
+        every: timedelta,
+        say: Callable[[str], None],
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], object],
+        connect: Callable[[int | str], Any] | None = None,
+    ) -> None:
+        """Keep what is needed to open the camera; it is opened by ``shots``.
+
+        clock: gives aware times. sleep: waits seconds. connect: opens the source as ``cv2.VideoCapture`` does.
+        """
+        self.name = f"camera {source}" if isinstance(source, int) else masked(source)
+        self._source = source
+        self._thinner = Thinner(every)
+        self._say = say
+        self._clock = clock
+        self._sleep = sleep
+        self._connect = connect or open_capture
+
+    def shots(self) -> Iterator[Shot | Refused]:
+        """Yield for ever what the camera shows; close the iterator to stop."""
+        waits = pauses()
+        while True:
+            capture = self._connect(self._source)
+            try:
+                while capture.isOpened() and capture.grab():
+                    waits = pauses()
+                    captured_at = self._clock()
+                    if self._thinner.keeps(captured_at):
+                        yield self._shot(capture, captured_at)
+            finally:
+                capture.release()
+            pause = next(waits)
+            self._say(f"{self.name} gives no picture; trying again in {pause:g} s. Check its cable and address.")
+            self._sleep(pause)
+
+    def _shot(self, capture: Any, captured_at: datetime) -> Shot | Refused:
+        name = f"{self.name} at {captured_at.isoformat()}"
+        read, image = capture.retrieve()
+        if not read:
+            return Refused(name, "damaged on its way from the camera")
+        try:
+            return Shot(captured_at, encode(np.asarray(image)), name)
+        except RefusedError as error:
+            return Refused(name, str(error))
+
+
+def pauses(longest: float = LONGEST_PAUSE) -> Iterator[float]:
+    """Yield seconds to wait before each further attempt: 1, 2, 4 ... up to the longest."""
+    pause = 1.0
+    while True:
+        yield min(pause, longest)
+        pause = min(pause * 2, longest)
+
+
+def masked(source: str) -> str:
+    """Return an address without its password."""
+    return re.sub(r"(://[^:/@]*):[^/]*@", r"\1:***@", source)
+
+
+def open_capture(source: int | str) -> Any:
+    """Open a video source; ``isOpened`` of the answer says whether that worked."""
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # Naul says itself what is wrong
+    if isinstance(source, str) and "://" in source:
+        limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, cv2.CAP_PROP_READ_TIMEOUT_MSEC]
+        return cv2.VideoCapture(
+            source, cv2.CAP_FFMPEG, [part for each in limits for part in (each, _NETWORK_TIMEOUT_MS)]
+        )
+    return cv2.VideoCapture(source)

@@ -1,0 +1,253 @@
+"""The facts of every class hour, as rows of one table: written once each, read back after any restart.
+
+Row keys, with the id of a class hour being ``section|date|period``:
+
+    <class hour>|o|camera|captured at|engine   an observation, as it came
+    <class hour>|m|batch id                    a batch of marks, as it came
+    <class hour>|closed                        when the hour was closed, and for which facts it was judged then
+    <class hour>|rows                          the attendance that was told when it was closed
+    <class hour>|said                          the presence events that were told
+    <class hour>|erased                        how much the rank of its facts fell when people were forgotten
+    hall|<hall>                                the first moment that the hall was heard of
+"""
+
+from collections.abc import Callable, Iterator, MutableMapping
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import TypeAlias, TypeVar
+
+import msgspec
+
+from schemas.errors import BadMessageError
+from schemas.ids import base_engine, split_class_hour
+from schemas.messages import Attendance, MarkBatch, Message, Moment, Observation, Presence, Student, decode, encode
+from streams.attend.outgoing import PublishedEvents
+from streams.judgement.observations import Facts, Marked, Seen
+
+__all__ = ["Closed", "Fact", "FactStore", "HourRecord"]
+
+Fact: TypeAlias = Observation | MarkBatch
+M = TypeVar("M", bound=Message)
+
+
+class Closed(msgspec.Struct, frozen=True, kw_only=True):
+    """At which tick an hour was closed, the digest of what was judged then, and whether its facts are gone since."""
+
+    at: Moment
+    digest: bytes = b""
+    forgotten: bool = False
+
+
+class HourRecord:
+    """What is known of one class hour. ``facts`` is decoded from the rows when it is first asked for.
+
+    engine: whose observations these facts are; None: of all, while the timetable does not know the hour.
+    newest: the latest capture time of this session; judged_at: what it was at the last judgement, and roster: who was
+    judged. changed: facts came since.
+    """
+
+    def __init__(self) -> None:
+        self.keys: set[str] = set()
+        self.facts: Facts | None = None
+        self.engine: str | None = None
+        self.newest: datetime | None = None
+        self.judged_at: datetime | None = None
+        self.roster: tuple[Student, ...] | None = None
+        self.changed = True
+
+
+class FactStore:
+    """A view of the table by class hour. The table is the truth; this can be thrown away and read again."""
+
+    def __init__(
+        self,
+        table: MutableMapping[str, bytes],
+        engine_of: Callable[[str], str | None],
+        seen: Callable[[Observation, bytes], Seen],
+        marked: Callable[[MarkBatch], Marked],
+    ) -> None:
+        """Open it. seen, marked: make of messages what is judged.
+
+        engine_of: the id of the engine whose observations are facts of a class hour; None: it is not known. What it
+        says may change for as long as an hour can still move, or another engine be chosen for it.
+        """
+        self._table = table
+        self._engine_of = engine_of
+        self._seen = seen
+        self._marked = marked
+        self.hours: dict[str, HourRecord] = {}
+        self.halls: dict[str, datetime] = {}
+        self.closed: dict[str, Closed] = {}
+        self.recorded: dict[str, datetime] = {}
+        """When a recording's frame last came in, by hall. Not in the table: after a restart the clock waits anyway."""
+        for key, value in table.items():
+            self._index(key, value)
+
+    def _index(self, key: str, value: bytes) -> None:
+        kind, _, hall = key.partition("|")
+        if kind == "hall":
+            self.halls[hall] = msgspec.json.decode(value, type=Moment)
+            return
+        hour, kind = _split(key)
+        if kind == "closed":
+            self.closed[hour] = msgspec.json.decode(value, type=Closed)
+            if not self.closed[hour].forgotten:
+                self.record(hour)
+        elif kind in ("m", "o"):
+            self.record(hour).keys.add(key)
+
+    def record(self, hour: str) -> HourRecord:
+        """Return the record of a class hour, a new one if nothing is known of it."""
+        return self.hours.setdefault(hour, HourRecord())
+
+    def facts(self, hour: str) -> Facts:
+        """Return the facts of a class hour: marks, and what its engine saw."""
+        record, engine = self.record(hour), self._engine_of(hour)
+        if record.facts is None or record.engine != engine:
+            facts = Facts()
+            for key in self.keys(hour):
+                facts = self._read(facts, key, self._table[key])
+            record.facts, record.engine = facts, engine
+        return record.facts
+
+    def keys(self, hour: str) -> list[str]:
+        """Return the keys of the rows that are facts of a class hour, sorted."""
+        engine = self._engine_of(hour)
+        return sorted(key for key in self.record(hour).keys if engine is None or _is_of(engine, key))
+
+    def observe(self, observation: Observation, value: bytes) -> bool:
+        """Add an observation of a class hour and return whether it said anything new.
+
+        Raises:
+            BadMessageError: its class hour is none.
+        """
+        if observation.class_hour is None:
+            return False
+        engine = base_engine(observation.engine)
+        captured = observation.captured_at.astimezone(UTC).isoformat()
+        return self._add(observation.class_hour, f"o|{observation.camera}|{captured}|{engine}", value)
+
+    def mark(self, batch: MarkBatch, value: bytes) -> bool:
+        """Add a batch of marks and return whether it said anything new.
+
+        Raises:
+            BadMessageError: its class hour is none.
+        """
+        return self._add(batch.class_hour, f"m|{batch.id}", value)
+
+    def _add(self, hour: str, name: str, value: bytes) -> bool:
+        try:
+            split_class_hour(hour)
+        except ValueError as error:
+            raise BadMessageError(f"{hour[:100]!r} is not a class hour", "It is section|date|period.") from error
+        key, engine = f"{hour}|{name}", self._engine_of(hour)
+        if engine is not None and not _is_of(engine, key):
+            return False
+        before = self.facts(hour)
+        after = self._read(before, key, value)
+        if after is before:
+            return False
+        record = self.record(hour)
+        record.facts = after
+        record.keys.add(key)
+        record.changed = True
+        self._table[key] = value
+        return True
+
+    def _read(self, facts: Facts, key: str, value: bytes) -> Facts:
+        if _split(key)[1] == "o":
+            return facts.with_(self._seen(decode(value, Observation), value))
+        return facts.with_marks(self._marked(decode(value, MarkBatch)))
+
+    def hear(self, hall: str, moment: datetime) -> datetime:
+        """Let a hall hear of a moment, and return the first one that it ever heard of."""
+        first = self.halls.get(hall)
+        if first is None or moment < first:
+            first = self.halls[hall] = moment
+            self._table[f"hall|{hall}"] = msgspec.json.encode(moment)
+        return first
+
+    def hall_of(self, hour: str) -> str | None:
+        """Return the hall that the facts of a class hour are from; None if there are none."""
+        key = next(iter(self.record(hour).keys), None)
+        fact: Fact | None = decode(self._table[key], Fact) if key else None
+        return fact.hall if fact else None
+
+    def digest(self, hour: str, roster: tuple[Student, ...]) -> bytes:
+        """Return a digest of the facts of a class hour and of who takes the course."""
+        digest = blake2b(msgspec.json.encode(roster), digest_size=16)
+        for key in self.keys(hour):
+            digest.update(key.encode() + b"\0" + self._table[key])
+        return digest.digest()
+
+    def close(self, hour: str, at: datetime, digest: bytes = b"") -> None:
+        """Note that a class hour was closed, and what was judged then."""
+        self._close(hour, Closed(at=at, digest=digest))
+
+    def rows(self, hour: str) -> list[Attendance]:
+        """Return the attendance that was told when a class hour was closed."""
+        return self._load(f"{hour}|rows", Attendance)
+
+    def keep_rows(self, hour: str, rows: list[Attendance]) -> None:
+        """Keep it: marks are still taken when the facts are gone."""
+        self._store(f"{hour}|rows", rows)
+
+    def said(self, hour: str) -> PublishedEvents:
+        """Return the presence events of a class hour that were told."""
+        return {event.id: event for event in self._load(f"{hour}|said", Presence)}
+
+    def say(self, hour: str, said: PublishedEvents) -> None:
+        """Note them."""
+        self._store(f"{hour}|said", list(said.values()))
+
+    def forget_hour(self, hour: str) -> None:
+        """Delete the facts of a class hour. That it was closed is kept, so that it is not closed again."""
+        record = self.hours.pop(hour, HourRecord())
+        for key in [*record.keys, f"{hour}|said"]:
+            self._table.pop(key, None)
+        if hour in self.closed:
+            self._close(hour, msgspec.structs.replace(self.closed[hour], forgotten=True))
+
+    def erased(self, hour: str) -> int:
+        """Return how much the rank of a class hour's facts fell by erasure: versions never fall."""
+        return int(self._table.get(f"{hour}|erased", b"0"))
+
+    def erase(self, hour: str, change: Callable[[Fact], Fact]) -> bool:
+        """Rewrite the facts of a class hour in place and return whether any changed. For erasure alone."""
+        record, before, changed = self.record(hour), self.facts(hour).rank, False
+        for key in record.keys:
+            old: Fact = decode(self._table[key], Fact)
+            new = change(old)
+            if new != old:
+                self._table[key] = encode(new)
+                changed = record.changed = True
+        if changed:
+            record.facts = None
+            lost = before - self.facts(hour).rank
+            self._table[f"{hour}|erased"] = b"%d" % (self.erased(hour) + lost + 1)
+        return changed
+
+    def hours_with_facts(self) -> Iterator[str]:
+        """Yield the class hours of which facts are kept."""
+        yield from [hour for hour, record in self.hours.items() if record.keys]
+
+    def _close(self, hour: str, closed: Closed) -> None:
+        self.closed[hour] = closed
+        self._table[f"{hour}|closed"] = msgspec.json.encode(closed)
+
+    def _load(self, key: str, kind: type[M]) -> list[M]:
+        value = self._table.get(key)
+        return msgspec.json.decode(value, type=list[kind]) if value else []  # type: ignore[valid-type]
+
+    def _store(self, key: str, messages: list[M]) -> None:
+        self._table[key] = b"[" + b",".join(encode(each) for each in messages) + b"]"
+
+
+def _is_of(engine: str, key: str) -> bool:
+    """Whether a row is a mark, or an observation of this engine."""
+    return _split(key)[1] != "o" or key.endswith(f"|{engine}")
+
+
+def _split(key: str) -> tuple[str, str]:
+    section, day, period, kind = key.split("|")[:4]
+    return f"{section}|{day}|{period}", kind

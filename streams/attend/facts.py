@@ -1,0 +1,79 @@
+"""From messages to facts: an observation, or a batch of marks, as the judgement takes it."""
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.errors import BadMessageError
+from schemas.ids import base_engine
+from schemas.messages import MarkBatch, Observation
+from streams.faces.template_cipher import TemplateCipher, look_context
+from streams.judgement.observations import Marked, Seen, Visit
+
+__all__ = ["marked", "seen"]
+
+
+def seen(observation: Observation, value: bytes, *, cipher: Callable[[], TemplateCipher]) -> Seen:
+    """Return an observation as the arrays that are judged.
+
+    value: the message's bytes, whose digest decides between two accounts of the same frame.
+    cipher: opens the looks; asked for only if there are any.
+    """
+    faces = observation.faces
+    context = look_context(observation.hall, observation.camera, observation.captured_at)
+    looks = [cipher().open_sealed(face.look, context) if face.look else None for face in faces]
+    return Seen(
+        camera=observation.camera,
+        captured_at=observation.captured_at.timestamp(),
+        engine=base_engine(observation.engine),
+        students=tuple(each.student_id for each in observation.candidates),
+        reference=sum(each.version for each in observation.candidates),
+        width=observation.width,
+        height=observation.height,
+        boxes=np.array([face.box for face in faces], np.float32).reshape(-1, 4),
+        scores=np.array([face.score for face in faces], np.float32),
+        quality=np.array([face.quality for face in faces], np.float32),
+        cosines=_cosines(observation),
+        looks=_looks(looks),
+        digest=sha256(value).digest(),
+        visitors=observation.visitors,
+        visits=tuple(
+            Visit(place, face.visitor.student_id, face.visitor.cosine)
+            for place, face in enumerate(faces)
+            if face.visitor
+        ),
+        picture=observation.picture,
+        framed=tuple(place for place, face in enumerate(faces) if face.framed),
+    )
+
+
+def marked(batch: MarkBatch) -> Marked:
+    """Return a batch of marks as it is judged."""
+    return Marked(
+        id=batch.id,
+        at=batch.at.timestamp(),
+        by=batch.by,
+        reason=batch.reason,
+        kind=batch.kind,
+        verdicts={mark.student_id: mark.verdict for mark in batch.marks},
+    )
+
+
+def _cosines(observation: Observation) -> NDArray[np.float32]:
+    shape = (len(observation.faces), len(observation.candidates))
+    try:
+        flat = np.frombuffer(b"".join(face.cosines for face in observation.faces), "<f2")
+        alike = flat.astype(np.float32).reshape(shape)
+    except ValueError as error:
+        raise BadMessageError(f"observation of {observation.hall}: cosines do not fit {shape}: {error}") from error
+    if not np.isfinite(alike).all():
+        raise BadMessageError(f"observation of {observation.hall}: a cosine is not a number")
+    return alike
+
+
+def _looks(looks: Sequence[NDArray[np.float32] | None]) -> NDArray[np.float32]:
+    dimension = next((len(each) for each in looks if each is not None), 0)
+    missing = np.full(dimension, np.nan, np.float32)
+    return np.array([missing if each is None else each for each in looks], np.float32).reshape(len(looks), dimension)

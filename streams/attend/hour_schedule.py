@@ -1,0 +1,168 @@
+"""Decides which class hours are judged, and when: on facts, on marks, and when the time of a hall passes."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, time
+
+import msgspec
+import numpy as np
+
+from schemas.ids import split_class_hour
+from schemas.messages import ClassHour, Face, Forget, MarkBatch, Observation, Sighting, Tick
+from schemas.settings import Settings
+from schemas.topics import partition_of, topic
+from streams.attend.fact_store import Fact, FactStore
+from streams.reference.reference_data import Reference
+
+__all__ = ["HourSchedule", "without"]
+
+PARTITIONS = topic("sightings").partitions
+
+RECORDING = 10
+"""A recording that is read in has no live audience: its hours are judged this many times less often meanwhile."""
+
+
+class HourSchedule:
+    """Keeps the facts of the halls of this worker. ``take`` returns the class hours that are due to be judged."""
+
+    def __init__(self, settings: Settings, reference: Reference, fact_store: FactStore) -> None:
+        self._settings = settings
+        self._reference = reference
+        self.fact_store = fact_store
+
+    def take(self, message: Sighting | MarkBatch, value: bytes, came_at: datetime) -> list[ClassHour]:
+        """Take a message and its bytes into the fact store. came_at: when the broker received it.
+
+        Raises:
+            BadMessageError: it is about a class hour that cannot be.
+        """
+        match message:
+            case Observation():
+                return self._observe(message, value, came_at)
+            case MarkBatch():
+                return self._known([message.class_hour] if self.fact_store.mark(message, value) else [])
+            case Tick():
+                return self._pass(message)
+            case Forget():
+                raise TypeError("a person is forgotten in a partition: call forget")
+
+    def forget(self, student: str, partition: int) -> tuple[list[str], list[ClassHour]]:
+        """Take a student out of the facts of the halls of a partition.
+
+        Return the hours in whose facts the student may have been, and those that are to be judged again. Each
+        partition is told by itself, for a row is written to the log of the partition whose message is being handled.
+        """
+        here = [
+            hour
+            for hour in self.fact_store.hours_with_facts()
+            if partition_of(self.fact_store.hall_of(hour) or "", PARTITIONS) == partition
+        ]
+        for hour in self.fact_store.closed:
+            rows = self.fact_store.rows(hour)
+            kept = [row for row in rows if row.student_id != student]
+            if len(kept) < len(rows) and partition_of(rows[0].hall, PARTITIONS) == partition:
+                self.fact_store.keep_rows(hour, kept)
+        return here, self._known(
+            hour for hour in here if self.fact_store.erase(hour, lambda fact: without(fact, student))
+        )
+
+    def is_closed(self, hour: ClassHour) -> bool:
+        """Whether a class hour is over and nothing more of it is expected."""
+        return hour.id in self.fact_store.closed
+
+    def judged(self, hour: ClassHour) -> None:
+        """Note that a class hour was judged with all its facts, and told."""
+        record = self.fact_store.record(hour.id)
+        record.changed = False
+        record.judged_at = record.newest
+        record.roster = self._reference.roster(hour.section)
+        if closed := self.fact_store.closed.get(hour.id):
+            self.fact_store.close(hour.id, closed.at, self.fact_store.digest(hour.id, record.roster))
+            record.facts = None  # some 10 MB that are hardly ever needed again
+
+    def _observe(self, seen: Observation, value: bytes, came_at: datetime) -> list[ClassHour]:
+        self.fact_store.hear(seen.hall, seen.captured_at)
+        if not seen.live:
+            self.fact_store.recorded[seen.hall] = came_at
+        new = self.fact_store.observe(seen, value)
+        hour = self._reference.hour(seen.class_hour or "")
+        if not new or hour is None:
+            return []
+        record = self.fact_store.record(hour.id)
+        record.newest = max(record.newest or seen.captured_at, seen.captured_at)
+        every = self._settings.judge_every * (1 if seen.live else RECORDING)
+        return [hour] if record.newest - (record.judged_at or hour.starts_at) >= every else []
+
+    def _pass(self, tick: Tick) -> list[ClassHour]:
+        moment, grace = tick.at, self._settings.policy.grace
+        first = self.fact_store.hear(tick.hall, moment)
+        # The hours of a recording are long over while it is read in; they close when no more of it comes.
+        recorded = self.fact_store.recorded.get(tick.hall)
+        settled = tick.complete or recorded is None or recorded + grace <= moment
+        due = []
+        for hour in self._reference.hours(tick.hall):
+            over = settled and first < hour.ends_at and hour.ends_at + grace <= moment
+            if (over and not self.is_closed(hour)) or self._changed(hour):
+                due.append(hour)
+                if over:
+                    self.fact_store.close(hour.id, moment)
+            elif over and hour.id in self.fact_store.hours and self._old(self.fact_store.closed[hour.id].at, moment):
+                self.fact_store.forget_hour(hour.id)
+        self._forget_strays(tick)
+        return due
+
+    def _forget_strays(self, tick: Tick) -> None:
+        """Forget class hours that the timetable no longer knows."""
+        for name in self.fact_store.hours_with_facts():
+            if self._reference.hour(name) is None and self.fact_store.hall_of(name) == tick.hall:
+                _, day, _ = split_class_hour(name)
+                if self._old(datetime.combine(day, time.max, UTC), tick.at):
+                    self.fact_store.forget_hour(name)
+
+    def _old(self, since: datetime, now: datetime) -> bool:
+        return now - since > self._settings.forget_after
+
+    def _changed(self, hour: ClassHour) -> bool:
+        """Whether facts, or who takes the course, are other than at the last judgement."""
+        record = self.fact_store.hours.get(hour.id)
+        if record is None:
+            return False
+        roster = self._reference.roster(hour.section)
+        closed = self.fact_store.closed.get(hour.id)
+        if record.roster is None and closed and self.fact_store.digest(hour.id, roster) == closed.digest:
+            record.changed, record.roster = False, roster  # a restart alone is no reason to judge again
+        return (record.changed and bool(self.fact_store.keys(hour.id))) or (
+            record.roster is not None and record.roster != roster
+        )
+
+    def _known(self, hours: Iterable[str]) -> list[ClassHour]:
+        return [hour for each in hours if (hour := self._reference.hour(each))]
+
+
+def without(fact: Fact, student: str) -> Fact:
+    """Return a fact with everything about a student taken out of it; the fact itself where there is nothing."""
+    if isinstance(fact, MarkBatch):
+        marks = tuple(mark for mark in fact.marks if mark.student_id != student)
+        return fact if len(marks) == len(fact.marks) else msgspec.structs.replace(fact, marks=marks)
+    if any(face.visitor and face.visitor.student_id == student for face in fact.faces):
+        fact = msgspec.structs.replace(fact, faces=tuple(_without_visitor(face, student) for face in fact.faces))
+    place = next((i for i, each in enumerate(fact.candidates) if each.student_id == student), None)
+    if place is None:
+        return fact
+    faces = tuple(
+        msgspec.structs.replace(
+            face,
+            cosines=np.delete(np.frombuffer(face.cosines, "<f2"), place).tobytes(),
+            student=None if face.student == student else face.student,
+            look=None if face.student == student else face.look,
+        )
+        for face in fact.faces
+    )
+    candidates = fact.candidates[:place] + fact.candidates[place + 1 :]
+    return msgspec.structs.replace(fact, candidates=candidates, faces=faces)
+
+
+def _without_visitor(face: Face, student: str) -> Face:
+    """Return a face with a visitor taken out; with no name beside his, the look may be his."""
+    if face.visitor is None or face.visitor.student_id != student:
+        return face
+    return msgspec.structs.replace(face, visitor=None, look=face.look if face.student else None)

@@ -1,0 +1,170 @@
+"""From the judgement of a class hour to the messages that tell it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from schemas.ids import presence_id
+from schemas.messages import Absence, Attendance, ClassHour, Coverage, Gap, Presence, Student
+from schemas.settings import Policy
+from streams.judgement.judge import HourJudgement, StudentJudgement
+from streams.judgement.observations import Facts, Marked
+
+__all__ = ["Provenance", "PublishedEvents", "attendance", "changes", "coverage", "presence", "remarked"]
+
+T = TypeVar("T", Attendance, Coverage, Presence)
+
+
+class Provenance(NamedTuple):
+    """Whose judgement is told: the run, the class hour, the engine that looked and the policy that held."""
+
+    run: str
+    hour: ClassHour
+    engine: str
+    policy: Policy
+
+
+PublishedEvents = dict[str, Presence]
+"""Presence events that were told and not retracted, by id."""
+
+
+def attendance(
+    telling: Provenance, judged: HourJudgement, roster: Sequence[Student], *, final: bool
+) -> Iterator[Attendance]:
+    """Yield the row of every student of the roster."""
+    hour = telling.hour
+    for student in roster:
+        one = judged.students[student.student_id]
+        yield Attendance(
+            run=telling.run,
+            class_hour=hour.id,
+            section=hour.section,
+            hall=hour.hall,
+            date=hour.date,
+            period=hour.period,
+            student_id=student.student_id,
+            name=student.name,
+            verdict=one.verdict,
+            arrived_at=_moment(one.arrived_at),
+            departed_at=_moment(one.departed_at),
+            absences=tuple(
+                Absence(departed_at=_utc(each.left_at), returned_at=_moment(each.back_at), gone_by=_utc(each.gone_by))
+                for each in one.absences
+            ),
+            seconds_present=round(one.seconds_present, 3),
+            seconds_covered=round(judged.seconds_covered, 3),
+            confidence=round(one.confidence, 4),
+            review=one.review,
+            source=one.source,
+            reason=one.reason,
+            marked_at=_moment(one.marked_at),
+            final=final,
+            version=judged.version,
+            engine=telling.engine,
+            policy=telling.policy.version,
+            looks=one.looks,
+            p=round(one.p, 4),
+        )
+
+
+def remarked(rows: Iterable[Attendance], marks: Facts) -> list[Attendance]:
+    """Return attendance whose facts are gone, with marks that came since."""
+    return [_marked(row, mark, marks.rank) for row in rows if (mark := marks.last_marks.get(row.student_id))]
+
+
+def _marked(row: Attendance, mark: Marked, newer: int) -> Attendance:
+    return msgspec.structs.replace(
+        row,
+        verdict=mark.verdicts[row.student_id],
+        source=mark.by,
+        reason=mark.reason,
+        marked_at=_utc(mark.at),
+        confidence=1.0,
+        review=False,
+        version=row.version + newer,
+    )
+
+
+def coverage(telling: Provenance, judged: HourJudgement, *, final: bool) -> Coverage:
+    """Return how much of the class hour the cameras showed."""
+    hour = telling.hour
+    return Coverage(
+        run=telling.run,
+        class_hour=hour.id,
+        section=hour.section,
+        hall=hour.hall,
+        date=hour.date,
+        period=hour.period,
+        starts_at=hour.starts_at,
+        ends_at=hour.ends_at,
+        frames=judged.frames,
+        seconds_covered=round(judged.seconds_covered, 3),
+        gaps=tuple(Gap(starts_at=_utc(start), ends_at=_utc(end)) for start, end in judged.gaps),
+        unknown_faces=round(judged.unknown_faces, 3),
+        repeated=judged.repeated,
+        final=final,
+        version=judged.version,
+        engine=telling.engine,
+        policy=telling.policy.version,
+    )
+
+
+def presence(telling: Provenance, judged: HourJudgement) -> PublishedEvents:
+    """Return who arrived, departed and returned, as the facts stand, by id."""
+    events = [
+        event for student, one in judged.students.items() for event in _events(telling, student, one, judged.version)
+    ]
+    return {event.id: event for event in events}
+
+
+def changes(said: Mapping[str, Presence], now: Mapping[str, Presence], version: int) -> list[Presence]:
+    """Return what whoever heard ``said`` has to be told to know ``now``: what is new, other, or no longer true."""
+    told = [event for name, event in now.items() if name not in said or not _same(said[name], event)]
+    gone = [
+        msgspec.structs.replace(event, retracted=True, version=max(version, event.version + 1))
+        for name, event in said.items()
+        if name not in now
+    ]
+    return told + gone
+
+
+def _same(one: Presence, other: Presence) -> bool:
+    return one.at == other.at and one.returned_at == other.returned_at
+
+
+def _events(telling: Provenance, student: str, one: StudentJudgement, version: int) -> Iterator[Presence]:
+    hour = telling.hour
+
+    def event(kind: str, ordinal: int, at: float, returned_at: float | None = None) -> Presence:
+        return Presence(
+            id=str(presence_id(telling.run, hour.id, student, kind, ordinal)),
+            run=telling.run,
+            class_hour=hour.id,
+            section=hour.section,
+            hall=hour.hall,
+            date=hour.date,
+            period=hour.period,
+            student_id=student,
+            kind=kind,  # type: ignore[arg-type]
+            ordinal=ordinal,
+            at=_utc(at),
+            returned_at=_moment(returned_at),
+            version=version,
+        )
+
+    if one.arrived_at is not None:
+        yield event("arrived", 0, one.arrived_at)
+    for ordinal, each in enumerate(one.absences):
+        yield event("departed", ordinal, each.left_at, each.back_at)
+        if each.back_at is not None:
+            yield event("returned", ordinal, each.back_at)
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else _utc(seconds)
+
+
+def _utc(seconds: float) -> datetime:
+    return datetime.fromtimestamp(round(seconds, 3), UTC)

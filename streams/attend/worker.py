@@ -1,0 +1,88 @@
+"""The app ``attend``: sightings and marks become presence and attendance. Its table holds the facts, one a row."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from schemas.errors import BadMessageError, UnavailableError
+from schemas.messages import MarkBatch, Sighting, decode
+from schemas.settings import Settings
+from schemas.topics import partition_of, topic
+from streams.attend.hour_processor import HourProcessor
+from streams.attend.ticker import Ticker
+from streams.runtime.faust_app import App, BadMessageLimit, Continuity, execute, put_aside
+
+__all__ = ["build", "run"]
+
+log = logging.getLogger(__name__)
+
+TICKS = 5.0
+"""Seconds between looks at the clock."""
+
+
+def build(settings: Settings) -> App:
+    """Build the Faust app round the processor."""
+    partitions = topic("sightings").partitions
+    app = App(settings, "attend", partitions=partitions)
+    table = app.Table("facts", key_type=str, value_type=bytes, partitions=partitions)
+    letters = app.raw_topic(settings.topic("dead-letters"))
+    processor = HourProcessor(settings, app, table)
+    order, flood = Continuity(app), BadMessageLimit()
+
+    async def take(event: Any, kind: Any) -> None:
+        message = event.message
+        try:
+            came_at = datetime.fromtimestamp(message.timestamp, UTC)
+            await processor.take(decode(event.value, kind), event.value, came_at, message.partition)
+            flood.good()
+        except BadMessageError as error:
+            flood.bad()
+            await (await put_aside(letters, message, error, "attend"))
+
+    @app.agent(app.raw_topic(settings.topic("sightings")))
+    async def sightings(stream: Any) -> None:
+        async for event in stream.noack().events():
+            order.check(event.message)
+            await take(event, Sighting)
+            await stream.ack(event)
+
+    @app.agent(app.raw_topic(settings.topic("marks")))
+    async def marks(stream: Any) -> None:
+        async for event in stream.noack().events():
+            if event.value is not None:
+                await take(event, MarkBatch)
+            await stream.ack(event)
+
+    # Both: an event that was queued before the assignment must not freeze a table that is not recovered yet.
+    @app.on_partitions_assigned.connect
+    async def assigned(*_: Any, **__: Any) -> None:
+        processor.reassigned()
+
+    @table.on_recover
+    async def recovered() -> None:
+        processor.reassigned()
+
+    ticker: list[Ticker] = []
+
+    def mine(hall: str) -> bool:
+        held = {tp.partition for tp in app.consumer.assignment() if tp.topic == settings.topic("sightings")}
+        return partition_of(hall, partitions) in held
+
+    @app.timer(TICKS)
+    async def tick() -> None:
+        try:
+            if not ticker:
+                ticker.append(await asyncio.to_thread(Ticker, settings, lambda: datetime.now(UTC)))
+            halls = await asyncio.to_thread(ticker[0].due, mine)
+            await processor.tick(halls)
+        except UnavailableError as error:
+            log.warning("the clock waits: %s", error.message)
+
+    return app
+
+
+def run(settings: Settings, *, on_ready: Callable[[], None]) -> None:
+    """Run the worker until it is told to stop."""
+    execute(build(settings), on_ready)

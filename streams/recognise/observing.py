@@ -1,0 +1,111 @@
+"""From the faces of one frame to the observation that says who they may be."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from schemas.errors import BadMessageError
+from schemas.frames import FrameHeaders
+from schemas.messages import ClassHour, Face, FrameRef, Observation, Visitor
+from streams.faces.calibration import Calibration
+from streams.faces.engines import Found
+from streams.faces.template_cipher import TemplateCipher, look_context
+from streams.faces.templates import cosines
+from streams.judgement.matching import against, candidate_faces, names
+from streams.recognise.engine_runner import FrameFaces
+from streams.recognise.nearest_visitor import nearest
+from streams.reference.reference_data import NOBODY, Candidates
+from streams.reference.visitors import NO_VISITORS, Visitors
+
+__all__ = ["check_clock", "observe"]
+
+
+def check_clock(headers: FrameHeaders, appended_at: datetime, ahead: timedelta) -> None:
+    """Refuse a frame from the future: a wrong clock must mark nobody.
+
+    Raises:
+        BadMessageError: the capture time is further ahead of the broker's clock than allowed.
+    """
+    if headers.captured_at - appended_at > ahead:
+        raise BadMessageError(
+            f"frame of {headers.hall}/{headers.camera} was captured at {headers.captured_at.isoformat()}, "
+            f"{(headers.captured_at - appended_at).total_seconds():.0f} s after the broker received it",
+            "Set the camera's clock (NTP), then send the frames again.",
+        )
+
+
+def observe(
+    headers: FrameHeaders,
+    frame: FrameRef,
+    look: FrameFaces,
+    *,
+    engine: str,
+    calibration: Calibration,
+    hour: ClassHour | None,
+    candidates: Candidates,
+    cipher: TemplateCipher | None,
+    visitors: Visitors = NO_VISITORS,
+    picture: bytes = b"",
+) -> Observation:
+    """Return what a picture showed.
+
+    look: the picture's size and faces. hour: the one that ran in the hall; its candidates are compared, one to one.
+    cipher: seals the looks of faces that may be a candidate's; not needed without candidates.
+    visitors: of the hour, who are compared beside them. picture: digest of the pixels.
+    """
+    width, height, found = look
+    faces = _faces(headers, found, candidates, visitors, calibration, cipher) if found else ()
+    return Observation(
+        hall=headers.hall,
+        camera=headers.camera,
+        captured_at=headers.captured_at,
+        engine=engine,
+        frame=frame,
+        live=headers.live,
+        width=width,
+        height=height,
+        class_hour=hour.id if hour else None,
+        candidates=candidates.students,
+        visitors=visitors.number,
+        picture=picture,
+        faces=faces,
+    )
+
+
+def _faces(
+    headers: FrameHeaders,
+    found: Sequence[Found],
+    candidates: Candidates,
+    visitors: Visitors,
+    calibration: Calibration,
+    cipher: TemplateCipher | None,
+) -> tuple[Face, ...]:
+    plain = [Face(box=each.box, score=each.score, quality=each.quality, framed=each.framed) for each in found]
+    if candidates is NOBODY or cipher is None:
+        return tuple(plain)
+    embeddings = np.stack([each.embedding for each in found])
+    alike = cosines(embeddings, candidates.templates)
+    stray = nearest(embeddings, visitors, calibration)
+    others = against(stray.llr[:, None], visitors.number)
+    center, spread = calibration.center, calibration.spread
+    named = names(alike, candidates.photos, calibration, center=center, spread=spread, others=others)
+    keep = candidate_faces(named.llr)
+    context = look_context(headers.hall, headers.camera, headers.captured_at)
+    met = [
+        Visitor(student_id=visitors.everybody.students[row], cosine=round(float(cosine), 4)) if likely else None
+        for row, cosine, _, likely in zip(*stray, strict=True)
+    ]
+    return tuple(
+        Face(
+            box=each.box,
+            score=each.score,
+            quality=each.quality,
+            cosines=row.astype("<f2").tobytes(),
+            student=candidates.students[name].student_id if name >= 0 else None,
+            look=cipher.seal(each.embedding, context, half=True) if kept else None,
+            visitor=visitor,
+            framed=each.framed,
+        )
+        for each, row, name, kept, visitor in zip(found, alike, named.student, keep, met, strict=True)
+    )

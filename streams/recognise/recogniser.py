@@ -1,0 +1,80 @@
+"""One frame becomes an observation: by its hall's timetable, its hour's engine and its camera's profile."""
+
+import asyncio
+from datetime import datetime
+
+from schemas.errors import BadMessageError
+from schemas.frames import FrameHeaders
+from schemas.messages import FrameRef, Observation, Profile
+from schemas.settings import Settings
+from streams.faces.engines import Engine
+from streams.faces.pictures import picture_digest
+from streams.faces.profile import variant
+from streams.recognise.engine_pool import EngineLookup
+from streams.recognise.observing import check_clock, observe
+from streams.recognise.profile_selection import ProfileSelector
+from streams.reference.reference_data import NOBODY, Reference
+from streams.reference.visitors import NO_VISITORS
+from streams.runtime.retry import retry_until_available
+
+__all__ = ["Recogniser"]
+
+
+class Recogniser:
+    """Turns one frame into an observation."""
+
+    def __init__(self, settings: Settings, loaded_engine: EngineLookup, reference: Reference) -> None:
+        self._ahead = settings.clock_ahead
+        self._attention = ProfileSelector()
+        self._loaded_engine = loaded_engine
+        self._reference = reference
+        self._reading = asyncio.Lock()  # frames are under way while the reference moves on
+
+    async def catch_up(self) -> None:
+        """Learn what was said until now of timetable, rosters and people; wait for the broker if it is away."""
+        async with self._reading:
+            await retry_until_available(self._reference.catch_up)
+
+    async def recognise(self, head: FrameHeaders, jpeg: bytes, appended_at: datetime, frame: FrameRef) -> Observation:
+        """Return what a frame showed. appended_at: by the broker's clock.
+
+        Raises:
+            BadMessageError: the frame can never be looked at; the text says why.
+        """
+        check_clock(head, appended_at, self._ahead)
+        async with self._reading:
+            if not self._reference.hours(head.hall):
+                raise BadMessageError(
+                    f"hall {head.hall!r} is not in the timetable",
+                    "Load its timetable with `naul timetable load`, then `naul dead-letters retry`.",
+                )
+            hour = self._reference.hour_at(head.hall, head.captured_at)
+            engine_schedule = self._reference.engine_schedule
+            candidates = self._reference.candidates(hour) if hour else NOBODY
+            visitors = self._reference.visitors(hour) if hour else NO_VISITORS
+            cipher = None if candidates is NOBODY else self._reference.cipher
+            known = self._reference.profile(head.hall, head.camera)
+        profile = self._attention.profile(head, known)
+        engine, runner = await self._loaded_engine(
+            engine_schedule.of(hour) if hour else engine_schedule.at(head.captured_at)
+        )
+        look = await runner.look(head, jpeg, profile)
+        seen = observe(
+            head,
+            frame,
+            look,
+            engine=_sight(engine, profile),
+            calibration=engine.calibration,
+            hour=hour,
+            candidates=candidates,
+            cipher=cipher,
+            visitors=visitors,
+            picture=picture_digest(jpeg),
+        )
+        self._attention.saw(seen, known)
+        return seen
+
+
+def _sight(engine: Engine, profile: Profile | None) -> str:
+    """Return an observation's engine: the id of the one that embeds, and how faces were found."""
+    return "+".join(filter(None, (engine.id, engine.variant, variant(profile) if profile else "")))

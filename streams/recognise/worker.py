@@ -1,0 +1,92 @@
+"""The app ``recognise``: frames become sightings. It keeps no state; more of it means more frames a second."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from schemas.errors import BadMessageError
+from schemas.frames import FrameHeaders
+from schemas.messages import FrameRef, encode
+from schemas.settings import Settings
+from schemas.topics import topic
+from streams.recognise.engine_pool import EnginePool
+from streams.recognise.recogniser import Recogniser
+from streams.recognise.shedding import Waiting, shed
+from streams.reference.reference_data import Reference
+from streams.runtime.faust_app import App, BadMessageLimit, Continuity, execute, put_aside
+from streams.runtime.pipeline import Pipeline
+from streams.runtime.retry import retry_until_available
+
+__all__ = ["run"]
+
+log = logging.getLogger(__name__)
+
+
+def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> App:
+    """Build the Faust app round the recogniser."""
+    app = App(settings, "recognise", partitions=topic("frames").partitions)
+    frames, sightings = app.raw_topic(settings.topic("frames")), app.raw_topic(settings.topic("sightings"))
+    letters = app.raw_topic(settings.topic("dead-letters"))
+    recogniser = Recogniser(settings, engine_pool.of, reference)
+    order, flood = Continuity(app), BadMessageLimit()
+
+    def read(headers: Any) -> FrameHeaders:
+        try:
+            head = FrameHeaders.unpack(headers)
+        except BadMessageError:
+            flood.bad()
+            raise
+        flood.good()
+        return head
+
+    async def one(event: Any) -> None:
+        message = event.message
+        frame = FrameRef(topic=message.topic, partition=message.partition, offset=message.offset)
+        try:
+            came_at = datetime.fromtimestamp(message.timestamp, UTC)
+            seen = await recogniser.recognise(read(message.headers), event.value or b"", came_at, frame)
+        except BadMessageError as error:
+            sent = await put_aside(letters, message, error, "recognise")
+        else:
+            sent = await sightings.send(key=seen.hall.encode(), value=encode(seen))
+        await sent
+
+    @app.agent(frames)
+    async def recognise(stream: Any) -> None:
+        async with Pipeline(2 * settings.threads, stream.ack) as pipeline:
+            async for events in stream.noack_take(4 * settings.threads, within=0.1):
+                for event in events:
+                    order.check(event.message)
+                await recogniser.catch_up()
+                now = datetime.now(UTC)
+                engine_pool.prepare(reference.engine_schedule.since(now))
+                left_out = shed([_waiting(event, now) for event in events])
+                if any(left_out):
+                    log.warning("behind: left out %d live frames of %d", sum(left_out), len(events))
+                for event, out in zip(events, left_out, strict=True):
+                    await (pipeline.leave_out(event) if out else pipeline.put(event, one))
+
+    return app
+
+
+def _waiting(event: Any, now: datetime) -> Waiting:
+    headers = dict(event.message.headers or ())
+    waited = now.timestamp() - event.message.timestamp
+    return Waiting(
+        (event.message.key or b"").decode("utf-8", "replace"), headers.get("mode") == b"live", timedelta(seconds=waited)
+    )
+
+
+def run(settings: Settings, *, on_ready: Callable[[], None]) -> None:
+    """Run the worker until it is told to stop."""
+    reference, engine_pool = Reference(settings), EnginePool(settings)
+    asyncio.run(retry_until_available(reference.catch_up))
+    try:
+        engine_pool.open(
+            reference.engine_schedule.at(datetime.now(UTC))
+        )  # who starts a worker that cannot look is told now
+        execute(build(settings, engine_pool, reference), on_ready)
+    finally:
+        engine_pool.close()

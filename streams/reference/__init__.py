@@ -1,0 +1,1 @@
+"""What holds as of now: timetable, rosters, templates, camera profiles, and which engine is live when."""

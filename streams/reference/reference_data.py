@@ -1,0 +1,246 @@
+"""What holds as of now: timetable, rosters, templates, engines and profiles of cameras, as views of their topics."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.cluster import View
+from schemas.errors import BadMessageError, RefusedError, UnavailableError
+from schemas.messages import (
+    Candidate,
+    ClassHour,
+    EngineChoice,
+    Enrollment,
+    EnrollmentTemplate,
+    HallDay,
+    Profile,
+    Roster,
+    Student,
+    decode,
+)
+from schemas.settings import Settings
+from streams.faces.engines import engine_id
+from streams.faces.template_cipher import TemplateCipher, template_context
+from streams.reference.engine_schedule import EngineSchedule
+from streams.reference.visitors import Opened, Register, Visitors
+
+__all__ = ["NOBODY", "Candidates", "OpenedTemplate", "Reference", "templates_at"]
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class OpenedTemplate(NamedTuple):
+    """What the engine knows of a student: template (d,), float32, unit length; how many photos are behind it."""
+
+    version: int
+    template: NDArray[np.float32]
+    photos: int
+
+
+class Candidates(NamedTuple):
+    """The students of a roster whose face is known, sorted by id: m of them.
+
+    templates: (m, d) float32, unit length. photos: (m,) int.
+    """
+
+    students: tuple[Candidate, ...]
+    templates: NDArray[np.float32]
+    photos: NDArray[np.int64]
+
+
+NOBODY = Candidates((), np.zeros((0, 0), np.float32), np.zeros(0, np.int64))
+
+
+def templates_at(enrollment: Enrollment, hour: ClassHour) -> tuple[int, tuple[EnrollmentTemplate, ...]]:
+    """Return version and templates that hold for a class hour.
+
+    A first enrolment joins at once; a replacement made while the hour runs waits for the next one.
+    """
+    if not (enrollment.previous and enrollment.enrolled_at in hour):
+        return enrollment.version, enrollment.templates
+    replaced = {each.engine: each for each in enrollment.previous}
+    # What another engine knows was not replaced, and goes on holding.
+    return enrollment.version - 1, tuple(replaced.get(each.engine, each) for each in enrollment.templates)
+
+
+class Reference:
+    """Timetable, rosters and templates as of the last ``catch_up``. Not for use by several threads at once."""
+
+    def __init__(self, settings: Settings, engine: str | None = None) -> None:
+        """engine: id of the one that is meant throughout, whatever is live; without it, the live one of each hour.
+
+        Raises:
+            SettingsError: the engine that is set does not exist.
+        """
+        self._key_file = settings.key_file
+        self._timetable = View(settings, "timetable", _reader(HallDay))
+        self._rosters = View(settings, "rosters", _reader(Roster))
+        self._enrollments = View(settings, "enrollments", _reader(Enrollment))
+        self._profiles = View(settings, "profiles", _reader(Profile))
+        self._views: tuple[View[Any], ...] = (self._timetable, self._rosters, self._enrollments, self._profiles)
+        self._engines: View[EngineChoice] | None = None
+        if engine is None:
+            self._engines = View(settings, "engines", _reader(EngineChoice))
+            self._views += (self._engines,)
+        self.engine_schedule = EngineSchedule(engine or engine_id(settings.engine, settings.home))
+        self._cipher: TemplateCipher | None = None
+        self._read: tuple[int, ...] = ()
+        self._known: dict[bytes, OpenedTemplate | None] = {}
+        self._candidates: dict[str, Candidates] = {}
+        self._visitors: dict[str, Visitors] = {}
+        self._registers: dict[str, Register] = {}
+        self._halls: dict[str, list[ClassHour]] = {}
+        self._hours: dict[str, ClassHour] = {}
+
+    def catch_up(self) -> None:
+        """Read everything that was said until now.
+
+        Raises:
+            UnavailableError: the broker does not answer, or people are enrolled and the key is not here.
+        """
+        for view in self._views:
+            view.catch_up()
+        if self._enrollments.items and self._cipher is None:
+            try:
+                self._cipher = TemplateCipher.open(self._key_file)
+            except RefusedError as error:
+                raise UnavailableError(error.message, error.remedy) from error
+        # Compared with what was last built of it: a view may have moved on before another one failed.
+        if (read := tuple(view.changes for view in self._views)) != self._read:
+            self._build()
+            self._read = read
+
+    def close(self) -> None:
+        """Let the connections go; what was read stays."""
+        for view in self._views:
+            view.close()
+
+    def _build(self) -> None:
+        self._known.clear()
+        self._candidates.clear()
+        self._visitors.clear()
+        if self._engines:
+            self._choose(EngineSchedule(self.engine_schedule.first, self._engines.items.values()))
+        self._halls = {}
+        for day in self._timetable.items.values():
+            self._halls.setdefault(day.hall, []).extend(day.hours)
+        for hours in self._halls.values():
+            hours.sort(key=lambda hour: hour.starts_at)
+        self._hours = {hour.id: hour for hours in self._halls.values() for hour in hours}
+
+    def _choose(self, engine_schedule: EngineSchedule) -> None:
+        for each in engine_schedule.said:
+            if each not in self.engine_schedule.said:
+                log.info("engine %s is live from %s on, chosen by %s", each.engine, each.at.isoformat(), each.by)
+        self.engine_schedule = engine_schedule
+
+    @property
+    def cipher(self) -> TemplateCipher:
+        """The cipher that opens templates and seals looks; there is one as soon as anybody is enrolled.
+
+        Raises:
+            RefusedError: the key file is missing or open to others.
+        """
+        if self._cipher is None:
+            self._cipher = TemplateCipher.open(self._key_file)
+        return self._cipher
+
+    def hours(self, hall: str) -> list[ClassHour]:
+        """Every class hour of a hall, in the order of time."""
+        return self._halls.get(hall, [])
+
+    def hour_at(self, hall: str, moment: datetime) -> ClassHour | None:
+        """Return the class hour that runs in a hall at a moment."""
+        return next((hour for hour in self.hours(hall) if moment in hour), None)
+
+    def hour(self, class_hour: str) -> ClassHour | None:
+        """Return a class hour by its id."""
+        return self._hours.get(class_hour)
+
+    def engine_of(self, class_hour: str) -> str | None:
+        """Return the id of the engine of a class hour, by its id; None: the timetable does not know the hour."""
+        hour = self.hour(class_hour)
+        return self.engine_schedule.of(hour) if hour else None
+
+    def roster(self, section: str) -> tuple[Student, ...]:
+        """Return the students of a section; nobody if no roster was loaded."""
+        roster = self._rosters.items.get(section)
+        return roster.students if roster else ()
+
+    def profile(self, hall: str, camera: str) -> Profile | None:
+        """Return where a camera's faces are, if that was learned."""
+        return self._profiles.items.get(f"{hall}|{camera}")
+
+    def candidates(self, hour: ClassHour) -> Candidates:
+        """Return the students of a class hour whose face is known to its engine."""
+        found = self._candidates.get(hour.id)
+        if found is None:
+            found = self._candidates[hour.id] = self._find_candidates(hour)
+        return found
+
+    def _find_candidates(self, hour: ClassHour) -> Candidates:
+        known = {
+            student.student_id: each
+            for student in sorted(self.roster(hour.section), key=lambda each: each.student_id)
+            if (each := self._know(student.student_id, hour))
+        }
+        if not known:
+            return NOBODY
+        return Candidates(
+            tuple(Candidate(student_id=name, version=each.version) for name, each in known.items()),
+            np.stack([each.template for each in known.values()]),
+            np.array([each.photos for each in known.values()]),
+        )
+
+    def visitors(self, hour: ClassHour) -> Visitors:
+        """Return all whose face is known to a class hour's engine and who are not on its roster."""
+        found = self._visitors.get(hour.id)
+        if found is None:
+            engine = self.engine_schedule.of(hour)
+            register = self._registers.setdefault(engine, Register(partial(self._open_latest, engine)))
+            register.catch_up(self._enrollments.items)
+            everybody = register.everybody
+            roster = {student.student_id for student in self.roster(hour.section)}
+            rows = sorted(everybody.rows[each] for each in roster & everybody.rows.keys())
+            found = self._visitors[hour.id] = Visitors(everybody, np.array(rows, np.intp))
+        return found
+
+    def _open_latest(self, engine: str, enrollment: Enrollment) -> Opened | None:
+        mine = _of(engine, enrollment.templates)
+        known = self._open(enrollment.student_id, enrollment.version, mine) if mine else None
+        return (known.template, known.photos) if known else None
+
+    def _know(self, student: str, hour: ClassHour) -> OpenedTemplate | None:
+        enrollment = self._enrollments.items.get(student)
+        if enrollment is None:
+            return None
+        version, templates = templates_at(enrollment, hour)
+        mine = _of(self.engine_schedule.of(hour), templates)
+        if mine is None:
+            return None
+        if mine.sealed not in self._known:
+            self._known[mine.sealed] = self._open(student, version, mine)
+        return self._known[mine.sealed]
+
+    def _open(self, student: str, version: int, template: EnrollmentTemplate) -> OpenedTemplate | None:
+        """Open a template. One that does not open is as good as none: only that student goes unrecognised."""
+        try:
+            vector = self.cipher.open_sealed(template.sealed, template_context(student, template.engine))
+        except BadMessageError as error:
+            log.error("template of %s: %s", student, error)
+            return None
+        return OpenedTemplate(version, vector, template.photos)
+
+
+def _of(engine: str, templates: Sequence[EnrollmentTemplate]) -> EnrollmentTemplate | None:
+    return next((each for each in templates if each.engine == engine), None)
+
+
+def _reader(kind: type[T]) -> Callable[[bytes], T]:
+    return lambda value: decode(value, kind)

@@ -1,0 +1,151 @@
+"""A Faust app that loses nothing: the settings, the two mends and the guard that every app of ours shares.
+
+What each of them prevents was measured on a real broker; ``docs/adr/0005-faust.md`` tells.
+"""
+
+import logging
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, NoReturn
+
+import faust
+from mode.utils.queues import FlowControlEvent
+
+from schemas.cluster import MAX_RECORD
+from schemas.dead_letters import dead_letter
+from schemas.errors import BadMessageError
+from schemas.settings import Settings
+
+__all__ = ["App", "BadMessageLimit", "Continuity", "execute", "put_aside"]
+
+log = logging.getLogger(__name__)
+
+
+class FlowControl(FlowControlEvent):  # type: ignore[misc]
+    """Faust resumes twice when a table recovers, and the second time wipes what was queued meanwhile."""
+
+    def resume(self) -> None:
+        """Resume, unless nothing is suspended."""
+        if not self.is_active():
+            super().resume()
+
+
+class App(faust.App):  # type: ignore[misc]
+    """A Faust app in which a message counts as done only when an agent says so.
+
+    Agents use ``noack`` streams, wait for the acknowledgement of what they send, and acknowledge last. An exception
+    ends the process with status 1 and nothing committed: whoever restarts it meets the same message again.
+    """
+
+    def __init__(self, settings: Settings, part: str, *, partitions: int) -> None:
+        """Build the app of a part; its consumer group is ``settings.group(part)``.
+
+        partitions: of its source topic, and so of its tables.
+        """
+        group = settings.group(part)
+        data = settings.home / "faust"
+        data.mkdir(parents=True, exist_ok=True)
+        super().__init__(
+            group,
+            broker=[f"kafka://{each}" for each in settings.bootstrap.split(",")],
+            store="memory://",
+            datadir=str(data / f"{part}-{settings.slot}"),
+            autodiscover=False,
+            web_enabled=False,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            topic_partitions=partitions,
+            table_standby_replicas=0,
+            agent_supervisor="mode.supervisors.CrashingSupervisor",
+            consumer_group_instance_id=f"{group}-{settings.slot}",
+            broker_session_timeout=30,
+            broker_commit_interval=0.3,
+            stream_buffer_maxsize=16,
+            consumer_max_fetch_size=MAX_RECORD,
+            producer_max_request_size=MAX_RECORD,
+        )
+
+    @cached_property
+    def flow_control(self) -> FlowControl:
+        """The mended flow control."""
+        return FlowControl()
+
+    def raw_topic(self, name: str) -> Any:
+        """Return a topic of bytes that exists already."""
+        return self.topic(name, key_serializer="raw", value_serializer="raw")
+
+
+class Continuity:
+    """Notices a message that Kafka holds and Faust never delivered.
+
+    Inside one generation of the group, offsets of a topic that only deletes by age follow each other without a gap.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self._last: dict[Any, tuple[int, int]] = {}
+
+    def check(self, message: Any) -> None:
+        """Take note of a message.
+
+        Raises:
+            RuntimeError: one before it was skipped; the process must start again from what it committed.
+        """
+        generation = self._app.consumer_generation_id
+        seen, last = self._last.get(message.tp, (generation, message.offset - 1))
+        if seen == generation and message.offset > last + 1:
+            raise RuntimeError(f"{message.tp}: offset {message.offset} came after {last}: messages were skipped")
+        self._last[message.tp] = (generation, message.offset)
+
+
+class BadMessageLimit:
+    """Ends a worker that can read nothing any more, rather than let it pour a topic into the dead letters.
+
+    Its manager starts it again, after pauses that grow; somebody will look.
+    """
+
+    def __init__(self, limit: int = 200) -> None:
+        """limit: bad messages in a row."""
+        self._limit = limit
+        self._bad = 0
+
+    def good(self) -> None:
+        """A message was read."""
+        self._bad = 0
+
+    def bad(self) -> None:
+        """A message was not.
+
+        Raises:
+            RuntimeError: it was one too many.
+        """
+        self._bad += 1
+        if self._bad >= self._limit:
+            raise RuntimeError(
+                f"{self._bad} messages in a row could not be read: is this worker older than its producers?"
+            )
+
+
+class _Worker(faust.Worker):  # type: ignore[misc]
+    def __init__(self, app: App, on_ready: Callable[[], None]) -> None:
+        super().__init__(app, override_logging=False, redirect_stdouts=False, quiet=True, loglevel="INFO")
+        self._on_ready = on_ready
+
+    async def on_startup_finished(self) -> None:
+        await super().on_startup_finished()
+        self._on_ready()
+
+
+async def put_aside(letters: Any, message: Any, error: BadMessageError, stage: str) -> Any:
+    """Send a message to the dead letters and return what is to be awaited for the broker's acknowledgement."""
+    log.warning("%s %s@%s: %s", message.topic, message.partition, message.offset, error.message)
+    letter = dead_letter(
+        message.topic, message.partition, message.offset, message.key, message.value, message.headers, str(error), stage
+    )
+    return await letters.send(key=letter.key, value=letter.value, headers=letter.headers)
+
+
+def execute(app: App, on_ready: Callable[[], None]) -> NoReturn:
+    """Run an app until SIGTERM or SIGINT (exit status 0) or a failure (1)."""
+    _Worker(app, on_ready).execute_from_commandline()
+    raise AssertionError("Faust leaves by SystemExit")

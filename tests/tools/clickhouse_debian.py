@@ -1,0 +1,197 @@
+"""A real ClickHouse server for the tests, without root: Debian's package, unpacked into the cache.
+
+``python -m tests.tools.clickhouse_debian`` fetches it (16 MB, 101 MB unpacked). It is version 18.16, the oldest
+server that Naul's tables and queries are written for.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+from xml.sax.saxutils import escape
+
+from clickhouse_driver import Client
+from clickhouse_driver.errors import Error
+
+from infra.machine.child import die_with_parent
+from schemas.cache import cache_folder
+from schemas.errors import NaulError, UnavailableError
+
+__all__ = ["Ports", "free_ports", "install", "running", "start"]
+
+PACKAGE = "clickhouse-server"
+PATIENCE = 60
+"""Seconds for a server to become ready; it takes one on an idle machine."""
+
+CONFIG = """<yandex>
+  <logger><level>warning</level><log>{folder}/server.log</log><errorlog>{folder}/error.log</errorlog></logger>
+  <listen_host>127.0.0.1</listen_host>
+  <tcp_port>{tcp}</tcp_port>
+  <http_port>{http}</http_port>
+  <interserver_http_port>{interserver}</interserver_http_port>
+  <path>{folder}/data/</path>
+  <tmp_path>{folder}/tmp/</tmp_path>
+  <user_files_path>{folder}/user_files/</user_files_path>
+  <users_config>users.xml</users_config>
+  <default_profile>default</default_profile>
+  <default_database>default</default_database>
+  <timezone>UTC</timezone>
+  <mark_cache_size>67108864</mark_cache_size>
+  <uncompressed_cache_size>0</uncompressed_cache_size>
+</yandex>
+"""
+
+USERS = """<yandex>
+  <profiles><default><max_memory_usage>1000000000</max_memory_usage><max_threads>2</max_threads></default></profiles>
+  <users><default>
+    <password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota>
+  </default></users>
+  <quotas><default/></quotas>
+</yandex>
+"""
+
+
+class Ports(NamedTuple):
+    """Loopback ports of a server; clients use ``tcp``."""
+
+    tcp: int
+    http: int
+    interserver: int
+
+
+def install() -> Path:
+    """Unpack the server into the cache unless it is there, all or nothing, and return its folder.
+
+    Raises:
+        UnavailableError: this is no Debian, or its packages cannot be had.
+    """
+    target = cache_folder() / PACKAGE
+    if target.is_dir():
+        return target
+    for tool in ("apt-get", "dpkg"):
+        if shutil.which(tool) is None:
+            raise UnavailableError(f"{tool} is missing", "The server that tests start is Debian's; run them on Debian.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f"{PACKAGE}-") as scratch:
+        root = Path(scratch) / "root"
+        for package in sorted(_download(Path(scratch))):
+            _run("dpkg", "-x", str(package), str(root))
+        try:
+            root.rename(target)
+        except OSError:
+            if not target.is_dir():  # otherwise somebody else was quicker
+                raise
+    return target
+
+
+def start(folder: Path, ports: Ports) -> "subprocess.Popen[bytes]":
+    """Start a server with its data in ``folder`` and return it once it answers. It ends with its parent.
+
+    Raises:
+        UnavailableError: it is not unpacked, or does not become ready.
+    """
+    root = install()
+    for each in ("data", "tmp", "user_files"):
+        (folder / each).mkdir(parents=True, exist_ok=True)
+    (folder / "users.xml").write_text(USERS, "utf-8")
+    config = folder / "config.xml"
+    config.write_text(CONFIG.format(folder=escape(str(folder)), **ports._asdict()), "utf-8")
+    libraries = sorted({str(file.parent) for file in root.rglob("*.so*")})
+    with (folder / "stderr.log").open("ab") as log:
+        server = subprocess.Popen(
+            [str(root / "usr/sbin/clickhouse-server"), "--config-file", str(config)],
+            env=os.environ | {"LD_LIBRARY_PATH": ":".join(libraries)},
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+            preexec_fn=die_with_parent,
+        )
+    until = time.monotonic() + PATIENCE
+    while not _answers(ports.tcp):
+        if server.poll() is not None or time.monotonic() > until:
+            server.kill()
+            server.wait()
+            raise UnavailableError(
+                f"clickhouse-server did not start (status {server.returncode})", f"Its logs are in {folder}."
+            )
+        time.sleep(0.05)
+    return server
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Ports]:
+    """Have a server run on free loopback ports for as long as the block lasts."""
+    ports = free_ports()
+    server = start(folder, ports)
+    try:
+        yield ports
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def free_ports() -> Ports:
+    """Return three ports of the loopback interface that nobody used a moment ago."""
+    sockets = [socket.socket() for _ in Ports._fields]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return Ports(*(each.getsockname()[1] for each in sockets))
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def _download(scratch: Path) -> list[Path]:
+    """Let apt find and fetch the package and whatever this machine lacks for it, in folders of our own."""
+    archives, lists = scratch / "archives", scratch / "lists"
+    (archives / "partial").mkdir(parents=True)
+    (lists / "partial").mkdir(parents=True)
+    apt = ["apt-get", "-q", "-o", "Debug::NoLocking=true", "-o", f"Dir::Cache={scratch}"]
+    fetch = ["-o", f"Dir::Cache::archives={archives}", "-y", "--no-install-recommends", "--download-only"]
+    own_lists = ["-o", f"Dir::State::lists={lists}", "-o", "APT::Sandbox::User="]
+    try:
+        _run(*apt, *fetch, "install", "--reinstall", PACKAGE)
+    except UnavailableError:
+        # The machine's lists are missing or old, and may not be ours to renew.
+        _run(*apt, *own_lists, "update")
+        _run(*apt, *own_lists, *fetch, "install", "--reinstall", PACKAGE)
+    return list(archives.glob("*.deb"))
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise UnavailableError(
+            f"{' '.join(command[:1])} failed:\n{(done.stdout + done.stderr).strip()[-2000:]}",
+            "Check that Debian's package archive can be reached.",
+        )
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        client = Client("127.0.0.1", port=port, connect_timeout=1, send_receive_timeout=5)
+        client.execute("SELECT 1")
+        client.disconnect()
+    except (OSError, Error):
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    try:
+        print(f"ClickHouse: {install()}")
+    except NaulError as error:
+        sys.exit(f"naul: {error}")

@@ -1,0 +1,86 @@
+"""A hall as it is now."""
+
+import random
+from datetime import datetime, timedelta
+from importlib import resources
+from typing import Any
+
+import msgspec
+import pytest
+
+from schemas.messages import Attendance, Coverage, Face, Observation, Presence, decode
+from sinks.hall_now import HallNow
+
+
+def example(kind: Any, **changes: Any) -> Any:
+    name = str(kind.__struct_config__.tag).replace("/", ".v")
+    value = resources.files("schemas").joinpath("examples", f"{name}.json").read_bytes()
+    return msgspec.structs.replace(decode(value, kind), **changes)
+
+
+NOON = example(Coverage).starts_at
+
+
+def at(minutes: float) -> datetime:
+    return NOON + timedelta(minutes=minutes)  # type: ignore[no-any-return]
+
+
+def test_who_arrived_and_did_not_leave_is_here() -> None:
+    now = HallNow("E101")
+    for student, arrived, departed in (("a001", at(0), None), ("a002", at(0), at(20)), ("a003", None, None)):
+        now.take(example(Attendance, student_id=student, arrived_at=arrived, departed_at=departed))
+    now.take(example(Coverage))
+    assert [row.student_id for row in now.here] == ["a001"]
+    assert len(now.rows) == 3
+
+
+def test_the_latest_class_hour_is_shown() -> None:
+    now = HallNow("E101")
+    now.take(example(Coverage, class_hour="EA0017-1|2026-03-09|2", starts_at=at(60), ends_at=at(110)))
+    now.take(example(Coverage))
+    now.take(example(Attendance))
+    assert now.class_hour == "EA0017-1|2026-03-09|2"
+    assert now.rows == []
+
+
+def test_another_hall_is_passed_over() -> None:
+    now = HallNow("B12")
+    assert not now.take(example(Coverage))
+    assert now.coverage is None
+
+
+def test_the_last_frame_says_how_many_faces_nobody_knows() -> None:
+    now = HallNow("E101")
+    face = Face(box=(0, 0, 1, 1), score=1, quality=1)
+    now.take(example(Observation, captured_at=at(2), faces=(face, face)))
+    now.take(example(Observation, captured_at=at(1), faces=()))
+    assert (now.last_frame, now.faces, now.unknown) == (at(2), 2, 2)
+
+
+def test_what_was_taken_back_did_not_happen() -> None:
+    now = HallNow("E101")
+    now.take(example(Coverage))
+    now.take(example(Presence, retracted=False))
+    assert [line.what for line in now.happenings] == ["departed"]
+    now.take(example(Presence, retracted=True, version=301))
+    assert now.happenings == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_of_messages_does_not_matter(seed: int) -> None:
+    messages = [
+        example(Coverage, version=1, frames=1),
+        example(Coverage, version=2, frames=2),
+        example(Attendance, version=1, verdict="absent"),
+        example(Attendance, version=2, verdict="late"),
+        example(Presence, version=1),
+        example(Presence, version=2, retracted=True),
+    ]
+    random.Random(seed).shuffle(messages)
+    now = HallNow("E101")
+    for message in messages:
+        now.take(message)
+    assert [row.verdict for row in now.rows] == ["late"]
+    assert now.coverage is not None
+    assert now.coverage.frames == 2
+    assert now.happenings == []

@@ -1,0 +1,355 @@
+"""Which class hours are judged, and when; what stays in the fact store."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from schemas.errors import BadMessageError
+from schemas.messages import EngineChoice, Mark, MarkBatch, Observation, Tick, Visitor, encode
+from schemas.settings import Settings
+from schemas.topics import partition_of
+from streams.attend.fact_store import FactStore
+from streams.attend.facts import marked, seen
+from streams.attend.hour_schedule import PARTITIONS, HourSchedule, without
+from streams.reference.engine_schedule import EngineSchedule
+from tests.unit.streams.paper import ENGINE, NINE, PaperReference, class_hour, observation
+
+FIRST = class_hour(1).id
+
+
+def after(minutes: float) -> datetime:
+    return NINE + timedelta(minutes=minutes)
+
+
+def no_vault() -> Any:
+    raise AssertionError("nothing is sealed here")
+
+
+@pytest.fixture
+def reference() -> PaperReference:
+    return PaperReference()
+
+
+def registrar_of(table: dict[str, bytes], reference: PaperReference, **settings: Any) -> HourSchedule:
+    fact_store = FactStore(table, reference.engine_of, partial(seen, cipher=no_vault), marked)
+    return HourSchedule(Settings(**settings), reference, fact_store)  # type: ignore[arg-type]
+
+
+def take(schedule: HourSchedule, message: Any, came_at: datetime = NINE) -> list[str]:
+    due = schedule.take(message, encode(message), came_at)
+    for hour in due:
+        schedule.judged(hour)
+    return [hour.id for hour in due]
+
+
+def marks(student: str = "201912345", at: float = 60) -> MarkBatch:
+    return MarkBatch(
+        id=f"m{at}", class_hour=FIRST, hall="E101", kind="mark", by="kim", at=after(at),
+        marks=(Mark(student_id=student, verdict="present"), Mark(student_id="201954321", verdict="late")),
+    )  # fmt: skip
+
+
+def test_a_running_hour_is_judged_once_in_a_while_of_event_time(reference: PaperReference) -> None:
+    schedule = registrar_of({}, reference, judge_every=timedelta(minutes=1))
+    due = [bool(take(schedule, observation(seconds / 60))) for seconds in range(0, 190, 10)]
+    assert [index * 10 for index, each in enumerate(due) if each] == [60, 120, 180]
+
+
+def test_a_recording_is_judged_less_often_and_at_the_next_tick(reference: PaperReference) -> None:
+    schedule = registrar_of({}, reference, judge_every=timedelta(minutes=1))
+    assert not any(take(schedule, observation(minute, live=False)) for minute in range(10))
+    assert take(schedule, observation(10, live=False)) == [FIRST]
+    assert take(schedule, observation(11, live=False)) == []
+    assert take(schedule, Tick(hall="E101", at=after(12))) == [FIRST]
+    assert take(schedule, Tick(hall="E101", at=after(13))) == []
+
+
+def test_an_hour_closes_at_the_first_tick_after_its_grace_and_only_once(reference: PaperReference) -> None:
+    schedule = registrar_of({}, reference)
+    take(schedule, observation(0.5))
+    assert take(schedule, Tick(hall="E101", at=after(51))) == [FIRST]
+    assert not schedule.is_closed(class_hour(1))
+    assert take(schedule, Tick(hall="E101", at=after(52))) == [FIRST]
+    assert schedule.is_closed(class_hour(1))
+    assert take(schedule, Tick(hall="E101", at=after(53))) == []
+
+
+def test_frames_alone_never_close_an_hour(reference: PaperReference) -> None:
+    schedule = registrar_of({}, reference)
+    take(schedule, observation(1))
+    take(schedule, observation(150, period=3))
+    assert not schedule.is_closed(class_hour(1))
+
+
+def test_an_hour_that_no_frame_showed_closes_too(reference: PaperReference) -> None:
+    schedule = registrar_of({}, reference)
+    take(schedule, observation(1))
+    take(schedule, observation(130, period=3))
+    assert take(schedule, Tick(hall="E101", at=after(300))) == [hour.id for hour in reference.all]
+
+
+def test_hours_before_the_hall_was_first_heard_of_stay_unspoken(reference: PaperReference) -> None:
+    schedule = registrar_of({}, reference)
+    take(schedule, observation(130, period=3))
+    assert take(schedule, Tick(hall="E101", at=after(300))) == [class_hour(3).id]
+
+
+@pytest.mark.parametrize("order", [(1, 130), (130, 1)], ids=["forwards", "backwards"])
+def test_what_closes_does_not_depend_on_the_order_of_frames(reference: PaperReference, order: tuple[int, int]) -> None:
+    schedule = registrar_of({}, reference)
+    for minute in order:
+        take(schedule, observation(minute, period=1 if minute == 1 else 3))
+    assert len(take(schedule, Tick(hall="E101", at=after(300)))) == 3
+
+
+def test_late_facts_reopen_nothing_but_are_judged(reference: PaperReference) -> None:
+    schedule = registrar_of({}, reference)
+    take(schedule, observation(1))
+    take(schedule, Tick(hall="E101", at=after(60)))
+    take(schedule, observation(1.5))
+    assert take(schedule, Tick(hall="E101", at=after(61))) == [FIRST]
+    assert schedule.is_closed(class_hour(1))
+
+
+def test_the_same_observation_again_changes_nothing(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    schedule = registrar_of(table, reference)
+    take(schedule, observation(1))
+    before = dict(table)
+    take(schedule, Tick(hall="E101", at=after(1)))
+    take(schedule, observation(1))
+    assert take(schedule, Tick(hall="E101", at=after(2))) == []
+    assert {key: table[key] for key in before if "|o|" in key} == {k: v for k, v in before.items() if "|o|" in k}
+
+
+def test_a_mark_is_judged_at_once(reference: PaperReference) -> None:
+    schedule = registrar_of({}, reference)
+    assert take(schedule, marks()) == [FIRST]
+    assert take(schedule, marks()) == []
+
+
+def test_a_restart_finds_everything_in_the_table(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    first = registrar_of(table, reference)
+    for message in (observation(1), observation(2), marks(), Tick(hall="E101", at=after(60))):
+        take(first, message)
+    again = registrar_of(table, reference)
+    assert again.fact_store.facts(FIRST).rank == first.fact_store.facts(FIRST).rank
+    assert again.fact_store.halls == first.fact_store.halls
+    assert again.is_closed(class_hour(1))
+
+
+def test_after_a_restart_facts_count_as_unjudged(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    take(registrar_of(table, reference), observation(1))
+    again = registrar_of(table, reference)
+    assert take(again, Tick(hall="E101", at=after(3))) == [FIRST]
+
+
+def test_observations_of_another_engine_do_not_count(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    take(registrar_of(table, reference), observation(1, engine="other@1"))
+    assert not [key for key in table if "|o|" in key]
+
+
+def test_facts_are_forgotten_some_days_after_the_hour_closed(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    schedule = registrar_of(table, reference, forget_after=timedelta(days=1))
+    for message in (observation(1), marks(), Tick(hall="E101", at=after(60))):
+        take(schedule, message)
+    take(schedule, Tick(hall="E101", at=after(60 + 24 * 60)))
+    assert [key for key in table if "|o|" in key]
+    take(schedule, Tick(hall="E101", at=after(61 + 24 * 60)))
+    assert {key.rpartition("|")[2] for key in table} == {"closed", "E101"}
+    assert take(schedule, Tick(hall="E101", at=after(62 + 24 * 60))) == []
+
+
+def forget(schedule: HourSchedule, student: str, partition: int | None = None) -> list[str]:
+    place = partition_of("E101", PARTITIONS) if partition is None else partition
+    _, due = schedule.forget(student, place)
+    return [hour.id for hour in due]
+
+
+def test_a_person_is_taken_out_of_the_facts(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    schedule = registrar_of(table, reference)
+    for message in (observation(1), observation(2, face="201954321"), marks()):
+        take(schedule, message)
+    assert forget(schedule, "201912345") == [FIRST]
+    assert not [value for value in table.values() if b"201912345" in value]
+    facts = schedule.fact_store.facts(FIRST)
+    assert {each.students for each in facts.observations} == {("201954321",)}
+    kept = [face.tolist() for each in facts.observations for face in each.cosines]
+    assert kept == [[pytest.approx(0.85, abs=1e-3)]] * 2
+    assert forget(schedule, "201912345") == []
+
+
+def test_a_person_is_forgotten_in_the_partition_of_the_hall_alone(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    schedule = registrar_of(table, reference)
+    take(schedule, observation(1))
+    others = set(range(PARTITIONS)) - {partition_of("E101", PARTITIONS)}
+    assert [forget(schedule, "201912345", other) for other in others] == [[]] * len(others)
+    assert [value for value in table.values() if b"201912345" in value]
+
+
+def test_the_version_of_an_hour_never_falls_by_forgetting(reference: PaperReference) -> None:
+    schedule = registrar_of({}, reference)
+    take(schedule, observation(1))
+    before = schedule.fact_store.facts(FIRST).rank
+    forget(schedule, "201912345")
+    assert schedule.fact_store.facts(FIRST).rank + schedule.fact_store.erased(FIRST) == before + 1
+
+
+def test_a_restart_alone_is_no_reason_to_judge_a_closed_hour_again(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    first = registrar_of(table, reference)
+    take(first, observation(1))
+    take(first, Tick(hall="E101", at=after(60)))
+    again = registrar_of(table, reference)
+    assert take(again, Tick(hall="E101", at=after(61))) == []
+    take(again, observation(2))
+    assert registrar_of(table, reference).is_closed(class_hour(1))
+    assert take(registrar_of(table, reference), Tick(hall="E101", at=after(62))) == []
+
+
+def test_a_closed_hour_that_was_not_told_before_a_crash_is_judged_after_it(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    first = registrar_of(table, reference)
+    take(first, observation(1))
+    tick = Tick(hall="E101", at=after(60))
+    assert FIRST in [hour.id for hour in first.take(tick, encode(tick), NINE)]  # and it dies before judging
+    assert FIRST in take(registrar_of(table, reference), tick)
+
+
+def test_another_roster_is_a_reason_to_judge_again(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    schedule = registrar_of(table, reference)
+    take(schedule, observation(1))
+    take(schedule, Tick(hall="E101", at=after(60)))
+    reference.students = reference.students[:1]
+    assert take(schedule, Tick(hall="E101", at=after(61))) == [hour.id for hour in reference.all[:1]]
+    reference.students = ()
+    assert take(registrar_of(table, reference), Tick(hall="E101", at=after(62))) == [FIRST]
+
+
+def test_facts_of_another_engine_stay_out_after_a_restart_too(reference: PaperReference) -> None:
+    table = {f"{FIRST}|o|front|x|other@1": encode(observation(1, engine="other@1"))}
+    assert registrar_of(table, reference).fact_store.facts(FIRST).rank == 0
+
+
+@pytest.mark.parametrize("name", ["foo", "a|b", "EA0017-1|yesterday|1", ""])
+def test_facts_about_no_class_hour_are_refused(reference: PaperReference, name: str) -> None:
+    with pytest.raises(BadMessageError, match="is not a class hour"):
+        take(registrar_of({}, reference), msgspec.structs.replace(marks(), class_hour=name))
+
+
+def test_hours_that_left_the_timetable_are_forgotten_in_time(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    schedule = registrar_of(table, reference, forget_after=timedelta(days=1))
+    take(schedule, observation(1))
+    reference.all = reference.all[1:]
+    take(schedule, Tick(hall="E101", at=after(24 * 60)))
+    assert [key for key in table if "|o|" in key]
+    take(schedule, Tick(hall="E101", at=after(3 * 24 * 60)))
+    assert not [key for key in table if "|o|" in key]
+
+
+def test_an_hour_is_forgotten_once(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    schedule = registrar_of(table, reference, forget_after=timedelta(days=1))
+    take(schedule, observation(1))
+    for days in (1, 3):
+        take(schedule, Tick(hall="E101", at=after(60 + days * 24 * 60)))
+    before = dict(table)
+    take(schedule, Tick(hall="E101", at=after(60 + 4 * 24 * 60)))
+    assert table == before
+    assert schedule.fact_store.closed[FIRST].forgotten
+
+
+def test_taking_a_stranger_out_leaves_a_fact_as_it_is() -> None:
+    fact = observation(1)
+    assert without(fact, "200000000") is fact
+
+
+@pytest.mark.parametrize(
+    ("student", "kept"),
+    [
+        pytest.param("201912345", b"look", id="a face that has another's name keeps its look"),
+        pytest.param(None, None, id="a face without a name may be the visitor's"),
+    ],
+)
+def test_a_visitor_is_taken_out(student: str | None, kept: bytes | None) -> None:
+    face = observation(1).faces[0]
+    visitor = Visitor(student_id="201877001", cosine=0.98)
+    met = msgspec.structs.replace(face, student=student, look=b"look", visitor=visitor)
+    fact = without(observation(1, faces=(face, met)), "201877001")
+    assert isinstance(fact, Observation)
+    assert fact.faces[0] is face
+    assert (fact.faces[1].visitor, fact.faces[1].look) == (None, kept)
+    assert fact.faces[1].cosines == face.cosines
+    assert without(fact, "201877001") is fact
+
+
+def test_cosines_keep_their_candidates() -> None:
+    fact = without(observation(1), "201954321")
+    assert isinstance(fact, Observation)
+    assert np.frombuffer(fact.faces[0].cosines, "<f2").tolist() == pytest.approx([0.99], abs=1e-3)
+    assert fact.faces[0].student == "201912345"
+
+
+def test_the_hours_of_a_recording_close_when_no_more_of_it_comes(reference: PaperReference) -> None:
+    schedule = registrar_of({}, reference)
+    take(schedule, observation(1, live=False), came_at=after(1000))
+    take(schedule, Tick(hall="E101", at=after(1001)))
+    take(schedule, observation(2, live=False), came_at=after(1001))
+    take(schedule, Tick(hall="E101", at=after(1002)))
+    assert not schedule.is_closed(class_hour(1))
+    assert len(take(schedule, Tick(hall="E101", at=after(1003)))) == 3
+    assert schedule.is_closed(class_hour(1))
+
+
+def test_who_knows_that_a_recording_is_complete_can_say_so(reference: PaperReference) -> None:
+    schedule = registrar_of({}, reference)
+    take(schedule, observation(1, live=False), came_at=after(1000))
+    assert FIRST in take(schedule, Tick(hall="E101", at=after(1001), complete=True))
+    assert schedule.is_closed(class_hour(1))
+
+
+def test_a_class_hour_is_judged_by_what_its_engine_saw(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    schedule = registrar_of(table, reference)
+    choose(reference, 30, "new@1")
+    for minute, period, engine in ((1, 1, ENGINE), (2, 1, "new@1"), (61, 2, ENGINE), (62, 2, "new@1+q8")):
+        take(schedule, observation(minute, period=period, engine=engine))
+    for each in (schedule, registrar_of(table, reference)):
+        seen_by = {period: each.fact_store.facts(class_hour(period).id).observations for period in (1, 2)}
+        assert {period: [one.engine for one in found] for period, found in seen_by.items()} == {
+            1: [ENGINE], 2: ["new@1"]
+        }  # fmt: skip
+
+
+def test_when_another_engine_is_chosen_for_an_hour_what_the_first_one_saw_counts_no_more(
+    reference: PaperReference,
+) -> None:
+    table: dict[str, bytes] = {}
+    schedule = registrar_of(table, reference)
+    take(schedule, observation(61, period=2))
+    choose(reference, 60, "new@1")
+    take(schedule, observation(61.5, period=2, engine="new@1"))
+    second = class_hour(2).id
+    for each in (schedule, registrar_of(table, reference)):
+        assert [one.engine for one in each.fact_store.facts(second).observations] == ["new@1"]
+    take(schedule, Tick(hall="E101", at=after(200)))
+    choose(reference, 60, "third@1", said=1)
+    again = registrar_of(table, reference)
+    assert second not in take(again, Tick(hall="E101", at=after(201))), "nothing that it saw is no reason to judge"
+
+
+def choose(reference: PaperReference, minute: float, engine: str, said: float = 0) -> None:
+    choice = EngineChoice(engine=engine, at=after(minute), said_at=after(said), by="kim")
+    reference.engine_schedule = EngineSchedule(ENGINE, [*reference.engine_schedule.said, choice])

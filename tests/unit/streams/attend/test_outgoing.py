@@ -1,0 +1,133 @@
+"""From a judgement to messages, and from one judgement to the next."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.messages import Presence
+from schemas.settings import Policy
+from streams.attend.outgoing import Provenance, PublishedEvents, attendance, changes, coverage, presence, remarked
+from streams.judgement.judge import HourJudgement, StudentJudgement
+from streams.judgement.observations import Facts, Marked
+from streams.judgement.timeline import Absence
+from tests.unit.streams.paper import NINE, PaperReference, class_hour
+
+HOUR = class_hour(1)
+TELLING = Provenance("live", HOUR, "test@1", Policy())
+ROSTER = PaperReference().roster("EA0017-1")
+START = NINE.timestamp()
+
+
+def judged(version: int = 7, **students: StudentJudgement) -> HourJudgement:
+    known = {each.student_id: StudentJudgement("unobserved") for each in ROSTER}
+    return HourJudgement(
+        version=version,
+        frames=3,
+        covered=((START, START + 60),),
+        gaps=((START + 60, START + 3000),),
+        seconds_covered=60.0,
+        unknown_faces=1.5,
+        students=known | {name.removeprefix("s"): one for name, one in students.items()},
+    )
+
+
+def stay(*absences: tuple[float, float | None], arrived: float | None = 0) -> StudentJudgement:
+    return StudentJudgement(
+        "present",
+        arrived_at=None if arrived is None else START + arrived,
+        absences=tuple(
+            Absence(START + left, None if back is None else START + back, START + left + 300) for left, back in absences
+        ),
+        departed_at=START + absences[-1][0] if absences and absences[-1][1] is None else None,
+    )
+
+
+def kinds(events: list[Presence]) -> list[tuple[str, int, bool]]:
+    return sorted((each.kind, each.ordinal, each.retracted) for each in events)
+
+
+def test_there_is_a_row_for_everybody_on_the_roster() -> None:
+    rows = list(attendance(TELLING, judged(s201912345=stay((600, 1200))), ROSTER, final=True))
+    assert [(row.student_id, row.name, row.verdict) for row in rows] == [
+        ("201912345", "김나얼", "present"),
+        ("201954321", "이하늘", "unobserved"),
+    ]
+    assert rows[0].absences[0].departed_at == datetime(2026, 3, 9, 0, 10, tzinfo=UTC)
+    assert rows[0].absences[0].gone_by == datetime(2026, 3, 9, 0, 15, tzinfo=UTC)
+    assert {(row.version, row.final, row.class_hour) for row in rows} == {(7, True, HOUR.id)}
+
+
+def test_how_likely_somebody_was_seen_is_told_whatever_a_person_says_then() -> None:
+    seen = StudentJudgement("absent", confidence=0.5, p=0.412345)
+    marked = replace(seen, verdict="present", confidence=1.0, source="kim")
+    for one in (seen, marked):
+        row, other = attendance(TELLING, judged(s201912345=one), ROSTER, final=True)
+        assert (row.p, other.p) == (0.4123, 0.0)
+    mark = Marked("1", START, "kim", "", "mark", {"201912345": "present"})
+    [again] = remarked([row], Facts().with_marks(mark))
+    assert (again.verdict, again.confidence, again.p) == ("present", 1.0, 0.4123)
+
+
+def test_coverage_tells_the_gaps() -> None:
+    told = coverage(TELLING, judged(), final=False)
+    assert (told.frames, told.seconds_covered, told.unknown_faces, told.final) == (3, 60.0, 1.5, False)
+    assert [(gap.starts_at.timestamp(), gap.ends_at.timestamp()) for gap in told.gaps] == [(START + 60, START + 3000)]
+
+
+def test_arrival_departure_and_return_are_events() -> None:
+    events = presence(TELLING, judged(s201912345=stay((600, 1200), (1800, None))))
+    assert kinds(list(events.values())) == [
+        ("arrived", 0, False), ("departed", 0, False), ("departed", 1, False), ("returned", 0, False),
+    ]  # fmt: skip
+
+
+def test_a_return_ends_the_departure_that_was_told() -> None:
+    gone = presence(TELLING, judged(1, s201912345=stay((600, None))))
+    back = presence(TELLING, judged(2, s201912345=stay((600, 1200))))
+    told = changes(gone, back, 2)
+    assert kinds(told) == [("departed", 0, False), ("returned", 0, False)]
+    assert {event.version for event in told} == {2}
+
+
+def test_what_is_unchanged_is_not_told_again() -> None:
+    first = presence(TELLING, judged(1, s201912345=stay()))
+    assert changes(first, presence(TELLING, judged(9, s201912345=stay())), 9) == []
+
+
+def test_what_later_facts_contradict_is_taken_back_with_a_higher_version() -> None:
+    first = presence(TELLING, judged(5, s201912345=stay((600, None))))
+    told = changes(first, presence(TELLING, judged(6, s201912345=stay())), 6)
+    assert kinds(told) == [("departed", 0, True)]
+    assert told[0].version == 6
+
+
+times = st.lists(st.integers(0, 3000), max_size=6, unique=True).map(sorted)
+
+
+def life(marks: list[int]) -> StudentJudgement:
+    arrived, rest = (marks[0], marks[1:]) if marks else (None, [])
+    return stay(
+        *((rest[i], rest[i + 1] if i + 1 < len(rest) else None) for i in range(0, len(rest), 2)), arrived=arrived
+    )
+
+
+@given(st.lists(times, min_size=1, max_size=5))
+def test_whoever_heard_every_change_knows_what_holds(story: list[list[int]]) -> None:
+    heard: dict[str, Presence] = {}
+    said: PublishedEvents = {}
+    for version, marks in enumerate(story, 1):
+        now = presence(TELLING, judged(version, s201912345=life(marks)))
+        for event in changes(said, now, version):
+            assert event.id not in heard or event.version > heard[event.id].version
+            heard[event.id] = event
+        said = now
+    standing = {name: (event.at, event.returned_at) for name, event in heard.items() if not event.retracted}
+    assert standing == {name: (event.at, event.returned_at) for name, event in said.items()}
+
+
+@pytest.mark.parametrize("final", [True, False])
+def test_a_row_says_whether_its_hour_is_closed(final: bool) -> None:
+    assert {row.final for row in attendance(TELLING, judged(), ROSTER, final=final)} == {final}

@@ -3,11 +3,12 @@
 NaulError
 ├── BadMessageError      can never succeed: dead-letter it and go on
 ├── UnavailableError     may succeed later: commit nothing, back off, try again
+├── CorruptStateError    a row of our own state cannot be read: stop, and condemn no message for it
 └── RefusedError         a person's input is refused: nothing of it was applied
     └── SettingsError    a setting is unknown, malformed or out of bounds
 """
 
-__all__ = ["BadMessageError", "NaulError", "RefusedError", "SettingsError", "UnavailableError"]
+__all__ = ["BadMessageError", "CorruptStateError", "NaulError", "RefusedError", "SettingsError", "UnavailableError"]
 
 
 class NaulError(Exception):
@@ -32,6 +33,10 @@ class BadMessageError(NaulError):
 
 class UnavailableError(NaulError):
     """May succeed later: do not commit, back off, try again."""
+
+
+class CorruptStateError(NaulError):
+    """A row of a worker's own state cannot be read: the process ends. No message is to blame for it."""
 
 
 class RefusedError(NaulError):

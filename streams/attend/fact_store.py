@@ -9,16 +9,19 @@ Row keys, with the id of a class hour being ``section|date|period``:
     <class hour>|said                          the presence events that were told
     <class hour>|erased                        how much the rank of its facts fell when people were forgotten
     hall|<hall>                                the first moment that the hall was heard of
+    recording|<hall>                           when a frame of a recording last came in
 """
 
+import shlex
 from collections.abc import Callable, Iterator, MutableMapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from schemas.errors import BadMessageError
+from schemas.errors import BadMessageError, CorruptStateError, NaulError
 from schemas.ids import base_engine, split_class_hour
 from schemas.messages import Attendance, MarkBatch, Message, Moment, Observation, Presence, Student, decode, encode
 from streams.attend.outgoing import PublishedEvents
@@ -28,6 +31,10 @@ __all__ = ["Closed", "Fact", "FactStore", "HourRecord"]
 
 Fact: TypeAlias = Observation | MarkBatch
 M = TypeVar("M", bound=Message)
+T = TypeVar("T")
+
+RECORDINGS_EVERY = timedelta(seconds=10)
+"""How often it is written down that frames of a recording still come. It is less than any grace that makes sense."""
 
 
 class Closed(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,23 +85,41 @@ class FactStore:
         self.hours: dict[str, HourRecord] = {}
         self.halls: dict[str, datetime] = {}
         self.closed: dict[str, Closed] = {}
-        self.recorded: dict[str, datetime] = {}
-        """When a recording's frame last came in, by hall. Not in the table: after a restart the clock waits anyway."""
-        for key, value in table.items():
-            self._index(key, value)
+        self.recordings: dict[str, datetime] = {}
+        """When a recording's frame last came in, by hall; at most ``RECORDINGS_EVERY`` too early."""
+        for key in table:
+            self._index(key)
 
-    def _index(self, key: str, value: bytes) -> None:
+    def _index(self, key: str) -> None:
         kind, _, hall = key.partition("|")
         if kind == "hall":
-            self.halls[hall] = msgspec.json.decode(value, type=Moment)
+            self.halls[hall] = self._row(key, _moment)
             return
-        hour, kind = _split(key)
+        if kind == "recording":
+            self.recordings[hall] = self._row(key, _moment)
+            return
+        hour, kind = self._row(key, lambda _: _split(key))
         if kind == "closed":
-            self.closed[hour] = msgspec.json.decode(value, type=Closed)
+            self.closed[hour] = self._row(key, lambda value: msgspec.json.decode(value, type=Closed))
             if not self.closed[hour].forgotten:
                 self.record(hour)
         elif kind in ("m", "o"):
             self.record(hour).keys.add(key)
+
+    def _row(self, key: str, read: Callable[[bytes], T]) -> T:
+        """Read a row of the table.
+
+        Raises:
+            CorruptStateError: it cannot be read.
+        """
+        try:
+            return read(self._table[key])
+        except (NaulError, msgspec.DecodeError, ValueError) as error:
+            raise CorruptStateError(
+                f"the row {key!r} of the table of facts cannot be read: {error}",
+                "If a newer version of Naul wrote it, start that one. If it is damaged, take it out with "
+                f"`naul state drop {shlex.quote(key)}` while no attend worker runs: its facts are then missing.",
+            ) from error
 
     def record(self, hour: str) -> HourRecord:
         """Return the record of a class hour, a new one if nothing is known of it."""
@@ -106,7 +131,7 @@ class FactStore:
         if record.facts is None or record.engine != engine:
             facts = Facts()
             for key in self.keys(hour):
-                facts = self._read(facts, key, self._table[key])
+                facts = self._row(key, partial(self._read, facts, key))
             record.facts, record.engine = facts, engine
         return record.facts
 
@@ -146,6 +171,9 @@ class FactStore:
         before = self.facts(hour)
         after = self._read(before, key, value)
         if after is before:
+            if key in self.record(hour).keys:
+                # It came again: perhaps whoever took it the first time ended before the broker had the row.
+                self._table[key] = self._table[key]
             return False
         record = self.record(hour)
         record.facts = after
@@ -167,10 +195,17 @@ class FactStore:
             self._table[f"hall|{hall}"] = msgspec.json.encode(moment)
         return first
 
+    def recording_came(self, hall: str, at: datetime) -> None:
+        """Note that a frame of a recording of a hall came in."""
+        last = self.recordings.get(hall)
+        if last is None or at - last >= RECORDINGS_EVERY:
+            self.recordings[hall] = at
+            self._table[f"recording|{hall}"] = msgspec.json.encode(at)
+
     def hall_of(self, hour: str) -> str | None:
         """Return the hall that the facts of a class hour are from; None if there are none."""
         key = next(iter(self.record(hour).keys), None)
-        fact: Fact | None = decode(self._table[key], Fact) if key else None
+        fact = self._fact(key) if key else None
         return fact.hall if fact else None
 
     def digest(self, hour: str, roster: tuple[Student, ...]) -> bytes:
@@ -210,13 +245,14 @@ class FactStore:
 
     def erased(self, hour: str) -> int:
         """Return how much the rank of a class hour's facts fell by erasure: versions never fall."""
-        return int(self._table.get(f"{hour}|erased", b"0"))
+        key = f"{hour}|erased"
+        return self._row(key, int) if key in self._table else 0
 
     def erase(self, hour: str, change: Callable[[Fact], Fact]) -> bool:
         """Rewrite the facts of a class hour in place and return whether any changed. For erasure alone."""
         record, before, changed = self.record(hour), self.facts(hour).rank, False
         for key in record.keys:
-            old: Fact = decode(self._table[key], Fact)
+            old = self._fact(key)
             new = change(old)
             if new != old:
                 self._table[key] = encode(new)
@@ -231,13 +267,17 @@ class FactStore:
         """Yield the class hours of which facts are kept."""
         yield from [hour for hour, record in self.hours.items() if record.keys]
 
+    def _fact(self, key: str) -> Fact:
+        return self._row(key, lambda value: decode(value, Fact))
+
     def _close(self, hour: str, closed: Closed) -> None:
         self.closed[hour] = closed
         self._table[f"{hour}|closed"] = msgspec.json.encode(closed)
 
     def _load(self, key: str, kind: type[M]) -> list[M]:
-        value = self._table.get(key)
-        return msgspec.json.decode(value, type=list[kind]) if value else []  # type: ignore[valid-type]
+        if key not in self._table:
+            return []
+        return self._row(key, lambda value: msgspec.json.decode(value, type=list[kind]))  # type: ignore[valid-type]
 
     def _store(self, key: str, messages: list[M]) -> None:
         self._table[key] = b"[" + b",".join(encode(each) for each in messages) + b"]"
@@ -246,6 +286,10 @@ class FactStore:
 def _is_of(engine: str, key: str) -> bool:
     """Whether a row is a mark, or an observation of this engine."""
     return _split(key)[1] != "o" or key.endswith(f"|{engine}")
+
+
+def _moment(value: bytes) -> datetime:
+    return msgspec.json.decode(value, type=Moment)
 
 
 def _split(key: str) -> tuple[str, str]:

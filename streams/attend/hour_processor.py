@@ -6,19 +6,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 
-from schemas.errors import RefusedError, UnavailableError
+from schemas.errors import NaulError
 from schemas.messages import Attendance, ClassHour, Forget, MarkBatch, Message, Sighting, Tick, encode
 from schemas.settings import Settings
-from streams.attend import outgoing as verdicts
+from streams.attend import outgoing
 from streams.attend.fact_store import FactStore
 from streams.attend.facts import marked, seen
+from streams.attend.hall_locks import HallLocks
 from streams.attend.hour_judgement import Case, case, decide, rows
 from streams.attend.hour_schedule import HourSchedule
 from streams.faces.calibration import Calibration, calibration_of
 from streams.judgement.judge import HourJudgement
 from streams.reference.reference_data import Reference
+from streams.runtime.changelog import AcknowledgedTable
 from streams.runtime.faust_app import App
 from streams.runtime.retry import retry_until_available
 
@@ -31,17 +32,18 @@ Outgoing = tuple[str, str, Message | None]
 
 
 class HourProcessor:
-    """Takes messages one at a time, keeps the facts in the app's table, and sends what follows from it."""
+    """Takes messages, those of a hall one at a time, keeps the facts in the app's table, and sends what follows."""
 
-    def __init__(self, settings: Settings, app: App, table: Any) -> None:
+    def __init__(self, settings: Settings, app: App, table: AcknowledgedTable) -> None:
         self._settings = settings
         self._calibrations: dict[str, Calibration] = {}
-        self._app = app
+        self._missing: dict[str, str] = {}  # engine without calibration -> what was said of it
         self._table = table
         self._topics = {name: app.raw_topic(settings.topic(name)) for name in ("presence", "attendance", "sightings")}
         self._reference = Reference(settings)
         self._schedule: HourSchedule | None = None
-        self._one_at_a_time = asyncio.Lock()
+        self._halls = HallLocks()
+        self._reading = asyncio.Lock()  # halls are under way while the reference moves on
 
     @property
     def schedule(self) -> HourSchedule:
@@ -61,34 +63,52 @@ class HourProcessor:
 
         Raises:
             BadMessageError: it says what cannot be.
+            CorruptStateError: a row of the table cannot be read; the message is not to blame.
         """
-        async with self._one_at_a_time:
-            await retry_until_available(self._reference.catch_up)
-            if isinstance(message, Forget):
-                hours, due = self.schedule.forget(message.student_id, partition)
-                await self._erase(message.student_id, hours)
-            else:
-                due = self.schedule.take(message, value, came_at)
-            for hour in due:
-                await self._judge(hour)
+        if isinstance(message, Forget):
+            async with self._halls.all_halls():
+                await self._forget(message.student_id, partition)
+        else:
+            async with self._halls.hall(message.hall):
+                await self._take(message, value, came_at)
+        await self._table.acknowledged()
 
     async def tick(self, halls: dict[str, datetime]) -> None:
         """Tell halls of the time, through the log."""
         await self._send(("sightings", hall, Tick(hall=hall, at=at)) for hall, at in halls.items())
 
-    async def _judge(self, hour: ClassHour) -> None:
-        schedule = self.schedule
+    async def _take(self, message: Sighting | MarkBatch, value: bytes, came_at: datetime) -> None:
+        async with self._reading:
+            await retry_until_available(self._reference.catch_up)
+            due = self._cases(self.schedule.take(message, value, came_at))
+        for each in due:
+            await self._judge(each)
+
+    async def _forget(self, student: str, partition: int) -> None:
+        async with self._reading:
+            await retry_until_available(self._reference.catch_up)
+            hours, changed = self.schedule.forget(student, partition)
+            due = self._cases(changed)
+        await self._erase(student, hours)
+        for each in due:
+            await self._judge(each)
+
+    def _cases(self, hours: Iterable[ClassHour]) -> list[Case]:
+        return [case(self._reference, hour, self.schedule.fact_store.facts(hour.id)) for hour in hours]
+
+    async def _judge(self, it: Case) -> None:
+        hour, schedule = it.hour, self.schedule
         fact_store, closed = schedule.fact_store, schedule.is_closed(hour)
-        facts = fact_store.facts(hour.id)
-        if closed and fact_store.closed[hour.id].forgotten and not facts.seen:
-            await self._send(self._rows(verdicts.remarked(fact_store.rows(hour.id), facts)))
+        if closed and fact_store.closed[hour.id].forgotten and not it.facts.seen:
+            await self._send(self._rows(outgoing.remarked(fact_store.rows(hour.id), it.facts)))
             return
-        it = case(self._reference, hour, facts)
-        calibration = await retry_until_available(partial(self._calibration, it.engine))
+        calibration = self._calibration(it)
+        if calibration is None:
+            return
         judged = await asyncio.to_thread(decide, it, self._settings.policy, calibration, closed=closed)
         judged = replace(judged, version=judged.version + fact_store.erased(hour.id))
         await self._tell(it, judged, final=closed)
-        schedule.judged(hour)
+        schedule.judged(hour, it.roster)
         if judged.repeated:
             log.warning(
                 "%s: %d frames repeat an earlier picture: a frozen camera or a recording", hour.id, judged.repeated
@@ -96,32 +116,31 @@ class HourProcessor:
         end = ", closed" if closed else ""
         log.info("%s: %d frames by %s, version %d%s", hour.id, judged.frames, it.engine, judged.version, end)
 
-    def _calibration(self, engine: str) -> Calibration:
-        """Return that of an engine, read once.
-
-        Raises:
-            UnavailableError: there is none for just this engine; without it nobody can be judged.
-        """
-        if engine not in self._calibrations:
+    def _calibration(self, it: Case) -> Calibration | None:
+        """Return that of the hour's engine, read once; None: it is not here, and the hour waits for a later tick."""
+        if it.engine not in self._calibrations:
             try:
-                self._calibrations[engine] = calibration_of(engine, self._settings.home)
-            except RefusedError as error:
-                raise UnavailableError(error.message, error.remedy) from error
-        return self._calibrations[engine]
+                self._calibrations[it.engine] = calibration_of(it.engine, self._settings.home)
+            except NaulError as error:
+                if self._missing.get(it.engine) != error.message:
+                    log.warning("%s waits for its judgement, its facts are kept: %s", it.hour.id, error)
+                self._missing[it.engine] = error.message
+                return None
+        return self._calibrations[it.engine]
 
     async def _tell(self, it: Case, judged: HourJudgement, *, final: bool) -> None:
         fact_store, hour = self.schedule.fact_store, it.hour
-        telling = verdicts.Provenance(self._settings.run, hour, it.engine, self._settings.policy)
-        told, coverage = rows(telling, judged, it.roster, final=final)
-        said, now = fact_store.said(hour.id), verdicts.presence(telling, judged)
-        changes = verdicts.changes(said, now, judged.version)
+        provenance = outgoing.Provenance(self._settings.run, hour, it.engine, self._settings.policy)
+        told, coverage = rows(provenance, judged, it.roster, final=final)
+        said, now = fact_store.said(hour.id), outgoing.presence(provenance, judged)
+        changes = outgoing.changes(said, now, judged.version)
         if changes:
             # On record before it is said: whoever takes over after a crash can still take it back.
             fact_store.say(hour.id, said | now)
-            await self._app.producer.flush()
+            await self._table.acknowledged()
         await self._send([
             *self._rows(told),
-            ("attendance", f"{telling.run}|{hour.id}", coverage),
+            ("attendance", f"{provenance.run}|{hour.id}", coverage),
             *(("presence", hour.id, each) for each in changes),
         ])  # fmt: skip
         if changes:
@@ -135,9 +154,8 @@ class HourProcessor:
     async def _erase(self, student: str, hours: Iterable[str]) -> None:
         fact_store = self.schedule.fact_store
         for hour in hours:
-            fact_store.say(
-                hour, {name: each for name, each in fact_store.said(hour).items() if each.student_id != student}
-            )
+            said = fact_store.said(hour)
+            fact_store.say(hour, {name: each for name, each in said.items() if each.student_id != student})
             await self._send([("attendance", f"{self._settings.run}|{hour}|{student}", None)])
 
     async def _send(self, messages: Iterable[Outgoing]) -> None:

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from schemas.ids import split_class_hour
-from schemas.messages import ClassHour, Face, Forget, MarkBatch, Observation, Sighting, Tick
+from schemas.messages import ClassHour, Face, Forget, MarkBatch, Observation, Sighting, Student, Tick
 from schemas.settings import Settings
 from schemas.topics import partition_of, topic
 from streams.attend.fact_store import Fact, FactStore
@@ -41,7 +41,7 @@ class HourSchedule:
             case MarkBatch():
                 return self._known([message.class_hour] if self.fact_store.mark(message, value) else [])
             case Tick():
-                return self._pass(message)
+                return self._pass(message, came_at)
             case Forget():
                 raise TypeError("a person is forgotten in a partition: call forget")
 
@@ -69,12 +69,12 @@ class HourSchedule:
         """Whether a class hour is over and nothing more of it is expected."""
         return hour.id in self.fact_store.closed
 
-    def judged(self, hour: ClassHour) -> None:
-        """Note that a class hour was judged with all its facts, and told."""
+    def judged(self, hour: ClassHour, roster: tuple[Student, ...]) -> None:
+        """Note that a class hour was judged with all its facts, and told. roster: who was judged."""
         record = self.fact_store.record(hour.id)
         record.changed = False
         record.judged_at = record.newest
-        record.roster = self._reference.roster(hour.section)
+        record.roster = roster
         if closed := self.fact_store.closed.get(hour.id):
             self.fact_store.close(hour.id, closed.at, self.fact_store.digest(hour.id, record.roster))
             record.facts = None  # some 10 MB that are hardly ever needed again
@@ -82,7 +82,7 @@ class HourSchedule:
     def _observe(self, seen: Observation, value: bytes, came_at: datetime) -> list[ClassHour]:
         self.fact_store.hear(seen.hall, seen.captured_at)
         if not seen.live:
-            self.fact_store.recorded[seen.hall] = came_at
+            self.fact_store.recording_came(seen.hall, came_at)
         new = self.fact_store.observe(seen, value)
         hour = self._reference.hour(seen.class_hour or "")
         if not new or hour is None:
@@ -92,11 +92,12 @@ class HourSchedule:
         every = self._settings.judge_every * (1 if seen.live else RECORDING)
         return [hour] if record.newest - (record.judged_at or hour.starts_at) >= every else []
 
-    def _pass(self, tick: Tick) -> list[ClassHour]:
-        moment, grace = tick.at, self._settings.policy.grace
+    def _pass(self, tick: Tick, came_at: datetime) -> list[ClassHour]:
+        # Whatever the sender's clock says, a hall is never told of a time that the broker's clock has not reached.
+        moment, grace = min(tick.at, came_at), self._settings.policy.grace
         first = self.fact_store.hear(tick.hall, moment)
         # The hours of a recording are long over while it is read in; they close when no more of it comes.
-        recorded = self.fact_store.recorded.get(tick.hall)
+        recorded = self.fact_store.recordings.get(tick.hall)
         settled = tick.complete or recorded is None or recorded + grace <= moment
         due = []
         for hour in self._reference.hours(tick.hall):
@@ -107,27 +108,29 @@ class HourSchedule:
                     self.fact_store.close(hour.id, moment)
             elif over and hour.id in self.fact_store.hours and self._old(self.fact_store.closed[hour.id].at, moment):
                 self.fact_store.forget_hour(hour.id)
-        self._forget_strays(tick)
+        self._forget_strays(tick.hall, moment)
         return due
 
-    def _forget_strays(self, tick: Tick) -> None:
+    def _forget_strays(self, hall: str, moment: datetime) -> None:
         """Forget class hours that the timetable no longer knows."""
         for name in self.fact_store.hours_with_facts():
-            if self._reference.hour(name) is None and self.fact_store.hall_of(name) == tick.hall:
+            if self._reference.hour(name) is None and self.fact_store.hall_of(name) == hall:
                 _, day, _ = split_class_hour(name)
-                if self._old(datetime.combine(day, time.max, UTC), tick.at):
+                if self._old(datetime.combine(day, time.max, UTC), moment):
                     self.fact_store.forget_hour(name)
 
     def _old(self, since: datetime, now: datetime) -> bool:
         return now - since > self._settings.forget_after
 
     def _changed(self, hour: ClassHour) -> bool:
-        """Whether facts, or who takes the course, are other than at the last judgement."""
+        """Whether facts, or who takes the course, are other than at the last judgement, or there was none yet."""
+        closed = self.fact_store.closed.get(hour.id)
+        if closed and not closed.digest:
+            return True  # closed, and then the worker ended, or could not judge
         record = self.fact_store.hours.get(hour.id)
         if record is None:
             return False
         roster = self._reference.roster(hour.section)
-        closed = self.fact_store.closed.get(hour.id)
         if record.roster is None and closed and self.fact_store.digest(hour.id, roster) == closed.digest:
             record.changed, record.roster = False, roster  # a restart alone is no reason to judge again
         return (record.changed and bool(self.fact_store.keys(hour.id))) or (

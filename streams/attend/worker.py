@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from schemas.errors import BadMessageError, UnavailableError
@@ -13,10 +14,14 @@ from schemas.topics import partition_of, topic
 from streams.attend.hour_processor import HourProcessor
 from streams.attend.ticker import Ticker
 from streams.runtime.faust_app import App, BadMessageLimit, Continuity, execute, put_aside
+from streams.runtime.pipeline import Pipeline
 
 __all__ = ["build", "run"]
 
 log = logging.getLogger(__name__)
+
+UNDER_WAY = 32
+"""Messages of a topic at once: those of a hall wait for each other, and a slow hall for nobody but itself."""
 
 TICKS = 5.0
 """Seconds between looks at the clock."""
@@ -29,31 +34,36 @@ def build(settings: Settings) -> App:
     table = app.Table("facts", key_type=str, value_type=bytes, partitions=partitions)
     letters = app.raw_topic(settings.topic("dead-letters"))
     processor = HourProcessor(settings, app, table)
-    order, flood = Continuity(app), BadMessageLimit()
+    order, limit = Continuity(app), BadMessageLimit()
 
     async def take(event: Any, kind: Any) -> None:
         message = event.message
         try:
             came_at = datetime.fromtimestamp(message.timestamp, UTC)
             await processor.take(decode(event.value, kind), event.value, came_at, message.partition)
-            flood.good()
+            limit.good()
         except BadMessageError as error:
-            flood.bad()
+            limit.bad()
             await (await put_aside(letters, message, error, "attend"))
+
+    def under_way(stream: Any) -> Pipeline:
+        return Pipeline(UNDER_WAY, stream.ack, lambda event: event.message.tp)
 
     @app.agent(app.raw_topic(settings.topic("sightings")))
     async def sightings(stream: Any) -> None:
-        async for event in stream.noack().events():
-            order.check(event.message)
-            await take(event, Sighting)
-            await stream.ack(event)
+        async with under_way(stream) as pipeline:
+            async for event in stream.noack().events():
+                order.check(event.message)
+                await pipeline.put(event, partial(take, kind=Sighting))
 
     @app.agent(app.raw_topic(settings.topic("marks")))
     async def marks(stream: Any) -> None:
-        async for event in stream.noack().events():
-            if event.value is not None:
-                await take(event, MarkBatch)
-            await stream.ack(event)
+        async with under_way(stream) as pipeline:
+            async for event in stream.noack().events():
+                if event.value is None:
+                    await pipeline.leave_out(event)
+                else:
+                    await pipeline.put(event, partial(take, kind=MarkBatch))
 
     # Both: an event that was queued before the assignment must not freeze a table that is not recovered yet.
     @app.on_partitions_assigned.connect

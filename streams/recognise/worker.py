@@ -30,15 +30,15 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
     frames, sightings = app.raw_topic(settings.topic("frames")), app.raw_topic(settings.topic("sightings"))
     letters = app.raw_topic(settings.topic("dead-letters"))
     recogniser = Recogniser(settings, engine_pool.of, reference)
-    order, flood = Continuity(app), BadMessageLimit()
+    order, limit = Continuity(app), BadMessageLimit()
 
     def read(headers: Any) -> FrameHeaders:
         try:
             head = FrameHeaders.unpack(headers)
         except BadMessageError:
-            flood.bad()
+            limit.bad()
             raise
-        flood.good()
+        limit.good()
         return head
 
     async def one(event: Any) -> None:
@@ -55,7 +55,7 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
 
     @app.agent(frames)
     async def recognise(stream: Any) -> None:
-        async with Pipeline(2 * settings.threads, stream.ack) as pipeline:
+        async with Pipeline(2 * settings.threads, stream.ack, lambda event: event.message.tp) as pipeline:
             async for events in stream.noack_take(4 * settings.threads, within=0.1):
                 for event in events:
                     order.check(event.message)

@@ -15,6 +15,7 @@ from schemas.cluster import MAX_RECORD
 from schemas.dead_letters import dead_letter
 from schemas.errors import BadMessageError
 from schemas.settings import Settings
+from streams.runtime.changelog import AcknowledgedTable
 
 __all__ = ["App", "BadMessageLimit", "Continuity", "execute", "put_aside"]
 
@@ -57,6 +58,7 @@ class App(faust.App):  # type: ignore[misc]
             topic_partitions=partitions,
             table_standby_replicas=0,
             agent_supervisor="mode.supervisors.CrashingSupervisor",
+            Table=AcknowledgedTable,
             consumer_group_instance_id=f"{group}-{settings.slot}",
             broker_session_timeout=30,
             broker_commit_interval=0.3,

@@ -1,11 +1,12 @@
 """Work on the messages of a stream: several at once, done in any order, acknowledged in the order in which they came.
 
-Faust takes what to commit from what was acknowledged, and steps over a gap of one message: it must never see a gap.
+Faust takes what to commit from what was acknowledged, and steps over a gap of one message of a partition: it must never
+see one.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
 __all__ = ["Pipeline"]
@@ -17,13 +18,20 @@ _WINDOW = 8
 class Pipeline:
     """Messages under way, as ``async with``. A failure of one ends all of them and whoever is inside."""
 
-    def __init__(self, most: int, ack: Callable[[Any], Awaitable[object]]) -> None:
-        """most: messages worked on at once. ack: says of a message that it may be committed."""
+    def __init__(
+        self, most: int, ack: Callable[[Any], Awaitable[object]], partition: Callable[[Any], Hashable] = lambda _: None
+    ) -> None:
+        """most: messages worked on at once. ack: says of a message that it may be committed.
+
+        partition: of a message; only messages of the same one are acknowledged in their order.
+        """
         self._ack = ack
+        self._partition = partition
         self._group = asyncio.TaskGroup()
         self._room = asyncio.Semaphore(most)
         self._window = asyncio.Semaphore(_WINDOW * most)
-        self._line: deque[list[Any]] = deque()  # in the order they came: message, whether it is done
+        # In the order they came: message, whether it is done.
+        self._lines: defaultdict[Hashable, deque[list[Any]]] = defaultdict(deque)
 
     async def __aenter__(self) -> "Pipeline":
         await self._group.__aenter__()
@@ -33,7 +41,10 @@ class Pipeline:
         await self._group.__aexit__(*error)
 
     async def put(self, message: Any, work: Callable[[Any], Awaitable[object]]) -> None:
-        """Start to work on a message as soon as there is room. It is done when the work returns."""
+        """Start to work on a message as soon as there is room. It is done when the work returns.
+
+        Work on messages is begun in the order they were put.
+        """
         await self._room.acquire()
         place = await self._place(message)
         self._group.create_task(self._do(work, place))
@@ -44,7 +55,7 @@ class Pipeline:
 
     async def _place(self, message: Any) -> list[Any]:
         await self._window.acquire()
-        self._line.append(place := [message, False])
+        self._lines[self._partition(message)].append(place := [message, False])
         return place
 
     async def _do(self, work: Callable[[Any], Awaitable[object]], place: list[Any]) -> None:
@@ -54,7 +65,8 @@ class Pipeline:
 
     async def _finish(self, place: list[Any]) -> None:
         place[1] = True
-        while self._line and self._line[0][1]:
-            message, _ = self._line.popleft()
+        line = self._lines[self._partition(place[0])]
+        while line and line[0][1]:
+            message, _ = line.popleft()
             await self._ack(message)
             self._window.release()

@@ -1,0 +1,38 @@
+"""Rows of a worker's own state: one that cannot be read is taken out by hand; no worker may guess what it said."""
+
+import msgspec
+
+from infra.machine.lag import Cluster
+from schemas.cluster import Record, send
+from schemas.errors import RefusedError
+from schemas.settings import Settings
+
+__all__ = ["drop_row"]
+
+CHANGELOG = "attend-facts-changelog"
+
+
+def drop_row(settings: Settings, key: str) -> int:
+    """Take a row out of the table of facts, and return in how many partitions it stood.
+
+    A worker that holds the row in memory goes on with it until its next start; one that cannot read it has ended.
+
+    Raises:
+        RefusedError: there is no such row.
+        UnavailableError: Kafka does not answer.
+    """
+    name = settings.topic(CHANGELOG)
+    with Cluster(settings) as cluster:
+        found = sorted(_partitions(cluster, key))
+    if not found:
+        raise RefusedError(f"the table of facts holds no row {key!r}", "Copy the key as the worker's log says it.")
+    tombstones: list[Record] = [(name, msgspec.json.encode(key), None, place, None) for place in found]
+    return send(settings, tombstones)
+
+
+def _partitions(cluster: Cluster, key: str) -> set[int]:
+    wanted, found, ends = msgspec.json.encode(key), set[int](), cluster.ends([CHANGELOG])
+    for record in cluster.read(cluster.begins(ends), ends):
+        if record.key == wanted:
+            (found.add if record.value is not None else found.discard)(record.partition)
+    return found

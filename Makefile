@@ -30,8 +30,9 @@ check: setup ## formatting, lint, types, dead code; is the lock current
 	$(BIN)/vulture
 	$(BIN)/python -m tests.tools.lock --check
 
-lock: setup ## write requirements.lock anew from pyproject.toml
+lock: $(STAMP) ## write requirements.lock and the sums of Kafka's jars anew
 	$(BIN)/python -m tests.tools.lock
+	$(BIN)/python -m tests.tools.lock_jars
 
 bench: setup ## measure, and print tables with the machine
 	@$(BIN)/python -m tests.benchmarks

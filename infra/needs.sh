@@ -15,11 +15,4 @@ elif ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     lacks "Python's venv" 'sudo apt-get install python3-venv'
 fi
 
-version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1)
-if [ "${version:-0}" -lt 17 ]; then
-    lacks 'Java 17 or later' 'sudo apt-get install openjdk-17-jre-headless'
-fi
-
-command -v mvn >/dev/null 2>&1 || lacks 'Maven' 'sudo apt-get install maven'
-
 exit "$missing"

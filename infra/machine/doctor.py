@@ -1,8 +1,6 @@
 """What must hold on this machine before Naul can run, each with what to do if it does not."""
 
-import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,6 +12,7 @@ from packaging.requirements import Requirement
 
 from infra.machine.kafka.broker import answers
 from infra.machine.kafka.jars import KAFKA_VERSION, jars_folder
+from infra.machine.kafka.java import LEAST, find_java
 from infra.machine.lifecycle import is_up
 from schemas.cluster import listens
 from schemas.errors import NaulError, UnavailableError
@@ -23,7 +22,7 @@ from streams.faces.engines import load_engine
 from streams.faces.template_cipher import TemplateCipher
 from streams.reference.live_engine import live_engine
 
-__all__ = ["Finding", "examine", "java_version"]
+__all__ = ["Finding", "examine"]
 
 LEAST_DISK = 2 * 2**30
 """Bytes. Topics keep at most some GiB (schemas/topics/*.toml), and a hall makes about one a day."""
@@ -52,12 +51,6 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _key(settings.key_file)
 
 
-def java_version(text: str) -> int:
-    """Return the major version in what ``java -version`` prints, or 0."""
-    found = re.search(r'version "(\d+)', text)
-    return int(found[1]) if found else 0
-
-
 def _python() -> Finding:
     text = ".".join(map(str, sys.version_info[:3]))
     return Finding("Python", text, "" if sys.version_info >= (3, 11) else "Naul needs 3.11 or later: make clean setup")
@@ -78,20 +71,18 @@ def _packages() -> Iterator[Finding]:
 
 
 def _java() -> Finding:
-    java = shutil.which("java")
-    install = "sudo apt-get install openjdk-17-jre-headless"
-    if java is None:
-        return Finding("Java", "missing", install)
-    done = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)  # noqa: S603  no input
-    found = java_version(done.stderr + done.stdout)
-    return Finding("Java", f"{found} ({java})", "" if found >= 17 else f"Naul needs 17 or later: {install}")
+    try:
+        java = find_java()
+    except NaulError as error:
+        return Finding("Java", error.message, error.remedy)
+    whose = f"Naul's own: this machine has none from {LEAST} on" if java.bundled else "this machine's"
+    return Finding("Java", f"{java.version}, {whose} ({java.path})")
 
 
 def _jars() -> Finding:
     if jars_folder().is_dir():
         return Finding("Kafka's jars", f"{KAFKA_VERSION} in {jars_folder()}")
-    remedy = "make setup" if shutil.which("mvn") else "sudo apt-get install maven && make setup"
-    return Finding("Kafka's jars", f"{KAFKA_VERSION} is not in {jars_folder()}", remedy)
+    return Finding("Kafka's jars", f"{KAFKA_VERSION} is not in {jars_folder()}", "make setup")
 
 
 def _kafka(settings: Settings) -> Finding:

@@ -6,14 +6,14 @@ import pytest
 import yaml
 
 from infra.machine.kafka.broker import properties
-from infra.machine.kafka.jars import KAFKA_VERSION, POM
+from infra.machine.kafka.jars import KAFKA_VERSION, LOCK
 from infra.machine.lag import STAGES
 from schemas.cluster import MAX_RECORD
 from schemas.settings import Settings
 from schemas.topics import Topic, all_topics, partition_of, topic
 
 TOPICS = all_topics()
-COMPOSE = yaml.safe_load((POM.parents[2] / "compose.yaml").read_text("utf-8"))
+COMPOSE = yaml.safe_load((LOCK.parents[2] / "compose.yaml").read_text("utf-8"))
 SETTINGS = Settings()
 
 
@@ -67,7 +67,7 @@ def test_every_stage_reads_topics_that_exist() -> None:
 
 
 class TestCompose:
-    def test_it_runs_the_version_of_the_pom(self) -> None:
+    def test_it_runs_the_version_of_the_lock(self) -> None:
         assert COMPOSE["services"]["kafka"]["image"] == f"apache/kafka:{KAFKA_VERSION}"
 
     def test_its_broker_has_the_settings_of_ours(self) -> None:

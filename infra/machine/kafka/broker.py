@@ -7,7 +7,6 @@ acknowledged record survives SIGKILL, start takes 3 s, memory stays below 400 MB
 import argparse
 import base64
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from infra.machine.kafka.jars import jars_folder
+from infra.machine.kafka.java import find_java
 from schemas.cluster import MAX_RECORD, admin
 from schemas.errors import NaulError, UnavailableError
 from schemas.settings import Settings, load_settings
@@ -130,13 +130,15 @@ def wait_until_ready(settings: Settings, *, timeout: float = 60, alive: Callable
 
 
 def _java(settings: Settings) -> list[str]:
-    java, jars = shutil.which("java"), jars_folder()
-    if java is None:
-        raise UnavailableError("Java is missing", "Install it with `sudo apt-get install openjdk-17-jre-headless`.")
+    jars = jars_folder()
     if not jars.is_dir():
         raise UnavailableError(f"Kafka's jars are not in {jars}", "Fetch them with `make setup`.")
+    java = find_java()
+    # Kafka unmaps its files by a call of which Java warns since 24, and which a later one will refuse unless told so.
+    unmapping = ["--sun-misc-unsafe-memory-access=allow"] if java.version >= 23 else []
     return [
-        java,
+        str(java.path),
+        *unmapping,
         f"-Xmx{settings.kafka_heap_mib}m",
         "-XX:MaxDirectMemorySize=64m",
         "-XX:+UseSerialGC",

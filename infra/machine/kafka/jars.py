@@ -1,68 +1,91 @@
-"""Copy the broker's jars into the cache, once: ``python -m infra.machine.kafka.jars``."""
+"""Install the broker's jars into the cache, once, each held to its sum: ``python -m infra.machine.kafka.jars``."""
 
 import hashlib
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import msgspec
+
 from schemas.cache import cache_folder
-from schemas.errors import NaulError, UnavailableError
+from schemas.errors import NaulError, RefusedError
 
-__all__ = ["KAFKA_VERSION", "POM", "install", "jars_folder"]
+__all__ = ["KAFKA_VERSION", "LOCK", "Jars", "install", "jars_folder", "read_lock", "sha256_of"]
 
-POM = Path(__file__).with_name("pom.xml")
-
-
-def _version() -> str:
-    found = re.search(r"<kafka\.version>(.+?)</kafka\.version>", POM.read_text("utf-8"))
-    assert found, f"{POM} names no kafka.version"  # noqa: S101  a file of ours
-    return found[1]
+LOCK = Path(__file__).with_name("jars.toml")
 
 
-KAFKA_VERSION = _version()
+class Jars(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which jars are the broker: what is asked for, and every jar that this comes to."""
+
+    roots: tuple[str, ...]
+    """``group:artifact:version``; Kafka itself is the first."""
+
+    without: tuple[str, ...]
+    """``group:artifact``, either may be ``*``: what the roots ask for and the broker never loads."""
+
+    sha256: dict[str, str]
+    """``group:artifact:version`` of every jar, and the sum of its file."""
 
 
-def jars_folder() -> Path:
-    """Return where the jars of this very pom.xml belong; another pom gets another folder."""
-    digest = hashlib.sha256(POM.read_bytes()).hexdigest()[:8]
+def read_lock(file: Path = LOCK) -> Jars:
+    """Return what a lock says."""
+    return msgspec.toml.decode(file.read_bytes(), type=Jars)
+
+
+KAFKA_VERSION = read_lock().roots[0].rpartition(":")[2]
+
+
+def jars_folder(lock: Path = LOCK) -> Path:
+    """Return where the jars of this very lock belong; another lock gets another folder."""
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:8]
     return cache_folder() / f"kafka-{KAFKA_VERSION}-{digest}"
 
 
-def install() -> Path:
-    """Copy the jars unless they are there, all or nothing, and return their folder.
+def sha256_of(file: Path) -> str:
+    """Return a file's SHA-256 in hex."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def install(lock: Path = LOCK) -> Path:
+    """Fetch the jars unless they are there, all or nothing, and return their folder.
 
     Raises:
-        UnavailableError: Maven is missing or failed.
+        UnavailableError: a jar cannot be fetched.
+        RefusedError: a jar is not the one that was locked.
     """
-    target = jars_folder()
+    target = jars_folder(lock)
     if target.is_dir():
         return target
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise UnavailableError("Maven is missing", "Install it with `sudo apt-get install maven`.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix="kafka-") as folder:
-        libs = Path(folder) / "libs"
-        done = subprocess.run(  # noqa: S603  the arguments are ours
-            [maven, "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-Dlibs={libs}"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode or not libs.is_dir():
-            raise UnavailableError(
-                f"Maven could not fetch the broker's jars:\n{(done.stdout + done.stderr).strip()}",
-                "Check that Maven Central, or the mirror in ~/.m2/settings.xml, can be reached.",
-            )
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix="kafka-") as scratch:
+        libs = Path(scratch) / "libs"
+        libs.mkdir()
+        _fill(libs, read_lock(lock), Path(scratch) / "maven")
         try:
             libs.rename(target)
         except OSError:
             if not target.is_dir():  # otherwise somebody else was quicker
                 raise
     return target
+
+
+def _fill(libs: Path, jars: Jars, downloads: Path) -> None:
+    # Every command of Naul imports this module, and only an installation should wait for jgo's half second.
+    from infra.machine.kafka.maven import fetch, maven
+
+    source = maven(downloads)
+    for coordinate, sha256 in jars.sha256.items():
+        jar = fetch(source, coordinate)
+        found = sha256_of(Path(shutil.copy(jar, libs)))  # of the copy: that one will run
+        if found != sha256:
+            raise RefusedError(
+                f"{coordinate} is not the jar that was locked: its SHA-256 is {found}, not {sha256}",
+                f"If {jar.parent} is still there, remove it; then repeat `make setup`. "
+                "If it is no other then, ask whoever runs the repository that it comes from.",
+            )
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from infra.machine.doctor import java_version
 from schemas.cache import cache_folder
 
 HOUSE = Path(__file__).parents[4]
@@ -13,8 +12,6 @@ HOUSE = Path(__file__).parents[4]
 
 def needs(folder: Path, python: str = "python3") -> "subprocess.CompletedProcess[str]":
     """Run the script where there are only the programs of this folder."""
-    for tool in ("sed", "head"):
-        (folder / tool).symlink_to(f"/usr/bin/{tool}")
     return subprocess.run(
         ["/bin/sh", str(HOUSE / "infra" / "needs.sh"), python],
         env={"PATH": str(folder)},
@@ -24,44 +21,34 @@ def needs(folder: Path, python: str = "python3") -> "subprocess.CompletedProcess
     )
 
 
-def program(folder: Path, name: str, prints: str = "") -> None:
+def program(folder: Path, name: str, does: str = "") -> None:
     file = folder / name
-    file.write_text(f"#!/bin/sh\nprintf %s '{prints}' >&2\n", "utf-8")
+    file.write_text(f"#!/bin/sh\n{does}\n", "utf-8")
     file.chmod(0o755)
 
 
-def test_everything_that_is_missing_is_named_at_once(tmp_path: Path) -> None:
-    found = needs(tmp_path)
-    assert found.returncode == 1
-    for install in ("python3 python3-venv", "openjdk-17-jre-headless", "maven"):
-        assert f"sudo apt-get install {install}\n" in found.stderr
-
-
-def test_a_machine_that_has_all_is_told_nothing(tmp_path: Path) -> None:
-    program(tmp_path, "python3")
-    program(tmp_path, "mvn")
-    program(tmp_path, "java", 'openjdk version "21.0.4" 2024-07-16')
-    found = needs(tmp_path)
-    assert (found.returncode, found.stdout + found.stderr) == (0, "")
-
-
-def test_an_old_java_is_not_enough(tmp_path: Path) -> None:
-    program(tmp_path, "python3")
-    program(tmp_path, "mvn")
-    program(tmp_path, "java", 'openjdk version "11.0.2" 2019-01-15')
+def test_a_machine_without_python_is_told_how_to_get_it(tmp_path: Path) -> None:
     found = needs(tmp_path)
     assert found.returncode == 1
     assert found.stderr.splitlines() == [
-        "Naul needs Java 17 or later. Install it with:  sudo apt-get install openjdk-17-jre-headless"
+        "Naul needs Python 3.11 or later (make PYTHON=... names another one). "
+        "Install it with:  sudo apt-get install python3 python3-venv"
     ]
 
 
-@pytest.mark.parametrize(
-    ("printed", "version"),
-    [('openjdk version "17.0.15" 2025-04-15', 17), ('java version "1.8.0_392"', 1), ("command not found", 0)],
-)
-def test_the_version_of_java_is_read(printed: str, version: int) -> None:
-    assert java_version(printed) == version
+def test_a_python_without_venv_is_not_enough(tmp_path: Path) -> None:
+    program(tmp_path, "python3", 'case "$2" in *venv*) exit 1 ;; esac')
+    found = needs(tmp_path)
+    assert found.returncode == 1
+    assert found.stderr.splitlines() == [
+        "Naul needs Python's venv. Install it with:  sudo apt-get install python3-venv"
+    ]
+
+
+def test_a_machine_that_has_only_python_is_told_nothing(tmp_path: Path) -> None:
+    program(tmp_path, "python3")
+    found = needs(tmp_path)
+    assert (found.returncode, found.stdout + found.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,8 @@ check: setup ## formatting, lint, types, dead code; is the lock current
 lock: setup ## write requirements.lock anew from pyproject.toml
 	$(BIN)/python -m infra.lock
 
-bench: setup ## measure, and print tables with the machine
-	@$(BIN)/python -m tests.benchmarks
+bench: setup ## measure what is not measured yet, print tables (PART=list, PART=halls, AGAIN=1)
+	@$(BIN)/python -m tests.benchmarks $(PART) $(if $(AGAIN),--again)
 
 up: setup ## start a site in ./.naul, in the foreground
 	@$(BIN)/naul up

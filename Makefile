@@ -34,8 +34,8 @@ lock: $(STAMP) ## write requirements.lock and the sums of Kafka's jars anew
 	$(BIN)/python -m tests.tools.lock
 	$(BIN)/python -m tests.tools.lock_jars
 
-bench: setup ## measure, and print tables with the machine
-	@$(BIN)/python -m tests.benchmarks
+bench: setup ## measure what is not measured yet, print tables (PART=list, PART=halls, AGAIN=1)
+	@$(BIN)/python -m tests.benchmarks $(PART) $(if $(AGAIN),--again)
 
 up: setup ## start a site in ./.naul, in the foreground
 	@$(BIN)/naul up

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -57,6 +58,9 @@ def _clean_environment() -> None:
     """What the caller has set must not decide what tests do."""
     for name in [name for name in os.environ if name.startswith("NAUL_") and name != "NAUL_CACHE"]:
         del os.environ[name]
+    # A background job of a script ignores Ctrl-C, and whatever it starts inherits that and could not be stopped.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     # Brokers that live for seconds: the quick compiler alone starts them with 4 instead of 6.5 seconds of a core.
     os.environ["JDK_JAVA_OPTIONS"] = "-XX:TieredStopAtLevel=1"
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import numpy as np
+from rich.console import Console
 from rich.table import Table
 
 from schemas.frames import FrameHeaders
@@ -101,3 +102,8 @@ def tables() -> list[Table]:
     opened.add_row("one enrolment changes", f"{seconds(change) * 1000:.0f}")
     opened.add_row("size of a sighting, kB", f"{len(encode(site.observe(visitors))) / 1000:.0f}")
     return [matched, opened]
+
+
+if __name__ == "__main__":
+    for each in tables():
+        Console(width=110).print(each)

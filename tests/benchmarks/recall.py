@@ -12,6 +12,7 @@ from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
 from rich.table import Table
 
 from streams.faces.engines import Engine, load_engine
@@ -119,3 +120,8 @@ class Tally:
 
 def _whose() -> str:
     return "ORL" if faces_of_benchmark() == "orl" else "BENCH_FACES"
+
+
+if __name__ == "__main__":
+    for each in tables():
+        Console(width=110).print(each)

@@ -5,6 +5,7 @@ A live camera keeps its newest frames when Kafka cannot keep up and sheds the ol
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -24,6 +25,9 @@ WAITING_LIVE = 60
 WAITING_RECORDED = 8
 WINDOW = 8
 """Unacknowledged frames: enough that the network never waits for the disk, few enough that little is sent twice."""
+
+LONGEST_UNDER_WAY_MS = 60_000
+"""A frame that the client could not deliver for so long is handed over anew, with what the clock says then."""
 
 _TICK = 0.2
 
@@ -73,18 +77,20 @@ def send(
     say: Callable[[str], None] = print,
     connect: Callable[[], Any] | None = None,
     sleep: Callable[[float], object] = time.sleep,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Sent:
     """Send what a source gives until it ends or Ctrl-C, which sends what waits and then returns.
 
     progress: is called whenever the numbers changed. say: is told what a person should know meanwhile.
-    connect, sleep: the way to Kafka and the pause between attempts; tests give their own.
+    connect, sleep, clock: the way to Kafka, the pause between attempts, this machine's time; tests give their own.
     """
     delivery = Delivery(
-        connect or (lambda: cluster.producer(settings, max_block_ms=5000)),
+        connect or (lambda: cluster.producer(settings, max_block_ms=5000, delivery_timeout_ms=LONGEST_UNDER_WAY_MS)),
         settings.topic("frames"),
         window=WINDOW,
         say=say,
         sleep=sleep,
+        clock=clock,
     )
     return _Run(source, hall, camera, delivery, progress or (lambda _: None)).run()
 

@@ -3,8 +3,10 @@
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, NamedTuple
 
+import msgspec
 from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
 from producers.live_camera import pauses
@@ -42,17 +44,20 @@ class Delivery:
         window: int,
         say: Callable[[str], None],
         sleep: Callable[[float], object],
+        clock: Callable[[], datetime],
     ) -> None:
         """Keep what is needed; the first letter opens the connection.
 
         connect: returns a producer like ``schemas.cluster.producer``, or raises UnavailableError.
         topic: with prefix. say: is told when Kafka is away. sleep: waits seconds.
+        clock: this machine's; what it says when a frame is handed over goes along with it.
         """
         self._connect = connect
         self._topic = topic
         self._window = window
         self._say = say
         self._sleep = sleep
+        self._clock = clock
         self._client: Any = None
         self._waits = pauses(LONGEST_PAUSE)
         self._letters: deque[Letter] = deque()
@@ -108,7 +113,8 @@ class Delivery:
             self._client = self._connect()
         while len(self._futures) < len(self._letters):
             headers, jpeg, _ = self._letters[len(self._futures)]
-            self._futures.append(self._client.send(self._topic, key=headers.key, value=jpeg, headers=headers.pack()))
+            packed = msgspec.structs.replace(headers, sent_at=self._clock()).pack()
+            self._futures.append(self._client.send(self._topic, key=headers.key, value=jpeg, headers=packed))
 
     def _settle_oldest(self) -> None:
         self._hand_over()

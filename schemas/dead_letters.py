@@ -1,10 +1,11 @@
 """A message that can never succeed, as it goes to the topic ``dead-letters``: its bytes, and why, and where it was.
 
 Headers: ``reason`` (for a person), ``stage`` (who refused it), ``topic``, ``partition``, ``offset`` (where it is),
-and the message's own headers with ``original-`` before their names.
+``appended_at`` (when the broker got it, if known), and the message's own headers with ``original-`` before their names.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
 
 __all__ = ["ORIGINAL", "DeadLetter", "dead_letter"]
@@ -31,12 +32,21 @@ def dead_letter(
     headers: Iterable[tuple[str, bytes | None]] | None,
     reason: str,
     stage: str,
+    appended_at: datetime | None = None,
 ) -> DeadLetter:
     """Return the dead letter of a message.
 
     topic: the full name, with prefix. stage: recognise, attend or sink.
     """
-    why = {"reason": reason[:REASON_LIMIT], "stage": stage, "topic": topic, "partition": partition, "offset": offset}
+    why: dict[str, object] = {
+        "reason": reason[:REASON_LIMIT],
+        "stage": stage,
+        "topic": topic,
+        "partition": partition,
+        "offset": offset,
+    }
+    if appended_at:
+        why["appended_at"] = appended_at.isoformat()
     return DeadLetter(
         key,
         value,

@@ -22,6 +22,7 @@ class FrameHeaders(msgspec.Struct, frozen=True, kw_only=True):
     captured_at: when the picture was taken, by the camera's clock (µs on the wire).
     live: may be shed when workers fall behind; a recording never is.
     sequence: counts the frames of this producer since it started.
+    sent_at: what the producer's clock said when it sent the frame; None of one from before this header was there.
     """
 
     hall: str
@@ -29,6 +30,7 @@ class FrameHeaders(msgspec.Struct, frozen=True, kw_only=True):
     captured_at: Moment
     live: bool
     sequence: int
+    sent_at: Moment | None = None
 
     VERSION: ClassVar[bytes] = b"frame/1"
 
@@ -43,10 +45,18 @@ class FrameHeaders(msgspec.Struct, frozen=True, kw_only=True):
             ("schema", self.VERSION),
             ("hall", self.hall.encode()),
             ("camera", self.camera.encode()),
-            ("captured_at", str((self.captured_at - _EPOCH) // timedelta(microseconds=1)).encode()),
+            ("captured_at", _microseconds(self.captured_at)),
             ("mode", b"live" if self.live else b"recording"),
             ("sequence", str(self.sequence).encode()),
+            *([("sent_at", _microseconds(self.sent_at))] if self.sent_at else []),
         ]
+
+    def skew(self, appended_at: datetime) -> timedelta:
+        """Return how far the producer's clock is ahead of the broker's; nothing where the producer did not tell.
+
+        appended_at: when the broker got the frame. How long it waited before it was sent does not matter.
+        """
+        return self.sent_at - appended_at if self.sent_at else timedelta(0)
 
     @classmethod
     def unpack(cls, headers: Headers | Iterable[tuple[str, bytes]] | None) -> "FrameHeaders":
@@ -63,10 +73,12 @@ class FrameHeaders(msgspec.Struct, frozen=True, kw_only=True):
             )
         text = {name: _header(found, name) for name in ("hall", "camera", "captured_at", "mode", "sequence")}
         try:
-            microseconds, sequence = int(text["captured_at"]), int(text["sequence"])
-            captured_at = _EPOCH + timedelta(microseconds=microseconds)
+            captured_at, sequence = _moment(text["captured_at"]), int(text["sequence"])
+            sent_at = _moment(_header(found, "sent_at")) if "sent_at" in found else None
         except (ValueError, OverflowError) as error:
-            raise BadMessageError(f"frame headers captured_at and sequence must be whole numbers: {error}") from error
+            raise BadMessageError(
+                f"frame headers captured_at, sent_at and sequence must be whole numbers: {error}"
+            ) from error
         if not _EPOCH < captured_at < _LATEST:
             raise BadMessageError(f"frame header captured_at is absurd: {captured_at}", "Check the camera's clock.")
         if text["mode"] not in ("live", "recording"):
@@ -77,7 +89,16 @@ class FrameHeaders(msgspec.Struct, frozen=True, kw_only=True):
             captured_at=captured_at,
             live=text["mode"] == "live",
             sequence=sequence,
+            sent_at=sent_at,
         )
+
+
+def _microseconds(moment: datetime) -> bytes:
+    return str((moment - _EPOCH) // timedelta(microseconds=1)).encode()
+
+
+def _moment(microseconds: str) -> datetime:
+    return _EPOCH + timedelta(microseconds=int(microseconds))
 
 
 def _header(headers: dict[str, bytes], name: str) -> str:

@@ -88,7 +88,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     slot: tells workers of one kind apart when they run on several machines (stable, so that a restart is quick).
     judge_every: of event time, how often a running class hour is judged again.
     forget_after: of event time, how long a closed class hour can still be revised.
-    clock_ahead: a capture time further ahead of the broker's clock is refused.
+    clock_skew: a frame is refused if it was captured further ahead of the broker's clock, or sent live by a clock that
+    differs more from the broker's.
     """
 
     home: Path = Path(_HOME)
@@ -110,7 +111,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     run: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,60}$")] = "live"
     judge_every: timedelta = timedelta(seconds=60)
     forget_after: timedelta = timedelta(days=3)
-    clock_ahead: timedelta = timedelta(minutes=2)
+    clock_skew: timedelta = timedelta(minutes=2)
     policy: Policy = Policy()
 
     def __post_init__(self) -> None:

@@ -1,6 +1,6 @@
 """``naul wait``: until everything that was sent has arrived."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -21,7 +21,7 @@ __all__ = ["command", "progress_bars", "reporting"]
 def command(settings: Settings, timeout: float) -> None:
     """Return when all stages have processed everything that was in the topics at the call."""
     with progress_bars() as bars:
-        catch_up(settings, timeout=timedelta(seconds=timeout), now=lambda: datetime.now(UTC), report=reporting(bars))
+        catch_up(settings, timeout=timedelta(seconds=timeout), report=reporting(bars))
     with Cluster(settings) as cluster:
         if letters := cluster.lag(RETRIED):
             error_console.print(f"{letters} messages were put aside; see `naul dead-letters list`.")

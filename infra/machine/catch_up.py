@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from infra.machine.lag import STAGES, Cluster, Offsets, Stage
+from schemas.broker_clock import BrokerClock
 from schemas.cluster import Record, View, send
 from schemas.errors import UnavailableError
 from schemas.messages import HallDay, Tick, decode, encode
@@ -42,7 +43,7 @@ def catch_up(
     settings: Settings,
     *,
     timeout: timedelta,
-    now: Callable[[], datetime],
+    now: Callable[[], datetime] | None = None,
     report: StageProgress = lambda stage, done, total: None,
     clock: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
@@ -50,14 +51,14 @@ def catch_up(
     """Return when what was sent before the call has gone all the way to the store.
 
     A tick is sent to every hall of the timetable once its frames are looked at, so that attend judges what it has
-    put off; that is what ``now`` is for.
+    put off. now: when the call was made; else the broker is asked, for this machine's clock may be wrong.
 
     Raises:
         UnavailableError: the time is over, or nobody works at a stage.
     """
     deadline = _Deadline(clock() + timeout.total_seconds(), timeout, clock)
     until = min(deadline.at, clock() + MISSING)
-    at = now()
+    at = _soon(now or BrokerClock(settings).now, until, clock, pause)
     with _soon(lambda: Cluster(settings), until, clock, pause) as cluster:
         frames = _soon(lambda: cluster.ends(["frames"]), until, clock, pause)
         for stage in STAGES:

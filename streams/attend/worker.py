@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from schemas.broker_clock import BrokerClock
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import MarkBatch, Sighting, decode
 from schemas.settings import Settings
@@ -84,7 +85,7 @@ def build(settings: Settings) -> App:
     async def tick() -> None:
         try:
             if not ticker:
-                ticker.append(await asyncio.to_thread(Ticker, settings, lambda: datetime.now(UTC)))
+                ticker.append(await asyncio.to_thread(Ticker, settings, BrokerClock(settings).now))
             halls = await asyncio.to_thread(ticker[0].due, mine)
             await processor.tick(halls)
         except UnavailableError as error:

@@ -21,15 +21,26 @@ from streams.reference.visitors import NO_VISITORS, Visitors
 __all__ = ["check_clock", "observe"]
 
 
-def check_clock(headers: FrameHeaders, appended_at: datetime, ahead: timedelta) -> None:
-    """Refuse a frame from the future: a wrong clock must mark nobody.
+def check_clock(headers: FrameHeaders, appended_at: datetime, most: timedelta) -> None:
+    """Refuse a frame whose time cannot be believed: a wrong clock must mark nobody, in no class hour.
+
+    appended_at: by the broker's clock. most: how far the clocks may differ. A recording's times are of its own day; of
+    them only those that have not come yet are refused.
 
     Raises:
-        BadMessageError: the capture time is further ahead of the broker's clock than allowed.
+        BadMessageError: it was captured in the future, or a live camera's clock is wrong either way.
     """
-    if headers.captured_at - appended_at > ahead:
+    camera = f"{headers.hall}/{headers.camera}"
+    skew = headers.skew(appended_at)
+    if headers.live and abs(skew) > most:
         raise BadMessageError(
-            f"frame of {headers.hall}/{headers.camera} was captured at {headers.captured_at.isoformat()}, "
+            f"the clock of camera {camera} is {abs(skew).total_seconds():.0f} s "
+            f"{'ahead of' if skew > timedelta(0) else 'behind'} the broker's",
+            "Set the clock of the machine where `naul camera` runs (NTP).",
+        )
+    if headers.captured_at - appended_at > most:
+        raise BadMessageError(
+            f"frame of {camera} was captured at {headers.captured_at.isoformat()}, "
             f"{(headers.captured_at - appended_at).total_seconds():.0f} s after the broker received it",
             "Set the camera's clock (NTP), then send the frames again.",
         )

@@ -24,7 +24,7 @@ class Recogniser:
     """Turns one frame into an observation."""
 
     def __init__(self, settings: Settings, loaded_engine: EngineLookup, reference: Reference) -> None:
-        self._ahead = settings.clock_ahead
+        self._clock_skew = settings.clock_skew
         self._attention = ProfileSelector()
         self._loaded_engine = loaded_engine
         self._reference = reference
@@ -41,7 +41,7 @@ class Recogniser:
         Raises:
             BadMessageError: the frame can never be looked at; the text says why.
         """
-        check_clock(head, appended_at, self._ahead)
+        check_clock(head, appended_at, self._clock_skew)
         async with self._reading:
             if not self._reference.hours(head.hall):
                 raise BadMessageError(

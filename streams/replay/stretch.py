@@ -40,7 +40,7 @@ class Log:
 
         A record is never older by the broker's clock than its frame, but for as much as clocks may differ.
         """
-        earliest = moment - self._settings.clock_ahead - timedelta(hours=1)
+        earliest = moment - self._settings.clock_skew - timedelta(hours=1)
         try:
             ends = end_offsets(self._client, self._settings.topic(topic))
             if not ends:

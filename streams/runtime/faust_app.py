@@ -5,6 +5,7 @@ What each of them prevents was measured on a real broker; ``docs/adr/0005-faust.
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, NoReturn
 
@@ -142,7 +143,9 @@ async def put_aside(letters: Any, message: Any, error: BadMessageError, stage: s
     """Send a message to the dead letters and return what is to be awaited for the broker's acknowledgement."""
     log.warning("%s %s@%s: %s", message.topic, message.partition, message.offset, error.message)
     letter = dead_letter(
-        message.topic, message.partition, message.offset, message.key, message.value, message.headers, str(error), stage
+        *(message.topic, message.partition, message.offset),
+        *(message.key, message.value, message.headers),
+        *(str(error), stage, datetime.fromtimestamp(message.timestamp, UTC)),
     )
     return await letters.send(key=letter.key, value=letter.value, headers=letter.headers)
 

@@ -82,7 +82,13 @@ class Bench:
     def __init__(self, kafka: Kafka, window: int = 2) -> None:
         self.said: list[str] = []
         self.slept: list[float] = []
-        self.delivery = Delivery(kafka, "frames", window=window, say=self.said.append, sleep=self.slept.append)
+        self.now = START
+        self.delivery = Delivery(
+            kafka, "frames", window=window, say=self.said.append, sleep=self.slept.append, clock=self.clock
+        )
+
+    def clock(self) -> datetime:
+        return self.now
 
     def deliver(self, count: int) -> Delivery:
         for n in range(count):
@@ -143,6 +149,17 @@ class TestDelivery:
         assert kafka.values == [b"0", b"1", b"2", b"3", b"1", b"2", b"3"]
         assert kafka.closed == 1
 
+    def test_what_is_sent_again_says_when_that_was(self) -> None:
+        bench = Bench(kafka := Kafka(lambda _: Answer(NotLeaderForPartitionError()), fine))
+        bench.delivery = Delivery(
+            kafka, "frames", window=2, say=bench.said.append, clock=bench.clock,
+            sleep=lambda seconds: setattr(bench, "now", bench.now + timedelta(seconds=seconds)),
+        )  # fmt: skip
+        bench.deliver(1)
+        first, again = (FrameHeaders.unpack(headers.items()).sent_at for *_, headers in kafka.received)
+        assert first == START
+        assert again == bench.now > START
+
     def test_a_frame_that_the_broker_finds_too_large_holds_nobody_up(self) -> None:
         delivery = Bench(Kafka(lambda n: Answer(MessageSizeTooLargeError() if n == 1 else None))).deliver(3)
         assert (delivery.acknowledged, delivery.too_large) == (2, ["frame 1"])
@@ -163,11 +180,11 @@ class TestDelivery:
 class TestCamera:
     def test_a_frame_carries_what_is_known_about_it(self) -> None:
         kafka = Kafka(fine)
-        send(Settings(), Source(shot(0), shot(1)), "E101", "front", connect=kafka)
+        send(Settings(), Source(shot(0), shot(1)), "E101", "front", connect=kafka, clock=lambda: START)
         topic, key, value, headers = kafka.received[1]
         assert (topic, key, value) == ("naul-frames", b"E101/front", b"1")
         assert FrameHeaders.unpack(headers.items()) == FrameHeaders(
-            hall="E101", camera="front", captured_at=START + timedelta(seconds=1), live=False, sequence=1
+            hall="E101", camera="front", captured_at=START + timedelta(seconds=1), live=False, sequence=1, sent_at=START
         )
 
     def test_the_numbers_add_up_and_progress_ends_with_them(self) -> None:

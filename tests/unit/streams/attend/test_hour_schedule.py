@@ -1,5 +1,6 @@
 """Which class hours are judged, and when; what stays in the fact store."""
 
+import re
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -8,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from schemas.errors import BadMessageError
+from schemas.errors import BadMessageError, CorruptStateError
 from schemas.messages import EngineChoice, Mark, MarkBatch, Observation, Tick, Visitor, encode
 from schemas.settings import Settings
 from schemas.topics import partition_of
@@ -356,3 +357,75 @@ def test_when_another_engine_is_chosen_for_an_hour_what_the_first_one_saw_counts
 def choose(reference: PaperReference, minute: float, engine: str, said: float = 0) -> None:
     choice = EngineChoice(engine=engine, at=after(minute), said_at=after(said), by="kim")
     reference.engine_schedule = EngineSchedule(ENGINE, [*reference.engine_schedule.said, choice])
+
+
+def test_a_tick_from_the_future_moves_a_hall_no_further_than_the_brokers_clock(reference: PaperReference) -> None:
+    schedule = registrar_of({}, reference)
+    take(schedule, observation(1))
+    tomorrow = Tick(hall="E101", at=after(24 * 60), complete=True)
+    take(schedule, tomorrow, came_at=after(10))
+    assert not any(schedule.is_closed(hour) for hour in reference.all)
+    assert take(schedule, tomorrow, came_at=after(60)) == [FIRST]
+    assert [schedule.is_closed(hour) for hour in reference.all] == [True, False, False]
+
+
+def test_hours_of_a_recording_stay_open_over_a_restart_while_it_is_read_in(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    first = registrar_of(table, reference)
+    take(first, observation(1, live=False), came_at=after(300))
+    again = registrar_of(table, reference)
+    take(again, Tick(hall="E101", at=after(301)))
+    assert not again.is_closed(class_hour(1))
+    take(again, observation(2, live=False), came_at=after(301.5))
+    assert FIRST in take(again, Tick(hall="E101", at=after(304)))
+    assert again.is_closed(class_hour(1))
+
+
+def test_an_hour_that_nobody_saw_and_that_was_not_told_before_a_crash_is_judged_after_it(
+    reference: PaperReference,
+) -> None:
+    table: dict[str, bytes] = {}
+    first = registrar_of(table, reference)
+    take(first, Tick(hall="E101", at=after(1)))
+    tick = Tick(hall="E101", at=after(60))
+    assert [hour.id for hour in first.take(tick, encode(tick), LATER)] == [FIRST]  # and it dies before judging
+    assert take(registrar_of(table, reference), tick) == [FIRST]
+
+
+class Log(dict[str, bytes]):
+    """A table that tells which of its rows went to the log."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[str] = []
+
+    def __setitem__(self, key: str, value: bytes) -> None:
+        self.written.append(key)
+        super().__setitem__(key, value)
+
+
+def test_an_observation_that_comes_again_is_written_again(reference: PaperReference) -> None:
+    table = Log()
+    schedule = registrar_of(table, reference)
+    take(schedule, observation(1))
+    before = list(table.written)
+    assert take(schedule, observation(1)) == []
+    assert table.written[len(before) :] == [key for key in before if "|o|" in key]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("hall|E101", b"yesterday"),
+        (f"{FIRST}|closed", b'{"at":1}'),
+        (f"{FIRST}|o|front|2026-03-09T00:01:00+00:00|{ENGINE}", b'{"schema":"observation/99"}'),
+        ("nonsense", b"1"),
+    ],
+    ids=["moment", "closed", "fact", "key"],
+)
+def test_a_row_that_cannot_be_read_is_named_with_what_to_do_about_it(
+    reference: PaperReference, key: str, value: bytes
+) -> None:
+    with pytest.raises(CorruptStateError, match=re.escape(key)) as corrupt:
+        registrar_of({key: value}, reference).fact_store.facts(FIRST)
+    assert "naul state drop" in corrupt.value.remedy

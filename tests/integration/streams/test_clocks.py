@@ -1,0 +1,82 @@
+"""Whose clock counts: the broker's. A laptop a day ahead closes nothing; a camera that is behind marks nobody."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from infra.machine.lag import Cluster
+from producers.simulated_hall import load_script
+from producers.simulated_hall.scene import Scene
+from schemas.broker_clock import BrokerClock
+from schemas.cluster import send
+from schemas.frames import FrameHeaders
+from schemas.messages import HallDay, Tick, encode
+from schemas.settings import Settings
+from tests.integration.streams.test_attend import HOUR, SOURCES, Hall
+
+
+def test_the_broker_tells_its_time_and_never_a_later_one(site: Settings) -> None:
+    before = datetime.now(UTC) - timedelta(milliseconds=1)  # Kafka counts in these
+    told = BrokerClock(site).now()
+    assert before <= told <= datetime.now(UTC)
+
+
+def test_between_questions_time_passes_by_a_steady_clock(site: Settings) -> None:
+    steady = [0.0]
+    clock = BrokerClock(site, steady=lambda: steady[0])
+    first = clock.now()
+    steady[0] = 90.0
+    assert clock.now() - first == timedelta(seconds=90)
+    steady[0] = 100_000.0
+    assert clock.now() < first + timedelta(hours=1), "it was asked anew"
+
+
+def test_a_tick_of_a_clock_that_is_a_day_ahead_closes_no_class_hour_that_has_not_ended(
+    site: Settings, worker: Any
+) -> None:
+    now = datetime.now(UTC)
+    hall = Hall(site)
+    hall.prepare()
+    hours = tuple(
+        msgspec.structs.replace(
+            HOUR, date=now.date(), period=period, starts_at=now + timedelta(hours=begins),
+            ends_at=now + timedelta(hours=begins, minutes=50),
+        )
+        for period, begins in enumerate((-2, -0.5, 1, 3))
+    )  # fmt: skip
+    day = HallDay(hall="E101", date=now.date(), hours=hours)
+    send(site, [(site.topic("timetable"), b"E101|today", encode(day), None, None)])
+    attend = worker("attend").start()
+    hall.tell(Tick(hall="E101", at=now - timedelta(hours=3)))
+    hall.tell(Tick(hall="E101", at=now + timedelta(days=1), complete=True))
+    attend.until(SOURCES)
+    with Cluster(site) as cluster:
+        told = {record.key.decode().split("|")[3] for record in cluster.last("attendance", 1000)}
+    assert told == {"0"}, "only the one that is over"
+
+
+@pytest.mark.parametrize("behind", [timedelta(hours=1), -timedelta(hours=1)], ids=["behind", "ahead"])
+def test_a_live_camera_with_a_wrong_clock_is_refused_by_name(site: Settings, worker: Any, behind: timedelta) -> None:
+    now, script = datetime.now(UTC), load_script("demo")
+    jpeg = Scene(script).jpeg(script.hours[0].starts_at)
+    hour = msgspec.structs.replace(HOUR, starts_at=now - timedelta(hours=2), ends_at=now + timedelta(hours=2))
+    day = HallDay(hall="E101", date=now.date(), hours=(hour,))
+    wrong = FrameHeaders(
+        hall="E101", camera="front", captured_at=now - behind, live=True, sequence=0, sent_at=now - behind
+    )
+    right = FrameHeaders(hall="E101", camera="side", captured_at=now, live=True, sequence=0, sent_at=now)
+    recording = msgspec.structs.replace(wrong, camera="file", captured_at=now - timedelta(hours=1), live=False)
+    send(site, [
+        (site.topic("timetable"), b"E101|today", encode(day), None, None),
+        *((site.topic("frames"), each.key, jpeg, 0, each.pack()) for each in (wrong, right, recording)),
+    ])  # fmt: skip
+    recognise = worker("recognise").start()
+    recognise.until(("frames",))
+    with Cluster(site) as cluster:
+        seen = [msgspec.json.decode(record.value)["camera"] for record in cluster.last("sightings", 10)]
+        (letter,) = (dict(record.headers) for record in cluster.last("dead-letters", 10))
+    assert sorted(seen) == ["file", "side"]
+    assert "the clock of camera E101/front is " in letter["reason"].decode()
+    assert letter["appended_at"]

@@ -1,30 +1,44 @@
-"""Which frames a worker that fell behind may leave out: live ones that a newer one of the same camera replaces."""
+"""Which live frames a worker that fell behind leaves out, so that it looks at every camera now and then.
 
-from collections.abc import Sequence
-from datetime import timedelta
+The further behind it is, the fewer frames of each camera it looks at, down to as few as still cover a class hour whole.
+"""
+
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-__all__ = ["PATIENCE", "Waiting", "shed"]
+__all__ = ["MAX_WAIT", "LoadShedder", "QueuedFrame"]
 
-PATIENCE = timedelta(seconds=30)
+MAX_WAIT = timedelta(seconds=30)
 """How long a live frame may wait before it may be left out."""
 
 
-class Waiting(NamedTuple):
-    """A frame in the queue: its camera, whether it is live, and for how long it has waited."""
+class QueuedFrame(NamedTuple):
+    """A frame in the queue: its camera, whether it is live, when it was captured, and for how long it has waited."""
 
     camera: str
     live: bool
+    captured_at: datetime
     waited: timedelta
 
 
-def shed(frames: Sequence[Waiting], patience: timedelta = PATIENCE) -> list[bool]:
-    """Return for each frame of a batch, in the order they came, whether it is left out.
+class LoadShedder:
+    """Compares each frame with the last one of its camera that was not left out, whichever batch that came in."""
 
-    The newest frame of each camera is always kept, and recordings always are. What is left out is never reported as
-    covered, for there is no observation of it.
-    """
-    newest = {frame.camera: index for index, frame in enumerate(frames)}
-    return [
-        frame.live and frame.waited > patience and newest[frame.camera] != index for index, frame in enumerate(frames)
-    ]
+    def __init__(self, frame_cover: timedelta) -> None:
+        """frame_cover: a frame stands for the time up to the next one, at most this long."""
+        self._most = frame_cover * 5 / 6  # cameras do not keep time to the second
+        self._kept: dict[str, datetime] = {}
+
+    def leaves_out(self, frame: QueuedFrame) -> bool:
+        """Say of the next frame in the queue whether it is left out; a recording's never is.
+
+        What is left out is never reported as covered, for there is no observation of it.
+        """
+        if not frame.live:
+            return False
+        last = self._kept.get(frame.camera)
+        apart = min(frame.waited / 2, self._most)
+        if frame.waited > MAX_WAIT and last is not None and last <= frame.captured_at < last + apart:
+            return True
+        self._kept[frame.camera] = frame.captured_at
+        return False

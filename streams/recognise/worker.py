@@ -13,7 +13,7 @@ from schemas.settings import Settings
 from schemas.topics import topic
 from streams.recognise.engine_pool import EnginePool
 from streams.recognise.recogniser import Recogniser
-from streams.recognise.shedding import Waiting, shed
+from streams.recognise.shedding import LoadShedder, QueuedFrame
 from streams.reference.reference_data import Reference
 from streams.runtime.faust_app import App, BadMessageLimit, Continuity, execute, put_aside
 from streams.runtime.pipeline import Pipeline
@@ -30,7 +30,7 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
     frames, sightings = app.raw_topic(settings.topic("frames")), app.raw_topic(settings.topic("sightings"))
     letters = app.raw_topic(settings.topic("dead-letters"))
     recogniser = Recogniser(settings, engine_pool.of, reference)
-    order, limit = Continuity(app), BadMessageLimit()
+    order, limit, shedder = Continuity(app), BadMessageLimit(), LoadShedder(settings.policy.frame_cover)
 
     def read(headers: Any) -> FrameHeaders:
         try:
@@ -62,7 +62,7 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
                 await recogniser.catch_up()
                 now = datetime.now(UTC)
                 engine_pool.prepare(reference.engine_schedule.since(now))
-                left_out = shed([_waiting(event, now) for event in events])
+                left_out = [_is_left_out(shedder, event, now) for event in events]
                 if any(left_out):
                     log.warning("behind: left out %d live frames of %d", sum(left_out), len(events))
                 for event, out in zip(events, left_out, strict=True):
@@ -71,12 +71,14 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
     return app
 
 
-def _waiting(event: Any, now: datetime) -> Waiting:
-    headers = dict(event.message.headers or ())
-    waited = now.timestamp() - event.message.timestamp
-    return Waiting(
-        (event.message.key or b"").decode("utf-8", "replace"), headers.get("mode") == b"live", timedelta(seconds=waited)
-    )
+def _is_left_out(shedder: LoadShedder, event: Any, now: datetime) -> bool:
+    try:
+        head = FrameHeaders.unpack(event.message.headers)
+    except BadMessageError:
+        return False  # it is put aside in its turn
+    waited = timedelta(seconds=now.timestamp() - event.message.timestamp)
+    camera = head.key.decode("utf-8", "replace")
+    return shedder.leaves_out(QueuedFrame(camera, head.live, head.captured_at, waited))
 
 
 def run(settings: Settings, *, on_ready: Callable[[], None]) -> None:

@@ -270,6 +270,7 @@ class Observation(Message, frozen=True, kw_only=True, tag="observation/1"):
     It is a fact: (camera, captured_at, engine) names it. class_hour is None when no class was on in the hall.
     candidates are sorted by student id. visitors: how many enrolled people who are not on the roster were compared.
     picture: digest of the pixels; frames of one camera that share it show nothing new. Empty: not known.
+    after_deleted: frames before this one were deleted before anybody looked at them.
     """
 
     hall: str
@@ -284,6 +285,7 @@ class Observation(Message, frozen=True, kw_only=True, tag="observation/1"):
     candidates: tuple[Candidate, ...] = ()
     visitors: Annotated[int, msgspec.Meta(ge=0)] = 0
     picture: bytes = b""
+    after_deleted: bool = False
     faces: tuple[Face, ...] = ()
 
 
@@ -442,10 +444,14 @@ class Presence(Message, frozen=True, kw_only=True, tag="presence/1"):
 
 
 class Gap(Part, frozen=True, kw_only=True, omit_defaults=True):
-    """A stretch that no analysed frame stands for."""
+    """A stretch that no analysed frame stands for.
+
+    reason: ``deleted`` if there were frames, and Kafka deleted them before anybody looked; empty: no camera sent any.
+    """
 
     starts_at: Moment
     ends_at: Moment
+    reason: Literal["", "deleted"] = ""
 
 
 class Coverage(Message, frozen=True, kw_only=True, tag="coverage/1"):

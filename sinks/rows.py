@@ -68,6 +68,7 @@ class CoverageRow(NamedTuple):
     engine: str
     policy: str
     repeated: int
+    gaps_reason: list[str]
 
 
 class SightingRow(NamedTuple):
@@ -154,6 +155,7 @@ def coverage_row(said: Coverage) -> CoverageRow:
         engine=said.engine,
         policy=said.policy,
         repeated=_count(said.repeated, 32),
+        gaps_reason=[each.reason for each in said.gaps],
     )
 
 

@@ -46,6 +46,7 @@ def seen(observation: Observation, value: bytes, *, cipher: Callable[[], Templat
         ),
         picture=observation.picture,
         framed=tuple(place for place, face in enumerate(faces) if face.framed),
+        after_deleted=observation.after_deleted,
     )
 
 

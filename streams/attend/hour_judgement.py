@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from schemas.messages import Attendance, ClassHour, Coverage, Student
 from schemas.settings import Policy
-from streams.attend import outgoing as verdicts
+from streams.attend import outgoing
 from streams.attend.outgoing import Provenance
 from streams.faces.calibration import Calibration
 from streams.judgement.judge import Hour, HourJudgement, Person, judge
@@ -50,12 +50,11 @@ def decide(it: Case, policy: Policy, calibration: Calibration, *, closed: bool) 
     return judge(window, it.facts, it.people, policy, calibration, closed=closed, visitors=it.visitors)
 
 
-def rows(
-    telling: Provenance, judged: HourJudgement, roster: tuple[Student, ...], *, final: bool
-) -> tuple[list[Attendance], Coverage]:
+def rows(telling: Provenance, judged: HourJudgement, it: Case, *, final: bool) -> tuple[list[Attendance], Coverage]:
     """Return what is told of a class hour: a row a student, and how much of it was seen."""
-    attendance = list(verdicts.attendance(telling, judged, roster, final=final))
-    return attendance, verdicts.coverage(telling, judged, final=final)
+    attendance = list(outgoing.attendance(telling, judged, it.roster, final=final))
+    deletions = [each.captured_at for each in it.facts.seen.values() if each.after_deleted]
+    return attendance, outgoing.coverage(telling, judged, final=final, deletions=deletions)
 
 
 def _people(reference: Reference, hour: ClassHour) -> list[Person]:

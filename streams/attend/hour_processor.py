@@ -131,7 +131,7 @@ class HourProcessor:
     async def _tell(self, it: Case, judged: HourJudgement, *, final: bool) -> None:
         fact_store, hour = self.schedule.fact_store, it.hour
         provenance = outgoing.Provenance(self._settings.run, hour, it.engine, self._settings.policy)
-        told, coverage = rows(provenance, judged, it.roster, final=final)
+        told, coverage = rows(provenance, judged, it, final=final)
         said, now = fact_store.said(hour.id), outgoing.presence(provenance, judged)
         changes = outgoing.changes(said, now, judged.version)
         if changes:

@@ -1,6 +1,6 @@
 """From the judgement of a class hour to the messages that tell it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
@@ -87,8 +87,11 @@ def _marked(row: Attendance, mark: Marked, newer: int) -> Attendance:
     )
 
 
-def coverage(telling: Provenance, judged: HourJudgement, *, final: bool) -> Coverage:
-    """Return how much of the class hour the cameras showed."""
+def coverage(telling: Provenance, judged: HourJudgement, *, final: bool, deletions: Collection[float] = ()) -> Coverage:
+    """Return how much of the class hour the cameras showed.
+
+    deletions: capture times (POSIX seconds) of frames before which others were deleted unseen.
+    """
     hour = telling.hour
     return Coverage(
         run=telling.run,
@@ -101,7 +104,14 @@ def coverage(telling: Provenance, judged: HourJudgement, *, final: bool) -> Cove
         ends_at=hour.ends_at,
         frames=judged.frames,
         seconds_covered=round(judged.seconds_covered, 3),
-        gaps=tuple(Gap(starts_at=_utc(start), ends_at=_utc(end)) for start, end in judged.gaps),
+        gaps=tuple(
+            Gap(
+                starts_at=_utc(start),
+                ends_at=_utc(end),
+                reason="deleted" if any(start <= each <= end for each in deletions) else "",
+            )
+            for start, end in judged.gaps
+        ),
         unknown_faces=round(judged.unknown_faces, 3),
         repeated=judged.repeated,
         final=final,

@@ -14,7 +14,8 @@ from schemas.settings import Settings
 from schemas.topics import partition_of, topic
 from streams.attend.hour_processor import HourProcessor
 from streams.attend.ticker import Ticker
-from streams.runtime.faust_app import App, BadMessageLimit, Continuity, execute, put_aside
+from streams.runtime.continuity import Continuity, committed_by
+from streams.runtime.faust_app import App, BadMessageLimit, execute, put_aside
 from streams.runtime.pipeline import Pipeline
 
 __all__ = ["build", "run"]
@@ -35,7 +36,7 @@ def build(settings: Settings) -> App:
     table = app.Table("facts", key_type=str, value_type=bytes, partitions=partitions)
     letters = app.raw_topic(settings.topic("dead-letters"))
     processor = HourProcessor(settings, app, table)
-    order, limit = Continuity(app), BadMessageLimit()
+    order, limit = Continuity(app, committed_by(settings, settings.group("attend"))), BadMessageLimit()
 
     async def take(event: Any, kind: Any) -> None:
         message = event.message
@@ -54,7 +55,7 @@ def build(settings: Settings) -> App:
     async def sightings(stream: Any) -> None:
         async with under_way(stream) as pipeline:
             async for event in stream.noack().events():
-                order.check(event.message)
+                await order.check(event.message)
                 await pipeline.put(event, partial(take, kind=Sighting))
 
     @app.agent(app.raw_topic(settings.topic("marks")))

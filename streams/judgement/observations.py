@@ -41,6 +41,7 @@ class Seen:
     digest: of the encoded message; decides between two accounts of one frame that are equally new.
     visitors: how many were compared. visits: the faces that may be a visitor's.
     picture: digest of the pixels, empty if not known. framed: the faces that are inside a rectangle.
+    after_deleted: frames before this one were deleted unseen; it explains a gap and changes no verdict.
     """
 
     camera: str
@@ -60,6 +61,7 @@ class Seen:
     visits: tuple[Visit, ...] = ()
     picture: bytes = b""
     framed: tuple[int, ...] = ()
+    after_deleted: bool = False
 
     @property
     def key(self) -> Key:

@@ -4,18 +4,23 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
+
+import msgspec
 
 from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
 from schemas.messages import FrameRef, encode
 from schemas.settings import Settings
 from schemas.topics import topic
+from streams.recognise.deletions import Deletions
 from streams.recognise.engine_pool import EnginePool
 from streams.recognise.recogniser import Recogniser
 from streams.recognise.shedding import LoadShedder, QueuedFrame
 from streams.reference.reference_data import Reference
-from streams.runtime.faust_app import App, BadMessageLimit, Continuity, execute, put_aside
+from streams.runtime.continuity import Continuity, committed_by
+from streams.runtime.faust_app import App, BadMessageLimit, execute, put_aside
 from streams.runtime.pipeline import Pipeline
 from streams.runtime.retry import retry_until_available
 
@@ -30,7 +35,8 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
     frames, sightings = app.raw_topic(settings.topic("frames")), app.raw_topic(settings.topic("sightings"))
     letters = app.raw_topic(settings.topic("dead-letters"))
     recogniser = Recogniser(settings, engine_pool.of, reference)
-    order, limit, shedder = Continuity(app), BadMessageLimit(), LoadShedder(settings.policy.frame_cover)
+    order = Continuity(app, committed_by(settings, settings.group("recognise")))
+    limit, shedder, deletions = BadMessageLimit(), LoadShedder(settings.policy.frame_cover), Deletions()
 
     def read(headers: Any) -> FrameHeaders:
         try:
@@ -41,7 +47,7 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
         limit.good()
         return head
 
-    async def one(event: Any) -> None:
+    async def one(event: Any, *, after_deleted: bool) -> None:
         message = event.message
         frame = FrameRef(topic=message.topic, partition=message.partition, offset=message.offset)
         try:
@@ -50,6 +56,7 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
         except BadMessageError as error:
             sent = await put_aside(letters, message, error, "recognise")
         else:
+            seen = msgspec.structs.replace(seen, after_deleted=after_deleted)
             sent = await sightings.send(key=seen.hall.encode(), value=encode(seen))
         await sent
 
@@ -58,7 +65,8 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
         async with Pipeline(2 * settings.threads, stream.ack, lambda event: event.message.tp) as pipeline:
             async for events in stream.noack_take(4 * settings.threads, within=0.1):
                 for event in events:
-                    order.check(event.message)
+                    if await order.check(event.message):
+                        deletions.note(event.message.tp)
                 await recogniser.catch_up()
                 now = datetime.now(UTC)
                 engine_pool.prepare(reference.engine_schedule.since(now))
@@ -66,7 +74,11 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
                 if any(left_out):
                     log.warning("behind: left out %d live frames of %d", sum(left_out), len(events))
                 for event, out in zip(events, left_out, strict=True):
-                    await (pipeline.leave_out(event) if out else pipeline.put(event, one))
+                    if out:
+                        await pipeline.leave_out(event)
+                    else:
+                        first = deletions.is_first_after(event.message.tp, event.message.key)
+                        await pipeline.put(event, partial(one, after_deleted=first))
 
     return app
 

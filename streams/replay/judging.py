@@ -75,7 +75,7 @@ def tell(
     """Return what is told of a class hour. closed: whether it ended before the replay's end."""
     it = case(reference, telling.hour, facts)
     judged = decide(it, telling.policy, calibration, closed=closed)
-    return HourResult(*rows(telling, judged, it.roster, final=closed))
+    return HourResult(*rows(telling, judged, it, final=closed))
 
 
 def result_of(told: Iterable[HourResult]) -> str:

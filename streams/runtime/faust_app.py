@@ -18,7 +18,7 @@ from schemas.errors import BadMessageError
 from schemas.settings import Settings
 from streams.runtime.changelog import AcknowledgedTable
 
-__all__ = ["App", "BadMessageLimit", "Continuity", "execute", "put_aside"]
+__all__ = ["App", "BadMessageLimit", "execute", "put_aside"]
 
 log = logging.getLogger(__name__)
 
@@ -76,29 +76,6 @@ class App(faust.App):  # type: ignore[misc]
     def raw_topic(self, name: str) -> Any:
         """Return a topic of bytes that exists already."""
         return self.topic(name, key_serializer="raw", value_serializer="raw")
-
-
-class Continuity:
-    """Notices a message that Kafka holds and Faust never delivered.
-
-    Inside one generation of the group, offsets of a topic that only deletes by age follow each other without a gap.
-    """
-
-    def __init__(self, app: Any) -> None:
-        self._app = app
-        self._last: dict[Any, tuple[int, int]] = {}
-
-    def check(self, message: Any) -> None:
-        """Take note of a message.
-
-        Raises:
-            RuntimeError: one before it was skipped; the process must start again from what it committed.
-        """
-        generation = self._app.consumer_generation_id
-        seen, last = self._last.get(message.tp, (generation, message.offset - 1))
-        if seen == generation and message.offset > last + 1:
-            raise RuntimeError(f"{message.tp}: offset {message.offset} came after {last}: messages were skipped")
-        self._last[message.tp] = (generation, message.offset)
 
 
 class BadMessageLimit:

@@ -57,6 +57,7 @@ def coverage(run: str, section: str, day: date, start: datetime) -> CoverageRow:
         run=run, section=section, date=day, period=1, hall=f"E{section[2:6]}", starts_at=start,
         ends_at=start + timedelta(minutes=50), frames=300, seconds_covered=3000.0, gaps_start_at=[], gaps_end_at=[],
         unknown_faces=0.4, final=1, version=9, engine="centerface-dlib@1", policy="p", repeated=0,
+        gaps_reason=[],
     )  # fmt: skip
 
 

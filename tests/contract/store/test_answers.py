@@ -264,7 +264,7 @@ class AnswersContract:
                 "coverage_gaps",
                 {},
                 [("E102", MON, 1, "CS", datetime(2026, 3, 9, 9, 10, tzinfo=SEOUL),
-                  datetime(2026, 3, 9, 9, 40, tzinfo=SEOUL), 30.0)],
+                  datetime(2026, 3, 9, 9, 40, tzinfo=SEOUL), 30.0, "")],
             ),
             (
                 "two_halls",

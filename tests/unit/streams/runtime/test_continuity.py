@@ -1,50 +1,89 @@
-"""A message that Kafka holds and Faust never delivered is noticed."""
+"""A message that Kafka holds and Faust never delivered is noticed, and so is one that was deleted unseen."""
 
 from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import pytest
 
-from streams.runtime.faust_app import BadMessageLimit, Continuity
+from streams.runtime.continuity import Continuity
+from streams.runtime.faust_app import BadMessageLimit
 
 
-def message(offset: int, tp: str = "frames-0") -> SimpleNamespace:
-    return SimpleNamespace(tp=tp, offset=offset)
+class Place(NamedTuple):
+    topic: str
+    partition: int
 
 
-def test_offsets_that_follow_each_other_are_fine_whatever_the_first_is() -> None:
-    order = Continuity(SimpleNamespace(consumer_generation_id=1))
-    for offset in (17, 18, 19):
-        order.check(message(offset))
-    order.check(message(3, "frames-1"))
+class Group:
+    """An app in a generation of its group, and a broker that still has what came from ``begin`` on."""
+
+    def __init__(self, begin: int = 0, committed: int | None = None) -> None:
+        self.begin, self.committed = begin, committed
+        self.consumer_generation_id = 1
+        self.consumer = self
+        self.order = Continuity(self, lambda *_: self.committed)
+
+    async def earliest_offsets(self, place: Place) -> dict[Place, int]:
+        return {place: self.begin}
+
+    async def see(self, *offsets: int, partition: int = 0) -> list[int]:
+        place = Place("frames", partition)
+        return [await self.order.check(SimpleNamespace(tp=place, offset=each)) for each in offsets]
 
 
-def test_a_skipped_offset_stops_the_worker() -> None:
-    order = Continuity(SimpleNamespace(consumer_generation_id=1))
-    order.check(message(17))
-    with pytest.raises(RuntimeError, match="offset 19 came after 17"):
-        order.check(message(19))
+@pytest.mark.parametrize(
+    ("group", "offsets"),
+    [
+        pytest.param(Group(), (17, 18, 19), id="from wherever it begins"),
+        pytest.param(Group(committed=17), (17, 18, 17, 18), id="a repeated one"),
+        pytest.param(Group(begin=5), (5, 6), id="the first of a group that never committed"),
+        pytest.param(Group(begin=5, committed=5), (5, 6), id="the first that is there, where it stopped"),
+        pytest.param(Group(begin=5, committed=9), (5, 6), id="the first that is there, before where it stopped"),
+    ],
+)
+async def test_offsets_that_follow_each_other_are_fine(group: Group, offsets: tuple[int, ...]) -> None:
+    assert await group.see(*offsets) == [0] * len(offsets)
 
 
-def test_a_repeated_offset_is_no_loss() -> None:
-    order = Continuity(SimpleNamespace(consumer_generation_id=1))
-    for offset in (17, 18, 17, 18):
-        order.check(message(offset))
+async def test_partitions_do_not_count_for_each_other() -> None:
+    group = Group()
+    await group.see(17)
+    assert await group.see(3, partition=1) == [0]
 
 
-def test_a_new_generation_may_start_anywhere() -> None:
-    app = SimpleNamespace(consumer_generation_id=1)
-    order = Continuity(app)
-    order.check(message(17))
-    app.consumer_generation_id = 2
-    order.check(message(40))
+@pytest.mark.parametrize("begin", [0, 18], ids=["all are there", "some of them are there"])
+async def test_a_skipped_offset_stops_the_worker(begin: int) -> None:
+    group = Group()
+    await group.see(17)
+    group.begin = begin
+    with pytest.raises(RuntimeError, match="offset 20 came after 17"):
+        await group.see(20)
+
+
+async def test_a_new_generation_may_start_anywhere() -> None:
+    group = Group(committed=40)
+    await group.see(17)
+    group.consumer_generation_id = 2
+    assert await group.see(40) == [0]
+
+
+async def test_what_was_deleted_while_a_worker_was_behind_is_counted() -> None:
+    group = Group()
+    await group.see(17)
+    group.begin = 25
+    assert await group.see(25, 26) == [7, 0]
+
+
+async def test_what_was_deleted_while_no_worker_ran_is_counted() -> None:
+    assert await Group(begin=25, committed=18).see(25, 26) == [7, 0]
 
 
 def test_a_flood_of_bad_messages_stops_the_worker_and_a_good_one_resets_the_count() -> None:
-    flood = BadMessageLimit(limit=3)
+    limit: Any = BadMessageLimit(limit=3)
     for _ in range(2):
-        flood.bad()
-    flood.good()
+        limit.bad()
+    limit.good()
     for _ in range(2):
-        flood.bad()
+        limit.bad()
     with pytest.raises(RuntimeError, match="3 messages in a row"):
-        flood.bad()
+        limit.bad()

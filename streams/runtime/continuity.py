@@ -1,0 +1,71 @@
+"""Whether every message of a topic was delivered: offsets of a topic that only deletes by age follow without a gap."""
+
+import logging
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+from kafka import TopicPartition
+from kafka.errors import KafkaError
+
+from schemas.cluster import admin
+from schemas.errors import UnavailableError
+from schemas.settings import Settings
+from streams.runtime.retry import retry_until_available
+
+__all__ = ["Continuity", "committed_by"]
+
+log = logging.getLogger(__name__)
+
+
+def committed_by(settings: Settings, group: str) -> Callable[[str, int], int | None]:
+    """Return what tells up to where a group has committed a partition; None: nothing yet. Blocking.
+
+    Raises, when it is asked:
+        UnavailableError: the broker does not answer.
+    """
+
+    def ask(topic: str, partition: int) -> int | None:
+        with closing(admin(settings)) as client:
+            try:
+                offsets = client.list_group_offsets(group).get(group, {})
+            except KafkaError as error:
+                raise UnavailableError(f"Kafka at {settings.bootstrap} does not answer: {error}") from error
+        found = offsets.get(TopicPartition(topic, partition))
+        return found.offset if found and found.offset >= 0 else None
+
+    return ask
+
+
+class Continuity:
+    """Notices a message that Kafka held and Faust never delivered, and those that retention deleted unseen."""
+
+    def __init__(self, app: Any, committed: Callable[[str, int], int | None]) -> None:
+        """committed: where whoever had a partition before stopped; asked with topic and partition, on a thread."""
+        self._app = app
+        self._committed = committed
+        self._last: dict[Any, tuple[int, int]] = {}
+
+    async def check(self, message: Any) -> int:
+        """Take note of a message, and return how many before it were deleted before anybody saw them.
+
+        Raises:
+            RuntimeError: one before it was skipped; the process must start again from what it committed.
+        """
+        generation, place = self._app.consumer_generation_id, message.tp
+        seen, last = self._last.get(place, (None, -1))
+        self._last[place] = (generation, message.offset)
+        if seen == generation and message.offset <= last + 1:
+            return 0
+        begin = (await self._app.consumer.earliest_offsets(place))[place]
+        if begin < message.offset:
+            if seen != generation:
+                return 0  # it goes on where somebody stopped
+            raise RuntimeError(f"{place}: offset {message.offset} came after {last}: messages were skipped")
+        if seen != generation:
+            committed = await retry_until_available(lambda: self._committed(place.topic, place.partition))
+            last = message.offset - 1 if committed is None else committed - 1
+        deleted = max(0, int(message.offset) - last - 1)
+        if deleted:
+            log.error("%s: %d messages before offset %d were deleted unseen", place, deleted, message.offset)
+        return deleted

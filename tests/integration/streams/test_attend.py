@@ -391,3 +391,16 @@ def test_workers_that_come_and_go_lose_nothing(site: Settings, worker: Any) -> N
     for each in halls:
         assert told(each.rows()) == each.expected(each.observations)
     assert [one.stop(), two.stop()] == [0, 0]
+
+
+def test_a_gap_that_retention_made_is_told_from_one_that_no_camera_filled(hall: Hall, worker: Any) -> None:
+    attend = worker("attend").start()
+    kept = [*hall.observations[:10], *hall.observations[20:30], *hall.observations[40:]]
+    kept[10] = msgspec.structs.replace(kept[10], after_deleted=True)
+    hall.tell(*kept, OVER)
+    attend.until(SOURCES)
+    with Cluster(hall.settings) as cluster:
+        records = [decode(each.value, Attendance | Coverage) for each in cluster.last("attendance", 100_000)]
+    last = [each for each in records if isinstance(each, Coverage)][-1]
+    long = [each for each in last.gaps if each.ends_at - each.starts_at > timedelta(minutes=5)]
+    assert [each.reason for each in long] == ["deleted", ""]

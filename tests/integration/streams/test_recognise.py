@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,10 +11,11 @@ import cv2
 import msgspec
 import numpy as np
 import pytest
+from kafka import TopicPartition
 
 from infra.machine.lag import Cluster, Stage
 from producers.simulated_hall import Scene, Script, load_script
-from schemas.cluster import Record, send
+from schemas.cluster import Record, admin, consumer, send
 from schemas.frames import FrameHeaders
 from schemas.messages import Enrollment, EnrollmentTemplate, HallDay, Observation, Roster, Student, decode, encode
 from schemas.settings import Settings
@@ -199,3 +201,29 @@ def test_everybody_enrolled_is_compared_and_only_the_roster_is_named(
     assert (seen.visitors, best.student_id, len(seen.candidates)) == (1, "visitor", 1)
     assert best.cosine > 0.99
     assert all(each.student is None for each in seen.faces)
+
+
+def test_frames_that_were_deleted_before_anybody_looked_are_told_by_the_next_one(
+    known: Settings, frames: Any, worker: Any
+) -> None:
+    topic = known.topic("frames")
+    send(known, [record(known, *each) for each in frames[:3]])
+    recognise = worker("recognise").start()
+    recognise.until(SOURCES)
+    recognise.kill()
+    send(known, [record(known, *each) for each in frames[3:]])
+    with closing(admin(known)) as client:
+        (place,) = (TopicPartition(topic, p) for p in range(4) if client_ends(known, topic, p) == len(frames))
+        client.delete_records({place: 6})
+    recognise.start()
+    recognise.until(SOURCES)
+    seen = observations(known)
+    assert [each.frame.offset for each in seen] == [0, 1, 2, *range(6, len(frames))]
+    assert [each.frame.offset for each in seen if each.after_deleted] == [6]
+    assert "3 messages before offset 6 were deleted unseen" in recognise.log.read_text("utf-8")
+
+
+def client_ends(settings: Settings, topic: str, partition: int) -> int:
+    with closing(consumer(settings)) as client:
+        place = TopicPartition(topic, partition)
+        return int(client.end_offsets([place])[place])

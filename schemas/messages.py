@@ -15,6 +15,7 @@ import msgspec
 
 from schemas.errors import BadMessageError
 from schemas.ids import class_hour_id
+from schemas.upcasters import upcast
 
 __all__ = [
     "CAMERA",
@@ -509,8 +510,10 @@ def encode(message: Message) -> bytes:
     return _encoder.encode(message)
 
 
-def decode(value: bytes | None, kind: type[M] | Any) -> M:
-    """Read a message of one kind, or of a union of kinds.
+def decode(value: bytes | None, kind: type[M] | Any, *, untagged: str = "") -> M:
+    """Read a message of one kind, or of a union of kinds; one that an older Naul wrote is brought up to date.
+
+    untagged: the tag that a missing one stands for.
 
     Raises:
         BadMessageError: it is no JSON, lacks a field, or its version is one this reader does not know.
@@ -521,21 +524,36 @@ def decode(value: bytes | None, kind: type[M] | Any) -> M:
     try:
         return decoder.decode(value or b"")  # type: ignore[no-any-return]
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
-        raise _explain(value or b"", kind, error) from error
+        older = _older(value or b"", kind, error, untagged)
+    try:
+        return decoder.decode(_encoder.encode(older))  # type: ignore[no-any-return]
+    except (msgspec.DecodeError, ValueError) as error:
+        raise BadMessageError(f"malformed {older['schema']}: {error}", "Find who sent it.") from error
 
 
-def _explain(value: bytes, kind: Any, error: Exception) -> BadMessageError:
+def _older(value: bytes, kind: Any, error: Exception, untagged: str) -> dict[str, Any]:
+    """Return the fields of what an older Naul wrote, brought up to date.
+
+    Raises:
+        BadMessageError: it is nothing of that kind; the text says why it could not be read.
+    """
     known = [_tag(each) for each in (get_args(kind) or (kind,))]
     try:
-        found = msgspec.json.decode(value, type=dict[str, Any]).get("schema")
+        fields = msgspec.json.decode(value, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return BadMessageError(f"not a JSON object ({len(value)} bytes): {error}", f"Expected {' or '.join(known)}.")
-    if found not in known:
-        return BadMessageError(
+        raise BadMessageError(
+            f"not a JSON object ({len(value)} bytes): {error}", f"Expected {' or '.join(known)}."
+        ) from error
+    found = fields.get("schema", untagged or None)
+    if found in known:
+        raise BadMessageError(f"malformed {found}: {error}", "Find who sent it.") from error
+    older = upcast(fields, set(known), untagged=untagged)
+    if older is None:
+        raise BadMessageError(
             f"message of an unknown version: {found!r}, this reader knows {', '.join(known)}",
             "Upgrade this process, or find who sent it.",
-        )
-    return BadMessageError(f"malformed {found}: {error}", "Find who sent it.")
+        ) from error
+    return older
 
 
 def _tag(kind: type[Message]) -> str:

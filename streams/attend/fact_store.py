@@ -37,7 +37,7 @@ RECORDINGS_EVERY = timedelta(seconds=10)
 """How often it is written down that frames of a recording still come. It is less than any grace that makes sense."""
 
 
-class Closed(msgspec.Struct, frozen=True, kw_only=True):
+class Closed(Message, frozen=True, kw_only=True, tag="closed/1"):
     """At which tick an hour was closed, the digest of what was judged then, and whether its facts are gone since."""
 
     at: Moment
@@ -100,7 +100,7 @@ class FactStore:
             return
         hour, kind = self._row(key, lambda _: _split(key))
         if kind == "closed":
-            self.closed[hour] = self._row(key, lambda value: msgspec.json.decode(value, type=Closed))
+            self.closed[hour] = self._row(key, lambda value: decode(value, Closed, untagged="closed/0"))
             if not self.closed[hour].forgotten:
                 self.record(hour)
         elif kind in ("m", "o"):
@@ -118,7 +118,7 @@ class FactStore:
             raise CorruptStateError(
                 f"the row {key!r} of the table of facts cannot be read: {error}",
                 "If a newer version of Naul wrote it, start that one. If it is damaged, take it out with "
-                f"`naul state drop {shlex.quote(key)}` while no attend worker runs: its facts are then missing.",
+                f"`naul state drop {shlex.quote(key)}`: what it said is then missing.",
             ) from error
 
     def record(self, hour: str) -> HourRecord:
@@ -272,12 +272,12 @@ class FactStore:
 
     def _close(self, hour: str, closed: Closed) -> None:
         self.closed[hour] = closed
-        self._table[f"{hour}|closed"] = msgspec.json.encode(closed)
+        self._table[f"{hour}|closed"] = encode(closed)
 
     def _load(self, key: str, kind: type[M]) -> list[M]:
         if key not in self._table:
             return []
-        return self._row(key, lambda value: msgspec.json.decode(value, type=list[kind]))  # type: ignore[valid-type]
+        return self._row(key, lambda value: [decode(each, kind) for each in _list(value)])
 
     def _store(self, key: str, messages: list[M]) -> None:
         self._table[key] = b"[" + b",".join(encode(each) for each in messages) + b"]"
@@ -286,6 +286,10 @@ class FactStore:
 def _is_of(engine: str, key: str) -> bool:
     """Whether a row is a mark, or an observation of this engine."""
     return _split(key)[1] != "o" or key.endswith(f"|{engine}")
+
+
+def _list(value: bytes) -> list[bytes]:
+    return [bytes(each) for each in msgspec.json.decode(value, type=list[msgspec.Raw])]
 
 
 def _moment(value: bytes) -> datetime:

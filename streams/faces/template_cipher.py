@@ -140,7 +140,7 @@ class TemplateCipher:
 
     def _cipher(self, context: bytes) -> AESGCM:
         return AESGCM(
-            hashlib.blake2b(context, key=self.__key, digest_size=_KEY_BYTES, person=b"naul cipher 1").digest()
+            hashlib.blake2b(context, key=self.__key, digest_size=_KEY_BYTES, person=b"naul vault 1").digest()
         )
 
 

@@ -26,11 +26,11 @@ class LoadedEngine(NamedTuple):
 
 
 EngineLookup: TypeAlias = Callable[[str], Awaitable[LoadedEngine]]
-"""Returns the loaded of an engine's id."""
+"""Returns the loaded engine of an id."""
 
 
 def always(loaded: LoadedEngine) -> EngineLookup:
-    """Return what answers with one loaded, whatever is live."""
+    """Return what answers with one engine, whatever is live."""
 
     async def of(_: str) -> LoadedEngine:
         return loaded
@@ -39,7 +39,7 @@ def always(loaded: LoadedEngine) -> EngineLookup:
 
 
 class EnginePool:
-    """The engine_pool of a worker. What was loaded stays: the engine before is asked for as long as old frames come."""
+    """The engines of a worker. What was loaded stays: the engine before is asked for as long as old frames come."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -47,7 +47,7 @@ class EnginePool:
         self._opening: dict[str, asyncio.Task[LoadedEngine]] = {}
 
     def open(self, engine: str) -> LoadedEngine:
-        """Load an engine (its id) and return its loaded.
+        """Load an engine (its id) and return it.
 
         Raises:
             UnavailableError: it is not on this machine, or is another one here; the text says what to do.
@@ -66,7 +66,7 @@ class EnginePool:
         return self._open[engine]
 
     async def of(self, engine: str) -> LoadedEngine:
-        """Return the loaded of an engine; wait for as long as it cannot be loaded here."""
+        """Return an engine; wait for as long as it cannot be loaded here."""
         found = self._open.get(engine)
         return found if found else await asyncio.shield(self._load(engine))
 

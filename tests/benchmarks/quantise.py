@@ -178,7 +178,7 @@ def _seconds(work: Callable[[Engine], object], engine: Engine) -> float:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", engine_schedule=("measure", "compare"))
+    parser.add_argument("what", choices=("measure", "compare"))
     parser.add_argument("--halls", type=int, default=10, help="of compare, each in three lights")
     given = parser.parse_args()
     if given.what == "measure":

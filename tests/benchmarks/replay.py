@@ -252,7 +252,7 @@ def tables(only: str = "", frames: int = 960, memory: int = 1000) -> Iterator[Ta
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", engine_schedule=("frames", "sightings", "live", "memory"), default="")
+    parser.add_argument("--only", choices=("frames", "sightings", "live", "memory"), default="")
     parser.add_argument("--frames", type=int, default=960, help="replayed against the bare loop")
     parser.add_argument("--memory", type=int, default=1000, help="frames whose memory is watched")
     given = parser.parse_args()

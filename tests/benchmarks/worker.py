@@ -274,7 +274,7 @@ def tables(only: str = "", frames: int = 300, *, full: bool = False, threads: in
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", engine_schedule=("speed", "workers", "memory"), default="")
+    parser.add_argument("--only", choices=("speed", "workers", "memory"), default="")
     parser.add_argument("--frames", type=int, default=300, help="whose memory is watched")
     parser.add_argument("--full", action="store_true", help="watch the memory of 1920x1080 frames")
     parser.add_argument("--threads", type=int, default=2)

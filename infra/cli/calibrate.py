@@ -13,7 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from enrollment.photos import find_photos
-from infra.cli.common import console, with_settings
+from infra.cli.shared.console import console
+from infra.cli.shared.options import with_settings
 from infra.operations import calibrate as calibrate
 from schemas.cache import cache_folder
 from schemas.errors import RefusedError

@@ -4,43 +4,22 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 import click
+from rich.table import Table
 
-from infra.cli.common import (
-    Moment,
-    Place,
-    console,
-    error_console,
-    frames_bar,
-    in_zone,
-    interrupted_by_sigterm,
-    with_settings,
-)
-from infra.operations import camera_profiles as camera_profiles
-from producers.camera import Sent, send
-from producers.kept import TIMETABLE, Kept
-from producers.sources import is_video_file, open_source
-from schemas.cluster import View
-from schemas.errors import UnavailableError
-from schemas.settings import Settings, duration
+from infra.cli.shared.console import console, error_console, frames_bar
+from infra.cli.shared.options import DurationParam, MomentParam, NameParam, in_zone, with_settings
+from infra.cli.shared.signals import interrupted_by_sigterm
+from infra.operations.camera_profiles import ProfileSummary, clear_profile, current_profile, learn_profile
+from infra.operations.send_frames import OpenedFrames, SendRequest, open_frames, send_frames
+from producers.camera import Sent
+from producers.kept import TIMETABLE
+from producers.sources import is_video_file
+from schemas.settings import Settings
 
 __all__ = ["command"]
-
-
-class Duration(click.ParamType):
-    """A number with a unit, like ``5s``."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        try:
-            return duration(value) if isinstance(value, str) else timedelta(0)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
 
 class Camera(click.Group):
@@ -57,14 +36,18 @@ def command() -> None:
 
 @command.command("send")
 @click.argument("source")
-@click.option("--hall", type=Place(), help="The hall, as the timetable calls it; exported frames know theirs.")
+@click.option("--hall", type=NameParam(), help="The hall, as the timetable calls it; exported frames know theirs.")
 @click.option(
-    "--camera", type=Place(), help="Tells cameras of a hall apart: front, unless exported frames know theirs."
+    "--camera", type=NameParam(), help="Tells cameras of a hall apart: front, unless exported frames know theirs."
 )
-@click.option("--every", type=Duration(), default="0s", metavar="5s", help="Send one frame in this time; else all.")
-@click.option("--starts-at", type=Moment(), help="When a video file began (the site's zone unless it has an offset).")
+@click.option(
+    "--every", type=DurationParam(), default="0s", metavar="5s", help="Send one frame in this time; else all."
+)
+@click.option(
+    "--starts-at", type=MomentParam(), help="When a video file began (the site's zone unless it has an offset)."
+)
 @with_settings
-def send_frames(
+def send_(
     settings: Settings, source: str, hall: str | None, camera: str | None, every: timedelta, starts_at: datetime | None
 ) -> int:
     """Send the frames of SOURCE to Kafka.
@@ -88,16 +71,15 @@ def send_frames(
         raise click.UsageError(f"When did {source} begin? Add --starts-at, e.g. --starts-at 2026-11-23T09:00:00.")
     if starts_at is not None:
         starts_at = in_zone(settings, starts_at)
-    shots = open_source(source, every=every, starts_at=starts_at, say=_say)
-    if isinstance(shots, Kept):
-        hall, camera = hall or shots.manifest.hall, camera or shots.manifest.camera
-        _warn_of_change(settings, shots)
-    if hall is None:
+    opened = open_frames(settings, SendRequest(source, hall, camera, every, starts_at), _say)
+    _warn_of_change(settings, opened)
+    if opened.hall is None:
         raise click.UsageError("Which hall? Add --hall, as the timetable calls it, e.g. --hall E101.")
-    _warn_of_unknown(settings, hall)
+    _warn_of_unknown(opened)
     interrupted_by_sigterm()
+    shots = opened.source
     with _progress(shots.name, shots.total) as progress:
-        result = send(settings, shots, hall, camera or "front", progress=progress, say=_say)
+        result = send_frames(settings, opened, opened.hall, progress=progress, say=_say)
     _report(result)
     status = 0 if result.whole or (shots.live and not result.refused) else 1
     if shots.live:
@@ -109,9 +91,11 @@ def send_frames(
 
 
 @command.command()
-@click.option("--hall", type=Place(), required=True, help="The hall, as the timetable calls it.")
-@click.option("--camera", type=Place(), default="front", show_default=True, help="Tells cameras of a hall apart.")
-@click.option("--since", type=Moment(), help="Learn from frames captured since then: when the camera was last moved.")
+@click.option("--hall", type=NameParam(), required=True, help="The hall, as the timetable calls it.")
+@click.option("--camera", type=NameParam(), default="front", show_default=True, help="Tells cameras of a hall apart.")
+@click.option(
+    "--since", type=MomentParam(), help="Learn from frames captured since then: when the camera was last moved."
+)
 @click.option("--show", "what", flag_value="show", help="Only show the profile that holds.")
 @click.option("--clear", "what", flag_value="clear", help="Remove it: every frame is looked at whole.")
 @with_settings
@@ -129,46 +113,56 @@ def profile(settings: Settings, hall: str, camera: str, since: datetime | None, 
     if since is not None:
         since = in_zone(settings, since)
     if what == "clear":
-        camera_profiles.clear(settings, hall, camera)
+        clear_profile(settings, hall, camera)
         click.echo(f"{hall}/{camera}: no profile; every frame is looked at whole.")
         return
-    found = (
-        camera_profiles.of(settings, hall, camera)
-        if what == "show"
-        else camera_profiles.learned(settings, hall, camera, since)
-    )
-    console.print(camera_profiles.table(found))
-    if what is None:
-        camera_profiles.publish(settings, found)
-        click.echo("Workers look by it from the next frame on.")
+    if what == "show":
+        console.print(_profile(current_profile(settings, hall, camera)))
+        return
+    console.print(_profile(learn_profile(settings, hall, camera, since)))
+    click.echo("Workers look by it from the next frame on.")
 
 
 def _say(text: str) -> None:
     error_console.print(text)
 
 
-def _warn_of_change(settings: Settings, kept: Kept) -> None:
-    for each in kept.changed_papers():
+def _warn_of_change(settings: Settings, opened: OpenedFrames) -> None:
+    for each in opened.changed:
         _say(f"Warning: {each}.")
-    if kept.manifest.zone != settings.timezone and TIMETABLE in kept.manifest.papers:
-        _say(f"Warning: its {TIMETABLE} has times of {kept.manifest.zone}; this site's are {settings.timezone}.")
+    if opened.other_zone:
+        _say(f"Warning: its {TIMETABLE} has times of {opened.other_zone}; this site's are {settings.timezone}.")
 
 
-def _warn_of_unknown(settings: Settings, hall: str) -> None:
-    try:
-        view: View[None] = View(settings, "timetable", lambda _: None)
-        try:
-            view.catch_up()
-        finally:
-            view.close()
-    except UnavailableError:
-        return  # sending says so, and waits
-    halls = sorted({key.rpartition("|")[0] for key in view.items})
-    if not halls:
+def _warn_of_unknown(opened: OpenedFrames) -> None:
+    if opened.unknown_hall is None:
+        return
+    if (near := opened.unknown_hall.nearest) is None:
         _say("Warning: no timetable is loaded yet; the frames are put aside until one is (`naul timetable load`).")
-    elif hall not in halls:
-        near = get_close_matches(hall, halls, n=1, cutoff=0.0)[0]
-        _say(f"Warning: the timetable knows no hall {hall!r}; the nearest is {near!r}. Its frames are put aside.")
+    else:
+        _say(
+            f"Warning: the timetable knows no hall {opened.hall!r}; the nearest is {near!r}. Its frames are put aside."
+        )
+
+
+def _profile(summary: ProfileSummary) -> Table:
+    """Return a profile for a person to read, in pixels of the frames that it was learned from."""
+    profile = summary.profile
+    width, height = profile.width, profile.height
+    found = Table(
+        "from", "to", "faces, px wide", title=f"{profile.hall}/{profile.camera}, profile {summary.variant}",
+        caption=f"{profile.frames} frames of {width}x{height}, {profile.faces} faces, "
+        f"{profile.since:%Y-%m-%d %H:%M} to {profile.until:%Y-%m-%d %H:%M} UTC\n"
+        f"{summary.work:.0%} of a frame's pixels, after scaling; "
+        f"every {profile.whole_every}th frame whole",
+    )  # fmt: skip
+    for band in profile.bands:
+        found.add_row(
+            f"{band.x1 * width:.0f}, {band.y1 * height:.0f}",
+            f"{band.x2 * width:.0f}, {band.y2 * height:.0f}",
+            f"{band.narrowest * width:.0f} to {band.widest * width:.0f}",
+        )
+    return found
 
 
 @contextmanager

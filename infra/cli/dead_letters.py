@@ -13,7 +13,8 @@ from kafka.structs import OffsetAndMetadata
 from rich import box
 from rich.table import Table
 
-from infra.cli.common import console, with_settings
+from infra.cli.shared.console import console
+from infra.cli.shared.options import with_settings
 from infra.machine.lag import RETRIED, Cluster
 from schemas.cluster import Record, consumer, send
 from schemas.dead_letters import ORIGINAL

@@ -10,7 +10,7 @@ import click
 import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from infra.cli.common import console
+from infra.cli.shared.console import console
 from infra.machine.lifecycle import is_up
 from infra.machine.ports import free_port_pair
 from infra.operations.demo_comparison import cast, compare, tables, truths

@@ -2,7 +2,8 @@
 
 import click
 
-from infra.cli.common import console, with_settings
+from infra.cli.shared.console import console
+from infra.cli.shared.options import with_settings
 from infra.machine.lifecycle import stop
 from schemas.settings import Settings
 

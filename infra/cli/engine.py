@@ -10,7 +10,8 @@ from rich.table import Table
 
 from enrollment.class_hours import describe
 from enrollment.loaded import class_hours
-from infra.cli.common import Moment, console, error_console, in_zone, with_settings
+from infra.cli.shared.console import console, error_console
+from infra.cli.shared.options import MomentParam, in_zone, with_settings
 from infra.operations import choose_engine as choose_engine
 from infra.operations import install_engine as install_engine
 from infra.operations.engine_check import EngineCheck, check_engine, faults
@@ -88,7 +89,7 @@ def _time(settings: Settings, moment: datetime) -> str:
 
 @command.command(epilog="Example: naul engine use faceplugin --from 2026-11-23T00:00")
 @click.argument("name")
-@click.option("--from", "since", type=Moment(), help="Class hours that start then or later; else now.")
+@click.option("--from", "since", type=MomentParam(), help="Class hours that start then or later; else now.")
 @click.option("--without-evaluation", is_flag=True, help="Nobody knows how right it is; that is kept on record.")
 @click.option("--by", default=login_name, show_default="your login name", help="Who says so; kept with the choice.")
 @with_settings

@@ -12,7 +12,8 @@ from enrollment.loaded import enrollments, rosters
 from enrollment.photos import find_photos
 from enrollment.pool import EnrolmentPool
 from enrollment.templates import Portrayal, record, renewed
-from infra.cli.common import console, with_settings
+from infra.cli.shared.console import console
+from infra.cli.shared.options import with_settings
 from infra.operations.enrolment_check import report_format, tell, write_report
 from producers.marks import login_name
 from schemas.cluster import send

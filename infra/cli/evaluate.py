@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from infra.cli.common import with_settings
 from infra.cli.runs import rendered, truths_of, write_report
+from infra.cli.shared.options import with_settings
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 from sinks.runs.evaluate import evaluate, false_presences

@@ -13,7 +13,7 @@ from enrollment.erasure import (
     retention,
 )
 from enrollment.loaded import enrollments, mark_batches, rosters
-from infra.cli.common import with_settings
+from infra.cli.shared.options import with_settings
 from producers.marks import record
 from schemas.cluster import send
 from schemas.ids import student_id

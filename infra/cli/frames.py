@@ -6,15 +6,9 @@ from pathlib import Path
 import click
 from rich.filesize import decimal
 
-from infra.cli.common import (
-    Moment,
-    Place,
-    error_console,
-    frames_bar,
-    interrupted_by_sigterm,
-    stretch,
-    with_settings,
-)
+from infra.cli.shared.console import error_console, frames_bar
+from infra.cli.shared.options import MomentParam, NameParam, stretch, with_settings
+from infra.cli.shared.signals import interrupted_by_sigterm
 from infra.operations import export_frames as export_frames
 from producers.kept import PAPERS
 from producers.shots import moment_of
@@ -30,10 +24,12 @@ def command() -> None:
 
 @command.command()
 @click.argument("directory", type=click.Path(path_type=Path))
-@click.option("--hall", type=Place(), required=True, help="The hall, as the timetable calls it.")
-@click.option("--camera", type=Place(), help="Which, if the hall has several.")
-@click.option("--from", "since", type=Moment(), required=True, help="Frames captured from then on (the site's zone).")
-@click.option("--until", type=Moment(), required=True, help="Frames captured before then.")
+@click.option("--hall", type=NameParam(), required=True, help="The hall, as the timetable calls it.")
+@click.option("--camera", type=NameParam(), help="Which, if the hall has several.")
+@click.option(
+    "--from", "since", type=MomentParam(), required=True, help="Frames captured from then on (the site's zone)."
+)
+@click.option("--until", type=MomentParam(), required=True, help="Frames captured before then.")
 @with_settings
 def export(
     settings: Settings, directory: Path, hall: str, camera: str | None, since: datetime, until: datetime

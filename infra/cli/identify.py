@@ -10,7 +10,8 @@ from enrollment.class_hours import roster_of
 from enrollment.identify import answers, faces_of
 from enrollment.loaded import enrollments, rosters
 from enrollment.templates import known
-from infra.cli.common import console, with_settings
+from infra.cli.shared.console import console
+from infra.cli.shared.options import with_settings
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 from streams.faces.engines import load_engine

@@ -12,7 +12,7 @@ from schemas.errors import NaulError
 __all__ = ["naul", "run"]
 
 HERE = Path(__file__).parent
-SHARED = {"__init__", "main", "common"}
+NO_COMMANDS = {"__init__", "main"}
 
 
 class Commands(click.Group):
@@ -20,7 +20,7 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         files = (file.stem for file in HERE.glob("*.py"))
-        return sorted(name.replace("_", "-") for name in files if name not in SHARED)
+        return sorted(name.replace("_", "-") for name in files if name not in NO_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in (known := self.list_commands(ctx)):

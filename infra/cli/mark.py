@@ -9,7 +9,7 @@ import click
 from enrollment.class_hours import choose, describe, roster_of, student_of
 from enrollment.loaded import class_hours, rosters
 from enrollment.texts import say
-from infra.cli.common import with_settings
+from infra.cli.shared.options import with_settings
 from infra.operations.labels import word
 from producers.marks import login_name, mark_batch, send_marks
 from schemas.messages import Verdict

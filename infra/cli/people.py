@@ -10,7 +10,8 @@ from enrollment.advice import advise, sentences
 from enrollment.loaded import enrollments, rosters
 from enrollment.templates import history
 from enrollment.texts import say
-from infra.cli.common import console, with_settings
+from infra.cli.shared.console import console
+from infra.cli.shared.options import with_settings
 from infra.operations.enrolment_check import report_format, tell, write_report
 from schemas.errors import RefusedError
 from schemas.ids import student_id

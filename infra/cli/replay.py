@@ -8,16 +8,9 @@ from pathlib import Path
 
 import click
 
-from infra.cli.common import (
-    Moment,
-    Place,
-    console,
-    error_console,
-    frames_bar,
-    interrupted_by_sigterm,
-    stretch,
-    with_settings,
-)
+from infra.cli.shared.console import console, error_console, frames_bar
+from infra.cli.shared.options import MomentParam, NameParam, stretch, with_settings
+from infra.cli.shared.signals import interrupted_by_sigterm
 from infra.operations import replay as replaying
 from schemas.runs import Manifest
 from schemas.settings import Settings, load_policy
@@ -27,15 +20,19 @@ __all__ = ["command"]
 
 
 @click.command()
-@click.option("--from", "since", type=Moment(), help="Frames captured from then on (the site's zone without offset).")
-@click.option("--until", type=Moment(), help="Frames captured before then. A class hour that ends later stays open.")
-@click.option("--hall", "halls", type=Place(), multiple=True, help="Only this hall; may be repeated.")
+@click.option(
+    "--from", "since", type=MomentParam(), help="Frames captured from then on (the site's zone without offset)."
+)
+@click.option(
+    "--until", type=MomentParam(), help="Frames captured before then. A class hour that ends later stays open."
+)
+@click.option("--hall", "halls", type=NameParam(), multiple=True, help="Only this hall; may be repeated.")
 @click.option(
     "--engine",
     "engines",
     metavar="NAME",
     multiple=True,
-    help="EngineRunner other than the live ones; see `naul engine list`. Repeated: a run each, of frames decoded once.",
+    help="Engines other than the live ones; see `naul engine list`. Repeated: a run each, of frames decoded once.",
 )
 @click.option(
     "--policy",

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import click
 
-from infra.cli.common import with_settings
+from infra.cli.shared.options import with_settings
 from infra.operations.labels import word
 from schemas.errors import RefusedError
 from schemas.ids import LIVE

@@ -10,7 +10,7 @@ from enrollment.class_hours import choose, describe, roster_of
 from enrollment.loaded import class_hours, rosters
 from enrollment.rollcall import RollCall, back, complete, file_of, keep, next_student, read_answer, resume
 from enrollment.texts import say
-from infra.cli.common import with_settings
+from infra.cli.shared.options import with_settings
 from producers.marks import login_name, mark_batch, send_marks
 from schemas.messages import Roster
 from schemas.settings import Settings

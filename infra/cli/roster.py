@@ -8,7 +8,8 @@ from rich.table import Table
 from enrollment import loaded as reference
 from enrollment.class_hours import roster_of
 from enrollment.roster import changes, read_rosters, records
-from infra.cli.common import console, with_settings
+from infra.cli.shared.console import console
+from infra.cli.shared.options import with_settings
 from schemas.cluster import send
 from schemas.settings import Settings
 

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import click
 import msgspec
 
-from infra.cli.common import with_settings
+from infra.cli.shared.options import with_settings
 from infra.operations.labels import word
 from infra.operations.truth_csv import read_truth
 from schemas.errors import RefusedError

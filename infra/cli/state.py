@@ -2,7 +2,7 @@
 
 import click
 
-from infra.cli.common import with_settings
+from infra.cli.shared.options import with_settings
 from infra.operations.state import drop_row
 from schemas.settings import Settings
 

@@ -1,24 +1,18 @@
 """``naul status``: what runs, how far behind it is, and what the cameras sent last."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import click
 from rich.table import Table
 
-from infra.cli.common import console, with_settings
-from infra.machine.lag import RETRIED, STAGES, Cluster
-from infra.machine.lifecycle import is_up, unready
-from infra.machine.supervisor import processes
-from schemas.errors import BadMessageError, UnavailableError
-from schemas.frames import FrameHeaders
+from infra.cli.shared.console import console
+from infra.cli.shared.options import with_settings
+from infra.operations.site_status import CameraStatus, SiteStatus, StageStatus, site_status
 from schemas.settings import Settings
-from streams.reference.live_engine import engine_schedule_of
 
 __all__ = ["command"]
-
-LOOK_BACK = 100
-"""Frames of each partition in which the last one of every hall is searched."""
 
 
 @click.command(epilog="Example: naul status || naul up --detach")
@@ -28,58 +22,44 @@ def command(settings: Settings) -> int:
 
     Exit status 0: every part is ready.
     """
-    missing = unready(settings)
-    if is_up(settings):
-        console.print(_processes(settings, missing))
+    status = site_status(settings, datetime.now(UTC))
+    if status.up:
+        console.print(_processes(status))
     else:
         console.print(f"nothing is up in {settings.home}; start it with `naul up`")
-    try:
-        console.print(f"live engine: {engine_schedule_of(settings).at(datetime.now(UTC))}")
-        with Cluster(settings) as cluster:
-            console.print(_lag(cluster))
-            console.print(_halls(_last_frames(cluster), datetime.now(UTC), settings.zone))
-            letters = cluster.lag(RETRIED)
-    except UnavailableError as error:
-        console.print(error.message)
+    if status.live_engine is not None:
+        console.print(f"live engine: {status.live_engine}")
+    if status.unavailable:
+        console.print(status.unavailable)
         return 1
+    console.print(_lag(status.stages))
+    console.print(_halls(status.cameras, datetime.now(UTC), settings.zone))
+    letters = status.dead_letters
     console.print(f"dead letters: {letters}{'; see `naul dead-letters list`' if letters else ''}")
-    return 1 if missing else 0
+    return 0 if status.ready else 1
 
 
-def _processes(settings: Settings, missing: list[str]) -> Table:
+def _processes(status: SiteStatus) -> Table:
     table = Table("process", "state", "pid", "up for", "note")
-    for each in processes(settings):
-        state = each.state.lower() if each.name in missing else "ready"
+    for each in status.parts:
+        state = each.state.lower() if each.name in status.unready else "ready"
         uptime = str(each.uptime) if each.pid else ""
         table.add_row(each.name, state, str(each.pid or ""), uptime, each.note)
     return table
 
 
-def _lag(cluster: Cluster) -> Table:
+def _lag(stages: Iterable[StageStatus]) -> Table:
     table = Table("stage", "records behind", "workers")
-    for stage in STAGES:
-        table.add_row(stage.name, f"{cluster.lag(stage):,}", str(cluster.members(stage)))
+    for stage in stages:
+        table.add_row(stage.name, f"{stage.behind:,}", str(stage.workers))
     return table
 
 
-def _last_frames(cluster: Cluster) -> dict[tuple[str, str], datetime]:
-    """Return (hall, camera) -> capture time of its last frame."""
-    last: dict[tuple[str, str], datetime] = {}
-    for record in cluster.last("frames", LOOK_BACK):
-        try:
-            frame = FrameHeaders.unpack(record.headers)
-        except BadMessageError:
-            continue  # recognise tells about it
-        camera = (frame.hall, frame.camera)
-        last[camera] = max(last.get(camera, frame.captured_at), frame.captured_at)
-    return last
-
-
-def _halls(last: dict[tuple[str, str], datetime], now: datetime, zone: ZoneInfo) -> Table:
+def _halls(cameras: tuple[CameraStatus, ...], now: datetime, zone: ZoneInfo) -> Table:
     table = Table("hall", "camera", "last frame", "ago")
-    for (hall, camera), at in sorted(last.items()):
-        ago = timedelta(seconds=round((now - at).total_seconds()))
-        table.add_row(hall, camera, at.astimezone(zone).isoformat(" ", "seconds"), str(ago))
-    if not last:
+    for each in cameras:
+        ago = timedelta(seconds=round((now - each.last_frame).total_seconds()))
+        table.add_row(each.hall, each.camera, each.last_frame.astimezone(zone).isoformat(" ", "seconds"), str(ago))
+    if not cameras:
         table.add_row("", "", "no frames yet", "")
     return table

@@ -8,7 +8,8 @@ from rich.table import Table
 
 from enrollment.loaded import class_hours, hall_days
 from enrollment.timetable import plan, records
-from infra.cli.common import console, with_settings
+from infra.cli.shared.console import console
+from infra.cli.shared.options import with_settings
 from schemas.cluster import send
 from schemas.errors import RefusedError
 from schemas.settings import Settings

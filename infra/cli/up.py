@@ -5,7 +5,8 @@ from typing import Any, NoReturn
 
 import click
 
-from infra.cli.common import console, with_settings
+from infra.cli.shared.console import console
+from infra.cli.shared.options import with_settings
 from infra.machine.lifecycle import is_up, start, stop
 from infra.machine.supervisor import log_file
 from schemas.errors import UnavailableError

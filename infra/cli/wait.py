@@ -5,9 +5,10 @@ from datetime import timedelta
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from infra.cli.common import console, error_console, with_settings
-from infra.machine.catch_up import StageProgress, catch_up
-from infra.machine.lag import RETRIED, Cluster
+from infra.cli.shared.console import console, error_console
+from infra.cli.shared.options import with_settings
+from infra.machine.catch_up import StageProgress
+from infra.operations.await_processing import await_processing
 from schemas.settings import Settings
 
 __all__ = ["command", "progress_bars", "reporting"]
@@ -21,10 +22,9 @@ __all__ = ["command", "progress_bars", "reporting"]
 def command(settings: Settings, timeout: float) -> None:
     """Return when all stages have processed everything that was in the topics at the call."""
     with progress_bars() as bars:
-        catch_up(settings, timeout=timedelta(seconds=timeout), report=reporting(bars))
-    with Cluster(settings) as cluster:
-        if letters := cluster.lag(RETRIED):
-            error_console.print(f"{letters} messages were put aside; see `naul dead-letters list`.")
+        letters = await_processing(settings, timeout=timedelta(seconds=timeout), report=reporting(bars))
+    if letters:
+        error_console.print(f"{letters} messages were put aside; see `naul dead-letters list`.")
 
 
 def progress_bars() -> Progress:

@@ -1,34 +1,25 @@
 """``naul watch``: a hall as it is now, in the terminal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import closing
 from functools import partial
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
 from rich.columns import Columns
 from rich.console import Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from infra.cli.common import console, with_settings
-from infra.machine.lag import STAGES, Cluster
+from infra.cli.shared.console import console
+from infra.cli.shared.options import with_settings
 from infra.operations.labels import word
-from schemas.cluster import consumer
-from schemas.errors import BadMessageError, UnavailableError
-from schemas.messages import Attendance, Coverage, Presence, Sighting, decode
+from infra.operations.watch_hall import hall_as_it_is, watch_hall
 from schemas.settings import Settings
 from sinks.hall_now import HallNow
 
-LOOK_BACK = 500
-"""Sightings a partition that are read when the screen opens."""
-
-FRAMES = STAGES[0]
-
-READERS: dict[str, Any] = {"attendance": Attendance | Coverage, "presence": Presence, "sightings": Sighting}
+__all__ = ["command"]
 
 
 @click.command(epilog="Example: naul watch --hall E101")
@@ -37,62 +28,20 @@ READERS: dict[str, Any] = {"attendance": Attendance | Coverage, "presence": Pres
 @with_settings
 def command(settings: Settings, hall: str, once: bool) -> None:
     """Show a hall live: who is present, arrived, departed; unknown faces, coverage, lag."""
-    now = HallNow(hall)
     tell = partial(word, settings.language)
-    client = consumer(settings)
     try:
-        ends = _open(client, settings)
-        with Cluster(settings) as cluster:
-            if once:
-                _read(client, settings, now, ends)
-                console.print(_screen(now, tell, settings.zone, cluster.lag(FRAMES)))
-                return
+        if once:
+            now, waiting = hall_as_it_is(settings, hall)
+            console.print(_screen(now, tell, settings.zone, waiting))
+            return
+        with closing(watch_hall(settings, hall)) as states:
+            now, waiting = next(states)  # what cannot be watched is told before the screen is taken
             with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
-                while True:
-                    live.update(_screen(now, tell, settings.zone, cluster.lag(FRAMES)), refresh=True)
-                    for message in _poll(client, settings):
-                        now.take(message)
+                live.update(_screen(now, tell, settings.zone, waiting), refresh=True)
+                for now, waiting in states:
+                    live.update(_screen(now, tell, settings.zone, waiting), refresh=True)
     except KeyboardInterrupt:
         return
-    except KafkaError as error:
-        raise UnavailableError(
-            f"Kafka at {settings.bootstrap} does not answer: {error}", "Is `naul up` running?"
-        ) from error
-    finally:
-        client.close()
-
-
-def _open(client: KafkaConsumer, settings: Settings) -> dict[TopicPartition, int]:
-    partitions = [
-        TopicPartition(name, p)
-        for name in map(settings.topic, READERS)
-        for p in sorted(client.partitions_for_topic(name) or ())
-    ]
-    if not partitions:
-        raise UnavailableError("the topics are not there", "Start with `naul up`, which creates them.")
-    client.assign(partitions)
-    starts, ends = client.beginning_offsets(partitions), dict(client.end_offsets(partitions))
-    for each in partitions:
-        recent = ends[each] - LOOK_BACK if each.topic == settings.topic("sightings") else 0
-        client.seek(each, max(starts[each], recent))
-    return ends
-
-
-def _read(client: KafkaConsumer, settings: Settings, now: HallNow, ends: dict[TopicPartition, int]) -> None:
-    while any(client.position(each) < end for each, end in ends.items()):
-        for message in _poll(client, settings):
-            now.take(message)
-
-
-def _poll(client: KafkaConsumer, settings: Settings) -> Iterator[object]:
-    kinds = {settings.topic(name): kind for name, kind in READERS.items()}
-    for place, records in client.poll(timeout_ms=1000).items():
-        for record in records:
-            if record.value is not None:
-                try:
-                    yield decode(record.value, kinds[place.topic])
-                except BadMessageError:  # the stages put it aside; a screen passes it over
-                    continue
 
 
 def _screen(now: HallNow, tell: Callable[[str], str], zone: ZoneInfo, behind: int) -> Group:

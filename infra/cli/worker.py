@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from infra.cli.common import with_settings
+from infra.cli.shared.options import with_settings
 from infra.machine.kafka.broker import answers
 from infra.machine.logs import log_to_stderr
 from infra.machine.readiness import ready

@@ -2,8 +2,7 @@
 
 from contextlib import closing
 from datetime import datetime
-
-from rich.table import Table
+from typing import NamedTuple
 
 from infra.operations.read_sightings import observations
 from schemas import cluster
@@ -13,31 +12,33 @@ from schemas.settings import Settings
 from streams.faces.profile import USUAL, Sight, learn, variant
 from streams.faces.regions import plan, work
 
-__all__ = ["clear", "learned", "of", "publish", "table"]
+__all__ = ["ProfileSummary", "clear_profile", "current_profile", "learn_profile"]
 
 
-def learned(settings: Settings, hall: str, camera: str, since: datetime | None = None) -> Profile:
-    """Return the profile that a camera's sightings give, as far back as the topic keeps them.
+class ProfileSummary(NamedTuple):
+    """A profile, the name that workers put behind the engine's, and what part of a frame's pixels is looked at.
+
+    work: after scaling, 1 is all of them.
+    """
+
+    profile: Profile
+    variant: str
+    work: float
+
+
+def learn_profile(settings: Settings, hall: str, camera: str, since: datetime | None = None) -> ProfileSummary:
+    """Learn a profile from a camera's sightings, as far back as the topic keeps them, and let it hold from now on.
 
     Raises:
         RefusedError: they are too few.
         UnavailableError: the broker does not answer.
     """
-    return learn(hall, camera, _sights(settings, hall, camera, since))
+    profile = learn(hall, camera, _sights(settings, hall, camera, since))
+    cluster.send(settings, [(*_record(settings, hall, camera), encode(profile), None, None)])
+    return _summary(profile)
 
 
-def _sights(settings: Settings, hall: str, camera: str, since: datetime | None) -> list[Sight]:
-    """Return what each frame of a camera showed; of a frame that was looked at twice, what was said last."""
-    found: dict[datetime, Sight] = {}
-    for seen in observations(settings, hall):
-        if seen.camera == camera and (since is None or seen.captured_at >= since):
-            found[seen.captured_at] = Sight(
-                seen.captured_at, seen.width, seen.height, [face.box for face in seen.faces]
-            )
-    return list(found.values())
-
-
-def of(settings: Settings, hall: str, camera: str) -> Profile:
+def current_profile(settings: Settings, hall: str, camera: str) -> ProfileSummary:
     """Return the profile that holds.
 
     Raises:
@@ -52,37 +53,32 @@ def of(settings: Settings, hall: str, camera: str) -> Profile:
             f"camera {camera!r} of hall {hall!r} has no profile",
             "Learn one with `naul camera profile`, without --show.",
         )
-    return found
+    return _summary(found)
 
 
-def publish(settings: Settings, profile: Profile) -> None:
-    """Let a profile hold from now on."""
-    cluster.send(settings, [(*_record(settings, profile.hall, profile.camera), encode(profile), None, None)])
+def clear_profile(settings: Settings, hall: str, camera: str) -> None:
+    """Let no profile hold: every frame is looked at whole.
 
-
-def clear(settings: Settings, hall: str, camera: str) -> None:
-    """Let no profile hold."""
+    Raises:
+        UnavailableError: the broker did not take it.
+    """
     cluster.send(settings, [(*_record(settings, hall, camera), None, None, None)])
 
 
-def table(profile: Profile) -> Table:
-    """Return a profile for a person to read, in pixels of the frames that it was learned from."""
-    width, height = profile.width, profile.height
-    regions = plan(profile, width, height, USUAL)
-    found = Table(
-        "from", "to", "faces, px wide", title=f"{profile.hall}/{profile.camera}, profile {variant(profile)}",
-        caption=f"{profile.frames} frames of {width}x{height}, {profile.faces} faces, "
-        f"{profile.since:%Y-%m-%d %H:%M} to {profile.until:%Y-%m-%d %H:%M} UTC\n"
-        f"{work(regions, width, height):.0%} of a frame's pixels, after scaling; "
-        f"every {profile.whole_every}th frame whole",
-    )  # fmt: skip
-    for band in profile.bands:
-        found.add_row(
-            f"{band.x1 * width:.0f}, {band.y1 * height:.0f}",
-            f"{band.x2 * width:.0f}, {band.y2 * height:.0f}",
-            f"{band.narrowest * width:.0f} to {band.widest * width:.0f}",
-        )
-    return found
+def _summary(profile: Profile) -> ProfileSummary:
+    regions = plan(profile, profile.width, profile.height, USUAL)
+    return ProfileSummary(profile, variant(profile), work(regions, profile.width, profile.height))
+
+
+def _sights(settings: Settings, hall: str, camera: str, since: datetime | None) -> list[Sight]:
+    """Return what each frame of a camera showed; of a frame that was looked at twice, what was said last."""
+    found: dict[datetime, Sight] = {}
+    for seen in observations(settings, hall):
+        if seen.camera == camera and (since is None or seen.captured_at >= since):
+            found[seen.captured_at] = Sight(
+                seen.captured_at, seen.width, seen.height, [face.box for face in seen.faces]
+            )
+    return list(found.values())
 
 
 def _key(hall: str, camera: str) -> str:

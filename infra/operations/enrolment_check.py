@@ -10,7 +10,7 @@ from enrollment.advice import COLUMNS, Advice, advise, refused_row, rows, senten
 from enrollment.likeness import Pair, look_alikes
 from enrollment.templates import Portrayal, known
 from enrollment.texts import say
-from infra.cli.common import console
+from infra.cli.shared.console import console
 from schemas.errors import RefusedError
 from schemas.messages import Enrollment, EnrollmentTemplate, Roster
 from schemas.settings import Settings

@@ -1,34 +1,17 @@
-"""What sub-commands share: the option ``--home`` and the settings that follow from it, and kinds of parameters."""
+"""The option ``--home`` and the settings that follow from it, and kinds of parameters."""
 
-import signal
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
-from types import FrameType
 from typing import Any, TypeVar
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from schemas.settings import Settings, load_settings
+from schemas.settings import Settings, duration, load_settings
 
-__all__ = [
-    "Moment",
-    "Place",
-    "console",
-    "error_console",
-    "frames_bar",
-    "in_zone",
-    "interrupted_by_sigterm",
-    "with_settings",
-]
+__all__ = ["DurationParam", "MomentParam", "NameParam", "in_zone", "stretch", "with_settings"]
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-# Names of halls and people are other people's text: nothing in it is markup.
-console = Console(markup=False, highlight=False)
-error_console = Console(stderr=True, markup=False, highlight=False)
 
 
 def with_settings(function: F) -> F:
@@ -59,28 +42,7 @@ def stretch(settings: Settings, since: datetime, until: datetime) -> tuple[datet
     return since, until
 
 
-def interrupted_by_sigterm() -> None:
-    """Let SIGTERM end what this process does as Ctrl-C does."""
-    signal.signal(signal.SIGTERM, _as_interrupt)
-
-
-def frames_bar(console: Console) -> Progress:
-    """Return a bar of frames with counts and time; its tasks have a field ``rate``."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-        console=console,
-    )
-
-
-def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
-class Moment(click.ParamType):
+class MomentParam(click.ParamType):
     """A time of ISO 8601; without an offset it is in the site's zone."""
 
     name = "time"
@@ -93,7 +55,7 @@ class Moment(click.ParamType):
             self.fail(f"{value!r} is no time; write it like 2026-11-23T09:00:00 or 2026-11-23T00:00:00Z", param, ctx)
 
 
-class Place(click.ParamType):
+class NameParam(click.ParamType):
     """A name that may stand in a key: no slash, no bar, nothing that cannot be printed."""
 
     name = "name"
@@ -104,3 +66,16 @@ class Place(click.ParamType):
         if not text or len(text.encode()) > 100 or not text.isprintable() or set(text) & set("/|"):
             self.fail(f"{text!r} cannot be a name: 1 to 100 bytes without / and |", param, ctx)
         return text
+
+
+class DurationParam(click.ParamType):
+    """A number with a unit, like ``5s``."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Read it."""
+        try:
+            return duration(value) if isinstance(value, str) else timedelta(0)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)

@@ -1,0 +1,1 @@
+"""What several commands share for asking and showing; a file beside this folder is a command."""

@@ -1,0 +1,101 @@
+"""A hall as it is now, put together from the topics: once, or again and again."""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from infra.machine.lag import STAGES, Cluster
+from schemas.cluster import consumer
+from schemas.errors import BadMessageError, UnavailableError
+from schemas.messages import Attendance, Coverage, Presence, Sighting, decode
+from schemas.settings import Settings
+from sinks.hall_now import HallNow
+
+__all__ = ["WatchedHall", "hall_as_it_is", "watch_hall"]
+
+LOOK_BACK = 500
+"""Sightings a partition that are read when the screen opens."""
+
+FRAMES = STAGES[0]
+
+READERS: dict[str, Any] = {"attendance": Attendance | Coverage, "presence": Presence, "sightings": Sighting}
+
+
+class WatchedHall(NamedTuple):
+    """The hall, and how many frames (of all halls) nobody has looked at yet."""
+
+    now: HallNow
+    frames_waiting: int
+
+
+def hall_as_it_is(settings: Settings, hall: str) -> WatchedHall:
+    """Return a hall as it is when all that the topics hold now was read.
+
+    Raises:
+        UnavailableError: the broker does not answer, or the topics are not there.
+    """
+    now = HallNow(hall)
+    with _opened(settings) as (client, cluster):
+        ends = _seek(client, settings)
+        while any(client.position(each) < end for each, end in ends.items()):
+            _take(client, settings, now)
+        return WatchedHall(now, cluster.lag(FRAMES))
+
+
+def watch_hall(settings: Settings, hall: str) -> Generator[WatchedHall, None, None]:
+    """Yield a hall for ever, about once a second: it is the same ``HallNow``, which knows more every time.
+
+    Raises:
+        UnavailableError: as ``hall_as_it_is``.
+    """
+    now = HallNow(hall)
+    with _opened(settings) as (client, cluster):
+        _seek(client, settings)
+        while True:
+            yield WatchedHall(now, cluster.lag(FRAMES))
+            _take(client, settings, now)
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[tuple[KafkaConsumer, Cluster]]:
+    client = consumer(settings)
+    try:
+        with Cluster(settings) as cluster:
+            yield client, cluster
+    except KafkaError as error:
+        raise UnavailableError(
+            f"Kafka at {settings.bootstrap} does not answer: {error}", "Is `naul up` running?"
+        ) from error
+    finally:
+        client.close()
+
+
+def _seek(client: KafkaConsumer, settings: Settings) -> dict[TopicPartition, int]:
+    """Go to where a screen begins to read, and return where the topics end now."""
+    partitions = [
+        TopicPartition(name, p)
+        for name in map(settings.topic, READERS)
+        for p in sorted(client.partitions_for_topic(name) or ())
+    ]
+    if not partitions:
+        raise UnavailableError("the topics are not there", "Start with `naul up`, which creates them.")
+    client.assign(partitions)
+    starts, ends = client.beginning_offsets(partitions), dict(client.end_offsets(partitions))
+    for each in partitions:
+        recent = ends[each] - LOOK_BACK if each.topic == settings.topic("sightings") else 0
+        client.seek(each, max(starts[each], recent))
+    return ends
+
+
+def _take(client: KafkaConsumer, settings: Settings, now: HallNow) -> None:
+    kinds = {settings.topic(name): kind for name, kind in READERS.items()}
+    for place, records in client.poll(timeout_ms=1000).items():
+        for record in records:
+            if record.value is not None:
+                try:
+                    now.take(decode(record.value, kinds[place.topic]))
+                except BadMessageError:  # the stages put it aside; a screen passes it over
+                    continue

@@ -11,9 +11,10 @@ import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra.cli.shared.console import console
+from infra.cli.shared.demo_tables import cast, tables
 from infra.machine.lifecycle import is_up
 from infra.machine.ports import free_port_pair
-from infra.operations.demo_comparison import cast, compare, tables, truths
+from infra.operations.demo_comparison import compare, truths
 from infra.operations.truth_csv import write_truth
 from producers.simulated_hall import Recording, load_script, write_recording
 from producers.simulated_hall.script import Script

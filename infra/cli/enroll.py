@@ -1,39 +1,24 @@
 """``naul enroll``: photos of people who agreed become encrypted templates."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
+from typing import Any
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from enrollment.loaded import enrollments, rosters
-from enrollment.photos import find_photos
-from enrollment.pool import EnrolmentPool
-from enrollment.templates import Portrayal, record, renewed
-from infra.cli.shared.console import console
+from enrollment.photos import Ignored
+from enrollment.templates import Portrayal
+from infra.cli.shared.console import console, print_line
+from infra.cli.shared.enrolment import print_check, report_format, write_enrolment_report
 from infra.cli.shared.options import with_settings
-from infra.operations.enrolment_check import report_format, tell, write_report
+from infra.operations.enroll_people import EnrollRequest, enroll_people
 from producers.marks import login_name
-from schemas.cluster import send
 from schemas.errors import RefusedError
-from schemas.messages import Enrollment
 from schemas.settings import Settings
-from sinks.reports import Table
-from streams.faces.engines import engine_names
-from streams.faces.template_cipher import TemplateCipher
-from streams.reference.live_engine import live_engines
 
 __all__ = ["command"]
-
-BATCH = 50
-"""People that are sent together: an interruption costs at most these."""
-
-CONSENT = (
-    "Templates of faces are biometric data: the law (in Korea the Personal Information Protection Act, article 23) "
-    "wants each person's separate consent before they are made."
-)
 
 NO_LEARNING = (
     "Naul does not learn faces from what cameras see. A sighting is a guess: a template made of a wrong one would take "
@@ -66,17 +51,7 @@ def _refuse_learning(_context: click.Context, _option: click.Parameter, asked: b
     help="Refused: nobody is enrolled from what cameras saw.",
 )
 @with_settings
-def command(
-    settings: Settings,
-    photos: Path,
-    *,
-    consent_on_file: bool,
-    engines: tuple[str, ...],
-    all_engines: bool,
-    report: Path | None,
-    by: str,
-    why: str,
-) -> int:
+def command(settings: Settings, *, report: Path | None, **options: Any) -> int:
     """Enrol the people whose photos are in the folder PHOTOS.
 
     It holds <student id>/*.jpg or .png, <student id>.jpg, or <student id>_anything.jpg. Three photos of a person, from
@@ -88,96 +63,67 @@ def command(
       naul enroll photos --consent-on-file
       naul enroll photos --consent-on-file --report enrolment.csv --why "new student cards"
     """  # noqa: D301
-    if not consent_on_file:
-        raise RefusedError(CONSENT, "Add --consent-on-file when you hold the consent of everybody in the folder.")
+    request = EnrollRequest(**options)
     if report:
         report_format(report)  # refused now rather than after an hour
-    found = find_photos(photos)
-    for other in found.ignored:
-        _say(f"{other.path}: passed over, {other.why}")
-    everybody = enrollments(settings)
-    cipher = TemplateCipher.create(settings.key_file)
-    now = datetime.now(UTC)
-    names = engine_names(settings.home) if all_engines else engines or live_engines(settings, now)
-    studio = EnrolmentPool(tuple(dict.fromkeys(names)), settings.home, settings.key_file)
-    troubled: list[Portrayal] = []
-    waiting: list[Enrollment] = []
-    changed = 0
-    with closing(studio), _progress(sum(map(len, found.people.values()))) as progress:
-        for student, portrayals in studio.portrayals(found.people, dict(everybody)):
-            for each in portrayals:
-                _report(each, several=len(studio.engines) > 1)
-                if each.refused:
-                    troubled.append(each)
-            stood = everybody.get(student)
-            enrollment = renewed(portrayals, stood, cipher, now, by=by, why=why)
-            if enrollment:
-                everybody[student] = enrollment
-                waiting.append(enrollment)
-                changed += stood is None or enrollment.version > stood.version
-            if len(waiting) >= BATCH:
-                _send(settings, waiting)
-            progress(len(found.people[student]))
-    _send(settings, waiting)
-    known_rosters = list(rosters(settings).values())
-    reports: list[Table] = []
-    without: set[str] = set()
-    for engine in studio.engines:
-        mine = [each for each in troubled if each.engine == engine.id]
-        refused = {path for each in mine for path in each.refused}
-        taken = {
-            student: [path.name for path in paths if path not in refused] for student, paths in found.people.items()
-        }
-        told = (engine.id, engine.calibration)
-        reports.append(tell(settings, told, taken, everybody, known_rosters, cipher, mine))
-        without.update(student for student, names in taken.items() if not names)
+    with _Progress() as progress:
+        result = enroll_people(settings, request, progress, datetime.now(UTC))
+    for check in result.checks:
+        print_check(settings, check)
     if report:
-        write_report(reports, report)
-    _say(
-        f"Enrolled {changed}, unchanged {len(found.people) - changed - len(without)}, "
-        f"without a usable photo {len(without)}."
+        write_enrolment_report(result.checks, report)
+    print_line(
+        f"Enrolled {result.enrolled}, unchanged {result.unchanged}, without a usable photo {len(result.without)}."
     )
-    if without:
-        _say(f"Take new photos of: {', '.join(sorted(without))}")
-    return 1 if without else 0
+    if result.without:
+        print_line(f"Take new photos of: {', '.join(result.without)}")
+    return 1 if result.without else 0
 
 
-def _send(settings: Settings, waiting: list[Enrollment]) -> None:
-    if waiting:
-        send(settings, [record(settings, each) for each in waiting])
-        waiting.clear()
+class _Progress:
+    """A line a photo, and a bar with counts and rate where there is a terminal."""
 
+    def __init__(self) -> None:
+        self._bar = Progress(
+            TextColumn("enrolling"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task: TaskID | None = None
+        self._several = False
 
-def _report(portrayal: Portrayal, *, several: bool) -> None:
-    by = f" ({portrayal.engine})" if several else ""
-    if not (portrayal.taken or portrayal.refused):
-        _say(f"{portrayal.student_id}: the folder holds no photo{by}")
-    said = dict.fromkeys(portrayal.taken, "taken") | {
-        path: f"refused, {why}" for path, why in portrayal.refused.items()
-    }
-    for path in sorted(said):
-        _say(f"{path}: {said[path]}{by}")
+    def __enter__(self) -> "_Progress":
+        return self
 
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            self._bar.stop()
 
-def _say(text: str) -> None:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    def passed_over(self, other: Ignored) -> None:
+        print_line(f"{other.path}: passed over, {other.why}")
 
+    def begin(self, photos: int, engines: int) -> None:
+        self._several = engines > 1
+        self._bar.start()
+        self._task = self._bar.add_task("", total=photos, rate="")
 
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    """A bar with counts and rate where there is a terminal; elsewhere the report lines are enough."""
-    columns = (
-        TextColumn("enrolling"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=total, rate="")
+    def portrayed(self, portrayal: Portrayal) -> None:
+        by = f" ({portrayal.engine})" if self._several else ""
+        if not (portrayal.taken or portrayal.refused):
+            print_line(f"{portrayal.student_id}: the folder holds no photo{by}")
+        said = dict.fromkeys(portrayal.taken, "taken") | {
+            path: f"refused, {why}" for path, why in portrayal.refused.items()
+        }
+        for path in sorted(said):
+            print_line(f"{path}: {said[path]}{by}")
 
-        def advance(photos: int) -> None:
-            bar.advance(task, photos)
-            bar.update(task, rate=f"{bar.tasks[task].speed or 0:.1f} photos/s")
-
-        yield advance
+    def advance(self, photos: int) -> None:
+        if self._task is not None:
+            self._bar.advance(self._task, photos)
+            self._bar.update(self._task, rate=f"{self._bar.tasks[self._task].speed or 0:.1f} photos/s")

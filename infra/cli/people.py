@@ -6,19 +6,14 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from enrollment.advice import advise, sentences
-from enrollment.loaded import enrollments, rosters
+from enrollment.advice import sentences
 from enrollment.templates import history
 from enrollment.texts import say
 from infra.cli.shared.console import console
+from infra.cli.shared.enrolment import print_check, report_format, write_enrolment_report
 from infra.cli.shared.options import with_settings
-from infra.operations.enrolment_check import report_format, tell, write_report
-from schemas.errors import RefusedError
-from schemas.ids import student_id
+from infra.operations.enrolled_people import advice_for, check_people, enrollment_of
 from schemas.settings import Settings
-from streams.faces.engines import load_engine
-from streams.faces.template_cipher import TemplateCipher
-from streams.reference.live_engine import live_engine
 
 __all__ = ["command"]
 
@@ -44,19 +39,12 @@ def check(settings: Settings, report: Path | None) -> None:
     """  # noqa: D301
     if report:
         report_format(report)
-    people = enrollments(settings)
-    if not people:
-        raise RefusedError("nobody is enrolled", "Enrol people with `naul enroll PHOTOS --consent-on-file`.")
-    engine = load_engine(live_engine(settings, datetime.now(UTC)), settings.home)
-    everybody = {
-        student: () for student in sorted(people) if engine.id in {each.engine for each in people[student].templates}
-    }
-    cipher = TemplateCipher.open(settings.key_file)
-    full = tell(settings, (engine.id, engine.calibration), everybody, people, rosters(settings).values(), cipher)
-    if elsewhere := len(people) - len(everybody):
-        console.print(say(settings, "elsewhere", count=elsewhere, engine=engine.name))
+    found = check_people(settings, datetime.now(UTC))
+    print_check(settings, found.check)
+    if found.elsewhere:
+        console.print(say(settings, "elsewhere", count=found.elsewhere, engine=found.engine))
     if report:
-        write_report([full], report)
+        write_enrolment_report([found.check], report)
 
 
 @command.command()
@@ -69,16 +57,12 @@ def show(settings: Settings, student: str) -> None:
     Example:
       naul people show 201912345
     """  # noqa: D301
-    enrollment = enrollments(settings).get(student_id(student))
-    if enrollment is None:
-        raise RefusedError(f"{student} is not enrolled", "Enrol people with `naul enroll PHOTOS --consent-on-file`.")
+    enrollment = enrollment_of(settings, student)
     table = Table("version", "enrolled", "photos", "engines", "by", "why", box=None, pad_edge=False)
     for each in history(enrollment):
         at = f"{each.enrolled_at.astimezone(settings.zone):%Y-%m-%d %H:%M}"
         table.add_row(str(each.version), at, str(each.photos), ", ".join(each.engines), each.by, each.why)
     console.print(table)
-    engine = load_engine(live_engine(settings, datetime.now(UTC)), settings.home)
-    for template in enrollment.templates:
-        if template.engine == engine.id:
-            for said in sentences(settings, advise(student, template, engine.calibration)):
-                console.print(said)
+    for advice in advice_for(settings, enrollment, datetime.now(UTC)):
+        for said in sentences(settings, advice):
+            console.print(said)

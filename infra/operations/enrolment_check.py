@@ -1,31 +1,53 @@
 """What is told of enrolled people: who needs better photos, who is there twice, and who is hard to tell apart."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
-from rich.table import Table as RichTable
-
-from enrollment.advice import COLUMNS, Advice, advise, refused_row, rows, sentences
+from enrollment.advice import COLUMNS, Advice, advise, refused_row, rows
 from enrollment.likeness import Pair, look_alikes
 from enrollment.templates import Portrayal, known
-from enrollment.texts import say
-from infra.cli.shared.console import console
-from schemas.errors import RefusedError
 from schemas.messages import Enrollment, EnrollmentTemplate, Roster
 from schemas.settings import Settings
 from sinks.reports import Table
-from sinks.reports.render import write
 from streams.faces.calibration import Calibration
 from streams.faces.template_cipher import TemplateCipher
 
-__all__ = ["report_format", "tell", "write_report"]
-
-SHOWN = 20
-"""People, and pairs, that the terminal names; the report has all."""
+__all__ = ["AlikePair", "EnrolmentCheck", "check_enrolment"]
 
 
-def tell(
+class AlikePair(NamedTuple):
+    """Two people who are hard to tell apart, and the sections that both take."""
+
+    pair: Pair
+    sections: tuple[str, ...]
+
+
+class EnrolmentCheck(NamedTuple):
+    """What one engine (its id) makes of some people.
+
+    photos: the names of each one's photos, if known. unusable: who has no template. needs: what is to be improved,
+    the most urgent first. single, disagreeing, poor: how many have one photo, photos that disagree, none without a
+    flaw. same: pairs with one face. alike: those who share a section. alike_apart: how many pairs share none.
+    with_rosters: whether any roster is loaded. closed: whose template this home's key does not open, of everybody.
+    report: a row a photo, in the language of the site.
+    """
+
+    engine: str
+    photos: Mapping[str, Sequence[str]]
+    unusable: tuple[str, ...]
+    needs: tuple[Advice, ...]
+    single: int
+    disagreeing: int
+    poor: int
+    same: tuple[Pair, ...]
+    alike: tuple[AlikePair, ...]
+    alike_apart: int
+    with_rosters: bool
+    closed: tuple[str, ...]
+    report: Table
+
+
+def check_enrolment(
     settings: Settings,
     engine: tuple[str, Calibration],
     people: Mapping[str, Sequence[str]],
@@ -33,23 +55,64 @@ def tell(
     rosters: Iterable[Roster],
     cipher: TemplateCipher,
     troubled: Iterable[Portrayal] = (),
-) -> Table:
-    """Print what some people need, and who among everybody is alike; return the full report.
+) -> EnrolmentCheck:
+    """Return what some people need, and who among everybody is alike.
 
-    engine: its id and calibration. people: whom the report is about, with the names of their photos, if known.
+    engine: its id and calibration. people: whom it is about, with the names of their photos, if known.
     troubled: portrayals of this engine in which a photo was refused.
     """
     name, calibration = engine
     templates = {student: each for student in people if (each := _of(everybody.get(student), name))}
     advice = {student: advise(student, each, calibration) for student, each in templates.items()}
-    unusable = tuple(student for student in people if student not in templates)
-    _tell_needs(settings, name, advice, people, unusable)
     enrolled, closed = known(everybody.values(), name, cipher)
     pairs = look_alikes(enrolled, calibration)
-    _tell_pairs(settings, pairs, rosters)
-    if closed:
-        _print(f"Warning: the key of this home does not open {len(closed)} enrolled templates ({closed[0]}, ...).")
-        _print("  Copy the key of the machine where they were enrolled, or enrol them again.")
+    sections = _sections(rosters)
+    others = [each for each in pairs if not each.same]
+    alike = tuple(AlikePair(each, shared) for each in others if (shared := _shared(each, sections)))
+    return EnrolmentCheck(
+        engine=name,
+        photos=people,
+        unusable=tuple(student for student in people if student not in templates),
+        needs=_by_urgency(advice.values()),
+        single=sum(each.single for each in advice.values()),
+        disagreeing=sum(bool(each.odd) for each in advice.values()),
+        poor=sum(each.poor for each in advice.values()),
+        same=tuple(each for each in pairs if each.same),
+        alike=alike,
+        alike_apart=len(others) - len(alike),
+        with_rosters=bool(sections),
+        closed=tuple(closed),
+        report=_report(settings, templates, advice, pairs, people, troubled),
+    )
+
+
+def _by_urgency(advice: Iterable[Advice]) -> tuple[Advice, ...]:
+    # Without a photo a person is not recognised at all; with photos that disagree, perhaps as somebody else.
+    needy = [each for each in advice if not each.nothing]
+    return tuple(sorted(needy, key=lambda each: (not each.odd, not each.poor, each.student_id)))
+
+
+def _sections(rosters: Iterable[Roster]) -> dict[str, set[str]]:
+    """Return the sections of each student."""
+    found: dict[str, set[str]] = {}
+    for roster in rosters:
+        for student in roster.students:
+            found.setdefault(student.student_id, set()).add(roster.section)
+    return found
+
+
+def _shared(pair: Pair, sections: Mapping[str, set[str]]) -> tuple[str, ...]:
+    return tuple(sorted(sections.get(pair.one, set()) & sections.get(pair.other, set())))
+
+
+def _report(
+    settings: Settings,
+    templates: Mapping[str, EnrollmentTemplate],
+    advice: Mapping[str, Advice],
+    pairs: Iterable[Pair],
+    people: Mapping[str, Sequence[str]],
+    troubled: Iterable[Portrayal],
+) -> Table:
     alike: dict[str, list[Pair]] = {}
     for pair in pairs:
         alike.setdefault(pair.one, []).append(pair)
@@ -60,98 +123,12 @@ def tell(
         for row in rows(settings, advice[student], each, alike.get(student, ()), people[student])
     ]
     found += [
-        refused_row(each.student_id, name, path.name, why) for each in troubled for path, why in each.refused.items()
+        refused_row(each.student_id, each.engine, path.name, why)
+        for each in troubled
+        for path, why in each.refused.items()
     ]
     return Table(COLUMNS, sorted(found, key=lambda row: row[:3]))
 
 
-def write_report(reports: Iterable[Table], file: Path) -> None:
-    """Write full reports into a file, as its ending says.
-
-    Raises:
-        RefusedError: it is neither .csv nor .json, or cannot be written.
-    """
-    try:
-        write(Table(COLUMNS, [row for each in reports for row in each.rows]), report_format(file), file)
-    except OSError as error:
-        raise RefusedError(f"cannot write {file}: {error.strerror}", "Choose another --report.") from error
-
-
-def report_format(file: Path) -> Literal["csv", "json"]:
-    """Return what a report's file is to be.
-
-    Raises:
-        RefusedError: it is neither .csv nor .json.
-    """
-    match file.suffix.lower():
-        case ".csv":
-            return "csv"
-        case ".json":
-            return "json"
-    raise RefusedError(f"{file}: a report is a .csv or a .json file", "Name it like enrolment.csv.")
-
-
-def _tell_needs(
-    settings: Settings,
-    engine: str,
-    advice: Mapping[str, Advice],
-    people: Mapping[str, Sequence[str]],
-    unusable: Sequence[str],
-) -> None:
-    needy = [each for each in advice.values() if not each.nothing]
-    # Without a photo a person is not recognised at all; with photos that disagree, perhaps as somebody else.
-    needy.sort(key=lambda each: (not each.odd, not each.poor, each.student_id))
-    lines = [(student, say(settings, "none")) for student in unusable]
-    lines += [(each.student_id, "; ".join(sentences(settings, each, people[each.student_id]))) for each in needy]
-    if lines:
-        table = RichTable(say(settings, "student"), say(settings, "improve"), box=None, pad_edge=False)
-        for line in lines[:SHOWN]:
-            table.add_row(*line)
-        console.print(table)
-        if len(lines) > SHOWN:
-            _print(say(settings, "and_more", count=len(lines) - SHOWN))
-    singles = sum(each.single for each in advice.values())
-    counts = {
-        "people": len(people),
-        "fine": len(people) - len(lines),
-        "single": singles,
-        "disagree": sum(bool(each.odd) for each in advice.values()),
-        "poor": sum(each.poor for each in advice.values()),
-        "none": len(unusable),
-    }
-    _print(say(settings, "totals", engine=engine, **counts))
-    if singles:
-        _print(say(settings, "singles", count=singles))
-
-
-def _tell_pairs(settings: Settings, pairs: Sequence[Pair], rosters: Iterable[Roster]) -> None:
-    sections: dict[str, set[str]] = {}
-    for roster in rosters:
-        for student in roster.students:
-            sections.setdefault(student.student_id, set()).add(roster.section)
-    same = [say(settings, "same", one=each.one, other=each.other, cosine=each.cosine) for each in pairs if each.same]
-    others = [each for each in pairs if not each.same]
-    alike = [
-        say(
-            settings, "alike", one=each.one, other=each.other, sections=", ".join(sorted(shared)), looks=100 * each.rate
-        )
-        for each in others
-        if (shared := sections.get(each.one, set()) & sections.get(each.other, set()))
-    ]
-    for said in (same, alike):
-        for line in said[:SHOWN]:
-            _print(line)
-        if len(said) > SHOWN:
-            _print(say(settings, "and_more", count=len(said) - SHOWN))
-    if apart := len(others) - len(alike):
-        _print(say(settings, "alike_apart", count=apart))
-    if sections and not alike and not same:
-        _print(say(settings, "alike_none"))
-
-
 def _of(enrollment: Enrollment | None, engine: str) -> EnrollmentTemplate | None:
     return next((each for each in enrollment.templates if each.engine == engine), None) if enrollment else None
-
-
-def _print(text: str) -> None:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -181,7 +181,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_run_that_was_interrupted_is_gone_on_with(
     run: Naul, site: Settings, photos: Path, looked_at: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infra.cli.enroll.BATCH", 1)
+    monkeypatch.setattr("infra.operations.enroll_people.BATCH", 1)
 
     def interrupted(portrayals: list[Portrayal], *rest: Any, **more: Any) -> Enrollment | None:
         if portrayals[0].student_id == "1003":
@@ -189,7 +189,7 @@ def test_a_run_that_was_interrupted_is_gone_on_with(
         return renewed(portrayals, *rest, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr("infra.cli.enroll.renewed", interrupted)
+        patch.setattr("infra.operations.enroll_people.renewed", interrupted)
         run("enroll", str(photos), "--consent-on-file")
     first = enrollments(site)
     assert sorted(first) == ["1001", "1002"]
@@ -211,7 +211,7 @@ def test_a_run_that_was_killed_is_gone_on_with(
     stuck = folder / "1005" / "1.png"
     stuck.unlink()
     os.mkfifo(stuck)  # whoever reads it waits for ever, so that the run cannot end before it is killed
-    script = "import infra.cli.enroll as it; it.BATCH = 1; from infra.cli.main import run; run()"
+    script = "import infra.operations.enroll_people as it; it.BATCH = 1; from infra.cli.main import run; run()"
     words = ["enroll", str(folder), "--consent-on-file", "--home", str(site.home)]
     with subprocess.Popen([sys.executable, "-c", script, *words], stdout=subprocess.PIPE, text=True) as killed:
         assert killed.stdout

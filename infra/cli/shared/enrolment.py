@@ -1,0 +1,104 @@
+"""What is told of enrolled people, in the terminal and as a file."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from rich.table import Table as RichTable
+
+from enrollment.advice import COLUMNS, sentences
+from enrollment.texts import say
+from infra.cli.shared.console import console, print_line
+from infra.operations.enrolment_check import EnrolmentCheck
+from schemas.errors import RefusedError
+from schemas.settings import Settings
+from sinks.reports import Table
+from sinks.reports.render import write
+
+__all__ = ["print_check", "report_format", "write_enrolment_report"]
+
+SHOWN = 20
+"""People, and pairs, that the terminal names; the report has all."""
+
+
+def print_check(settings: Settings, check: EnrolmentCheck) -> None:
+    """Print what some people need, and who among everybody is alike."""
+    _print_needs(settings, check)
+    _print_pairs(settings, check)
+    if check.closed:
+        print_line(
+            f"Warning: the key of this home does not open {len(check.closed)} enrolled templates "
+            f"({check.closed[0]}, ...)."
+        )
+        print_line("  Copy the key of the machine where they were enrolled, or enrol them again.")
+
+
+def write_enrolment_report(checks: Iterable[EnrolmentCheck], file: Path) -> None:
+    """Write full reports into a file, as its ending says.
+
+    Raises:
+        RefusedError: it is neither .csv nor .json, or cannot be written.
+    """
+    try:
+        write(Table(COLUMNS, [row for each in checks for row in each.report.rows]), report_format(file), file)
+    except OSError as error:
+        raise RefusedError(f"cannot write {file}: {error.strerror}", "Choose another --report.") from error
+
+
+def report_format(file: Path) -> Literal["csv", "json"]:
+    """Return what a report's file is to be.
+
+    Raises:
+        RefusedError: it is neither .csv nor .json.
+    """
+    match file.suffix.lower():
+        case ".csv":
+            return "csv"
+        case ".json":
+            return "json"
+    raise RefusedError(f"{file}: a report is a .csv or a .json file", "Name it like enrolment.csv.")
+
+
+def _print_needs(settings: Settings, check: EnrolmentCheck) -> None:
+    lines = [(student, say(settings, "none")) for student in check.unusable]
+    lines += [
+        (each.student_id, "; ".join(sentences(settings, each, check.photos[each.student_id]))) for each in check.needs
+    ]
+    if lines:
+        table = RichTable(say(settings, "student"), say(settings, "improve"), box=None, pad_edge=False)
+        for line in lines[:SHOWN]:
+            table.add_row(*line)
+        console.print(table)
+        _print_more(settings, lines)
+    counts = {
+        "people": len(check.photos),
+        "fine": len(check.photos) - len(lines),
+        "single": check.single,
+        "disagree": check.disagreeing,
+        "poor": check.poor,
+        "none": len(check.unusable),
+    }
+    print_line(say(settings, "totals", engine=check.engine, **counts))
+    if check.single:
+        print_line(say(settings, "singles", count=check.single))
+
+
+def _print_pairs(settings: Settings, check: EnrolmentCheck) -> None:
+    same = [say(settings, "same", one=each.one, other=each.other, cosine=each.cosine) for each in check.same]
+    alike = [
+        say(settings, "alike", one=pair.one, other=pair.other, sections=", ".join(sections), looks=100 * pair.rate)
+        for pair, sections in check.alike
+    ]
+    for said in (same, alike):
+        for line in said[:SHOWN]:
+            print_line(line)
+        _print_more(settings, said)
+    if check.alike_apart:
+        print_line(say(settings, "alike_apart", count=check.alike_apart))
+    if check.with_rosters and not alike and not same:
+        print_line(say(settings, "alike_none"))
+
+
+def _print_more(settings: Settings, lines: Sequence[object]) -> None:
+    if len(lines) > SHOWN:
+        print_line(say(settings, "and_more", count=len(lines) - SHOWN))

@@ -1,0 +1,78 @@
+"""Whose faces are in a photo."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from enrollment.class_hours import roster_of
+from enrollment.identify import answers, faces_of
+from enrollment.loaded import enrollments, rosters
+from enrollment.templates import known
+from schemas.errors import RefusedError
+from schemas.settings import Settings
+from streams.faces.engines import load_engine
+from streams.faces.pictures import read_photo
+from streams.faces.template_cipher import TemplateCipher
+from streams.reference.live_engine import live_engine
+
+__all__ = ["IdentifiedFace", "identify_faces"]
+
+
+class IdentifiedFace(NamedTuple):
+    """Who a face is.
+
+    box: x1, y1, x2, y2 in pixels of the photo. student_id: None is nobody. name: of the rosters, or empty.
+    probability: of this very answer. sure: whether it is as certain as the site's policy accepts.
+    """
+
+    box: tuple[float, float, float, float]
+    student_id: str | None
+    name: str
+    probability: float
+    sure: bool
+
+
+def identify_faces(settings: Settings, photo: Path, section: str | None, now: datetime) -> tuple[IdentifiedFace, ...]:
+    """Return who is in a photo, from left to right. section: only its students; else everybody who is enrolled.
+
+    now: aware; of the engine that is live.
+
+    Raises:
+        RefusedError: it is no photo, shows no face, or there is nobody to compare with.
+        UnavailableError: the broker does not answer.
+    """
+    image = read_photo(photo)
+    lists = rosters(settings)
+    names = {each.student_id: each.name for roster in lists.values() for each in roster.students}
+    enrolled = enrollments(settings)
+    if section:
+        mine = {each.student_id for each in roster_of(section, lists).students}
+        enrolled = {student: each for student, each in enrolled.items() if student in mine}
+    engine = load_engine(live_engine(settings, now), settings.home)
+    candidates, closed = (
+        known(enrolled.values(), engine.id, TemplateCipher.open(settings.key_file)) if enrolled else ([], [])
+    )
+    if closed:
+        raise RefusedError(
+            f"the key of this home does not open {len(closed)} templates ({closed[0]}, ...)",
+            "Copy the key of the machine where people were enrolled.",
+        )
+    if not candidates:
+        raise RefusedError(
+            f"nobody is enrolled{f' of section {section}' if section else ''} for the engine {engine.name}",
+            "Enrol people with `naul enroll`.",
+        )
+    try:
+        faces = faces_of(engine, image)
+    except RefusedError as error:
+        raise RefusedError(f"{photo}: {error.message}", error.remedy) from error
+    return tuple(
+        IdentifiedFace(
+            box=each.box,
+            student_id=each.student_id,
+            name=names.get(each.student_id or "", ""),
+            probability=each.probability,
+            sure=each.probability >= settings.policy.accept,
+        )
+        for each in answers(faces, candidates, engine.calibration)
+    )

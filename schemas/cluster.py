@@ -29,8 +29,8 @@ _PATIENCE_MS = 10_000
 """How long one question may go unanswered before its asker is told that the broker is away."""
 
 V = TypeVar("V")
-Record = tuple[str, bytes, bytes | None, int | None, list[tuple[str, bytes]] | None]
-"""topic name (with prefix), key, value (None erases), partition (None: by key), headers."""
+Record = tuple[str, bytes | None, bytes | None, int | None, list[tuple[str, bytes]] | None]
+"""topic name (with prefix), key (None: it has none), value (None erases), partition (None: by key), headers."""
 
 
 def producer(settings: Settings, **options: Any) -> KafkaProducer:

@@ -2,32 +2,27 @@
 
 import math
 import shlex
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import TracebackType
+from typing import Any
 
 import click
-import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from enrollment.photos import find_photos
 from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
-from infra.operations import calibrate as calibrate
+from infra.operations.calibrate import CalibrateRequest, Fresh, calibrate, keep_calibration
 from schemas.cache import cache_folder
-from schemas.errors import RefusedError
 from schemas.settings import Settings, duration
-from streams.faces.calibration import Calibration, Constants, Made, Proof, calibration_file, written
-from streams.faces.engines import Engine, load_engine
-from streams.reference.live_engine import live_engine
+from streams.faces.calibration import Calibration, Constants, Proof
 
 __all__ = ["command"]
 
 
 @click.command()
-@click.option("--engine", "name", metavar="NAME", help="Else the one that is set; with --from-site the live one.")
+@click.option("--engine", metavar="NAME", help="Else the one that is set; with --from-site the live one.")
 @click.option("--faces", default="orl", show_default=True, help="Who plays: orl, or a folder with a folder a person.")
 @click.option("--halls", default=6, show_default=True, type=click.IntRange(1, 99), help="How many are simulated.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(1), help="Of the first hall.")
@@ -36,18 +31,7 @@ __all__ = ["command"]
 @click.option("--photos", metavar="DIR", type=click.Path(path_type=Path), help="With --from-site: to these photos.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Else the site's file of the engine.")
 @with_settings
-def command(
-    settings: Settings,
-    name: str | None,
-    faces: str,
-    halls: int,
-    seed: int,
-    every: str,
-    *,
-    from_site: bool,
-    photos: Path | None,
-    output: Path | None,
-) -> None:
+def command(settings: Settings, *, every: str, photos: Path | None, from_site: bool, **options: Any) -> None:
     """Fit the constants that turn similarities into probabilities, and say how well they hold.
 
     Simulated halls of real faces are filmed and looked at; what was seen is kept, so that only the first time is slow.
@@ -63,50 +47,25 @@ def command(
     """  # noqa: D301
     if photos and not from_site:
         raise click.UsageError("--photos goes with --from-site.")
-    if name is None:
-        name = live_engine(settings, datetime.now(UTC)) if from_site and not photos else settings.engine
-    engine = load_engine(name, settings.home)
-    stood = _stands(engine)
-    line = f"naul calibrate --engine {engine.name}"
-    if not from_site:
-        line += f" --faces {shlex.quote(faces)} --halls {halls} --seed {seed} --every {every}"
-        fresh = _from_halls(engine, faces, halls, seed, _duration(every))
-    elif photos:
-        line += f" --from-site --photos {shlex.quote(str(photos))}"
-        people = find_photos(photos).people
-        with _progress("looking at photos", sum(map(len, people.values()))) as advance:
-            fresh = calibrate.from_photos(engine, people, advance)
-    else:
-        line += " --from-site"
-        fresh = calibrate.from_hours(engine, settings)
-    made = Made(
-        command=line,
-        data=fresh.data,
-        day=datetime.now(UTC).date(),
-        engine=engine.id,
-        people=fresh.people,
-        faces=fresh.faces,
-        several=fresh.several,
-        single=fresh.single,
+    request = CalibrateRequest(
+        every=timedelta(0) if from_site else _duration(every), photos=photos, from_site=from_site, **options
     )
-    _show(stood, fresh.calibration, {"two photos or more": fresh.several, "one photo": fresh.single})
-    file = output or calibration_file(engine.name, settings.home)
-    _write(file, msgspec.structs.replace(fresh.calibration, made=made))
-    console.print(f"Written to {file}." + ("" if output else " Restart the workers to use it."), soft_wrap=True)
-
-
-def _from_halls(engine: Engine, faces: str, halls: int, seed: int, every: timedelta) -> calibrate.Fresh:
-    plays = calibrate.scripts(faces, halls, seed, every)
-    frames = sum(len(script.moments()) for script in plays)
-    seconds = calibrate.seconds_to_film(engine, plays)
+    with _Progress(request.halls) as progress:
+        found = calibrate(settings, request, progress, datetime.now(UTC))
+    _show(found.before, found.fresh)
+    keep_calibration(found, _line(found.engine.name, request, every), datetime.now(UTC))
     console.print(
-        f"{halls} halls, {frames} frames: "
-        + (f"about {math.ceil(seconds / 60)} min" if seconds else "all were filmed before")
-        + f". What the engine sees is kept in {cache_folder() / 'films'}.",
-        soft_wrap=True,
+        f"Written to {found.file}." + ("" if request.output else " Restart the workers to use it."), soft_wrap=True
     )
-    with _progress("filming", frames) as advance:
-        return calibrate.from_halls(engine, plays, advance)
+
+
+def _line(engine: str, request: CalibrateRequest, every: str) -> str:
+    """Return what is typed to make this calibration again."""
+    line = f"naul calibrate --engine {engine}"
+    if not request.from_site:
+        faces = shlex.quote(request.faces)
+        return f"{line} --faces {faces} --halls {request.halls} --seed {request.seed} --every {every}"
+    return f"{line} --from-site" + (f" --photos {shlex.quote(str(request.photos))}" if request.photos else "")
 
 
 def _duration(text: str) -> timedelta:
@@ -119,22 +78,15 @@ def _duration(text: str) -> timedelta:
     return found
 
 
-def _stands(engine: Engine) -> Calibration | None:
-    try:
-        return engine.calibration
-    except RefusedError:
-        return None
-
-
-def _show(stood: Calibration | None, fresh: Calibration, proofs: dict[str, Proof | None]) -> None:
+def _show(stood: Calibration | None, fresh: Fresh) -> None:
     table = Table("", "center, spread", "photos", "a", "b", "c", "d", "LLR = 0 at s, of 1 / 3 / 7 looks")
-    for what, each in (("before", stood), ("now", fresh)):
+    for what, each in (("before", stood), ("now", fresh.calibration)):
         if each:
             units = f"{each.center:.4f}, {each.spread:.4f}"
             for photos, constants in (("2+", each.several), ("1", each.single)):
                 table.add_row(what, units, photos, *(f"{value:.2f}" for value in constants), _balanced(constants))
     console.print(table)
-    for what, proof in proofs.items():
+    for what, proof in (("two photos or more", fresh.several), ("one photo", fresh.single)):
         if proof:
             console.print(_proven(what, proof))
 
@@ -168,19 +120,36 @@ def _listed(values: tuple[float, ...]) -> str:
     return " ".join(f"{each:.3f}" for each in values)
 
 
-def _write(file: Path, calibration: Calibration) -> None:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_name(f"{file.name}.part")
-        part.write_text(written(calibration), "utf-8")
-        part.replace(file)
-    except OSError as error:
-        raise RefusedError(f"cannot write {file}: {error.strerror}", "Choose another --output.") from error
+class _Progress:
+    """How long filming takes, and a bar where there is a terminal."""
 
+    def __init__(self, halls: int) -> None:
+        self._halls = halls
+        self._bar: Progress | None = None
 
-@contextmanager
-def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda done: bar.advance(task, done)
+    def __enter__(self) -> "_Progress":
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def filming(self, frames: int, seconds: float) -> None:
+        console.print(
+            f"{self._halls} halls, {frames} frames: "
+            + (f"about {math.ceil(seconds / 60)} min" if seconds else "all were filmed before")
+            + f". What the engine sees is kept in {cache_folder() / 'films'}.",
+            soft_wrap=True,
+        )
+
+    def begin(self, what: str, total: int) -> None:
+        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._bar = Progress(*columns, console=console, disable=not console.is_terminal)
+        self._task = self._bar.add_task("", total=total)
+        self._bar.start()
+
+    def advance(self, done: int) -> None:
+        if self._bar:
+            self._bar.advance(self._task, done)

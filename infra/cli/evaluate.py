@@ -6,18 +6,13 @@ from pathlib import Path
 
 import click
 
-from infra.cli.runs import rendered, truths_of, write_report
 from infra.cli.shared.options import with_settings
-from schemas.errors import RefusedError
+from infra.cli.shared.output import page_output, write_report
+from infra.operations.evaluate_run import evaluate_run
 from schemas.settings import Settings
-from sinks.runs.evaluate import evaluate, false_presences
 from sinks.runs.evaluation_report import tell_evaluation
-from sinks.runs.evaluations import record
 from sinks.runs.page import evaluation_page
 from sinks.runs.render import Format
-from sinks.runs.sightings import read_sightings
-from sinks.runs.store import read_run
-from sinks.store import open_for_reading
 
 __all__ = ["command"]
 
@@ -25,7 +20,7 @@ __all__ = ["command"]
 @click.command()
 @click.argument("run")
 @click.option("--truth", metavar="FILE|marks", required=True, help="truth.csv, or what people marked in the live run.")
-@rendered
+@page_output
 @with_settings
 def command(settings: Settings, format_: Format, output: Path | None, run: str, truth: str) -> None:
     """Judge RUN by the truth: verdicts right with interval, false presences and absences, times, confidence.
@@ -43,16 +38,6 @@ def command(settings: Settings, format_: Format, output: Path | None, run: str, 
       naul evaluate stricter --truth truth.csv
       naul evaluate machine-alone --truth marks --format html --output machine-alone.html
     """  # noqa: D301
-    with open_for_reading(settings) as store:
-        rows, truths = read_run(store, run), truths_of(settings, store, truth)
-        hours = {key[:3] for key in truths} & rows.coverage.keys()
-        said = evaluate(rows, truths, read_sightings(store, rows, hours, false_presences(rows, truths)))
-        record(store, rows, said, truth, datetime.now(UTC))
-    if not said.score.right.of:
-        raise RefusedError(
-            f"none of the verdicts of {run} can be judged: {said.marked} were said by a person, "
-            f"of {said.unknown} truths it has no verdict",
-            "Judge a replay of these class hours that was made --without-marks.",
-        )
+    said = evaluate_run(settings, run, truth, datetime.now(UTC))
     report = tell_evaluation(said, settings.zone)
     write_report(settings, report, format_, output, partial(evaluation_page, said, settings.zone))

@@ -1,17 +1,16 @@
 """``naul mark``: a person says what a student was; it wins over the camera."""
 
 from datetime import UTC, datetime
-from typing import get_args
-from uuid import uuid4
+from typing import Any, get_args
 
 import click
 
-from enrollment.class_hours import choose, describe, roster_of, student_of
-from enrollment.loaded import class_hours, rosters
+from enrollment.class_hours import describe
 from enrollment.texts import say
 from infra.cli.shared.options import with_settings
 from infra.operations.labels import word
-from producers.marks import login_name, mark_batch, send_marks
+from infra.operations.mark_students import HourRequest, MarkRequest, mark_student
+from producers.marks import login_name
 from schemas.messages import Verdict
 from schemas.settings import Settings
 
@@ -27,16 +26,7 @@ __all__ = ["command"]
 @click.option("--reason", default="", help="Kept with the mark.")
 @click.option("--by", default=login_name, show_default="your login name", help="Who says so; kept with the mark.")
 @with_settings
-def command(
-    settings: Settings,
-    student: str,
-    section: str,
-    day: datetime | None,
-    period: int | None,
-    verdict: Verdict,
-    reason: str,
-    by: str,
-) -> None:
+def command(settings: Settings, section: str, day: datetime | None, period: int | None, **mark: Any) -> None:
     """Mark STUDENT in a class hour by hand.
 
     A mark wins over the camera and survives every replay; who, when and why are kept.
@@ -46,22 +36,15 @@ def command(
       naul mark 201912345 --section EA0017-1
       naul mark 201912345 --section EA0017-1 --date 2026-11-23 --period 2 --verdict late --reason "train"
     """  # noqa: D301
-    now = datetime.now(UTC)
-    found = student_of(student, roster_of(section, rosters(settings)))
-    hour = choose(
-        class_hours(settings), section, now=now, zone=settings.zone, day=day.date() if day else None, period=period
-    )
-    send_marks(
-        settings,
-        mark_batch(hour, {found.student_id: verdict}, batch_id=uuid4().hex, kind="mark", by=by, at=now, reason=reason),
-    )
+    request = MarkRequest(HourRequest(section, day.date() if day else None, period), **mark)
+    found = mark_student(settings, request, datetime.now(UTC))
     click.echo(
         say(
             settings,
             "marked",
-            name=found.name,
-            student=found.student_id,
-            hour=describe(hour, settings.zone),
-            verdict=word(settings.language, verdict),
+            name=found.student.name,
+            student=found.student.student_id,
+            hour=describe(found.hour, settings.zone),
+            verdict=word(settings.language, request.verdict),
         )
     )

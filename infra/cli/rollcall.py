@@ -1,18 +1,23 @@
 """``naul rollcall``: names one after the other, everything sent as one message at the end."""
 
-from collections import Counter
 from datetime import UTC, datetime
-from uuid import uuid4
 
 import click
 
-from enrollment.class_hours import choose, describe, roster_of
-from enrollment.loaded import class_hours, rosters
-from enrollment.rollcall import RollCall, back, complete, file_of, keep, next_student, read_answer, resume
+from enrollment.class_hours import describe
+from enrollment.rollcall import read_answer
 from enrollment.texts import say
 from infra.cli.shared.options import with_settings
-from producers.marks import login_name, mark_batch, send_marks
-from schemas.messages import Roster
+from infra.operations.mark_students import (
+    HourRequest,
+    OpenRollCall,
+    answer_roll_call,
+    open_roll_call,
+    send_roll_call,
+    step_back,
+)
+from producers.marks import login_name
+from schemas.messages import Student
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -35,44 +40,32 @@ def command(settings: Settings, section: str, day: datetime | None, period: int 
       naul rollcall EA0017-1
       naul rollcall EA0017-1 --date 2026-11-23 --period 2 --by "Prof. Kim"
     """  # noqa: D301
-    now = datetime.now(UTC)
-    roster = roster_of(section, rosters(settings))
-    hour = choose(
-        class_hours(settings), section, now=now, zone=settings.zone, day=day.date() if day else None, period=period
-    )
-    file = file_of(settings.home, hour.id)
-    count = len(roster.students)
-    click.echo(say(settings, "begin", section=section, hour=describe(hour, settings.zone), count=count))
-    call = resume(file)
-    if call:
-        click.echo(say(settings, "resume", done=len(call.answers), count=count))
-    call = call or RollCall(id=uuid4().hex, class_hour=hour.id, by=by, at=now, answers={})
+    request = HourRequest(section, day.date() if day else None, period)
+    opened = open_roll_call(settings, request, by, datetime.now(UTC))
+    count = len(opened.roster.students)
+    click.echo(say(settings, "begin", section=section, hour=describe(opened.hour, settings.zone), count=count))
+    if opened.resumed:
+        click.echo(say(settings, "resume", done=len(opened.call.answers), count=count))
     try:
-        while next_student(call, roster):
-            call = _ask(settings, call, roster)
-            keep(file, call)
+        while student := opened.next_student:
+            opened = _ask(settings, opened, student)
     except click.Abort:
         click.echo()
-        click.echo(say(settings, "kept", done=len(call.answers), count=count))
+        click.echo(say(settings, "kept", done=len(opened.call.answers), count=count))
         return 1
-    verdicts = complete(call, roster)
-    send_marks(settings, mark_batch(hour, verdicts, batch_id=call.id, kind="rollcall", by=call.by, at=call.at))
-    file.unlink(missing_ok=True)
-    counts = Counter(verdicts.values())
+    counts = send_roll_call(settings, opened)
     click.echo(say(settings, "sent", present=counts["present"], late=counts["late"], absent=counts["absent"]))
     return 0
 
 
-def _ask(settings: Settings, call: RollCall, roster: Roster) -> RollCall:
-    """Ask for the next student until there is an answer; q, Ctrl-C and a closed input abort."""
-    student = next_student(call, roster)
-    if student is None:
-        return call
+def _ask(settings: Settings, opened: OpenRollCall, student: Student) -> OpenRollCall:
+    """Ask for a student until there is an answer; q, Ctrl-C and a closed input abort."""
+    students = opened.roster.students
     question = say(
         settings,
         "ask",
-        at=roster.students.index(student) + 1,
-        count=len(roster.students),
+        at=students.index(student) + 1,
+        count=len(students),
         student=student.student_id,
         name=student.name,
     )
@@ -83,6 +76,6 @@ def _ask(settings: Settings, call: RollCall, roster: Roster) -> RollCall:
             case "quit":
                 raise click.Abort
             case "back":
-                return back(call, roster)
+                return step_back(opened)
             case verdict:
-                return call.answered(student.student_id, verdict, datetime.now(UTC))
+                return answer_roll_call(opened, student.student_id, verdict, datetime.now(UTC))

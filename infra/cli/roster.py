@@ -5,12 +5,9 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from enrollment import loaded as reference
-from enrollment.class_hours import roster_of
-from enrollment.roster import changes, read_rosters, records
 from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
-from schemas.cluster import send
+from infra.operations.load_reference import load_rosters, roster_entries
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -36,11 +33,9 @@ def load(settings: Settings, file: Path) -> None:
     Example:
       naul roster load roster.csv
     """  # noqa: D301
-    rosters, read_as = read_rosters(file.read_bytes(), file.name)
-    found = changes(rosters, reference.rosters(settings))
-    send(settings, records(settings, rosters))
-    console.print(f"{file.name} read as {read_as}", style="dim")
-    for each in found:
+    loaded = load_rosters(settings, file.read_bytes(), file.name)
+    console.print(f"{file.name} read as {loaded.read_as}", style="dim")
+    for each in loaded.changes:
         detail = "".join(
             f", {len(students)} {what} ({', '.join(students[:NAMED])}{', ...' if len(students) > NAMED else ''})"
             for what, students in (("new", each.new), ("gone", each.gone))
@@ -59,14 +54,9 @@ def show(settings: Settings, section: str) -> None:
     Example:
       naul roster show EA0017-1
     """  # noqa: D301
-    roster = roster_of(section, reference.rosters(settings))
-    enrollments = reference.enrollments(settings)
-    table = Table("student", "name", "photos", "engine", title=f"{section}, {len(roster.students)} students")
-    missing = 0
-    for student in roster.students:
-        enrollment = enrollments.get(student.student_id)
-        templates = enrollment.templates if enrollment else ()
-        missing += not templates
+    entries = roster_entries(settings, section)
+    table = Table("student", "name", "photos", "engine", title=f"{section}, {len(entries)} students")
+    for student, templates in entries:
         table.add_row(
             student.student_id,
             student.name,
@@ -74,5 +64,6 @@ def show(settings: Settings, section: str) -> None:
             "\n".join(each.engine for each in templates),
         )
     console.print(table)
+    missing = sum(not templates for _, templates in entries)
     if missing:
         console.print(f"{missing} not enrolled: no camera can see them. Add photos with `naul enroll`.")

@@ -6,12 +6,9 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from enrollment.loaded import class_hours, hall_days
-from enrollment.timetable import plan, records
 from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
-from schemas.cluster import send
-from schemas.errors import RefusedError
+from infra.operations.load_reference import class_hours_of, load_timetable
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -38,14 +35,13 @@ def load(settings: Settings, file: Path) -> None:
     with a line such as
       EA0017-1,E101,2026-11-23,1,09:00,09:50
     """  # noqa: D301
-    load_plan, read_as = plan(file.read_bytes(), file.name, settings.zone, hall_days(settings), datetime.now(UTC))
-    send(settings, records(settings, load_plan.days))
+    loaded, read_as = load_timetable(settings, file.read_bytes(), file.name, datetime.now(UTC))
     console.print(f"{file.name} read as {read_as}, times in {settings.timezone}", style="dim")
-    for move in load_plan.moves:
+    for move in loaded.moves:
         console.print(f"{move.class_hour} moves from {move.was} to {move.now}")
-    for class_hour in load_plan.removed:
+    for class_hour in loaded.removed:
         console.print(f"{class_hour} is no longer there")
-    for day in load_plan.days:
+    for day in loaded.days:
         console.print(f"{day.hall} on {day.date}, class hours: {len(day.hours)}")
 
 
@@ -60,15 +56,9 @@ def show(settings: Settings, hall: str | None, day: datetime | None) -> None:
     Example:
       naul timetable show --hall E101 --date 2026-11-23
     """  # noqa: D301
-    hours = [
-        each
-        for each in class_hours(settings)
-        if (hall is None or each.hall == hall) and (day is None or each.date == day.date())
-    ]
-    if not hours:
-        raise RefusedError("no class hour is loaded for that", "Load a timetable with `naul timetable load FILE`.")
+    hours = class_hours_of(settings, hall, day.date() if day else None)
     table = Table("date", "hall", "period", "section", "starts", "ends", title=f"times in {settings.timezone}")
-    for each in sorted(hours, key=lambda hour: (hour.date, hour.hall, hour.starts_at)):
+    for each in hours:
         starts, ends = (f"{moment.astimezone(settings.zone):%H:%M}" for moment in (each.starts_at, each.ends_at))
         table.add_row(str(each.date), each.hall, str(each.period), each.section, starts, ends)
     console.print(table)

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import perf_counter
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 
+from enrollment.photos import find_photos
 from infra.operations.simulation.film import film, film_file
 from infra.operations.simulation.labelled_faces import of_film, of_photos
 from infra.operations.site_units import of_hours, units_of
@@ -17,14 +18,27 @@ from producers.simulated_hall.actors import people_of
 from producers.simulated_hall.composed import compose
 from schemas.errors import RefusedError
 from schemas.settings import Settings
-from streams.faces.calibration import Calibration, Proof
+from streams.faces.calibration import Calibration, Made, Proof, calibration_file, written
 from streams.faces.cross_validation import proof
-from streams.faces.engines import Engine
+from streams.faces.engines import Engine, load_engine
 from streams.faces.fitting import FEWEST_PEOPLE, Labelled, calibration_from, recalibrated, scored
 from streams.faces.pictures import decode_jpeg
 from streams.judgement.matching import STRANGER
+from streams.reference.live_engine import live_engine
 
-__all__ = ["Fresh", "from_halls", "from_hours", "from_photos", "scripts", "seconds_to_film"]
+__all__ = [
+    "CalibrateObserver",
+    "CalibrateRequest",
+    "Calibrated",
+    "Fresh",
+    "calibrate",
+    "from_halls",
+    "from_hours",
+    "from_photos",
+    "keep_calibration",
+    "scripts",
+    "seconds_to_film",
+]
 
 STRANGERS = 6
 """Of a hall."""
@@ -45,6 +59,114 @@ class Fresh(NamedTuple):
     faces: int
     several: Proof | None = None
     single: Proof | None = None
+
+
+class CalibrateRequest(NamedTuple):
+    """What a calibration is to be fitted to.
+
+    engine: its name; None is the one that is set, or with ``from_site`` the live one. faces: as of ``Script``. halls:
+    how many are simulated. seed: of the first one. every: between frames. from_site: to the site's own class hours
+    instead; with photos (a folder) to these. output: where it is written; None is the site's file of the engine.
+    """
+
+    engine: str | None = None
+    faces: str = "orl"
+    halls: int = 6
+    seed: int = 1
+    every: timedelta = timedelta(seconds=30)
+    from_site: bool = False
+    photos: Path | None = None
+    output: Path | None = None
+
+
+class Calibrated(NamedTuple):
+    """What stood before, what was found instead, for which engine, and the file that it goes into."""
+
+    before: Calibration | None
+    fresh: Fresh
+    engine: Engine
+    file: Path
+
+
+class CalibrateObserver(Protocol):
+    """Is told what happens meanwhile."""
+
+    def filming(self, frames: int, seconds: float) -> None:
+        """So many frames are filmed now, which takes about so long; 0 if all were filmed before."""
+
+    def begin(self, what: str, total: int) -> None:
+        """So many frames or photos are looked at now."""
+
+    def advance(self, done: int) -> None:
+        """So many more are done."""
+
+
+def calibrate(settings: Settings, request: CalibrateRequest, observer: CalibrateObserver, now: datetime) -> Calibrated:
+    """Fit a calibration; ``keep_calibration`` lets it hold. now: aware; of the engine that is live.
+
+    Raises:
+        RefusedError: too few people, photos or class hours, or no such engine.
+        UnavailableError: the broker does not answer.
+    """
+    name = request.engine
+    if name is None:
+        by_hours = request.from_site and not request.photos
+        name = live_engine(settings, now) if by_hours else settings.engine
+    engine = load_engine(name, settings.home)
+    before = _stands(engine)
+    fresh = _fitted(settings, engine, request, observer)
+    return Calibrated(before, fresh, engine, request.output or calibration_file(engine.name, settings.home))
+
+
+def keep_calibration(found: Calibrated, command: str, now: datetime) -> None:
+    """Write a calibration into its file, with what it was made of. command: makes it again. now: aware.
+
+    Raises:
+        RefusedError: the file cannot be written.
+    """
+    fresh = found.fresh
+    made = Made(
+        command=command,
+        data=fresh.data,
+        day=now.date(),
+        engine=found.engine.id,
+        people=fresh.people,
+        faces=fresh.faces,
+        several=fresh.several,
+        single=fresh.single,
+    )
+    _write(found.file, msgspec.structs.replace(fresh.calibration, made=made))
+
+
+def _fitted(settings: Settings, engine: Engine, request: CalibrateRequest, observer: CalibrateObserver) -> Fresh:
+    if not request.from_site:
+        plays = scripts(request.faces, request.halls, request.seed, request.every)
+        frames = sum(len(script.moments()) for script in plays)
+        observer.filming(frames, seconds_to_film(engine, plays))
+        observer.begin("filming", frames)
+        return from_halls(engine, plays, observer.advance)
+    if request.photos:
+        people = find_photos(request.photos).people
+        observer.begin("looking at photos", sum(map(len, people.values())))
+        return from_photos(engine, people, observer.advance)
+    return from_hours(engine, settings)
+
+
+def _stands(engine: Engine) -> Calibration | None:
+    try:
+        return engine.calibration
+    except RefusedError:
+        return None
+
+
+def _write(file: Path, calibration: Calibration) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_name(f"{file.name}.part")
+        part.write_text(written(calibration), "utf-8")
+        part.replace(file)
+    except OSError as error:
+        raise RefusedError(f"cannot write {file}: {error.strerror}", "Choose another --output.") from error
 
 
 def scripts(

@@ -4,19 +4,20 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from enrollment.loaded import enrollments, rosters
+from enrollment.loaded import class_hours, enrollments, rosters
 from schemas.cluster import send
 from schemas.errors import RefusedError
 from schemas.ids import LIVE, class_hour_id
-from schemas.messages import EngineChoice, Enrollment, Evaluated, Roster, encode
+from schemas.messages import ClassHour, EngineChoice, Enrollment, Evaluated, Roster, encode
 from schemas.settings import Settings
 from sinks.runs.evaluations import Recorded, evaluations
 from sinks.store import Store, open_for_reading
 from sinks.store.opening import is_there
+from streams.faces.calibration import calibration_of
 from streams.reference.engine_schedule import EngineSchedule
 from streams.reference.live_engine import engine_schedule_of
 
-__all__ = ["ChoiceInputs", "ChoiceRequest", "ask", "decide", "publish", "soon"]
+__all__ = ["ChoiceInputs", "ChoiceRequest", "EngineChange", "ask", "choose_engine", "decide", "publish", "soon"]
 
 SHOWN = 10
 """Students that a refusal names."""
@@ -42,6 +43,45 @@ class ChoiceInputs(NamedTuple):
     enrollments: Mapping[str, Enrollment]
     evaluations: Sequence[Recorded]
     judged: Mapping[str, datetime]
+
+
+class EngineChange(NamedTuple):
+    """What came of a request.
+
+    engine: the id that was asked for. at: from when on. choice: None if it is live then without it.
+    before, after: what was chosen until then, and with it. first_hour: the first class hour that starts then or later.
+    """
+
+    engine: str
+    at: datetime
+    choice: EngineChoice | None
+    before: EngineSchedule
+    after: EngineSchedule
+    first_hour: ClassHour | None
+
+    @property
+    def later(self) -> EngineChoice | None:
+        """The next choice after this one."""
+        return next((each for each in self.after.said if each.at > self.at), None)
+
+
+def choose_engine(settings: Settings, request: ChoiceRequest, now: datetime) -> EngineChange:
+    """Make an engine the live one, for all workers and from one moment on. now: aware.
+
+    Raises:
+        RefusedError: as of ``decide``, or nobody can be judged by it, for it has no calibration.
+        UnavailableError: Kafka or the store does not answer.
+    """
+    calibration_of(request.engine, settings.home)  # nobody can be judged without
+    known = ask(settings, request)
+    before = after = known.engine_schedule
+    choice = decide(request, known, now)
+    if choice:
+        after = EngineSchedule(before.first, (*before.said, choice))
+    first = next((hour for hour in class_hours(settings) if hour.starts_at >= request.at), None) if choice else None
+    if choice:
+        publish(settings, choice)
+    return EngineChange(request.engine, request.at, choice, before, after, first)
 
 
 def decide(request: ChoiceRequest, known: ChoiceInputs, now: datetime) -> EngineChoice | None:

@@ -20,7 +20,7 @@ TOLERANCE = timedelta(seconds=60)
 """How far a departure may be from the script: two frames, and a head that was bent when it happened."""
 
 
-class AttendanceRow(msgspec.Struct, frozen=True, kw_only=True):
+class ReportedAttendance(msgspec.Struct, frozen=True, kw_only=True):
     """A row of ``naul report attendance --format json``, as far as it is compared."""
 
     section: str
@@ -37,7 +37,7 @@ class AttendanceRow(msgspec.Struct, frozen=True, kw_only=True):
         return class_hour_id(self.section, datetime.fromisoformat(self.date).date(), self.period), self.student_id
 
 
-class DepartureRow(msgspec.Struct, frozen=True, kw_only=True):
+class ReportedDeparture(msgspec.Struct, frozen=True, kw_only=True):
     """A row of ``naul report departures --format json``, as far as it is compared."""
 
     section: str
@@ -91,10 +91,10 @@ def compare(
 
     said, departures: rows of the two reports; what concerns other class hours is passed over.
     """
-    rows = {row.key: row for each in said if (row := msgspec.convert(each, AttendanceRow, strict=False))}
+    rows = {row.key: row for each in said if (row := msgspec.convert(each, ReportedAttendance, strict=False))}
     away: dict[tuple[str, str], list[Away]] = {}
     for each in departures:
-        left = msgspec.convert(each, DepartureRow, strict=False)
+        left = msgspec.convert(each, ReportedDeparture, strict=False)
         hour = class_hour_id(left.section, datetime.fromisoformat(left.date).date(), left.period)
         away.setdefault((hour, left.student_id), []).append((left.departed_at, left.returned_at))
     names = {each.student_id: each.name for each in script.students}

@@ -4,17 +4,19 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from producers.simulated_hall.actors import people_of
 from schemas.errors import NaulError
-from streams.faces.engines import Engine
+from streams.faces.engines import Engine, engine_id, load_engine
 from streams.faces.pictures import Image
 from streams.faces.values import Floats, Found
 from streams.faces.weights import read_weight
 
-__all__ = ["EngineCheck", "check_engine", "faults"]
+__all__ = ["CheckedEngine", "EngineCheck", "check_engine", "check_named", "faults"]
 
 PEOPLE, PICTURES = 20, 4
 
@@ -49,6 +51,29 @@ class EngineCheck:
         if not len(self.same) or not len(self.different):
             return 0.0
         return float(np.mean(self.same > np.quantile(self.different, 0.99)))
+
+
+class CheckedEngine(NamedTuple):
+    """An engine, how it did, and what is wrong with it: nothing if it is fit to be used."""
+
+    engine: Engine
+    check: EngineCheck
+    wrong: tuple[str, ...]
+
+
+def check_named(name: str, home: Path) -> CheckedEngine:
+    """Let an engine of a home look at some people.
+
+    Raises:
+        RefusedError: there is no such engine, or the ORL faces are not installed.
+    """
+    engine = load_engine(name, home)
+    check = check_engine(engine)
+    wrong = faults(engine, check)
+    registered = engine_id(name, home)
+    if (engine.name, engine.id) != (name, registered):
+        wrong.append(f"it calls itself {engine.name}, {engine.id}; its registration {registered}")
+    return CheckedEngine(engine, check, tuple(wrong))
 
 
 def check_engine(engine: Engine) -> EngineCheck:

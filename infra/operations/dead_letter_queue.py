@@ -1,0 +1,143 @@
+"""Messages that could not be understood: those that wait for a person, one of them, and sending them again."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from kafka import TopicPartition
+from kafka.errors import KafkaError
+from kafka.structs import OffsetAndMetadata
+
+from infra.machine.lag import RETRIED, Cluster
+from schemas.cluster import Record, consumer, send
+from schemas.dead_letters import ORIGINAL
+from schemas.errors import RefusedError, UnavailableError
+from schemas.settings import Settings
+from schemas.topics import all_topics
+
+__all__ = ["DeadLetter", "find_letter", "original", "retry_letters", "waiting_letters"]
+
+BATCH_MIB = 32
+"""Bytes that are sent in one go when letters are retried, in MiB."""
+
+
+class DeadLetter(NamedTuple):
+    """A message that was refused.
+
+    refused_at: by the broker's clock, UTC. headers: why, by whom, where it was, and those that it had itself.
+    value: None erased something.
+    """
+
+    offset: int
+    refused_at: datetime
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+
+    @property
+    def stage(self) -> str:
+        """Which stage refused it."""
+        return self.text("stage")
+
+    @property
+    def reason(self) -> str:
+        """Why, in one line."""
+        return self.text("reason").partition("\n")[0]
+
+    def text(self, header: str) -> str:
+        """Return a header as text; empty if there is none."""
+        return dict(self.headers).get(header, b"").decode("utf-8", "replace")
+
+
+def waiting_letters(settings: Settings, *, retried: bool = False) -> Iterator[DeadLetter]:
+    """Yield the dead letters that wait for a person, oldest first. retried: also those that were sent again.
+
+    Raises:
+        UnavailableError: the broker does not answer.
+    """
+    return _letters(settings, 0 if retried else _first_waiting(settings))
+
+
+def find_letter(settings: Settings, offset: int) -> DeadLetter:
+    """Return the dead letter at an offset.
+
+    Raises:
+        RefusedError: there is none.
+        UnavailableError: the broker does not answer.
+    """
+    found = [letter for letter in _letters(settings, offset, 1) if letter.offset == offset]
+    if found:
+        return found[0]
+    raise RefusedError(f"there is no dead letter {offset}", "`naul dead-letters list` shows those that are.")
+
+
+def retry_letters(settings: Settings, offsets: Sequence[int] = ()) -> int:
+    """Send dead letters again to the topics they came from, and return how many. offsets: none is all that wait.
+
+    Raises:
+        RefusedError: there is no such letter, or it came from no topic of this site.
+        UnavailableError: the broker does not answer; sending them again does no harm.
+    """
+    letters = [find_letter(settings, each) for each in offsets] if offsets else waiting_letters(settings)
+    sent, waiting, size, last = 0, list[Record](), 0, -1
+    for letter in letters:
+        last = letter.offset
+        waiting.append(original(settings, letter))
+        size += len(letter.value or b"")
+        if size > BATCH_MIB * 2**20:
+            sent += send(settings, waiting)
+            waiting, size = [], 0
+    sent += send(settings, waiting)
+    if last >= 0 and not offsets:
+        _remember(settings, last + 1)
+    return sent
+
+
+def original(settings: Settings, letter: DeadLetter) -> Record:
+    """Return the message as it was, for the partition it was in.
+
+    Raises:
+        RefusedError: it came from no topic of this site.
+    """
+    topic = letter.text("topic")
+    known = {each.full_name(settings.prefix): each for each in all_topics()}
+    if topic not in known:
+        raise RefusedError(
+            f"dead letter {letter.offset} says it came from {topic!r}, no topic of this site", "Skip it."
+        )
+    partition = int(letter.text("partition") or 0)
+    headers = [(name.removeprefix(ORIGINAL), value) for name, value in letter.headers if name.startswith(ORIGINAL)]
+    return topic, letter.key, letter.value, min(partition, known[topic].partitions - 1), headers
+
+
+def _first_waiting(settings: Settings) -> int:
+    """Return the offset after the last letter that a retry of all has sent."""
+    with Cluster(settings) as cluster:
+        return max(cluster.committed(RETRIED).values(), default=0)
+
+
+def _remember(settings: Settings, offset: int) -> None:
+    with closing(consumer(settings, settings.group(RETRIED.name))) as client:
+        where = TopicPartition(settings.topic("dead-letters"), 0)
+        client.assign([where])
+        try:
+            client.commit({where: OffsetAndMetadata(offset, "", -1)})
+        except KafkaError as error:
+            raise UnavailableError(f"Kafka at {settings.bootstrap} does not answer: {error}", "Try again.") from error
+
+
+def _letters(settings: Settings, first: int = 0, count: int | None = None) -> Iterator[DeadLetter]:
+    """Yield the records of the topic, from an offset on and at most so many."""
+    with Cluster(settings) as cluster:
+        ends = cluster.ends(["dead-letters"])
+        starts = {each: max(first, begin) for each, begin in cluster.begins(ends).items()}
+        if count is not None:
+            ends = {each: min(end, first + count) for each, end in ends.items()}
+        for record in cluster.read(starts, ends):
+            yield _letter(record)
+
+
+def _letter(record: Any) -> DeadLetter:
+    at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    return DeadLetter(record.offset, at, record.key, record.value, tuple(record.headers))

@@ -12,10 +12,10 @@ from sinks.reports import Table
 from streams.faces.calibration import Calibration
 from streams.faces.template_cipher import TemplateCipher
 
-__all__ = ["AlikePair", "EnrolmentCheck", "check_enrolment"]
+__all__ = ["EnrolmentCheck", "RosterPair", "check_enrolment"]
 
 
-class AlikePair(NamedTuple):
+class RosterPair(NamedTuple):
     """Two people who are hard to tell apart, and the sections that both take."""
 
     pair: Pair
@@ -40,7 +40,7 @@ class EnrolmentCheck(NamedTuple):
     disagreeing: int
     poor: int
     same: tuple[Pair, ...]
-    alike: tuple[AlikePair, ...]
+    alike: tuple[RosterPair, ...]
     alike_apart: int
     with_rosters: bool
     closed: tuple[str, ...]
@@ -68,7 +68,7 @@ def check_enrolment(
     pairs = look_alikes(enrolled, calibration)
     sections = _sections(rosters)
     others = [each for each in pairs if not each.same]
-    alike = tuple(AlikePair(each, shared) for each in others if (shared := _shared(each, sections)))
+    alike = tuple(RosterPair(each, shared) for each in others if (shared := _shared(each, sections)))
     return EnrolmentCheck(
         engine=name,
         photos=people,

@@ -23,7 +23,7 @@ __all__ = ["NOT_PLAYED", "Film", "Shot", "film", "film_file"]
 NOT_PLAYED = ""
 """Of a face that the script does not show: found where there is none."""
 
-_DRAW = ("backdrop", "bodies", "furniture", "geometry", "heads", "paint", "people", "poses", "scene", "sprites")
+_DRAW = ("actors", "backdrop", "bodies", "furniture", "geometry", "heads", "paint", "poses", "scene", "sprites")
 """The modules of the simulated hall that decide what a frame looks like."""
 
 _NEAR = 0.6

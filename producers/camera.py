@@ -3,15 +3,13 @@
 A live camera keeps its newest frames when Kafka cannot keep up and sheds the oldest; a recording is sent whole.
 """
 
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from producers.backlog import Backlog, Feed
-from producers.delivery import Delivery, Letter
+from producers.delivery import SYSTEM_CLOCK, Clock, Delivery, Letter
 from producers.shots import Refused, Shot
 from producers.sources import Source
 from schemas import cluster
@@ -76,20 +74,18 @@ def send(
     progress: Callable[[Sent], None] | None = None,
     say: Callable[[str], None] = print,
     connect: Callable[[], Any] | None = None,
-    sleep: Callable[[float], object] = time.sleep,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Clock = SYSTEM_CLOCK,
 ) -> Sent:
     """Send what a source gives until it ends or Ctrl-C, which sends what waits and then returns.
 
     progress: is called whenever the numbers changed. say: is told what a person should know meanwhile.
-    connect, sleep, clock: the way to Kafka, the pause between attempts, this machine's time; tests give their own.
+    connect, clock: the way to Kafka, and this machine's time; tests give their own.
     """
     delivery = Delivery(
         connect or (lambda: cluster.producer(settings, max_block_ms=5000, delivery_timeout_ms=LONGEST_UNDER_WAY_MS)),
         settings.topic("frames"),
         window=WINDOW,
         say=say,
-        sleep=sleep,
         clock=clock,
     )
     return _Run(source, hall, camera, delivery, progress or (lambda _: None)).run()

@@ -1,9 +1,10 @@
 """Frames on their way to Kafka: a few unacknowledged at once, all of them sent again when the connection is lost."""
 
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,13 +14,23 @@ from producers.live_camera import pauses
 from schemas.errors import UnavailableError
 from schemas.frames import FrameHeaders
 
-__all__ = ["Delivery", "Letter"]
+__all__ = ["SYSTEM_CLOCK", "Clock", "Delivery", "Letter"]
 
 PATIENCE = 5.0
 """Seconds without an acknowledgement after which people are told."""
 
 LONGEST_PAUSE = 10.0
 """Seconds between two attempts to reach Kafka, at most."""
+
+
+class Clock(NamedTuple):
+    """Time as a producer has it: what this machine's clock says, and how it waits for some seconds."""
+
+    now: Callable[[], datetime]
+    sleep: Callable[[float], object]
+
+
+SYSTEM_CLOCK = Clock(lambda: datetime.now(UTC), time.sleep)
 
 
 class Letter(NamedTuple):
@@ -43,20 +54,18 @@ class Delivery:
         *,
         window: int,
         say: Callable[[str], None],
-        sleep: Callable[[float], object],
-        clock: Callable[[], datetime],
+        clock: Clock,
     ) -> None:
         """Keep what is needed; the first letter opens the connection.
 
         connect: returns a producer like ``schemas.cluster.producer``, or raises UnavailableError.
-        topic: with prefix. say: is told when Kafka is away. sleep: waits seconds.
-        clock: this machine's; what it says when a frame is handed over goes along with it.
+        topic: with prefix. say: is told when Kafka is away.
+        clock: what it says when a frame is handed over goes along with it.
         """
         self._connect = connect
         self._topic = topic
         self._window = window
         self._say = say
-        self._sleep = sleep
         self._clock = clock
         self._client: Any = None
         self._waits = pauses(LONGEST_PAUSE)
@@ -106,14 +115,14 @@ class Delivery:
             pause = next(self._waits)
             why = str(error) if isinstance(error, UnavailableError) else f"Kafka did not take a frame: {error}"
             self._say(f"{why}\n  {len(self._letters)} frames wait; trying again in {pause:g} s.")
-            self._sleep(pause)
+            self._clock.sleep(pause)
 
     def _hand_over(self) -> None:
         if self._client is None:
             self._client = self._connect()
         while len(self._futures) < len(self._letters):
             headers, jpeg, _ = self._letters[len(self._futures)]
-            packed = msgspec.structs.replace(headers, sent_at=self._clock()).pack()
+            packed = msgspec.structs.replace(headers, sent_at=self._clock.now()).pack()
             self._futures.append(self._client.send(self._topic, key=headers.key, value=jpeg, headers=packed))
 
     def _settle_oldest(self) -> None:

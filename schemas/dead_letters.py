@@ -8,11 +8,20 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-__all__ = ["ORIGINAL", "DeadLetter", "dead_letter"]
+__all__ = ["ORIGINAL", "DeadLetter", "RecordPlace", "dead_letter"]
 
 ORIGINAL = "original-"
 REASON_LIMIT = 2000
 """Characters. A reason may quote the message, and the message may be large."""
+
+
+class RecordPlace(NamedTuple):
+    """Where a message is: the full name of its topic, with prefix. appended_at: when the broker got it, if known."""
+
+    topic: str
+    partition: int
+    offset: int
+    appended_at: datetime | None = None
 
 
 class DeadLetter(NamedTuple):
@@ -24,29 +33,26 @@ class DeadLetter(NamedTuple):
 
 
 def dead_letter(
-    topic: str,
-    partition: int,
-    offset: int,
+    place: RecordPlace,
     key: bytes | None,
     value: bytes | None,
     headers: Iterable[tuple[str, bytes | None]] | None,
     reason: str,
     stage: str,
-    appended_at: datetime | None = None,
 ) -> DeadLetter:
     """Return the dead letter of a message.
 
-    topic: the full name, with prefix. stage: recognise, attend or sink.
+    place: where it is. stage: recognise, attend or sink.
     """
     why: dict[str, object] = {
         "reason": reason[:REASON_LIMIT],
         "stage": stage,
-        "topic": topic,
-        "partition": partition,
-        "offset": offset,
+        "topic": place.topic,
+        "partition": place.partition,
+        "offset": place.offset,
     }
-    if appended_at:
-        why["appended_at"] = appended_at.isoformat()
+    if place.appended_at:
+        why["appended_at"] = place.appended_at.isoformat()
     return DeadLetter(
         key,
         value,

@@ -12,7 +12,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import CommitFailedError, FencedInstanceIdError, KafkaError, RebalanceInProgressError
 
 from schemas.cluster import Record, consumer, send
-from schemas.dead_letters import dead_letter
+from schemas.dead_letters import RecordPlace, dead_letter
 from schemas.errors import BadMessageError, NaulError, UnavailableError
 from schemas.settings import Settings
 from sinks.batch import Batch, write
@@ -152,9 +152,8 @@ class _Sink:
             "%s %s@%s: %s (%d refused so far)",
             record.topic, record.partition, record.offset, error.message, self._refused,
         )  # fmt: skip
-        letter = dead_letter(
-            record.topic, record.partition, record.offset, record.key, record.value, record.headers, str(error), "sink"
-        )
+        place = RecordPlace(record.topic, record.partition, record.offset)
+        letter = dead_letter(place, record.key, record.value, record.headers, str(error), "sink")
         return self._settings.topic("dead-letters"), letter.key or b"", letter.value, None, letter.headers
 
 

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
-from infra.operations.dead_letter_queue import DeadLetter, find_letter, retry_letters, waiting_letters
+from infra.operations.dead_letter_queue import RefusedMessage, find_letter, retry_letters, waiting_letters
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 
@@ -103,5 +103,5 @@ def retry(settings: Settings, offsets: tuple[int, ...]) -> None:
     console.print(f"Sent {retry_letters(settings, offsets)} again.")
 
 
-def _when(settings: Settings, letter: DeadLetter) -> str:
+def _when(settings: Settings, letter: RefusedMessage) -> str:
     return f"{letter.refused_at.astimezone(settings.zone):%Y-%m-%d %H:%M:%S}"

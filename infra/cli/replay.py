@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import click
 
@@ -54,20 +55,7 @@ __all__ = ["command"]
 @click.option("--without-marks", is_flag=True, help="Judge by the cameras alone.")
 @click.option("--resume", metavar="RUN", help="Go on with a replay that was interrupted.")
 @with_settings
-def command(
-    settings: Settings,
-    since: datetime | None,
-    until: datetime | None,
-    halls: tuple[str, ...],
-    engines: tuple[str, ...],
-    policy: Path | None,
-    run: str | None,
-    workers: int | None,
-    load: int,
-    from_sightings: bool,
-    without_marks: bool,
-    resume: str | None,
-) -> None:
+def command(settings: Settings, workers: int | None, load: int, resume: str | None, **wish: Any) -> None:
     """Judge frames of the past with another engine or policy, as a run beside the live one.
 
     Nothing that is live changes. Where only the policy is another one, no frame is looked at. Ctrl-C interrupts;
@@ -82,7 +70,7 @@ def command(
     """  # noqa: D301  click wants the character
     count, share = workers or settings.threads, load / 100
     if resume:
-        if since or until or halls or engines or policy or run or from_sightings or without_marks:
+        if any(wish.values()):
             raise click.UsageError("--resume goes on with what was asked for then; it takes --workers and --load.")
         _tell(
             _watched(
@@ -91,24 +79,41 @@ def command(
             )
         )
         return
-    if since is None or until is None:
-        raise click.UsageError("Which frames? Add --from and --until, e.g. --from 2026-11-23T09:00.")
-    since, until = stretch(settings, since, until)
-    request = ReplayRequest(
-        run=run or f"replay-{_now():%Y%m%d-%H%M%S}",
-        since=since,
-        until=until,
-        halls=halls,
-        engines=tuple(dict.fromkeys(engines)),
-        policy=load_policy(policy, settings.policy) if policy else None,
-        from_sightings=from_sightings,
-        with_marks=not without_marks,
-    )
+    request = _request(settings, _Wish(**wish))
     _tell(
         _watched(
             request.runs,
             lambda report: replaying.replay(settings, request, report, workers=count, share=share, now=_now),
         )
+    )
+
+
+class _Wish(NamedTuple):
+    """What was typed of a new replay."""
+
+    since: datetime | None
+    until: datetime | None
+    halls: tuple[str, ...]
+    engines: tuple[str, ...]
+    policy: Path | None
+    run: str | None
+    from_sightings: bool
+    without_marks: bool
+
+
+def _request(settings: Settings, wish: _Wish) -> ReplayRequest:
+    if wish.since is None or wish.until is None:
+        raise click.UsageError("Which frames? Add --from and --until, e.g. --from 2026-11-23T09:00.")
+    since, until = stretch(settings, wish.since, wish.until)
+    return ReplayRequest(
+        run=wish.run or f"replay-{_now():%Y%m%d-%H%M%S}",
+        since=since,
+        until=until,
+        halls=wish.halls,
+        engines=tuple(dict.fromkeys(wish.engines)),
+        policy=load_policy(wish.policy, settings.policy) if wish.policy else None,
+        from_sightings=wish.from_sightings,
+        with_marks=not wish.without_marks,
     )
 
 

@@ -16,13 +16,13 @@ from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings
 from schemas.topics import all_topics
 
-__all__ = ["DeadLetter", "find_letter", "original", "retry_letters", "waiting_letters"]
+__all__ = ["RefusedMessage", "find_letter", "original", "retry_letters", "waiting_letters"]
 
 BATCH_MIB = 32
 """Bytes that are sent in one go when letters are retried, in MiB."""
 
 
-class DeadLetter(NamedTuple):
+class RefusedMessage(NamedTuple):
     """A message that was refused.
 
     refused_at: by the broker's clock, UTC. headers: why, by whom, where it was, and those that it had itself.
@@ -50,7 +50,7 @@ class DeadLetter(NamedTuple):
         return dict(self.headers).get(header, b"").decode("utf-8", "replace")
 
 
-def waiting_letters(settings: Settings, *, retried: bool = False) -> Iterator[DeadLetter]:
+def waiting_letters(settings: Settings, *, retried: bool = False) -> Iterator[RefusedMessage]:
     """Yield the dead letters that wait for a person, oldest first. retried: also those that were sent again.
 
     Raises:
@@ -59,7 +59,7 @@ def waiting_letters(settings: Settings, *, retried: bool = False) -> Iterator[De
     return _letters(settings, 0 if retried else _first_waiting(settings))
 
 
-def find_letter(settings: Settings, offset: int) -> DeadLetter:
+def find_letter(settings: Settings, offset: int) -> RefusedMessage:
     """Return the dead letter at an offset.
 
     Raises:
@@ -94,7 +94,7 @@ def retry_letters(settings: Settings, offsets: Sequence[int] = ()) -> int:
     return sent
 
 
-def original(settings: Settings, letter: DeadLetter) -> Record:
+def original(settings: Settings, letter: RefusedMessage) -> Record:
     """Return the message as it was, for the partition it was in.
 
     Raises:
@@ -127,7 +127,7 @@ def _remember(settings: Settings, offset: int) -> None:
             raise UnavailableError(f"Kafka at {settings.bootstrap} does not answer: {error}", "Try again.") from error
 
 
-def _letters(settings: Settings, first: int = 0, count: int | None = None) -> Iterator[DeadLetter]:
+def _letters(settings: Settings, first: int = 0, count: int | None = None) -> Iterator[RefusedMessage]:
     """Yield the records of the topic, from an offset on and at most so many."""
     with Cluster(settings) as cluster:
         ends = cluster.ends(["dead-letters"])
@@ -138,6 +138,6 @@ def _letters(settings: Settings, first: int = 0, count: int | None = None) -> It
             yield _letter(record)
 
 
-def _letter(record: Any) -> DeadLetter:
+def _letter(record: Any) -> RefusedMessage:
     at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-    return DeadLetter(record.offset, at, record.key, record.value, tuple(record.headers))
+    return RefusedMessage(record.offset, at, record.key, record.value, tuple(record.headers))

@@ -50,32 +50,11 @@ def compose(
         RefusedError: there are too few people or seats.
     """
     rng = np.random.default_rng(seed)
-    names = people_of(faces).names(pictures=_LEAST_PICTURES)
-    if len(names) < students + strangers:
-        raise RefusedError(
-            f"{faces}: {len(names)} people have {_LEAST_PICTURES} pictures, {students + strangers} are needed",
-            "Take fewer students and strangers, or a folder with more people.",
-        )
     scale = width / 1920
     nearest, farthest = 70 * scale, 28 * scale
     seats = list(room(width, height, nearest, farthest).seats)
-    if len(seats) < students + strangers:
-        raise RefusedError(f"{len(seats)} seats for {students + strangers} people", "Take fewer people.")
-    cast = [str(each) for each in rng.permutation(names)[: students + strangers]]
-    places = [str(each) for each in rng.permutation(seats)[: students + strangers]]
-    fates = [_FATES[n] if n < len(_FATES) * students // 40 else "there" for n in range(students)]
-    rng.shuffle(fates)
-    roster = tuple(
-        Student(
-            face=cast[n],
-            seat=places[n],
-            here=_stretches(_stays(fates[n], rng)),
-            student_id=f"2019{seed % 1000:03d}{n:02d}",
-            name=f"학생 {n + 1}",
-            story=fates[n],
-        )
-        for n in range(students)
-    )
+    cast, places = _cast(rng, faces, seats, students + strangers)
+    roster = _roster(rng, seed, cast[:students], places)
     free = [each.seat for each in roster if not each.here][:_SEATS_TAKEN_BY_STRANGERS]
     others = tuple(
         Person(face=face, seat=seat, here=_stretches(_stays("there" if n % 3 else "late", rng)))
@@ -106,6 +85,41 @@ def compose(
         nearest=nearest,
         farthest=farthest,
         face_shown=timedelta(0),
+    )
+
+
+def _cast(rng: np.random.Generator, faces: str, seats: Sequence[str], people: int) -> tuple[list[str], list[str]]:
+    """Return whose faces play, and on which seats.
+
+    Raises:
+        RefusedError: there are too few people or seats.
+    """
+    names = people_of(faces).names(pictures=_LEAST_PICTURES)
+    if len(names) < people:
+        raise RefusedError(
+            f"{faces}: {len(names)} people have {_LEAST_PICTURES} pictures, {people} are needed",
+            "Take fewer students and strangers, or a folder with more people.",
+        )
+    if len(seats) < people:
+        raise RefusedError(f"{len(seats)} seats for {people} people", "Take fewer people.")
+    cast = [str(each) for each in rng.permutation(names)[:people]]
+    return cast, [str(each) for each in rng.permutation(seats)[:people]]
+
+
+def _roster(rng: np.random.Generator, seed: int, cast: Sequence[str], places: Sequence[str]) -> tuple[Student, ...]:
+    """Return the students, each with what happens to him."""
+    fates = [_FATES[n] if n < len(_FATES) * len(cast) // 40 else "there" for n in range(len(cast))]
+    rng.shuffle(fates)
+    return tuple(
+        Student(
+            face=face,
+            seat=places[n],
+            here=_stretches(_stays(fates[n], rng)),
+            student_id=f"2019{seed % 1000:03d}{n:02d}",
+            name=f"학생 {n + 1}",
+            story=fates[n],
+        )
+        for n, face in enumerate(cast)
     )
 
 

@@ -76,6 +76,13 @@ def build(settings: Settings) -> App:
     async def recovered() -> None:
         processor.reassigned()
 
+    _keep_ticking(settings, app, processor)
+    return app
+
+
+def _keep_ticking(settings: Settings, app: App, processor: HourProcessor) -> None:
+    """Look at the clock now and then, for the halls that this worker has."""
+    partitions = topic("sightings").partitions
     ticker: list[Ticker] = []
 
     def mine(hall: str) -> bool:
@@ -91,8 +98,6 @@ def build(settings: Settings) -> App:
             await processor.tick(halls)
         except UnavailableError as error:
             log.warning("the clock waits: %s", error.message)
-
-    return app
 
 
 def run(settings: Settings, *, on_ready: Callable[[], None]) -> None:

@@ -139,9 +139,7 @@ class TemplateCipher:
         return hashlib.blake2b(data, key=self.__key, digest_size=32, person=b"naul digest 1").digest()
 
     def _cipher(self, context: bytes) -> AESGCM:
-        return AESGCM(
-            hashlib.blake2b(context, key=self.__key, digest_size=_KEY_BYTES, person=b"naul vault 1").digest()
-        )
+        return AESGCM(hashlib.blake2b(context, key=self.__key, digest_size=_KEY_BYTES, person=b"naul vault 1").digest())
 
 
 _RESTORE = "Restore it from a backup; what it sealed cannot be opened without it."

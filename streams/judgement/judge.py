@@ -135,9 +135,7 @@ def judge(
         if said.arrived_at is not None and (doubts := held_up.doubts(hall, identity.places, mine, shift)):
             said = replace(said, review=True, reason="; ".join(filter(None, [said.reason, *doubts])))
         students[person.student_id] = said
-    for student, marked in facts.last_marks.items():
-        if student in students:
-            students[student] = _mark(students[student], marked, marked.verdicts[student])
+    _mark_all(students, facts.last_marks)
 
     return HourJudgement(
         version=facts.rank + closed,
@@ -237,6 +235,12 @@ def _rule(
         looks=identity.minutes,
         p=identity.p,
     )
+
+
+def _mark_all(students: dict[str, StudentJudgement], last_marks: Mapping[str, Marked]) -> None:
+    for student, marked in last_marks.items():
+        if student in students:
+            students[student] = _mark(students[student], marked, marked.verdicts[student])
 
 
 def _mark(judged: StudentJudgement, marked: Marked, said: Verdict) -> StudentJudgement:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,7 +19,24 @@ from streams.recognise.nearest_visitor import nearest
 from streams.reference.reference_data import NOBODY, Candidates
 from streams.reference.visitors import NO_VISITORS, Visitors
 
-__all__ = ["check_clock", "observe"]
+__all__ = ["NOBODY_TO_COMPARE", "HourGallery", "check_clock", "observe"]
+
+
+class HourGallery(NamedTuple):
+    """Whom the faces of a frame are compared with.
+
+    hour: the class hour that ran in the hall. candidates: its students, one to one. cipher: seals the looks of faces
+    that may be a candidate's; not needed without candidates. visitors: who are compared beside them.
+    """
+
+    hour: ClassHour | None
+    candidates: Candidates
+    cipher: TemplateCipher | None
+    visitors: Visitors = NO_VISITORS
+
+
+NOBODY_TO_COMPARE = HourGallery(None, NOBODY, None)
+"""Of a moment without a class hour."""
 
 
 def check_clock(headers: FrameHeaders, appended_at: datetime, most: timedelta) -> None:
@@ -50,23 +68,18 @@ def observe(
     headers: FrameHeaders,
     frame: FrameRef,
     look: FrameFaces,
+    gallery: HourGallery,
     *,
     engine: str,
     calibration: Calibration,
-    hour: ClassHour | None,
-    candidates: Candidates,
-    cipher: TemplateCipher | None,
-    visitors: Visitors = NO_VISITORS,
     picture: bytes = b"",
 ) -> Observation:
     """Return what a picture showed.
 
-    look: the picture's size and faces. hour: the one that ran in the hall; its candidates are compared, one to one.
-    cipher: seals the looks of faces that may be a candidate's; not needed without candidates.
-    visitors: of the hour, who are compared beside them. picture: digest of the pixels.
+    look: the picture's size and faces. engine: its id, and how faces were found. picture: digest of the pixels.
     """
     width, height, found = look
-    faces = _faces(headers, found, candidates, visitors, calibration, cipher) if found else ()
+    faces = _faces(headers, found, gallery, calibration) if found else ()
     return Observation(
         hall=headers.hall,
         camera=headers.camera,
@@ -76,9 +89,9 @@ def observe(
         live=headers.live,
         width=width,
         height=height,
-        class_hour=hour.id if hour else None,
-        candidates=candidates.students,
-        visitors=visitors.number,
+        class_hour=gallery.hour.id if gallery.hour else None,
+        candidates=gallery.candidates.students,
+        visitors=gallery.visitors.number,
         picture=picture,
         faces=faces,
     )
@@ -87,11 +100,10 @@ def observe(
 def _faces(
     headers: FrameHeaders,
     found: Sequence[Found],
-    candidates: Candidates,
-    visitors: Visitors,
+    gallery: HourGallery,
     calibration: Calibration,
-    cipher: TemplateCipher | None,
 ) -> tuple[Face, ...]:
+    _, candidates, cipher, visitors = gallery
     plain = [Face(box=each.box, score=each.score, quality=each.quality, framed=each.framed) for each in found]
     if candidates is NOBODY or cipher is None:
         return tuple(plain)

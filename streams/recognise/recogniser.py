@@ -5,16 +5,15 @@ from datetime import datetime
 
 from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
-from schemas.messages import FrameRef, Observation, Profile
+from schemas.messages import ClassHour, FrameRef, Observation, Profile
 from schemas.settings import Settings
 from streams.faces.engines import Engine
 from streams.faces.pictures import picture_digest
 from streams.faces.profile import variant
 from streams.recognise.engine_pool import EngineLookup
-from streams.recognise.observing import check_clock, observe
+from streams.recognise.observing import NOBODY_TO_COMPARE, HourGallery, check_clock, observe
 from streams.recognise.profile_selection import ProfileSelector
 from streams.reference.reference_data import NOBODY, Reference
-from streams.reference.visitors import NO_VISITORS
 from streams.runtime.retry import retry_until_available
 
 __all__ = ["Recogniser"]
@@ -50,9 +49,7 @@ class Recogniser:
                 )
             hour = self._reference.hour_at(head.hall, head.captured_at)
             engine_schedule = self._reference.engine_schedule
-            candidates = self._reference.candidates(hour) if hour else NOBODY
-            visitors = self._reference.visitors(hour) if hour else NO_VISITORS
-            cipher = None if candidates is NOBODY else self._reference.cipher
+            gallery = self._gallery(hour) if hour else NOBODY_TO_COMPARE
             known = self._reference.profile(head.hall, head.camera)
         profile = self._attention.profile(head, known)
         engine, runner = await self._loaded_engine(
@@ -63,16 +60,17 @@ class Recogniser:
             head,
             frame,
             look,
+            gallery,
             engine=_sight(engine, profile),
             calibration=engine.calibration,
-            hour=hour,
-            candidates=candidates,
-            cipher=cipher,
-            visitors=visitors,
             picture=picture_digest(jpeg),
         )
         self._attention.saw(seen, known)
         return seen
+
+    def _gallery(self, hour: ClassHour) -> HourGallery:
+        candidates, visitors = self._reference.candidates(hour), self._reference.visitors(hour)
+        return HourGallery(hour, candidates, None if candidates is NOBODY else self._reference.cipher, visitors)
 
 
 def _sight(engine: Engine, profile: Profile | None) -> str:

@@ -13,7 +13,7 @@ import faust
 from mode.utils.queues import FlowControlEvent
 
 from schemas.cluster import MAX_RECORD
-from schemas.dead_letters import dead_letter
+from schemas.dead_letters import RecordPlace, dead_letter
 from schemas.errors import BadMessageError
 from schemas.settings import Settings
 from streams.runtime.changelog import AcknowledgedTable
@@ -119,11 +119,9 @@ class _Worker(faust.Worker):  # type: ignore[misc]
 async def put_aside(letters: Any, message: Any, error: BadMessageError, stage: str) -> Any:
     """Send a message to the dead letters and return what is to be awaited for the broker's acknowledgement."""
     log.warning("%s %s@%s: %s", message.topic, message.partition, message.offset, error.message)
-    letter = dead_letter(
-        *(message.topic, message.partition, message.offset),
-        *(message.key, message.value, message.headers),
-        *(str(error), stage, datetime.fromtimestamp(message.timestamp, UTC)),
-    )
+    appended_at = datetime.fromtimestamp(message.timestamp, UTC)
+    place = RecordPlace(message.topic, message.partition, message.offset, appended_at)
+    letter = dead_letter(place, message.key, message.value, message.headers, str(error), stage)
     return await letters.send(key=letter.key, value=letter.value, headers=letter.headers)
 
 

@@ -14,7 +14,7 @@ from streams.faces.pictures import decode_jpeg
 from streams.faces.template_cipher import TemplateCipher, template_context
 from streams.faces.values import Found
 from streams.recognise.engine_runner import FrameFaces
-from streams.recognise.observing import observe
+from streams.recognise.observing import HourGallery, observe
 from streams.reference.reference_data import Candidates
 from streams.reference.visitors import NO_VISITORS, Opened, Register, Visitors
 from tests.benchmarks.full_hall import full_hall, jpegs
@@ -68,8 +68,8 @@ class Site:
         )  # fmt: skip
         return observe(
             FrameHeaders(hall="E101", camera="front", captured_at=STARTS, live=True, sequence=0),
-            FrameRef(topic="frames", partition=0, offset=0), self.look, engine="e", calibration=CALIBRATION,
-            hour=hour, candidates=self.candidates, cipher=self.cipher, visitors=visitors,
+            FrameRef(topic="frames", partition=0, offset=0), self.look,
+            HourGallery(hour, self.candidates, self.cipher, visitors), engine="e", calibration=CALIBRATION,
         )  # fmt: skip
 
 

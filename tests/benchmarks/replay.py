@@ -36,7 +36,7 @@ from streams.faces.engines import Engine, load_engine
 from streams.faces.pictures import decode_jpeg
 from streams.faces.template_cipher import TemplateCipher
 from streams.recognise.engine_runner import FrameFaces
-from streams.recognise.observing import observe
+from streams.recognise.observing import HourGallery, observe
 from streams.reference.reference_data import Reference
 from streams.replay import ReplayRequest
 from tests.benchmarks.full_hall import full_hall
@@ -203,11 +203,9 @@ def _observations(
                 head,
                 FrameRef(topic="frames", partition=0, offset=number),
                 looks[number % len(looks)],
+                HourGallery(hour, reference.candidates(hour), reference.cipher),
                 engine=engine.id,
                 calibration=engine.calibration,
-                hour=hour,
-                candidates=reference.candidates(hour),
-                cipher=reference.cipher,
                 picture=f"{hour.period}-{number}".encode(),
             )
         )

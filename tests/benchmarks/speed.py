@@ -25,7 +25,7 @@ from streams.faces.engines import DEFAULT, Engine, load_engine
 from streams.faces.pictures import Image, decode_jpeg, read_photo
 from streams.faces.regions import Plan, plan
 from streams.faces.template_cipher import TemplateCipher
-from streams.recognise.observing import observe
+from streams.recognise.observing import HourGallery, observe
 from tests.benchmarks.full_hall import full_hall, jpegs, profile_of
 from tests.lecture import Lecture
 
@@ -67,8 +67,8 @@ def ours(engine: Engine, script: Script, regions: Plan = ()) -> Names:
         )  # fmt: skip
         seen = observe(
             head, FrameRef(topic="frames", partition=0, offset=0),
-            (script.width, script.height, engine.look(image, regions)), engine=engine.id,
-            calibration=engine.calibration, hour=hour, candidates=candidates, cipher=cipher,
+            (script.width, script.height, engine.look(image, regions)), HourGallery(hour, candidates, cipher),
+            engine=engine.id, calibration=engine.calibration,
         )  # fmt: skip
         return [each.student for each in seen.faces]
 

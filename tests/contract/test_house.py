@@ -35,6 +35,12 @@ MAY_IMPORT |= {
 }
 DOORS = {"click", "rich", "http", "html"}
 """What only a door knows; an operation is asked by a command and by a page alike."""
+BEHIND_OPERATIONS = ("kafka", "schemas.cluster", "enrollment.loaded", "sinks.store")
+"""Topics and tables: a door that reads or writes them itself does what another door cannot."""
+
+MOST_LINES, MOST_PARAMETERS = 60, 8
+"""Of a function: from its ``def`` to its last line, the docstring included, decorators not; ``self`` and ``cls`` are no
+parameters, ``*args`` and ``**options`` are one each."""
 
 FILES = [file for room in TOP for file in sorted((HOUSE / room).rglob("*.py"))]
 ROOM_FILES = [file for file in FILES if file.parent.name not in ("streams", "infra")]
@@ -80,6 +86,27 @@ def test_streams_and_infra_hold_rooms_and_no_loose_modules() -> None:
 @pytest.mark.parametrize("file", [each for each in FILES if "operations" in each.parts], ids=named)
 def test_an_operation_knows_no_door(file: Path) -> None:
     assert {each.split(".")[0] for each in imports(file)} & DOORS == set()
+
+
+@pytest.mark.parametrize("file", [each for each in FILES if "cli" in each.parts], ids=named)
+def test_a_door_leaves_topics_and_tables_to_operations(file: Path) -> None:
+    reached = {each for each in imports(file) if f"{each}.".startswith(tuple(f"{name}." for name in BEHIND_OPERATIONS))}
+    assert reached == set() or file.stem == "forget"  # until erasing is an operation
+
+
+@pytest.mark.parametrize("file", FILES, ids=named)
+def test_a_function_is_short_and_asks_for_little(file: Path) -> None:
+    guilty = []
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            given = node.args
+            named_ones = [each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+            others = [each for each in (given.vararg, given.kwarg) if each]
+            count = len(named_ones) - (named_ones[:1] in (["self"], ["cls"])) + len(others)
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if count > MOST_PARAMETERS or lines > MOST_LINES:
+                guilty.append(f"{node.name}: {count} parameters, {lines} lines")
+    assert guilty == []
 
 
 def test_no_file_imports_itself_through_others() -> None:

@@ -20,7 +20,7 @@ from streams.faces.templates import Template, blend, study
 from streams.faces.values import Floats
 from streams.judgement.judge import Hour, Person
 from streams.judgement.observations import Facts
-from streams.recognise.observing import observe
+from streams.recognise.observing import HourGallery, observe
 from streams.reference.reference_data import NOBODY, Candidates
 
 __all__ = ["candidates_of", "enrolled", "facts_of", "hour_of", "people_of_roster"]
@@ -67,7 +67,8 @@ def facts_of(
 
     every: least time between the frames that count.
     """
-    cipher, candidates = TemplateCipher(bytes(32)), candidates_of(templates)
+    cipher = TemplateCipher(bytes(32))
+    gallery = HourGallery(film.script.hours[0], candidates_of(templates), cipher)
     facts, last = Facts(), None
     for number, shot in enumerate(film.shots):
         if last is not None and shot.moment - last < every:
@@ -77,11 +78,9 @@ def facts_of(
             _headers(film, shot),
             FrameRef(topic="film", partition=0, offset=number),
             (film.script.width, film.script.height, list(shot.found)),
+            gallery,
             engine=film.engine,
             calibration=calibration,
-            hour=film.script.hours[0],
-            candidates=candidates,
-            cipher=cipher,
         )
         facts = facts.with_(seen(observation, encode(observation), cipher=lambda: cipher))
     return facts

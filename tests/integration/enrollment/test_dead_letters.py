@@ -8,7 +8,7 @@ import pytest
 from click.testing import Result
 
 from schemas.cluster import consumer, end_offsets, send
-from schemas.dead_letters import dead_letter
+from schemas.dead_letters import RecordPlace, dead_letter
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 
@@ -22,9 +22,8 @@ def letters(site: Settings) -> None:
     """Two frames that were refused."""
     records = []
     for offset, value in enumerate([b"\x89PNG and more", None]):
-        letter = dead_letter(
-            site.topic("frames"), 2, offset, b"E101/front", value, HEADERS, "a PNG, not a JPEG", "recognise"
-        )
+        place = RecordPlace(site.topic("frames"), 2, offset)
+        letter = dead_letter(place, b"E101/front", value, HEADERS, "a PNG, not a JPEG", "recognise")
         records.append((site.topic("dead-letters"), letter.key, letter.value, None, letter.headers))
     send(site, records)  # type: ignore[arg-type]
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from infra.cli.main import naul
 from schemas.cluster import send
-from schemas.dead_letters import dead_letter
+from schemas.dead_letters import RecordPlace, dead_letter
 from schemas.frames import FrameHeaders
 from schemas.messages import Roster, Student, encode
 from schemas.settings import Settings
@@ -24,7 +24,8 @@ def run(site: Settings) -> Any:
 
 def test_what_looks_like_markup_is_printed_as_it_is(site: Settings, run: Any) -> None:
     frame = FrameHeaders(hall=STRANGE, camera="front", captured_at=datetime.now(UTC), live=True, sequence=0)
-    letter = dead_letter("x", 0, 0, b"k", b"v", [], f"hall {STRANGE!r} is not in the timetable", "recognise")
+    place, reason = RecordPlace("x", 0, 0), f"hall {STRANGE!r} is not in the timetable"
+    letter = dead_letter(place, b"k", b"v", [], reason, "recognise")
     roster = Roster(section="EA0017-1", students=(Student(student_id="201912345", name=STRANGE),))
     send(site, [
         (site.topic("frames"), frame.key, b"", None, frame.pack()),

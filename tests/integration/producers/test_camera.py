@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from infra.cli.camera import command
 from infra.machine.topics import create_topics
 from producers.camera import Sent, send, send_recording
+from producers.delivery import SYSTEM_CLOCK
 from producers.jpeg import MAX_JPEG, encode
 from producers.shots import Shot, file_name
 from producers.sources import Folder
@@ -115,7 +116,8 @@ def test_a_recording_waits_for_a_broker_that_is_away_and_then_arrives_whole(
             away.set()
             own_broker.start()
 
-    sent = send(site, Folder(recording), "E101", "front", say=said.append, sleep=start_it)
+    clock = SYSTEM_CLOCK._replace(sleep=start_it)
+    sent = send(site, Folder(recording), "E101", "front", say=said.append, clock=clock)
     assert (sent.sent, sent.whole, away.is_set()) == (13, True, True)
     assert "no Kafka answers" in said[0]
     assert "frames wait" in said[0]

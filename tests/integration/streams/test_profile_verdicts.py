@@ -14,7 +14,7 @@ from streams.faces.regions import plan, work
 from streams.faces.template_cipher import TemplateCipher
 from streams.judgement.judge import Hour, Person, judge
 from streams.judgement.observations import Facts
-from streams.recognise.observing import observe
+from streams.recognise.observing import HourGallery, observe
 from streams.recognise.profile_selection import ProfileSelector
 from streams.reference.reference_data import Candidates
 
@@ -63,9 +63,8 @@ def test_no_verdict_changes(
             regions = plan(chosen, width, height, engine.small)
             cost += work(regions, width, height) / len(frames)
             saw: Observation = observe(
-                head, FRAME, (width, height, engine.look(image, regions)),
-                engine=f"{engine.id}+{variant(chosen)}" if chosen else engine.id,
-                calibration=engine.calibration, hour=CLASS, candidates=candidates, cipher=cipher,
+                head, FRAME, (width, height, engine.look(image, regions)), HourGallery(CLASS, candidates, cipher),
+                engine=f"{engine.id}+{variant(chosen)}" if chosen else engine.id, calibration=engine.calibration,
             )  # fmt: skip
             attention.saw(saw, known)
             facts = facts.with_(seen(saw, encode(saw), cipher=lambda: cipher))

@@ -26,7 +26,7 @@ from streams.faces.values import Detections, Floats, Found
 from streams.judgement.held_up import INSIDE, NEVER_MOVED
 from streams.judgement.judge import Hour, HourJudgement, Person, StudentJudgement, judge
 from streams.judgement.observations import Facts
-from streams.recognise.observing import observe
+from streams.recognise.observing import HourGallery, observe
 from streams.reference.reference_data import Candidates
 from tests.held_up import hold_up
 
@@ -117,8 +117,8 @@ def told(engine: Engine, cipher: TemplateCipher, candidates: Candidates) -> tupl
         head = FrameHeaders(hall="E101", camera="front", captured_at=moment, live=False, sequence=number)
         for which, found in enumerate(looking.look(head, image)):
             saw = observe(
-                head, FRAME, (played.width, played.height, found), engine=engine.id,
-                calibration=engine.calibration, hour=CLASS, candidates=candidates, cipher=cipher,
+                head, FRAME, (played.width, played.height, found), HourGallery(CLASS, candidates, cipher),
+                engine=engine.id, calibration=engine.calibration,
             )  # fmt: skip
             both[which] = both[which].with_(seen(saw, encode(saw), cipher=lambda: cipher))
     people = [Person(each.student_id, row, int(photos)) for each, row, photos in zip(*candidates, strict=True)]

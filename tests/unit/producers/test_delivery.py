@@ -7,7 +7,7 @@ import pytest
 from kafka.errors import KafkaTimeoutError, MessageSizeTooLargeError, NotLeaderForPartitionError
 
 from producers.camera import Sent, send, send_recording
-from producers.delivery import Delivery, Letter
+from producers.delivery import SYSTEM_CLOCK, Clock, Delivery, Letter
 from producers.shots import Refused, Shot
 from schemas.errors import UnavailableError
 from schemas.frames import FrameHeaders
@@ -84,7 +84,7 @@ class Bench:
         self.slept: list[float] = []
         self.now = START
         self.delivery = Delivery(
-            kafka, "frames", window=window, say=self.said.append, sleep=self.slept.append, clock=self.clock
+            kafka, "frames", window=window, say=self.said.append, clock=Clock(self.clock, self.slept.append)
         )
 
     def clock(self) -> datetime:
@@ -152,8 +152,10 @@ class TestDelivery:
     def test_what_is_sent_again_says_when_that_was(self) -> None:
         bench = Bench(kafka := Kafka(lambda _: Answer(NotLeaderForPartitionError()), fine))
         bench.delivery = Delivery(
-            kafka, "frames", window=2, say=bench.said.append, clock=bench.clock,
-            sleep=lambda seconds: setattr(bench, "now", bench.now + timedelta(seconds=seconds)),
+            kafka, "frames", window=2, say=bench.said.append,
+            clock=Clock(
+                bench.clock, lambda seconds: setattr(bench, "now", bench.now + timedelta(seconds=seconds))
+            ),
         )  # fmt: skip
         bench.deliver(1)
         first, again = (FrameHeaders.unpack(headers.items()).sent_at for *_, headers in kafka.received)
@@ -180,7 +182,14 @@ class TestDelivery:
 class TestCamera:
     def test_a_frame_carries_what_is_known_about_it(self) -> None:
         kafka = Kafka(fine)
-        send(Settings(), Source(shot(0), shot(1)), "E101", "front", connect=kafka, clock=lambda: START)
+        send(
+            Settings(),
+            Source(shot(0), shot(1)),
+            "E101",
+            "front",
+            connect=kafka,
+            clock=SYSTEM_CLOCK._replace(now=lambda: START),
+        )
         topic, key, value, headers = kafka.received[1]
         assert (topic, key, value) == ("naul-frames", b"E101/front", b"1")
         assert FrameHeaders.unpack(headers.items()) == FrameHeaders(
@@ -201,7 +210,13 @@ class TestCamera:
         shots = [shot(n) for n in range(100)]
         kafka = Kafka(away, away, fine)
         result = send(
-            Settings(), Source(*shots), "E101", "front", connect=kafka, say=lambda _: None, sleep=slept.append
+            Settings(),
+            Source(*shots),
+            "E101",
+            "front",
+            connect=kafka,
+            say=lambda _: None,
+            clock=SYSTEM_CLOCK._replace(sleep=slept.append),
         )
         assert (result.sent, result.dropped, result.whole) == (100, 0, True)
         assert kafka.values == [b"%d" % n for n in range(100)]
@@ -213,7 +228,13 @@ class TestCamera:
         kafka = Kafka(UnavailableError("no Kafka answers"), fine)
 
         result = send(
-            Settings(), source, "E101", "front", connect=kafka, say=lambda _: None, sleep=lambda _: source.read.wait(30)
+            Settings(),
+            source,
+            "E101",
+            "front",
+            connect=kafka,
+            say=lambda _: None,
+            clock=SYSTEM_CLOCK._replace(sleep=lambda _: source.read.wait(30)),
         )
         assert result.sent + result.dropped == 500
         assert result.dropped >= 400
@@ -225,7 +246,13 @@ class TestCamera:
 
         kafka = Kafka(UnavailableError("no Kafka answers"))
         result = send(
-            Settings(), Source(shot(0)), "E101", "front", connect=kafka, say=lambda _: None, sleep=interrupted
+            Settings(),
+            Source(shot(0)),
+            "E101",
+            "front",
+            connect=kafka,
+            say=lambda _: None,
+            clock=SYSTEM_CLOCK._replace(sleep=interrupted),
         )
         assert (result.sent, result.dropped, result.interrupted) == (0, 1, True)
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from infra.operations.dead_letter_queue import DeadLetter, original
+from infra.operations.dead_letter_queue import RefusedMessage, original
 from schemas.dead_letters import ORIGINAL
 from schemas.errors import RefusedError
 from schemas.settings import Settings
@@ -13,7 +13,7 @@ SETTINGS = Settings(prefix="site")
 FRAMES = SETTINGS.topic("frames")
 
 
-def letter(topic: str, partition: int = 0, key: bytes | None = b"E101/front") -> DeadLetter:
+def letter(topic: str, partition: int = 0, key: bytes | None = b"E101/front") -> RefusedMessage:
     headers = (
         ("reason", b"truncated JPEG\nwith the whole story"),
         ("stage", b"recognise"),
@@ -21,7 +21,7 @@ def letter(topic: str, partition: int = 0, key: bytes | None = b"E101/front") ->
         ("partition", str(partition).encode()),
         (f"{ORIGINAL}hall", b"E101"),
     )
-    return DeadLetter(7, datetime(2026, 3, 9, tzinfo=UTC), key, b"jpeg", headers)
+    return RefusedMessage(7, datetime(2026, 3, 9, tzinfo=UTC), key, b"jpeg", headers)
 
 
 def test_the_first_line_of_the_reason_is_told() -> None:

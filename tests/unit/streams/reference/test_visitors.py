@@ -11,7 +11,7 @@ from streams.attend.facts import seen
 from streams.faces.template_cipher import TemplateCipher
 from streams.faces.values import Found
 from streams.recognise.nearest_visitor import nearest
-from streams.recognise.observing import observe
+from streams.recognise.observing import HourGallery, observe
 from streams.reference.reference_data import Candidates
 from streams.reference.visitors import NO_VISITORS, Opened, Register, Visitors
 from tests.lecture import CALIBRATION, Lecture
@@ -132,12 +132,9 @@ def observed(register: Register, *, visitors: Visitors) -> tuple[Observation, Te
             headers,
             FrameRef(topic="t", partition=0, offset=0),
             look,  # type: ignore[arg-type]
+            HourGallery(class_hour(1), candidates, cipher, visitors),
             engine="e",
             calibration=CALIBRATION,
-            hour=class_hour(1),
-            candidates=candidates,
-            cipher=cipher,
-            visitors=visitors,
         ),
         cipher,
     )

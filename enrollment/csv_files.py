@@ -15,13 +15,13 @@ import msgspec
 
 from schemas.errors import RefusedError
 
-__all__ = ["Line", "Problem", "Table", "is_name", "read_table", "refusal", "write_table"]
+__all__ = ["CsvLine", "CsvTable", "Problem", "is_name", "read_table", "refusal", "write_table"]
 
 SHOWN = 50
 """Problems that are printed; a file with more is mended in rounds."""
 
 
-class Line(msgspec.Struct, frozen=True):
+class CsvLine(msgspec.Struct, frozen=True):
     """A line that is not empty. number: where it begins in the file, from 1. fields: by column name, trimmed."""
 
     number: int
@@ -36,28 +36,28 @@ class Problem(msgspec.Struct, frozen=True):
     remedy: str
 
 
-class Table(msgspec.Struct, frozen=True):
+class CsvTable(msgspec.Struct, frozen=True):
     """What a file says. read_as: which encoding and line end were assumed, for the person to see."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[CsvLine, ...]
     problems: tuple[Problem, ...]
     read_as: str
 
 
-def read_table(data: bytes, columns: Sequence[str]) -> Table:
+def read_table(data: bytes, columns: Sequence[str]) -> CsvTable:
     """Read the columns of a file by their header names; other columns are passed over, and named in ``read_as``."""
     text, encoding, problem = _decode(data)
     if problem:
-        return Table((), (problem,), encoding)
+        return CsvTable((), (problem,), encoding)
     rows, problems = _split(text)
     read_as = f"{encoding}, {_line_end(text)} line ends"
     if not rows:
-        return Table((), (*problems, Problem(0, "has no lines", f"begin it with {','.join(columns)}")), read_as)
+        return CsvTable((), (*problems, Problem(0, "has no lines", f"begin it with {','.join(columns)}")), read_as)
     (header_at, header), *body = rows
     header = [name.casefold() for name in header]
     wrong = _check_header(header_at, header, columns)
     if wrong:
-        return Table((), (*problems, *wrong), read_as)
+        return CsvTable((), (*problems, *wrong), read_as)
     if passed_over := [name for name in header if name and name not in columns]:
         read_as += f", without the columns {', '.join(passed_over)}"
     lines = []
@@ -70,8 +70,8 @@ def read_table(data: bytes, columns: Sequence[str]) -> Table:
         if bad := [name for name, cell in fields.items() if not cell.isprintable()]:
             problems.append(Problem(number, f"{bad[0]} holds a line break or a control character", "remove it"))
             continue
-        lines.append(Line(number, fields))
-    return Table(tuple(lines), tuple(problems), read_as)
+        lines.append(CsvLine(number, fields))
+    return CsvTable(tuple(lines), tuple(problems), read_as)
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

@@ -8,7 +8,7 @@ import msgspec
 from schemas.errors import RefusedError
 from schemas.ids import student_id
 
-__all__ = ["Found", "Ignored", "find_photos"]
+__all__ = ["FoundPhotos", "Ignored", "find_photos"]
 
 SUFFIXES = {".jpg", ".jpeg", ".png"}
 
@@ -20,14 +20,14 @@ class Ignored(msgspec.Struct, frozen=True):
     why: str
 
 
-class Found(msgspec.Struct, frozen=True):
+class FoundPhotos(msgspec.Struct, frozen=True):
     """What is in a folder. people: the photos of each student id, both sorted; a folder without any is there too."""
 
     people: dict[str, tuple[Path, ...]]
     ignored: tuple[Ignored, ...]
 
 
-def find_photos(folder: Path) -> Found:
+def find_photos(folder: Path) -> FoundPhotos:
     """Look through a folder by names alone; nothing is opened.
 
     Raises:
@@ -41,7 +41,7 @@ def find_photos(folder: Path) -> Found:
         raise RefusedError(f"{error.filename} cannot be read ({error.strerror})", "Check who may read it.") from error
 
 
-def _sorted_out(folder: Path) -> Found:
+def _sorted_out(folder: Path) -> FoundPhotos:
     people: dict[str, list[Path]] = {}
     ignored = []
     for path, name in _files(folder):
@@ -57,7 +57,7 @@ def _sorted_out(folder: Path) -> Found:
     if not people:
         what = f"no photo in {folder} is named after a student"
         raise RefusedError(what, "Name them <student id>/*.jpg or <student id>.jpg, like 201912345.jpg.")
-    return Found({student: tuple(sorted(people[student])) for student in sorted(people)}, tuple(ignored))
+    return FoundPhotos({student: tuple(sorted(people[student])) for student in sorted(people)}, tuple(ignored))
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, str]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
-from enrollment.templates import Portrayal, portray, source_of
+from enrollment.portrayals import Portrayal, portray, source_of
 from schemas.messages import Enrollment
 from streams.faces.engines import Engine, load_engine
 from streams.faces.process_pools import process_pool

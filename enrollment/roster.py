@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from enrollment.csv_files import Problem, Table, is_name, read_table, refusal, write_table
+from enrollment.csv_files import CsvTable, Problem, is_name, read_table, refusal, write_table
 from schemas.cluster import Record
 from schemas.errors import RefusedError
 from schemas.ids import student_id
@@ -64,7 +64,7 @@ def records(settings: Settings, rosters: Iterable[Roster]) -> list[Record]:
     return [(settings.topic("rosters"), each.section.encode(), encode(each), None, None) for each in rosters]
 
 
-def _rosters(table: Table) -> tuple[tuple[Roster, ...], list[Problem]]:
+def _rosters(table: CsvTable) -> tuple[tuple[Roster, ...], list[Problem]]:
     problems = list(table.problems)
     sections: dict[str, dict[str, Student]] = {}
     first: dict[tuple[str, str], int] = {}

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from enrollment.csv_files import Line, Problem, is_name, read_table, refusal, write_table
+from enrollment.csv_files import CsvLine, Problem, is_name, read_table, refusal, write_table
 from schemas.cluster import Record
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour, HallDay, encode
@@ -173,7 +173,7 @@ def _late_moves(entries: Sequence[Entry], stands: Sequence[ClassHour], now: date
     ]
 
 
-def _class_hour(line: Line, zone: ZoneInfo) -> tuple[ClassHour | None, list[Problem]]:
+def _class_hour(line: CsvLine, zone: ZoneInfo) -> tuple[ClassHour | None, list[Problem]]:
     section, hall, day_text, period, starts, ends = (line.fields[column] for column in COLUMNS)
     problems: list[Problem] = []
 

@@ -10,7 +10,7 @@ from schemas.ids import LIVE
 from schemas.messages import Moment
 from schemas.settings import Policy
 
-__all__ = ["RUN_NAME", "Gap", "Inputs", "Kind", "Manifest", "Stretch"]
+__all__ = ["RUN_NAME", "Inputs", "Kind", "Manifest", "MissingFrames", "Stretch"]
 
 RUN_NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,59}")
 """The whole name of a run; a folder is called so, and none may be ``..``."""
@@ -36,7 +36,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     profiles: str
 
 
-class Gap(msgspec.Struct, frozen=True, kw_only=True):
+class MissingFrames(msgspec.Struct, frozen=True, kw_only=True):
     """Frames of a class hour that a replay could not judge by, though live looked at them, or might have.
 
     deleted: no longer kept. other_epoch: looked at in a topic of this name that was deleted since. unreadable: kept,
@@ -88,7 +88,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: Moment | None = None
     frames: Count = 0
     unreadable: Count = 0
-    gaps: Mapping[str, Gap] = {}
+    gaps: Mapping[str, MissingFrames] = {}
     seconds: float = 0.0
     core_seconds: float = 0.0
     result: str = ""

@@ -8,10 +8,10 @@ import msgspec
 
 from schemas.messages import Attendance, Coverage, Observation, Presence
 
-__all__ = ["HallNow", "Line"]
+__all__ = ["HallEvent", "HallNow"]
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class HallEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened: when, to whom (a student's id), and what."""
 
     at: datetime
@@ -76,11 +76,11 @@ class HallNow:
         return [row for row in self.rows if row.arrived_at and not row.departed_at]
 
     @property
-    def happenings(self) -> list[Line]:
+    def happenings(self) -> list[HallEvent]:
         """The latest arrivals, departures and returns, the newest first."""
         now = [each for each in self._happened.values() if not each.retracted and each.class_hour == self.class_hour]
         now.sort(key=lambda each: (each.at, each.student_id), reverse=True)
-        return [Line(at=each.at, student_id=each.student_id, what=each.kind) for each in now[: self._keep]]
+        return [HallEvent(at=each.at, student_id=each.student_id, what=each.kind) for each in now[: self._keep]]
 
     @property
     def names(self) -> Mapping[str, str]:

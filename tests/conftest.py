@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from infra.machine.kafka.broker import wait_until_ready
 from infra.machine.lifecycle import stop
 from infra.machine.ports import free_port_pair
-from infra.machine.topics import create_topics
+from infra.machine.topic_creation import create_topics
 from schemas.settings import Settings, load_settings
 
 hypothesis_settings.register_profile("naul", deadline=None)

@@ -9,7 +9,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from enrollment.photos import Ignored
-from enrollment.templates import Portrayal
+from enrollment.portrayals import Portrayal
 from infra.cli.shared.console import console, print_line
 from infra.cli.shared.enrolment import print_check, report_format, write_enrolment_report
 from infra.cli.shared.options import with_settings

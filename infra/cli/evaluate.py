@@ -12,7 +12,7 @@ from infra.operations.evaluate_run import evaluate_run
 from schemas.settings import Settings
 from sinks.runs.evaluation_report import tell_evaluation
 from sinks.runs.page import evaluation_page
-from sinks.runs.render import Format
+from sinks.runs.render import ReportFormat
 
 __all__ = ["command"]
 
@@ -22,7 +22,7 @@ __all__ = ["command"]
 @click.option("--truth", metavar="FILE|marks", required=True, help="truth.csv, or what people marked in the live run.")
 @page_output
 @with_settings
-def command(settings: Settings, format_: Format, output: Path | None, run: str, truth: str) -> None:
+def command(settings: Settings, format_: ReportFormat, output: Path | None, run: str, truth: str) -> None:
     """Judge RUN by the truth: verdicts right with interval, false presences and absences, times, confidence.
 
     Also who was taken for whom, how many are identified at several false rates, and all of it by hall, camera, width of

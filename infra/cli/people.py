@@ -7,7 +7,7 @@ import click
 from rich.table import Table
 
 from enrollment.advice import sentences
-from enrollment.templates import history
+from enrollment.portrayals import history
 from enrollment.texts import say
 from infra.cli.shared.console import console
 from infra.cli.shared.enrolment import print_check, report_format, write_enrolment_report

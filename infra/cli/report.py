@@ -13,7 +13,7 @@ from schemas.errors import RefusedError
 from schemas.ids import LIVE
 from schemas.settings import Settings
 from sinks.reports import Filters
-from sinks.reports.render import Format as TableFormat
+from sinks.reports.render import TableFormat
 
 __all__ = ["command"]
 

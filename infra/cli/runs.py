@@ -17,7 +17,7 @@ from sinks.reports import Table
 from sinks.reports.render import write
 from sinks.runs.comparison_report import tell_comparison
 from sinks.runs.page import comparison_page
-from sinks.runs.render import Format
+from sinks.runs.render import ReportFormat
 from sinks.runs.store import Listed
 
 __all__ = ["command"]
@@ -74,7 +74,7 @@ def delete(settings: Settings, run: str, *, yes: bool) -> None:
 @click.option("--truth", metavar="FILE|marks", help="truth.csv, or what people marked in the live run.")
 @page_output
 @with_settings
-def compare(settings: Settings, format_: Format, output: Path | None, a: str, b: str, truth: str | None) -> None:
+def compare(settings: Settings, format_: ReportFormat, output: Path | None, a: str, b: str, truth: str | None) -> None:
     """Tell runs A and B apart: verdicts, times, coverage, cost, and whether the difference says anything.
 
     As csv it is a line a verdict that differs, with the evidence of both.

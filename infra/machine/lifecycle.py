@@ -11,7 +11,7 @@ from contextlib import suppress
 from infra.machine import supervisor
 from infra.machine.kafka.broker import answers, wait_until_ready
 from infra.machine.readiness import ready_pid
-from infra.machine.topics import create_topics
+from infra.machine.topic_creation import create_topics
 from schemas.cluster import listens
 from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings

@@ -11,7 +11,7 @@ import msgspec
 from enrollment.loaded import enrollments, rosters
 from enrollment.photos import Ignored, find_photos
 from enrollment.pool import EnrolmentPool
-from enrollment.templates import Portrayal, record, renewed
+from enrollment.portrayals import Portrayal, record, renewed
 from infra.operations.enrolment_check import EnrolmentCheck, check_enrolment
 from schemas.cluster import send
 from schemas.errors import RefusedError

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from enrollment.advice import COLUMNS, Advice, advise, refused_row, rows
 from enrollment.likeness import Pair, look_alikes
-from enrollment.templates import Portrayal, known
+from enrollment.portrayals import Portrayal, known
 from schemas.messages import Enrollment, EnrollmentTemplate, Roster
 from schemas.settings import Settings
 from sinks.reports import Table

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from enrollment.class_hours import roster_of
 from enrollment.identify import answers, faces_of
 from enrollment.loaded import enrollments, rosters
-from enrollment.templates import known
+from enrollment.portrayals import known
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 from streams.faces.engines import load_engine

@@ -19,7 +19,7 @@ from infra.operations.replay_worker import Timed, judge_hour, look_at, open_work
 from schemas.errors import RefusedError, UnavailableError
 from schemas.ids import LIVE
 from schemas.messages import Attendance, Coverage, encode
-from schemas.runs import Gap, Manifest
+from schemas.runs import Manifest, MissingFrames
 from schemas.settings import Settings
 from sinks.batch import Batch
 from sinks.runs.store import delete_run, frames_judged, list_runs, write_run
@@ -28,8 +28,8 @@ from sinks.store.opening import is_there
 from streams.faces.engines import engine_id
 from streams.faces.process_pools import process_pool
 from streams.replay import (
+    FramePart,
     HourResult,
-    Part,
     Plan,
     Planned,
     ReplayRequest,
@@ -142,7 +142,7 @@ def _with_lost_sightings(planned: Planned) -> Planned:
     with open_for_reading(settings) as store:
         judged = frames_judged(store, LIVE, manifest.engine, manifest.since, manifest.until)
     gaps = {
-        hour: Gap(deleted=lost)
+        hour: MissingFrames(deleted=lost)
         for hour in its_plan.hours
         if (lost := judged.get(hour, 0) - its_plan.counts.get(hour, 0)) > 0
     }
@@ -186,7 +186,7 @@ def _carry_out(
 
 def _look(pool: ProcessPoolExecutor, runs: Sequence[_Run], done: Any, tell: Callable[[], None]) -> float:
     """Let workers look at all parts, each for all runs that lack it, and return how many seconds of cores it took."""
-    todo: dict[str, tuple[Part, list[str]]] = {}
+    todo: dict[str, tuple[FramePart, list[str]]] = {}
     for each in runs:
         for part in each.plan.parts:
             if each.files.done(part):
@@ -276,7 +276,7 @@ def _finished(run: _Run, hours: Sequence[Timed]) -> Manifest:
         gone = len(part.offsets) - len(lines)  # deleted after the plan was made
         unreadable = lines.count(b"")
         if gone or unreadable:
-            before = gaps.get(part.hour, Gap())
+            before = gaps.get(part.hour, MissingFrames())
             gaps[part.hour] = msgspec.structs.replace(
                 before, deleted=before.deleted + gone, unreadable=before.unreadable + unreadable
             )

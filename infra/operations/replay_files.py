@@ -18,7 +18,7 @@ from schemas.messages import Observation, encode
 from schemas.runs import Manifest
 from schemas.settings import Settings
 from sinks.store.replay_rows import replay
-from streams.replay import Part, Plan
+from streams.replay import FramePart, Plan
 
 __all__ = ["WorkFiles"]
 
@@ -80,17 +80,17 @@ class WorkFiles:
         except (OSError, msgspec.DecodeError) as error:
             raise RefusedError(f"{self.folder}: {error}", "Delete the folder and start again.") from error
 
-    def done(self, part: Part) -> bool:
+    def done(self, part: FramePart) -> bool:
         """Whether a part was looked at to its end."""
         return self._file(part).is_file()
 
     @contextmanager
-    def keeping(self, part: Part) -> Iterator[Callable[[Observation | None], None]]:
+    def keeping(self, part: FramePart) -> Iterator[Callable[[Observation | None], None]]:
         """Give what takes what each frame of a part showed. All of it is there afterwards, or none."""
         with self._writing(self._file(part).name) as file:
             yield lambda each: _line(file, encode(each) if each else b"")
 
-    def lines(self, part: Part) -> list[bytes]:
+    def lines(self, part: FramePart) -> list[bytes]:
         """Return the messages of a part, in the order of its frames; empty: could not be looked at.
 
         Raises:
@@ -111,7 +111,7 @@ class WorkFiles:
             "Start it again.",
         )
 
-    def _file(self, part: Part) -> Path:
+    def _file(self, part: FramePart) -> Path:
         return self.folder / f"{part.name}.jsonl"
 
     def _write(self, name: str, line: bytes) -> None:

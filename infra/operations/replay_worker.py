@@ -11,7 +11,7 @@ from infra.operations.replay_files import WorkFiles
 from schemas.messages import MarkBatch, Observation, decode
 from schemas.runs import Manifest
 from schemas.settings import Settings
-from streams.replay import Decoded, Judged, Log, Part, Plan, Replayer, records_of
+from streams.replay import Decoded, FramePart, JudgedHour, Log, Plan, Replayer, records_of
 
 __all__ = ["Timed", "Worker", "judge_hour", "look_at", "open_worker"]
 
@@ -21,7 +21,7 @@ NICE = 19
 class Timed(NamedTuple):
     """A class hour as it was judged, and how many seconds of a core that took."""
 
-    judged: Judged
+    judged: JudgedHour
     seconds: float
 
 
@@ -40,7 +40,7 @@ class Worker:
         self._done, self._share = done, share
         self._rested = time.monotonic(), time.process_time()
 
-    def look_at(self, part: Part, runs: Iterable[str]) -> float:
+    def look_at(self, part: FramePart, runs: Iterable[str]) -> float:
         """Look at the frames of a part, keep what each run is shown, and return how many seconds of a core it took."""
         before, decode = time.process_time(), Decoded()
         with ExitStack() as opened:
@@ -115,7 +115,7 @@ def _give_way() -> None:
             return
 
 
-def look_at(part: Part, runs: list[str]) -> float:
+def look_at(part: FramePart, runs: list[str]) -> float:
     """See ``Worker.look_at``."""
     return _opened().look_at(part, runs)
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import get_args
 from zoneinfo import ZoneInfo
 
-from enrollment.csv_files import Line, Problem, is_name, read_table, refusal, write_table
+from enrollment.csv_files import CsvLine, Problem, is_name, read_table, refusal, write_table
 from schemas.errors import RefusedError
 from schemas.ids import student_id
 from schemas.messages import Verdict
@@ -58,7 +58,7 @@ def write_truth(truths: Truths) -> bytes:
     )
 
 
-def _truth(line: Line, zone: ZoneInfo) -> tuple[StudentKey, Truth]:
+def _truth(line: CsvLine, zone: ZoneInfo) -> tuple[StudentKey, Truth]:
     fields = line.fields
     if not is_name(fields["section"]):
         raise RefusedError(f"{fields['section']!r} is no section", "write it like EA0017-1")

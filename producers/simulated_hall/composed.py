@@ -7,7 +7,7 @@ import numpy as np
 
 from producers.simulated_hall.actors import people_of
 from producers.simulated_hall.geometry import room
-from producers.simulated_hall.script import Person, Script, Stretch, Student
+from producers.simulated_hall.script import Role, Script, Stretch, StudentRole
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour
 
@@ -57,7 +57,7 @@ def compose(
     roster = _roster(rng, seed, cast[:students], places)
     free = [each.seat for each in roster if not each.here][:_SEATS_TAKEN_BY_STRANGERS]
     others = tuple(
-        Person(face=face, seat=seat, here=_stretches(_stays("there" if n % 3 else "late", rng)))
+        Role(face=face, seat=seat, here=_stretches(_stays("there" if n % 3 else "late", rng)))
         for n, (face, seat) in enumerate(zip(cast[students:], [*free, *places[students:]], strict=False))
     )
     dark = [_outage(rng)] if seed % 2 else []
@@ -106,12 +106,12 @@ def _cast(rng: np.random.Generator, faces: str, seats: Sequence[str], people: in
     return cast, [str(each) for each in rng.permutation(seats)[:people]]
 
 
-def _roster(rng: np.random.Generator, seed: int, cast: Sequence[str], places: Sequence[str]) -> tuple[Student, ...]:
+def _roster(rng: np.random.Generator, seed: int, cast: Sequence[str], places: Sequence[str]) -> tuple[StudentRole, ...]:
     """Return the students, each with what happens to him."""
     fates = [_FATES[n] if n < len(_FATES) * len(cast) // 40 else "there" for n in range(len(cast))]
     rng.shuffle(fates)
     return tuple(
-        Student(
+        StudentRole(
             face=face,
             seat=places[n],
             here=_stretches(_stays(fates[n], rng)),

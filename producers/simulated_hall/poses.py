@@ -10,22 +10,22 @@ from zlib import crc32
 import numpy as np
 
 from producers.simulated_hall.geometry import AISLE, Seat, room
-from producers.simulated_hall.script import Person, Script, Stretch
+from producers.simulated_hall.script import Role, Script, Stretch
 
-__all__ = ["Box", "Cast", "Pose", "Walk", "boxes_at"]
+__all__ = ["Box", "Cast", "SeatedPose", "Walk", "boxes_at"]
 
 Box = tuple[float, float, float, float]
 """x1, y1, x2, y2 in pixels."""
 
 
-class Pose(NamedTuple):
+class SeatedPose(NamedTuple):
     """A person in a seat.
 
     x, y: pixels of the middle of the face. picture: counts the portraits that follow each other.
     roll: degrees. turn: -1 to 1. lean: pixels that the body is shifted.
     """
 
-    person: Person
+    person: Role
     seat: Seat
     up: bool
     picture: int
@@ -54,7 +54,7 @@ class Cast:
         self._room = room(script.width, script.height, script.nearest, script.farthest)
         self._bent = {person.face: tuple(_bent(script, person)) for person in script.seated}
 
-    def poses(self, moment: datetime) -> list[Pose]:
+    def poses(self, moment: datetime) -> list[SeatedPose]:
         """Return everybody who sits in the hall at this moment."""
         here = [person for person in self._script.seated if any(moment in stay for stay in person.here)]
         return [self._pose(person, moment) for person in here]
@@ -76,7 +76,7 @@ class Cast:
         depth = near + (far - near) * share
         return Walk(AISLE * 0.3 * math.sin(seconds / 17), depth, way > 0.3, int(seconds // 45), math.sin(seconds))
 
-    def _pose(self, person: Person, moment: datetime) -> Pose:
+    def _pose(self, person: Role, moment: datetime) -> SeatedPose:
         seat = self._room.seats[person.seat]
         key = crc32(person.face.encode()) % 1000
         seconds = (moment - self._script.record.starts_at).total_seconds()
@@ -87,7 +87,7 @@ class Cast:
         up = not any(moment in stretch for stretch in self._bent[person.face])
         lean = seat.face * 0.1 * sway(97, 0.7)
         drop = 0.0 if up else 0.42
-        return Pose(
+        return SeatedPose(
             person=person,
             seat=seat,
             up=up,
@@ -116,7 +116,7 @@ def boxes_at(script: Script, moment: datetime) -> dict[str, Box]:
     return found
 
 
-def _bent(script: Script, person: Person) -> Iterator[Stretch]:
+def _bent(script: Script, person: Role) -> Iterator[Stretch]:
     """Yield when a head is bent: half a minute to almost three, as often as the script says."""
     yield from person.head_down
     if script.heads_down == 0:

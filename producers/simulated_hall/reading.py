@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from producers.simulated_hall.geometry import room
-from producers.simulated_hall.script import Person, Script, Stretch, Student
+from producers.simulated_hall.script import Role, Script, Stretch, StudentRole
 from schemas.errors import RefusedError
 from schemas.ids import student_id
 from schemas.messages import ClassHour
@@ -115,7 +115,7 @@ def _resolved(name: str, folder: Path, raw: _Script) -> Script:
         faces=raw.faces if raw.faces == "orl" else str(folder / raw.faces),
         hours=tuple(read.hour(f"hours[{n}]", raw.hall, each) for n, each in enumerate(raw.hours)),
         students=tuple(
-            Student(
+            StudentRole(
                 **read.person(f"students[{n}]", each),
                 student_id=student_id(each.student_id),
                 name=each.name,
@@ -123,8 +123,8 @@ def _resolved(name: str, folder: Path, raw: _Script) -> Script:
             )
             for n, each in enumerate(raw.students)
         ),
-        strangers=tuple(Person(**read.person(f"strangers[{n}]", each)) for n, each in enumerate(raw.strangers)),
-        lecturer=Person(face=raw.lecturer.face, here=read.stretches("lecturer.here", raw.lecturer.here))
+        strangers=tuple(Role(**read.person(f"strangers[{n}]", each)) for n, each in enumerate(raw.strangers)),
+        lecturer=Role(face=raw.lecturer.face, here=read.stretches("lecturer.here", raw.lecturer.here))
         if raw.lecturer
         else None,
     )
@@ -218,7 +218,7 @@ def _check_no_double(what: str, names: list[str]) -> None:
             raise ValueError(f"{what} {name} is given to two people")
 
 
-def _check_one_a_seat(people: Sequence[Person]) -> None:
+def _check_one_a_seat(people: Sequence[Role]) -> None:
     taken = sorted(
         (person.seat, stay.starts_at, stay.ends_at, person.face) for person in people for stay in person.here
     )

@@ -13,8 +13,8 @@ from producers.simulated_hall.backdrop import backdrop, clock
 from producers.simulated_hall.furniture import desks, lay
 from producers.simulated_hall.geometry import FACE, room
 from producers.simulated_hall.paint import Image
-from producers.simulated_hall.poses import Cast, Pose, Walk
-from producers.simulated_hall.script import Script, Student
+from producers.simulated_hall.poses import Cast, SeatedPose, Walk
+from producers.simulated_hall.script import Script, StudentRole
 from producers.simulated_hall.sprites import Sprite, paste, turned
 
 __all__ = ["Scene"]
@@ -42,7 +42,7 @@ class Scene:
         people = people_of(script.faces, script.shuffle)
         everybody = [*script.seated, *([script.lecturer] if script.lecturer else [])]
         self._portraits = {
-            each.face: people.portraits(each.face, enrolled=script.photos * isinstance(each, Student))
+            each.face: people.portraits(each.face, enrolled=script.photos * isinstance(each, StudentRole))
             for each in everybody
         }
         self._looks = {
@@ -78,7 +78,7 @@ class Scene:
             raise RuntimeError("the JPEG encoder refused a frame")
         return bytes(jpeg)
 
-    def _sit(self, image: Image, pose: Pose) -> None:
+    def _sit(self, image: Image, pose: SeatedPose) -> None:
         look = self._looks[pose.person.face]
         face = round(pose.seat.face)
         torso = bodies.body(look, face)

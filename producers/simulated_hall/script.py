@@ -6,7 +6,7 @@ import msgspec
 
 from schemas.messages import ClassHour
 
-__all__ = ["Person", "Script", "Stretch", "Student"]
+__all__ = ["Role", "Script", "Stretch", "StudentRole"]
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -19,7 +19,7 @@ class Stretch(msgspec.Struct, frozen=True):
         return self.starts_at <= moment < self.ends_at
 
 
-class Person(msgspec.Struct, frozen=True, kw_only=True):
+class Role(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody in the hall: a stranger, the lecturer, or a student.
 
     face: who plays him (``s7`` of ORL, or a folder's name). seat: none for the lecturer, who walks.
@@ -32,7 +32,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     head_down: tuple[Stretch, ...] = ()
 
 
-class Student(Person, frozen=True, kw_only=True):
+class StudentRole(Role, frozen=True, kw_only=True):
     """A person on the roster. story: what happens to him, in words, for the reader of the script."""
 
     student_id: str
@@ -65,9 +65,9 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     heads_down: float
     faces: str
     hours: tuple[ClassHour, ...]
-    students: tuple[Student, ...]
-    strangers: tuple[Person, ...]
-    lecturer: Person | None
+    students: tuple[StudentRole, ...]
+    strangers: tuple[Role, ...]
+    lecturer: Role | None
     photos: int = 4
     shuffle: int = 0
     nearest: float = 62
@@ -75,7 +75,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     face_shown: timedelta = timedelta(seconds=60)
 
     @property
-    def seated(self) -> tuple[Person, ...]:
+    def seated(self) -> tuple[Role, ...]:
         """Everybody who has a seat."""
         return (*self.students, *self.strangers)
 

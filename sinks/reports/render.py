@@ -16,9 +16,9 @@ from rich.text import Text
 
 from sinks.reports.table import Table
 
-__all__ = ["Format", "as_csv", "as_json", "show", "write"]
+__all__ = ["TableFormat", "as_csv", "as_json", "show", "write"]
 
-Format: TypeAlias = Literal["table", "csv", "json"]
+TableFormat: TypeAlias = Literal["table", "csv", "json"]
 
 COLOURS = {"present": "green", "late": "yellow", "left_early": "yellow", "absent": "red", "unobserved": "magenta"}
 
@@ -69,7 +69,7 @@ def show(table: Table, console: Console, tell: Callable[[str], str] = str) -> No
     console.print(drawn)
 
 
-def write(table: Table, format_: Format, output: Path | None, tell: Callable[[str], str] = str) -> None:
+def write(table: Table, format_: TableFormat, output: Path | None, tell: Callable[[str], str] = str) -> None:
     """Write a table to a file, or to standard output. tell: as in ``show``.
 
     A .csv file begins with a byte order mark: without it Excel takes UTF-8 for the code page of its country and

@@ -9,12 +9,12 @@ import msgspec
 
 from schemas.ids import class_hour_id
 from schemas.messages import CAMERA, Moment
-from schemas.runs import Gap, Manifest
-from sinks.runs.rows import Evidence, Hour, HourKey, RunRows, StudentHour, StudentKey, Subject, evidence
+from schemas.runs import Manifest, MissingFrames
+from sinks.runs.rows import HourKey, RunHour, RunRows, StudentHour, StudentKey, Subject, VerdictEvidence, evidence
 from sinks.runs.statistics import Error, Interval, error, interval, paired
 from sinks.runs.truth import Truths
 
-__all__ = ["Comparison", "Confusion", "Cost", "Difference", "HourPair", "Seen", "compare"]
+__all__ = ["Comparison", "Confusion", "Cost", "Difference", "HourCoverage", "HourPair", "compare"]
 
 Less: TypeAlias = Literal["a", "b", "both"]
 Right: TypeAlias = Literal["a", "b", "neither"]
@@ -32,8 +32,8 @@ class Difference(Subject, frozen=True, kw_only=True):
     right: where the truth is known and both verdicts are the camera's; a mark says nothing about a run.
     """
 
-    a: Evidence
-    b: Evidence
+    a: VerdictEvidence
+    b: VerdictEvidence
     truth: str | None
     right: Right | None
     less: Less | None
@@ -55,7 +55,7 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True):
     only_b: int
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
+class HourCoverage(msgspec.Struct, frozen=True, kw_only=True):
     """How much of a class hour a run saw. share: 0 to 1. unknown_faces: in the mean frame.
 
     missing: frames that it could not be judged by, by reason.
@@ -64,7 +64,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     frames: int
     share: float
     unknown_faces: float
-    missing: Gap
+    missing: MissingFrames
 
 
 class HourPair(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,8 +79,8 @@ class HourPair(msgspec.Struct, frozen=True, kw_only=True):
     hall: str
     starts_at: Moment
     ends_at: Moment
-    a: Seen | None
-    b: Seen | None
+    a: HourCoverage | None
+    b: HourCoverage | None
     live: float | None
     less: Less | None
 
@@ -122,7 +122,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compare(
-    a: RunRows, b: RunRows, truths: Truths | None = None, live: Mapping[HourKey, Hour] | None = None
+    a: RunRows, b: RunRows, truths: Truths | None = None, live: Mapping[HourKey, RunHour] | None = None
 ) -> Comparison:
     """Compare two runs.
 
@@ -196,7 +196,7 @@ def _shift(
     return Shift(shift=error(off), only_a=only_a, only_b=only_b)
 
 
-def _hour(key: HourKey, a: RunRows, b: RunRows, live: Hour | None) -> HourPair:
+def _hour(key: HourKey, a: RunRows, b: RunRows, live: RunHour | None) -> HourPair:
     one, other = a.coverage.get(key), b.coverage.get(key)
     covered = [each.seconds_covered if each else -SECOND for each in (one, other, live)]
     short_a, short_b = (max(covered) - each >= SECOND for each in covered[:2])
@@ -217,11 +217,11 @@ def _hour(key: HourKey, a: RunRows, b: RunRows, live: Hour | None) -> HourPair:
     )
 
 
-def _seen(key: HourKey, hour: Hour | None, manifest: Manifest | None) -> Seen | None:
+def _seen(key: HourKey, hour: RunHour | None, manifest: Manifest | None) -> HourCoverage | None:
     if hour is None:
         return None
-    missing = manifest.gaps.get(class_hour_id(*key), Gap()) if manifest else Gap()
-    return Seen(frames=hour.frames, share=hour.share, unknown_faces=hour.unknown_faces, missing=missing)
+    missing = manifest.gaps.get(class_hour_id(*key), MissingFrames()) if manifest else MissingFrames()
+    return HourCoverage(frames=hour.frames, share=hour.share, unknown_faces=hour.unknown_faces, missing=missing)
 
 
 def _cost(manifest: Manifest | None) -> Cost | None:

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sinks.reports.table import Table
-from sinks.runs.compare import Comparison, Cost, HourPair, Seen, Shift
+from sinks.runs.compare import Comparison, Cost, HourCoverage, HourPair, Shift
 from sinks.runs.render import EVIDENCE, SUBJECT, Report, evidence_cells, seconds, subject
 
 __all__ = ["tell_comparison"]
@@ -86,7 +86,7 @@ def _coverage(said: Comparison) -> Iterator[tuple[Any, ...]]:
         yield (run, len(seen), sum(each.frames for each in seen), *means, sum(each.missing.frames for each in seen))
 
 
-def _shares(seen: list[Seen]) -> Iterator[list[float]]:
+def _shares(seen: list[HourCoverage]) -> Iterator[list[float]]:
     yield [each.share for each in seen]
     yield [each.unknown_faces for each in seen]
 
@@ -95,7 +95,7 @@ def _missing(pair: HourPair) -> bool:
     return any(each.missing.frames for each in (pair.a, pair.b) if each)
 
 
-def _reasons(seen: Seen | None) -> str | None:
+def _reasons(seen: HourCoverage | None) -> str | None:
     if seen is None:
         return None
     counts = ((name, getattr(seen.missing, name)) for name in seen.missing.__struct_fields__)

@@ -12,16 +12,16 @@ import msgspec
 
 from schemas.messages import CAMERA, Moment
 from sinks.runs.detection import Detection, detection
-from sinks.runs.places import NOTHING, Place, Sightings
-from sinks.runs.reliability import Calibration, calibration
-from sinks.runs.rows import PRESENT, Evidence, RunRows, StudentHour, StudentKey, Subject, evidence
+from sinks.runs.reliability import Reliability, calibration
+from sinks.runs.rows import PRESENT, RunRows, StudentHour, StudentKey, Subject, VerdictEvidence, evidence
+from sinks.runs.seen_places import NOTHING, RunSightings, SeenPlace
 from sinks.runs.statistics import Error, Interval, error, interval
 from sinks.runs.truth import Truth, Truths
 
 __all__ = [
     "SHOWN",
     "Evaluation",
-    "Judged",
+    "JudgedVerdict",
     "Score",
     "Times",
     "evaluate",
@@ -62,7 +62,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     departures: Times
 
 
-class Judged(Subject, frozen=True, kw_only=True):
+class JudgedVerdict(Subject, frozen=True, kw_only=True):
     """A verdict with its evidence, beside the truth. starts_at, ends_at: of the class hour, if it has a row.
 
     place: where he was seen if he was not there; None if no frame alone named him.
@@ -73,8 +73,8 @@ class Judged(Subject, frozen=True, kw_only=True):
     truth: str
     true_arrived_at: Moment | None
     true_departed_at: Moment | None
-    said: Evidence
-    place: Place | None
+    said: VerdictEvidence
+    place: SeenPlace | None
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,13 +94,13 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     sections: dict[str, Score]
     cameras: dict[str, Score]
     widths: dict[str, Score]
-    calibration: Calibration
+    calibration: Reliability
     detection: Detection
-    wrong: tuple[Judged, ...]
-    right: tuple[Judged, ...]
+    wrong: tuple[JudgedVerdict, ...]
+    right: tuple[JudgedVerdict, ...]
 
 
-def evaluate(rows: RunRows, truths: Truths, seen: Sightings = NOTHING) -> Evaluation:
+def evaluate(rows: RunRows, truths: Truths, seen: RunSightings = NOTHING) -> Evaluation:
     """Judge a run by what is known to be true. seen: of the class hours of these truths."""
     cases = _cases(rows, truths)
     known = len(truths.keys() & rows.attendance.keys())
@@ -166,14 +166,14 @@ def _by(names: Sequence[str], cases: Sequence[Case], order: Sequence[str] = ()) 
     return {name: _score(mine) for name, mine in found.items() if mine}
 
 
-def _cameras(cases: Sequence[Case], seen: Sightings) -> dict[str, Score]:
+def _cameras(cases: Sequence[Case], seen: RunSightings) -> dict[str, Score]:
     if seen.named is None:
         return {}
     names = [f"{said.hall}/{named.camera}" if (named := seen.named.get(key)) else UNNAMED for key, said, _ in cases]
     return _by(names, cases)
 
 
-def _widths(cases: Sequence[Case], seen: Sightings) -> dict[str, Score]:
+def _widths(cases: Sequence[Case], seen: RunSightings) -> dict[str, Score]:
     if seen.named is None:
         return {}
     words = [
@@ -191,10 +191,10 @@ def _times(pairs: Iterable[tuple[Moment | None, Moment | None]]) -> Times:
     return Times(off=error(told), missed=len(judged) - len(told))
 
 
-def _judged(rows: RunRows, place: Place | None, key: StudentKey, said: StudentHour, truth: Truth) -> Judged:
+def _judged(rows: RunRows, place: SeenPlace | None, key: StudentKey, said: StudentHour, truth: Truth) -> JudgedVerdict:
     section, day, period, student = key
     hour = rows.coverage.get(key[:3])
-    return Judged(
+    return JudgedVerdict(
         section=section,
         date=day,
         period=period,

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 from sinks.reports.table import Table
 from sinks.runs.detection import Detection, Identified
-from sinks.runs.evaluate import Evaluation, Judged, Score
-from sinks.runs.places import Example, Place
-from sinks.runs.reliability import Calibration
+from sinks.runs.evaluate import Evaluation, JudgedVerdict, Score
+from sinks.runs.reliability import Reliability
 from sinks.runs.render import EVIDENCE, SUBJECT, Report, evidence_cells, local, seconds, subject
+from sinks.runs.seen_places import Example, SeenPlace
 
 __all__ = ["tell_evaluation"]
 
@@ -71,13 +71,13 @@ def _score(of: str, name: str, said: Score) -> tuple[Any, ...]:
     return (of, name, right.of, right.count, *shares, *errors, *times)
 
 
-def _ece(said: Calibration) -> str:
+def _ece(said: Reliability) -> str:
     if said.error is None:
         return "Confidence: nothing to judge"
     return f"Confidence: expected calibration error {said.error:.3f}"
 
 
-def _bins(said: Calibration) -> Table:
+def _bins(said: Reliability) -> Table:
     return Table(
         ("from", "to", "verdicts", "confidence", "right", "low", "high"),
         [
@@ -110,15 +110,15 @@ def _rate(said: Identified, absent: int) -> tuple[Any, ...]:
     return (rate, absent, said.false_presences, said.above, found.of, found.count, *shares)
 
 
-def _taken(each: Judged, place: Place) -> tuple[Any, ...]:
+def _taken(each: JudgedVerdict, place: SeenPlace) -> tuple[Any, ...]:
     others, visitors = (", ".join(map(str, given)) for given in (place.others, place.visitors))
     counts = (place.frames, place.him, others, place.nobody, visitors, place.elsewhere)
     return (*subject(each), place.camera, *place.box, *counts)
 
 
-def _example(each: Judged, place: Place, face: Example, zone: ZoneInfo) -> tuple[Any, ...]:
+def _example(each: JudgedVerdict, place: SeenPlace, face: Example, zone: ZoneInfo) -> tuple[Any, ...]:
     return (*subject(each), place.camera, local(face.captured_at, zone), *face.box)
 
 
-def _wrong(each: Judged, zone: ZoneInfo) -> tuple[Any, ...]:
+def _wrong(each: JudgedVerdict, zone: ZoneInfo) -> tuple[Any, ...]:
     return (*subject(each), each.truth, *evidence_cells(each.said, zone))

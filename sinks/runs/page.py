@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from sinks.reports.table import Table
 from sinks.runs.compare import Comparison
 from sinks.runs.comparison_report import tell_comparison
-from sinks.runs.evaluate import Evaluation, Judged
+from sinks.runs.evaluate import Evaluation, JudgedVerdict
 from sinks.runs.evaluation_report import tell_evaluation
 from sinks.runs.render import Report
-from sinks.runs.rows import PRESENT, Evidence, Subject
+from sinks.runs.rows import PRESENT, Subject, VerdictEvidence
 
 __all__ = ["comparison_page", "evaluation_page"]
 
@@ -75,7 +75,7 @@ def _plots(said: Evaluation) -> str:
     return f'<h2>Plots</h2><div class="plots">{"".join(figures)}</div>' if drawn else ""
 
 
-def _judged(run: str, each: Judged, zone: ZoneInfo, tell: Tell) -> str:
+def _judged(run: str, each: JudgedVerdict, zone: ZoneInfo, tell: Tell) -> str:
     hour = (each.starts_at, each.ends_at) if each.starts_at and each.ends_at else None
     true = []
     if hour and each.truth in PRESENT:
@@ -89,7 +89,7 @@ def _title(each: Subject) -> str:
     return f"{each.date} {each.section} period {each.period}: {each.student_id} {each.name}"
 
 
-def _there(said: Evidence, hour: Stretch | None) -> list[Stretch]:
+def _there(said: VerdictEvidence, hour: Stretch | None) -> list[Stretch]:
     """Return when a run says that a student was there."""
     if hour is None or said.arrived_at is None:
         return []

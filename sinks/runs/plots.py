@@ -16,7 +16,7 @@ from scipy.special import ndtr, ndtri
 
 from sinks.runs.detection import Detection
 from sinks.runs.evaluate import Score
-from sinks.runs.reliability import Calibration
+from sinks.runs.reliability import Reliability
 
 __all__ = ["reliability_plot", "scores_plot", "tradeoff_plot"]
 
@@ -71,7 +71,7 @@ def tradeoff_plot(said: Detection) -> str:
 
 
 @_drawn
-def reliability_plot(said: Calibration) -> str:
+def reliability_plot(said: Reliability) -> str:
     """Draw how many verdicts are right, with their interval, over how sure they claim to be; the line is honesty."""
     figure, axes = _axes()
     axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="as sure as right")

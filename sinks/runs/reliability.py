@@ -8,7 +8,7 @@ import msgspec
 
 from sinks.runs.statistics import Interval, interval
 
-__all__ = ["Bin", "Calibration", "calibration"]
+__all__ = ["Bin", "Reliability", "calibration"]
 
 BINS: Final = 10
 """Of equal width: the usual definition of the expected calibration error."""
@@ -23,7 +23,7 @@ class Bin(msgspec.Struct, frozen=True, kw_only=True):
     right: Interval
 
 
-class Calibration(msgspec.Struct, frozen=True, kw_only=True):
+class Reliability(msgspec.Struct, frozen=True, kw_only=True):
     """Whether confidence is the chance of being right.
 
     error: expected calibration error, the mean distance between the two; None without verdicts.
@@ -33,7 +33,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     error: float | None
 
 
-def calibration(verdicts: Iterable[tuple[float, bool]]) -> Calibration:
+def calibration(verdicts: Iterable[tuple[float, bool]]) -> Reliability:
     """Return the calibration of verdicts: how sure each claims to be, 0 to 1, and whether it is right."""
     claimed = list(verdicts)
     edges = [number / BINS for number in range(BINS + 1)]
@@ -46,7 +46,7 @@ def calibration(verdicts: Iterable[tuple[float, bool]]) -> Calibration:
         for each in bins
         if each.confidence is not None and each.right.share is not None
     ]
-    return Calibration(bins=bins, error=sum(off) / len(claimed) if claimed else None)
+    return Reliability(bins=bins, error=sum(off) / len(claimed) if claimed else None)
 
 
 def _bin(low: float, high: float, verdicts: Sequence[tuple[float, bool]]) -> Bin:

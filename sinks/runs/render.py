@@ -14,12 +14,12 @@ from rich.console import Console
 from sinks.reports.render import show
 from sinks.reports.render import write as write_table
 from sinks.reports.table import Table
-from sinks.runs.rows import Evidence, Subject
+from sinks.runs.rows import Subject, VerdictEvidence
 from sinks.runs.statistics import Error
 
-__all__ = ["EVIDENCE", "SUBJECT", "Format", "Report", "evidence_cells", "local", "seconds", "subject", "write"]
+__all__ = ["EVIDENCE", "SUBJECT", "Report", "ReportFormat", "evidence_cells", "local", "seconds", "subject", "write"]
 
-Format: TypeAlias = Literal["table", "csv", "json", "html"]
+ReportFormat: TypeAlias = Literal["table", "csv", "json", "html"]
 
 SUBJECT: Final = ("date", "period", "section", "hall", "student_id", "name")
 EVIDENCE: Final = ("verdict", "arrived_at", "departed_at", "confidence", "p", "looks", "review", "reason")
@@ -36,7 +36,7 @@ class Report(NamedTuple):
 
 def write(
     report: Report,
-    format_: Format,
+    format_: ReportFormat,
     output: Path | None,
     page: Callable[[], str],
     tell: Callable[[str], str] = str,
@@ -66,7 +66,7 @@ def subject(said: Subject) -> tuple[Any, ...]:
     return (said.date, said.period, said.section, said.hall, said.student_id, said.name)
 
 
-def evidence_cells(said: Evidence, zone: ZoneInfo) -> tuple[Any, ...]:
+def evidence_cells(said: VerdictEvidence, zone: ZoneInfo) -> tuple[Any, ...]:
     """Return the cells of ``EVIDENCE``."""
     times = (local(said.arrived_at, zone), local(said.departed_at, zone))
     p = None if said.p is None else round(said.p, 3)

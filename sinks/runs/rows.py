@@ -9,7 +9,17 @@ import msgspec
 from schemas.messages import Moment
 from schemas.runs import Manifest
 
-__all__ = ["PRESENT", "Evidence", "Hour", "HourKey", "RunRows", "StudentHour", "StudentKey", "Subject", "evidence"]
+__all__ = [
+    "PRESENT",
+    "HourKey",
+    "RunHour",
+    "RunRows",
+    "StudentHour",
+    "StudentKey",
+    "Subject",
+    "VerdictEvidence",
+    "evidence",
+]
 
 HourKey: TypeAlias = tuple[str, date, int]
 """section, date, period."""
@@ -43,7 +53,7 @@ class StudentHour(NamedTuple):
     p: float | None
 
 
-class Hour(NamedTuple):
+class RunHour(NamedTuple):
     """A class hour. Fields as in ``coverage_rows``."""
 
     section: str
@@ -74,7 +84,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+class VerdictEvidence(msgspec.Struct, frozen=True, kw_only=True):
     """What a run says of a student and why. away: [departed, returned]; None: he did not come back.
 
     p: probability that he was seen; None in rows of before it was kept.
@@ -92,9 +102,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def evidence(said: StudentHour) -> Evidence:
+def evidence(said: StudentHour) -> VerdictEvidence:
     """Return the evidence of a verdict."""
-    return Evidence(
+    return VerdictEvidence(
         verdict=said.verdict,
         arrived_at=said.arrived_at,
         departed_at=said.departed_at,
@@ -113,5 +123,5 @@ class RunRows(NamedTuple):
 
     run: str
     attendance: Mapping[StudentKey, StudentHour]
-    coverage: Mapping[HourKey, Hour]
+    coverage: Mapping[HourKey, RunHour]
     manifest: Manifest | None = None

@@ -9,8 +9,8 @@ from datetime import timedelta
 from itertools import groupby
 
 from schemas.ids import LIVE
-from sinks.runs.places import Box, FaceSeen, Named, Place, Sightings, place_of
-from sinks.runs.rows import Hour, HourKey, RunRows, StudentKey
+from sinks.runs.rows import HourKey, RunHour, RunRows, StudentKey
+from sinks.runs.seen_places import Box, FaceSeen, Named, RunSightings, SeenPlace, place_of
 from sinks.store import Store
 
 __all__ = ["read_sightings"]
@@ -18,29 +18,29 @@ __all__ = ["read_sightings"]
 
 def read_sightings(
     store: Store, rows: RunRows, hours: Collection[HourKey], false_presences: Collection[StudentKey]
-) -> Sightings:
+) -> RunSightings:
     """Return what is known of the students of these class hours, and where those were seen who were not there.
 
     Raises:
         UnavailableError: the store does not answer.
     """
-    halls: dict[str, list[Hour]] = defaultdict(list)
+    halls: dict[str, list[RunHour]] = defaultdict(list)
     for hour in hours:
         if found := rows.coverage.get(hour):
             halls[found.hall].append(found)
     # A hall at a time: meanwhile the sink, which owns the store, can write.
     named = {key: found for hall in sorted(halls) for key, found in _named(store, rows, hall, halls[hall])}
     names = {said.student_id: said.name for said in rows.attendance.values()}
-    places: dict[StudentKey, Place] = {}
+    places: dict[StudentKey, SeenPlace] = {}
     for hour, keys in groupby(sorted(false_presences), key=lambda each: each[:3]):
         faces = _faces(store, rows, hour)  # of one class hour at a time
         for key in keys:
             if place := place_of(key[3], faces, names):
                 places[key] = place
-    return Sightings(named or None, places)
+    return RunSightings(named or None, places)
 
 
-def _named(store: Store, rows: RunRows, hall: str, hours: Collection[Hour]) -> Iterator[tuple[StudentKey, Named]]:
+def _named(store: Store, rows: RunRows, hall: str, hours: Collection[RunHour]) -> Iterator[tuple[StudentKey, Named]]:
     """Yield where students were named in class hours of a hall. The store counts: a term has millions of faces.
 
     Of a student whom several cameras named the last one holds.

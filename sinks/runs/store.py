@@ -14,7 +14,7 @@ from schemas.ids import LIVE, class_hour_id
 from schemas.runs import Manifest
 from schemas.settings import Settings
 from sinks.batch import Batch, write
-from sinks.runs.rows import Hour, HourKey, RunRows, StudentHour
+from sinks.runs.rows import HourKey, RunHour, RunRows, StudentHour
 from sinks.store import Store, open_for_reading, open_store
 from sinks.store.erasure import erase_run
 from sinks.store.opening import store_directory
@@ -99,13 +99,13 @@ def read_run(store: Store, run: str) -> RunRows:
     return RunRows(run, attendance, coverage, manifest)
 
 
-def read_hours(store: Store, run: str) -> dict[HourKey, Hour]:
+def read_hours(store: Store, run: str) -> dict[HourKey, RunHour]:
     """Return what a run saw of its class hours; nothing if there is no such run.
 
     Raises:
         UnavailableError: the store does not answer.
     """
-    return {each[:3]: each for each in map(Hour._make, _rows(store, "coverage_rows", Hour._fields, run))}
+    return {each[:3]: each for each in map(RunHour._make, _rows(store, "coverage_rows", RunHour._fields, run))}
 
 
 def frames_judged(store: Store, run: str, engine: str, since: datetime, until: datetime) -> dict[str, int]:

@@ -26,9 +26,9 @@ __all__ = [
     "GROUP",
     "Detections",
     "Engine",
+    "EngineSource",
     "Found",
     "Plugin",
-    "Source",
     "Weight",
     "engine_file",
     "engine_id",
@@ -56,7 +56,7 @@ class Plugin(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class EngineSource:
     """Where an engine comes from: ``Naul``, ``package ...``, ``this site``. open: may raise a NaulError."""
 
     name: str
@@ -69,7 +69,7 @@ def engine_file(name: str, home: Path) -> Path:
     return home / "engines" / name / "engine.toml"
 
 
-def sources(home: Path | None = None) -> tuple[Source, ...]:
+def sources(home: Path | None = None) -> tuple[EngineSource, ...]:
     """Return all engines, the default first. home: of the site; without it there are none of a site's own."""
     return tuple(sorted(_sources(home), key=lambda source: (source.name != DEFAULT, source.name)))
 
@@ -108,13 +108,15 @@ def load_engine(name: str, home: Path | None = None, *, threads: int = 1, cache:
     return engine
 
 
-def _sources(home: Path | None) -> Iterator[Source]:
+def _sources(home: Path | None) -> Iterator[EngineSource]:
     for module in pkgutil.iter_modules(known.__path__):
-        yield Source(module.name.replace("_", "-"), "Naul", partial(_module, module.name))
+        yield EngineSource(module.name.replace("_", "-"), "Naul", partial(_module, module.name))
     for point in entry_points(group=GROUP):
-        yield Source(point.name, f"package {point.dist.name if point.dist else point.module}", partial(_package, point))
+        yield EngineSource(
+            point.name, f"package {point.dist.name if point.dist else point.module}", partial(_package, point)
+        )
     for path in sorted(home.glob("engines/*/engine.toml")) if home else ():
-        yield Source(path.parent.name, "this site", partial(_file, path))
+        yield EngineSource(path.parent.name, "this site", partial(_file, path))
 
 
 def _plugin(name: str, home: Path | None) -> Plugin:

@@ -21,7 +21,7 @@ from streams.judgement.identity import Gallery, Identification, Identity
 from streams.judgement.matching import against
 from streams.judgement.observations import Facts, Marked
 from streams.judgement.places import elsewhere, places_of, seat_term
-from streams.judgement.timeline import Absence, Coverage, Hour, Interval, stay
+from streams.judgement.timeline import AwayInterval, FrameCoverage, Hour, Interval, stay
 
 __all__ = ["Hour", "HourJudgement", "Person", "StudentJudgement", "judge"]
 
@@ -56,7 +56,7 @@ class StudentJudgement:
 
     verdict: Verdict
     arrived_at: float | None = None
-    absences: tuple[Absence, ...] = ()
+    absences: tuple[AwayInterval, ...] = ()
     departed_at: float | None = None
     seconds_present: float = 0.0
     confidence: float = 0.0
@@ -188,13 +188,13 @@ def _visits(hall: Hall, visitors: Sequence[Person], calibration: Calibration, sc
     return llr
 
 
-def _coverage(hall: Hall, hour: Hour, policy: Policy) -> Callable[[NDArray[np.bool_]], Coverage]:
+def _coverage(hall: Hall, hour: Hour, policy: Policy) -> Callable[[NDArray[np.bool_]], FrameCoverage]:
     """Return what gives the coverage of some of the frames, (T,); most students share theirs."""
 
     @cache
-    def of(frames: bytes) -> Coverage:
+    def of(frames: bytes) -> FrameCoverage:
         times = hall.times[np.frombuffer(frames, bool)]
-        return Coverage(hour, times, policy.frame_cover.total_seconds())
+        return FrameCoverage(hour, times, policy.frame_cover.total_seconds())
 
     return lambda frames: of(frames.tobytes())
 
@@ -202,7 +202,7 @@ def _coverage(hall: Hall, hour: Hour, policy: Policy) -> Callable[[NDArray[np.bo
 def _rule(
     identity: Identity,
     sightings: NDArray[np.float64],
-    coverage: Coverage,
+    coverage: FrameCoverage,
     policy: Policy,
     *,
     closed: bool,

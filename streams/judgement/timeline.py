@@ -8,12 +8,12 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Absence", "Coverage", "Hour", "Interval", "Stay", "stay"]
+__all__ = ["AwayInterval", "FrameCoverage", "Hour", "Interval", "Stay", "stay"]
 
 Interval: TypeAlias = tuple[float, float]
 
 
-class Absence(NamedTuple):
+class AwayInterval(NamedTuple):
     """When a student was away. He left after one moment and before another; the first one dates his departure.
 
     left_at: the last sighting before. back_at: the first one after, None if there is none. gone_by: since when he was
@@ -35,7 +35,7 @@ class Hour:
 
 
 @dataclass(frozen=True, eq=False)
-class Coverage:
+class FrameCoverage:
     """What the frames taken at some times stand for. A frame covers up to the next one, at most ``frame_cover``.
 
     times: sorted, POSIX seconds, of the hour; of several cameras all together.
@@ -112,13 +112,13 @@ class Stay:
 
     arrived_at: float
     arrived_from: float
-    absences: tuple[Absence, ...]
+    absences: tuple[AwayInterval, ...]
     departed_at: float | None
     left_by: float | None
     seconds: float
 
 
-def stay(sightings: NDArray[np.float64], coverage: Coverage, departure_after: float) -> Stay:
+def stay(sightings: NDArray[np.float64], coverage: FrameCoverage, departure_after: float) -> Stay:
     """Return what a student's sightings say of his hour.
 
     sightings: those that count, sorted, at least one. coverage: of the frames that could have shown him.
@@ -139,7 +139,9 @@ def stay(sightings: NDArray[np.float64], coverage: Coverage, departure_after: fl
     )
 
 
-def _absences(sightings: NDArray[np.float64], coverage: Coverage, departure_after: float) -> Iterator[Absence]:
+def _absences(
+    sightings: NDArray[np.float64], coverage: FrameCoverage, departure_after: float
+) -> Iterator[AwayInterval]:
     moments = [float(each) for each in sightings]
     for seen, again in zip(moments, [*moments[1:], None], strict=True):
         until = coverage.hour.ends_at if again is None else again
@@ -148,10 +150,10 @@ def _absences(sightings: NDArray[np.float64], coverage: Coverage, departure_afte
         unseen = coverage.unseen(seen, until)
         if unseen > 0 and unseen >= departure_after:
             gone_by = coverage.unseen_for(seen, departure_after)
-            yield Absence(seen, again, gone_by if again is None else min(gone_by, again))
+            yield AwayInterval(seen, again, gone_by if again is None else min(gone_by, again))
 
 
-def _earliest(arrived: float, coverage: Coverage, departure_after: float) -> float:
+def _earliest(arrived: float, coverage: FrameCoverage, departure_after: float) -> float:
     """Walk back over outages as long as he may have sat unseen since."""
     earliest = arrived
     for start, end in reversed(coverage.outages):
@@ -160,7 +162,7 @@ def _earliest(arrived: float, coverage: Coverage, departure_after: float) -> flo
     return earliest
 
 
-def _latest(departed: float, coverage: Coverage, departure_after: float) -> float:
+def _latest(departed: float, coverage: FrameCoverage, departure_after: float) -> float:
     """Walk on over outages as long as he may have sat unseen until then."""
     latest = departed
     for start, end in coverage.outages:

@@ -13,20 +13,20 @@ tables    all of it in one call, as Arrow tables
 from streams.replay.inputs import code_digest, inputs_of
 from streams.replay.judging import HourResult, facts_of, looked, marks_by_hour, result_of, tell
 from streams.replay.looking import Decoded, looking
-from streams.replay.plan import Frames, Part, Plan, Sightings, Window, gaps_of, hours_of
+from streams.replay.plan import FramePart, Frames, Plan, Sightings, Window, gaps_of, hours_of
 from streams.replay.planning import Planned, ReplayRequest, calibration_digest, choose, plan_runs, settings_of
-from streams.replay.replayer import Judged, Replayer, records_of
+from streams.replay.replayer import JudgedHour, Replayer, records_of
 from streams.replay.stretch import Log, Offsets
 from streams.replay.tables import Tables, replay
 
 __all__ = [
     "Decoded",
+    "FramePart",
     "Frames",
     "HourResult",
-    "Judged",
+    "JudgedHour",
     "Log",
     "Offsets",
-    "Part",
     "Plan",
     "Planned",
     "ReplayRequest",

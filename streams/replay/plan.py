@@ -15,9 +15,9 @@ from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
 from schemas.ids import base_engine
 from schemas.messages import ClassHour, Forget, FrameRef, Moment
-from schemas.runs import Gap, Stretch
+from schemas.runs import MissingFrames, Stretch
 
-__all__ = ["Frames", "Part", "Plan", "Sightings", "Window", "gaps_of", "hours_of"]
+__all__ = ["FramePart", "Frames", "Plan", "Sightings", "Window", "gaps_of", "hours_of"]
 
 HourAt: TypeAlias = Callable[[str, datetime], ClassHour | None]
 """The class hour that runs in a hall at a moment."""
@@ -47,7 +47,7 @@ class Window(NamedTuple):
         return self.since <= moment < self.until and (not self.halls or hall in self.halls)
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class FramePart(msgspec.Struct, frozen=True, kw_only=True):
     """Frames of a camera in a class hour: their offsets in one partition, in their order."""
 
     hour: str
@@ -77,7 +77,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     gaps: by hour, what live looked at and is gone.
     """
 
-    parts: tuple[Part, ...] = ()
+    parts: tuple[FramePart, ...] = ()
     hours: tuple[str, ...] = ()
     stretches: dict[str, dict[int, Stretch]] = {}
     forgotten: tuple[tuple[int, int, str], ...] = ()
@@ -85,7 +85,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     unreadable: int = 0
     counts: dict[str, int] = {}
-    gaps: dict[str, Gap] = {}
+    gaps: dict[str, MissingFrames] = {}
 
     def of(self, hour: str) -> "Plan":
         """Return what of it judging a class hour needs; a term's plan need not go to every worker for each hour."""
@@ -131,10 +131,10 @@ class Frames:
         self._parts.setdefault((hour.id, head.hall, head.camera, record.partition, block), []).append(record.offset)
         self.keys.setdefault(hour.id, set()).add((head.camera, head.captured_at))
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[FramePart, ...]:
         """Return them, the longest first: the last worker to finish then has little left."""
         parts = [
-            Part(hour=hour, hall=hall, camera=camera, partition=partition, offsets=tuple(sorted(offsets)))
+            FramePart(hour=hour, hall=hall, camera=camera, partition=partition, offsets=tuple(sorted(offsets)))
             for (hour, hall, camera, partition, _), offsets in self._parts.items()
         ]
         return tuple(sorted(parts, key=lambda each: (-len(each.offsets), each.hour, each.camera, each.offsets)))
@@ -222,7 +222,9 @@ def hours_of(
     return tuple(sorted(heard | set(known)))
 
 
-def gaps_of(looked_at: Mapping[str, Places], kept: Mapping[str, Keys], begins: Mapping[int, int]) -> dict[str, Gap]:
+def gaps_of(
+    looked_at: Mapping[str, Places], kept: Mapping[str, Keys], begins: Mapping[int, int]
+) -> dict[str, MissingFrames]:
     """Return by class hour which frames live looked at that are not kept, where there are any.
 
     begins: the first offset that is left, by partition. What lay before it was deleted; what should lie behind it and
@@ -233,5 +235,5 @@ def gaps_of(looked_at: Mapping[str, Places], kept: Mapping[str, Keys], begins: M
         gone = [place for key, place in places.items() if key not in kept.get(hour, set())]
         deleted = sum(offset < begins.get(partition, 0) for partition, offset in gone)
         if gone:
-            gaps[hour] = Gap(deleted=deleted, other_epoch=len(gone) - deleted)
+            gaps[hour] = MissingFrames(deleted=deleted, other_epoch=len(gone) - deleted)
     return gaps

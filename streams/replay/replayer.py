@@ -19,20 +19,20 @@ from streams.recognise.engine_runner import Decode
 from streams.reference.reference_data import Reference
 from streams.replay.judging import HourResult, facts_of, looked, tell
 from streams.replay.looking import Looking, looking
-from streams.replay.plan import Part, Plan, Window
+from streams.replay.plan import FramePart, Plan, Window
 from streams.replay.stretch import Log
 
-__all__ = ["Judged", "Replayer", "records_of"]
+__all__ = ["JudgedHour", "Replayer", "records_of"]
 
 
-class Judged(NamedTuple):
+class JudgedHour(NamedTuple):
     """A class hour as it was judged. frames: observations that were read."""
 
     told: HourResult
     frames: int
 
 
-def records_of(log: Log, part: Part) -> Iterator[Any]:
+def records_of(log: Log, part: FramePart) -> Iterator[Any]:
     """Yield the frames of a part that are still kept."""
     wanted = set(part.offsets)
     return (each for each in log.read("frames", {part.partition: part.stretch}) if each.offset in wanted)
@@ -67,7 +67,7 @@ class Replayer:
             raise RuntimeError("a replay of sightings looks at nothing")
         return looking(self._settings, self._engine, self._reference, decode)
 
-    def judge(self, name: str, found: Iterable[Seen], marks: Iterable[MarkBatch]) -> Judged | None:
+    def judge(self, name: str, found: Iterable[Seen], marks: Iterable[MarkBatch]) -> JudgedHour | None:
         """Judge a class hour by what was seen; None: the timetable no longer knows it."""
         hour = self._reference.hour(name)
         if hour is None:
@@ -75,7 +75,7 @@ class Replayer:
         facts = facts_of(found, marks)
         telling = Provenance(self._manifest.run, hour, self._manifest.engine, self._manifest.policy)
         told = tell(self._reference, telling, self._calibration, facts, closed=hour.ends_at <= self._manifest.until)
-        return Judged(told, len(facts.seen))
+        return JudgedHour(told, len(facts.seen))
 
     def looked(self, observations: Iterable[Observation]) -> Iterator[Seen]:
         """Return what was looked at just now as it is judged."""

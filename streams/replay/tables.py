@@ -14,9 +14,9 @@ from schemas.runs import Manifest
 from schemas.settings import Policy, Settings
 from streams.judgement.observations import Seen
 from streams.replay.judging import HourResult, marks_by_hour, result_of
-from streams.replay.plan import Part, Plan
+from streams.replay.plan import FramePart, Plan
 from streams.replay.planning import ReplayRequest, plan_runs
-from streams.replay.replayer import Judged, Replayer, records_of
+from streams.replay.replayer import JudgedHour, Replayer, records_of
 from streams.replay.stretch import Log
 
 __all__ = ["ATTENDANCE", "COVERAGE", "FACES", "Tables", "replay"]
@@ -120,7 +120,7 @@ def replay(
     )
     ((mine, manifest, its_plan),) = plan_runs(settings, request, workers=1, now=datetime.now(UTC))
     marks = marks_by_hour(mine) if with_marks else {}
-    judged: list[Judged] = []
+    judged: list[JudgedHour] = []
     faces: list[pa.Table] = []
     with Log(mine) as log, closing(Replayer(mine, manifest)) as replayer:
         for hour in its_plan.hours:
@@ -145,12 +145,12 @@ def _seen(replayer: Replayer, log: Log, hour: str, its_plan: Plan) -> Iterator[S
         yield from replayer.seen_live(log, hour, mine)
 
 
-def _looked(replayer: Replayer, log: Log, part: Part) -> Iterator[Observation]:
+def _looked(replayer: Replayer, log: Log, part: FramePart) -> Iterator[Observation]:
     with replayer.looking() as look:
         yield from filter(None, map(look, records_of(log, part)))
 
 
-def _with_result(manifest: Manifest, judged: list[Judged], told: list[HourResult]) -> Manifest:
+def _with_result(manifest: Manifest, judged: list[JudgedHour], told: list[HourResult]) -> Manifest:
     frames = sum(each.frames for each in judged)
     return msgspec.structs.replace(manifest, frames=frames, result=result_of(told))
 

@@ -21,7 +21,7 @@ import numpy as np
 from rich.table import Table
 
 from enrollment.pool import EnrolmentPool
-from enrollment.templates import record, renewed
+from enrollment.portrayals import record, renewed
 from schemas.settings import Settings
 from streams.faces.engines import Engine
 from streams.faces.look_alikes import alike_pairs

@@ -6,7 +6,7 @@ import msgspec
 
 from producers.simulated_hall import Scene, Script, load_script
 from producers.simulated_hall.geometry import room
-from producers.simulated_hall.script import Student
+from producers.simulated_hall.script import StudentRole
 from schemas.messages import Profile
 from streams.faces.engines import Engine
 from streams.faces.pictures import decode_jpeg
@@ -23,7 +23,7 @@ def full_hall() -> Script:
     demo = load_script("demo")
     seats = room(1920, 1080, demo.nearest, FARTHEST).seats
     students = tuple(
-        Student(student_id=f"2026{n:05}", name=f"학생 {n}", face=f"s{n}", seat=seat, here=(demo.record,))
+        StudentRole(student_id=f"2026{n:05}", name=f"학생 {n}", face=f"s{n}", seat=seat, here=(demo.record,))
         for n, seat in zip(range(1, STUDENTS + 1), seats, strict=False)
     )
     return msgspec.structs.replace(

@@ -23,8 +23,8 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from infra.operations.calibrate import scripts
-from infra.operations.simulation.facts import enrolled, facts_of, hour_of, people_of_roster
 from infra.operations.simulation.film import Film, film
+from infra.operations.simulation.film_facts import enrolled, facts_of, hour_of, people_of_roster
 from producers.simulated_hall import Expected, Script, boxes_at, expected
 from producers.simulated_hall.actors import people_of
 from schemas.errors import RefusedError
@@ -39,7 +39,7 @@ from streams.judgement import judge as judging
 from streams.judgement.hall import Hall, Units
 from streams.judgement.judge import StudentJudgement, judge
 from streams.judgement.observations import Facts
-from streams.judgement.timeline import Absence, Coverage, stay
+from streams.judgement.timeline import AwayInterval, FrameCoverage, stay
 from streams.judgement.verdict import not_seen, seen
 from tests.benchmarks.crowd import faces_of_benchmark
 
@@ -103,7 +103,7 @@ def usual(film: Film, photos: Mapping[str, NDArray[np.float32]]) -> list[Case]:
             if distance[nearest] < NEAR:
                 sightings[names[nearest]].append(shot.moment.timestamp())
     moments = np.array([shot.moment.timestamp() for shot in film.shots])
-    coverage = Coverage(hour, moments, policy.frame_cover.total_seconds())
+    coverage = FrameCoverage(hour, moments, policy.frame_cover.total_seconds())
     share = coverage.seconds / (hour.ends_at - hour.starts_at)
     said = {}
     for student in film.script.students:
@@ -172,7 +172,7 @@ def score(cases: Sequence[Case]) -> Score:
 
 def _matched(case: Case) -> tuple[list[float], int, int]:
     """Return the errors of the departures that were found, and how many were wrong and missed."""
-    told: list[Absence] = list(case.said.absences)
+    told: list[AwayInterval] = list(case.said.absences)
     errors = []
     for real in case.truth.absences:
         left = real.departed_at.timestamp()

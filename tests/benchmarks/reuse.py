@@ -21,7 +21,7 @@ from rich.table import Table
 
 from producers.simulated_hall import Scene
 from producers.simulated_hall.composed import compose
-from producers.simulated_hall.poses import Pose
+from producers.simulated_hall.poses import SeatedPose
 from streams.faces.engines import DEFAULT, Engine, load_engine
 from streams.faces.pictures import Image, decode_jpeg
 from streams.faces.reuse import ALIKE, Reuse, alike, quarters
@@ -47,7 +47,7 @@ class Studio:
     def __init__(self, seed: int, faces: str, engine: Engine) -> None:
         self._script = compose(seed, faces)
         self._engine, self._rng = engine, np.random.default_rng(seed)
-        self.poses: list[Pose] = []
+        self.poses: list[SeatedPose] = []
         self._scene = Scene(self._script)
         self._scene._cast.poses = lambda _: self.poses  # type: ignore[method-assign]
         self._scene._through_the_lens = lambda image, _: image  # type: ignore[method-assign]
@@ -74,7 +74,7 @@ class Studio:
             if pose in other.poses:
                 yield what, float(agreed[row, other.poses.index(pose)])
 
-    def _shown(self, poses: list[Pose], light: Light, shade: str) -> Shown:
+    def _shown(self, poses: list[SeatedPose], light: Light, shade: str) -> Shown:
         self.poses = poses
         image = _shaded(self._scene.frame(self._moment), poses, shade)
         soft = cv2.convertScaleAbs(cv2.GaussianBlur(image, (0, 0), light.blur), alpha=light.bright)
@@ -91,7 +91,7 @@ class Studio:
         return Shown(list(found), quarters(frame, faces.landmarks[list(found.values())]))
 
 
-def _shaded(image: Image, poses: Sequence[Pose], shade: str) -> Image:
+def _shaded(image: Image, poses: Sequence[SeatedPose], shade: str) -> Image:
     """Return the image with every face lit from one side, or through blinds."""
     mask: NDArray[np.float32] = np.ones(image.shape[:2], np.float32)
     if shade == "from one side":

@@ -16,7 +16,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from infra.operations.simulation.facts import candidates_of, enrolled
+from infra.operations.simulation.film_facts import candidates_of, enrolled
 from producers.simulated_hall import Script
 from producers.simulated_hall.actors import people_of
 from schemas.frames import FrameHeaders

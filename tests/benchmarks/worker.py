@@ -24,15 +24,15 @@ import cv2
 from rich.console import Console
 from rich.table import Table
 
-from enrollment.templates import record
+from enrollment.portrayals import record
 from infra.machine.lag import Cluster
-from infra.machine.topics import create_topics
-from infra.operations.simulation.facts import enrolled
-from producers.simulated_hall.script import Student
+from infra.machine.topic_creation import create_topics
+from infra.operations.simulation.film_facts import enrolled
+from producers.simulated_hall.script import StudentRole
 from schemas.cluster import Record, send
 from schemas.frames import FrameHeaders
 from schemas.messages import ClassHour, Enrollment, EnrollmentTemplate, HallDay, Roster, encode
-from schemas.messages import Student as Enrolled
+from schemas.messages import StudentRole as Enrolled
 from schemas.settings import Settings
 from schemas.topics import topic
 from streams.faces.engines import Engine, load_engine
@@ -56,7 +56,7 @@ class Hall(NamedTuple):
     """A full hall: its class hour, everybody in it, and JPEGs of it."""
 
     hour: ClassHour
-    students: Sequence[Student]
+    students: Sequence[StudentRole]
     enrolled: Sequence[Enrollment]
     frames: Sequence[bytes]
 

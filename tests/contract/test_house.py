@@ -42,6 +42,9 @@ MOST_LINES, MOST_PARAMETERS = 60, 8
 """Of a function: from its ``def`` to its last line, the docstring included, decorators not; ``self`` and ``cls`` are no
 parameters, ``*args`` and ``**options`` are one each."""
 
+SAME_ROLE = {"worker", "erasure"}
+"""What files of several rooms may be called: a part's entry, and what a room does to forget a person."""
+
 FILES = [file for room in TOP for file in sorted((HOUSE / room).rglob("*.py"))]
 ROOM_FILES = [file for file in FILES if file.parent.name not in ("streams", "infra")]
 
@@ -107,6 +110,25 @@ def test_a_function_is_short_and_asks_for_little(file: Path) -> None:
             if count > MOST_PARAMETERS or lines > MOST_LINES:
                 guilty.append(f"{node.name}: {count} parameters, {lines} lines")
     assert guilty == []
+
+
+def test_a_public_class_shares_its_name_with_no_other() -> None:
+    classes = Counter(
+        node.name
+        for file in FILES
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert [name for name, count in classes.items() if count > 1] == []
+
+
+def test_files_of_different_rooms_have_names_of_their_own() -> None:
+    rooms: dict[str, set[str | None]] = {}
+    for file in ROOM_FILES:
+        if file.stem not in {"__init__", *SAME_ROLE} and "cli" not in file.parts:  # which are named after commands
+            own = room(".".join(file.relative_to(HOUSE).with_suffix("").parts))
+            rooms.setdefault(file.stem, set()).add(own)
+    assert {stem: sorted(map(str, found)) for stem, found in rooms.items() if len(found) > 1} == {}
 
 
 def test_no_file_imports_itself_through_others() -> None:

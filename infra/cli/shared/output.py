@@ -11,9 +11,9 @@ from infra.operations.labels import word
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 from sinks.reports import Table
-from sinks.reports.render import Format as TableFormat
-from sinks.reports.render import write
+from sinks.reports.render import TableFormat, write
 from sinks.runs import render
+from sinks.runs.render import Report, ReportFormat
 
 __all__ = ["page_output", "table_output", "write_report", "write_table"]
 
@@ -27,7 +27,7 @@ def table_output(function: Command) -> Command:
 
 def page_output(function: Command) -> Command:
     """Give a command the options --format (also one HTML file) and --output."""
-    return _output(function, get_args(render.Format))
+    return _output(function, get_args(ReportFormat))
 
 
 def write_table(settings: Settings, table: Table, format_: TableFormat, output: Path | None) -> None:
@@ -40,7 +40,11 @@ def write_table(settings: Settings, table: Table, format_: TableFormat, output: 
 
 
 def write_report(
-    settings: Settings, report: render.Report, format_: render.Format, output: Path | None, page: Callable[..., str]
+    settings: Settings,
+    report: Report,
+    format_: ReportFormat,
+    output: Path | None,
+    page: Callable[..., str],
 ) -> None:
     """Write a comparison or an evaluation in the site's language. page: makes the HTML, given how verdicts are said.
 

@@ -1,6 +1,6 @@
 """Simulations: class hours that are played in a simulated hall, looked at by a real engine, compared with the truth.
 
 film            what an engine sees in every frame of a script, and who it was
-facts           a film as what is judged, without a broker in between
+film_facts      a film as what is judged, without a broker in between
 labelled_faces  faces whose people are known, of films and of photographs: what a calibration is fitted to
 """

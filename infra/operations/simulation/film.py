@@ -18,7 +18,7 @@ from streams.faces.pictures import decode_jpeg
 from streams.faces.values import Found
 from streams.faces.weights import cached
 
-__all__ = ["NOT_PLAYED", "Film", "Shot", "film", "film_file"]
+__all__ = ["NOT_PLAYED", "Film", "FilmFrame", "film", "film_file"]
 
 NOT_PLAYED = ""
 """Of a face that the script does not show: found where there is none."""
@@ -31,7 +31,7 @@ _NEAR = 0.6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Shot:
+class FilmFrame:
     """A frame. found: the n faces in it. who: student id, or the name of a stranger's face, of each."""
 
     moment: datetime
@@ -45,7 +45,7 @@ class Film:
 
     script: Script
     engine: str
-    shots: tuple[Shot, ...]
+    shots: tuple[FilmFrame, ...]
 
 
 def film(
@@ -68,11 +68,11 @@ def film_file(script: Script, engine: Engine, cache: Path | None = None) -> Path
     return (cache or cache_folder() / "films") / f"{script.name}-{_key(script, engine)}.film"
 
 
-def _played(script: Script, engine: Engine, progress: Callable[[int, int], None] | None) -> list[Shot]:
+def _played(script: Script, engine: Engine, progress: Callable[[int, int], None] | None) -> list[FilmFrame]:
     scene, shots, moments = Scene(script), [], script.moments()
     for number, moment in enumerate(moments, 1):
         found = tuple(engine.look(decode_jpeg(scene.jpeg(moment))))
-        shots.append(Shot(moment, found, _who(script, moment, found)))
+        shots.append(FilmFrame(moment, found, _who(script, moment, found)))
         if progress is not None:
             progress(number, len(moments))
     return shots
@@ -103,7 +103,7 @@ def _key(script: Script, engine: Engine) -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:16]
 
 
-def _written(shots: Sequence[Shot], dimension: int) -> bytes:
+def _written(shots: Sequence[FilmFrame], dimension: int) -> bytes:
     faces = [face for shot in shots for face in shot.found]
     target = io.BytesIO()
     np.savez(
@@ -118,7 +118,7 @@ def _written(shots: Sequence[Shot], dimension: int) -> bytes:
     return target.getvalue()
 
 
-def _read(data: bytes, script: Script) -> tuple[Shot, ...]:
+def _read(data: bytes, script: Script) -> tuple[FilmFrame, ...]:
     with np.load(io.BytesIO(data), allow_pickle=False) as kept:
         found = [
             Found(box=(box[0], box[1], box[2], box[3]), score=score, quality=quality, embedding=embedding)
@@ -130,6 +130,6 @@ def _read(data: bytes, script: Script) -> tuple[Shot, ...]:
         ends = np.cumsum(kept["count"]).tolist()
     starts = [0, *ends[:-1]]
     return tuple(
-        Shot(moment, tuple(found[start:end]), tuple(who[start:end]))
+        FilmFrame(moment, tuple(found[start:end]), tuple(who[start:end]))
         for moment, start, end in zip(script.moments(), starts, ends, strict=True)
     )

@@ -19,8 +19,8 @@ from sinks.batch import Batch, write
 from sinks.rows import AttendanceRow, attendance_row
 from sinks.runs.evaluate import evaluate
 from sinks.runs.evaluations import Recorded, evaluations, record
-from sinks.runs.places import NOTHING, Given, Named
 from sinks.runs.rows import HourKey
+from sinks.runs.seen_places import NOTHING, Given, Named
 from sinks.runs.sightings import read_sightings
 from sinks.runs.store import delete_run, list_runs, read_run, write_run
 from sinks.runs.truth import Truth

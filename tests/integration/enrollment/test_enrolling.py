@@ -17,7 +17,7 @@ import pytest
 from click.testing import Result
 
 from enrollment.loaded import enrollments
-from enrollment.templates import Portrayal, portray, record, renewed
+from enrollment.portrayals import Portrayal, portray, record, renewed
 from infra.operations.choose_engine import publish
 from schemas.cluster import View, send
 from schemas.errors import RefusedError

@@ -19,8 +19,8 @@ from PIL import Image
 from sinks.runs.compare import compare
 from sinks.runs.evaluate import evaluate
 from sinks.runs.page import HEIGHT, WIDTH, comparison_page, evaluation_page
-from sinks.runs.places import Example, Given, Named, Place, Sightings
 from sinks.runs.rows import StudentKey
+from sinks.runs.seen_places import Example, Given, Named, RunSightings, SeenPlace
 from sinks.runs.truth import Truth
 from tests.unit.sinks.runs.paper import DAY, at, run, told
 
@@ -139,13 +139,13 @@ def an_evaluation() -> str:
         ("EA", DAY, 1, "1"): Truth("left_early", at(5), at(25)), ("EA", DAY, 1, "2"): Truth("present"),
         ("EA", DAY, 1, "3"): Truth("absent"),
     }  # fmt: skip
-    place = Place(
+    place = SeenPlace(
         camera="앞 <b>", box=(10, 20, 50, 70), frames=3, him=2, others=(Given(student_id="2", name=NAME, frames=1),),
         nobody=0, elsewhere=0, visitors=(), examples=(Example(captured_at=at(3), box=(10, 20, 50, 70)),),
     )  # fmt: skip
     named = {key: Named("앞 <b>" if key[3] == "3" else "뒤", 30 + 10 * int(key[3])) for key in truths}
     rows = run("r", told("1"), told("2", confidence=0.5, name=NAME), told("3", "late", arrived_at=at(10), p=0.6))
-    seen = Sightings(named, {("EA", DAY, 1, "3"): place})
+    seen = RunSightings(named, {("EA", DAY, 1, "3"): place})
     return evaluation_page(evaluate(rows, truths, seen), SEOUL)
 
 

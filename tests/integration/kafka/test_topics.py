@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from infra.machine.topics import create_topics
+from infra.machine.topic_creation import create_topics
 from schemas.cluster import admin
 from schemas.errors import RefusedError
 from schemas.settings import Settings

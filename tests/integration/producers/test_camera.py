@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from infra.cli.camera import command
-from infra.machine.topics import create_topics
+from infra.machine.topic_creation import create_topics
 from producers.camera import Sent, send, send_recording
 from producers.delivery import SYSTEM_CLOCK
 from producers.jpeg import MAX_JPEG, encode

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from infra.machine.topics import create_topics
+from infra.machine.topic_creation import create_topics
 from schemas.cluster import consumer, send
 from schemas.messages import Attendance, Coverage, Forget, Observation, encode
 from schemas.settings import Settings

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pytest
 
 from infra.machine.lag import STAGES, Cluster
-from infra.machine.topics import create_topics
+from infra.machine.topic_creation import create_topics
 from infra.operations import replay as replaying
 from producers.simulated_hall import Scene, load_script
 from producers.simulated_hall.actors import people_of
@@ -34,7 +34,7 @@ from schemas.messages import (
     decode,
     encode,
 )
-from schemas.runs import Gap, Manifest
+from schemas.runs import Manifest, MissingFrames
 from schemas.settings import Policy, Settings, load_settings
 from schemas.topics import all_topics, partition_of, topic
 from sinks.batch import Batch, write
@@ -227,20 +227,20 @@ def test_what_is_no_longer_there_is_told_with_the_reason(fresh: Settings) -> Non
     (place,) = places(fresh, "frames")
     delete_before(fresh, place, 4)
     told = replay(fresh, REQUEST)
-    assert (told.frames, told.gaps) == (len(MOMENTS) - 4, {HOURS[0].id: Gap(deleted=4)})
+    assert (told.frames, told.gaps) == (len(MOMENTS) - 4, {HOURS[0].id: MissingFrames(deleted=4)})
     assert told.offsets[place.partition] == (4, len(MOMENTS))
     again(fresh, "frames")
     play(fresh, MOMENTS[:3], broken=0)
     told, first = replay(fresh, REQUEST._replace(run="epoch")), sum(moment in HOURS[0] for moment in MOMENTS)
     assert told.frames == 2
     assert told.gaps == {
-        HOURS[0].id: Gap(other_epoch=first - 3, unreadable=1),
-        HOURS[1].id: Gap(other_epoch=len(MOMENTS) - first),
+        HOURS[0].id: MissingFrames(other_epoch=first - 3, unreadable=1),
+        HOURS[1].id: MissingFrames(other_epoch=len(MOMENTS) - first),
     }
     (place,) = places(fresh, "sightings")
     delete_before(fresh, place, 3)
     told = replay(fresh, REQUEST._replace(run="judged", from_sightings=True))
-    assert (told.frames, told.gaps) == (len(MOMENTS) - 3, {HOURS[0].id: Gap(deleted=3)})
+    assert (told.frames, told.gaps) == (len(MOMENTS) - 3, {HOURS[0].id: MissingFrames(deleted=3)})
 
 
 def again(settings: Settings, name: str) -> None:

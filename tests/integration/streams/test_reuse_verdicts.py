@@ -12,8 +12,7 @@ import pytest
 from producers.simulated_hall import Scene, Script, load_script
 from producers.simulated_hall.actors import people_of
 from producers.simulated_hall.geometry import room
-from producers.simulated_hall.script import Person as Sitting
-from producers.simulated_hall.script import Stretch
+from producers.simulated_hall.script import Role, Stretch
 from schemas.frames import FrameHeaders
 from schemas.messages import FrameRef, encode
 from schemas.settings import Policy
@@ -61,8 +60,8 @@ def script() -> Script:
     ]
     fated = {each.story: each for each in students}
     strangers = (
-        Sitting(face=demo.strangers[0].face, seat=fated["left_early"].seat, here=during([(3.3, MINUTES)])),
-        Sitting(face=demo.strangers[1].face, seat=fated["absent"].seat, here=during(ALWAYS)),
+        Role(face=demo.strangers[0].face, seat=fated["left_early"].seat, here=during([(3.3, MINUTES)])),
+        Role(face=demo.strangers[1].face, seat=fated["absent"].seat, here=during(ALWAYS)),
     )
     return msgspec.structs.replace(
         demo, record=whole, dark=(), every=EVERY, students=tuple(students), strangers=strangers, lecturer=None,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.judgement.timeline import Coverage, Hour, stay
+from streams.judgement.timeline import FrameCoverage, Hour, stay
 
 HOUR = Hour(0.0, 3000.0)
 DEPARTURE = 300.0
@@ -16,7 +16,7 @@ def frames(*spans, every=20.0):
 
 
 def coverage(*spans, every=20.0):
-    return Coverage(HOUR, frames(*spans, every=every), 60.0)
+    return FrameCoverage(HOUR, frames(*spans, every=every), 60.0)
 
 
 def minutes(values):
@@ -35,12 +35,12 @@ def minutes(values):
     ],
 )
 def test_what_frames_stand_for(times, expected):
-    assert Coverage(HOUR, np.array(times), 60.0).intervals == tuple(expected)
+    assert FrameCoverage(HOUR, np.array(times), 60.0).intervals == tuple(expected)
 
 
 @given(st.lists(st.floats(0, 2999), max_size=30).map(sorted))
 def test_covered_time_and_gaps_are_disjoint_sorted_and_together_the_hour(times):
-    covered = Coverage(HOUR, np.array(times), 60.0)
+    covered = FrameCoverage(HOUR, np.array(times), 60.0)
     parts = sorted([*covered.intervals, *covered.gaps])
     edges = [edge for part in parts for edge in part]
     assert edges == sorted(edges)
@@ -51,7 +51,7 @@ def test_covered_time_and_gaps_are_disjoint_sorted_and_together_the_hour(times):
 
 
 def test_two_cameras_cover_what_either_covers():
-    both = Coverage(HOUR, np.union1d(frames((0, 20)), frames((10, 30)) + 7), 60.0)
+    both = FrameCoverage(HOUR, np.union1d(frames((0, 20)), frames((10, 30)) + 7), 60.0)
     assert both.intervals[0][0] == 0
     assert both.seconds == pytest.approx(1800 + 60, abs=30)
 
@@ -111,7 +111,7 @@ def test_a_departure_is_an_interval(seen, covered, gone_by):
     st.lists(st.floats(0, 2999), min_size=1, max_size=40).map(sorted),
 )
 def test_he_left_after_his_last_sighting_and_before_he_was_surely_gone(sightings, times):
-    covered = Coverage(HOUR, np.union1d(sightings, times), 60.0)
+    covered = FrameCoverage(HOUR, np.union1d(sightings, times), 60.0)
     for each in judged(np.array(sightings), covered).absences:
         assert each.left_at < each.gone_by <= (each.back_at or HOUR.ends_at)
         assert covered.unseen(each.left_at, each.gone_by) <= DEPARTURE + 1e-6

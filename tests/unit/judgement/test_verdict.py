@@ -6,7 +6,7 @@ import pytest
 
 from schemas.settings import Policy
 from streams.judgement import verdict
-from streams.judgement.timeline import Absence, Hour, Stay
+from streams.judgement.timeline import AwayInterval, Hour, Stay
 
 HOUR = Hour(0.0, 3000.0)
 POLICY = Policy()
@@ -18,7 +18,7 @@ def a_stay(arrived=0.0, *, earliest=None, departed=None, latest=None):
     return Stay(
         arrived_at=60.0 * arrived,
         arrived_from=60.0 * (arrived if earliest is None else earliest),
-        absences=() if left is None else (Absence(left, None, left + 300),),
+        absences=() if left is None else (AwayInterval(left, None, left + 300),),
         departed_at=left,
         left_by=left if latest is None else 60.0 * latest,
         seconds=0.0,

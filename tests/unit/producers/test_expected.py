@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from producers.simulated_hall import Expected, Script, expected, load_script
-from producers.simulated_hall.script import Stretch, Student
+from producers.simulated_hall.script import Stretch, StudentRole
 from schemas.messages import Absence, ClassHour
 from schemas.settings import Policy
 
@@ -25,7 +25,7 @@ HOUR = ClassHour(
 
 
 def truth(*here: str, dark: tuple[str, ...] = (), every: int = 20, policy: Policy | None = None) -> Expected:
-    student = Student(face="s1", here=stretches(*here), seat="A1", student_id="201912345", name="김하늘")
+    student = StudentRole(face="s1", here=stretches(*here), seat="A1", student_id="201912345", name="김하늘")
     script = Script(
         name="test", hall="E101", camera="front", zone="Asia/Seoul", record=stretches("08:58-09:54")[0],
         dark=stretches(*dark), every=timedelta(seconds=every), width=1280, height=720, seed=1, heads_down=0,

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from schemas.runs import Gap, Inputs, Manifest
+from schemas.runs import Inputs, Manifest, MissingFrames
 from schemas.settings import Policy
 
 NINE = datetime(2026, 3, 9, 0, 0, tzinfo=UTC)
@@ -35,7 +35,7 @@ def manifest(**other: Any) -> Manifest:
 
 
 def test_what_is_written_is_read_again() -> None:
-    written = manifest(gaps={"EA0017-1|2026-03-09|1": Gap(deleted=4)}, finished_at=NINE + timedelta(days=8))
+    written = manifest(gaps={"EA0017-1|2026-03-09|1": MissingFrames(deleted=4)}, finished_at=NINE + timedelta(days=8))
     assert msgspec.json.decode(msgspec.json.encode(written), type=Manifest) == written
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from enrollment.templates import Portrayal
+from enrollment.portrayals import Portrayal
 from infra.operations.enroll_people import EnrollRequest
 from infra.operations.enrolment_check import EnrolmentCheck, check_enrolment
 from schemas.errors import RefusedError

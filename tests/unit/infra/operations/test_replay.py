@@ -11,12 +11,12 @@ import pytest
 from infra.operations.replay_files import WorkFiles
 from schemas.errors import RefusedError, SettingsError
 from schemas.settings import Policy, Settings, load_policy
-from streams.replay import Part, Plan, ReplayRequest, choose
+from streams.replay import FramePart, Plan, ReplayRequest, choose
 from tests.unit.schemas.test_runs import NINE, manifest
 from tests.unit.streams.paper import observation
 
 MINE, OTHER = "mine@1", "other@1"
-PART = Part(hour="EA|2026-03-09|1", hall="E101", camera="front", partition=1, offsets=(3, 5, 6))
+PART = FramePart(hour="EA|2026-03-09|1", hall="E101", camera="front", partition=1, offsets=(3, 5, 6))
 
 
 def request(**other: Any) -> ReplayRequest:

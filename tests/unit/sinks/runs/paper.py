@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.runs import Inputs, Manifest
 from schemas.settings import Policy
-from sinks.runs.rows import Hour, HourKey, RunRows, StudentHour, StudentKey
+from sinks.runs.rows import HourKey, RunHour, RunRows, StudentHour, StudentKey
 
 DAY = date(2026, 3, 9)
 NINE = datetime(2026, 3, 9, 0, 0, tzinfo=UTC)
@@ -29,8 +29,8 @@ def told(student: str, verdict: str = "present", **other: Any) -> StudentHour:
     return row._replace(**other)
 
 
-def hour(seconds: float = 3000, **other: Any) -> Hour:
-    row = Hour(
+def hour(seconds: float = 3000, **other: Any) -> RunHour:
+    row = RunHour(
         section="EA", date=DAY, period=1, hall="E101", starts_at=at(0), ends_at=at(50), frames=250,
         seconds_covered=seconds, unknown_faces=0.5, engine="centerface-dlib@1",
     )  # fmt: skip
@@ -38,10 +38,10 @@ def hour(seconds: float = 3000, **other: Any) -> Hour:
 
 
 def run(
-    name: str, *rows: StudentHour, hours: tuple[Hour, ...] = (hour(),), manifest: Manifest | None = None
+    name: str, *rows: StudentHour, hours: tuple[RunHour, ...] = (hour(),), manifest: Manifest | None = None
 ) -> RunRows:
     attendance: Mapping[StudentKey, StudentHour] = {row[:4]: row for row in rows}
-    coverage: Mapping[HourKey, Hour] = {row[:3]: row for row in hours}
+    coverage: Mapping[HourKey, RunHour] = {row[:3]: row for row in hours}
     return RunRows(name, attendance, coverage, manifest)
 
 

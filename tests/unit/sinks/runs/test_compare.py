@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from schemas.runs import Gap
+from schemas.runs import MissingFrames
 from sinks.runs.compare import Comparison, Confusion, Cost, Difference, HourPair, Shift, compare
 from sinks.runs.comparison_report import tell_comparison
 from sinks.runs.rows import RunRows, StudentKey
@@ -116,11 +116,13 @@ GONE = "EA|2026-03-09|1"
 
 
 def test_frames_that_were_gone_and_what_a_frame_cost_are_told() -> None:
-    gone = manifest("b", frames=200, seconds=10.0, core_seconds=20.0, gaps={GONE: Gap(deleted=50, unreadable=2)})
+    gone = manifest(
+        "b", frames=200, seconds=10.0, core_seconds=20.0, gaps={GONE: MissingFrames(deleted=50, unreadable=2)}
+    )
     found = compare(run("live"), run("b", manifest=gone))
     [pair] = found.hours
     assert pair.b
-    assert pair.b.missing == Gap(deleted=50, unreadable=2)
+    assert pair.b.missing == MissingFrames(deleted=50, unreadable=2)
     tables = dict(tell_comparison(found, ZoneInfo("Asia/Seoul")).tables)
     [row] = tables["Class hours of which a run saw less, or lacks frames: 1 of 1"].rows
     assert row[-2:] == ("", "50 deleted, 2 unreadable")

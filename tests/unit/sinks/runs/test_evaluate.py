@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sinks.runs.evaluate import SHOWN, Evaluation, Score, evaluate, false_presences
-from sinks.runs.places import Example, Given, Named, Place, Sightings
 from sinks.runs.rows import StudentKey
+from sinks.runs.seen_places import Example, Given, Named, RunSightings, SeenPlace
 from sinks.runs.truth import Truth
 from tests.unit.sinks.runs.paper import DAY, at, run, told
 
@@ -78,11 +78,11 @@ def test_calibration_is_how_far_confidence_is_from_being_right(found: Evaluation
     assert found.calibration.error == pytest.approx((0.55 + 0.85 + 3 * abs(2.86 / 3 - 2 / 3)) / 5)
 
 
-PLACE = Place(
+PLACE = SeenPlace(
     camera="front", box=(0, 0, 40, 50), frames=3, him=2, others=(Given(student_id="4", name="student 4", frames=1),),
     nobody=0, elsewhere=0, visitors=(), examples=(Example(captured_at=at(3), box=(0, 0, 40, 50)),),
 )  # fmt: skip
-SEEN = Sightings(
+SEEN = RunSightings(
     named={
         ("EA", DAY, 1, "1"): Named("front", 40),
         ("EA", DAY, 1, "2"): Named("front", 32),

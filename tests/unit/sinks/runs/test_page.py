@@ -8,8 +8,8 @@ import pytest
 from sinks.runs.compare import compare
 from sinks.runs.evaluate import evaluate
 from sinks.runs.page import BARS, STRIPS, WIDTH, comparison_page, evaluation_page
-from sinks.runs.places import NOTHING, Example, Given, Named, Place, Sightings
 from sinks.runs.rows import StudentHour, StudentKey
+from sinks.runs.seen_places import NOTHING, Example, Given, Named, RunSightings, SeenPlace
 from sinks.runs.truth import Truth
 from tests.unit.sinks.runs.paper import DAY, at, run, told
 
@@ -56,7 +56,7 @@ def test_the_truth_is_drawn_above_what_was_said() -> None:
 def test_there_is_a_plot_of_what_can_be_said_and_none_of_the_rest() -> None:
     rows = run("r", told("1"), told("2", "absent"))
     truths: dict[StudentKey, Truth] = {("EA", DAY, 1, "1"): Truth("present"), ("EA", DAY, 1, "2"): Truth("present")}
-    seen = Sightings({("EA", DAY, 1, "1"): Named("front", 30)}, {})
+    seen = RunSightings({("EA", DAY, 1, "1"): Named("front", 30)}, {})
     both = truths | {("EA", DAY, 1, "2"): Truth("absent")}
     pages = [evaluation_page(evaluate(rows, known, of), SEOUL) for known in (truths, both) for of in (NOTHING, seen)]
     assert [page.count("<svg xmlns") for page in pages] == [1, 3, 2, 4]
@@ -64,7 +64,7 @@ def test_there_is_a_plot_of_what_can_be_said_and_none_of_the_rest() -> None:
 
 def test_more_cameras_than_a_plot_can_show_are_only_in_the_table() -> None:
     keys: list[StudentKey] = [("EA", DAY, 1, str(n)) for n in range(BARS + 1)]
-    seen = Sightings({key: Named(f"camera {key[3]}", 30) for key in keys}, {})
+    seen = RunSightings({key: Named(f"camera {key[3]}", 30) for key in keys}, {})
     found = evaluate(run("r", *(told(key[3]) for key in keys)), {key: Truth("present") for key in keys}, seen)
     page = evaluation_page(found, SEOUL)
     assert page.count("<svg xmlns") == 2
@@ -72,12 +72,12 @@ def test_more_cameras_than_a_plot_can_show_are_only_in_the_table() -> None:
 
 
 def test_who_was_taken_for_whom_is_told_beside_his_strip() -> None:
-    place = Place(
+    place = SeenPlace(
         camera="front", box=(10, 20, 50, 70), frames=82, him=40,
         others=(Given(student_id="2", name="김둘", frames=12),), nobody=30, elsewhere=0, visitors=(),
         examples=(Example(captured_at=at(3), box=(10.5, 20, 50.5, 70)),),
     )  # fmt: skip
-    seen = Sightings({("EA", DAY, 1, "1"): Named("front", 40)}, {("EA", DAY, 1, "1"): place})
+    seen = RunSightings({("EA", DAY, 1, "1"): Named("front", 40)}, {("EA", DAY, 1, "1"): place})
     page = evaluation_page(evaluate(run("r", told("1")), {("EA", DAY, 1, "1"): Truth("absent")}, seen), SEOUL)
     assert "at front 10,20 to 50,70: of 82 frames named him in 40, 2 김둘 in 12, nobody in 30" in page
     assert "<td>09:03:00</td><td>10.5</td>" in page
@@ -96,7 +96,7 @@ def test_more_students_than_anybody_looks_at_are_only_counted() -> None:
 def test_nothing_is_fetched_and_no_name_is_markup(kind: str) -> None:
     name = "<script src='//x'></script>"
     rows = run("a", told("1", name=name, hall=name), told("2", "absent", name=name))
-    seen = Sightings({("EA", DAY, 1, "1"): Named(name, 40)}, {})
+    seen = RunSightings({("EA", DAY, 1, "1"): Named(name, 40)}, {})
     truths: dict[StudentKey, Truth] = {("EA", DAY, 1, "1"): Truth("present"), ("EA", DAY, 1, "2"): Truth("absent")}
     page = (
         comparison_page(compare(rows, run("b", told("1", "absent", name=name))), SEOUL)

@@ -11,9 +11,9 @@ from scipy.special import ndtri
 
 from sinks.runs.detection import detection
 from sinks.runs.evaluate import evaluate
-from sinks.runs.places import Named, Sightings
 from sinks.runs.plots import reliability_plot, scores_plot, tradeoff_plot
 from sinks.runs.rows import StudentKey
+from sinks.runs.seen_places import Named, RunSightings
 from sinks.runs.truth import Truth
 from tests.unit.sinks.runs.paper import DAY, run, told
 
@@ -85,7 +85,7 @@ def halls() -> str:
     named = {key: Named("front", 30) for key in keys}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return scores_plot(evaluate(rows, truths, Sightings(named, {})).cameras)
+        return scores_plot(evaluate(rows, truths, RunSightings(named, {})).cameras)
 
 
 def test_names_are_text_as_they_are(halls: str) -> None:
@@ -130,7 +130,7 @@ def test_a_name_of_any_length_leaves_the_plot_as_it_is() -> None:
     rows = run("r", told("1"))
     truths: dict[StudentKey, Truth] = {("EA", DAY, 1, "1"): Truth("present")}
     plots = [
-        scores_plot(evaluate(rows, truths, Sightings({("EA", DAY, 1, "1"): Named(name, 30)}, {})).cameras)
+        scores_plot(evaluate(rows, truths, RunSightings({("EA", DAY, 1, "1"): Named(name, 30)}, {})).cameras)
         for name in ("front", "공학관" * 100)
     ]
     sizes = [re.findall(r'viewBox="([^"]*)"', plot) for plot in plots]

@@ -12,7 +12,7 @@ from schemas.settings import Policy
 from streams.attend.outgoing import Provenance, PublishedEvents, attendance, changes, coverage, presence, remarked
 from streams.judgement.judge import HourJudgement, StudentJudgement
 from streams.judgement.observations import Facts, Marked
-from streams.judgement.timeline import Absence
+from streams.judgement.timeline import AwayInterval
 from tests.unit.streams.paper import NINE, PaperReference, class_hour
 
 HOUR = class_hour(1)
@@ -39,7 +39,8 @@ def stay(*absences: tuple[float, float | None], arrived: float | None = 0) -> St
         "present",
         arrived_at=None if arrived is None else START + arrived,
         absences=tuple(
-            Absence(START + left, None if back is None else START + back, START + left + 300) for left, back in absences
+            AwayInterval(START + left, None if back is None else START + back, START + left + 300)
+            for left, back in absences
         ),
         departed_at=START + absences[-1][0] if absences and absences[-1][1] is None else None,
     )

@@ -13,7 +13,7 @@ import pytest
 
 from schemas.frames import FrameHeaders
 from schemas.messages import ClassHour, Face, Forget, FrameRef, Mark, MarkBatch, Observation, Tick, Visitor, encode
-from schemas.runs import Gap
+from schemas.runs import MissingFrames
 from schemas.settings import Policy, Settings
 from streams.attend.facts import seen
 from streams.attend.outgoing import Provenance
@@ -25,9 +25,9 @@ from streams.faces.values import Detections, Floats
 from streams.reference.visitors import NO_VISITORS
 from streams.replay import (
     Decoded,
+    FramePart,
     Frames,
     HourResult,
-    Part,
     Sightings,
     Window,
     facts_of,
@@ -133,7 +133,9 @@ def look_at(records: Iterable[Record], paper: Any) -> list[Observation | None]:
         return [look(each) for each in records]
 
 
-def replayed(records: Sequence[Record], parts: Iterable[Part], paper: Any, policy: Policy = STRICT) -> list[HourResult]:
+def replayed(
+    records: Sequence[Record], parts: Iterable[FramePart], paper: Any, policy: Policy = STRICT
+) -> list[HourResult]:
     """Look at parts in their order, each with a new engine, as workers do; then judge."""
     found: dict[str, list[Any]] = {}
     for part in parts:
@@ -276,7 +278,7 @@ def test_what_live_saw_and_nobody_kept_is_counted_by_class_hour_and_reason(paper
     looked_at = sighted(*(at(each, each) for each in range(5)), at(61, 9, period=2), at(1, 7, camera="back")).places
     kept = planned([frame(each, int(each)) for each in (2, 3, 61)], paper).keys
     # 0 and 1 lay before what is left; where the back camera's frame and that of minute 4 were is something else now.
-    assert gaps_of(looked_at, kept, {0: 2}) == {class_hour(1).id: Gap(deleted=2, other_epoch=2)}
+    assert gaps_of(looked_at, kept, {0: 2}) == {class_hour(1).id: MissingFrames(deleted=2, other_epoch=2)}
 
 
 def test_a_frame_that_was_sent_again_is_not_gone_when_its_first_copy_is(paper: Paper) -> None:

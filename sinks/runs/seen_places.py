@@ -13,7 +13,7 @@ import numpy as np
 from schemas.messages import Moment
 from sinks.runs.rows import StudentKey
 
-__all__ = ["NOTHING", "Box", "Example", "FaceSeen", "Given", "Named", "Place", "Sightings", "place_of"]
+__all__ = ["NOTHING", "Box", "Example", "FaceSeen", "Given", "Named", "RunSightings", "SeenPlace", "place_of"]
 
 Box: TypeAlias = tuple[float, float, float, float]
 """x1, y1, x2, y2 in pixels of the frame."""
@@ -47,7 +47,7 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
     box: Box
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class SeenPlace(msgspec.Struct, frozen=True, kw_only=True):
     """Where a student was seen, though he was not there: where most of the faces are that were given his name.
 
     box: the median of those. frames: of the class hour that show a face there, its middle within half a width; of two
@@ -87,20 +87,20 @@ class Named(NamedTuple):
     width: int
 
 
-class Sightings(NamedTuple):
+class RunSightings(NamedTuple):
     """What is known of verdicts by what was seen. places: of those who were not there; none where no frame named them.
 
     named: nothing of whom no frame named; None if the store holds no face of these class hours at all.
     """
 
     named: Mapping[StudentKey, Named] | None
-    places: Mapping[StudentKey, Place]
+    places: Mapping[StudentKey, SeenPlace]
 
 
-NOTHING = Sightings(None, {})
+NOTHING = RunSightings(None, {})
 
 
-def place_of(student: str, faces: Sequence[FaceSeen], names: Mapping[str, str]) -> Place | None:
+def place_of(student: str, faces: Sequence[FaceSeen], names: Mapping[str, str]) -> SeenPlace | None:
     """Return where a student was seen; None if no face was given his name in a frame alone.
 
     faces: all of the class hour. names: of students.
@@ -115,7 +115,7 @@ def place_of(student: str, faces: Sequence[FaceSeen], names: Mapping[str, str]) 
     there = list(_nearest(here, (x1, y1, x2, y2)))
     given = Counter(face.student_id for face in there)
     him = given.pop(student, 0)
-    return Place(
+    return SeenPlace(
         camera=camera,
         box=(x1, y1, x2, y2),
         frames=len(there),

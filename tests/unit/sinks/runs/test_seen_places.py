@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinks.runs.places import Example, FaceSeen, Given, Place, place_of
+from sinks.runs.seen_places import Example, FaceSeen, Given, SeenPlace, place_of
 from tests.unit.sinks.runs.paper import at
 
 NAMES = {"1": "최민서", "2": "김둘"}
@@ -34,7 +34,7 @@ FACES = [
 
 
 def test_his_place_is_where_most_faces_got_his_name_and_what_else_it_got_is_counted() -> None:
-    assert place_of("1", FACES, NAMES) == Place(
+    assert place_of("1", FACES, NAMES) == SeenPlace(
         camera="front",
         box=(402, 200, 442, 250),  # the median of 400, 402 and 404
         frames=6,  # minutes 0 to 4 and 6

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from infra.operations.simulation.film import Film, Shot
+from infra.operations.simulation.film import Film, FilmFrame
 from producers.simulated_hall import Script
 from producers.simulated_hall.actors import people_of
 from schemas.errors import RefusedError
@@ -98,6 +98,6 @@ def candidates_of(templates: Mapping[str, Template]) -> Candidates:
     )
 
 
-def _headers(film: Film, shot: Shot) -> FrameHeaders:
+def _headers(film: Film, shot: FilmFrame) -> FrameHeaders:
     script = film.script
     return FrameHeaders(hall=script.hall, camera=script.camera, captured_at=shot.moment, live=False, sequence=0)

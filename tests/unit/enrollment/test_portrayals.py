@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from enrollment.templates import Portrayal, history, known, record, renewed, source_of
+from enrollment.portrayals import Portrayal, history, known, record, renewed, source_of
 from schemas.messages import ClassHour, Enrollment, PhotoQuality, decode
 from schemas.settings import Settings
 from streams.faces.template_cipher import TemplateCipher

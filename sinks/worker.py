@@ -12,10 +12,10 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import CommitFailedError, FencedInstanceIdError, KafkaError, RebalanceInProgressError
 
 from schemas.cluster import Record, consumer, send
-from schemas.dead_letters import dead_letter
+from schemas.dead_letters import BadMessageLimit, dead_letter
 from schemas.errors import BadMessageError, NaulError, UnavailableError
 from schemas.settings import Settings
-from sinks.batch import Batch, write
+from sinks.insertion import Insertion, Limits, StoredMessage
 from sinks.store.embedded import EmbeddedStore
 from sinks.store.loopback import serving
 from sinks.store.opening import open_store
@@ -70,34 +70,43 @@ class _Sink:
         self._stop = stop
         self._names = {settings.topic(name): name for name in TOPICS}
         self._refused = 0
+        self._unreadable = BadMessageLimit()
+        self._unstorable = Limits()
 
     def run(self, on_ready: Callable[[], None]) -> None:
         ready, committed = False, True
         while not self._stop.is_set():
-            batch, letters, count = self._collect()
+            insertion, letters, count = self._collect()
             if not ready and self._client.assignment():
                 ready = True
                 on_ready()
             if count:
-                if not self._write(batch, letters):
+                if not self._write(insertion, letters):
                     return
                 committed = False
             if not committed:
                 committed = self._commit()
 
-    def _collect(self) -> tuple[Batch, list[Record], int]:
+    def _collect(self) -> tuple[Insertion, list[Record], int]:
         """Poll for a batch, at most ``LINGER`` seconds; return it, its dead letters and the count of its messages."""
-        batch, letters, count = Batch(self._settings.run), list[Record](), 0
+        insertion, letters, count = Insertion(self._store, self._settings.run, self._unstorable), list[Record](), 0
         until = time.monotonic() + LINGER
-        while len(batch) < ROWS and (left := until - time.monotonic()) > 0 and not self._stop.is_set():
+        while len(insertion) < ROWS and (left := until - time.monotonic()) > 0 and not self._stop.is_set():
             for partition, records in self._poll(left).items():
                 for record in records:
+                    message = StoredMessage(
+                        self._names[partition.topic], partition.partition, record.offset,
+                        record.key, record.value, record.headers,
+                    )  # fmt: skip
                     try:
-                        batch.take(self._names[partition.topic], record.key, record.value)
+                        insertion.take(message)
                     except BadMessageError as error:
-                        letters.append(self._dead_letter(record, error))
+                        letters.append(self._dead_letter(message, error))
+                        self._unreadable.bad()
+                    else:
+                        self._unreadable.good()
                 count += len(records)
-        return batch, letters, count
+        return insertion, letters, count
 
     def _poll(self, seconds: float) -> dict[TopicPartition, list[Any]]:
         try:
@@ -109,11 +118,13 @@ class _Sink:
             self._stop.wait(0.5)
             return {}
 
-    def _write(self, batch: Batch, letters: list[Record]) -> bool:
+    def _write(self, insertion: Insertion, letters: list[Record]) -> bool:
         """Write a batch, or go on trying; return False if told to stop before that. Nothing else is read meanwhile."""
 
         def work() -> bool:
-            write(self._store, batch)
+            insertion.write()
+            while insertion.refused:
+                letters.append(self._dead_letter(*insertion.refused.pop(0)))
             if letters:
                 send(self._settings, letters)
             return True
@@ -146,15 +157,11 @@ class _Sink:
             f"another sink runs in slot {self._settings.slot!r}", "Give each its own: `naul worker sink --slot NAME`."
         )
 
-    def _dead_letter(self, record: Any, error: BadMessageError) -> Record:
+    def _dead_letter(self, message: StoredMessage, error: BadMessageError) -> Record:
         self._refused += 1
-        log.warning(
-            "%s %s@%s: %s (%d refused so far)",
-            record.topic, record.partition, record.offset, error.message, self._refused,
-        )  # fmt: skip
-        letter = dead_letter(
-            record.topic, record.partition, record.offset, record.key, record.value, record.headers, str(error), "sink"
-        )
+        place = (self._settings.topic(message.topic), message.partition, message.offset)
+        log.warning("%s %s@%s: %s (%d refused so far)", *place, error.message, self._refused)
+        letter = dead_letter(*place, message.key, message.value, message.headers, str(error), "sink")
         return self._settings.topic("dead-letters"), letter.key or b"", letter.value, None, letter.headers
 
 

@@ -17,7 +17,14 @@ __all__ = ["EmbeddedStore", "InUseError"]
 
 
 class InUseError(UnavailableError):
-    """Another process owns the directory."""
+    """Another process owns the directory. pid: which."""
+
+    def __init__(self, directory: Path, pid: str) -> None:
+        super().__init__(
+            f"the store in {directory} belongs to process {pid}",
+            "One process can own it: stop that one (`naul down`), or let reports ask it.",
+        )
+        self.pid = pid
 
 
 class EmbeddedStore:
@@ -106,10 +113,7 @@ def _lock(directory: Path) -> IO[str]:
         file.seek(0)
         owner = file.read().strip()
         file.close()
-        raise InUseError(
-            f"the store in {directory} belongs to process {owner}",
-            "One process can own it: stop that one (`naul down`), or let reports ask it.",
-        ) from error
+        raise InUseError(directory, owner) from error
     file.truncate(0)
     file.write(str(os.getpid()))
     file.flush()

@@ -5,8 +5,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from sinks.store.embedded import EmbeddedStore
 from sinks.store.opening import store_directory
 from sinks.store.remote import RemoteStore
 from sinks.worker import TOPICS
-from tests.tools.clickhouse_debian import Ports, free_ports, running, start
+from tests.tools.clickhouse_debian import Ports, free_ports, start
 
 Sink = Callable[[Settings], Any]
 VIEWS = ("attendance", "departures", "coverage", "gaps", "sightings")
@@ -47,16 +46,6 @@ def has_stored(settings: Settings, students: list[str]) -> None:
         time.sleep(0.02)
     while [student for student, *_ in verdicts(settings)] != students:
         time.sleep(0.02)
-
-
-@contextmanager
-def store_of(where: str, folder: Path) -> Iterator[str]:
-    """Yield what the setting ``store`` says of it."""
-    if where == "embedded":
-        yield where
-    else:
-        with running(folder / "clickhouse") as ports:
-            yield f"clickhouse://127.0.0.1:{ports.tcp}"
 
 
 def has_ended(name: str) -> None:
@@ -152,7 +141,7 @@ def test_what_the_store_refuses_goes_to_dead_letters_and_the_stream_goes_on(
     sink: Sink,
     verdict: Attendance,
     where: str,
-    tmp_path: Path,
+    request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def spoiled(said: Attendance) -> AttendanceRow:
@@ -160,12 +149,12 @@ def test_what_the_store_refuses_goes_to_dead_letters_and_the_stream_goes_on(
 
     monkeypatch.setattr("sinks.batch.attendance_row", spoiled)
     hall.tell(*(replace(verdict, student_id=student) for student in ("2019", "2666", "2020")))
-    with store_of(where, tmp_path) as address:
-        site = replace(site, store=address)
-        with sink(site):
-            hall.caught_up()
-            assert [student for student, *_ in verdicts(site)] == ["2019", "2020"]
-        [letter] = dead_letters(site)
+    if where == "server":
+        site = replace(site, store=request.getfixturevalue("clickhouse_server"))
+    with sink(site):
+        hall.caught_up()
+        assert [student for student, *_ in verdicts(site)] == ["2019", "2020"]
+    [letter] = dead_letters(site)
     assert letter.key.endswith(b"|2666")
     reason = dict(letter.headers)["reason"].decode()
     assert "the store refuses a row" in reason

@@ -81,7 +81,6 @@ def run(
         first = TopicPartition(settings.topic(TOPICS[0]), 0)
         ownership = Ownership(settings, client, first, name, take_over=take_over)
         if _patiently(ownership.check, stop):
-            client.subscribe([settings.topic(name) for name in TOPICS])
             _Sink(settings, store, client, ownership, stop).run(on_ready)
 
 
@@ -241,15 +240,16 @@ def _open(settings: Settings) -> Store:
 
 
 def _consumer(settings: Settings, store: str | None) -> KafkaConsumer:
-    """Return a client that has not joined the group yet. store: the name of the embedded one."""
-    group = settings.group("sink")
-    return consumer(
+    """Return a client that joins the group at its first poll. store: the name of the embedded one."""
+    client = consumer(
         settings,
-        group,
+        settings.group("sink"),
         group_instance_id=_member(settings, store or settings.slot),  # stable: a restart is no rebalance
         session_timeout_ms=30_000,
         max_poll_records=2000,
     )
+    client.subscribe([settings.topic(name) for name in TOPICS])
+    return client
 
 
 def _member(settings: Settings, name: str) -> str:

@@ -8,12 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from kafka.errors import KafkaError
 
 from producers.backlog import Backlog, Feed
 from producers.delivery import Delivery, Letter
+from producers.disk_limit import DiskLimit
 from producers.shots import Refused, Shot
 from producers.sources import Source
 from schemas import cluster
+from schemas.broker_disk import BrokerDisk, DiskSpace
+from schemas.errors import UnavailableError
 from schemas.frames import FrameHeaders
 from schemas.settings import Settings
 
@@ -31,12 +35,15 @@ _TICK = 0.2
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the frames.
 
-    sent: acknowledged by Kafka. dropped: shed by a live camera, or unsent when it was stopped.
-    refused: too large or damaged. total: how many the source has, if that is known.
+    sent: acknowledged by Kafka. dropped: of a live camera: shed, or unsent when it was stopped.
+    dropped_for: how many of these for what reason, as far as one is known. unsent: of a recording: not taken yet when
+    it was interrupted. refused: too large or damaged. total: how many the source has, if that is known.
     """
 
     sent: int = 0
     dropped: int = 0
+    dropped_for: tuple[tuple[str, int], ...] = ()
+    unsent: int = 0
     refused: tuple[Refused, ...] = ()
     total: int | None = None
     interrupted: bool = False
@@ -44,7 +51,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def whole(self) -> bool:
         """Whether nothing is missing."""
-        return not (self.dropped or self.refused or self.interrupted)
+        return not (self.dropped or self.unsent or self.refused or self.interrupted)
 
 
 def send_recording(
@@ -72,21 +79,36 @@ def send(
     progress: Callable[[Sent], None] | None = None,
     say: Callable[[str], None] = print,
     connect: Callable[[], Any] | None = None,
+    disk: Callable[[], DiskSpace] | None = None,
     sleep: Callable[[float], object] = time.sleep,
 ) -> Sent:
     """Send what a source gives until it ends or Ctrl-C, which sends what waits and then returns.
 
+    While a disk of Kafka is nearly full nothing is sent: a recording waits, a live camera sheds.
+
     progress: is called whenever the numbers changed. say: is told what a person should know meanwhile.
-    connect, sleep: the way to Kafka and the pause between attempts; tests give their own.
+    connect, disk, sleep: the way to Kafka, the room there and the pause between attempts; tests give their own.
+
+    Raises:
+        UnavailableError: Kafka failed in a way that trying again does not mend.
     """
+    broker_disk = BrokerDisk(settings)
     delivery = Delivery(
         connect or (lambda: cluster.producer(settings, max_block_ms=5000)),
         settings.topic("frames"),
         window=WINDOW,
         say=say,
         sleep=sleep,
+        check_disk=DiskLimit(disk or broker_disk.space).check,
     )
-    return _Run(source, hall, camera, delivery, progress or (lambda _: None)).run()
+    try:
+        return _Run(source, hall, camera, delivery, progress or (lambda _: None)).run()
+    except KafkaError as error:
+        raise UnavailableError(
+            f"Kafka did not take a frame: {error}", "Send it again; what was sent does no harm."
+        ) from error
+    finally:
+        broker_disk.close()
 
 
 class _Run:
@@ -101,7 +123,7 @@ class _Run:
         self._delivery = delivery
         self._progress = progress
         self._backlog: Backlog[tuple[int, Shot | Refused]] = Backlog(
-            WAITING_LIVE if source.live else WAITING_RECORDED, sheds=source.live
+            WAITING_LIVE if source.live else WAITING_RECORDED, sheds=source.live, reason=lambda: delivery.obstacle
         )
         self._refused: list[Refused] = []
         self._shown: Sent | None = None
@@ -149,10 +171,16 @@ class _Run:
 
     def _result(self, interrupted: bool, unsent: int) -> Sent:
         too_large = tuple(Refused(name, "Kafka takes no frame of this size") for name in self._delivery.too_large)
+        refused = (*self._refused, *too_large)
+        dropped = self._backlog.dropped
+        if not self._source.live and interrupted and self._source.total is not None:
+            unsent = self._source.total - self._delivery.acknowledged - len(refused)
         return Sent(
             sent=self._delivery.acknowledged,
-            dropped=self._backlog.dropped + unsent,
-            refused=(*self._refused, *too_large),
+            dropped=dropped.total() + unsent if self._source.live else 0,
+            dropped_for=tuple(sorted((why, count) for why, count in dropped.items() if why)),
+            unsent=0 if self._source.live else unsent,
+            refused=refused,
             total=self._source.total,
             interrupted=interrupted,
         )

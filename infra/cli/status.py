@@ -10,6 +10,7 @@ from infra.cli.common import console, with_settings
 from infra.machine.lag import RETRIED, STAGES, Cluster
 from infra.machine.lifecycle import is_up, unready
 from infra.machine.supervisor import processes
+from schemas.broker_disk import BrokerDisk
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.frames import FrameHeaders
 from schemas.settings import Settings
@@ -34,6 +35,8 @@ def command(settings: Settings) -> int:
     else:
         console.print(f"nothing is up in {settings.home}; start it with `naul up`")
     try:
+        with BrokerDisk(settings) as disk:
+            console.print(f"disk: {disk.space()}")
         console.print(f"live engine: {engine_schedule_of(settings).at(datetime.now(UTC))}")
         with Cluster(settings) as cluster:
             console.print(_lag(cluster))

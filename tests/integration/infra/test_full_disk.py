@@ -22,6 +22,7 @@ from schemas.settings import Settings, load_settings
 NAUL = [sys.executable, "-m", "infra.cli.main"]
 START = datetime(2026, 3, 9, tzinfo=UTC)
 FRAMES = 60
+WORKERS = ("recognise-1", "attend-1", "sink-1")
 SIZE, LIMIT = 700, 300
 """MiB: of the disk, and what must be free there for frames to be taken."""
 
@@ -64,6 +65,11 @@ class SmallDisk:
         else:
             self.run("dd", "if=/dev/zero", f"of={ballast}", "bs=64k", "oflag=append", "conv=notrunc")
 
+    def fill_pages(self, files: Path) -> None:
+        """Leave not a byte at the end of these files either: a file has whole pages."""
+        fill = 'for f in "$0"/*; do dd if=/dev/zero of="$f" bs=1 count=8192 oflag=append conv=notrunc; done'
+        self.run("sh", "-c", fill, str(files))
+
     def empty(self) -> None:
         self.run("rm", str(self.place / "ballast"))
 
@@ -86,10 +92,21 @@ class SmallSite:
     def naul(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return self.disk.run(*NAUL, *arguments, "--home", str(self.home))
 
-    def processes(self) -> dict[str, int]:
-        """Name -> process id of everything that is said to be ready."""
-        rows = (line.split() for line in self.naul("status").stdout.splitlines() if " ready " in line)
-        return {row[1]: int(row[5]) for row in rows if row[5].isdigit()}
+    def ready(self) -> dict[str, int]:
+        """Name -> process id of everything that takes work."""
+        return {name: pid for name, (state, pid) in self._status().items() if state == "ready"}
+
+    def pids(self) -> set[int]:
+        return {pid for _, pid in self._status().values() if pid}
+
+    def _status(self) -> dict[str, tuple[str, int]]:
+        rows = (line.split() for line in self.naul("status").stdout.splitlines())
+        wanted = {"kafka", *WORKERS}
+        return {
+            row[1]: (row[3], int(row[5]) if row[5].isdigit() else 0)
+            for row in rows
+            if len(row) > 5 and row[1] in wanted
+        }
 
     def supervisor(self) -> str:
         return self.disk.run("cat", str(self.home / "run" / "supervisord.pid")).stdout.strip()
@@ -160,17 +177,20 @@ def test_frames_stop_before_the_disk_is_full_and_everything_comes_back_with_room
     assert "no frames are taken" in words(site.naul("status").stdout)
     assert site.takes(b"everything else goes on")
 
-    supervisor, before = site.supervisor(), site.processes()
+    supervisor, before = site.supervisor(), site.ready()
     disk.fill(leave=0)
     until(lambda: not site.takes(bytes(2**20)))
-    for name in ("recognise-1", "attend-1", "sink-1"):  # they start again where nothing can be written
+    disk.fill(leave=0)
+    disk.fill_pages(site.home / "log")
+    for name in WORKERS:  # their ends and starts cannot be logged
         disk.run("kill", "-9", str(before[name]))
+    until(lambda: all(pid not in before.values() for pid in site.pids()) and len(site.pids()) >= len(WORKERS))
     assert disk.free == 0
     assert site.supervisor() == supervisor
     assert camera.poll() is None
 
     disk.empty()
-    until(lambda: set(site.processes()) == {"kafka", "recognise-1", "attend-1", "sink-1"})
+    until(lambda: set(site.ready()) == {"kafka", *WORKERS})
     assert site.supervisor() == supervisor
     assert camera.wait() == 0
     assert site.frames() == FRAMES

@@ -1,6 +1,6 @@
 """Frames that wait to be sent: never more than a fixed number, and when they are too many, the oldest go first."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from threading import Condition, Thread
 from typing import Generic, TypeVar
@@ -17,14 +17,16 @@ class Backlog(Generic[T]):
     minute ago. A recording does not: ``offer`` says no and the reader waits.
     """
 
-    def __init__(self, capacity: int, *, sheds: bool) -> None:
+    def __init__(self, capacity: int, *, sheds: bool, reason: Callable[[], str] = lambda: "") -> None:
+        """reason: why items have to wait at present, in a few words."""
         if capacity < 1:
             raise ValueError(f"capacity must be at least 1, got {capacity}")
         self._items: deque[T] = deque()
         self._capacity = capacity
         self._sheds = sheds
-        self.dropped = 0
-        """How many items made room for newer ones."""
+        self._reason = reason
+        self.dropped: Counter[str] = Counter()
+        """How many items made room for newer ones, by the reason why they had to wait."""
 
     def __len__(self) -> int:
         return len(self._items)
@@ -35,7 +37,7 @@ class Backlog(Generic[T]):
             if not self._sheds:
                 return False
             self._items.popleft()
-            self.dropped += 1
+            self.dropped[self._reason()] += 1
         self._items.append(item)
         return True
 

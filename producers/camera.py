@@ -4,19 +4,24 @@ A live camera keeps its newest frames when Kafka cannot keep up and sheds the ol
 """
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import msgspec
+from kafka.errors import KafkaError
 
 from producers.backlog import Backlog, Feed
 from producers.delivery import SYSTEM_CLOCK, Clock, Delivery, Letter
+from producers.disk_limit import DiskLimit
 from producers.shots import Refused, Shot
 from producers.sources import Source
 from schemas import cluster
+from schemas.broker_disk import BrokerDisk, DiskSpace
+from schemas.errors import UnavailableError
 from schemas.frames import FrameHeaders
 from schemas.settings import Settings
 
-__all__ = ["Sent", "send", "send_recording"]
+__all__ = ["Broker", "Sent", "send", "send_recording"]
 
 WAITING_LIVE = 60
 """Frames that a live camera keeps while Kafka is away: five minutes of them at one every 5 s."""
@@ -33,12 +38,15 @@ _TICK = 0.2
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the frames.
 
-    sent: acknowledged by Kafka. dropped: shed by a live camera, or unsent when it was stopped.
-    refused: too large or damaged. total: how many the source has, if that is known.
+    sent: acknowledged by Kafka. dropped: of a live camera: shed, or unsent when it was stopped.
+    dropped_for: how many of these for what reason, as far as one is known. unsent: of a recording: not taken yet when
+    it was interrupted. refused: too large or damaged. total: how many the source has, if that is known.
     """
 
     sent: int = 0
     dropped: int = 0
+    dropped_for: tuple[tuple[str, int], ...] = ()
+    unsent: int = 0
     refused: tuple[Refused, ...] = ()
     total: int | None = None
     interrupted: bool = False
@@ -46,7 +54,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def whole(self) -> bool:
         """Whether nothing is missing."""
-        return not (self.dropped or self.refused or self.interrupted)
+        return not (self.dropped or self.unsent or self.refused or self.interrupted)
 
 
 def send_recording(
@@ -65,6 +73,13 @@ def send_recording(
     return send(settings, source, hall, camera, progress=progress)
 
 
+class Broker(NamedTuple):
+    """Kafka as a camera uses it. connect: opens a producer. disk_space: how much room there is now."""
+
+    connect: Callable[[], Any]
+    disk_space: Callable[[], DiskSpace]
+
+
 def send(
     settings: Settings,
     source: Source,
@@ -73,22 +88,38 @@ def send(
     *,
     progress: Callable[[Sent], None] | None = None,
     say: Callable[[str], None] = print,
-    connect: Callable[[], Any] | None = None,
+    broker: Broker | None = None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> Sent:
     """Send what a source gives until it ends or Ctrl-C, which sends what waits and then returns.
 
+    While a disk of Kafka is nearly full nothing is sent: a recording waits, a live camera sheds.
+
     progress: is called whenever the numbers changed. say: is told what a person should know meanwhile.
-    connect, clock: the way to Kafka, and this machine's time; tests give their own.
+    broker, clock: Kafka as the settings say, and this machine's time; tests give their own.
+
+    Raises:
+        UnavailableError: Kafka failed in a way that trying again does not mend.
     """
+    broker_disk = BrokerDisk(settings)
+    options = {"max_block_ms": 5000, "delivery_timeout_ms": LONGEST_UNDER_WAY_MS}
+    broker = broker or Broker(partial(cluster.producer, settings, **options), broker_disk.space)
     delivery = Delivery(
-        connect or (lambda: cluster.producer(settings, max_block_ms=5000, delivery_timeout_ms=LONGEST_UNDER_WAY_MS)),
+        broker.connect,
         settings.topic("frames"),
         window=WINDOW,
         say=say,
         clock=clock,
+        check_disk=DiskLimit(broker.disk_space).check,
     )
-    return _Run(source, hall, camera, delivery, progress or (lambda _: None)).run()
+    try:
+        return _Run(source, hall, camera, delivery, progress or (lambda _: None)).run()
+    except KafkaError as error:
+        raise UnavailableError(
+            f"Kafka did not take a frame: {error}", "Send it again; what was sent does no harm."
+        ) from error
+    finally:
+        broker_disk.close()
 
 
 class _Run:
@@ -103,7 +134,7 @@ class _Run:
         self._delivery = delivery
         self._progress = progress
         self._backlog: Backlog[tuple[int, Shot | Refused]] = Backlog(
-            WAITING_LIVE if source.live else WAITING_RECORDED, sheds=source.live
+            WAITING_LIVE if source.live else WAITING_RECORDED, sheds=source.live, reason=lambda: delivery.obstacle
         )
         self._refused: list[Refused] = []
         self._shown: Sent | None = None
@@ -151,10 +182,16 @@ class _Run:
 
     def _result(self, interrupted: bool, unsent: int) -> Sent:
         too_large = tuple(Refused(name, "Kafka takes no frame of this size") for name in self._delivery.too_large)
+        refused = (*self._refused, *too_large)
+        dropped = self._backlog.dropped
+        if not self._source.live and interrupted and self._source.total is not None:
+            unsent = self._source.total - self._delivery.acknowledged - len(refused)
         return Sent(
             sent=self._delivery.acknowledged,
-            dropped=self._backlog.dropped + unsent,
-            refused=(*self._refused, *too_large),
+            dropped=dropped.total() + unsent if self._source.live else 0,
+            dropped_for=tuple(sorted((why, count) for why, count in dropped.items() if why)),
+            unsent=0 if self._source.live else unsent,
+            refused=refused,
             total=self._source.total,
             interrupted=interrupted,
         )

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
+from producers.disk_limit import LowDiskError
 from producers.live_camera import pauses
 from schemas.errors import UnavailableError
 from schemas.frames import FrameHeaders
@@ -55,18 +56,21 @@ class Delivery:
         window: int,
         say: Callable[[str], None],
         clock: Clock,
+        check_disk: Callable[[], None] = lambda: None,
     ) -> None:
         """Keep what is needed; the first letter opens the connection.
 
         connect: returns a producer like ``schemas.cluster.producer``, or raises UnavailableError.
         topic: with prefix. say: is told when Kafka is away.
         clock: what it says when a frame is handed over goes along with it.
+        check_disk: is called before anything is sent; raises LowDiskError while nothing may be.
         """
         self._connect = connect
         self._topic = topic
         self._window = window
         self._say = say
         self._clock = clock
+        self._check_disk = check_disk
         self._client: Any = None
         self._waits = pauses(LONGEST_PAUSE)
         self._letters: deque[Letter] = deque()
@@ -74,6 +78,8 @@ class Delivery:
         self.acknowledged = 0
         self.too_large: list[str] = []
         """Names of the letters that the broker will never take."""
+        self.obstacle = ""
+        """What letters wait for, in a few words; empty while they are sent."""
 
     def post(self, letter: Letter) -> None:
         """Send a letter; wait first until there is room in the window, however long Kafka is away."""
@@ -98,11 +104,12 @@ class Delivery:
     def close(self, timeout: float = 5) -> int:
         """Send what is left, wait at most so many seconds, and return how many letters are still unacknowledged."""
         if self._client is not None:
-            with suppress(KafkaError):
+            with suppress(KafkaError, UnavailableError):
                 self._hand_over()
                 self._client.flush(timeout=timeout)
-        while self._futures and self._futures[0].succeeded():
-            self._settle_oldest()
+        with suppress(KafkaError, UnavailableError):
+            while self._futures and self._futures[0].succeeded():
+                self._settle_oldest()
         self._drop_client()
         return len(self._letters)
 
@@ -110,14 +117,26 @@ class Delivery:
         """Take a step; if Kafka is away, say so, pause, and let everything unacknowledged be handed over again."""
         try:
             step()
+            self.obstacle = ""
         except (KafkaError, UnavailableError) as error:
-            self._drop_client()
+            if isinstance(error, LowDiskError):
+                self.obstacle = "Kafka's disk is nearly full"
+            else:
+                self.obstacle = "Kafka is away"
+                self._drop_client()
             pause = next(self._waits)
             why = str(error) if isinstance(error, UnavailableError) else f"Kafka did not take a frame: {error}"
             self._say(f"{why}\n  {len(self._letters)} frames wait; trying again in {pause:g} s.")
             self._clock.sleep(pause)
 
     def _hand_over(self) -> None:
+        if len(self._futures) < len(self._letters):
+            try:
+                self._check_disk()
+            except LowDiskError:
+                if not self._futures:  # what is under way is waited for first
+                    raise
+                return
         if self._client is None:
             self._client = self._connect()
         while len(self._futures) < len(self._letters):

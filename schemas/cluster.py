@@ -33,6 +33,27 @@ Record = tuple[str, bytes | None, bytes | None, int | None, list[tuple[str, byte
 """topic name (with prefix), key (None: it has none), value (None erases), partition (None: by key), headers."""
 
 
+class _Producer(KafkaProducer):  # type: ignore[misc]
+    """A producer that is closed after ``close``.
+
+    Kafka-python's own raises when something is still unacknowledged, and goes on sending it from a thread; its
+    finalizer then prints a traceback.
+    """
+
+    _closing = False
+
+    def close(self, timeout: float | None = None, null_logger: bool = False) -> None:
+        self._closing = True
+        super().close(timeout, null_logger)
+
+    def flush(self, timeout: float | None = None) -> None:
+        try:
+            super().flush(timeout)
+        except KafkaTimeoutError:
+            if not self._closing:
+                raise
+
+
 def producer(settings: Settings, **options: Any) -> KafkaProducer:
     """Return a producer whose sends are idempotent and acknowledged by every replica.
 
@@ -40,7 +61,7 @@ def producer(settings: Settings, **options: Any) -> KafkaProducer:
         UnavailableError: no broker answers.
     """
     defaults = {"acks": "all", "enable_idempotence": True, "linger_ms": 5, "max_request_size": MAX_RECORD}
-    return _connected(settings, lambda where: KafkaProducer(**where, **_COMMON, **(defaults | options)))
+    return _connected(settings, lambda where: _Producer(**where, **_COMMON, **(defaults | options)))
 
 
 def consumer(settings: Settings, group: str | None = None, **options: Any) -> KafkaConsumer:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-__all__ = ["ORIGINAL", "DeadLetter", "RecordPlace", "dead_letter"]
+__all__ = ["ORIGINAL", "BadMessageLimit", "DeadLetter", "RecordPlace", "dead_letter"]
 
 ORIGINAL = "original-"
 REASON_LIMIT = 2000
@@ -61,3 +61,32 @@ def dead_letter(
             *((ORIGINAL + name, content or b"") for name, content in headers or ()),
         ],
     )
+
+
+class BadMessageLimit:
+    """Ends a worker that can read nothing any more, rather than let it pour a topic into the dead letters.
+
+    Its manager starts it again, after pauses that grow; somebody will look.
+    """
+
+    def __init__(
+        self, limit: int = 200, what: str = "could not be read: is this worker older than its producers?"
+    ) -> None:
+        """limit: bad messages in a row. what: happened to them, for a person."""
+        self._limit = limit
+        self._what = what
+        self._bad = 0
+
+    def good(self) -> None:
+        """A message was dealt with."""
+        self._bad = 0
+
+    def bad(self) -> None:
+        """A message was not.
+
+        Raises:
+            RuntimeError: it was one too many.
+        """
+        self._bad += 1
+        if self._bad >= self._limit:
+            raise RuntimeError(f"{self._bad} messages in a row {self._what}")

@@ -59,6 +59,13 @@ Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 Pixel: TypeAlias = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
 Share: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
+# Numbers of a message go as far as their columns (schemas/tables): a store may take a larger one and keep another.
+Period: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**16 - 1)]
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
+Version: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Amount: TypeAlias = Annotated[float, msgspec.Meta(ge=0)]
+"""Seconds, or a mean of counts."""
+
 Verdict = Literal["present", "late", "left_early", "absent", "unobserved"]
 
 CAMERA: Final = "camera"
@@ -85,7 +92,7 @@ class ClassHour(Part, frozen=True, kw_only=True, omit_defaults=True):
     section: str
     hall: str
     date: date
-    period: int
+    period: Period
     starts_at: Moment
     ends_at: Moment
 
@@ -399,25 +406,25 @@ class Attendance(Message, frozen=True, kw_only=True, tag="attendance/1"):
     section: str
     hall: str
     date: date
-    period: int
+    period: Period
     student_id: str
     name: str
     verdict: Verdict
     arrived_at: Moment | None
     departed_at: Moment | None
     absences: tuple[Absence, ...]
-    seconds_present: float
-    seconds_covered: float
-    confidence: float
+    seconds_present: Amount
+    seconds_covered: Amount
+    confidence: Share
     review: bool
     source: str
     reason: str = ""
     marked_at: Moment | None = None
     final: bool
-    version: int
+    version: Version
     engine: str
     policy: str
-    looks: int = 0
+    looks: Count = 0
     p: Share | None = None
 
 
@@ -434,13 +441,13 @@ class Presence(Message, frozen=True, kw_only=True, tag="presence/1"):
     section: str
     hall: str
     date: date
-    period: int
+    period: Period
     student_id: str
     kind: Literal["arrived", "departed", "returned"]
     ordinal: int
     at: Moment
     returned_at: Moment | None = None
-    version: int
+    version: Version
     retracted: bool = False
 
 
@@ -467,16 +474,16 @@ class Coverage(Message, frozen=True, kw_only=True, tag="coverage/1"):
     section: str
     hall: str
     date: date
-    period: int
+    period: Period
     starts_at: Moment
     ends_at: Moment
-    frames: int
-    seconds_covered: float
+    frames: Count
+    seconds_covered: Amount
     gaps: tuple[Gap, ...]
-    unknown_faces: float
-    repeated: Annotated[int, msgspec.Meta(ge=0)] = 0
+    unknown_faces: Amount
+    repeated: Count = 0
     final: bool
-    version: int
+    version: Version
     engine: str
     policy: str
 

@@ -78,6 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     prefix: of topics, groups and the database. timezone: of timetables and reports. language: of pages and tables.
     kafka: ``host:port[,host:port]`` of a cluster; empty means the one that ``naul up`` starts on kafka_port.
     kafka_heap_mib: of that broker.
+    disk_free_limit_mib: while a disk of Kafka has less, cameras send no frames; everything else goes on.
     store: ``embedded``, or ``clickhouse://[user@]host:port``; the database is the prefix. The password is
     store_password, best given as NAUL_STORE_PASSWORD.
     engine: which one looks before the first choice. arithmetic: of its networks; auto takes 8 bits where the machine is
@@ -99,6 +100,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kafka: str = ""
     kafka_port: Port = 19092
     kafka_heap_mib: Annotated[int, Meta(ge=96, le=65536)] = 256
+    disk_free_limit_mib: Annotated[int, Meta(ge=0, le=2**30)] = 5120
     store: str = "embedded"
     store_user: str = "default"
     store_password: str = ""

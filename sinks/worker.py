@@ -5,20 +5,28 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, suppress
 from typing import Any
 
-from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import CommitFailedError, FencedInstanceIdError, KafkaError, RebalanceInProgressError
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.admin import MemberToRemove
+from kafka.errors import (
+    CommitFailedError,
+    FencedInstanceIdError,
+    KafkaError,
+    KafkaTimeoutError,
+    RebalanceInProgressError,
+)
 
-from schemas.cluster import Record, consumer, send
-from schemas.dead_letters import RecordPlace, dead_letter
-from schemas.errors import BadMessageError, NaulError, UnavailableError
+from schemas.cluster import Record, admin, consumer, send
+from schemas.dead_letters import BadMessageLimit, RecordPlace, dead_letter
+from schemas.errors import BadMessageError, NaulError, RefusedError, UnavailableError
 from schemas.settings import Settings
-from sinks.batch import Batch, write
-from sinks.store.embedded import EmbeddedStore
-from sinks.store.loopback import serving
-from sinks.store.opening import open_store
+from sinks.insertion import Insertion, Limits, StoredMessage
+from sinks.ownership import Ownership, store_name
+from sinks.store.embedded import EmbeddedStore, InUseError
+from sinks.store.loopback import read_address, serving
+from sinks.store.opening import open_store, store_directory
 from sinks.store.port import Store
 
 __all__ = ["TOPICS", "run"]
@@ -34,13 +42,20 @@ LINGER = 0.3
 """or after this many seconds."""
 
 
-def run(settings: Settings, *, on_ready: Callable[[], None], stop: threading.Event | None = None) -> None:
+def run(
+    settings: Settings,
+    *,
+    on_ready: Callable[[], None],
+    stop: threading.Event | None = None,
+    take_over: bool = False,
+) -> None:
     """Store until SIGTERM or SIGINT, or until ``stop`` is set; the batch in hand is finished first.
 
     on_ready: called once, when the tables are there and the broker has given this worker its partitions.
+    take_over: become the site's store, whichever was it, and be filled from the start.
 
     Raises:
-        RefusedError: the store was written by a newer version.
+        RefusedError: the store was written by a newer version, or the site has its store elsewhere.
         NaulError: another sink runs in the same slot.
     """
     stop = stop or threading.Event()
@@ -48,56 +63,97 @@ def run(settings: Settings, *, on_ready: Callable[[], None], stop: threading.Eve
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
     with ExitStack() as opened:
-        store: Store | None = _patiently(lambda: open_store(settings), stop)
+        store: Store | None = _patiently(lambda: _open(settings), stop)
         if store is None:
             return
         opened.enter_context(store)
         if isinstance(store, EmbeddedStore):
             opened.enter_context(serving(store, settings))
-        client = _patiently(lambda: _consumer(settings), stop)
-        if client is not None:
-            opened.callback(client.close, autocommit=False, timeout_ms=3000)
-            _Sink(settings, store, client, stop).run(on_ready)
+        name = store_name(store_directory(settings)) if isinstance(store, EmbeddedStore) else None
+        client = _patiently(lambda: _consumer(settings, name), stop)
+        if client is None:
+            return
+        if name:
+            opened.callback(_leave, settings, name)
+        opened.callback(client.close, autocommit=False, timeout_ms=3000)
+        # A broker of this home has no other store: if the name is another one, the one of before is lost.
+        take_over = take_over or settings.own_broker
+        first = TopicPartition(settings.topic(TOPICS[0]), 0)
+        ownership = Ownership(settings, client, first, name, take_over=take_over)
+        if _patiently(ownership.check, stop):
+            _Sink(settings, store, client, ownership, stop).run(on_ready)
 
 
 class _Sink:
     """One consumer, one batch at a time."""
 
-    def __init__(self, settings: Settings, store: Store, client: KafkaConsumer, stop: threading.Event) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, client: KafkaConsumer, ownership: Ownership, stop: threading.Event
+    ) -> None:
         self._settings = settings
         self._store = store
         self._client = client
+        self._ownership = ownership
+        self._settled: int | None = None
+        self._polled: set[TopicPartition] = set()
         self._stop = stop
         self._names = {settings.topic(name): name for name in TOPICS}
         self._refused = 0
+        self._unreadable = BadMessageLimit()
+        self._unstorable = Limits()
 
     def run(self, on_ready: Callable[[], None]) -> None:
         ready, committed = False, True
         while not self._stop.is_set():
-            batch, letters, count = self._collect()
-            if not ready and self._client.assignment():
+            insertion, letters, count = self._collect()
+            if not self._settle():
+                return
+            if not ready and self._settled is not None:
                 ready = True
                 on_ready()
             if count:
-                if not self._write(batch, letters):
+                if not self._write(insertion, letters):
                     return
                 committed = False
             if not committed:
                 committed = self._commit()
 
-    def _collect(self) -> tuple[Batch, list[Record], int]:
+    def _settle(self) -> bool:
+        """Make sure after each change of partitions that this sink may write; return False if told to stop."""
+
+        def work() -> bool:
+            generation = self._client.group_metadata().generation_id
+            if self._client.assignment() and generation != self._settled:
+                try:
+                    self._ownership.settle()
+                except FencedInstanceIdError as error:
+                    raise self._fenced() from error
+                self._settled = generation
+            return True
+
+        return bool(_patiently(work, self._stop, self._idle))
+
+    def _collect(self) -> tuple[Insertion, list[Record], int]:
         """Poll for a batch, at most ``LINGER`` seconds; return it, its dead letters and the count of its messages."""
-        batch, letters, count = Batch(self._settings.run), list[Record](), 0
+        insertion, letters, count = Insertion(self._store, self._settings.run, self._unstorable), list[Record](), 0
         until = time.monotonic() + LINGER
-        while len(batch) < ROWS and (left := until - time.monotonic()) > 0 and not self._stop.is_set():
+        while len(insertion) < ROWS and (left := until - time.monotonic()) > 0 and not self._stop.is_set():
             for partition, records in self._poll(left).items():
                 for record in records:
+                    message = StoredMessage(
+                        self._names[partition.topic], partition.partition, record.offset,
+                        record.key, record.value, record.headers,
+                    )  # fmt: skip
                     try:
-                        batch.take(self._names[partition.topic], record.key, record.value)
+                        insertion.take(message)
                     except BadMessageError as error:
-                        letters.append(self._dead_letter(record, error))
+                        letters.append(self._dead_letter(message, error))
+                        self._unreadable.bad()
+                    else:
+                        self._unreadable.good()
                 count += len(records)
-        return batch, letters, count
+                self._polled.add(partition)
+        return insertion, letters, count
 
     def _poll(self, seconds: float) -> dict[TopicPartition, list[Any]]:
         try:
@@ -109,11 +165,13 @@ class _Sink:
             self._stop.wait(0.5)
             return {}
 
-    def _write(self, batch: Batch, letters: list[Record]) -> bool:
+    def _write(self, insertion: Insertion, letters: list[Record]) -> bool:
         """Write a batch, or go on trying; return False if told to stop before that. Nothing else is read meanwhile."""
 
         def work() -> bool:
-            write(self._store, batch)
+            insertion.write()
+            while insertion.refused:
+                letters.append(self._dead_letter(*insertion.refused.pop(0)))
             if letters:
                 send(self._settings, letters)
             return True
@@ -131,7 +189,7 @@ class _Sink:
     def _commit(self) -> bool:
         """Commit all that was read, since all of it is written by now, and return whether that succeeded."""
         try:
-            self._client.commit(timeout_ms=3000)
+            self._client.commit(self._positions(), timeout_ms=3000)
         except FencedInstanceIdError as error:
             raise self._fenced() from error
         except (CommitFailedError, RebalanceInProgressError):
@@ -139,35 +197,71 @@ class _Sink:
         except KafkaError as error:
             log.warning("Kafka did not take the offsets (%s); trying again", error)
             return False
+        self._polled.clear()
         return True
 
+    def _positions(self) -> dict[TopicPartition, OffsetAndMetadata]:
+        found = {}
+        for each in self._polled & self._client.assignment():
+            position = self._client.position(each, timeout_ms=3000)
+            if position is None:
+                raise KafkaTimeoutError(f"no position in {each}")
+            found[each] = OffsetAndMetadata(position, self._ownership.metadata, -1)
+        return found
+
     def _fenced(self) -> NaulError:
+        if self._settings.store == "embedded":
+            return NaulError(
+                "another sink runs with a copy of this store",
+                f"Remove one of the two; this one is in {self._settings.home}.",
+            )
         return NaulError(
             f"another sink runs in slot {self._settings.slot!r}", "Give each its own: `naul worker sink --slot NAME`."
         )
 
-    def _dead_letter(self, record: Any, error: BadMessageError) -> Record:
+    def _dead_letter(self, message: StoredMessage, error: BadMessageError) -> Record:
         self._refused += 1
-        log.warning(
-            "%s %s@%s: %s (%d refused so far)",
-            record.topic, record.partition, record.offset, error.message, self._refused,
-        )  # fmt: skip
-        place = RecordPlace(record.topic, record.partition, record.offset)
-        letter = dead_letter(place, record.key, record.value, record.headers, str(error), "sink")
+        place = RecordPlace(self._settings.topic(message.topic), message.partition, message.offset)
+        log.warning("%s %s@%s: %s (%d refused so far)", *place[:3], error.message, self._refused)
+        letter = dead_letter(place, message.key, message.value, message.headers, str(error), "sink")
         return self._settings.topic("dead-letters"), letter.key or b"", letter.value, None, letter.headers
 
 
-def _consumer(settings: Settings) -> KafkaConsumer:
-    group = settings.group("sink")
+def _open(settings: Settings) -> Store:
+    try:
+        return open_store(settings)
+    except InUseError as error:
+        sink = read_address(settings)
+        if sink is not None and str(sink.pid) == error.pid:  # anybody else lets it go soon
+            raise RefusedError(
+                f"another sink of {settings.home} runs: process {sink.pid}", "One is enough; `naul status` shows it."
+            ) from error
+        raise
+
+
+def _consumer(settings: Settings, store: str | None) -> KafkaConsumer:
+    """Return a client that joins the group at its first poll. store: the name of the embedded one."""
     client = consumer(
         settings,
-        group,
-        group_instance_id=f"{group}-{settings.slot}",  # stable: a restart is no rebalance
+        settings.group("sink"),
+        group_instance_id=_member(settings, store or settings.slot),  # stable: a restart is no rebalance
         session_timeout_ms=30_000,
         max_poll_records=2000,
     )
     client.subscribe([settings.topic(name) for name in TOPICS])
     return client
+
+
+def _member(settings: Settings, name: str) -> str:
+    return f"{settings.group('sink')}-{name}"
+
+
+def _leave(settings: Settings, store: str) -> None:
+    """Leave the group, which a member with a stable name does not do by itself: the next store must not wait for us."""
+    with suppress(KafkaError, NaulError), closing(admin(settings)) as client:
+        client.remove_group_members(
+            settings.group("sink"), [MemberToRemove(group_instance_id=_member(settings, store))]
+        )
 
 
 def _patiently(work: Callable[[], Any], stop: threading.Event, wait: Callable[[float], object] | None = None) -> Any:

@@ -80,7 +80,7 @@ def send_(
     shots = opened.source
     with _progress(shots.name, shots.total) as progress:
         result = send_frames(settings, opened, opened.hall, progress=progress, say=_say)
-    _report(result)
+    _report(result, live=shots.live)
     status = 0 if result.whole or (shots.live and not result.refused) else 1
     if shots.live:
         # Everything is acknowledged. A capture that still waits for its camera cannot be interrupted, and would abort
@@ -196,11 +196,14 @@ def _lines(total: int | None) -> Callable[[Sent], None]:
     return show
 
 
-def _report(result: Sent) -> None:
+def _report(result: Sent, *, live: bool) -> None:
     for each in result.refused[:10]:
         _say(f"refused: {each.name}: {each.why}")
     if len(result.refused) > 10:
         _say(f"refused: {len(result.refused) - 10} more")
     if result.interrupted and result.total is not None:
         _say(f"Interrupted after {result.sent} of {result.total} frames. Send it again; what was sent does no harm.")
-    click.echo(f"sent {result.sent}, dropped {result.dropped}, refused {len(result.refused)}")
+    for why, count in result.dropped_for:
+        _say(f"dropped {count} while it waited: {why}")
+    lost = f", dropped {result.dropped}" if live else f", not sent {result.unsent}" if result.unsent else ""
+    click.echo(f"sent {result.sent}{lost}, refused {len(result.refused)}")

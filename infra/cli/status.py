@@ -27,6 +27,8 @@ def command(settings: Settings) -> int:
         console.print(_processes(status))
     else:
         console.print(f"nothing is up in {settings.home}; start it with `naul up`")
+    if status.disk is not None:
+        console.print(f"disk: {status.disk}")
     if status.live_engine is not None:
         console.print(f"live engine: {status.live_engine}")
     if status.unavailable:

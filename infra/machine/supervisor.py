@@ -115,7 +115,7 @@ def launch(settings: Settings, *, detached: bool) -> "subprocess.Popen[bytes]":
         file.write_text(configuration(settings), "utf-8")
     except OSError as error:
         raise RefusedError(f"{settings.home} cannot be written: {error.strerror}", "Choose another --home.") from error
-    command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(file)]
+    command = [sys.executable, "-m", "infra.machine.supervisord", "-c", str(file)]
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603  the arguments are ours
             command if detached else bound_to_parent(command),

@@ -9,6 +9,7 @@ import msgspec
 from infra.machine.lag import RETRIED, STAGES, Cluster
 from infra.machine.lifecycle import is_up, unready
 from infra.machine.supervisor import Process, processes
+from schemas.broker_disk import BrokerDisk, DiskSpace
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.frames import FrameHeaders
 from schemas.settings import Settings
@@ -40,14 +41,15 @@ class SiteStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A site at a moment.
 
     up: whether a supervisor runs here. parts: what it says of each program, as far as it runs. unready: names of the
-    parts that take no work. live_engine: its id. dead_letters: how many wait for a person. unavailable: why the broker
-    did not say; what it was not asked then is None or empty.
+    parts that take no work. live_engine: its id. disk: the room where Kafka keeps frames. dead_letters: how many wait
+    for a person. unavailable: why the broker did not say; what it was not asked then is None or empty.
     """
 
     up: bool
     parts: tuple[Process, ...]
     unready: tuple[str, ...]
     live_engine: str | None = None
+    disk: DiskSpace | None = None
     stages: tuple[StageStatus, ...] = ()
     cameras: tuple[CameraStatus, ...] = ()
     dead_letters: int | None = None
@@ -67,6 +69,8 @@ def site_status(settings: Settings, now: datetime) -> SiteStatus:
     up = is_up(settings)
     status = SiteStatus(up=up, parts=tuple(processes(settings) if up else ()), unready=tuple(unready(settings)))
     try:
+        with BrokerDisk(settings) as disk:
+            status = msgspec.structs.replace(status, disk=disk.space())
         status = msgspec.structs.replace(status, live_engine=engine_schedule_of(settings).at(now))
         with Cluster(settings) as cluster:
             return msgspec.structs.replace(

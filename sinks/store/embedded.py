@@ -4,12 +4,12 @@ import fcntl
 import os
 import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any, Self
 
 from schemas.errors import NaulError, UnavailableError
-from sinks.store.port import Parameters, Result, Row, failure
+from sinks.store.port import Parameters, Result, Row, failure, insert_failure, refused_rows
 from sinks.store.rows_json import FORMAT, read_result, write_rows
 from sinks.store.sql import bind, is_one_select
 
@@ -17,7 +17,14 @@ __all__ = ["EmbeddedStore", "InUseError"]
 
 
 class InUseError(UnavailableError):
-    """Another process owns the directory."""
+    """Another process owns the directory. pid: which."""
+
+    def __init__(self, directory: Path, pid: str) -> None:
+        super().__init__(
+            f"the store in {directory} belongs to process {pid}",
+            "One process can own it: stop that one (`naul down`), or let reports ask it.",
+        )
+        self.pid = pid
 
 
 class EmbeddedStore:
@@ -46,10 +53,14 @@ class EmbeddedStore:
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Insert rows; see ``Store``."""
-        if lines := write_rows(rows):
+        try:
+            lines = write_rows(rows)
+        except (TypeError, ValueError) as error:  # no value of JSON, or text that is no UTF-8
+            raise refused_rows(error) from error
+        if lines:
             # What follows FORMAT is data: the engine looks for no SQL in it.
             head = f"INSERT INTO {table} ({', '.join(columns)}) SETTINGS date_time_input_format = 'best_effort'"
-            self._ask(self._writer, f"{head} FORMAT JSONCompactEachRow {lines}")
+            self._ask(self._writer, f"{head} FORMAT JSONCompactEachRow {lines}", insert_failure)
 
     def query(self, sql: str, parameters: Parameters | None = None) -> Result:
         """Answer a SELECT."""
@@ -82,18 +93,14 @@ class EmbeddedStore:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ask(self, session: Any, sql: str) -> bytes:
+    def _ask(self, session: Any, sql: str, explain: Callable[[int, str], NaulError] = failure) -> bytes:
         with self._lock:
             try:
                 answer = session.query(sql, FORMAT)
             except RuntimeError as error:
-                raise _failure(error) from error
+                code = re.match(r"Code: (\d+)\. ", str(error))
+                raise explain(int(code[1]) if code else 0, str(error)) from error
             return bytes(answer.bytes() or b"")
-
-
-def _failure(error: RuntimeError) -> NaulError:
-    code = re.match(r"Code: (\d+)\. ", str(error))
-    return failure(int(code[1]) if code else 0, str(error))
 
 
 def _lock(directory: Path) -> IO[str]:
@@ -106,10 +113,7 @@ def _lock(directory: Path) -> IO[str]:
         file.seek(0)
         owner = file.read().strip()
         file.close()
-        raise InUseError(
-            f"the store in {directory} belongs to process {owner}",
-            "One process can own it: stop that one (`naul down`), or let reports ask it.",
-        ) from error
+        raise InUseError(directory, owner) from error
     file.truncate(0)
     file.write(str(os.getpid()))
     file.flush()

@@ -6,9 +6,20 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 from uuid import UUID
 
-from schemas.errors import NaulError, RefusedError, UnavailableError
+from schemas.errors import BadMessageError, NaulError, RefusedError, UnavailableError
 
-__all__ = ["NO_DATABASE", "Parameters", "Result", "Row", "Store", "Value", "failure"]
+__all__ = [
+    "NO_DATABASE",
+    "Parameters",
+    "RefusedRowsError",
+    "Result",
+    "Row",
+    "Store",
+    "Value",
+    "failure",
+    "insert_failure",
+    "refused_rows",
+]
 
 Value: TypeAlias = str | int | float | date | datetime | UUID | None
 Row: TypeAlias = Sequence[Any]
@@ -21,6 +32,22 @@ NO_DATABASE = (60, 81)
 
 _PASSING = (159, 164, 202, 209, 210, 236, 241, 242, 243, 252, 279)
 """Codes of what may pass: timeouts, too many queries or parts, network, memory, disk full, read-only for now."""
+
+_ROWS = (6, 25, 26, 27, 38, 41, 53, 69, 70, 72, 117, 130, 131, 321, 349, 376)
+"""Codes that speak of values: text, numbers, dates and UUIDs that cannot be parsed, wrong types, out of range, NULL."""
+
+_TOO_MANY_MONTHS = "partitions for single INSERT block"
+"""A part of code 252, which otherwise means that the store has to merge first."""
+
+_NO_ROOM = "No space left on device"
+"""It comes with many codes, of whatever was being written."""
+
+_QUOTED_ROW = re.compile(r" before: '.*'", re.DOTALL)
+"""The row itself, which is somebody's data and long."""
+
+
+class RefusedRowsError(BadMessageError):
+    """The store will never take these rows together: divide them. A row that is alone is the bad one."""
 
 
 class Result(NamedTuple):
@@ -38,6 +65,7 @@ class Store(Protocol):
 
         Raises:
             UnavailableError: none or some were; inserting them all again does no harm.
+            RefusedRowsError: none or some were, and all of them never will be.
         """
 
     def query(self, sql: str, parameters: Parameters | None = None) -> Result:
@@ -56,11 +84,27 @@ class Store(Protocol):
 
 def failure(code: int, text: str) -> NaulError:
     """Return the error to raise for what ClickHouse says: it may pass, or it is a mistake."""
-    message = re.split("Stack trace:|Expected one of:", text)[0].strip().removesuffix(".")
-    if code in _PASSING:
+    message = _shortened(text)
+    if code in _PASSING or _NO_ROOM in text:
         return UnavailableError(f"the store cannot do this now: {message}", "It is tried again.")
     if code in NO_DATABASE:
         return UnavailableError(
             f"the store does not hold this yet: {message}", "Start with `naul up`; its sink creates the tables."
         )
     return RefusedError(f"the store refuses this: {message}")
+
+
+def insert_failure(code: int, text: str) -> NaulError:
+    """Return the error to raise for what ClickHouse says to rows: as ``failure``, or it is about the rows alone."""
+    if code in _ROWS or _TOO_MANY_MONTHS in text:
+        return refused_rows(_QUOTED_ROW.sub("", _shortened(text)))
+    return failure(code, text)
+
+
+def refused_rows(why: object) -> RefusedRowsError:
+    """Return the error to raise for rows that can never be inserted."""
+    return RefusedRowsError(f"the store refuses a row: {why}", "Find who sent it.")
+
+
+def _shortened(text: str) -> str:
+    return re.split(r"Stack trace:|Expected one of:|: \(at row ", text)[0].strip().removesuffix(".")

@@ -2,21 +2,35 @@
 
 import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from math import isnan
 from typing import Any, Self
 
 from clickhouse_driver import Client
-from clickhouse_driver.errors import Error, NetworkError, ServerException, SocketTimeoutError
+from clickhouse_driver.errors import (
+    CannotParseUuidError,
+    Error,
+    NetworkError,
+    ServerException,
+    SocketTimeoutError,
+    TooLargeStringSize,
+    TypeMismatchError,
+)
 
-from schemas.errors import UnavailableError
+from schemas.errors import NaulError, UnavailableError
 from schemas.settings import Settings
-from sinks.store.port import Parameters, Result, Row, failure
+from sinks.store.port import Parameters, Result, Row, failure, insert_failure, refused_rows
 from sinks.store.sql import bind
 
 __all__ = ["ServerStore"]
+
+_UNWRITABLE = (
+    *(TypeMismatchError, CannotParseUuidError, TooLargeStringSize),
+    *(AttributeError, TypeError, ValueError, OverflowError),
+)
+"""What the driver raises while it writes a value that its column cannot hold: it asks values for what they lack."""
 
 _URL = re.compile(r"clickhouse://(?:(?P<user>[^@/]+)@)?(?P<host>[^@/:]+)(?::(?P<port>\d+))?/?")
 
@@ -56,7 +70,12 @@ class ServerStore:
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Insert rows; see ``Store``."""
         if listed := [tuple(row) for row in rows]:
-            self._ask(self._client(), f"INSERT INTO {table} ({', '.join(columns)}) VALUES", listed)
+            try:
+                self._ask(
+                    self._client(), f"INSERT INTO {table} ({', '.join(columns)}) VALUES", listed, explain=insert_failure
+                )
+            except _UNWRITABLE as error:
+                raise refused_rows(error) from error
 
     def query(self, sql: str, parameters: Parameters | None = None) -> Result:
         """Answer a SELECT."""
@@ -86,7 +105,14 @@ class ServerStore:
         client: Client = self._mine.client
         return client
 
-    def _ask(self, client: Client, sql: str, rows: list[Any] | None = None, **options: Any) -> Any:
+    def _ask(
+        self,
+        client: Client,
+        sql: str,
+        rows: list[Any] | None = None,
+        explain: Callable[[int, str], NaulError] = failure,
+        **options: Any,
+    ) -> Any:
         try:
             return client.execute(sql, rows, **options)
         except (NetworkError, SocketTimeoutError, OSError, EOFError) as error:
@@ -95,7 +121,7 @@ class ServerStore:
                 f"no ClickHouse answers at {self._where} ({error})", "Start it, or set NAUL_STORE to one that runs."
             ) from error
         except ServerException as error:
-            raise failure(error.code, error.message) from error
+            raise explain(error.code, error.message) from error
 
 
 def _plain(cell: Any) -> Any:

@@ -13,7 +13,7 @@ import faust
 from mode.utils.queues import FlowControlEvent
 
 from schemas.cluster import MAX_RECORD
-from schemas.dead_letters import RecordPlace, dead_letter
+from schemas.dead_letters import BadMessageLimit, RecordPlace, dead_letter
 from schemas.errors import BadMessageError
 from schemas.settings import Settings
 from streams.runtime.changelog import AcknowledgedTable
@@ -76,34 +76,6 @@ class App(faust.App):  # type: ignore[misc]
     def raw_topic(self, name: str) -> Any:
         """Return a topic of bytes that exists already."""
         return self.topic(name, key_serializer="raw", value_serializer="raw")
-
-
-class BadMessageLimit:
-    """Ends a worker that can read nothing any more, rather than let it pour a topic into the dead letters.
-
-    Its manager starts it again, after pauses that grow; somebody will look.
-    """
-
-    def __init__(self, limit: int = 200) -> None:
-        """limit: bad messages in a row."""
-        self._limit = limit
-        self._bad = 0
-
-    def good(self) -> None:
-        """A message was read."""
-        self._bad = 0
-
-    def bad(self) -> None:
-        """A message was not.
-
-        Raises:
-            RuntimeError: it was one too many.
-        """
-        self._bad += 1
-        if self._bad >= self._limit:
-            raise RuntimeError(
-                f"{self._bad} messages in a row could not be read: is this worker older than its producers?"
-            )
 
 
 class _Worker(faust.Worker):  # type: ignore[misc]

@@ -1,6 +1,7 @@
 """Every message: its golden example, its JSON Schema, its readers."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import schemas
 from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
 from schemas.generate import schemas as generated
-from schemas.messages import MESSAGES, Message, Presence, Sighting, Tick, decode, encode
+from schemas.messages import MESSAGES, Attendance, Coverage, Message, Presence, Sighting, Tick, decode, encode
 from schemas.topics import all_topics
 
 HERE = Path(schemas.__file__).parent
@@ -132,3 +133,44 @@ def test_missing_or_absurd_headers_are_refused_by_name(name: str, value: bytes |
 def test_a_frame_without_headers_is_refused() -> None:
     with pytest.raises(BadMessageError):
         FrameHeaders.unpack(None)
+
+
+WIDTHS = {"UInt8": 2**8 - 1, "UInt16": 2**16 - 1, "UInt32": 2**32 - 1, "UInt64": 2**63 - 1}  # no bound exceeds int64
+TABLES = {Attendance: "attendance_rows", Coverage: "coverage_rows"}
+
+
+def numeric_columns() -> Iterator[Any]:
+    """Every column of a table that holds a whole number of a message, as its tables declare it."""
+    text = "\n".join(file.read_text("utf-8") for file in sorted((HERE / "tables").glob("*.sql")))
+    for kind, table in TABLES.items():
+        [created] = re.findall(rf"CREATE TABLE IF NOT EXISTS {table}\n\((.*?)\n\)", text, re.DOTALL)
+        added = "\n".join(re.findall(rf"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS (.*);", text))
+        names = {field.encode_name for field in msgspec.structs.fields(kind)}
+        for name, width in re.findall(r"^ *(\w+) (UInt\d+)", f"{created}\n{added}", re.MULTILINE):
+            if name in names - {"final", "review"}:
+                yield pytest.param(kind, name, WIDTHS[width], id=f"{table}.{name}")
+
+
+@pytest.mark.parametrize(("kind", "name", "most"), [*numeric_columns()])
+def test_a_number_that_its_column_cannot_hold_is_refused_by_name(kind: type[Message], name: str, most: int) -> None:
+    whole: dict[str, Any] = msgspec.json.decode(example(kind))
+    assert getattr(decode(msgspec.json.encode(whole | {name: most}), kind), name) == most
+    for absurd in (-1, most + 1):
+        with pytest.raises(BadMessageError, match=rf"\$\.{name}"):
+            decode(msgspec.json.encode(whole | {name: absurd}), kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "absurd"),
+    [
+        (Attendance, "confidence", 1.5),
+        (Attendance, "p", -0.1),
+        (Attendance, "seconds_present", -1.0),
+        (Attendance, "seconds_covered", -1.0),
+        (Coverage, "seconds_covered", -1.0),
+        (Coverage, "unknown_faces", -1.0),
+    ],
+)
+def test_an_amount_that_cannot_be_is_refused_by_name(kind: type[Message], name: str, absurd: float) -> None:
+    with pytest.raises(BadMessageError, match=rf"\$\.{name}"):
+        decode(msgspec.json.encode(msgspec.json.decode(example(kind)) | {name: absurd}), kind)

@@ -7,11 +7,13 @@ acknowledged record survives SIGKILL, start takes 3 s, memory stays below 400 MB
 import argparse
 import base64
 import os
+import shutil
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from infra.machine.kafka.jars import jars_folder
@@ -20,7 +22,10 @@ from schemas.cluster import MAX_RECORD, admin
 from schemas.errors import NaulError, UnavailableError
 from schemas.settings import Settings, load_settings
 
-__all__ = ["answers", "command", "prepare", "properties", "wait_until_ready"]
+__all__ = ["answers", "await_room", "command", "prepare", "properties", "wait_until_ready"]
+
+START_ROOM = 64 * 2**20
+"""Bytes that must be free before the broker starts: it recovers what it was writing when the disk became full."""
 
 LOGGING = Path(__file__).with_name("log4j2.properties")
 
@@ -99,6 +104,27 @@ def command(settings: Settings) -> list[str]:
     return [*_java(settings), "kafka.Kafka", str(prepare(settings))]
 
 
+def await_room(
+    home: Path,
+    *,
+    free: Callable[[Path], int] = lambda place: shutil.disk_usage(place).free,
+    sleep: Callable[[float], object] = time.sleep,
+    say: Callable[[str], None] = print,
+) -> None:
+    """Return when the disk of a home has room for a broker to start, which without it would end again and again.
+
+    free: bytes left there. sleep: waits seconds. say: is told once.
+    """
+    told = False
+    while (left := free(home)) < START_ROOM:
+        if not told:
+            told = True
+            say(
+                f"naul: the disk of {home} has {left / 2**20:.0f} MiB free; Kafka starts when it has {START_ROOM >> 20}"
+            )
+        sleep(1)
+
+
 def answers(settings: Settings) -> bool:
     """Whether a broker serves requests at ``settings.bootstrap``."""
     try:
@@ -155,7 +181,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", required=True)
     try:
-        line = command(load_settings(parser.parse_args().home))
+        settings = load_settings(parser.parse_args().home)
+        settings.home.mkdir(parents=True, exist_ok=True)
+        await_room(settings.home, say=partial(print, flush=True))
+        line = command(settings)
     except NaulError as error:
         sys.exit(f"naul: {error}")
     os.execv(line[0], line)  # noqa: S606  no shell is wanted

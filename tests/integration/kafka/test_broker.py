@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 import pytest
-from kafka.errors import KafkaTimeoutError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from infra.machine.topic_creation import create_topics
 from schemas.cluster import View, consumer, end_offsets, producer, send
@@ -78,3 +78,16 @@ def test_a_topic_that_nobody_declared_is_not_made(site: Settings) -> None:
     assert end_offsets(reader, nonsense) == {}
     writer.close()
     reader.close()
+
+
+def test_a_producer_is_closed_whatever_was_not_acknowledged(own_broker: "Broker") -> None:
+    site = own_broker.settings
+    create_topics(site)
+    client = producer(site, max_block_ms=5000)
+    client.send(site.topic("marks"), key=b"1", value=b"acknowledged").get(timeout=30)
+    own_broker.kill()
+    lost = client.send(site.topic("marks"), key=b"1", value=b"lost")
+    client.close(timeout=0.2)  # kafka-python's own raises, and its thread goes on sending
+    with pytest.raises(KafkaError):
+        lost.get(timeout=30)
+    assert not lost.succeeded()

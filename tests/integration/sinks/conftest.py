@@ -7,9 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from importlib import resources
+from pathlib import Path
 
 import pytest
+from infra.machine.topics import create_topics
 
 from infra.machine.lag import Cluster, Stage
 from schemas.cluster import send
@@ -17,6 +20,7 @@ from schemas.errors import UnavailableError
 from schemas.messages import Attendance, Coverage, Message, Observation, decode, encode
 from schemas.settings import Settings
 from sinks.worker import TOPICS, run
+from tests.tools.clickhouse_debian import running
 
 SINK = Stage("sink", TOPICS)
 
@@ -30,6 +34,9 @@ class Site:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+
+    def create(self) -> None:
+        create_topics(self.settings)
 
     def tell(self, *messages: Message) -> None:
         """Send verdicts and coverage as attend does, observations as recognise does."""
@@ -68,12 +75,12 @@ class Site:
 
 
 @contextmanager
-def sink_in_a_thread(settings: Settings) -> Iterator[None]:
+def sink_in_a_thread(settings: Settings, *, take_over: bool = False, waits: bool = False) -> Iterator[None]:
     stop, ready, failed = threading.Event(), threading.Event(), list[BaseException]()
 
     def work() -> None:
         try:
-            run(settings, on_ready=ready.set, stop=stop)
+            run(settings, on_ready=ready.set, stop=stop, take_over=take_over)
         except BaseException as error:  # noqa: BLE001  it is raised again below
             failed.append(error)
             ready.set()
@@ -81,7 +88,8 @@ def sink_in_a_thread(settings: Settings) -> Iterator[None]:
     thread = threading.Thread(target=work, name="sink")
     thread.start()
     try:
-        ready.wait()
+        if not waits:
+            ready.wait()
         yield
     finally:
         stop.set()
@@ -97,6 +105,7 @@ def sink_as_a_process(settings: Settings) -> "Iterator[subprocess.Popen[str]]":
         "NAUL_KAFKA": settings.kafka,
         "NAUL_PREFIX": settings.prefix,
         "NAUL_STORE": settings.store,
+        "NAUL_SLOT": settings.slot,
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "infra.cli.main", "worker", "sink"],
@@ -112,13 +121,26 @@ def sink_as_a_process(settings: Settings) -> "Iterator[subprocess.Popen[str]]":
 
 
 @pytest.fixture
-def sink() -> Callable[[Settings], AbstractContextManager[None]]:
+def sink() -> Callable[..., AbstractContextManager[None]]:
     return sink_in_a_thread
+
+
+@pytest.fixture
+def sink_that_waits() -> Callable[..., AbstractContextManager[None]]:
+    """A sink that is not ready yet."""
+    return partial(sink_in_a_thread, waits=True)
 
 
 @pytest.fixture
 def sink_process() -> "Callable[[Settings], AbstractContextManager[subprocess.Popen[str]]]":
     return sink_as_a_process
+
+
+@pytest.fixture
+def clickhouse_server(tmp_path: Path) -> Iterator[str]:
+    """The address of a server of the test's own."""
+    with running(tmp_path / "clickhouse") as ports:
+        yield f"clickhouse://127.0.0.1:{ports.tcp}"
 
 
 @pytest.fixture

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from infra.machine.lag import Cluster
 from infra.machine.topic_creation import create_topics
 from schemas.cluster import consumer, send
 from schemas.messages import Attendance, Coverage, Forget, Observation, encode
 from schemas.settings import Settings
 from schemas.topics import topic
 from sinks.batch import Batch, write
+from sinks.rows import AttendanceRow, attendance_row
 from sinks.store import Store, open_for_reading, open_store
 from sinks.store.embedded import EmbeddedStore
 from sinks.store.opening import store_directory
@@ -132,6 +134,44 @@ def test_a_bad_message_goes_to_dead_letters_and_the_stream_goes_on(
     assert headers["original-hop"] == b"1"
 
 
+@pytest.mark.parametrize("where", ["embedded", "server"])
+def test_what_the_store_refuses_goes_to_dead_letters_and_the_stream_goes_on(
+    site: Settings,
+    hall: Any,
+    sink: Sink,
+    verdict: Attendance,
+    where: str,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def spoiled(said: Attendance) -> AttendanceRow:
+        return attendance_row(said)._replace(**({"row_id": "no UUID"} if said.student_id == "2666" else {}))
+
+    monkeypatch.setattr("sinks.batch.attendance_row", spoiled)
+    hall.tell(*(replace(verdict, student_id=student) for student in ("2019", "2666", "2020")))
+    if where == "server":
+        site = replace(site, store=request.getfixturevalue("clickhouse_server"))
+    with sink(site):
+        hall.caught_up()
+        assert [student for student, *_ in verdicts(site)] == ["2019", "2020"]
+    [letter] = dead_letters(site)
+    assert letter.key.endswith(b"|2666")
+    reason = dict(letter.headers)["reason"].decode()
+    assert "the store refuses a row" in reason
+    assert "UUID" in reason or "uuid" in reason
+
+
+def test_a_sink_that_can_insert_nothing_ends_and_pours_nothing_into_the_dead_letters(
+    site: Settings, hall: Any, sink: Sink, verdict: Attendance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sinks.batch.attendance_row", lambda said: attendance_row(said)._replace(row_id="no UUID"))
+    hall.tell(*(replace(verdict, student_id=f"2019{n:03}") for n in range(500)))
+    with pytest.raises(RuntimeError, match="200 messages in a row were refused by the store"), sink(site):
+        has_ended("sink")
+    with Cluster(site) as cluster:
+        assert sum(cluster.ends(["dead-letters"]).values()) < 200
+
+
 def test_an_erasure_and_a_wish_to_be_forgotten_delete_rows(
     site: Settings, hall: Any, sink: Sink, verdict: Attendance, observation: Observation
 ) -> None:
@@ -233,7 +273,7 @@ def test_a_mistake_of_ours_ends_the_sink_uncommitted(
     site: Settings, hall: Any, sink: Sink, verdict: Attendance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hall.tell(verdict)
-    monkeypatch.setattr("sinks.worker.write", lambda *_: 1 / 0)
+    monkeypatch.setattr("sinks.insertion.write", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError), sink(site):
         has_ended("sink")
     assert hall.waiting() == 1

@@ -1,19 +1,29 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from threading import Event
 from typing import Any
 
 import pytest
 from kafka.errors import KafkaTimeoutError, MessageSizeTooLargeError, NotLeaderForPartitionError
 
-from producers.camera import Sent, send, send_recording
+from producers import camera
+from producers.camera import Broker, Sent, send_recording
 from producers.delivery import SYSTEM_CLOCK, Clock, Delivery, Letter
+from producers.disk_limit import DiskLimit
 from producers.shots import Refused, Shot
+from schemas.broker_disk import DiskSpace
 from schemas.errors import UnavailableError
 from schemas.frames import FrameHeaders
 from schemas.settings import Settings
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
+LIMIT = 5 * 2**30
+send = camera.send
+
+
+def roomy(kafka: Any) -> Broker:
+    return Broker(kafka, lambda: DiskSpace(2 * LIMIT, LIMIT))
 
 
 class Answer:
@@ -179,6 +189,94 @@ class TestDelivery:
         assert bench.delivery.acknowledged == 1
 
 
+class TestLowDisk:
+    """While a disk of Kafka has less room than the limit."""
+
+    def disk(self, *usable: int) -> Callable[[], DiskSpace]:
+        """Room at each question; the last answer holds from then on."""
+        answers = chain(usable, repeat(usable[-1]))
+        return lambda: DiskSpace(next(answers), LIMIT)
+
+    def test_a_recording_waits_says_why_and_arrives_whole(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("producers.disk_limit.EVERY", 0)
+        said: list[str] = []
+        slept: list[float] = []
+        kafka = Kafka(fine)
+        source = Source(*(shot(n) for n in range(20)))
+        disk = self.disk(LIMIT, LIMIT, *[LIMIT - 1] * 4, LIMIT)
+        result = camera.send(
+            Settings(),
+            source,
+            "E101",
+            "front",
+            broker=Broker(kafka, disk),
+            say=said.append,
+            clock=SYSTEM_CLOCK._replace(sleep=slept.append),
+        )
+        assert (result.sent, result.dropped, result.unsent, result.whole) == (20, 0, 0, True)
+        assert kafka.values == [b"%d" % n for n in range(20)]
+        assert kafka.closed == 1, "the connection is kept"
+        assert slept
+        assert "less than 5.0 GiB (disk_free_limit_mib): no frames are taken" in said[0]
+
+    def test_an_interrupted_recording_was_not_taken_but_not_dropped(self) -> None:
+        def interrupted(_seconds: float) -> None:
+            raise KeyboardInterrupt
+
+        source = Source(*(shot(n) for n in range(20)))
+        result = camera.send(
+            Settings(), source, "E101", "front",
+            broker=Broker(Kafka(fine), self.disk(0)), say=lambda _: None,
+            clock=SYSTEM_CLOCK._replace(sleep=interrupted),
+        )  # fmt: skip
+        assert (result.sent, result.dropped, result.unsent) == (0, 0, 20)
+
+    def test_a_live_camera_drops_its_oldest_and_counts_for_what(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("producers.disk_limit.EVERY", 0)
+        held_up = Event()
+
+        class Camera(Source):
+            def shots(self) -> Any:
+                for each in super().shots():
+                    yield each
+                    held_up.wait(30)  # the first frame alone comes before the disk is asked
+
+        def pause(_seconds: float) -> None:
+            held_up.set()
+            source.read.wait(30)
+
+        source = Camera(*(shot(n) for n in range(500)), live=True)
+        kafka = Kafka(fine)
+        result = camera.send(
+            Settings(), source, "E101", "front",
+            broker=Broker(kafka, self.disk(LIMIT - 1, LIMIT)), say=lambda _: None,
+            clock=SYSTEM_CLOCK._replace(sleep=pause),
+        )  # fmt: skip
+        assert (result.sent, result.dropped) == (61, 439)
+        assert result.dropped_for == (("Kafka's disk is nearly full", 439),)
+        assert kafka.values[-1] == b"499"
+
+    def test_brokers_that_do_not_tell_are_sent_to(self) -> None:
+        result = camera.send(
+            Settings(), Source(shot(0)), "E101", "front", broker=Broker(Kafka(fine), lambda: DiskSpace(None, LIMIT))
+        )
+        assert result.whole
+
+    def test_the_broker_is_asked_once_a_second_at_most(self) -> None:
+        asked: list[float] = []
+        now = [0.0]
+
+        def ask() -> DiskSpace:
+            asked.append(now[0])
+            return DiskSpace(LIMIT, LIMIT)
+
+        limit = DiskLimit(ask, clock=lambda: now[0])
+        for tenths in range(35):
+            now[0] = tenths / 10
+            limit.check()
+        assert asked == [0, 1, 2, 3]
+
+
 class TestCamera:
     def test_a_frame_carries_what_is_known_about_it(self) -> None:
         kafka = Kafka(fine)
@@ -187,7 +285,7 @@ class TestCamera:
             Source(shot(0), shot(1)),
             "E101",
             "front",
-            connect=kafka,
+            broker=roomy(kafka),
             clock=SYSTEM_CLOCK._replace(now=lambda: START),
         )
         topic, key, value, headers = kafka.received[1]
@@ -199,7 +297,7 @@ class TestCamera:
     def test_the_numbers_add_up_and_progress_ends_with_them(self) -> None:
         seen: list[Sent] = []
         source = Source(shot(0), Refused("frame 1", "too large"), shot(2))
-        result = send(Settings(), source, "E101", "front", connect=Kafka(fine), progress=seen.append)
+        result = send(Settings(), source, "E101", "front", broker=roomy(Kafka(fine)), progress=seen.append)
         assert (result.sent, result.dropped, [each.name for each in result.refused]) == (2, 0, ["frame 1"])
         assert seen[-1] == result
         assert not result.whole
@@ -214,7 +312,7 @@ class TestCamera:
             Source(*shots),
             "E101",
             "front",
-            connect=kafka,
+            broker=roomy(kafka),
             say=lambda _: None,
             clock=SYSTEM_CLOCK._replace(sleep=slept.append),
         )
@@ -232,7 +330,7 @@ class TestCamera:
             source,
             "E101",
             "front",
-            connect=kafka,
+            broker=roomy(kafka),
             say=lambda _: None,
             clock=SYSTEM_CLOCK._replace(sleep=lambda _: source.read.wait(30)),
         )
@@ -250,11 +348,12 @@ class TestCamera:
             Source(shot(0)),
             "E101",
             "front",
-            connect=kafka,
+            broker=roomy(kafka),
             say=lambda _: None,
             clock=SYSTEM_CLOCK._replace(sleep=interrupted),
         )
-        assert (result.sent, result.dropped, result.interrupted) == (0, 1, True)
+        assert (result.sent, result.unsent, result.interrupted) == (0, 1, True)
+        assert result.dropped == 0, "nothing of a recording is lost: it can be sent again"
 
     def test_a_live_source_is_no_recording(self) -> None:
         with pytest.raises(ValueError, match="live"):

@@ -1,0 +1,61 @@
+"""supervisord whose life does not hang on its logs: ``python -m infra.machine.supervisord -c FILE``.
+
+As it comes, it tells of a log line that could not be written on stderr, which is one of its logs, and dies of the
+error that this raises; a rotation that fails ends it as well. Here such lines are lost, and writing goes on by itself
+when there is room again.
+"""
+
+import io
+import sys
+from contextlib import suppress
+from typing import Any
+
+from supervisor import loggers, supervisord
+
+__all__ = ["ForgivingFileHandler", "ForgivingStream", "main"]
+
+
+class ForgivingFileHandler(loggers.RotatingFileHandler):  # type: ignore[misc]
+    """A log file that loses what cannot be written."""
+
+    def emit(self, record: Any) -> None:
+        """Write a record, and rotate the file if it is time."""
+        try:
+            super().emit(record)
+        except (OSError, ValueError):  # ValueError: a rotation had closed the file and could not open the next one
+            self.close()
+            with suppress(OSError):
+                self.stream = open(self.baseFilename, "ab")  # noqa: SIM115, PTH123  it stays open
+
+    def close(self) -> None:
+        """Close the file; what is still in its buffer may be lost."""
+        with suppress(OSError):
+            super().close()
+
+    def handleError(self) -> None:  # noqa: N802  supervisor's name
+        """Lose the record that could not be written."""
+
+
+class ForgivingStream(io.TextIOBase):
+    """Text to a file descriptor; what cannot be written is lost."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._file = io.FileIO(descriptor, "wb", closefd=False)
+
+    def write(self, text: str) -> int:
+        """Write as much as there is room for."""
+        with suppress(OSError):
+            self._file.write(text.encode("utf-8", "replace"))
+        return len(text)
+
+
+def main() -> None:
+    """Be supervisord, with the arguments of this process."""
+    sys.stdout = sys.__stdout__ = ForgivingStream(1)  # type: ignore[assignment, misc]
+    sys.stderr = sys.__stderr__ = ForgivingStream(2)  # type: ignore[assignment, misc]
+    loggers.RotatingFileHandler = ForgivingFileHandler
+    supervisord.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -17,6 +17,7 @@ from rich.text import Text
 from infra.cli.common import console, with_settings
 from infra.machine.lag import STAGES, Cluster
 from infra.operations.labels import word
+from schemas.broker_disk import BrokerDisk, DiskSpace
 from schemas.cluster import consumer
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import Attendance, Coverage, Presence, Sighting, decode
@@ -42,14 +43,14 @@ def command(settings: Settings, hall: str, once: bool) -> None:
     client = consumer(settings)
     try:
         ends = _open(client, settings)
-        with Cluster(settings) as cluster:
+        with Cluster(settings) as cluster, BrokerDisk(settings) as disk:
             if once:
                 _read(client, settings, now, ends)
-                console.print(_screen(now, tell, settings.zone, cluster.lag(FRAMES)))
+                console.print(_screen(now, tell, settings.zone, cluster.lag(FRAMES), disk.space()))
                 return
             with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
                 while True:
-                    live.update(_screen(now, tell, settings.zone, cluster.lag(FRAMES)), refresh=True)
+                    live.update(_screen(now, tell, settings.zone, cluster.lag(FRAMES), disk.space()), refresh=True)
                     for message in _poll(client, settings):
                         now.take(message)
     except KeyboardInterrupt:
@@ -95,7 +96,7 @@ def _poll(client: KafkaConsumer, settings: Settings) -> Iterator[object]:
                     continue
 
 
-def _screen(now: HallNow, tell: Callable[[str], str], zone: ZoneInfo, behind: int) -> Group:
+def _screen(now: HallNow, tell: Callable[[str], str], zone: ZoneInfo, behind: int, disk: DiskSpace) -> Group:
     coverage = now.coverage
     head = Text.assemble((f" {now.hall} ", "bold reverse"), f"  {(now.class_hour or '').replace('|', '  ')}")
     if coverage is None:
@@ -107,7 +108,8 @@ def _screen(now: HallNow, tell: Callable[[str], str], zone: ZoneInfo, behind: in
         f" ({tell('unknown')} {now.unknown})   {tell('covered')} {coverage.seconds_covered / total:.0%}"
         f"   {tell('last_frame')} {seen}   {tell('waiting')} {behind}"
     )
-    return Group(head, Text(facts), Columns([_students(now, tell, zone), _happenings(now, tell, zone)]))
+    warnings = [Text(str(disk), "bold red")] if disk.low else []
+    return Group(head, *warnings, Text(facts), Columns([_students(now, tell, zone), _happenings(now, tell, zone)]))
 
 
 def _students(now: HallNow, tell: Callable[[str], str], zone: ZoneInfo) -> Table:

@@ -100,7 +100,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kafka: str = ""
     kafka_port: Port = 19092
     kafka_heap_mib: Annotated[int, Meta(ge=96, le=65536)] = 256
-    disk_free_limit_mib: Annotated[int, Meta(ge=0, le=2**30)] = 5120
+    disk_free_limit_mib: Annotated[int, Meta(ge=0, le=2**30)] = 2048
     store: str = "embedded"
     store_user: str = "default"
     store_password: str = ""

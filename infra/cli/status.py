@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import click
 from rich.table import Table
@@ -35,7 +34,14 @@ def command(settings: Settings) -> int:
         console.print(status.unavailable)
         return 1
     console.print(_lag(status.stages))
-    console.print(_halls(status.cameras, datetime.now(UTC), settings.zone))
+    for stage in status.stages:
+        if stage.nearly_deleted:
+            console.print(
+                f"{stage.name}: what waits is {stage.retention_used:.0%} of what Kafka keeps, and more is deleted "
+                f"unseen: start more of `naul worker {stage.name}`.",
+                style="bold red",
+            )
+    console.print(_halls(status.cameras, datetime.now(UTC), settings))
     letters = status.dead_letters
     console.print(f"dead letters: {letters}{'; see `naul dead-letters list`' if letters else ''}")
     return 0 if status.ready else 1
@@ -57,11 +63,19 @@ def _lag(stages: Iterable[StageStatus]) -> Table:
     return table
 
 
-def _halls(cameras: tuple[CameraStatus, ...], now: datetime, zone: ZoneInfo) -> Table:
-    table = Table("hall", "camera", "last frame", "ago")
+def _halls(cameras: tuple[CameraStatus, ...], now: datetime, settings: Settings) -> Table:
+    table = Table("hall", "camera", "last frame", "ago", "clock")
     for each in cameras:
         ago = timedelta(seconds=round((now - each.last_frame).total_seconds()))
-        table.add_row(each.hall, each.camera, each.last_frame.astimezone(zone).isoformat(" ", "seconds"), str(ago))
+        at = each.last_frame.astimezone(settings.zone).isoformat(" ", "seconds")
+        table.add_row(each.hall, each.camera, at, str(ago), _clock(each, settings.clock_skew))
     if not cameras:
-        table.add_row("", "", "no frames yet", "")
+        table.add_row("", "", "no frames yet", "", "")
     return table
+
+
+def _clock(camera: CameraStatus, most: timedelta) -> str:
+    if not camera.is_refused(most):
+        return "right"
+    wrong = timedelta(seconds=round(abs(camera.clock_skew).total_seconds()))
+    return f"{wrong} {'ahead' if camera.clock_skew > timedelta(0) else 'behind'}: its frames are refused"

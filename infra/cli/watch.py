@@ -1,8 +1,9 @@
 """``naul watch``: a hall as it is now, in the terminal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 import click
@@ -15,7 +16,7 @@ from rich.text import Text
 from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
 from infra.operations.labels import word
-from infra.operations.watch_hall import hall_as_it_is, watch_hall
+from infra.operations.watch_hall import WatchedHall, hall_as_it_is, watch_hall
 from schemas.settings import Settings
 from sinks.hall_now import HallNow
 
@@ -31,32 +32,39 @@ def command(settings: Settings, hall: str, once: bool) -> None:
     tell = partial(word, settings.language)
     try:
         if once:
-            now, waiting = hall_as_it_is(settings, hall)
-            console.print(_screen(now, tell, settings.zone, waiting))
+            console.print(_screen(hall_as_it_is(settings, hall), tell, settings))
             return
         with closing(watch_hall(settings, hall)) as states:
-            now, waiting = next(states)  # what cannot be watched is told before the screen is taken
+            first = next(states)  # what cannot be watched is told before the screen is taken
             with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
-                live.update(_screen(now, tell, settings.zone, waiting), refresh=True)
-                for now, waiting in states:
-                    live.update(_screen(now, tell, settings.zone, waiting), refresh=True)
+                for each in chain([first], states):
+                    live.update(_screen(each, tell, settings), refresh=True)
     except KeyboardInterrupt:
         return
 
 
-def _screen(now: HallNow, tell: Callable[[str], str], zone: ZoneInfo, behind: int) -> Group:
-    coverage = now.coverage
+def _screen(watched: WatchedHall, tell: Callable[[str], str], settings: Settings) -> Group:
+    now, zone, coverage = watched.now, settings.zone, watched.now.coverage
     head = Text.assemble((f" {now.hall} ", "bold reverse"), f"  {(now.class_hour or '').replace('|', '  ')}")
+    warnings = [Text(each, "bold red") for each in _warnings(watched, tell, settings)]
     if coverage is None:
-        return Group(head, Text(tell("nothing"), "dim"))
+        return Group(head, *warnings, Text(tell("nothing"), "dim"))
     total = (coverage.ends_at - coverage.starts_at).total_seconds()
     seen = now.last_frame.astimezone(zone).strftime("%H:%M:%S") if now.last_frame else "-"
     facts = (
         f"{tell('here')} {len(now.here)} {tell('of')} {len(now.rows)}   {tell('faces')} {now.faces}"
         f" ({tell('unknown')} {now.unknown})   {tell('covered')} {coverage.seconds_covered / total:.0%}"
-        f"   {tell('last_frame')} {seen}   {tell('waiting')} {behind}"
+        f"   {tell('last_frame')} {seen}   {tell('waiting')} {watched.frames_waiting}"
     )
-    return Group(head, Text(facts), Columns([_students(now, tell, zone), _happenings(now, tell, zone)]))
+    return Group(head, *warnings, Text(facts), Columns([_students(now, tell, zone), _happenings(now, tell, zone)]))
+
+
+def _warnings(watched: WatchedHall, tell: Callable[[str], str], settings: Settings) -> Iterator[str]:
+    if watched.disk.low:
+        yield f"{tell('disk_full')} ({watched.disk})"
+    for each in watched.cameras:
+        if each.is_refused(settings.clock_skew):
+            yield f"{each.camera}: {tell('clock_wrong')} ({each.clock_skew.total_seconds():+.0f} s)"
 
 
 def _students(now: HallNow, tell: Callable[[str], str], zone: ZoneInfo) -> Table:

@@ -25,12 +25,15 @@ log = logging.getLogger("naul")
 @click.command(epilog="Example: naul worker recognise --slot b.2")
 @click.argument("part", type=click.Choice(list(PARTS)))
 @click.option("--slot", metavar="NAME", help="Tells workers of one kind apart; stable, so that a restart is quick.")
+@click.option("--take-over", is_flag=True, help="Of the sink: become the site's store, and be filled from the start.")
 @with_settings
-def command(settings: Settings, part: str, slot: str | None) -> Any:
+def command(settings: Settings, part: str, slot: str | None, *, take_over: bool) -> Any:
     """Run one part, for sites on several machines. Ends cleanly on SIGTERM or Ctrl-C; log on stderr.
 
     Two workers of one kind that run at the same time must not share a slot.
     """
+    if take_over and part != "sink":
+        raise click.UsageError("--take-over belongs to the sink.")
     log_to_stderr()
     if slot is not None:
         settings = msgspec.structs.replace(settings, slot=slot)
@@ -38,7 +41,8 @@ def command(settings: Settings, part: str, slot: str | None) -> Any:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     work = import_module(PARTS[part])  # only now: another part's libraries would cost a second and 100 MB
     _await_broker(settings)
-    return work.run(settings, on_ready=lambda: ready(settings, f"{part}-{settings.slot}"))
+    options = {"take_over": True} if take_over else {}
+    return work.run(settings, on_ready=lambda: ready(settings, f"{part}-{settings.slot}"), **options)
 
 
 def _await_broker(settings: Settings) -> None:

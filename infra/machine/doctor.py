@@ -24,9 +24,6 @@ from streams.reference.live_engine import live_engine
 
 __all__ = ["Finding", "examine"]
 
-LEAST_DISK = 2 * 2**30
-"""Bytes. Topics keep at most some GiB (schemas/topics/*.toml), and a hall makes about one a day."""
-
 
 class Finding(msgspec.Struct, frozen=True):
     """One line of the examination; a problem has a remedy."""
@@ -43,7 +40,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _java()
     yield _jars()
     yield _kafka(settings)
-    yield _disk(settings.home)
+    yield _disk(settings)
     live, engine = _live(settings)
     yield engine
     yield from _engine_files(live)
@@ -100,10 +97,11 @@ def _kafka(settings: Settings) -> Finding:
     return Finding("Kafka", f"not up; {where} is free for it")
 
 
-def _disk(home: Path) -> Finding:
+def _disk(settings: Settings) -> Finding:
+    home, least = settings.home, settings.disk_free_limit_mib * 2**20
     place = next(each for each in (home, *home.parents) if each.exists())
     free = shutil.disk_usage(place).free
-    remedy = "" if free >= LEAST_DISK else f"Free {LEAST_DISK / 2**30:.0f} GiB, or choose another home with --home."
+    remedy = "" if free >= least else f"Free {least / 2**30:.1f} GiB, or choose another home with --home."
     return Finding("disk", f"{free / 2**30:.1f} GiB free at {place}", remedy)
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,6 +17,7 @@ from kafka.errors import (
 from schemas.cluster import admin, consumer, end_offsets, read
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
+from schemas.topics import topic
 
 __all__ = ["RETRIED", "STAGES", "Cluster", "Stage", "backlog"]
 
@@ -95,6 +97,41 @@ class Cluster:
         """Return how many records a stage has not dealt with, of those before ``ends`` (else: of all)."""
         ends = self.ends(stage.topics) if ends is None else ends
         return backlog(ends, self.begins(ends), self.committed(stage))
+
+    def retention_used(self, stage: Stage, now: datetime) -> float:
+        """Return which part of what Kafka keeps, by age or by size, a stage has not dealt with: the largest there is.
+
+        now: of the age of the first record that waits.
+        """
+        ends = self.ends(stage.topics)
+        begins, committed, sizes = self.begins(ends), self.committed(stage), self._sizes(stage.topics)
+        declared = {self._settings.topic(name): topic(name) for name in stage.topics}
+        used = [0.0]
+        for place, end in ends.items():
+            first, kept = max(committed.get(place, 0), begins[place]), declared[place.topic]
+            if first >= end:
+                continue
+            if kept.retention_mib > 0:
+                waiting = (end - first) / (end - begins[place])
+                used.append(waiting * sizes.get(place, 0) / (kept.retention_mib * 2**20))
+            if kept.retention_hours > 0 and (oldest := next(self.read({place: first}, {place: first + 1}), None)):
+                used.append((now.timestamp() - oldest.timestamp / 1000) / (kept.retention_hours * 3600))
+        return max(used)
+
+    def _sizes(self, topics: Iterable[str]) -> dict[TopicPartition, int]:
+        """Return how many bytes of each partition are kept, as far as the brokers tell."""
+        wanted = {self._settings.topic(name): [*range(topic(name).partitions)] for name in topics}
+        try:
+            answers = self._ask(lambda: self._admin.describe_log_dirs(wanted))
+        except UnavailableError:  # of a cluster that keeps this to itself
+            return {}
+        return {
+            TopicPartition(found["name"], part["partition_index"]): int(part["partition_size"])
+            for answer in answers
+            for directory in answer["log_dirs"]
+            for found in directory["topics"]
+            for part in found["partitions"]
+        }
 
     def members(self, stage: Stage) -> int:
         """Return how many workers of a stage the broker knows."""

@@ -29,7 +29,7 @@ class ForgivingFileHandler(loggers.RotatingFileHandler):  # type: ignore[misc]
 
     def close(self) -> None:
         """Close the file; what is still in its buffer may be lost."""
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # ValueError: it is closed
             super().close()
 
     def handleError(self) -> None:  # noqa: N802  supervisor's name

@@ -1,7 +1,7 @@
 """How a site is: what runs on this machine, how far each stage is behind, and what the cameras sent last."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -21,20 +21,41 @@ LOOK_BACK = 100
 """Frames of each partition in which the last one of every camera is searched."""
 
 
+NEARLY_DELETED = 0.8
+"""Share of what Kafka keeps that may wait unseen before a person is warned."""
+
+
 class StageStatus(msgspec.Struct, frozen=True):
-    """A stage: how many records it is behind, and how many workers of it the broker knows."""
+    """A stage: how many records it is behind, and how many workers of it the broker knows.
+
+    retention_used: which part of what Kafka keeps, by age or by size, waits; beyond 1 it is deleted unseen.
+    """
 
     name: str
     behind: int
     workers: int
+    retention_used: float = 0.0
+
+    @property
+    def nearly_deleted(self) -> bool:
+        """Whether records will soon be deleted that nobody has dealt with."""
+        return self.retention_used > NEARLY_DELETED
 
 
 class CameraStatus(msgspec.Struct, frozen=True):
-    """A camera of a hall, and when the last of its frames was captured."""
+    """A camera of a hall, and when the last of its frames was captured.
+
+    clock_skew: how far the clock of the machine that sent it is ahead of the broker's; of a recording zero.
+    """
 
     hall: str
     camera: str
     last_frame: datetime
+    clock_skew: timedelta = timedelta(0)
+
+    def is_refused(self, most: timedelta) -> bool:
+        """Whether its frames are refused, since its clock differs by more than that."""
+        return abs(self.clock_skew) > most
 
 
 class SiteStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,25 +96,31 @@ def site_status(settings: Settings, now: datetime) -> SiteStatus:
         with Cluster(settings) as cluster:
             return msgspec.structs.replace(
                 status,
-                stages=tuple(StageStatus(each.name, cluster.lag(each), cluster.members(each)) for each in STAGES),
-                cameras=last_frames(record.headers for record in cluster.last("frames", LOOK_BACK)),
+                stages=tuple(
+                    StageStatus(each.name, cluster.lag(each), cluster.members(each), cluster.retention_used(each, now))
+                    for each in STAGES
+                ),
+                cameras=last_frames(cluster.last("frames", LOOK_BACK)),
                 dead_letters=cluster.lag(RETRIED),
             )
     except UnavailableError as error:
         return msgspec.structs.replace(status, unavailable=error.message)
 
 
-def last_frames(headers: Iterable[Any]) -> tuple[CameraStatus, ...]:
+def last_frames(records: Iterable[Any]) -> tuple[CameraStatus, ...]:
     """Return every camera with its last frame, by hall and camera.
 
-    headers: of records of the topic ``frames``; what cannot be read is passed over, for recognise puts it aside.
+    records: of the topic ``frames``; what cannot be read is passed over, for recognise puts it aside.
     """
-    last: dict[tuple[str, str], datetime] = {}
-    for each in headers:
+    last: dict[tuple[str, str], CameraStatus] = {}
+    for record in records:
         try:
-            frame = FrameHeaders.unpack(each)
+            frame = FrameHeaders.unpack(record.headers)
         except BadMessageError:
             continue
-        camera = (frame.hall, frame.camera)
-        last[camera] = max(last.get(camera, frame.captured_at), frame.captured_at)
-    return tuple(CameraStatus(hall, camera, at) for (hall, camera), at in sorted(last.items()))
+        skew = frame.skew(datetime.fromtimestamp(record.timestamp / 1000, UTC)) if frame.live else timedelta(0)
+        found = CameraStatus(frame.hall, frame.camera, frame.captured_at, skew)
+        known = last.setdefault((frame.hall, frame.camera), found)
+        if known.last_frame <= found.last_frame:
+            last[frame.hall, frame.camera] = found
+    return tuple(each for _, each in sorted(last.items()))

@@ -2,12 +2,15 @@
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any, NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from infra.machine.lag import STAGES, Cluster
+from infra.operations.site_status import CameraStatus, last_frames
+from schemas.broker_disk import BrokerDisk, DiskSpace
 from schemas.cluster import consumer
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import Attendance, Coverage, Presence, Sighting, decode
@@ -24,11 +27,22 @@ FRAMES = STAGES[0]
 READERS: dict[str, Any] = {"attendance": Attendance | Coverage, "presence": Presence, "sightings": Sighting}
 
 
+LOOK_AT_FRAMES = 10
+"""Frames a partition in which the last one of the hall's cameras is searched,"""
+EVERY = 30
+"""and after how many polls of about a second that is done again."""
+
+
 class WatchedHall(NamedTuple):
-    """The hall, and how many frames (of all halls) nobody has looked at yet."""
+    """The hall, and how many frames (of all halls) nobody has looked at yet.
+
+    disk: the room where Kafka keeps frames. cameras: of the hall, as far as they sent anything lately.
+    """
 
     now: HallNow
     frames_waiting: int
+    disk: DiskSpace
+    cameras: tuple[CameraStatus, ...]
 
 
 def hall_as_it_is(settings: Settings, hall: str) -> WatchedHall:
@@ -38,11 +52,11 @@ def hall_as_it_is(settings: Settings, hall: str) -> WatchedHall:
         UnavailableError: the broker does not answer, or the topics are not there.
     """
     now = HallNow(hall)
-    with _opened(settings) as (client, cluster):
+    with _opened(settings) as (client, cluster), BrokerDisk(settings) as disk:
         ends = _seek(client, settings)
         while any(client.position(each) < end for each, end in ends.items()):
             _take(client, settings, now)
-        return WatchedHall(now, cluster.lag(FRAMES))
+        return WatchedHall(now, cluster.lag(FRAMES), disk.space(), _cameras(cluster, hall))
 
 
 def watch_hall(settings: Settings, hall: str) -> Generator[WatchedHall, None, None]:
@@ -52,11 +66,17 @@ def watch_hall(settings: Settings, hall: str) -> Generator[WatchedHall, None, No
         UnavailableError: as ``hall_as_it_is``.
     """
     now = HallNow(hall)
-    with _opened(settings) as (client, cluster):
+    with _opened(settings) as (client, cluster), BrokerDisk(settings) as disk:
         _seek(client, settings)
-        while True:
-            yield WatchedHall(now, cluster.lag(FRAMES))
+        for poll in count():
+            if poll % EVERY == 0:
+                cameras = _cameras(cluster, hall)
+            yield WatchedHall(now, cluster.lag(FRAMES), disk.space(), cameras)
             _take(client, settings, now)
+
+
+def _cameras(cluster: Cluster, hall: str) -> tuple[CameraStatus, ...]:
+    return tuple(each for each in last_frames(cluster.last("frames", LOOK_AT_FRAMES)) if each.hall == hall)
 
 
 @contextmanager

@@ -69,6 +69,13 @@ def properties(settings: Settings) -> dict[str, str]:
     }
 
 
+def new_cluster_id(random: Callable[[], bytes] = lambda: uuid.uuid4().bytes) -> str:
+    """Return an id that no cluster has. random: gives 16 bytes; some would look like an option where it is used."""
+    while (text := base64.urlsafe_b64encode(random()).decode().rstrip("=")).startswith("-"):
+        pass
+    return text
+
+
 def prepare(settings: Settings) -> Path:
     """Write the broker's properties, format its storage the first time, and return the properties file.
 
@@ -80,9 +87,8 @@ def prepare(settings: Settings) -> Path:
     file = home / "server.properties"
     file.write_text("".join(f"{name}={value}\n" for name, value in properties(settings).items()), "utf-8")
     if not (home / "data" / "meta.properties").is_file():
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         done = subprocess.run(  # noqa: S603  the arguments are ours
-            [*_java(settings), "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(file)],
+            [*_java(settings), "kafka.tools.StorageTool", "format", "-t", new_cluster_id(), "-c", str(file)],
             capture_output=True,
             text=True,
             check=False,

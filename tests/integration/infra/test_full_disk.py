@@ -33,6 +33,7 @@ class SmallDisk:
     def __init__(self, place: Path, mib: int) -> None:
         place.mkdir()
         self.place = place
+        self._started = list["subprocess.Popen[bytes]"]()
         root = os.getuid() == 0
         mount = f"mount -t tmpfs -o size={mib}m tmpfs '{place}' && echo mounted && exec sleep infinity"
         self._holder = subprocess.Popen(
@@ -50,7 +51,8 @@ class SmallDisk:
 
     def start(self, *command: str, output: Path) -> "subprocess.Popen[bytes]":
         with output.open("wb") as file:
-            return subprocess.Popen([*self._enter, *command], stdout=file, stderr=file)
+            self._started.append(subprocess.Popen([*self._enter, *command], stdout=file, stderr=file))
+        return self._started[-1]
 
     @property
     def free(self) -> int:
@@ -74,8 +76,11 @@ class SmallDisk:
         self.run("rm", str(self.place / "ballast"))
 
     def close(self) -> None:
-        self._holder.kill()
-        self._holder.communicate()
+        for each in (*self._started, self._holder):
+            each.kill()
+            each.wait()
+        assert self._holder.stdout
+        self._holder.stdout.close()
 
 
 class SmallSite:

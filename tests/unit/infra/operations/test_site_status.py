@@ -1,6 +1,7 @@
 """How a site is, as far as it is a decision."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,15 +11,17 @@ from schemas.frames import FrameHeaders
 NINE = datetime(2026, 3, 9, tzinfo=UTC)
 
 
-def headers(hall: str, camera: str, seconds: int) -> list[tuple[str, bytes]]:
+def record(hall: str, camera: str, seconds: int, *, skew: float = 0, live: bool = True) -> SimpleNamespace:
+    """A frame that the broker got at nine."""
     frame = FrameHeaders(
-        hall=hall, camera=camera, captured_at=NINE + timedelta(seconds=seconds), live=True, sequence=seconds
-    )
-    return frame.pack()
+        hall=hall, camera=camera, captured_at=NINE + timedelta(seconds=seconds), live=live, sequence=seconds,
+        sent_at=NINE + timedelta(seconds=skew),
+    )  # fmt: skip
+    return SimpleNamespace(headers=frame.pack(), timestamp=NINE.timestamp() * 1000)
 
 
 def test_the_last_frame_of_a_camera_is_the_one_captured_last_whenever_it_came() -> None:
-    records = [headers("E102", "front", 1), headers("E101", "back", 9), headers("E101", "back", 4)]
+    records = [record("E102", "front", 1), record("E101", "back", 9), record("E101", "back", 4)]
     assert last_frames(records) == (
         CameraStatus("E101", "back", NINE + timedelta(seconds=9)),
         CameraStatus("E102", "front", NINE + timedelta(seconds=1)),
@@ -26,7 +29,22 @@ def test_the_last_frame_of_a_camera_is_the_one_captured_last_whenever_it_came() 
 
 
 def test_what_is_no_frame_is_passed_over() -> None:
-    assert last_frames([[("hall", b"E101")], []]) == ()
+    assert last_frames([SimpleNamespace(headers=each, timestamp=0) for each in ([("hall", b"E101")], [])]) == ()
+
+
+def test_a_live_camera_whose_clock_is_wrong_is_refused_and_a_recording_never_is() -> None:
+    records = [
+        record("E101", "behind", 1, skew=-300),
+        record("E101", "file", 1, skew=-300, live=False),
+        record("E101", "right", 1, skew=-2),
+    ]
+    found = {each.camera: each for each in last_frames(records)}
+    assert found["behind"].clock_skew == timedelta(minutes=-5)
+    assert {name: each.is_refused(timedelta(minutes=2)) for name, each in found.items()} == {
+        "behind": True,
+        "file": False,
+        "right": False,
+    }
 
 
 @pytest.mark.parametrize(

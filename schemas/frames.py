@@ -9,7 +9,7 @@ import msgspec
 from schemas.errors import BadMessageError
 from schemas.messages import Moment
 
-__all__ = ["FrameHeaders"]
+__all__ = ["FrameHeaders", "sent_again"]
 
 Headers: TypeAlias = Sequence[tuple[str, bytes]]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -99,6 +99,23 @@ def _microseconds(moment: datetime) -> bytes:
 
 def _moment(microseconds: str) -> datetime:
     return _EPOCH + timedelta(microseconds=int(microseconds))
+
+
+def sent_again(
+    headers: Iterable[tuple[str, bytes]], appended_at: datetime | None, now: datetime
+) -> list[tuple[str, bytes]]:
+    """Return the headers of a frame that is sent once more, long after the first time.
+
+    The clock of its producer was as wrong then as it was, whenever it is looked at: the skew stays what it was.
+
+    appended_at: when the broker got it the first time; None: not known, and so the skew is not told. now: the broker's.
+    """
+    first = list(headers)
+    told = dict(first).get("sent_at", b"")
+    others = [(name, value) for name, value in first if name != "sent_at"]
+    if appended_at is None or not told.isdigit():
+        return others
+    return [*others, ("sent_at", _microseconds(now + (_moment(told.decode()) - appended_at)))]
 
 
 def _header(headers: dict[str, bytes], name: str) -> str:

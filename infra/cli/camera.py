@@ -76,6 +76,12 @@ def send_(
     if opened.hall is None:
         raise click.UsageError("Which hall? Add --hall, as the timetable calls it, e.g. --hall E101.")
     _warn_of_unknown(opened)
+    if opened.clock_skew is not None:
+        seconds = opened.clock_skew.total_seconds()
+        _say(
+            f"Warning: this machine's clock is {abs(seconds):.0f} s {'ahead of' if seconds > 0 else 'behind'} Kafka's; "
+            "its frames are refused until it is right (NTP)."
+        )
     interrupted_by_sigterm()
     shots = opened.source
     with _progress(shots.name, shots.total) as progress:

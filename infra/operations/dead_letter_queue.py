@@ -1,6 +1,6 @@
 """Messages that could not be understood: those that wait for a person, one of them, and sending them again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -10,9 +10,11 @@ from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from infra.machine.lag import RETRIED, Cluster
+from schemas.broker_clock import BrokerClock
 from schemas.cluster import Record, consumer, send
 from schemas.dead_letters import ORIGINAL
 from schemas.errors import RefusedError, UnavailableError
+from schemas.frames import sent_again
 from schemas.settings import Settings
 from schemas.topics import all_topics
 
@@ -80,10 +82,10 @@ def retry_letters(settings: Settings, offsets: Sequence[int] = ()) -> int:
         UnavailableError: the broker does not answer; sending them again does no harm.
     """
     letters = [find_letter(settings, each) for each in offsets] if offsets else waiting_letters(settings)
-    sent, waiting, size, last = 0, list[Record](), 0, -1
+    sent, waiting, size, last, clock = 0, list[Record](), 0, -1, BrokerClock(settings)
     for letter in letters:
         last = letter.offset
-        waiting.append(original(settings, letter))
+        waiting.append(original(settings, letter, clock.now))
         size += len(letter.value or b"")
         if size > BATCH_MIB * 2**20:
             sent += send(settings, waiting)
@@ -94,8 +96,8 @@ def retry_letters(settings: Settings, offsets: Sequence[int] = ()) -> int:
     return sent
 
 
-def original(settings: Settings, letter: RefusedMessage) -> Record:
-    """Return the message as it was, for the partition it was in.
+def original(settings: Settings, letter: RefusedMessage, now: Callable[[], datetime]) -> Record:
+    """Return the message as it was, for the partition it was in. now: the broker's time, asked for a frame alone.
 
     Raises:
         RefusedError: it came from no topic of this site.
@@ -108,6 +110,9 @@ def original(settings: Settings, letter: RefusedMessage) -> Record:
         )
     partition = int(letter.text("partition") or 0)
     headers = [(name.removeprefix(ORIGINAL), value) for name, value in letter.headers if name.startswith(ORIGINAL)]
+    if known[topic].name == "frames":
+        appended = letter.text("appended_at")
+        headers = sent_again(headers, datetime.fromisoformat(appended) if appended else None, now())
     return topic, letter.key, letter.value, min(partition, known[topic].partitions - 1), headers
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Collection
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import NamedTuple
 
 from producers.camera import Sent, send
 from producers.kept import TIMETABLE, Kept
 from producers.sources import Source, open_source
+from schemas.broker_clock import BrokerClock
 from schemas.cluster import View
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
@@ -41,6 +42,7 @@ class OpenedFrames(NamedTuple):
 
     changed: which papers beside kept frames are no longer what was exported. other_zone: of the times in their
     timetable, if it is not the site's. unknown_hall: None if the timetable knows it, or nobody can say.
+    clock_skew: of a live source, how far this machine's clock is ahead of the broker's, if it is too far; else None.
     """
 
     source: Source
@@ -49,6 +51,7 @@ class OpenedFrames(NamedTuple):
     changed: tuple[str, ...] = ()
     other_zone: str | None = None
     unknown_hall: UnknownHall | None = None
+    clock_skew: timedelta | None = None
 
 
 def open_frames(settings: Settings, request: SendRequest, say: Callable[[str], None]) -> OpenedFrames:
@@ -66,7 +69,8 @@ def open_frames(settings: Settings, request: SendRequest, say: Callable[[str], N
         hall, camera, changed = hall or kept.hall, camera or kept.camera, tuple(source.changed_papers())
         other_zone = kept.zone if kept.zone != settings.timezone and TIMETABLE in kept.papers else None
     unknown = _check_hall(settings, hall) if hall is not None else None
-    return OpenedFrames(source, hall, camera or "front", changed, other_zone, unknown)
+    skew = _clock_skew(settings) if source.live else None
+    return OpenedFrames(source, hall, camera or "front", changed, other_zone, unknown, skew)
 
 
 def send_frames(
@@ -89,6 +93,14 @@ def check_hall(hall: str, halls: Collection[str]) -> UnknownHall | None:
     if hall in halls:
         return None
     return UnknownHall(next(iter(get_close_matches(hall, sorted(halls), n=1, cutoff=0.0)), None))
+
+
+def _clock_skew(settings: Settings) -> timedelta | None:
+    try:
+        skew = datetime.now(UTC) - BrokerClock(settings).now()
+    except UnavailableError:
+        return None  # sending says so, and waits
+    return skew if abs(skew) > settings.clock_skew else None
 
 
 def _check_hall(settings: Settings, hall: str) -> UnknownHall | None:

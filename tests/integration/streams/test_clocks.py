@@ -7,11 +7,12 @@ import msgspec
 import pytest
 
 from infra.machine.lag import Cluster
+from infra.operations.dead_letter_queue import retry_letters
 from producers.simulated_hall import load_script
 from producers.simulated_hall.scene import Scene
 from schemas.broker_clock import BrokerClock
 from schemas.cluster import send
-from schemas.frames import FrameHeaders
+from schemas.frames import FrameHeaders, sent_again
 from schemas.messages import HallDay, Tick, encode
 from schemas.settings import Settings
 from tests.integration.streams.test_attend import HOUR, SOURCES, Hall
@@ -80,3 +81,39 @@ def test_a_live_camera_with_a_wrong_clock_is_refused_by_name(site: Settings, wor
     assert sorted(seen) == ["file", "side"]
     assert "the clock of camera E101/front is " in letter["reason"].decode()
     assert letter["appended_at"]
+
+
+def test_a_refused_frame_that_is_sent_again_is_judged_by_the_clock_it_had(site: Settings, worker: Any) -> None:
+    now, script = datetime.now(UTC), load_script("demo")
+    jpeg = Scene(script).jpeg(script.hours[0].starts_at)
+    behind = FrameHeaders(hall="E101", camera="front", captured_at=now, live=True, sequence=0,
+                          sent_at=now - timedelta(hours=1))  # fmt: skip
+    early = msgspec.structs.replace(behind, camera="side", sent_at=now)
+    send(site, [(site.topic("frames"), each.key, jpeg, 0, each.pack()) for each in (behind, early)])
+    recognise = worker("recognise").start()
+    recognise.until(("frames",))  # both refused: one for its clock, one since there is no timetable yet
+    hour = msgspec.structs.replace(HOUR, starts_at=now - timedelta(hours=2), ends_at=now + timedelta(hours=2))
+    day = HallDay(hall="E101", date=now.date(), hours=(hour,))
+    send(site, [(site.topic("timetable"), b"E101|today", encode(day), None, None)])
+    assert retry_letters(site) == 2
+    recognise.until(("frames",))
+    with Cluster(site) as cluster:
+        seen = [msgspec.json.decode(record.value)["camera"] for record in cluster.last("sightings", 10)]
+        reasons = [dict(record.headers)["reason"].decode() for record in cluster.last("dead-letters", 10)]
+    assert seen == ["side"]
+    assert len(reasons) == 3
+    assert "E101/front is 36" in reasons[2]
+
+
+@pytest.mark.parametrize(
+    ("appended_at", "told"),
+    [
+        pytest.param(HOUR.starts_at, HOUR.ends_at - timedelta(seconds=90), id="the skew it had"),
+        pytest.param(None, None, id="nothing, if nobody knows when it came"),
+    ],
+)
+def test_what_a_frame_that_is_sent_again_says_of_its_clock(appended_at: datetime | None, told: datetime | None) -> None:
+    first = FrameHeaders(hall="E101", camera="front", captured_at=HOUR.starts_at, live=True, sequence=0,
+                         sent_at=HOUR.starts_at - timedelta(seconds=90))  # fmt: skip
+    again = FrameHeaders.unpack(sent_again(first.pack(), appended_at, HOUR.ends_at))
+    assert again == msgspec.structs.replace(first, sent_at=told)

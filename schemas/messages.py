@@ -1,6 +1,6 @@
 """What travels through the topics.
 
-Every value is JSON with a ``schema`` field that names the message and its version, e.g. ``observation/1``; only the
+Every value is JSON with a ``schema`` field that names the message and its version, e.g. ``observation/2``; only the
 value of a frame is the JPEG itself (``schemas.frames``). A reader ignores fields it does not know and refuses a version
 it does not know, by name.
 
@@ -254,7 +254,6 @@ class Face(Part, frozen=True, kw_only=True, omit_defaults=True):
 
     box: x1, y1, x2, y2 in pixels of the frame.
     score: the detector's, 0 to 1.
-    quality: 0 to 1, higher is better (``streams.faces.quality``).
     cosines: similarity to each candidate of the observation in order, little-endian float16.
     student: who it was taken for in this frame alone; provisional.
     look: the embedding, encrypted; only of a face that may be a candidate's.
@@ -264,7 +263,6 @@ class Face(Part, frozen=True, kw_only=True, omit_defaults=True):
 
     box: tuple[Pixel, Pixel, Pixel, Pixel]
     score: Share
-    quality: Share
     cosines: bytes = b""
     student: str | None = None
     look: bytes | None = None
@@ -272,7 +270,7 @@ class Face(Part, frozen=True, kw_only=True, omit_defaults=True):
     framed: bool = False
 
 
-class Observation(Message, frozen=True, kw_only=True, tag="observation/1"):
+class Observation(Message, frozen=True, kw_only=True, tag="observation/2"):
     """Topic ``sightings``, key hall: what one analysed frame showed, nobody included.
 
     It is a fact: (camera, captured_at, engine) names it. class_hour is None when no class was on in the hall.

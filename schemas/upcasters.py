@@ -18,8 +18,14 @@ def _closed_1(fields: dict[str, Any]) -> dict[str, Any]:
     return fields | {"schema": "closed/1"}
 
 
+def _observation_2(fields: dict[str, Any]) -> dict[str, Any]:
+    """Faces had a quality before, which nothing was judged by; a field that is not known is passed over."""
+    return fields | {"schema": "observation/2"}
+
+
 UPCASTERS: Final[Mapping[str, Step]] = {
     "closed/0": _closed_1,
+    "observation/1": _observation_2,
 }
 """By the tag that a step takes."""
 

@@ -90,7 +90,6 @@ class SightingRow(NamedTuple):
     x2: float
     y2: float
     score: float
-    quality: float
     visitor: str
 
 
@@ -189,7 +188,6 @@ def sighting_rows(seen: Observation, run: str) -> Iterator[SightingRow]:
             x2=x2,
             y2=y2,
             score=face.score,
-            quality=face.quality,
             visitor=face.visitor.student_id if face.visitor else "",
         )
 

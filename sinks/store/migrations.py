@@ -23,7 +23,7 @@ ENGINE = MergeTree PARTITION BY tuple() ORDER BY name
 """
 
 
-_NEW_COLUMN = re.compile(r"(ALTER TABLE (\w+) ADD COLUMN) IF NOT EXISTS (\w+)")
+_COLUMN = re.compile(r"(ALTER TABLE (\w+) (ADD|DROP) COLUMN) IF (?:NOT )?EXISTS (\w+)")
 
 
 class Migration(NamedTuple):
@@ -78,11 +78,11 @@ def migrate(store: Store, migrations: Sequence[Migration] | None = None) -> list
 
 
 def carry_out(store: Store, statement: str) -> None:
-    """Execute a statement. ClickHouse 18.16 has no ``IF NOT EXISTS`` for columns, so that is looked up here."""
-    if added := _NEW_COLUMN.match(statement.strip()):
-        _, table, column = added.groups()
+    """Execute a statement. ClickHouse 18.16 has no ``IF [NOT] EXISTS`` for columns, so that is looked up here."""
+    if changed := _COLUMN.match(statement.strip()):
+        _, table, how, column = changed.groups()
         there = f"SELECT name FROM system.columns WHERE database = currentDatabase() AND table = '{table}'"  # noqa: S608  \w
-        if (column,) in store.query(there).rows:
+        if ((column,) in store.query(there).rows) == (how == "ADD"):
             return
-        statement = _NEW_COLUMN.sub(r"\1 \3", statement)
+        statement = _COLUMN.sub(r"\1 \4", statement)
     store.execute(statement)

@@ -34,7 +34,6 @@ def seen(observation: Observation, value: bytes, *, cipher: Callable[[], Templat
         height=observation.height,
         boxes=np.array([face.box for face in faces], np.float32).reshape(-1, 4),
         scores=np.array([face.score for face in faces], np.float32),
-        quality=np.array([face.quality for face in faces], np.float32),
         cosines=_cosines(observation),
         looks=_looks(looks),
         digest=sha256(value).digest(),

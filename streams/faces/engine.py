@@ -12,7 +12,6 @@ from schemas.errors import SettingsError
 from streams.faces.calibration import Calibration, calibration_of
 from streams.faces.framed import framed
 from streams.faces.pictures import Image
-from streams.faces.quality import qualities
 from streams.faces.regions import Plan, detect_in
 from streams.faces.reuse import Embed
 from streams.faces.values import Detections, Floats, Found, Weight
@@ -84,13 +83,8 @@ class Engine(ABC):
         faces = detect_in(self.detect_expected, image, regions) if regions else self.detect(image)
         embeddings = (embed or self.embed)(image, faces)
         return [
-            Found(box=(x1, y1, x2, y2), score=score, quality=quality, embedding=embedding, framed=inside)
-            for (x1, y1, x2, y2), score, quality, embedding, inside in zip(
-                faces.boxes.tolist(),
-                faces.scores.tolist(),
-                qualities(image, faces),
-                embeddings,
-                framed(image, faces.boxes),
-                strict=True,
+            Found(box=(x1, y1, x2, y2), score=score, embedding=embedding, framed=inside)
+            for (x1, y1, x2, y2), score, embedding, inside in zip(
+                faces.boxes.tolist(), faces.scores.tolist(), embeddings, framed(image, faces.boxes), strict=True
             )
         ]

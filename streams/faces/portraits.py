@@ -12,7 +12,7 @@ import cv2
 from schemas.errors import RefusedError
 from streams.faces.engine import Engine
 from streams.faces.pictures import Image
-from streams.faces.quality import Light, Pose, light, pose, qualities, sharpness
+from streams.faces.quality import Light, Pose, light, pose, sharpness
 from streams.faces.values import Detections, Found
 
 __all__ = ["ENOUGH", "LEAST_SHARPNESS", "LEAST_WIDTH", "Portrait", "Sitting", "inspect_photo", "portrait", "sit"]
@@ -139,7 +139,6 @@ def portrait(engine: Engine, photo: Image, sitting: Sitting) -> Portrait:
     found = Found(
         box=(x1, y1, x2, y2),
         score=float(face.scores[0]),
-        quality=qualities(image, seen)[0],
         embedding=engine.embed(sitting.image, sitting.face)[0],
     )
     return Portrait(

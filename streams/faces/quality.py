@@ -1,4 +1,4 @@
-"""How good a face is to compare: large, sharp, frontal, and surely a face.
+"""How good a face is to compare: sharp, from the front, well lit.
 
 Used to refuse photographs and to say what to improve; never to choose or weigh the looks of an hour, where it was
 measured to gain nothing.
@@ -10,18 +10,12 @@ import cv2
 import numpy as np
 
 from streams.faces.pictures import Image
-from streams.faces.values import Detections, Floats
+from streams.faces.values import Floats
 
-__all__ = ["Light", "Pose", "frontality", "light", "pose", "qualities", "sharpness"]
+__all__ = ["Light", "Pose", "light", "pose", "sharpness"]
 
 _SIDE = 48
 """Faces are brought to this width, so that the sharpness of a large and a small one compare."""
-
-_SHARP = 0.5
-"""Sharpness from which a face counts as fully sharp."""
-
-_LARGE = 80.0
-"""Width in pixels from which a face counts as fully large."""
 
 _NOSE = 0.55
 """How far a nose stands out before the eyes, in distances between these: of an average head."""
@@ -50,18 +44,6 @@ class Light:
     contrast: float
 
 
-def qualities(image: Image, faces: Detections) -> list[float]:
-    """Return the quality of each face of the image, 0 to 1: the geometric mean of size, sharpness, frontality, score.
-
-    One bad factor makes a bad face, however good the others are.
-    """
-    size = np.clip(faces.widths / _LARGE, 0, 1)
-    sharp = np.clip(np.array([sharpness(image, box) for box in faces.boxes], np.float64) / _SHARP, 0, 1)
-    score = np.clip(faces.scores, 0, 1)
-    product = size * sharp * frontality(faces.landmarks) * score
-    return [round(float(each), 4) for each in product**0.25]
-
-
 def sharpness(image: Image, box: Floats) -> float:
     """Return the variance of the Laplacian over the variance of the grey values of a face, or 0 of a flat one.
 
@@ -73,19 +55,6 @@ def sharpness(image: Image, box: Floats) -> float:
     grey = cv2.resize(grey, side, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
     contrast = float(grey.var())
     return float(cv2.Laplacian(grey, cv2.CV_64F).var()) / contrast if contrast >= 1 else 0.0
-
-
-def frontality(landmarks: Floats) -> Floats:
-    """Return how frontal faces look, (n,), 1 where the nose lies midway between the eyes, 0 where below one of them.
-
-    landmarks: (n, 5, 2) as of ``Detections``.
-    """
-    left, right, nose = landmarks[:, 0], landmarks[:, 1], landmarks[:, 2]
-    across = right - left
-    length = np.maximum((across**2).sum(1), 1e-6)
-    along = ((nose - left) * across).sum(1) / length
-    result: Floats = np.clip(1 - 2 * np.abs(along - 0.5), 0, 1).astype(np.float32)
-    return result
 
 
 def pose(landmarks: Floats) -> Pose:

@@ -70,13 +70,12 @@ class Detections:
 class Found:
     """One face of an image.
 
-    box: x1, y1, x2, y2 in pixels. score: the detector's. quality: 0 to 1, higher is better to compare.
+    box: x1, y1, x2, y2 in pixels. score: the detector's.
     embedding: (d,) float32, the network's own output: neither centred nor of unit length.
     framed: whether it is inside a rectangle, as a picture of a face is (``streams.faces.framed``).
     """
 
     box: tuple[float, float, float, float]
     score: float
-    quality: float
     embedding: Floats
     framed: bool = False

@@ -36,7 +36,7 @@ class Seen:
 
     captured_at: POSIX seconds. students: ids of the candidates, sorted. reference: the sum of the enrolment versions
     that were compared; the higher, the newer. width, height: of the frame, pixels.
-    boxes: (n, 4), x1, y1, x2, y2 in pixels. scores, quality: (n,). cosines: (n, m). looks: (n, d), the embeddings;
+    boxes: (n, 4), x1, y1, x2, y2 in pixels. scores: (n,). cosines: (n, m). looks: (n, d), the embeddings;
     a row of NaN where none was kept, d may be 0 if none was kept at all.
     digest: of the encoded message; decides between two accounts of one frame that are equally new.
     visitors: how many were compared. visits: the faces that may be a visitor's.
@@ -53,7 +53,6 @@ class Seen:
     height: int
     boxes: NDArray[np.float32]
     scores: NDArray[np.float32]
-    quality: NDArray[np.float32]
     cosines: NDArray[np.float32]
     looks: NDArray[np.float32]
     digest: bytes

@@ -104,7 +104,7 @@ def _faces(
     calibration: Calibration,
 ) -> tuple[Face, ...]:
     _, candidates, cipher, visitors = gallery
-    plain = [Face(box=each.box, score=each.score, quality=each.quality, framed=each.framed) for each in found]
+    plain = [Face(box=each.box, score=each.score, framed=each.framed) for each in found]
     if candidates is NOBODY or cipher is None:
         return tuple(plain)
     embeddings = np.stack([each.embedding for each in found])
@@ -123,7 +123,6 @@ def _faces(
         Face(
             box=each.box,
             score=each.score,
-            quality=each.quality,
             cosines=row.astype("<f2").tobytes(),
             student=candidates.students[name].student_id if name >= 0 else None,
             look=cipher.seal(each.embedding, context, half=True) if kept else None,

@@ -39,7 +39,7 @@ def looked(observation: Observation, reference: Reference) -> Seen:
     """
     found = seen(observation, b"", cipher=lambda: reference.cipher)
     digest = sha256(encode(msgspec.structs.replace(observation, faces=())))
-    for array in (found.boxes, found.scores, found.quality, found.cosines, found.looks):
+    for array in (found.boxes, found.scores, found.cosines, found.looks):
         digest.update(array.tobytes())
     return replace(found, digest=digest.digest())
 

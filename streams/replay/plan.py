@@ -140,7 +140,7 @@ class Frames:
         return tuple(sorted(parts, key=lambda each: (-len(each.offsets), each.hour, each.camera, each.offsets)))
 
 
-class _Head(msgspec.Struct, tag_field="schema", tag="observation/1", frozen=True):
+class _Head(msgspec.Struct, tag_field="schema", tag="observation/2", frozen=True):
     """What of an observation the plan needs; the rest is not decoded."""
 
     hall: str
@@ -151,11 +151,15 @@ class _Head(msgspec.Struct, tag_field="schema", tag="observation/1", frozen=True
     class_hour: str | None
 
 
+class _OldHead(_Head, tag="observation/1", frozen=True):
+    """The same of an older version: none of these fields has changed since (``schemas.upcasters``)."""
+
+
 class _Other(msgspec.Struct, tag_field="schema", tag="tick/1", frozen=True):
     """A tick."""
 
 
-_HEADS: Any = msgspec.json.Decoder(_Head | _Other | Forget)
+_HEADS: Any = msgspec.json.Decoder(_Head | _OldHead | _Other | Forget)
 
 
 class Sightings:

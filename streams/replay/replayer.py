@@ -84,7 +84,7 @@ class Replayer:
     def seen_live(self, log: Log, name: str, plan: Plan, count: Callable[[], None] = lambda: None) -> Iterator[Seen]:
         """Yield what live saw of a class hour, without those who asked to be forgotten since. count: one more."""
         for record in log.read("sightings", plan.stretches.get(name, {})):
-            if b'"observation/1"' not in record.value[:40]:
+            if b'"observation/' not in record.value[:40]:
                 continue
             found: Observation = decode(record.value, Observation)
             if (

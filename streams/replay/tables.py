@@ -71,7 +71,6 @@ FACES: Final = pa.schema([
     ("x2", pa.float32()),
     ("y2", pa.float32()),
     ("score", pa.float32()),
-    ("quality", pa.float32()),
     ("nearest", pa.string()),
     ("cosine", pa.float32()),
 ])  # fmt: skip
@@ -181,7 +180,6 @@ def _of_frame(hour: str, seen: Seen) -> pa.Table:
             [datetime.fromtimestamp(seen.captured_at, UTC)] * count,
             *seen.boxes.T,
             seen.scores,
-            seen.quality,
             nearest,
             cosine,
         ],

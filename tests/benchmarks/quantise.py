@@ -25,7 +25,6 @@ from streams.faces.centerface_graph import folded
 from streams.faces.dlib_net import as_onnx
 from streams.faces.engines import DEFAULT, Engine, load_engine
 from streams.faces.onnx_sessions import session
-from streams.faces.quality import qualities
 from streams.faces.quantised import measured_tensors
 from streams.faces.ranges import ranges_file
 from streams.faces.values import Detections, Floats
@@ -160,7 +159,6 @@ def times(rounds: int = 7) -> Table:
         "detection": lambda engine: engine.detect(image),
         f"alignment and embedding of {len(faces)}": lambda engine: engine.embed(image, faces),
         "the same without the network": lambda engine: [chip(image, marks) for marks in faces.landmarks],
-        "quality": lambda engine: qualities(image, faces),
     }
     table = Table("part", "float ms", "8 bits ms", "times faster", title="a 1920x1080 frame")
     for part, work in parts.items():

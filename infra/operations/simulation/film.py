@@ -111,7 +111,6 @@ def _written(shots: Sequence[FilmFrame], dimension: int) -> bytes:
         count=np.array([len(shot.found) for shot in shots]),
         box=np.array([face.box for face in faces], np.float32).reshape(-1, 4),
         score=np.array([face.score for face in faces], np.float32),
-        quality=np.array([face.quality for face in faces], np.float32),
         embedding=np.array([face.embedding for face in faces], np.float32).reshape(-1, dimension),
         who=np.array([name for shot in shots for name in shot.who], np.str_),
     )
@@ -121,9 +120,9 @@ def _written(shots: Sequence[FilmFrame], dimension: int) -> bytes:
 def _read(data: bytes, script: Script) -> tuple[FilmFrame, ...]:
     with np.load(io.BytesIO(data), allow_pickle=False) as kept:
         found = [
-            Found(box=(box[0], box[1], box[2], box[3]), score=score, quality=quality, embedding=embedding)
-            for box, score, quality, embedding in zip(
-                kept["box"].tolist(), kept["score"].tolist(), kept["quality"].tolist(), kept["embedding"], strict=True
+            Found(box=(box[0], box[1], box[2], box[3]), score=score, embedding=embedding)
+            for box, score, embedding in zip(
+                kept["box"].tolist(), kept["score"].tolist(), kept["embedding"], strict=True
             )
         ]
         who: list[str] = kept["who"].tolist()

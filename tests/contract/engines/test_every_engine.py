@@ -50,7 +50,6 @@ def test_faces_are_found_best_first_with_boxes_landmarks_and_embeddings(engine: 
     for face, (left, right, nose, mouth_left, mouth_right) in zip(found, faces.landmarks, strict=True):
         assert 44 < (face.box[1] + face.box[3]) / 2 < 156
         assert 0 < face.score <= 1
-        assert 0 <= face.quality <= 1
         assert (face.embedding.shape, face.embedding.dtype) == ((engine.dimension,), np.float32)
         assert left[0] < nose[0] < right[0]
         assert left[1] < nose[1] < mouth_left[1]

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Iterator
-from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -10,13 +9,10 @@ import pytest
 from schemas.messages import Attendance, Coverage, Observation, decode
 from schemas.settings import Settings
 from sinks.store import Store, open_store
+from tests.examples import example
 from tests.tools.clickhouse_debian import running
 
 OpenStore = Callable[[], Store]
-
-
-def example(name: str) -> bytes:
-    return resources.files("schemas").joinpath("examples", f"{name}.v1.json").read_bytes()
 
 
 @pytest.fixture(scope="session")

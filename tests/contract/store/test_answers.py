@@ -157,7 +157,6 @@ def elsewhere() -> Iterator[tuple[str, Message]]:
                     Face(
                         box=(0, 0, 40, 50),
                         score=0.9,
-                        quality=0.5,
                         student=student,
                         visitor=Visitor(student_id=visitor, cosine=0.97),
                     )

@@ -72,8 +72,7 @@ def seen(run: str, messages: Messages, shown: Mapping[int, list[tuple[str | None
             observation,
             captured_at=coverage.starts_at + number * SECOND + OFF,
             faces=tuple(
-                Face(box=(left, 200, left + width, 252), score=0.9, quality=0.5, student=student)
-                for student, left, width in faces
+                Face(box=(left, 200, left + width, 252), score=0.9, student=student) for student, left, width in faces
             ),
         )
         for number, faces in shown.items()

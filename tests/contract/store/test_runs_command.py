@@ -59,7 +59,7 @@ def naul(
         if run == "other":
             for second, student, width in ((0, "201912346", 40), (1, "201912346", 40), (2, "201912345", 50)):
                 left = 120 - width / 2
-                face = Face(box=(left, 50, left + width, 100), score=0.9, quality=0.5, student=student)
+                face = Face(box=(left, 50, left + width, 100), score=0.9, student=student)
                 at = coverage.starts_at + timedelta(seconds=second)
                 found.take("sightings", b"", encode(replace(observation, captured_at=at, faces=(face,))))
         return found

@@ -31,6 +31,7 @@ from streams.faces.calibration import calibration_file, calibration_of, written
 from streams.faces.engines import engine_id
 from streams.reference.live_engine import engine_schedule_of
 from tests.contract.engines import graphs
+from tests.examples import example
 from tests.unit.sinks.runs.paper import manifest
 
 HOUSE = Path(__file__).parents[3]
@@ -83,8 +84,8 @@ class Site:
             (Coverage, {"starts_at": hour.starts_at, "ends_at": hour.ends_at}),
         ):
             name = kind.__name__.lower()
-            example: Message = decode((HOUSE / "schemas" / "examples" / f"{name}.v1.json").read_bytes(), kind)
-            batch.take("attendance", b"", encode(msgspec.structs.replace(example, **mine, **more)))
+            message: Message = decode(example(name), kind)
+            batch.take("attendance", b"", encode(msgspec.structs.replace(message, **mine, **more)))
         if run == "live":
             with open_store(self.settings) as store:
                 write(store, batch)

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
-from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -20,13 +19,10 @@ from schemas.errors import UnavailableError
 from schemas.messages import Attendance, Coverage, Message, Observation, decode, encode
 from schemas.settings import Settings
 from sinks.worker import TOPICS, run
+from tests.examples import example
 from tests.tools.clickhouse_debian import running
 
 SINK = Stage("sink", TOPICS)
-
-
-def example(name: str) -> bytes:
-    return resources.files("schemas").joinpath("examples", f"{name}.v1.json").read_bytes()
 
 
 class Site:

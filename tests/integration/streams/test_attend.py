@@ -79,13 +79,10 @@ class Hall:
             Face(
                 box=tuple(box.tolist()),
                 score=float(score),
-                quality=float(quality),
                 cosines=row.astype("<f2").tobytes(),
                 look=self.cipher.seal(look, context, half=True) if np.isfinite(look).all() else None,
             )
-            for box, score, quality, row, look in zip(
-                frame.boxes, frame.scores, frame.quality, frame.cosines, frame.looks, strict=True
-            )
+            for box, score, row, look in zip(frame.boxes, frame.scores, frame.cosines, frame.looks, strict=True)
         )
         return Observation(
             hall=self.name, camera=frame.camera, captured_at=at, engine=ENGINE, live=False, class_hour=self.hour.id,

@@ -32,7 +32,7 @@ def observed(site: Settings, moments: Any) -> None:
         Observation(
             hall="E101", camera="front", captured_at=moment, engine="centerface-dlib@1-530a2c1e", frame=frame,
             live=False, width=SCRIPT.width, height=SCRIPT.height, class_hour=None,
-            faces=tuple(Face(box=box, score=0.9, quality=0.5) for box in boxes_at(SCRIPT, moment).values()),
+            faces=tuple(Face(box=box, score=0.9) for box in boxes_at(SCRIPT, moment).values()),
         )
         for moment in moments
     ]  # fmt: skip

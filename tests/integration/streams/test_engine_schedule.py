@@ -125,7 +125,7 @@ class Hall:
         """What was seen, with the bytes that say so."""
         with Cluster(self.settings) as cluster:
             values = [each.value for each in cluster.last("sightings", 10_000)]
-        return [(decode(each, Observation), each) for each in values if b'"observation/1"' in each[:40]]
+        return [(decode(each, Observation), each) for each in values if b'"observation/' in each[:40]]
 
     def engines(self) -> dict[str | None, set[str]]:
         """Which engines looked at each class hour."""

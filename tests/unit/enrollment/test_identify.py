@@ -16,7 +16,7 @@ CALIBRATION = Calibration(center=0.0, spread=0.1, several=(1, 0, 0, 0), single=(
 
 
 def face(*vector: float, left: float = 0) -> Found:
-    return Found(box=(left, 0, left + 50, 60), score=1, quality=1, embedding=np.array(vector, np.float32))
+    return Found(box=(left, 0, left + 50, 60), score=1, embedding=np.array(vector, np.float32))
 
 
 def known(student: str, *vector: float) -> EnrolledFace:

@@ -77,7 +77,6 @@ def test_a_face_is_found_with_box_landmarks_and_embedding(engine: Engine, orl: C
     assert 60 < (y1 + y2) / 2 < 172
     assert 55 < x2 - x1 < 100
     assert 0.5 < found.score <= 1
-    assert 0.5 < found.quality <= 1
     assert (found.embedding.shape, found.embedding.dtype) == ((128,), np.float32)
     left, right, nose, mouth_left, mouth_right = engine.detect(image).landmarks[0]
     assert left[0] < nose[0] < right[0]

@@ -13,7 +13,7 @@ def seen_at(camera: str = "front", at: float = 0.0, reference: int = 0, digest: 
     values = {"boxes": np.zeros((0, 4), np.float32), "looks": empty, "width": 1280} | other
     return Seen(
         camera=camera, captured_at=at, engine="e", students=(), reference=reference, height=720, digest=digest,
-        scores=empty, quality=empty, cosines=empty, **values,  # type: ignore[arg-type]
+        scores=empty, cosines=empty, **values,  # type: ignore[arg-type]
     )  # fmt: skip
 
 

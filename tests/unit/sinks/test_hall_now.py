@@ -51,7 +51,7 @@ def test_another_hall_is_passed_over() -> None:
 
 def test_the_last_frame_says_how_many_faces_nobody_knows() -> None:
     now = HallNow("E101")
-    face = Face(box=(0, 0, 1, 1), score=1, quality=1)
+    face = Face(box=(0, 0, 1, 1), score=1)
     now.take(example(Observation, captured_at=at(2), faces=(face, face)))
     now.take(example(Observation, captured_at=at(1), faces=()))
     assert (now.last_frame, now.faces, now.unknown) == (at(2), 2, 2)

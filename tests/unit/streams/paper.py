@@ -69,8 +69,6 @@ def observation(
         "height": 720,
         "class_hour": class_hour(period).id if period else None,
         "candidates": tuple(Candidate(student_id=each, version=1) for each in ("201912345", "201954321")),
-        "faces": (
-            (Face(box=(100, 100, 140, 150), score=0.9, quality=0.5, cosines=cosines, student=face),) if face else ()
-        ),
+        "faces": ((Face(box=(100, 100, 140, 150), score=0.9, cosines=cosines, student=face),) if face else ()),
     }
     return Observation(**(values | other))  # type: ignore[arg-type]

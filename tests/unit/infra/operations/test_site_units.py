@@ -33,7 +33,6 @@ def hour(
                 Face(
                     box=(0, 0, 30, 40),
                     score=0.9,
-                    quality=0.5,
                     cosines=rng.normal(center, 0.03, candidates).astype("<f2").tobytes(),
                 )
                 for _ in range(faces)

@@ -22,7 +22,7 @@ def head(sequence: int, minutes: float = 0, camera: str = "front") -> FrameHeade
 
 
 def face(box: tuple[float, float, float, float], student: str | None = "201912345") -> Face:
-    return Face(box=box, score=0.9, quality=0.5, student=student)
+    return Face(box=box, score=0.9, student=student)
 
 
 def test_without_a_profile_every_frame_is_looked_at_whole() -> None:

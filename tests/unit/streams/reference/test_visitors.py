@@ -121,7 +121,7 @@ def observed(register: Register, *, visitors: Visitors) -> tuple[Observation, Te
     look = (
         1280,
         720,
-        [Found(box=(0, 0, 40, 50), score=0.9, quality=0.5, embedding=each.astype(np.float32)) for each in own],
+        [Found(box=(0, 0, 40, 50), score=0.9, embedding=each.astype(np.float32)) for each in own],
     )
     headers = FrameHeaders(
         hall="E101", camera="front", captured_at=datetime(2026, 3, 9, 0, 1, tzinfo=UTC), live=True, sequence=1

@@ -320,12 +320,11 @@ def test_hours_without_a_frame_are_judged_from_when_the_hall_was_heard_of(paper:
 
 
 def test_what_is_kept_of_a_look_decides_between_accounts_not_how_it_was_sealed(paper: Paper) -> None:
-    def account(quality: float) -> Observation:
+    def account(score: float) -> Observation:
         alike = np.array([0.9, 0.8], "<f2").tobytes()
         face = Face(
             box=(1, 1, 9, 9),
-            score=0.9,
-            quality=quality,
+            score=score,
             cosines=alike,
             visitor=Visitor(student_id="201911111", cosine=0.9),
         )

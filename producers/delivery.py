@@ -11,9 +11,9 @@ import msgspec
 from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
 from producers.disk_limit import LowDiskError
-from producers.live_camera import pauses
 from schemas.errors import UnavailableError
 from schemas.frames import FrameHeaders
+from schemas.retry import pauses
 
 __all__ = ["SYSTEM_CLOCK", "Clock", "Delivery", "Letter"]
 
@@ -126,7 +126,7 @@ class Delivery:
                 self._drop_client()
             pause = next(self._waits)
             why = str(error) if isinstance(error, UnavailableError) else f"Kafka did not take a frame: {error}"
-            self._say(f"{why}\n  {len(self._letters)} frames wait; trying again in {pause:g} s.")
+            self._say(f"{why}\n  {len(self._letters)} frames wait; trying again in {pause:.1f} s.")
             self._clock.sleep(pause)
 
     def _hand_over(self) -> None:

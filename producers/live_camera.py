@@ -11,8 +11,9 @@ import numpy as np
 from producers.jpeg import encode
 from producers.shots import Refused, Shot, Thinner
 from schemas.errors import RefusedError
+from schemas.retry import pauses
 
-__all__ = ["Live", "LiveEdge", "masked", "open_capture", "pauses"]
+__all__ = ["Live", "LiveEdge", "masked", "open_capture"]
 
 LONGEST_PAUSE: Final = 30.0
 """Seconds between two attempts at most: a camera that comes back is seen within this time and what opening it takes."""
@@ -58,7 +59,7 @@ class Live:
 
     def shots(self) -> Iterator[Shot | Refused]:
         """Yield for ever what the camera shows; close the iterator to stop."""
-        waits, away = pauses(), False
+        waits, away = pauses(LONGEST_PAUSE), False
         while True:
             asked_at = self._clock()
             capture = self._connect(self._source)
@@ -67,7 +68,7 @@ class Live:
                 while capture.isOpened() and capture.grab():
                     if away:
                         self._say(f"{self.name} gives pictures again.")
-                    waits, away = pauses(), False
+                    waits, away = pauses(LONGEST_PAUSE), False
                     captured_at = self._clock()
                     position = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
                     if edge.reached(captured_at, position) and self._thinner.keeps(captured_at):
@@ -76,7 +77,7 @@ class Live:
                 capture.release()
             pause, away = next(waits), True
             self._say(
-                f"{self.name} gives no picture; trying again in {pause:g} s. Check its cable, address and password."
+                f"{self.name} gives no picture; trying again in {pause:.1f} s. Check its cable, address and password."
             )
             self._sleep(pause)
 
@@ -113,14 +114,6 @@ class LiveEdge:
             self._waiting = 0 if passed >= shown * 3 / 4 else self._waiting - shown
             self._looked = arrived_at, position
         return self._waiting <= 0
-
-
-def pauses(longest: float = LONGEST_PAUSE) -> Iterator[float]:
-    """Yield seconds to wait before each further attempt: 1, 2, 4 ... up to the longest."""
-    pause = 1.0
-    while True:
-        yield min(pause, longest)
-        pause = min(pause * 2, longest)
 
 
 def masked(source: str) -> str:

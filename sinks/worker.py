@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.admin import MemberToRemove
@@ -17,10 +17,12 @@ from kafka.errors import (
     KafkaTimeoutError,
     RebalanceInProgressError,
 )
+from tenacity import stop_when_event_set
 
 from schemas.cluster import Record, admin, consumer, send
 from schemas.dead_letters import BadMessageLimit, RecordPlace, dead_letter
 from schemas.errors import BadMessageError, NaulError, RefusedError, UnavailableError
+from schemas.retry import retry
 from schemas.settings import Settings
 from sinks.insertion import Insertion, Limits, StoredMessage
 from sinks.ownership import Ownership, store_name
@@ -31,6 +33,7 @@ from sinks.store.port import Store
 
 __all__ = ["TOPICS", "run"]
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 TOPICS = ("attendance", "sightings")
@@ -63,14 +66,14 @@ def run(
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
     with ExitStack() as opened:
-        store: Store | None = _patiently(lambda: _open(settings), stop)
+        store: Store | None = _until_there(lambda: _open(settings), stop)
         if store is None:
             return
         opened.enter_context(store)
         if isinstance(store, EmbeddedStore):
             opened.enter_context(serving(store, settings))
         name = store_name(store_directory(settings)) if isinstance(store, EmbeddedStore) else None
-        client = _patiently(lambda: _consumer(settings, name), stop)
+        client = _until_there(lambda: _consumer(settings, name), stop)
         if client is None:
             return
         if name:
@@ -80,7 +83,7 @@ def run(
         take_over = take_over or settings.own_broker
         first = TopicPartition(settings.topic(TOPICS[0]), 0)
         ownership = Ownership(settings, client, first, name, take_over=take_over)
-        if _patiently(ownership.check, stop):
+        if _until_there(ownership.check, stop):
             _Sink(settings, store, client, ownership, stop).run(on_ready)
 
 
@@ -131,7 +134,7 @@ class _Sink:
                 self._settled = generation
             return True
 
-        return bool(_patiently(work, self._stop, self._idle))
+        return bool(_until_there(work, self._stop, self._idle))
 
     def _collect(self) -> tuple[Insertion, list[Record], int]:
         """Poll for a batch, at most ``LINGER`` seconds; return it, its dead letters and the count of its messages."""
@@ -176,7 +179,7 @@ class _Sink:
                 send(self._settings, letters)
             return True
 
-        return bool(_patiently(work, self._stop, self._idle))
+        return bool(_until_there(work, self._stop, self._idle))
 
     def _idle(self, seconds: float) -> None:
         """Keep the place in the group, which takes a poll now and then, but take nothing."""
@@ -264,15 +267,11 @@ def _leave(settings: Settings, store: str) -> None:
         )
 
 
-def _patiently(work: Callable[[], Any], stop: threading.Event, wait: Callable[[float], object] | None = None) -> Any:
+def _until_there(
+    work: Callable[[], T], stop: threading.Event, sleep: Callable[[float], object] | None = None
+) -> T | None:
     """Return what the work returns, trying until what it needs is there; None if told to stop before that."""
-    delay = 0.25
-    while True:
-        try:
-            return work()
-        except UnavailableError as error:
-            log.warning("%s; trying again in %.2g s", error.message, delay)
-        if stop.is_set():
-            return None
-        (wait or stop.wait)(delay)
-        delay = min(2 * delay, 10.0)
+    try:
+        return retry(work, stop=stop_when_event_set(stop), sleep=sleep or stop.wait)
+    except UnavailableError:
+        return None

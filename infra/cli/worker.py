@@ -1,8 +1,6 @@
 """``naul worker``: one part, in the foreground."""
 
-import logging
 import os
-import time
 from importlib import import_module
 from typing import Any
 
@@ -10,7 +8,7 @@ import click
 import msgspec
 
 from infra.cli.shared.options import with_settings
-from infra.machine.kafka.broker import answers
+from infra.machine.kafka.broker import await_broker
 from infra.machine.logs import log_to_stderr
 from infra.machine.readiness import ready
 from schemas.settings import Settings
@@ -18,8 +16,6 @@ from schemas.settings import Settings
 __all__ = ["command"]
 
 PARTS = {"recognise": "streams.recognise.worker", "attend": "streams.attend.worker", "sink": "sinks.worker"}
-
-log = logging.getLogger("naul")
 
 
 @click.command(epilog="Example: naul worker recognise --slot b.2")
@@ -40,14 +36,6 @@ def command(settings: Settings, part: str, slot: str | None, *, take_over: bool)
     # Frames are looked at on every core: a product of matrices that waits for a second one took 30 ms instead of one.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     work = import_module(PARTS[part])  # only now: another part's libraries would cost a second and 100 MB
-    _await_broker(settings)
+    await_broker(settings)
     options = {"take_over": True} if take_over else {}
     return work.run(settings, on_ready=lambda: ready(settings, f"{part}-{settings.slot}"), **options)
-
-
-def _await_broker(settings: Settings) -> None:
-    delay = 0.5
-    while not answers(settings):
-        log.warning("no Kafka answers at %s; trying again in %.1f s", settings.bootstrap, delay)
-        time.sleep(delay)
-        delay = min(2 * delay, 10.0)

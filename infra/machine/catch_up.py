@@ -12,6 +12,7 @@ from schemas.broker_clock import BrokerClock
 from schemas.cluster import Record, View, send
 from schemas.errors import UnavailableError
 from schemas.messages import HallDay, Tick, decode, encode
+from schemas.retry import retry
 from schemas.settings import Settings
 from schemas.topics import partition_of, topic
 
@@ -70,13 +71,7 @@ def catch_up(
 
 def _soon(work: Callable[[], T], until: float, clock: Callable[[], float], pause: Callable[[float], None]) -> T:
     """Return what the work returns; a broker that is just starting has until then."""
-    while True:
-        try:
-            return work()
-        except UnavailableError:
-            if clock() > until:
-                raise
-        pause(0.5)
+    return retry(work, longest=1.0, stop=lambda _: clock() > until, sleep=pause, quiet=True)
 
 
 def _follow(

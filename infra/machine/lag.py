@@ -1,6 +1,5 @@
 """How far each stage is behind: what its topics hold against what its group has committed."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,9 +12,11 @@ from kafka.errors import (
     KafkaError,
     NotCoordinatorError,
 )
+from tenacity import stop_after_delay
 
 from schemas.cluster import admin, consumer, end_offsets, read
 from schemas.errors import UnavailableError
+from schemas.retry import retry
 from schemas.settings import Settings
 from schemas.topics import topic
 
@@ -156,16 +157,10 @@ class Cluster:
         yield from read(self._settings, self._consumer, starts, ends)
 
     def _ask(self, question: Callable[[], T]) -> T:
-        until = time.monotonic() + PATIENCE
-        while True:
-            try:
-                return question()
-            except _SOON as error:
-                if time.monotonic() > until:
-                    raise self._away(error) from error
-            except KafkaError as error:
-                raise self._away(error) from error
-            time.sleep(0.1)
+        try:
+            return retry(question, errors=_SOON, first=0.1, longest=0.5, stop=stop_after_delay(PATIENCE), quiet=True)
+        except KafkaError as error:
+            raise self._away(error) from error
 
     def _away(self, error: KafkaError) -> UnavailableError:
         return UnavailableError(f"Kafka at {self._settings.bootstrap} does not answer: {error}", "Try again.")

@@ -9,6 +9,7 @@ from functools import partial
 
 from schemas.errors import NaulError
 from schemas.messages import Attendance, ClassHour, Forget, MarkBatch, Message, Sighting, Tick, encode
+from schemas.retry import retry_until_available
 from schemas.settings import Settings
 from streams.attend import outgoing
 from streams.attend.fact_store import FactStore
@@ -21,7 +22,6 @@ from streams.judgement.judge import HourJudgement
 from streams.reference.reference_data import Reference
 from streams.runtime.changelog import AcknowledgedTable
 from streams.runtime.faust_app import App
-from streams.runtime.retry import retry_until_available
 
 __all__ = ["HourProcessor"]
 

@@ -7,11 +7,11 @@ from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from schemas.errors import NaulError, UnavailableError
+from schemas.retry import retry_until_available
 from schemas.settings import Settings
 from streams.faces.engines import Engine, load_engine
 from streams.recognise.engine_runner import EngineRunner
 from streams.reference.live_engine import name_here
-from streams.runtime.retry import retry_until_available
 
 __all__ = ["EngineLookup", "EnginePool", "LoadedEngine", "always"]
 

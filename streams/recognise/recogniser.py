@@ -6,6 +6,7 @@ from datetime import datetime
 from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
 from schemas.messages import ClassHour, FrameRef, Observation, Profile
+from schemas.retry import retry_until_available
 from schemas.settings import Settings
 from streams.faces.engines import Engine
 from streams.faces.pictures import picture_digest
@@ -14,7 +15,6 @@ from streams.recognise.engine_pool import EngineLookup
 from streams.recognise.observing import NOBODY_TO_COMPARE, HourGallery, check_clock, observe
 from streams.recognise.profile_selection import ProfileSelector
 from streams.reference.reference_data import NOBODY, Reference
-from streams.runtime.retry import retry_until_available
 
 __all__ = ["Recogniser"]
 

@@ -12,6 +12,7 @@ import msgspec
 from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
 from schemas.messages import FrameRef, encode
+from schemas.retry import retry_until_available
 from schemas.settings import Settings
 from schemas.topics import topic
 from streams.recognise.deletions import Deletions
@@ -22,7 +23,6 @@ from streams.reference.reference_data import Reference
 from streams.runtime.continuity import Continuity, committed_by
 from streams.runtime.faust_app import App, BadMessageLimit, execute, put_aside
 from streams.runtime.pipeline import Pipeline
-from streams.runtime.retry import retry_until_available
 
 __all__ = ["run"]
 

@@ -10,8 +10,8 @@ from kafka.errors import KafkaError
 
 from schemas.cluster import admin
 from schemas.errors import UnavailableError
+from schemas.retry import retry_until_available
 from schemas.settings import Settings
-from streams.runtime.retry import retry_until_available
 
 __all__ = ["Continuity", "committed_by"]
 

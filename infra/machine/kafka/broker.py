@@ -20,9 +20,10 @@ from infra.machine.kafka.jars import jars_folder
 from infra.machine.kafka.java import find_java
 from schemas.cluster import MAX_RECORD, admin
 from schemas.errors import NaulError, UnavailableError
+from schemas.retry import retry
 from schemas.settings import Settings, load_settings
 
-__all__ = ["answers", "await_room", "command", "prepare", "properties", "wait_until_ready"]
+__all__ = ["answers", "await_broker", "await_room", "command", "prepare", "properties", "wait_until_ready"]
 
 START_ROOM = 64 * 2**20
 """Bytes that must be free before the broker starts: it recovers what it was writing when the disk became full."""
@@ -141,6 +142,11 @@ def answers(settings: Settings) -> bool:
     return True
 
 
+def await_broker(settings: Settings) -> None:
+    """Return when a broker serves requests, however long that takes; the log says that it is waited for."""
+    retry(lambda: admin(settings).close())
+
+
 def wait_until_ready(settings: Settings, *, timeout: float = 60, alive: Callable[[], bool] = lambda: True) -> None:
     """Return when the broker serves requests.
 
@@ -151,14 +157,20 @@ def wait_until_ready(settings: Settings, *, timeout: float = 60, alive: Callable
         UnavailableError: it does not, or it ended.
     """
     until = time.monotonic() + timeout
-    while not answers(settings):
-        if not alive() or time.monotonic() > until:
-            log = settings.home / "log" / "kafka.log"
-            raise UnavailableError(
-                f"Kafka does not answer at {settings.bootstrap}",
-                f"Its log is {log}; `naul doctor` checks what it needs." if settings.own_broker else "Start it first.",
-            )
-        time.sleep(0.1)
+    try:
+        retry(
+            lambda: admin(settings).close(),
+            first=0.1,
+            longest=0.5,
+            stop=lambda _: not alive() or time.monotonic() > until,
+            quiet=True,
+        )
+    except UnavailableError as error:
+        log = settings.home / "log" / "kafka.log"
+        raise UnavailableError(
+            f"Kafka does not answer at {settings.bootstrap}",
+            f"Its log is {log}; `naul doctor` checks what it needs." if settings.own_broker else "Start it first.",
+        ) from error
 
 
 def _java(settings: Settings) -> list[str]:

@@ -146,7 +146,8 @@ class TestDelivery:
         away = UnavailableError("no Kafka answers at 127.0.0.1:19092", "Start it with `naul up`.")
         bench = Bench(Kafka(*[away] * 6, fine))
         assert bench.deliver(1).acknowledged == 1
-        assert bench.slept == [1, 2, 4, 8, 10, 10]
+        assert len(bench.slept) == 6
+        assert all(0.5 <= each <= min(10, 2**n) for n, each in enumerate(bench.slept))
         assert "no Kafka answers" in bench.said[0]
         assert "1 frames wait" in bench.said[0]
 
@@ -318,7 +319,7 @@ class TestCamera:
         )
         assert (result.sent, result.dropped, result.whole) == (100, 0, True)
         assert kafka.values == [b"%d" % n for n in range(100)]
-        assert slept == [1, 2]
+        assert len(slept) == 2
 
     def test_a_live_camera_is_shed_while_kafka_is_away_and_the_newest_frames_arrive(self) -> None:
         """Every frame comes before Kafka does: the window and the newest sixty are left."""

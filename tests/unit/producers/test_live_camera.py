@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -6,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from producers.live_camera import Live, LiveEdge, masked, pauses
+from producers.live_camera import Live, LiveEdge, masked
 from producers.shots import Refused, Shot
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
@@ -89,21 +90,23 @@ def test_a_camera_that_breaks_off_is_opened_again() -> None:
     world = World(Camera(2), Camera(3))
     shots = list(islice(world.source().shots(), 4))
     assert all(isinstance(shot, Shot) for shot in shots)
-    assert (world.opened, world.slept) == (2, [1])
+    assert (world.opened, len(world.slept)) == (2, 1)
     assert world.cameras[0].released
 
 
-def test_the_pause_doubles_up_to_half_a_minute_and_starts_again_after_a_picture() -> None:
+def test_the_pause_grows_up_to_half_a_minute_and_starts_again_after_a_picture() -> None:
     world = World(*[Camera(0)] * 7, Camera(1), Camera(0), Camera(1))
     list(islice(world.source().shots(), 2))
-    assert world.slept == [1, 2, 4, 8, 16, 30, 30, 1, 2]
+    assert len(world.slept) == 9
+    most = [1, 2, 4, 8, 16, 30, 30, 1, 2]
+    assert all(0.5 <= each <= longest for each, longest in zip(world.slept, most, strict=True))
 
 
 def test_people_are_told_and_the_password_is_not() -> None:
     world = World(Camera(0), Camera(1))
     list(islice(world.source("rtsp://lena:s3cret@cam-e101/stream").shots(), 1))
     lost, back = world.said
-    assert lost.startswith("rtsp://lena:***@cam-e101/stream gives no picture; trying again in 1 s.")
+    assert re.match(r"rtsp://lena:\*{3}@cam-e101/stream gives no picture; trying again in [\d.]+ s\.", lost)
     assert back == "rtsp://lena:***@cam-e101/stream gives pictures again."
 
 
@@ -147,10 +150,6 @@ def test_stopping_releases_the_camera() -> None:
     next(iter(shots))
     shots.close()  # type: ignore[attr-defined]
     assert world.cameras[0].released
-
-
-def test_pauses_never_exceed_the_longest() -> None:
-    assert list(islice(pauses(longest=10), 6)) == [1, 2, 4, 8, 10, 10]
 
 
 @pytest.mark.parametrize(

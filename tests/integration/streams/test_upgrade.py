@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from infra.machine.topics import create_topics
+from infra.machine.topic_creation import create_topics
 from kafka import TopicPartition
 from kafka.structs import OffsetAndMetadata
 

@@ -197,7 +197,8 @@ def _lines(total: int | None) -> Callable[[Sent], None]:
         nonlocal shown
         if sent.sent // step > shown:
             shown = sent.sent // step
-            click.echo(f"{sent.sent} of {total} frames" if total else f"{sent.sent} frames, {sent.dropped} dropped")
+            lost = f", {sent.dropped} dropped" if sent.dropped else ""
+            click.echo(f"{sent.sent} of {total} frames" if total else f"{sent.sent} frames{lost}")
 
     return show
 

@@ -151,11 +151,14 @@ def words(text: str) -> str:
 @pytest.fixture
 def small_site(tmp_path: Path) -> Iterator[SmallSite]:
     disk = SmallDisk(tmp_path / "disk", SIZE)
-    site = SmallSite(disk)
-    assert site.naul("up", "--detach").returncode == 0
-    yield site
-    site.naul("down")
-    disk.close()
+    try:
+        site = SmallSite(disk)
+        up = site.naul("up", "--detach")
+        assert up.returncode == 0, up.stderr
+        yield site
+        site.naul("down")
+    finally:
+        disk.close()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from schemas.errors import BadMessageError
 from schemas.ids import split_class_hour
 from schemas.messages import Attendance, Coverage, Forget, Observation, Sighting, decode
+from schemas.topics import ROLL
 from sinks.rows import AttendanceRow, CoverageRow, SightingRow, attendance_row, coverage_row, sighting_rows
 from sinks.store.erasure import StudentHour, erase, forget
 from sinks.store.port import Store
@@ -37,6 +38,8 @@ class Batch:
             BadMessageError: it can never be stored; nothing of it was taken.
         """
         match topic:
+            case "attendance" if key == ROLL:
+                pass
             case "attendance" if value is None:
                 self._erase(_student_hour(key))
             case "attendance":

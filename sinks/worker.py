@@ -10,13 +10,15 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import CommitFailedError, FencedInstanceIdError, KafkaError, RebalanceInProgressError
+from kafka.structs import OffsetAndMetadata
 
 from schemas.cluster import Record, consumer, send
 from schemas.dead_letters import dead_letter
 from schemas.errors import BadMessageError, NaulError, UnavailableError
 from schemas.settings import Settings
-from sinks.batch import Batch, write
+from sinks.batch import Batch, insert
 from sinks.store.embedded import EmbeddedStore
+from sinks.store.erasure import Erasures
 from sinks.store.loopback import serving
 from sinks.store.opening import open_store
 from sinks.store.port import Store
@@ -70,6 +72,9 @@ class _Sink:
         self._stop = stop
         self._names = {settings.topic(name): name for name in TOPICS}
         self._refused = 0
+        self._erasures = Erasures(store, settings.slot)
+        self._held: dict[TopicPartition, int] = {}
+        """Partition -> the first message with an erasure that is under way: it is not to be committed yet."""
 
     def run(self, on_ready: Callable[[], None]) -> None:
         ready, committed = False, True
@@ -82,6 +87,8 @@ class _Sink:
                 if not self._write(batch, letters):
                     return
                 committed = False
+            if self._held and self._erased():
+                committed = False
             if not committed:
                 committed = self._commit()
 
@@ -92,10 +99,13 @@ class _Sink:
         while len(batch) < ROWS and (left := until - time.monotonic()) > 0 and not self._stop.is_set():
             for partition, records in self._poll(left).items():
                 for record in records:
+                    erasures = batch.erasures
                     try:
                         batch.take(self._names[partition.topic], record.key, record.value)
                     except BadMessageError as error:
                         letters.append(self._dead_letter(record, error))
+                    if batch.erasures > erasures:
+                        self._held[partition] = min(record.offset, self._held.get(partition, record.offset))
                 count += len(records)
         return batch, letters, count
 
@@ -113,7 +123,10 @@ class _Sink:
         """Write a batch, or go on trying; return False if told to stop before that. Nothing else is read meanwhile."""
 
         def work() -> bool:
-            write(self._store, batch)
+            self._erasures.begin(batch.erased, batch.forgotten)
+            if self._erasures.concerns(batch.student_hours, batch.students) and not self._erasures.advance():
+                raise UnavailableError("rows of somebody who is just being erased wait until he is")
+            insert(self._store, batch)
             if letters:
                 send(self._settings, letters)
             return True
@@ -128,10 +141,24 @@ class _Sink:
         self._client.resume(*self._client.assignment())
         self._stop.wait(seconds)
 
-    def _commit(self) -> bool:
-        """Commit all that was read, since all of it is written by now, and return whether that succeeded."""
+    def _erased(self) -> bool:
+        """Look how far erasures are, and return whether they are done; the store rewrites its files meanwhile."""
         try:
-            self._client.commit(timeout_ms=3000)
+            done = self._erasures.advance()
+        except UnavailableError as error:
+            log.warning("%s; erasing goes on later", error.message)
+            return False
+        if done:
+            self._held.clear()
+        return done
+
+    def _commit(self) -> bool:
+        """Commit what was read, since it is written by now, but nothing of whose erasure is not done.
+
+        Return whether that succeeded.
+        """
+        try:
+            self._client.commit(self._offsets() if self._held else None, timeout_ms=3000)
         except FencedInstanceIdError as error:
             raise self._fenced() from error
         except (CommitFailedError, RebalanceInProgressError):
@@ -140,6 +167,14 @@ class _Sink:
             log.warning("Kafka did not take the offsets (%s); trying again", error)
             return False
         return True
+
+    def _offsets(self) -> dict[TopicPartition, OffsetAndMetadata]:
+        positions = {each: self._client.position(each, timeout_ms=3000) for each in self._client.assignment()}
+        return {
+            each: OffsetAndMetadata(min(position, self._held.get(each, position)), "", -1)
+            for each, position in positions.items()
+            if position is not None
+        }
 
     def _fenced(self) -> NaulError:
         return NaulError(

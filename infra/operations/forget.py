@@ -21,6 +21,7 @@ from enrollment.erasure import (
 )
 from enrollment.loaded import enrollments, mark_batches, rosters
 from infra.machine.lag import STAGES, Cluster
+from infra.operations.enrolment_lock import enrolments_held
 from infra.operations.follow_erasures import follow_erasures
 from producers.marks import record
 from schemas.cluster import send
@@ -106,7 +107,8 @@ def forget(
     """
     student = known.erasure.student_id
     batches = (record(settings, each) for each in known.erasure.batches)
-    send(settings, [*reference_records(settings, known.erasure), *batches])
+    with enrolments_held(settings):
+        send(settings, [*reference_records(settings, known.erasure), *batches])
     answers = forget_answers(settings.home, lambda each: each == student)
     rows = attendance_keys(settings, student)
     send(settings, forget_records(settings, student, rows))

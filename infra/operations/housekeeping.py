@@ -1,7 +1,7 @@
 """The process that keeps a machine's promises of erasure: ``python -m infra.operations.housekeeping --home DIR``.
 
-It has Kafka begin segments, so that compaction reaches what was erased, and deletes what this home keeps of people who
-were erased on any machine. Killed at any moment, it goes on where it was.
+It has Kafka begin segments, so that compaction reaches what was erased, deletes what this home keeps of people who were
+erased on any machine, and finishes a rotation of the key that was broken off. Killed at any moment, it goes on.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from infra.machine.readiness import ready
 from infra.operations.follow_erasures import follow_erasures
 from schemas.errors import NaulError
 from schemas.settings import Settings, load_settings
+from streams.faces.key_file import read_keys
 
 __all__ = ["run"]
 
@@ -37,6 +38,7 @@ def run(settings: Settings, stop: threading.Event, *, on_ready: Callable[[], Non
         try:
             if time.monotonic() - rolled >= settings.retention.roll_every.total_seconds():
                 roll(settings)
+                _go_on_sealing_anew(settings)
                 rolled = time.monotonic()
             followed = follow_erasures(settings)
             for each in followed.replays:
@@ -44,6 +46,15 @@ def run(settings: Settings, stop: threading.Event, *, on_ready: Callable[[], Non
         except NaulError as error:
             log.warning("%s; trying again", error)
         stop.wait(look_every.total_seconds())
+
+
+def _go_on_sealing_anew(settings: Settings) -> None:
+    """Finish a rotation that was broken off, and what was enrolled meanwhile by whoever still had the old key."""
+    if settings.key_file.exists() and len(read_keys(settings.key_file).sealing) > 1:
+        from infra.operations.rotate_key import reseal  # 100 MB: only who has something to seal pays for it
+
+        if count := reseal(settings):
+            log.info("sealed %d enrolments anew", count)
 
 
 def main() -> None:

@@ -7,9 +7,7 @@ sightings are not searched: they go with their retention. Finished replays stand
 too; what an unfinished one has seen is deleted.
 """
 
-import shutil
-from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +16,20 @@ import msgspec
 from enrollment.rollcall import keep, resume
 from enrollment.roster import records as roster_records
 from schemas.cluster import Record, View
-from schemas.messages import Enrollment, Forget, MarkBatch, Roster, encode
+from schemas.messages import Enrollment, Erased, Forget, MarkBatch, Roster, encode
 from schemas.settings import Settings
 from schemas.topics import topic
+from streams.faces.template_cipher import TemplateCipher
 
 __all__ = [
     "Erasure",
     "attendance_keys",
+    "erased_record",
     "erasure_of",
     "forget_answers",
     "forget_records",
-    "forget_replays",
     "reference_records",
-    "retention",
+    "student_digest",
 ]
 
 
@@ -98,29 +97,33 @@ def forget_records(settings: Settings, student: str, keys: Iterable[str]) -> lis
     return [*told, *((settings.topic("attendance"), key.encode(), None, None, None) for key in keys)]
 
 
-def forget_answers(home: Path, student: str) -> int:
-    """Remove a student from roll calls that are not yet sent, and return from how many."""
+def student_digest(cipher: TemplateCipher, student: str) -> bytes:
+    """Return what stands for a student in the audit: without the key it tells nobody who that is."""
+    return cipher.digest(b"student|" + student.encode())
+
+
+def erased_record(settings: Settings, erased: Erased) -> Record:
+    """Write what tells every machine of an erasure, and keeps on record who did it."""
+    return (
+        settings.topic("erasures"),
+        f"{erased.at.isoformat()}|{erased.student.hex()}".encode(),
+        encode(erased),
+        0,
+        None,
+    )
+
+
+def forget_answers(home: Path, erased: Callable[[str], bool]) -> int:
+    """Remove students from roll calls of this home that are not yet sent, and return how many answers that were."""
     found = 0
     for file in sorted(home.glob("rollcall-*.json")):
         call = resume(file)
-        if call and student in call.answers:
-            keep(file, call.without(student))
+        for student in [each for each in call.answers if erased(each)] if call else []:
+            call = call and call.without(student)
             found += 1
+        if call:
+            keep(file, call)
     return found
-
-
-def forget_replays(home: Path) -> list[str]:
-    """Remove what unfinished replays have seen, looks of everybody, and return their names. They cannot go on."""
-    folders = sorted(each for each in (home / "runs").glob("*") if each.is_dir())
-    for each in folders:
-        shutil.rmtree(each)
-    return [each.name for each in folders]
-
-
-def retention() -> dict[str, timedelta]:
-    """Return how long each topic that may still show a student keeps its records."""
-    names = ("frames", "sightings", "presence", "dead-letters")
-    return {name: timedelta(hours=topic(name).retention_hours) for name in names}
 
 
 def _without(student: str, those: Iterable[Any]) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from kafka.errors import KafkaConfigurationError, KafkaError, KafkaTimeoutError,
 
 from schemas.errors import BadMessageError, RefusedError, UnavailableError
 from schemas.settings import Settings
+from schemas.topics import ROLL
 
 __all__ = ["MAX_RECORD", "Record", "View", "admin", "consumer", "end_offsets", "listens", "producer", "read", "send"]
 
@@ -159,7 +160,7 @@ class View(Generic[V]):
         self._partitions: list[TopicPartition] = []
         self.items: dict[str, V] = {}
         self.changes = 0
-        """How many records were read: equal numbers, equal contents."""
+        """How many records of somebody or something were read: equal numbers, equal contents."""
 
     def catch_up(self) -> int:
         """Read to the end as it is now and return how many records were new.
@@ -201,6 +202,8 @@ class View(Generic[V]):
         self._client.seek_to_beginning(*self._partitions)
 
     def _take(self, key: bytes | None, value: bytes | None) -> None:
+        if key == ROLL:
+            return
         self.changes += 1
         name = (key or b"").decode("utf-8", "replace")
         if value is None:

@@ -30,6 +30,7 @@ __all__ = [
     "Enrollment",
     "EnrollmentTemplate",
     "EnrollmentVersion",
+    "Erased",
     "Evaluated",
     "Face",
     "Forget",
@@ -373,6 +374,18 @@ class Forget(Message, frozen=True, kw_only=True, tag="forget/1"):
     student_id: str
 
 
+class Erased(Message, frozen=True, kw_only=True, tag="erased/1"):
+    """Topic ``erasures``, key moment and digest: somebody was erased, by whom and when.
+
+    It tells every machine to delete what it keeps in files, and it is the audit: ``student`` is a keyed digest of the
+    id. Who holds the key and the id can find this; nobody else learns whom it is about. Empty: no key was at hand.
+    """
+
+    student: bytes
+    by: str
+    at: Moment
+
+
 # ---------------------------------------------------------------- what Naul says
 
 
@@ -496,6 +509,7 @@ MESSAGES: Final[dict[str, tuple[type[Message], ...]]] = {
     "enrollments": (Enrollment,),
     "profiles": (Profile,),
     "engines": (EngineChoice,),
+    "erasures": (Erased,),
     "rosters": (Roster,),
     "timetable": (HallDay,),
     "marks": (MarkBatch,),

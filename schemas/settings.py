@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.errors import SettingsError
-from schemas.topics import topic
+from schemas.topics import Retention, topic
 
 __all__ = ["Policy", "Settings", "duration", "load_policy", "load_settings"]
 
@@ -91,6 +91,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     forget_after: of event time, how long a closed class hour can still be revised.
     clock_skew: a frame is refused if it was captured further ahead of the broker's clock, or sent live by a clock that
     differs more from the broker's.
+    erase_within: how long Kafka may keep what was erased. keep_frames, keep_sightings: for how long it keeps pictures,
+    and what was seen in them.
     """
 
     home: Path = Path(_HOME)
@@ -114,6 +116,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     judge_every: timedelta = timedelta(seconds=60)
     forget_after: timedelta = timedelta(days=3)
     clock_skew: timedelta = timedelta(minutes=2)
+    erase_within: timedelta = timedelta(hours=24)
+    keep_frames: timedelta = timedelta(days=3)
+    keep_sightings: timedelta = timedelta(days=14)
     policy: Policy = Policy()
 
     def __post_init__(self) -> None:
@@ -125,6 +130,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError(f"store must be embedded or clickhouse://host:port, got {self.store!r}")
         if self.kafka and not re.fullmatch(r"[^\s,:]+:\d+(,[^\s,:]+:\d+)*", self.kafka):
             raise ValueError(f"kafka must be host:port[,host:port], got {self.kafka!r}")
+        for name in ("erase_within", "keep_frames", "keep_sightings"):
+            if not timedelta(seconds=8) <= getattr(self, name) <= timedelta(days=366):
+                raise ValueError(f"{name} must be between 8s and 366d, got {getattr(self, name)}")
 
     def __repr__(self) -> str:
         shown = {name: getattr(self, name) for name in self.__struct_fields__ if name != "store_password"}
@@ -144,6 +152,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def own_broker(self) -> bool:
         """Whether ``naul up`` starts a broker here."""
         return not self.kafka
+
+    @property
+    def retention(self) -> Retention:
+        """How long topics keep what."""
+        return Retention(erase_within=self.erase_within, frames=self.keep_frames, sightings=self.keep_sightings)
 
     @property
     def key_file(self) -> Path:

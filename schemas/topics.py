@@ -1,6 +1,7 @@
 """The topics, read from ``topics/*.toml``: one file each, named like the topic."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import cache
 from importlib import resources
 from tomllib import loads
@@ -9,15 +10,53 @@ from typing import Literal
 import msgspec
 from kafka.partitioner.default import murmur2
 
-__all__ = ["Topic", "all_topics", "partition_of", "topic"]
+__all__ = ["ROLL", "Retention", "Topic", "all_topics", "partition_of", "topic"]
+
+ROLL = b'"roll"'
+"""Key of a record without value that has Kafka begin a segment: it is about nobody, and every reader passes it over.
+
+In quotes, because keys of Faust's changelog are JSON.
+"""
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
+    """How long Kafka may keep what was erased, and what cameras recorded.
+
+    erase_within: until nothing of an erased record is left in a compacted topic, its key included.
+    frames, sightings: for how long those topics, and what is made of them, keep a record.
+    """
+
+    erase_within: timedelta
+    frames: timedelta
+    sightings: timedelta
+
+    @property
+    def segment(self) -> timedelta:
+        """How long a compacted topic writes into one segment: Kafka never compacts the one it writes into."""
+        return self.erase_within / 4
+
+    @property
+    def tombstone(self) -> timedelta:
+        """How long an erasure stands in a compacted topic after what it erased is gone."""
+        return self.erase_within / 8
+
+    @property
+    def roll_every(self) -> timedelta:
+        """How often a record is added to each partition of them: only then does Kafka begin a segment.
+
+        At worst: segment, roll, compaction, tombstone, and segment and roll once more; 7/8 of the time promised.
+        """
+        return self.erase_within / 8
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One topic as its file declares it.
 
     owner: the room that writes it. key: what its key is, in words.
-    retention_hours, retention_mib: per partition; -1 keeps everything. Compacted topics keep the last of each key.
+    kept: with whose retention records are deleted. retention_mib: per partition. Compacted topics have neither: they
+    keep the last of each key.
     max_message_bytes: the largest record that the broker takes.
+    personal: whether its records say something of a person, whom somebody may erase.
     timestamp: who dates a record. Only the broker's time is safe with retention: Kafka deletes by record timestamp.
     """
 
@@ -26,10 +65,11 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     key: str
     partitions: int
     cleanup: Literal["delete", "compact"]
-    retention_hours: int = -1
+    kept: Literal["frames", "sightings"] | None = None
     retention_mib: int = -1
     max_message_bytes: int = 1_048_576
     timestamp: Literal["LogAppendTime", "CreateTime"] = "LogAppendTime"
+    personal: bool = True
     messages: tuple[str, ...] = ()
     note: str = ""
 
@@ -37,19 +77,31 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """The name on the broker: several sites and all tests share one cluster."""
         return f"{prefix}-{self.name}"
 
-    def configs(self) -> dict[str, str]:
+    def configs(self, retention: Retention) -> dict[str, str]:
         """The topic's settings, as Kafka names them."""
         configs = {
             "cleanup.policy": self.cleanup,
             "compression.type": "uncompressed",
             "max.message.bytes": str(self.max_message_bytes),
             "message.timestamp.type": self.timestamp,
-            "retention.ms": str(self.retention_hours * 3_600_000 if self.retention_hours > 0 else -1),
             "retention.bytes": str(self.retention_mib * 2**20 if self.retention_mib > 0 else -1),
+            "segment.ms": _ms(self._segment(retention)),
         }
-        if self.cleanup == "delete":
-            configs["segment.bytes"] = str(64 * 2**20)
-        return configs
+        if self.kept:
+            return configs | {"retention.ms": _ms(getattr(retention, self.kept)), "segment.bytes": str(64 * 2**20)}
+        return configs | {
+            "retention.ms": "-1",
+            "max.compaction.lag.ms": _ms(retention.segment),
+            "delete.retention.ms": _ms(retention.tombstone),
+        }
+
+    def gone_after(self, retention: Retention) -> timedelta:
+        """After what time a record is gone that was erased, or that nobody erases: a segment goes as a whole."""
+        return getattr(retention, self.kept) + self._segment(retention) if self.kept else retention.erase_within
+
+    def _segment(self, retention: Retention) -> timedelta:
+        # A segment goes when its newest record is old enough; Kafka's own segments last seven days.
+        return getattr(retention, self.kept) / 8 if self.kept else retention.segment
 
 
 @cache
@@ -66,6 +118,10 @@ def topic(name: str) -> Topic:
         KeyError: there is none.
     """
     return {each.name: each for each in all_topics()}[name]
+
+
+def _ms(time: timedelta) -> str:
+    return str(time // timedelta(milliseconds=1))
 
 
 def _read() -> Iterator[Topic]:

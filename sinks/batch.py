@@ -3,11 +3,12 @@
 from schemas.errors import BadMessageError
 from schemas.ids import split_class_hour
 from schemas.messages import Attendance, Coverage, Forget, Observation, Sighting, decode
+from schemas.topics import ROLL
 from sinks.rows import AttendanceRow, CoverageRow, SightingRow, attendance_row, coverage_row, sighting_rows
 from sinks.store.erasure import StudentHour, erase, forget
 from sinks.store.port import Store
 
-__all__ = ["Batch", "write"]
+__all__ = ["Batch", "insert", "write"]
 
 
 class Batch:
@@ -27,8 +28,24 @@ class Batch:
         self.forgotten: set[str] = set()
 
     def __len__(self) -> int:
-        erasures = len(self.erased) + len(self.forgotten)
-        return len(self.attendance) + len(self.coverage) + len(self.sightings) + erasures
+        return len(self.attendance) + len(self.coverage) + len(self.sightings) + self.erasures
+
+    @property
+    def erasures(self) -> int:
+        """How many students, and students of class hours, are to be erased."""
+        return len(self.erased) + len(self.forgotten)
+
+    @property
+    def student_hours(self) -> set[StudentHour]:
+        """Of whom and which class hour there are rows."""
+        seen = {(row.run, _hour(row), row.student_id) for row in self.sightings if row.student_id}
+        return {*self.attendance, *seen}
+
+    @property
+    def students(self) -> set[str]:
+        """Of whom there are rows."""
+        seen = {each for row in self.sightings for each in (row.student_id, row.visitor) if each}
+        return {student for _, _, student in self.attendance} | seen
 
     def take(self, topic: str, key: bytes | None, value: bytes | None) -> None:
         """Take a message of a topic (name without prefix).
@@ -37,6 +54,8 @@ class Batch:
             BadMessageError: it can never be stored; nothing of it was taken.
         """
         match topic:
+            case "attendance" if key == ROLL:
+                pass
             case "attendance" if value is None:
                 self._erase(_student_hour(key))
             case "attendance":
@@ -82,13 +101,22 @@ class Batch:
 
 
 def write(store: Store, batch: Batch) -> None:
-    """Bring a batch into the store.
+    """Bring a batch into the store, and wait until whoever it erases is erased.
 
     Raises:
         UnavailableError: not all of it is on record; writing it again does no harm.
     """
     erase(store, batch.erased)
     forget(store, batch.forgotten)
+    insert(store, batch)
+
+
+def insert(store: Store, batch: Batch) -> None:
+    """Bring the rows of a batch into the store, and erase nobody.
+
+    Raises:
+        UnavailableError: as ``write``.
+    """
     store.insert("attendance_rows", AttendanceRow._fields, batch.attendance.values())
     store.insert("coverage_rows", CoverageRow._fields, batch.coverage.values())
     store.insert("sightings_rows", SightingRow._fields, batch.sightings)

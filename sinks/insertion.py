@@ -1,12 +1,12 @@
 """A stretch of messages on its way into the store: what the store refuses is found, and all the rest is written."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from schemas.dead_letters import BadMessageLimit
-from sinks.batch import Batch, write
-from sinks.store.port import RefusedRowsError, Store
+from sinks.batch import Batch
+from sinks.store.port import RefusedRowsError
 
 __all__ = ["Insertion", "Limits", "StoredMessage"]
 
@@ -44,9 +44,9 @@ class Insertion:
     failure: what is settled stays settled.
     """
 
-    def __init__(self, store: Store, run: str, limits: Limits) -> None:
-        """run: whose sightings these are."""
-        self._store = store
+    def __init__(self, write: Callable[[Batch], None], run: str, limits: Limits) -> None:
+        """write: brings a batch into the store. run: whose sightings these are."""
+        self._write = write
         self._run = run
         self._limits = limits
         self._whole: Batch | None = Batch(run)  # until it has to be divided
@@ -56,6 +56,11 @@ class Insertion:
 
     def __len__(self) -> int:
         return len(self._whole or ())
+
+    @property
+    def erasures(self) -> int:
+        """How many students, and students of class hours, are to be erased."""
+        return self._whole.erasures if self._whole else 0
 
     def take(self, message: StoredMessage) -> None:
         """Take a message, before anything is written.
@@ -77,7 +82,7 @@ class Insertion:
         while self._parts:
             part = self._parts[0]
             try:
-                write(self._store, self._batch(part) if self._whole is None else self._whole)
+                self._write(self._batch(part) if self._whole is None else self._whole)
             except RefusedRowsError as error:
                 self._whole = None
                 self._divide(part, error)

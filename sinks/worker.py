@@ -24,9 +24,11 @@ from schemas.dead_letters import BadMessageLimit, RecordPlace, dead_letter
 from schemas.errors import BadMessageError, NaulError, RefusedError, UnavailableError
 from schemas.retry import retry
 from schemas.settings import Settings
+from sinks.batch import Batch, insert
 from sinks.insertion import Insertion, Limits, StoredMessage
 from sinks.ownership import Ownership, store_name
 from sinks.store.embedded import EmbeddedStore, InUseError
+from sinks.store.erasure import Erasures
 from sinks.store.loopback import read_address, serving
 from sinks.store.opening import open_store, store_directory
 from sinks.store.port import Store
@@ -104,6 +106,9 @@ class _Sink:
         self._refused = 0
         self._unreadable = BadMessageLimit()
         self._unstorable = Limits()
+        self._erasures = Erasures(store, settings.slot)
+        self._held: dict[TopicPartition, int] = {}
+        """Partition -> the first message with an erasure that is under way: it is not to be committed yet."""
 
     def run(self, on_ready: Callable[[], None]) -> None:
         ready, committed = False, True
@@ -117,6 +122,8 @@ class _Sink:
             if count:
                 if not self._write(insertion, letters):
                     return
+                committed = False
+            if self._held and self._erased():
                 committed = False
             if not committed:
                 committed = self._commit()
@@ -138,7 +145,11 @@ class _Sink:
 
     def _collect(self) -> tuple[Insertion, list[Record], int]:
         """Poll for a batch, at most ``LINGER`` seconds; return it, its dead letters and the count of its messages."""
-        insertion, letters, count = Insertion(self._store, self._settings.run, self._unstorable), list[Record](), 0
+        insertion, letters, count = (
+            Insertion(self._write_batch, self._settings.run, self._unstorable),
+            list[Record](),
+            0,
+        )
         until = time.monotonic() + LINGER
         while len(insertion) < ROWS and (left := until - time.monotonic()) > 0 and not self._stop.is_set():
             for partition, records in self._poll(left).items():
@@ -147,6 +158,7 @@ class _Sink:
                         self._names[partition.topic], partition.partition, record.offset,
                         record.key, record.value, record.headers,
                     )  # fmt: skip
+                    erasures = insertion.erasures
                     try:
                         insertion.take(message)
                     except BadMessageError as error:
@@ -154,6 +166,8 @@ class _Sink:
                         self._unreadable.bad()
                     else:
                         self._unreadable.good()
+                    if insertion.erasures > erasures:
+                        self._held[partition] = min(record.offset, self._held.get(partition, record.offset))
                 count += len(records)
                 self._polled.add(partition)
         return insertion, letters, count
@@ -181,6 +195,12 @@ class _Sink:
 
         return bool(_until_there(work, self._stop, self._idle))
 
+    def _write_batch(self, batch: Batch) -> None:
+        self._erasures.begin(batch.erased, batch.forgotten)
+        if self._erasures.concerns(batch.student_hours, batch.students) and not self._erasures.advance():
+            raise UnavailableError("rows of somebody who is just being erased wait until he is")
+        insert(self._store, batch)
+
     def _idle(self, seconds: float) -> None:
         """Keep the place in the group, which takes a poll now and then, but take nothing."""
         self._client.pause(*self._client.assignment())
@@ -189,8 +209,23 @@ class _Sink:
         self._client.resume(*self._client.assignment())
         self._stop.wait(seconds)
 
+    def _erased(self) -> bool:
+        """Look how far erasures are, and return whether they are done; the store rewrites its files meanwhile."""
+        try:
+            done = self._erasures.advance()
+        except UnavailableError as error:
+            log.warning("%s; erasing goes on later", error.message)
+            return False
+        if done:
+            self._polled |= self._held.keys()  # what was held back is to be committed
+            self._held.clear()
+        return done
+
     def _commit(self) -> bool:
-        """Commit all that was read, since all of it is written by now, and return whether that succeeded."""
+        """Commit what was read, since it is written by now, but nothing of whose erasure is not done.
+
+        Return whether that succeeded.
+        """
         try:
             self._client.commit(self._positions(), timeout_ms=3000)
         except FencedInstanceIdError as error:
@@ -209,7 +244,7 @@ class _Sink:
             position = self._client.position(each, timeout_ms=3000)
             if position is None:
                 raise KafkaTimeoutError(f"no position in {each}")
-            found[each] = OffsetAndMetadata(position, self._ownership.metadata, -1)
+            found[each] = OffsetAndMetadata(min(position, self._held.get(each, position)), self._ownership.metadata, -1)
         return found
 
     def _fenced(self) -> NaulError:

@@ -1,22 +1,13 @@
-"""``naul forget``: erase a person, and say what was erased and what goes by itself."""
+"""``naul forget``: erase a person, and say what was erased, what goes by itself and when, and what nobody can reach."""
+
+from datetime import UTC, datetime
 
 import click
 
-from enrollment.erasure import (
-    Erasure,
-    attendance_keys,
-    erasure_of,
-    forget_answers,
-    forget_records,
-    forget_replays,
-    reference_records,
-    retention,
-)
-from enrollment.loaded import enrollments, mark_batches, rosters
+from enrollment.erasure import Erasure
 from infra.cli.shared.options import with_settings
-from producers.marks import record
-from schemas.cluster import send
-from schemas.ids import student_id
+from infra.operations.forget import OUT_OF_REACH, Forgotten, forget, known_of
+from producers.marks import login_name
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -25,38 +16,42 @@ __all__ = ["command"]
 @click.command()
 @click.argument("student")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--by", default=login_name, show_default="your login name", help="Who erases; kept on record.")
 @with_settings
-def command(settings: Settings, student: str, *, yes: bool) -> None:
+def command(settings: Settings, student: str, *, yes: bool, by: str) -> None:
     """Erase STUDENT: templates, places in rosters, marks, attendance.
 
-    It cannot be undone. What remains until its retention ends is said.
+    It cannot be undone. What goes by itself is said with the time, and what nobody but you can erase.
 
     \b
     Example:
       naul forget 201912345
     """  # noqa: D301
-    student = student_id(student)
-    erasure = erasure_of(student, enrollments(settings), rosters(settings).values(), mark_batches(settings).values())
-    rows = attendance_keys(settings, student)
-    if erasure.nothing and not rows:
+    known = known_of(settings, student)
+    if known.nothing:
         click.echo(f"Nothing is stored under {student}. The workers are told all the same.")
     elif not yes:
-        click.confirm(f"Erase {student}: {_said(erasure)}, {len(rows)} attendance rows?", abort=True)
-    # First what the workers look things up in, so that none of them finds the student again afterwards.
-    send(settings, [*reference_records(settings, erasure), *(record(settings, each) for each in erasure.batches)])
-    answers = forget_answers(settings.home, student)
-    rows = attendance_keys(settings, student)
-    send(settings, forget_records(settings, student, rows))
-    replays = forget_replays(settings.home)
-    others = f"{len(rows)} attendance rows, {answers} answers of unfinished roll calls"
-    click.echo(f"Erased of {student}: {_said(erasure)}, {others}.")
-    if replays:
-        click.echo(
-            f"Given up, and to be started anew: the replays {', '.join(replays)}. They had seen everybody's looks."
-        )
-    days = ", ".join(f"{topic} {kept.days} days" for topic, kept in retention().items())
-    click.echo("The store follows as soon as the workers have caught up (`naul wait`).")
-    click.echo(f"What a camera recorded goes by itself: {days} at most. Kafka's next compaction drops old copies.")
+        click.confirm(f"Erase {student}: {_said(known.erasure)}, {len(known.rows)} attendance rows?", abort=True)
+    _tell(settings, forget(settings, known, by=by, now=lambda: datetime.now(UTC)))
+
+
+def _tell(settings: Settings, done: Forgotten) -> None:
+    others = f"{len(done.rows)} attendance rows, {done.answers} answers of unfinished roll calls"
+    click.echo(f"Erased of {done.erasure.student_id}: {_said(done.erasure)}, {others}.")
+    if done.replays:
+        names = ", ".join(done.replays)
+        click.echo(f"Given up, and to be started anew: the replays {names}. They had seen everybody's looks.")
+    if not done.settled:
+        click.echo("Frames were still being looked at: once `naul wait` returns, run this command again.")
+    if not done.audited:
+        click.echo("On record is that you erased somebody, and not whom: the key of this site is not here.")
+    click.echo("The store follows as soon as the workers have caught up (`naul wait`), its files a minute later.")
+    click.echo("Copies in Kafka go by themselves while it runs, at the latest:")
+    for name, at in sorted(done.gone_by.items(), key=lambda each: (each[1], each[0])):
+        click.echo(f"  {at.astimezone(settings.zone):%Y-%m-%d %H:%M} {name}")
+    click.echo("Out of reach, for you to erase:")
+    for each in OUT_OF_REACH:
+        click.echo(f"  {each}")
 
 
 def _said(erasure: Erasure) -> str:

@@ -1,7 +1,7 @@
 """How far each stage is behind: what its topics hold against what its group has committed."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
@@ -115,8 +115,9 @@ class Cluster:
             if kept.retention_mib > 0:
                 waiting = (end - first) / (end - begins[place])
                 used.append(waiting * sizes.get(place, 0) / (kept.retention_mib * 2**20))
-            if kept.retention_hours > 0 and (oldest := next(self.read({place: first}, {place: first + 1}), None)):
-                used.append((now.timestamp() - oldest.timestamp / 1000) / (kept.retention_hours * 3600))
+            if kept.kept and (oldest := next(self.read({place: first}, {place: first + 1}), None)):
+                most: timedelta = getattr(self._settings.retention, kept.kept)
+                used.append((now.timestamp() - oldest.timestamp / 1000) / most.total_seconds())
         return max(used)
 
     def _sizes(self, topics: Iterable[str]) -> dict[TopicPartition, int]:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from infra.operations.follow_erasures import follow_erasures
 from infra.operations.replay_files import WorkFiles
 from infra.operations.replay_worker import Timed, judge_hour, look_at, open_worker
 from schemas.errors import RefusedError, UnavailableError
@@ -22,7 +23,7 @@ from schemas.messages import Attendance, Coverage, encode
 from schemas.runs import Manifest, MissingFrames
 from schemas.settings import Settings
 from sinks.batch import Batch
-from sinks.runs.store import delete_run, frames_judged, list_runs, write_run
+from sinks.runs.store import discard_run, frames_judged, list_runs, write_run
 from sinks.store import open_for_reading
 from sinks.store.opening import is_there
 from streams.faces.engines import engine_id
@@ -78,6 +79,7 @@ def replay(
         RefusedError: there is such a run, nothing to replay, or something it hangs on changed meanwhile.
         UnavailableError: Kafka or the store does not answer; ``resume`` goes on.
     """
+    follow_erasures(settings)
     for run in request.runs:
         if WorkFiles(settings, run).begun():
             raise RefusedError(f"a replay {run} was begun and not finished", f"Go on: naul replay --resume {run}")
@@ -108,6 +110,7 @@ def resume(
         RefusedError: there is none, or something it hangs on changed since.
         UnavailableError: Kafka or the store does not answer.
     """
+    follow_erasures(settings)
     files = WorkFiles(settings, run)
     manifest, its_plan = files.read()
     mine = settings_of(settings, run, manifest.engine.partition("@")[0], manifest.policy)
@@ -225,16 +228,16 @@ def _finish(
         seconds=round(took, 3),
         core_seconds=round(core + sum(each.seconds for each in hours), 3),
     )
-    for seen in _seen(run):
-        write_run(run.settings, run.manifest, seen)
-    write_run(run.settings, finished, _verdicts(finished, hours))
     try:
-        _refuse_change(run)  # whoever was forgotten while it was written stands in it
-    except RefusedError:
+        for seen in _seen(run):
+            write_run(run.settings, run.manifest, seen)
+        write_run(run.settings, finished, _verdicts(finished, hours))
+        _refuse_change(run)
+        run.files.delete()
+    except RefusedError:  # whoever was forgotten while it was written stands in it
         with open_for_reading(run.settings) as store:
-            delete_run(store, finished.run)
+            discard_run(store, finished.run)
         raise
-    run.files.delete()
     return finished
 
 

@@ -102,8 +102,15 @@ class WorkFiles:
             raise self._gone() from error
 
     def delete(self) -> None:
-        """Delete everything."""
-        shutil.rmtree(self.folder)
+        """Delete everything.
+
+        Raises:
+            RefusedError: somebody did meanwhile.
+        """
+        try:
+            shutil.rmtree(self.folder)
+        except FileNotFoundError as error:
+            raise self._gone() from error
 
     def _gone(self) -> RefusedError:
         return RefusedError(

@@ -21,7 +21,17 @@ from sinks.store.opening import store_directory
 from sinks.store.remote import RemoteStore
 from sinks.store.replay_rows import TABLES, replay
 
-__all__ = ["Listed", "delete_run", "frames_judged", "list_runs", "read_hours", "read_run", "unknown", "write_run"]
+__all__ = [
+    "Listed",
+    "delete_run",
+    "discard_run",
+    "frames_judged",
+    "list_runs",
+    "read_hours",
+    "read_run",
+    "unknown",
+    "write_run",
+]
 
 
 class Listed(NamedTuple):
@@ -134,6 +144,16 @@ def delete_run(store: Store, run: str) -> None:
     names = _names(store)
     if replay(run) not in names:
         raise unknown(run, names)
+    discard_run(store, run)
+
+
+def discard_run(store: Store, run: str) -> None:
+    """Delete whatever there is of a replay; of one that was killed there may be rows and nothing that names it.
+
+    Raises:
+        RefusedError: it is the live run.
+        UnavailableError: the store does not answer, or has not finished. Ask again.
+    """
     if isinstance(store, RemoteStore):
         store.delete_run(run)
     else:

@@ -5,6 +5,7 @@ server      a server, through its native protocol
 embedded    a directory, owned by one process; loopback lets that process answer others, remote asks it
 migrations  brings a database to the tables of this version
 erasure     what a person who is to be forgotten leaves behind: nothing
+old_parts   what was deleted leaves the disk soon
 opening     which of these the settings mean
 """
 

@@ -46,6 +46,8 @@ class EmbeddedStore:
         self._writer = Session(str(directory / "data"))
         self._writer.query(f"CREATE DATABASE IF NOT EXISTS {database}")
         self._writer.query(f"USE {database}")
+        # As in a server: who deletes does not hold up others, and asks whether it is done.
+        self._writer.query("SET mutations_sync = 0")
         # Reading has a connection of its own that cannot write, whatever it is asked.
         self._reader = Session(str(directory / "data"))
         self._reader.query(f"USE {database}")

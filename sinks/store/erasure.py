@@ -1,17 +1,21 @@
 """The right to be forgotten: rows are deleted from the files of the store, not hidden.
 
-ClickHouse deletes by rewriting (a mutation), in the background; this waits for it. What is still there when it is
-killed in the middle is deleted when the same is asked again.
+ClickHouse deletes by rewriting (a mutation), in the background, and keeps the text of the statement: on the disk, and
+in ``system.mutations``. So no statement names anybody: whom it is about stands in a table that lives in memory alone.
+A restart empties that table, and the rest of a mutation then deletes nothing: whoever asked looks again and asks anew.
 """
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
+from hashlib import blake2b
+from typing import Final
 
 from schemas.errors import UnavailableError
 from sinks.store.port import Store
 from sinks.store.replay_rows import TABLES, replay
 
-__all__ = ["PATIENCE", "StudentHour", "erase", "erase_run", "forget"]
+__all__ = ["PATIENCE", "Erasures", "StudentHour", "erase", "erase_run", "forget"]
 
 StudentHour = tuple[str, str, str]
 """run, class hour, student."""
@@ -19,11 +23,100 @@ StudentHour = tuple[str, str, str]
 PATIENCE = 60.0
 """Seconds for the store to rewrite its files. It goes on afterwards; whoever asks again waits for the rest."""
 
-_AT_ONCE = 500
-"""Keys in a statement: its text stays far below the 256 KiB that ClickHouse reads."""
+_KEY = (
+    "(run, concat(section, '|', toString(date), '|', toString(period)), student_id) IN "
+    "(SELECT run, class_hour, student_id FROM {named} WHERE run != '')"
+)
+_STUDENT = "{column} IN (SELECT student_id FROM {named} WHERE run = '')"
 
-_HOUR = "concat(section, '|', toString(date), '|', toString(period))"
-_KEY = f"(run, {_HOUR}, student_id) IN %(keys)s"
+_CHANGES: Final = {
+    "attendance_rows": (("DELETE", _KEY), ("DELETE", _STUDENT.replace("{column}", "student_id"))),
+    "sightings_rows": (
+        ("UPDATE student_id = ''", _KEY),
+        ("UPDATE student_id = ''", _STUDENT.replace("{column}", "student_id")),
+        ("UPDATE visitor = ''", _STUDENT.replace("{column}", "visitor")),
+    ),
+}
+"""What is done in each table, where."""
+
+
+class Erasures:
+    """Erasures that the store carries out while others go on. At most one mutation of a table runs for them."""
+
+    def __init__(self, store: Store, slot: str = "") -> None:
+        """slot: tells those apart who erase in one store at the same time."""
+        self._store = store
+        self._table = f"erasing_{blake2b(slot.encode(), digest_size=8).hexdigest()}"
+        self._named = ""
+        self.hours: set[StudentHour] = set()
+        self.students: set[str] = set()
+
+    def __bool__(self) -> bool:
+        """Whether anything is still to be erased."""
+        return bool(self.hours or self.students)
+
+    def begin(self, hours: Collection[StudentHour], students: Collection[str]) -> None:
+        """Begin to erase students from class hours of runs, and others from everything that was ever stored.
+
+        It holds for rows that are stored already. Beginning again what is under way changes nothing.
+
+        Raises:
+            UnavailableError: the store does not answer. Ask again.
+        """
+        self.hours |= set(hours)
+        self.students |= set(students)
+        self.advance()
+
+    def concerns(self, rows: Collection[StudentHour], students: Collection[str]) -> bool:
+        """Whether rows of these are being erased: new ones must wait, or they would be erased, too."""
+        return not (self.hours.isdisjoint(rows) and self.students.isdisjoint(students))
+
+    def advance(self) -> bool:
+        """Do what is next, without waiting, and return whether nothing is left to be erased.
+
+        Raises:
+            UnavailableError: the store does not answer. Ask again.
+        """
+        if not self:
+            return True
+        self._name()
+        # Every table is looked at: while one is rewritten, the others are, too.
+        left = [table for table in _CHANGES if not self._done(table)]
+        if left or self._name():
+            return False
+        self._store.execute(f"TRUNCATE TABLE {self._table}")
+        self.hours.clear()
+        self.students.clear()
+        return True
+
+    def _name(self) -> bool:
+        """Write into memory whom this is about, and return whether it had to be: a server that restarted forgot it."""
+        if not self._named:
+            self._store.execute(
+                f"CREATE TABLE IF NOT EXISTS {self._table} (run String, class_hour String, student_id String) "
+                "ENGINE = Memory"
+            )
+            database = self._store.query("SELECT currentDatabase()").rows[0][0]
+            self._named = f"{database}.{self._table}"  # a mutation has no database of its own
+        wanted = self.hours | {("", "", each) for each in self.students}
+        there = set(self._store.query(f"SELECT run, class_hour, student_id FROM {self._table}").rows)  # noqa: S608  ours
+        self._store.insert(self._table, ("run", "class_hour", "student_id"), sorted(wanted - there))
+        return bool(wanted - there)
+
+    def _done(self, table: str) -> bool:
+        """Return whether no row of a table is left to be erased; if some are and nobody is at it, have it begun."""
+        if not _idle(self._store, table):
+            return False
+        commands = list(self._commands(table))
+        if commands:
+            self._store.execute(f"ALTER TABLE {table} {', '.join(commands)}")
+        return not commands
+
+    def _commands(self, table: str) -> Iterator[str]:
+        for change, where in _CHANGES[table]:
+            condition = where.format(named=self._named)
+            if self._store.query(f"SELECT count() FROM {table} WHERE {condition}").rows[0][0]:  # noqa: S608  ours
+                yield f"{change} WHERE {condition}"
 
 
 def erase(store: Store, keys: Collection[StudentHour], *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -32,9 +125,7 @@ def erase(store: Store, keys: Collection[StudentHour], *, clock: Callable[[], fl
     Raises:
         UnavailableError: the store does not answer, or has not finished. Ask again.
     """
-    listed = sorted(keys)
-    for start in range(0, len(listed), _AT_ONCE):
-        _erase(store, _KEY, listed[start : start + _AT_ONCE], clock)
+    _carry_out(store, keys, (), clock)
 
 
 def forget(store: Store, students: Collection[str], *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -43,10 +134,7 @@ def forget(store: Store, students: Collection[str], *, clock: Callable[[], float
     Raises:
         UnavailableError: as ``erase``.
     """
-    if students:
-        keys = sorted(students)
-        _erase(store, "student_id IN %(keys)s", keys, clock)
-        _change(store, "sightings_rows", "UPDATE visitor = ''", "visitor IN %(keys)s", keys, clock)
+    _carry_out(store, (), students, clock)
 
 
 def erase_run(store: Store, run: str, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -58,27 +146,29 @@ def erase_run(store: Store, run: str, *, clock: Callable[[], float] = time.monot
     """
     replay(run)
     for table in TABLES:
-        _change(store, table, "DELETE", "run IN %(keys)s", [run], clock)
+        _wait(partial(_idle, store, table), clock)
+        if store.query(f"SELECT count() FROM {table} WHERE run = %(run)s", {"run": run}).rows[0][0]:  # noqa: S608  ours
+            store.execute(f"ALTER TABLE {table} DELETE WHERE run = %(run)s", {"run": run})
+            _wait(partial(_idle, store, table), clock)
 
 
-def _erase(store: Store, where: str, keys: list[str] | list[StudentHour], clock: Callable[[], float]) -> None:
-    for table, change in (("attendance_rows", "DELETE"), ("sightings_rows", "UPDATE student_id = ''")):
-        _change(store, table, change, where, keys, clock)
-
-
-def _change(
-    store: Store, table: str, change: str, where: str, keys: list[str] | list[StudentHour], clock: Callable[[], float]
+def _carry_out(
+    store: Store, hours: Collection[StudentHour], students: Collection[str], clock: Callable[[], float]
 ) -> None:
-    found = store.query(f"SELECT count() FROM {table} WHERE {where}", {"keys": keys})  # noqa: S608  ours
-    if found.rows[0][0]:
-        store.execute(f"ALTER TABLE {table} {change} WHERE {where}", {"keys": keys})
-        _wait(store, table, clock)
+    erasures = Erasures(store)
+    erasures.begin(hours, students)
+    _wait(erasures.advance, clock)
 
 
-def _wait(store: Store, table: str, clock: Callable[[], float]) -> None:
-    until = clock() + PATIENCE
+def _idle(store: Store, table: str) -> bool:
+    """Whether the store has nothing of a table left to rewrite."""
     unfinished = "SELECT count() FROM system.mutations WHERE database = currentDatabase() AND table = %(table)s"
-    while store.query(f"{unfinished} AND is_done = 0", {"table": table}).rows[0][0]:
+    return not store.query(f"{unfinished} AND is_done = 0", {"table": table}).rows[0][0]
+
+
+def _wait(done: Callable[[], bool], clock: Callable[[], float]) -> None:
+    until = clock() + PATIENCE
+    while not done():
         if clock() > until:
-            raise UnavailableError(f"the store has not finished erasing from {table}", "Waiting for it.")
+            raise UnavailableError("the store has not finished erasing", "Waiting for it.")
         time.sleep(0.02)

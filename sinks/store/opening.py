@@ -9,6 +9,7 @@ from schemas.settings import Settings
 from sinks.store.embedded import EmbeddedStore, InUseError
 from sinks.store.loopback import read_address
 from sinks.store.migrations import migrate
+from sinks.store.old_parts import drop_old_parts_soon, forget_old_statements
 from sinks.store.port import Store
 from sinks.store.remote import RemoteStore
 from sinks.store.server import ServerStore
@@ -44,6 +45,8 @@ def open_store(settings: Settings) -> Store:
         store.create_database()
     try:
         migrate(store)
+        if drop_old_parts_soon(store, alone=isinstance(store, EmbeddedStore)):
+            forget_old_statements(store)
     except BaseException:
         store.close()
         raise

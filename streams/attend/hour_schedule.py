@@ -151,17 +151,21 @@ def without(fact: Fact, student: str) -> Fact:
     place = next((i for i, each in enumerate(fact.candidates) if each.student_id == student), None)
     if place is None:
         return fact
-    faces = tuple(
-        msgspec.structs.replace(
-            face,
-            cosines=np.delete(np.frombuffer(face.cosines, "<f2"), place).tobytes(),
-            student=None if face.student == student else face.student,
-            look=None if face.student == student else face.look,
-        )
-        for face in fact.faces
-    )
+    faces = tuple(_without_candidate(face, student, place) for face in fact.faces)
     candidates = fact.candidates[:place] + fact.candidates[place + 1 :]
     return msgspec.structs.replace(fact, candidates=candidates, faces=faces)
+
+
+def _without_candidate(face: Face, student: str, place: int) -> Face:
+    """Return a face with a candidate taken out; of a face that nobody was named for, the look may be his."""
+    cosines = np.frombuffer(face.cosines, "<f2")
+    his = face.student == student or (face.student is None and len(cosines) > place and cosines.argmax() == place)
+    return msgspec.structs.replace(
+        face,
+        cosines=np.delete(cosines, place).tobytes(),
+        student=None if his else face.student,
+        look=None if his else face.look,
+    )
 
 
 def _without_visitor(face: Face, student: str) -> Face:

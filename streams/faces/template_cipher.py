@@ -1,15 +1,14 @@
 """Embeddings under lock and key: AES-256-GCM, bound to the context that each belongs to.
 
-A sealed vector is: one byte of format (1: float16, 2: float32), 12 bytes of nonce, ciphertext, 16 bytes of tag. Each
-context has a key of its own, derived from the one in the file: random nonces need only be unique within a context,
-and a hall's looks of many years cannot wear out the key. What was sealed for one context does not open in another.
+A sealed vector is: one byte of format (3: float16, 4: float32), the key's id, 12 bytes of nonce, ciphertext, 16 bytes
+of tag. What was sealed before keys had ids has formats 1 and 2 and no id; it is still opened. Each context has a key of
+its own, derived from one in the file: random nonces need only be unique within a context, and a hall's looks of many
+years cannot wear out the key. What was sealed for one context does not open in another.
 """
 
-import base64
-import binascii
 import hashlib
 import os
-import stat
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,15 +18,17 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from numpy.typing import NDArray
 
 from schemas.errors import BadMessageError, RefusedError
+from streams.faces.key_file import ID_BYTES, KEY_BYTES, Key, Keys, create_keys, read_keys
 
-__all__ = ["TemplateCipher", "look_context", "template_context"]
+__all__ = ["TemplateCipher", "look_context", "sealed_by", "template_context"]
 
-_MAGIC = "naul-key/1"
-_KEY_BYTES = 32
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
-_HALF, _FULL = 1, 2
-_FORMATS: dict[int, str] = {_HALF: "<f2", _FULL: "<f4"}
+_HALF, _FULL = 3, 4
+_FORMATS: dict[int, str] = {1: "<f2", 2: "<f4", _HALF: "<f2", _FULL: "<f4"}
+_WITHOUT_ID = (1, 2)
+
+_Stamp = tuple[int, int, int] | None
 
 
 def look_context(hall: str, camera: str, captured_at: datetime) -> bytes:
@@ -40,45 +41,34 @@ def template_context(student: str, engine: str) -> bytes:
     return _context("template", student, engine)
 
 
-class TemplateCipher:
-    """Seals and opens vectors with the key of one file."""
+def sealed_by(sealed: bytes) -> bytes | None:
+    """Return the id of the key that sealed this; None: it was sealed before keys had ids, or never."""
+    return sealed[1 : 1 + ID_BYTES] if sealed[:1] and sealed[0] in (_HALF, _FULL) else None
 
-    def __init__(self, key: bytes) -> None:
-        """key: 32 secret bytes."""
-        if len(key) != _KEY_BYTES:
-            raise ValueError(f"a key has {_KEY_BYTES} bytes, got {len(key)}")
-        self.__key = key
+
+class TemplateCipher:
+    """Seals with the first key of a file, and opens with all of them. It takes up a key that is made meanwhile."""
+
+    def __init__(self, key: bytes | Keys) -> None:
+        """key: 32 secret bytes, or what a key file holds."""
+        self.__keys = key if isinstance(key, Keys) else Keys((Key(key),), key)
+        self._path: Path | None = None
+        self._stamp: _Stamp = None
 
     def __repr__(self) -> str:
         return "TemplateCipher(key hidden)"
 
     @classmethod
     def open(cls, path: Path) -> "TemplateCipher":
-        """Return the cipher of the key in this file.
+        """Return the cipher of the keys in this file.
 
         Raises:
             RefusedError: there is no such file, others can read it, or it holds no key.
         """
-        try:
-            mode = stat.S_IMODE(path.stat().st_mode)
-            text = path.read_text("ascii")
-        except FileNotFoundError:
-            raise RefusedError(
-                f"{path}: there is no key here",
-                "`naul enroll` makes one; or copy the key of the machine where people were enrolled.",
-            ) from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise RefusedError(f"{path}: cannot be read as a key ({error})", _RESTORE) from error
-        if mode & 0o177:
-            raise RefusedError(f"{path}: others may use this key (mode {mode:04o})", f"Run: chmod 600 {path}")
-        magic, _, encoded = text.strip().partition(" ")
-        try:
-            key = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
-            key = b""
-        if magic != _MAGIC or len(key) != _KEY_BYTES:
-            raise RefusedError(f"{path}: this is not a key of Naul", _RESTORE)
-        return cls(key)
+        stamp = _stamp(path)  # first: what is written meanwhile is read again
+        cipher = cls(read_keys(path))
+        cipher._path, cipher._stamp = path, stamp
+        return cipher
 
     @classmethod
     def create(cls, path: Path) -> "TemplateCipher":
@@ -87,33 +77,25 @@ class TemplateCipher:
         Raises:
             RefusedError: the file cannot be written, or what is there is no key.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}")
-        try:
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(f"{_MAGIC} {base64.b64encode(os.urandom(_KEY_BYTES)).decode()}\n")
-                file.flush()
-                os.fsync(file.fileno())
-            # A link appears whole or not at all, and never replaces a key that another process made meanwhile.
-            os.link(fresh, path)
-        except FileExistsError:
-            pass
-        except OSError as error:
-            raise RefusedError(f"{path}: a key cannot be made here ({error})", "Choose another home.") from error
-        finally:
-            fresh.unlink(missing_ok=True)
+        create_keys(path, lambda: datetime.now(UTC))
         return cls.open(path)
+
+    @property
+    def seals_with(self) -> bytes:
+        """The id of the key that seals."""
+        self._take_up()
+        return self.__keys.sealing[0].id
 
     def seal(self, vector: NDArray[np.floating], context: bytes, *, half: bool = False) -> bytes:
         """Seal a vector for a context.
 
         vector: (d,), kept as float32, or as float16 if half (a look; templates stay whole).
         """
-        kind = _HALF if half else _FULL
-        nonce = os.urandom(_NONCE_BYTES)
+        self._take_up()
+        key, kind = self.__keys.sealing[0], _HALF if half else _FULL
+        head, nonce = bytes([kind]) + key.id, os.urandom(_NONCE_BYTES)
         plain = vector.astype(_FORMATS[kind]).tobytes()
-        return bytes([kind]) + nonce + self._cipher(context).encrypt(nonce, plain, bytes([kind]) + context)
+        return head + nonce + _cipher(key, context).encrypt(nonce, plain, head + context)
 
     def open_sealed(self, sealed: bytes, context: bytes) -> NDArray[np.float32]:
         """Return the vector that was sealed for this context, (d,) float32.
@@ -121,28 +103,49 @@ class TemplateCipher:
         Raises:
             BadMessageError: it is damaged, of another context, or sealed with another key.
         """
-        kind, nonce = sealed[:1], sealed[1 : 1 + _NONCE_BYTES]
-        if len(sealed) < 1 + _NONCE_BYTES + _TAG_BYTES or kind[0] not in _FORMATS:
+        kind = sealed[0] if sealed else 0
+        size = 1 if kind in _WITHOUT_ID else 1 + ID_BYTES
+        if kind not in _FORMATS or len(sealed) < size + _NONCE_BYTES + _TAG_BYTES:
             raise BadMessageError(f"{len(sealed)} bytes are not a sealed embedding")
-        try:
-            plain = self._cipher(context).decrypt(nonce, sealed[1 + _NONCE_BYTES :], kind + context)
-        except InvalidTag:
-            raise BadMessageError(
-                "a sealed embedding does not open: it is damaged, of another context, or sealed with another key",
-                "Use the key file of the machine where people were enrolled.",
-            ) from None
-        vector: NDArray[np.float32] = np.frombuffer(plain, _FORMATS[kind[0]]).astype(np.float32)
-        return vector
+        head, nonce, rest = sealed[:size], sealed[size : size + _NONCE_BYTES], sealed[size + _NONCE_BYTES :]
+        for key in self._that_may_open(sealed_by(sealed)):
+            with suppress(InvalidTag):
+                plain = _cipher(key, context).decrypt(nonce, rest, head + context)
+                vector: NDArray[np.float32] = np.frombuffer(plain, _FORMATS[kind]).astype(np.float32)
+                return vector
+        raise BadMessageError(
+            "a sealed embedding does not open: it is damaged, of another context, or sealed with another key",
+            "Use the key file of the machine where people were enrolled, as it is since the last `naul key rotate`.",
+        )
 
     def digest(self, data: bytes) -> bytes:
         """Return 32 bytes that are the same for the same data, and tell whoever lacks the key nothing."""
-        return hashlib.blake2b(data, key=self.__key, digest_size=32, person=b"naul digest 1").digest()
+        return hashlib.blake2b(data, key=self.__keys.digest, digest_size=32, person=b"naul digest 1").digest()
 
-    def _cipher(self, context: bytes) -> AESGCM:
-        return AESGCM(hashlib.blake2b(context, key=self.__key, digest_size=_KEY_BYTES, person=b"naul vault 1").digest())
+    def _that_may_open(self, wanted: bytes | None) -> tuple[Key, ...]:
+        if wanted is None:
+            return self.__keys.sealing
+        if wanted not in {each.id for each in self.__keys.sealing}:
+            self._take_up()
+        return tuple(each for each in self.__keys.sealing if each.id == wanted)
+
+    def _take_up(self) -> None:
+        """Read the file again if it is another one by now. One that cannot be read changes nothing."""
+        if self._path and (stamp := _stamp(self._path)) != self._stamp:
+            with suppress(RefusedError):
+                self.__keys, self._stamp = read_keys(self._path), stamp
 
 
-_RESTORE = "Restore it from a backup; what it sealed cannot be opened without it."
+def _stamp(path: Path) -> _Stamp:
+    """Return what changes with a file; None: there is none."""
+    with suppress(OSError):
+        found = path.stat()
+        return found.st_ino, found.st_mtime_ns, found.st_size
+    return None
+
+
+def _cipher(key: Key, context: bytes) -> AESGCM:
+    return AESGCM(hashlib.blake2b(context, key=key.secret, digest_size=KEY_BYTES, person=b"naul vault 1").digest())
 
 
 def _context(*parts: str) -> bytes:

@@ -1,6 +1,7 @@
 """The files of ``schemas/topics``: what they declare fits together, and fits every place where sizes are set."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import yaml
@@ -28,7 +29,24 @@ def test_its_owner_is_a_room(each: Topic) -> None:
 
 
 def test_it_cannot_fill_a_disk(each: Topic) -> None:
-    assert each.cleanup == "compact" or (each.retention_hours > 0 and each.retention_mib > 0)
+    assert each.cleanup == "compact" or (each.kept is not None and each.retention_mib > 0)
+
+
+def test_what_is_erased_is_compacted_away_in_time_however_little_is_written(each: Topic) -> None:
+    retention = SETTINGS.retention
+    configs = {name: int(value) for name, value in each.configs(retention).items() if name.endswith(".ms")}
+    promised = each.gone_after(retention) / timedelta(milliseconds=1)
+    roll = retention.roll_every / timedelta(milliseconds=1)
+    if each.cleanup == "delete":
+        assert configs["segment.ms"] + configs["retention.ms"] <= promised
+    else:
+        assert configs["max.compaction.lag.ms"] <= configs["segment.ms"]
+        once = configs["segment.ms"] + roll
+        assert once + configs["delete.retention.ms"] + once < promised
+
+
+def test_a_dead_letter_of_a_frame_is_kept_no_longer_than_frames() -> None:
+    assert topic("dead-letters").gone_after(SETTINGS.retention) <= topic("frames").gone_after(SETTINGS.retention)
 
 
 def test_retention_goes_by_the_brokers_clock(each: Topic) -> None:
@@ -42,7 +60,7 @@ def test_its_largest_record_passes_clients_and_broker(each: Topic) -> None:
 
 
 def test_a_segment_holds_its_largest_record(each: Topic) -> None:
-    assert int(each.configs().get("segment.bytes", 2**30)) > each.max_message_bytes
+    assert int(each.configs(SETTINGS.retention).get("segment.bytes", 2**30)) > each.max_message_bytes
 
 
 def test_a_dead_letter_holds_the_largest_message_of_any_topic() -> None:

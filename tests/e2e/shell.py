@@ -18,7 +18,7 @@ class Shell:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.home = folder / ".naul"
-        self._environ = os.environ | {
+        self.environ = os.environ | {
             "PATH": f"{BIN}:{os.environ['PATH']}",
             "NAUL_KAFKA_PORT": str(free_port_pair()),
         }
@@ -27,7 +27,7 @@ class Shell:
         done = subprocess.run(
             ["sh", "-c", line],
             cwd=self.folder,
-            env=self._environ,
+            env=self.environ,
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,

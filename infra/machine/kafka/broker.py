@@ -13,6 +13,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -47,7 +48,10 @@ def properties(settings: Settings) -> dict[str, str]:
         # A topic that nobody declared is a mistake of ours, not a wish.
         "auto.create.topics.enable": "false",
         "message.max.bytes": str(MAX_RECORD),
-        "log.retention.check.interval.ms": "60000",
+        # How often segments are looked for that may go, and how long their files stay then.
+        "log.retention.check.interval.ms": _at_most(settings, 60_000),
+        "log.segment.delete.delay.ms": _at_most(settings, 60_000),
+        "log.cleaner.backoff.ms": _at_most(settings, 15_000),
         # The cleaner's default buffer of 128 MiB is more than the whole heap may be.
         "log.cleaner.dedupe.buffer.size": str(4 * 2**20),
         "log.index.size.max.bytes": str(2**20),
@@ -75,6 +79,11 @@ def new_cluster_id(random: Callable[[], bytes] = lambda: uuid.uuid4().bytes) -> 
     while (text := base64.urlsafe_b64encode(random()).decode().rstrip("=")).startswith("-"):
         pass
     return text
+
+
+def _at_most(settings: Settings, ms: int) -> str:
+    """Return a time in ms that is small beside what is promised of erasure."""
+    return str(min(ms, settings.erase_within // timedelta(milliseconds=64)))
 
 
 def prepare(settings: Settings) -> Path:

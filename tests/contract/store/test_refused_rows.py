@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from schemas.errors import RefusedError, UnavailableError
 from schemas.messages import Attendance, Observation, encode
 from schemas.settings import Settings
+from sinks.batch import write
 from sinks.insertion import Insertion, Limits, StoredMessage
 from sinks.rows import AttendanceRow, attendance_row
 from sinks.store import Store
@@ -72,7 +74,7 @@ class RefusedRowsContract:
     def test_of_many_messages_just_the_bad_ones_are_refused(
         self, opened: Store, verdict: Attendance, observation: Observation
     ) -> None:
-        insertion = Insertion(opened, "live", Limits())
+        insertion = Insertion(partial(write, opened), "live", Limits())
         bad = (0, 17, 18, 99)
         for n in range(100):
             student = f"{UNSTORABLE}{n:03}" if n in bad else f"2019{n:03}"
@@ -91,7 +93,7 @@ class RefusedRowsContract:
             return attendance_row(said)._replace(**({"row_id": "no UUID"} if said.version == 2 else {}))
 
         monkeypatch.setattr("sinks.batch.attendance_row", bad_second)
-        insertion = Insertion(opened, "live", Limits())
+        insertion = Insertion(partial(write, opened), "live", Limits())
         for version in (1, 2):
             insertion.take(message(replace(verdict, version=version), version))
         insertion.write()
@@ -100,7 +102,7 @@ class RefusedRowsContract:
     def test_more_months_than_the_store_takes_at_once_are_written_in_pieces(
         self, opened: Store, verdict: Attendance
     ) -> None:
-        insertion = Insertion(opened, "live", Limits())
+        insertion = Insertion(partial(write, opened), "live", Limits())
         for n in range(150):
             day = date(1971 + n // 12, 1 + n % 12, 1)
             hour = f"EA0017-1|{day}|1"
@@ -111,7 +113,7 @@ class RefusedRowsContract:
 
     @pytest.mark.usefixtures("_spoiled_rows")
     def test_a_store_that_refuses_everything_is_not_asked_for_ever(self, opened: Store, verdict: Attendance) -> None:
-        insertion = Insertion(opened, "live", Limits())
+        insertion = Insertion(partial(write, opened), "live", Limits())
         for n in range(1000):
             insertion.take(message(replace(verdict, student_id=f"{UNSTORABLE}{n:03}"), n))
         with pytest.raises(RuntimeError, match="200 messages in a row were refused by the store"):
@@ -155,7 +157,7 @@ class TestAStoreThatGoesAwayMeanwhile:
 
     @pytest.mark.usefixtures("_spoiled_rows")
     def test_makes_no_message_a_bad_one_and_what_is_settled_stays_so(self, opened: Store, verdict: Attendance) -> None:
-        insertion = Insertion(Failing(opened, away={1, 4, 9}), "live", Limits())  # type: ignore[arg-type]
+        insertion = Insertion(partial(write, Failing(opened, away={1, 4, 9})), "live", Limits())  # type: ignore[arg-type]
         for n in range(8):
             student = f"{UNSTORABLE}{n}" if n == 5 else f"2019{n}"
             insertion.take(message(replace(verdict, student_id=student), n))

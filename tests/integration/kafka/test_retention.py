@@ -1,6 +1,6 @@
 """Before Kafka deletes what nobody has dealt with, that can be told."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from infra.machine.lag import STAGES, Cluster
 from schemas.cluster import send
@@ -18,5 +18,5 @@ def test_what_waits_is_a_part_of_what_is_kept_by_age_and_by_size(site: Settings)
         assert cluster.retention_used(RECOGNISE, now) == 0, "nothing waits"
         send(site, frames)
         assert 20 <= cluster.retention_used(RECOGNISE, now) * KEPT.retention_mib < 21
-        later = now + timedelta(hours=0.9 * KEPT.retention_hours)
+        later = now + 0.9 * site.keep_frames
         assert 0.89 < cluster.retention_used(RECOGNISE, later) < 0.91

@@ -273,7 +273,7 @@ def test_a_mistake_of_ours_ends_the_sink_uncommitted(
     site: Settings, hall: Any, sink: Sink, verdict: Attendance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hall.tell(verdict)
-    monkeypatch.setattr("sinks.insertion.write", lambda *_: 1 / 0)
+    monkeypatch.setattr("sinks.worker.insert", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError), sink(site):
         has_ended("sink")
     assert hall.waiting() == 1

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from infra.machine.compaction import roll
 from infra.machine.lag import RETRIED, Cluster
 from schemas.cluster import Record, View, send
 from schemas.messages import (
@@ -212,6 +213,20 @@ def test_killed_in_mid_stream_with_duplicates_in_any_order_the_rows_are_the_same
     attend.start()
     attend.until(SOURCES)
     assert told(hall.rows()) == hall.expected(hall.observations)
+
+
+def test_what_only_has_kafka_end_a_segment_says_nothing_to_attend(hall: Hall, worker: Any) -> None:
+    attend = worker("attend").start()
+    hall.tell(*hall.observations[:30])
+    attend.until(SOURCES)
+    attend.stop()
+    roll(hall.settings)
+    attend.start()
+    hall.tell(*hall.observations[30:], OVER)
+    attend.until(SOURCES)
+    roll(hall.settings)
+    assert told(hall.rows()) == hall.expected(hall.observations)
+    assert attend.stop() == 0
 
 
 def test_a_mark_wins_over_the_camera_and_keeps_who_when_why(hall: Hall, worker: Any) -> None:

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from schemas.errors import BadMessageError
 from schemas.messages import Attendance, Coverage, Forget, Observation, Tick, encode
+from schemas.topics import ROLL
 from sinks.batch import Batch
 
 KEY = ("live", "EA0017-1|2026-03-09|1", "201912345")
@@ -83,4 +84,9 @@ def test_what_can_never_be_stored_is_refused_and_leaves_nothing(
 ) -> None:
     with pytest.raises(BadMessageError):
         batch.take(topic, key, value)
+    assert len(batch) == 0
+
+
+def test_a_record_that_only_has_kafka_end_a_segment_is_nothing_to_store(batch: Batch) -> None:
+    batch.take("attendance", ROLL, None)
     assert len(batch) == 0

@@ -1,0 +1,85 @@
+"""``naul key``: the key that seals templates and looks, and another one for it."""
+
+from datetime import UTC, datetime
+
+import click
+from rich.table import Table
+
+from infra.cli.shared.console import console
+from infra.cli.shared.options import with_settings
+from infra.operations.rotate_key import key_uses, retire, rotate
+from schemas.settings import Settings
+
+__all__ = ["command"]
+
+
+@click.group()
+def command() -> None:
+    """Show, rotate and retire the keys that seal templates and looks.
+
+    \b
+    Examples:
+      naul key rotate
+      naul key list
+    """  # noqa: D301
+
+
+@command.command("list")
+@with_settings
+def list_(settings: Settings) -> None:
+    """List the keys: which one seals, how many templates each sealed, and from when on an old one can go.
+
+    \b
+    Example:
+      naul key list
+    """  # noqa: D301
+    table = Table("key", "made", "", "templates", "can be retired from")
+    for each in key_uses(settings):
+        until = _when(settings, each.retire_from) if not each.seals else ""
+        table.add_row(
+            each.id, _when(settings, each.made_at), "seals" if each.seals else "opens", str(each.templates), until
+        )
+    console.print(table)
+
+
+@command.command("rotate")
+@with_settings
+def rotate_(settings: Settings) -> None:
+    """Make another key, which seals from now on, and seal every template anew. What old keys sealed still opens.
+
+    Interrupted, it goes on when it is called again. Back the key file up, and copy it to every machine of the site.
+
+    \b
+    Example:
+      naul key rotate
+    """  # noqa: D301
+    with console.status("sealing anew") as status:
+        done = rotate(
+            settings,
+            now=lambda: datetime.now(UTC),
+            report=lambda count, total: status.update(f"sealing anew: {count} of {total} enrolments"),
+        )
+    console.print(
+        f"{'Made' if done.made else 'Went on with'} the key {done.key}; {done.resealed} enrolments were sealed anew."
+    )
+    if done.closed:
+        console.print(f"No key here opens a template of: {', '.join(done.closed)}. Enrol them again.")
+    console.print(f"Copy {settings.key_file} to every machine that runs workers, and back it up.")
+    console.print("`naul key list` says when the old keys can be retired.")
+
+
+@command.command("retire")
+@with_settings
+def retire_(settings: Settings) -> None:
+    """Remove the keys by which nothing in the topics is sealed any more. It cannot be undone.
+
+    \b
+    Example:
+      naul key retire
+    """  # noqa: D301
+    gone = retire(settings, now=datetime.now(UTC))
+    console.print(f"Removed {', '.join(gone)}. Backups of that time no longer open with this file.")
+
+
+def _when(settings: Settings, moment: datetime | None) -> str:
+    return f"{moment.astimezone(settings.zone):%Y-%m-%d %H:%M}" if moment else "unknown"

@@ -32,7 +32,7 @@ from producers.simulated_hall.script import StudentRole
 from schemas.cluster import Record, send
 from schemas.frames import FrameHeaders
 from schemas.messages import ClassHour, Enrollment, EnrollmentTemplate, HallDay, Roster, encode
-from schemas.messages import StudentRole as Enrolled
+from schemas.messages import Student as Enrolled
 from schemas.settings import Settings
 from schemas.topics import topic
 from streams.faces.engines import Engine, load_engine

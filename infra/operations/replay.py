@@ -43,7 +43,7 @@ from streams.replay import (
     settings_of,
 )
 
-__all__ = ["Progress", "OnProgress", "replay", "resume"]
+__all__ = ["OnProgress", "Progress", "replay", "resume"]
 
 T = TypeVar("T")
 

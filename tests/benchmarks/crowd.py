@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from producers.simulated_hall.actors import people_of
 from producers.simulated_hall.backdrop import backdrop
-from producers.simulated_hall.bodies import body, hands, clothes_of
+from producers.simulated_hall.bodies import body, clothes_of, hands
 from producers.simulated_hall.furniture import desks, lay
 from producers.simulated_hall.geometry import DESK, EYES, FACE, REACH, Room, Row, Seat
 from producers.simulated_hall.heads import head

@@ -2,7 +2,6 @@
 
 import msgspec
 import pytest
-from tests.unit.infra.operations.test_site_units import hour
 
 from infra.operations.calibrate import from_hours
 from schemas.cluster import send
@@ -12,6 +11,7 @@ from schemas.settings import Settings
 from streams.faces.calibration import calibration_file
 from streams.faces.engines import load_engine
 from tests.contract.engines import graphs
+from tests.unit.infra.operations.test_site_units import hour
 
 
 def saw(site: Settings, *seen: Observation) -> None:

@@ -1,6 +1,6 @@
 """Kafka compacts no segment that it still writes into, and ends one only when a record comes: here one comes.
 
-Without this an erased template stays for ever in a topic to which nobody writes any more (docs/adr/0021-erasure.md).
+Without this an erased template stays for ever in a topic to which nobody writes any more (docs/adr/0023-erasure.md).
 """
 
 from schemas.cluster import Record, send

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ import pytest
 from infra.machine.lag import STAGES, Cluster
 from infra.machine.topic_creation import create_topics
 from infra.operations import replay as replaying
+from infra.operations.follow_erasures import follow_erasures
+from infra.operations.forget import forget, known_of
 from producers.simulated_hall import Scene, load_script
 from producers.simulated_hall.actors import people_of
 from schemas.cluster import View, admin, send
@@ -40,6 +42,7 @@ from schemas.topics import all_topics, partition_of, topic
 from sinks.batch import Batch, write
 from sinks.rows import AttendanceRow, CoverageRow
 from sinks.store import open_store
+from sinks.store.erasure import forget as erase_student
 from streams.faces.engines import Engine, load_engine
 from streams.faces.pictures import read_photo
 from streams.faces.template_cipher import TemplateCipher, template_context
@@ -302,6 +305,37 @@ def test_killed_and_resumed_it_comes_to_the_same(live: Settings) -> None:
     assert whole.result[:16] in out
     assert rows(live, "killed") == rows(live, "whole")
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_somebody_who_is_forgotten_while_a_replay_is_written_is_in_none_of_its_rows(
+    fresh: Settings, monkeypatch: pytest.MonkeyPatch, killed: bool
+) -> None:
+    student = SCRIPT.students[1].student_id
+    before, real, calls = rows(fresh, "live"), replaying.write_run, list[str]()
+
+    def written(settings: Settings, manifest: Manifest, batch: Batch) -> None:
+        if not calls:  # the sink erases him, and then the replay goes on writing what it holds
+            forget(fresh, known_of(fresh, student), by="lee", now=lambda: datetime.now(UTC))
+            with open_store(fresh) as store:
+                erase_student(store, [student])
+        real(settings, manifest, batch)
+        calls.append(manifest.run)
+        if killed:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(replaying, "write_run", written)
+    with pytest.raises(KeyboardInterrupt if killed else RefusedError):
+        replay(fresh, REQUEST._replace(run="mine"))
+    follow_erasures(fresh)  # as the housekeeping of this machine does
+    assert calls
+    with open_store(fresh) as store:
+        assert set(store.query("SELECT DISTINCT run FROM sightings_rows").rows) <= {("live",)}
+        assert store.query("SELECT count() FROM runs_rows").rows == [(0,)]
+        for table, column in (("attendance_rows", "student_id"), ("sightings_rows", "student_id")):
+            assert store.query(f"SELECT count() FROM {table} WHERE {column} = '{student}'").rows == [(0,)]  # noqa: S608
+    assert not list((fresh.home / "runs").glob("*"))
+    assert before
 
 
 def until(process: subprocess.Popen[str], there: Callable[[], Any]) -> None:

@@ -82,3 +82,11 @@ def test_a_policy_names_itself_by_its_values() -> None:
 
 def test_a_password_is_not_printed() -> None:
     assert "hunter2" not in repr(Settings(store_password="hunter2"))  # noqa: S106
+
+
+def test_how_long_topics_keep_what_is_set_by_the_site_within_bounds(tmp_path: Path) -> None:
+    settings = load(tmp_path, 'erase_within = "48h"\nkeep_frames = "1d"\n', NAUL_KEEP_SIGHTINGS="7d")
+    kept = settings.retention
+    assert (kept.erase_within, kept.frames, kept.sightings) == tuple(timedelta(days=each) for each in (2, 1, 7))
+    with pytest.raises(SettingsError, match="erase_within must be between 8s and 366d"):
+        load(tmp_path, NAUL_ERASE_WITHIN="1s")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from schemas.errors import BadMessageError, CorruptStateError
-from schemas.messages import EngineChoice, Mark, MarkBatch, Observation, Tick, Visitor, encode
+from schemas.messages import EngineChoice, Face, Mark, MarkBatch, Observation, Tick, Visitor, encode
 from schemas.settings import Settings
 from schemas.topics import partition_of
 from streams.attend.fact_store import FactStore
@@ -170,6 +170,22 @@ def test_facts_are_forgotten_some_days_after_the_hour_closed(reference: PaperRef
     take(schedule, Tick(hall="E101", at=after(61 + 24 * 60)))
     assert {key.rpartition("|")[2] for key in table} == {"closed", "E101"}
     assert take(schedule, Tick(hall="E101", at=after(62 + 24 * 60))) == []
+
+
+@pytest.mark.parametrize(
+    ("face", "forgotten", "kept"),
+    [
+        pytest.param("201912345", "201912345", False, id="his own"),
+        pytest.param(None, "201912345", False, id="nobody's, and most like him"),
+        pytest.param(None, "201954321", True, id="nobody's, and more like another one"),
+        pytest.param("201954321", "201912345", True, id="another one's"),
+    ],
+)
+def test_a_look_that_may_be_his_is_taken_out(face: str | None, forgotten: str, kept: bool) -> None:
+    cosines = np.array([0.99, 0.85], "<f2").tobytes()
+    one = Face(box=(100, 100, 140, 150), score=0.9, quality=0.5, cosines=cosines, student=face, look=b"sealed")
+    [left] = without(observation(1, faces=(one,)), forgotten).faces
+    assert (left.look is not None) == kept
 
 
 def forget(schedule: HourSchedule, student: str, partition: int | None = None) -> list[str]:

@@ -12,9 +12,9 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from infra.machine.topics import create_topics
 
 from infra.machine.lag import Cluster, Stage
+from infra.machine.topic_creation import create_topics
 from schemas.cluster import send
 from schemas.errors import UnavailableError
 from schemas.messages import Attendance, Coverage, Message, Observation, decode, encode

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from infra.machine.topics import create_topics
 from kafka import TopicPartition
 from kafka.structs import OffsetAndMetadata
 
+from infra.machine.topic_creation import create_topics
 from schemas.cluster import Record, consumer, end_offsets, send
 from schemas.messages import Observation, decode
 from schemas.settings import Settings

@@ -1,6 +1,7 @@
 """Both stores, empty: the embedded one, and a real server. Its absence is a failure, never a skip."""
 
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,9 +24,11 @@ def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def embedded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One directory for all: what differs between tests is the database."""
-    return tmp_path_factory.mktemp("embedded")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of an empty embedded store with today's tables. Copy it: do not open it."""
+    home = tmp_path_factory.mktemp("migrated")
+    open_store(Settings(home=home)).close()
+    return home
 
 
 @pytest.fixture
@@ -34,8 +37,22 @@ def prefix() -> str:
 
 
 @pytest.fixture
-def embedded(embedded_home: Path, prefix: str) -> Settings:
-    return Settings(home=embedded_home, prefix=prefix)
+def unmade(tmp_path: Path) -> Settings:
+    """An embedded store that nobody has opened yet."""
+    home = tmp_path / "unmade"
+    home.mkdir()
+    return Settings(home=home)
+
+
+@pytest.fixture
+def embedded(migrated: Path, tmp_path: Path) -> Settings:
+    """An embedded store of the test's own: to copy one is quicker than to make one.
+
+    A directory that all tests share would load the tables of all of them at every opening.
+    """
+    home = tmp_path / "embedded"
+    shutil.copytree(migrated, home, symlinks=True)
+    return Settings(home=home)
 
 
 @pytest.fixture

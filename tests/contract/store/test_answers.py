@@ -6,7 +6,6 @@ Monday 9 March, 09:00, of which the camera was dark for 30 minutes. Times of Seo
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -310,8 +309,8 @@ class AnswersContract:
 class TestEmbedded(AnswersContract):
     @pytest.fixture(scope="class")
     @classmethod
-    def filled(cls, embedded_home: Path) -> Iterator[Store]:
-        with open_store(Settings(home=embedded_home, prefix="answers")) as store:
+    def filled(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+        with open_store(Settings(home=tmp_path_factory.mktemp("answers"))) as store:
             fill(store)
             yield store
 
@@ -319,7 +318,7 @@ class TestEmbedded(AnswersContract):
 class TestServer(AnswersContract):
     @pytest.fixture(scope="class")
     @classmethod
-    def filled(cls, clickhouse: str, embedded_home: Path) -> Iterator[Store]:
-        with open_store(Settings(home=embedded_home, prefix="answers", store=clickhouse)) as store:
+    def filled(cls, clickhouse: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+        with open_store(Settings(home=tmp_path_factory.mktemp("answers"), prefix="answers", store=clickhouse)) as store:
             fill(store)
             yield store

@@ -228,10 +228,16 @@ class MigrationContract:
             migrate(opened, known()[:-1])
 
 
-class TestEmbedded(StoreContract, ErasureContract, MigrationContract):
+class TestEmbedded(StoreContract, ErasureContract):
     @pytest.fixture
     def settings(self, embedded: Settings) -> Settings:
         return embedded
+
+
+class TestEmbeddedMigrations(MigrationContract):
+    @pytest.fixture
+    def settings(self, unmade: Settings) -> Settings:
+        return unmade
 
 
 class TestServer(StoreContract, ErasureContract, MigrationContract):

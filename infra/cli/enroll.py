@@ -15,21 +15,9 @@ from infra.cli.shared.enrolment import print_check, report_format, write_enrolme
 from infra.cli.shared.options import with_settings
 from infra.operations.enroll_people import EnrollRequest, enroll_people
 from producers.marks import login_name
-from schemas.errors import RefusedError
 from schemas.settings import Settings
 
 __all__ = ["command"]
-
-NO_LEARNING = (
-    "Naul does not learn faces from what cameras see. A sighting is a guess: a template made of a wrong one would take "
-    "somebody else for the student from then on, a little more every day, and nobody would notice. Nor has anybody "
-    "agreed to be enrolled by walking past a camera."
-)
-
-
-def _refuse_learning(_context: click.Context, _option: click.Parameter, asked: bool) -> None:
-    if asked:
-        raise RefusedError(NO_LEARNING, "Take a photo of the person and run: naul enroll PHOTOS --consent-on-file")
 
 
 @click.command()
@@ -42,21 +30,14 @@ def _refuse_learning(_context: click.Context, _option: click.Parameter, asked: b
 )
 @click.option("--by", default=login_name, show_default="your login name", help="Who enrols; kept with the version.")
 @click.option("--why", default="", metavar="TEXT", help="Why, if people are enrolled again; kept with the version.")
-@click.option(
-    "--from-sightings",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_refuse_learning,
-    help="Refused: nobody is enrolled from what cameras saw.",
-)
 @with_settings
 def command(settings: Settings, *, report: Path | None, **options: Any) -> int:
     """Enrol the people whose photos are in the folder PHOTOS.
 
     It holds <student id>/*.jpg or .png, <student id>.jpg, or <student id>_anything.jpg. Three photos of a person, from
     the front, are best. Photos are only looked at; what is kept is an encrypted template. Enrolling the same photos
-    again changes nothing, and a run that was interrupted is gone on with by starting it again.
+    again changes nothing, and a run that was interrupted is gone on with by starting it again. Nobody is enrolled from
+    what cameras saw: a sighting is a guess.
 
     \b
     Examples:

@@ -153,15 +153,6 @@ def test_several_engines_look_in_one_go(run: Naul, site: Settings, tmp_path: Pat
     assert enrolled.version == 1
 
 
-def test_nobody_is_enrolled_from_what_cameras_saw(run: Naul, site: Settings, photos: Path) -> None:
-    for words in (["enroll", "--from-sightings"], ["enroll", str(photos), "--consent-on-file", "--from-sightings"]):
-        error = run(*words).exception
-        assert isinstance(error, RefusedError)
-        assert "does not learn faces from what cameras see" in error.message
-        assert "naul enroll PHOTOS --consent-on-file" in error.remedy
-    assert enrollments(site) == {}
-
-
 # ---------------------------------------------------------------- going on, history, reports
 
 

@@ -183,7 +183,7 @@ def test_facts_are_forgotten_some_days_after_the_hour_closed(reference: PaperRef
 )
 def test_a_look_that_may_be_his_is_taken_out(face: str | None, forgotten: str, kept: bool) -> None:
     cosines = np.array([0.99, 0.85], "<f2").tobytes()
-    one = Face(box=(100, 100, 140, 150), score=0.9, quality=0.5, cosines=cosines, student=face, look=b"sealed")
+    one = Face(box=(100, 100, 140, 150), score=0.9, cosines=cosines, student=face, look=b"sealed")
     [left] = without(observation(1, faces=(one,)), forgotten).faces
     assert (left.look is not None) == kept
 

@@ -94,7 +94,7 @@ def test_an_operation_knows_no_door(file: Path) -> None:
 @pytest.mark.parametrize("file", [each for each in FILES if "cli" in each.parts], ids=named)
 def test_a_door_leaves_topics_and_tables_to_operations(file: Path) -> None:
     reached = {each for each in imports(file) if f"{each}.".startswith(tuple(f"{name}." for name in BEHIND_OPERATIONS))}
-    assert reached == set() or file.stem == "forget"  # until erasing is an operation
+    assert reached == set()
 
 
 @pytest.mark.parametrize("file", FILES, ids=named)

@@ -8,7 +8,11 @@ BIN := .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 STAMP := .venv/.installed-by-make
 
-.PHONY: help setup demo test check lock bench up clean
+# Three processes on two cores: tests wait a third of their time, for brokers and for workers that start.
+JOBS ?= 3
+SHARED = --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
+
+.PHONY: help setup demo test quick check lock bench up clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +25,10 @@ demo: setup ## a simulated lecture, from the camera to the table, in two minutes
 
 test: setup ## run all tests, with a real Kafka and a real ClickHouse
 	@$(BIN)/python -m tests.tools.clickhouse_debian
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(SHARED)
+
+quick: setup ## run the tests that need no server, in under a minute
+	@$(BIN)/pytest $(SHARED) --quick
 
 check: setup ## formatting, lint, types, dead code; is the lock current
 	$(BIN)/ruff format --check

@@ -13,9 +13,11 @@ from hypothesis import settings as hypothesis_settings
 
 from infra.machine.kafka.broker import wait_until_ready
 from infra.machine.lifecycle import stop
-from infra.machine.ports import free_port_pair
 from infra.machine.topic_creation import create_topics
 from schemas.settings import Settings, load_settings
+from tests.tools.ports import free_row
+
+pytest_plugins = ["tests.tools.long_first", "tests.tools.quick"]
 
 hypothesis_settings.register_profile("naul", deadline=None)
 hypothesis_settings.load_profile("naul")
@@ -25,7 +27,7 @@ class Broker:
     """A real Kafka with its data in a folder; it can be killed and started again."""
 
     def __init__(self, home: Path) -> None:
-        self.settings = Settings(home=home, kafka_port=free_port_pair())
+        self.settings = Settings(home=home, kafka_port=free_row(2))
         self._log = home / "log" / "kafka.log"
         self._log.parent.mkdir(parents=True)
         (home / "naul.toml").write_text(f"kafka_port = {self.settings.kafka_port}\n", "utf-8")
@@ -66,8 +68,8 @@ def _clean_environment() -> None:
 
 
 @pytest.fixture(scope="session")
-def broker(tmp_path_factory: pytest.TempPathFactory, _clean_environment: None) -> Iterator[Broker]:
-    """The Kafka that all tests of a run share. Do not stop it: make one of your own with ``make_broker``."""
+def broker(tmp_path_factory: pytest.TempPathFactory, _clean_environment: None, servers: None) -> Iterator[Broker]:
+    """The Kafka that all tests of a process share. Do not stop it: make one of your own with ``make_broker``."""
     shared = Broker(tmp_path_factory.mktemp("broker"))
     shared.start()
     yield shared
@@ -75,7 +77,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory, _clean_environment: None) -
 
 
 @pytest.fixture
-def own_broker(tmp_path: Path) -> Iterator[Broker]:
+def own_broker(tmp_path: Path, servers: None) -> Iterator[Broker]:
     """A Kafka that a test may kill."""
     mine = Broker(tmp_path / "broker")
     mine.start()
@@ -100,10 +102,10 @@ def site(broker: Broker, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def free_home(tmp_path: Path) -> Iterator[Path]:
+def free_home(tmp_path: Path, servers: None) -> Iterator[Path]:
     """A home in which `naul up` can start everything: its ports are free. What still runs at the end is stopped."""
     home = tmp_path / "free home"
     home.mkdir()
-    (home / "naul.toml").write_text(f"kafka_port = {free_port_pair()}\nrecognise_threads = 1\n", "utf-8")
+    (home / "naul.toml").write_text(f"kafka_port = {free_row(2)}\nrecognise_threads = 1\n", "utf-8")
     yield home
     stop(load_settings(home))

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from infra.machine.ports import free_port_pair
+from tests.tools.ports import free_row
 
 BIN = Path(sys.executable).parent
 
@@ -20,7 +20,7 @@ class Shell:
         self.home = folder / ".naul"
         self.environ = os.environ | {
             "PATH": f"{BIN}:{os.environ['PATH']}",
-            "NAUL_KAFKA_PORT": str(free_port_pair()),
+            "NAUL_KAFKA_PORT": str(free_row(2)),
         }
 
     def __call__(self, line: str) -> str:

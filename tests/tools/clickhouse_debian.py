@@ -23,6 +23,7 @@ from clickhouse_driver.errors import Error
 from infra.machine.child import die_with_parent
 from schemas.cache import cache_folder
 from schemas.errors import NaulError, UnavailableError
+from tests.tools.ports import free_row
 
 __all__ = ["Ports", "free_ports", "install", "running", "start"]
 
@@ -143,14 +144,8 @@ def running(folder: Path) -> Iterator[Ports]:
 
 def free_ports() -> Ports:
     """Return three ports of the loopback interface that nobody used a moment ago."""
-    sockets = [socket.socket() for _ in Ports._fields]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return Ports(*(each.getsockname()[1] for each in sockets))
-    finally:
-        for each in sockets:
-            each.close()
+    first = free_row(len(Ports._fields))
+    return Ports(*range(first, first + len(Ports._fields)))
 
 
 def _download(scratch: Path) -> list[Path]:

@@ -17,8 +17,8 @@ OpenStore = Callable[[], Store]
 
 
 @pytest.fixture(scope="session")
-def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the server that all tests of a run share."""
+def clickhouse(tmp_path_factory: pytest.TempPathFactory, servers: None) -> Iterator[str]:
+    """The address of the server that all tests of a process share."""
     with running(tmp_path_factory.mktemp("clickhouse")) as ports:
         yield f"clickhouse://127.0.0.1:{ports.tcp}"
 

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from kafka.errors import KafkaError
 
-from infra.machine.ports import free_port_pair
 from producers.jpeg import encode
 from producers.shots import file_name
 from schemas.cluster import consumer, end_offsets, producer
 from schemas.errors import NaulError
 from schemas.settings import Settings, load_settings
+from tests.tools.ports import free_row
 
 NAUL = [sys.executable, "-m", "infra.cli.main"]
 START = datetime(2026, 3, 9, tzinfo=UTC)
@@ -89,7 +89,7 @@ class SmallSite:
     def __init__(self, disk: SmallDisk) -> None:
         self.disk = disk
         self.home = disk.place / "home"
-        port = free_port_pair()
+        port = free_row(2)
         lines = f"kafka_port = {port}\nrecognise_threads = 1\ndisk_free_limit_mib = {LIMIT}\n"
         disk.run("sh", "-c", f"mkdir '{self.home}' && printf '{lines}' > '{self.home}/naul.toml'")
         self.settings: Settings = load_settings(self.home, {"NAUL_KAFKA_PORT": str(port)})

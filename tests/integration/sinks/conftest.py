@@ -133,7 +133,7 @@ def sink_process() -> "Callable[[Settings], AbstractContextManager[subprocess.Po
 
 
 @pytest.fixture
-def clickhouse_server(tmp_path: Path) -> Iterator[str]:
+def clickhouse_server(tmp_path: Path, servers: None) -> Iterator[str]:
     """The address of a server of the test's own."""
     with running(tmp_path / "clickhouse") as ports:
         yield f"clickhouse://127.0.0.1:{ports.tcp}"

@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 from collections import Counter
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -56,17 +57,24 @@ def room(module: str) -> str | None:
     return found or (parts[0] if parts[0] in (*TOP, "tests") else None)
 
 
-def imports(file: Path) -> set[str]:
+@cache
+def nodes(file: Path) -> list[ast.AST]:
+    """All that a file says."""
+    return list(ast.walk(ast.parse(file.read_text("utf-8"))))
+
+
+@cache
+def imports(file: Path) -> frozenset[str]:
     """Every module that a file imports, wherever in it; ``from a import b`` counts as ``a.b``."""
-    found = set()
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    found: set[str] = set()
+    for node in nodes(file):
         if isinstance(node, ast.Import):
             found |= {each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom):
             package = file.relative_to(HOUSE).parts[: -node.level] if node.level else ()
             base = ".".join([*package, *([node.module] if node.module else [])])
             found |= {f"{base}.{each.name}" for each in node.names}
-    return found
+    return frozenset(found)
 
 
 def named(file: Path) -> str:
@@ -100,7 +108,7 @@ def test_a_door_leaves_topics_and_tables_to_operations(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=named)
 def test_a_function_is_short_and_asks_for_little(file: Path) -> None:
     guilty = []
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in nodes(file):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             given = node.args
             named_ones = [each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
@@ -116,7 +124,7 @@ def test_a_public_class_shares_its_name_with_no_other() -> None:
     classes = Counter(
         node.name
         for file in FILES
-        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        for node in nodes(file)
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
     assert [name for name, count in classes.items() if count > 1] == []

@@ -1,7 +1,7 @@
-"""``pytest --quick``: the unit tests, and those contract tests that need no server. They take less than a minute.
+"""``pytest --quick``: unit and contract tests that need no server and are not marked ``slow``, in less than a minute.
 
-Whatever starts a server asks for the fixture ``servers``, and that is all there is to know: who asks for it, through
-whichever fixture, is no quick test, and who gets hold of it all the same fails.
+Whatever starts a server asks for the fixture ``servers``: a test that asks for it, through whichever fixture, is left
+out, and one that gets hold of it all the same fails.
 """
 
 import pytest
@@ -12,7 +12,7 @@ FOLDERS = ("tests/unit/", "tests/contract/")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--quick", action="store_true", help="only unit and contract tests that need no server")
+    parser.addoption("--quick", action="store_true", help="only unit and contract tests without servers")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -31,4 +31,5 @@ def servers(request: pytest.FixtureRequest) -> None:
 
 
 def _is_quick(item: pytest.Item) -> bool:
-    return item.nodeid.startswith(FOLDERS) and "servers" not in getattr(item, "fixturenames", ())
+    needs_server = "servers" in getattr(item, "fixturenames", ())
+    return item.nodeid.startswith(FOLDERS) and not needs_server and item.get_closest_marker("slow") is None

@@ -13,7 +13,7 @@ from streams.faces.pictures import Image
 from streams.faces.weights import dlib_weight, read_weight
 from tests.contract.engines import graphs
 
-REAL = ("centerface-dlib", "face-recognition", "dlib-file")
+REAL = ("centerface-dlib", pytest.param("face-recognition", marks=pytest.mark.slow), "dlib-file")
 """Those that tell people apart."""
 
 DLIB = {"size": 150, "alignment": "dlib", "colour": "rgb", "mean": 0, "scale": 1, "dimension": 128}

@@ -30,6 +30,7 @@ def tiny(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_an_engine_is_calibrated_in_simulated_halls_and_the_site_uses_it(tiny: Path) -> None:
     done = calibrate(tiny, "--engine", "tiny", "--halls", "2", "--every", "10min")
     assert done.exception is None
@@ -47,6 +48,7 @@ def test_an_engine_is_calibrated_in_simulated_halls_and_the_site_uses_it(tiny: P
     assert engine.calibration.llr(4.0, 1, 2) > 0 > engine.calibration.llr(0.0, 1, 2)
 
 
+@pytest.mark.slow
 def test_what_stands_is_stretched_to_photographs_of_the_sites_people(tiny: Path) -> None:
     stood = "center = 0.5\nspread = 0.1\nseveral = [4, 1, -3, -6]\nsingle = [3, 1, -3, -5]\n"
     calibration_file("tiny", tiny).write_text(stood, "utf-8")

@@ -20,6 +20,8 @@ from streams.faces.engines import engine_names, load_engine
 from tests.contract.engines.conftest import DLIB
 from tests.contract.engines.graphs import pixels, put
 
+pytestmark = pytest.mark.slow  # engines are tried out, one of them is fetched
+
 OFFER = install_engine.OFFERS["faceplugin"]
 
 Naul = Callable[..., Result]

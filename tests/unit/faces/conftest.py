@@ -41,7 +41,7 @@ def face_recognition_engine() -> Engine:
     return load_engine("face-recognition")
 
 
-@pytest.fixture(scope="session", params=["centerface-dlib", "face-recognition"])
+@pytest.fixture(scope="session", params=["centerface-dlib", pytest.param("face-recognition", marks=pytest.mark.slow)])
 def engine(request: pytest.FixtureRequest) -> Engine:
     """Each engine in turn."""
     fixture = {"centerface-dlib": "centerface_dlib", "face-recognition": "face_recognition_engine"}[request.param]

@@ -196,6 +196,7 @@ def test_a_ratio_that_says_nothing_costs_a_bit_and_a_true_one_is_as_cheap_as_its
     assert error(true, pairs) < 0.005 < error(true + 2, pairs)
 
 
+@pytest.mark.slow
 def test_what_is_told_of_people_outside_the_fit_is_as_often_true_as_it_says():
     halls = [heap(seed) for seed in range(6)]
     found = proof([scored(each, each.several) for each in halls], 2, 0.2)

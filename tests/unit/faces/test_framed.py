@@ -31,6 +31,7 @@ def through_a_camera(frame: Image, seed: int) -> Image:
     return decode_jpeg(jpeg.tobytes())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["telephone", "print"])
 @pytest.mark.parametrize("face", [30, 45, 60])
 def test_a_held_up_picture_is_a_rectangle_most_of_the_time(hall: Hall, orl: Portraits, kind: Kind, face: float) -> None:

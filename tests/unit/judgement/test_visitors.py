@@ -17,6 +17,7 @@ def proxies(lecture, guest, likeness, *, enrolled, others=100):
     return taken
 
 
+@pytest.mark.slow
 def test_somebody_alike_in_an_absent_students_seat_takes_his_name_unless_he_is_enrolled(lecture, guest):
     assert proxies(lecture, guest, 0.7, enrolled=False) > 0, "or this shows nothing"
     assert [proxies(lecture, guest, each, enrolled=True) for each in (0.6, 0.7)] == [0, 0]

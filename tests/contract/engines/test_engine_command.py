@@ -52,7 +52,7 @@ def fetched(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_engines_are_listed_with_source_licence_and_calibration(naul: Naul, tmp_path: Path, package: str) -> None:
     put(tmp_path / "site" / "engines" / "tiny", "tiny", pixels())
-    done = naul("list", env={"COLUMNS": "200"})
+    done = naul("list", env={"COLUMNS": "400"})  # wide enough for the path of any test
     rows = [line.split() for line in done.output.splitlines() if "@" in line]
     assert [row[-1] for row in rows] == ["yes", "no", "yes", "no"]
     assert rows[0][:3] == ["*", "centerface-dlib@1-530a2c1e", "Naul"]

@@ -13,7 +13,8 @@ from schemas.settings import Settings
 from sinks.rows import SightingRow
 from sinks.store import open_store
 
-NOW = datetime.now(UTC) + timedelta(minutes=1)
+NOW = datetime.now(UTC) + timedelta(days=1)
+"""After whatever a test writes, however long it waits for its turn."""
 
 
 @pytest.fixture

@@ -19,6 +19,10 @@ from tests.tools.ports import free_row
 
 pytest_plugins = ["tests.tools.long_first", "tests.tools.quick"]
 
+# A process that shares the tests with others is told how wide their terminal is; what a test prints must not hang on it.
+for name in ("COLUMNS", "LINES"):
+    os.environ.pop(name, None)
+
 hypothesis_settings.register_profile("naul", deadline=None)
 hypothesis_settings.load_profile("naul")
 

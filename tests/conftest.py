@@ -19,7 +19,7 @@ from tests.tools.ports import free_row
 
 pytest_plugins = ["tests.tools.long_first", "tests.tools.quick"]
 
-# A process that shares the tests with others is told how wide their terminal is; what a test prints must not hang on it.
+# A process that shares the tests with others is told how wide their terminal is; no test may hang on that.
 for name in ("COLUMNS", "LINES"):
     os.environ.pop(name, None)
 

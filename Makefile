@@ -27,7 +27,7 @@ test: setup ## run all tests, with a real Kafka and a real ClickHouse
 	@$(BIN)/python -m tests.tools.clickhouse_debian
 	@$(BIN)/pytest $(SHARED)
 
-quick: setup ## run the tests that need no server, in under a minute
+quick: setup ## run the tests that need no server
 	@$(BIN)/pytest $(SHARED) --quick
 
 check: setup ## formatting, lint, types, dead code; is the lock current

@@ -1,4 +1,4 @@
-"""``pytest --quick``: unit and contract tests that need no server and are not marked ``slow``, in less than a minute.
+"""``pytest --quick``: unit and contract tests that need no server and are not marked ``slow``.
 
 Whatever starts a server asks for the fixture ``servers``: a test that asks for it, through whichever fixture, is left
 out, and one that gets hold of it all the same fails.

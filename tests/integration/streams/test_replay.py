@@ -56,6 +56,8 @@ from tests.integration.streams.conftest import workers
 SCRIPT = load_script("demo")
 HOURS = SCRIPT.hours[:2]
 MOMENTS = [each for hour in HOURS for each in [at for at in SCRIPT.moments() if at in hour][:10]]
+pytestmark = pytest.mark.timeout(1800)  # its workers give way to all others
+
 SINCE, UNTIL = HOURS[0].starts_at, HOURS[1].ends_at
 OTHER = load_engine("face-recognition")
 REQUEST = ReplayRequest(run="again", since=SINCE, until=UNTIL)

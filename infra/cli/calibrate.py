@@ -24,7 +24,7 @@ __all__ = ["command"]
 @click.command()
 @click.option("--engine", metavar="NAME", help="Else the one that is set; with --from-site the live one.")
 @click.option("--faces", default="orl", show_default=True, help="Who plays: orl, or a folder with a folder a person.")
-@click.option("--halls", default=6, show_default=True, type=click.IntRange(1, 99), help="How many are simulated.")
+@click.option("--halls", default=8, show_default=True, type=click.IntRange(1, 99), help="How many are simulated.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(1), help="Of the first hall.")
 @click.option("--every", default="30s", show_default=True, help="Between frames.")
 @click.option("--from-site", is_flag=True, help="Adjust what stands to this site's own class hours instead.")

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple, Protocol
@@ -21,7 +22,7 @@ from schemas.settings import Settings
 from streams.faces.calibration import Calibration, Made, Proof, calibration_file, written
 from streams.faces.cross_validation import proof
 from streams.faces.engines import Engine, load_engine
-from streams.faces.fitting import FEWEST_PEOPLE, Labelled, calibration_from, recalibrated, scored
+from streams.faces.fitting import FEWEST_PEOPLE, Labelled, Scored, calibration_from, recalibrated, scored
 from streams.faces.pictures import decode_jpeg
 from streams.judgement.matching import STRANGER
 from streams.reference.live_engine import live_engine
@@ -31,11 +32,14 @@ __all__ = [
     "CalibrateRequest",
     "Calibrated",
     "Fresh",
+    "HallScores",
     "calibrate",
     "from_halls",
     "from_hours",
     "from_photos",
     "keep_calibration",
+    "plays_of",
+    "scores_of",
     "scripts",
     "seconds_to_film",
 ]
@@ -45,6 +49,11 @@ STRANGERS = 6
 
 STUDENTS, MOST_STUDENTS = 0.75, 40
 """Part of the people who are students of a hall; the others differ from hall to hall, and some are its strangers."""
+
+LARGE, SMALL = (1920, 1080), (1280, 720)
+SIZES = (LARGE, SMALL, *[LARGE] * 6)
+"""Of the pictures, from hall to hall. In large ones alone people who were photographed in one session are hardly ever
+like somebody else, and what is fitted to them asks too much of small pictures, short hours and people on other days."""
 
 PICTURES = 4
 """That a person must have to play: two are enrolled, the others sit in the hall."""
@@ -61,6 +70,20 @@ class Fresh(NamedTuple):
     single: Proof | None = None
 
 
+class HallScores(NamedTuple):
+    """What halls are fitted by: numbers alone, neither faces nor embeddings.
+
+    several, single: a hall each, with templates of several photographs and of one. data: what was played, in words.
+    people, faces: how many were seen.
+    """
+
+    several: Sequence[Scored]
+    single: Sequence[Scored]
+    data: str
+    people: int
+    faces: int
+
+
 class CalibrateRequest(NamedTuple):
     """What a calibration is to be fitted to.
 
@@ -71,7 +94,7 @@ class CalibrateRequest(NamedTuple):
 
     engine: str | None = None
     faces: str = "orl"
-    halls: int = 6
+    halls: int = 8
     seed: int = 1
     every: timedelta = timedelta(seconds=30)
     from_site: bool = False
@@ -140,11 +163,11 @@ def keep_calibration(found: Calibrated, command: str, now: datetime) -> None:
 
 def _fitted(settings: Settings, engine: Engine, request: CalibrateRequest, observer: CalibrateObserver) -> Fresh:
     if not request.from_site:
-        plays = scripts(request.faces, request.halls, request.seed, request.every)
+        plays = plays_of(request)
         frames = sum(len(script.moments()) for script in plays)
         observer.filming(frames, seconds_to_film(engine, plays))
         observer.begin("filming", frames)
-        return from_halls(engine, plays, observer.advance)
+        return from_halls(scores_of(engine, plays, observer.advance))
     if request.photos:
         people = find_photos(request.photos).people
         observer.begin("looking at photos", sum(map(len, people.values())))
@@ -167,6 +190,18 @@ def _write(file: Path, calibration: Calibration) -> None:
         part.replace(file)
     except OSError as error:
         raise RefusedError(f"cannot write {file}: {error.strerror}", "Choose another --output.") from error
+
+
+def plays_of(request: CalibrateRequest) -> list[Script]:
+    """Return the halls that a calibration is fitted to, in pictures of SIZES.
+
+    Raises:
+        RefusedError: too few people; the message says how many are missing.
+    """
+    return [
+        scripts(request.faces, 1, request.seed + n, request.every, width=width, height=height)[0]
+        for n, (width, height) in zip(range(request.halls), cycle(SIZES), strict=False)
+    ]
 
 
 def scripts(
@@ -205,24 +240,44 @@ def seconds_to_film(engine: Engine, plays: Sequence[Script]) -> float:
     return (perf_counter() - start) * sum(len(script.moments()) for script in new)
 
 
-def from_halls(engine: Engine, plays: Sequence[Script], advance: Callable[[int], None]) -> Fresh:
-    """Fit a calibration to films of these scripts. advance: is called with the number of frames that were done."""
+def scores_of(engine: Engine, plays: Sequence[Script], advance: Callable[[int], None]) -> HallScores:
+    """Film these scripts, and compare who was seen with who is enrolled.
+
+    advance: is called with the number of frames that were done.
+    """
     lessons = []
     for script in plays:
         if film_file(script, engine).exists():
             advance(len(script.moments()))
         lessons.append(of_film(film(script, engine, progress=lambda *_: advance(1)), engine))
-    several = [scored(each, each.several) for each in lessons]
-    single = [scored(each, each.single) for each in lessons]
-    first = plays[0]
-    return Fresh(
-        calibration_from(several, single),
-        f"{len(plays)} simulated halls of {len(first.students)} students with {first.photos} photographs each and "
-        f"{len(first.strangers)} strangers, {first.width}x{first.height}, faces {first.farthest:.0f} to "
-        f"{first.nearest:.0f} px, pictures of {first.faces}",
+    return HallScores(
+        [scored(each, each.several) for each in lessons],
+        [scored(each, each.single) for each in lessons],
+        _in_words(plays),
         *_size(lessons),
-        proof(several, 2, STRANGER),
-        proof(single, 1, STRANGER),
+    )
+
+
+def _in_words(plays: Sequence[Script]) -> str:
+    first = plays[0]
+    sizes = dict.fromkeys(
+        f"{each.width}x{each.height} (faces {each.farthest:.0f} to {each.nearest:.0f} px)" for each in plays
+    )
+    return (
+        f"{len(plays)} simulated halls of {len(first.students)} students with {first.photos} photographs each and "
+        f"{len(first.strangers)} strangers, {' and '.join(sizes)}, pictures of {first.faces}"
+    )
+
+
+def from_halls(halls: HallScores) -> Fresh:
+    """Fit a calibration to halls, and try it on people it was not fitted to."""
+    return Fresh(
+        calibration_from(halls.several, halls.single),
+        halls.data,
+        halls.people,
+        halls.faces,
+        proof(halls.several, 2, STRANGER),
+        proof(halls.single, 1, STRANGER),
     )
 
 

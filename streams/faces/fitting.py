@@ -21,6 +21,7 @@ from streams.faces.scores import Units, hall_units, mean_look
 from streams.faces.values import Floats
 
 __all__ = [
+    "DECIMALS",
     "FEWEST_LOOKS",
     "FEWEST_PEOPLE",
     "MOST_LOOKS",
@@ -52,6 +53,9 @@ FEWEST_PEOPLE = 30
 
 FEWEST_LOOKS = 3
 """Different minutes, or pictures, in which each of them must be seen: of fewer nobody knows what more looks add."""
+
+DECIMALS = 2
+"""Of a score: far finer than halls differ among themselves, and few enough that what was fitted can be kept."""
 
 DOUBT = 0.1
 """So many people who contradict are reckoned with besides those who were seen.
@@ -111,7 +115,7 @@ def scored(hall: Labelled, templates: Mapping[str, Floats]) -> Scored:
     sets = list(_sets(hall))
     means = np.array([mean_look(hall.embeddings[faces].astype(np.float64)) for _, _, faces in sets])
     return Scored(
-        s=(_unit(means) @ gallery.T - units.center) / units.spread,
+        s=np.round((_unit(means) @ gallery.T - units.center) / units.spread, DECIMALS),
         looks=np.array([length for _, length, _ in sets], np.int64),
         who=np.array([name for name, _, _ in sets], np.str_),
         roster=roster,

@@ -41,10 +41,10 @@ class Continuity:
     """Notices a message that Kafka held and Faust never delivered, and those that retention deleted unseen."""
 
     def __init__(self, app: Any, committed: Callable[[str, int], int | None]) -> None:
-        """committed: where whoever had a partition before stopped; asked with topic and partition, on a thread."""
+        """committed: up to where the group has committed a partition; asked with topic and partition, on a thread."""
         self._app = app
         self._committed = committed
-        self._last: dict[Any, tuple[int, int]] = {}
+        self._next: dict[Any, int] = {}
 
     async def check(self, message: Any) -> int:
         """Take note of a message, and return how many before it were deleted before anybody saw them.
@@ -52,20 +52,20 @@ class Continuity:
         Raises:
             RuntimeError: one before it was skipped; the process must start again from what it committed.
         """
-        generation, place = self._app.consumer_generation_id, message.tp
-        seen, last = self._last.get(place, (None, -1))
-        self._last[place] = (generation, message.offset)
-        if seen == generation and message.offset <= last + 1:
+        place, offset = message.tp, message.offset
+        wanted = self._next.get(place)
+        self._next[place] = offset + 1
+        if wanted is not None and offset <= wanted:
             return 0
+        # The first one, or somebody else had the partition meanwhile, or some are missing.
+        committed = await retry_until_available(lambda: self._committed(place.topic, place.partition))
         begin = (await self._app.consumer.earliest_offsets(place))[place]
-        if begin < message.offset:
-            if seen != generation:
-                return 0  # it goes on where somebody stopped
-            raise RuntimeError(f"{place}: offset {message.offset} came after {last}: messages were skipped")
-        if seen != generation:
-            committed = await retry_until_available(lambda: self._committed(place.topic, place.partition))
-            last = message.offset - 1 if committed is None else committed - 1
-        deleted = max(0, int(message.offset) - last - 1)
+        wanted = max((each for each in (wanted, committed) if each is not None), default=begin)
+        if offset > max(wanted, begin):
+            raise RuntimeError(
+                f"{place}: offset {offset} came where {max(wanted, begin)} was to: messages were skipped"
+            )
+        deleted = max(0, int(offset) - wanted)
         if deleted:
-            log.error("%s: %d messages before offset %d were deleted unseen", place, deleted, message.offset)
+            log.error("%s: %d messages before offset %d were deleted unseen", place, deleted, offset)
         return deleted

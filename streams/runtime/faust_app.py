@@ -1,4 +1,4 @@
-"""A Faust app that loses nothing: the settings, the two mends and the guard that every app of ours shares.
+"""A Faust app that loses nothing: the settings, the mends and the guard that every app of ours shares.
 
 What each of them prevents was measured on a real broker; ``docs/adr/0005-faust.md`` tells.
 """
@@ -17,6 +17,7 @@ from schemas.dead_letters import BadMessageLimit, RecordPlace, dead_letter
 from schemas.errors import BadMessageError
 from schemas.settings import Settings
 from streams.runtime.changelog import AcknowledgedTable
+from streams.runtime.consumer import Transport
 
 __all__ = ["App", "BadMessageLimit", "execute", "put_aside"]
 
@@ -72,6 +73,9 @@ class App(faust.App):  # type: ignore[misc]
     def flow_control(self) -> FlowControl:
         """The mended flow control."""
         return FlowControl()
+
+    def _new_transport(self) -> Transport:
+        return Transport(self.conf.broker_consumer, self)
 
     def raw_topic(self, name: str) -> Any:
         """Return a topic of bytes that exists already."""

@@ -101,6 +101,9 @@ class SmallSite:
         """Name -> process id of everything that takes work."""
         return {name: pid for name, (state, pid) in self._status().items() if state == "ready"}
 
+    def all_ready(self) -> bool:
+        return set(self.ready()) == {"kafka", *WORKERS}
+
     def pids(self) -> set[int]:
         return {pid for _, pid in self._status().values() if pid}
 
@@ -156,6 +159,7 @@ def small_site(tmp_path: Path) -> Iterator[SmallSite]:
         up = site.naul("up", "--detach")
         assert up.returncode == 0, up.stderr
         yield site
+        print(disk.run("sh", "-c", f"tail -n 20 '{site.home}'/log/*").stdout)
         site.naul("down")
     finally:
         disk.close()
@@ -185,6 +189,7 @@ def test_frames_stop_before_the_disk_is_full_and_everything_comes_back_with_room
     assert "no frames are taken" in words(site.naul("status").stdout)
     assert site.takes(b"everything else goes on")
 
+    until(site.all_ready)
     supervisor, before = site.supervisor(), site.ready()
     disk.fill(leave=0)
     until(lambda: not site.takes(bytes(2**20)))
@@ -198,7 +203,7 @@ def test_frames_stop_before_the_disk_is_full_and_everything_comes_back_with_room
     assert camera.poll() is None
 
     disk.empty()
-    until(lambda: set(site.ready()) == {"kafka", *WORKERS})
+    until(site.all_ready)
     assert site.supervisor() == supervisor
     assert camera.wait() == 0
     assert site.frames() == FRAMES

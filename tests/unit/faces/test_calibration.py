@@ -22,13 +22,13 @@ def test_every_engine_has_one(name: str) -> None:
     assert 0 < calibration_of(name).spread < 1
 
 
-@pytest.mark.parametrize(("looks", "s"), [(1, 1.67), (3, 2.07), (7, 2.26)])
+@pytest.mark.parametrize(("looks", "s"), [(1, 1.54), (3, 2.08), (7, 2.29)])
 def test_evidence_is_balanced_at_the_scores_that_were_measured(looks: int, s: float) -> None:
     assert abs(DLIB.llr(s, looks, 2)) < 0.1
 
 
 def test_more_looks_than_were_measured_add_nothing() -> None:
-    assert DLIB.llr(4.0, 50, 3) == DLIB.llr(4.0, 30, 3) > DLIB.llr(4.0, 29, 3)
+    assert DLIB.llr(4.0, 50, 3) == DLIB.llr(4.0, 15, 3) > DLIB.llr(4.0, 14, 3)
 
 
 def test_one_photo_has_constants_of_its_own_and_several_share_theirs() -> None:
@@ -88,10 +88,9 @@ def test_how_a_calibration_was_made_changes_no_evidence() -> None:
     assert msgspec.structs.replace(DLIB, made=MADE).llr(3.0, 3, 2) == DLIB.llr(3.0, 3, 2)
 
 
-def test_the_packaged_one_says_how_it_was_made_and_how_well_it_holds_for_others() -> None:
+def test_the_packaged_one_says_how_well_it_holds_for_others() -> None:
     made = DLIB.made
     assert made is not None
-    assert made.command == "naul calibrate --engine centerface-dlib --faces orl --halls 6 --seed 1 --every 20s"
     for proof in (made.several, made.single):
         assert proof is not None
         assert max(proof.cllr) < 0.15

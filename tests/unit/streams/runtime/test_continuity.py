@@ -15,11 +15,10 @@ class Place(NamedTuple):
 
 
 class Group:
-    """An app in a generation of its group, and a broker that still has what came from ``begin`` on."""
+    """An app, and a broker that still has what came from ``begin`` on."""
 
     def __init__(self, begin: int = 0, committed: int | None = None) -> None:
         self.begin, self.committed = begin, committed
-        self.consumer_generation_id = 1
         self.consumer = self
         self.order = Continuity(self, lambda *_: self.committed)
 
@@ -34,8 +33,9 @@ class Group:
 @pytest.mark.parametrize(
     ("group", "offsets"),
     [
-        pytest.param(Group(), (17, 18, 19), id="from wherever it begins"),
+        pytest.param(Group(committed=17), (17, 18, 19), id="from where it stopped"),
         pytest.param(Group(committed=17), (17, 18, 17, 18), id="a repeated one"),
+        pytest.param(Group(), (0, 1), id="the first of all"),
         pytest.param(Group(begin=5), (5, 6), id="the first of a group that never committed"),
         pytest.param(Group(begin=5, committed=5), (5, 6), id="the first that is there, where it stopped"),
         pytest.param(Group(begin=5, committed=9), (5, 6), id="the first that is there, before where it stopped"),
@@ -47,28 +47,41 @@ async def test_offsets_that_follow_each_other_are_fine(group: Group, offsets: tu
 
 async def test_partitions_do_not_count_for_each_other() -> None:
     group = Group()
-    await group.see(17)
-    assert await group.see(3, partition=1) == [0]
+    await group.see(0, 1, 2)
+    assert await group.see(0, partition=1) == [0]
 
 
 @pytest.mark.parametrize("begin", [0, 18], ids=["all are there", "some of them are there"])
 async def test_a_skipped_offset_stops_the_worker(begin: int) -> None:
-    group = Group()
+    group = Group(committed=17)
     await group.see(17)
     group.begin = begin
-    with pytest.raises(RuntimeError, match="offset 20 came after 17"):
+    with pytest.raises(RuntimeError, match="offset 20 came where 18 was to"):
         await group.see(20)
 
 
-async def test_a_new_generation_may_start_anywhere() -> None:
-    group = Group(committed=40)
+@pytest.mark.parametrize(
+    ("group", "wanted"),
+    [
+        pytest.param(Group(), 0, id="never committed"),
+        pytest.param(Group(committed=17), 17, id="after what was committed"),
+        pytest.param(Group(begin=18, committed=17), 18, id="after what is there"),
+    ],
+)
+async def test_a_worker_does_not_begin_after_where_it_stopped(group: Group, wanted: int) -> None:
+    with pytest.raises(RuntimeError, match=f"offset 20 came where {wanted} was to"):
+        await group.see(20)
+
+
+async def test_a_partition_that_comes_back_goes_on_where_the_other_worker_stopped() -> None:
+    group = Group(committed=17)
     await group.see(17)
-    group.consumer_generation_id = 2
-    assert await group.see(40) == [0]
+    group.committed = 40
+    assert await group.see(40, 41) == [0, 0]
 
 
 async def test_what_was_deleted_while_a_worker_was_behind_is_counted() -> None:
-    group = Group()
+    group = Group(committed=17)
     await group.see(17)
     group.begin = 25
     assert await group.see(25, 26) == [7, 0]

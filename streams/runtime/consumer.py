@@ -1,0 +1,35 @@
+"""A Faust consumer that goes back to the beginning of what was never committed.
+
+Faust drops what it fetched when the group changes meanwhile, and seeks to what was committed to fetch it again. Where
+nothing was committed, neither it nor aiokafka seeks: what was dropped is lost (docs/adr/0005-faust.md).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from faust.transport.drivers import aiokafka
+
+__all__ = ["Transport"]
+
+
+class _Thread(aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]
+    async def seek_to_committed(self) -> Mapping[Any, int | None]:
+        """Seek every partition to what was committed, or else to its beginning."""
+        committed: Mapping[Any, int | None] = await super().seek_to_committed()
+        tables = self.app.tables.changelog_topics  # their place is the business of the recovery
+        never = [place for place, offset in committed.items() if not offset and place.topic not in tables]
+        if never:
+            for place, offset in (await self.earliest_offsets(*never)).items():
+                self.seek(place, offset)
+        return committed
+
+
+class _Consumer(aiokafka.Consumer):  # type: ignore[misc]
+    def _new_consumer_thread(self) -> _Thread:
+        return _Thread(self, loop=self.loop, beacon=self.beacon)
+
+
+class Transport(aiokafka.Transport):  # type: ignore[misc]
+    """Faust's transport, with this consumer."""
+
+    Consumer = _Consumer

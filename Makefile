@@ -8,6 +8,10 @@ BIN := .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 STAMP := .venv/.installed-by-make
 
+# Hundreds of processes start in the tests: compile what they share once. A core each is enough for the sums of a test.
+unexport PYTHONDONTWRITEBYTECODE
+test quick: export OPENBLAS_NUM_THREADS = 1
+
 # Three processes on two cores: tests wait a third of their time, for brokers and for workers that start.
 JOBS ?= 3
 SHARED = --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
@@ -28,7 +32,7 @@ test: setup ## run all tests, with a real Kafka and a real ClickHouse
 	@$(BIN)/pytest $(SHARED)
 
 quick: setup ## run the tests that need no server
-	@$(BIN)/pytest $(SHARED) --quick
+	@$(BIN)/pytest $(SHARED) --quick tests/unit tests/contract
 
 check: setup ## formatting, lint, types, dead code; is the lock current
 	$(BIN)/ruff format --check

@@ -72,6 +72,7 @@ def test_two_pictures_of_a_person_are_more_alike_than_those_of_two(engine: Engin
     assert (one @ other.T).argmax(1).tolist() == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_threads_that_share_it_see_what_one_sees(engine: Engine, seated: Frames) -> None:
     frames = [seated(picture) for picture in range(4)]
     alone = [engine.look(frame) for frame in frames]

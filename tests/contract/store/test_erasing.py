@@ -56,6 +56,7 @@ def content(file: Path) -> bytes:
 
 
 class ErasingContract:
+    @pytest.mark.slow
     def test_nothing_of_him_is_on_the_disk_when_the_time_is_over(
         self, settings: Settings, folder: Path, verdict: Attendance, observation: Observation
     ) -> None:
@@ -135,6 +136,7 @@ class TestEmbedded(ErasingContract):
     def folder(self, settings: Settings) -> Path:
         return store_directory(settings)
 
+    @pytest.mark.slow
     def test_a_store_of_before_keeps_its_promise_from_the_next_start_on(
         self, settings: Settings, folder: Path, verdict: Attendance
     ) -> None:
@@ -160,7 +162,7 @@ class TestServer(ErasingContract):
         return tmp_path / "clickhouse" / "data"
 
     @pytest.fixture
-    def settings(self, tmp_path: Path) -> Iterator[Settings]:
+    def settings(self, tmp_path: Path, servers: None) -> Iterator[Settings]:
         ports = free_ports()
         server = start(tmp_path / "clickhouse", ports)
         yield Settings(home=tmp_path, store=f"clickhouse://127.0.0.1:{ports.tcp}")

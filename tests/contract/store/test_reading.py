@@ -23,7 +23,7 @@ from sinks.store.remote import RemoteStore
 
 
 @pytest.fixture
-def owner(embedded: Settings, verdict: Attendance) -> Iterator[EmbeddedStore]:
+def owner(embedded: Settings, verdict: Attendance, servers: None) -> Iterator[EmbeddedStore]:
     with open_store(embedded) as store:
         assert isinstance(store, EmbeddedStore)
         store.insert("attendance_rows", AttendanceRow._fields, [attendance_row(verdict)])

@@ -320,7 +320,7 @@ class TestLoopback(RunsContract):
         return embedded
 
     @pytest.fixture
-    def owner(self, settings: Settings) -> Iterator[EmbeddedStore]:
+    def owner(self, settings: Settings, servers: None) -> Iterator[EmbeddedStore]:
         with open_store(settings) as store:
             assert isinstance(store, EmbeddedStore)
             yield store

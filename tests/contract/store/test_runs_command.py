@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -18,11 +19,12 @@ from infra.cli.evaluate import command as evaluate_command
 from infra.cli.runs import command as runs_command
 from infra.operations.replay_files import WorkFiles
 from schemas.errors import RefusedError
-from schemas.messages import Attendance, Coverage, Face, Observation, encode
+from schemas.messages import Attendance, Coverage, Face, Observation, decode, encode
 from schemas.settings import Settings
 from sinks.batch import Batch, write
 from sinks.runs.store import write_run
 from sinks.store import open_store
+from tests.examples import example
 from tests.unit.sinks.runs.paper import manifest
 
 Naul = Callable[..., Result]
@@ -36,15 +38,16 @@ EA0017-1,2026-03-09,1,201912347,late,,
 """
 
 
-@pytest.fixture
-def naul(
-    embedded: Settings,
-    verdict: Attendance,
-    coverage: Coverage,
-    observation: Observation,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Naul:
-    """A site whose live run and a replay differ in two verdicts; a person said the one of 201912347."""
+@pytest.fixture(scope="module")
+def judged(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a site whose live run and a replay differ in two verdicts; a person said the one of 201912347.
+
+    Copy it: to write both runs for each test takes much longer.
+    """
+    verdict, coverage = decode(example("attendance"), Attendance), decode(example("coverage"), Coverage)
+    observation = decode(example("observation"), Observation)
+    home = tmp_path_factory.mktemp("judged") / "home"
+    shutil.copytree(migrated, home, symlinks=True)
 
     def batch(run: str, verdicts: dict[str, str], frames: int, marked: str = "") -> Batch:
         found = Batch(run)
@@ -64,11 +67,22 @@ def naul(
                 found.take("sightings", b"", encode(replace(observation, captured_at=at, faces=(face,))))
         return found
 
-    with open_store(embedded) as store:
+    settings = Settings(home=home)
+    with open_store(settings) as store:
         write(store, batch("live", LIVE, 150, marked="201912347"))
-    write_run(embedded, manifest("other", frames=120), batch("other", OTHER, 120))
-    monkeypatch.setenv("NAUL_PREFIX", embedded.prefix)
+    write_run(settings, manifest("other", frames=120), batch("other", OTHER, 120))
+    return home
 
+
+@pytest.fixture
+def embedded(judged: Path, tmp_path: Path) -> Settings:
+    home = tmp_path / "home"
+    shutil.copytree(judged, home, symlinks=True)
+    return Settings(home=home)
+
+
+@pytest.fixture
+def naul(embedded: Settings) -> Naul:
     def run(*arguments: str, **options: Any) -> Result:
         command = evaluate_command if arguments[0] == "evaluate" else runs_command
         words = arguments[1:] if arguments[0] == "evaluate" else arguments

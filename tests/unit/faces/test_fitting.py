@@ -72,6 +72,7 @@ def drawn(constants: Constants, count: int = 400_000) -> Pairs:
     return Pairs(s, looks, same, np.where(same, PRIOR, 1 - PRIOR) / (count / 2), people=count)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("constants", [(3.0, 1.0, -4.0, -6.0), (5.0, 0.0, -2.0, -9.0), (2.0, 0.5, -1.0, -3.0)])
 def test_constants_that_made_the_scores_are_found_again(constants):
     assert constants_of(drawn(constants)) == pytest.approx(constants, rel=0.1, abs=0.4)
@@ -91,6 +92,7 @@ def test_people_who_never_overlap_are_worth_what_so_many_can_show():
     assert 1 < a < b < 30
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(st.randoms(use_true_random=False))
 def test_neither_the_order_of_faces_nor_that_of_people_matters(random):
@@ -160,6 +162,7 @@ def test_pairs_of_some_people_leave_both_sides_of_the_others_out():
     assert len(pairs.s) == sets * 3
 
 
+@pytest.mark.slow
 def test_the_old_ratio_is_stretched_to_what_few_pictures_show():
     halls = [heap(seed, noise=0.6) for seed in (1, 2)]  # where people hardly overlap, any large factor fits
     right = fitted(*halls)

@@ -12,6 +12,8 @@ from streams.faces.pictures import Image, decode_jpeg
 from streams.faces.templates import template
 from streams.faces.values import Floats
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = 18
 Hall = tuple[Image, list[tuple[int, int, int, int]]]
 

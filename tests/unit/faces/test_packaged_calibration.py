@@ -12,6 +12,8 @@ from streams.faces.calibration import calibration_of
 from streams.faces.engines import DEFAULT, engine_id
 from tests.tools.calibration_scores import COMMAND, Kept, brightness, kept, plays
 
+pytestmark = pytest.mark.slow
+
 AGAIN = "it is not what its command makes now: python -m tests.tools.calibration_scores"
 PACKAGED = calibration_of(DEFAULT)
 

@@ -21,6 +21,8 @@ from streams.faces.ranges import ranges_file, ranges_of
 from streams.faces.weights import centerface_weight, dlib_weight, read_weight
 from tests.benchmarks.quantise import cosine, overlaps
 
+pytestmark = pytest.mark.slow
+
 Hall = tuple[Image, list[tuple[int, int, int, int]]]
 
 

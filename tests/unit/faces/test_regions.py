@@ -9,6 +9,8 @@ from streams.faces.pictures import Image
 from streams.faces.regions import Region, detect_in, work
 from streams.faces.values import Detections
 
+pytestmark = pytest.mark.slow
+
 Box = tuple[int, int, int, int]
 
 

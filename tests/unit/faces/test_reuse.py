@@ -17,6 +17,8 @@ from streams.faces.reuse import ALIKE, Reuse, alike, quarters
 from streams.faces.values import Detections, Floats
 from streams.judgement.identity import MINUTE
 
+pytestmark = pytest.mark.slow
+
 NINE = datetime(2026, 3, 9, 9, tzinfo=UTC)
 FRONT = ("E101", "front")
 PORTRAIT = np.array([[30, 47], [62, 47], [46, 64], [33, 84], [59, 84]], np.float32)

@@ -17,6 +17,8 @@ from streams.faces.strips import Strips
 from streams.faces.values import Floats
 from streams.faces.weights import centerface_weight, read_weight
 
+pytestmark = pytest.mark.slow
+
 Hall = tuple[Image, list[tuple[int, int, int, int]]]
 
 

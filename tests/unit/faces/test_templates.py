@@ -14,6 +14,8 @@ from streams.faces.portraits import ENOUGH, sit
 from streams.faces.templates import blend, cosines, inspect_photo, study, template
 from streams.faces.values import Detections
 
+pytestmark = pytest.mark.slow
+
 Orl = Callable[[int, int], Image]
 
 

@@ -23,6 +23,7 @@ def play(lecture, guest, *, size, every, seed):
     return [(script, judged.students[name]) for script, name in zip(drawn, room.names, strict=True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "every", "seeds"),
     [

@@ -198,6 +198,7 @@ def test_frames_whose_digest_is_not_known_all_count(lecture):
 # ---------------------------------------------------------------- it only asks
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(
     seed=st.integers(0, 3),

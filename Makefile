@@ -27,9 +27,9 @@ setup: $(STAMP) ## install everything Naul needs into .venv and the cache
 demo: setup ## a simulated lecture, from the camera to the table, in two minutes
 	@$(BIN)/naul demo
 
-test: setup ## run all tests, with a real Kafka and a real ClickHouse
+test: setup ## run all tests, with a real Kafka and a real ClickHouse (COVERAGE=1: and say which lines ran)
 	@$(BIN)/python -m tests.tools.clickhouse_debian
-	@$(BIN)/pytest $(SHARED)
+	@$(BIN)/pytest $(SHARED) $(if $(COVERAGE),--cov --cov-report=term)
 
 quick: setup ## run the tests that need no server
 	@$(BIN)/pytest $(SHARED) --quick tests/unit tests/contract

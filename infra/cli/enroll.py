@@ -104,6 +104,9 @@ class _Progress:
         for path in sorted(said):
             print_line(f"{path}: {said[path]}{by}")
 
+    def overtaken(self, student: str) -> None:
+        print_line(f"{student}: left as it is: somebody changed or erased it meanwhile; enrol again if that is right")
+
     def advance(self, photos: int) -> None:
         if self._task is not None:
             self._bar.advance(self._task, photos)

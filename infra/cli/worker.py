@@ -15,7 +15,12 @@ from schemas.settings import Settings
 
 __all__ = ["command"]
 
-PARTS = {"recognise": "streams.recognise.worker", "attend": "streams.attend.worker", "sink": "sinks.worker"}
+PARTS = {
+    "recognise": "streams.recognise.worker",
+    "attend": "streams.attend.worker",
+    "sink": "sinks.worker",
+    "housekeeping": "infra.operations.housekeeping",
+}
 
 
 @click.command(epilog="Example: naul worker recognise --slot b.2")
@@ -26,7 +31,8 @@ PARTS = {"recognise": "streams.recognise.worker", "attend": "streams.attend.work
 def command(settings: Settings, part: str, slot: str | None, *, take_over: bool) -> Any:
     """Run one part, for sites on several machines. Ends cleanly on SIGTERM or Ctrl-C; log on stderr.
 
-    Two workers of one kind that run at the same time must not share a slot.
+    Two workers of one kind that run at the same time must not share a slot. Every machine that runs any needs one
+    housekeeping: it deletes what is kept there of people who were erased elsewhere.
     """
     if take_over and part != "sink":
         raise click.UsageError("--take-over belongs to the sink.")
@@ -37,5 +43,5 @@ def command(settings: Settings, part: str, slot: str | None, *, take_over: bool)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     work = import_module(PARTS[part])  # only now: another part's libraries would cost a second and 100 MB
     await_broker(settings)
-    options = {"take_over": True} if take_over else {}
-    return work.run(settings, on_ready=lambda: ready(settings, f"{part}-{settings.slot}"), **options)
+    name = part if part == "housekeeping" else f"{part}-{settings.slot}"  # of that a machine has one
+    return work.run(settings, on_ready=lambda: ready(settings, name), **({"take_over": True} if take_over else {}))

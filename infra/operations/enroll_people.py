@@ -8,14 +8,15 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from enrollment.loaded import enrollments, rosters
+from enrollment.loaded import rosters
 from enrollment.photos import Ignored, find_photos
 from enrollment.pool import EnrolmentPool
 from enrollment.portrayals import Portrayal, record, renewed
 from infra.operations.enrolment_check import EnrolmentCheck, check_enrolment
-from schemas.cluster import send
+from infra.operations.enrolment_lock import enrolments_held
+from schemas.cluster import View, send
 from schemas.errors import RefusedError
-from schemas.messages import Enrollment
+from schemas.messages import Enrollment, decode
 from schemas.settings import Settings
 from streams.faces.engines import Engine, engine_names
 from streams.faces.template_cipher import TemplateCipher
@@ -64,6 +65,9 @@ class EnrollObserver(Protocol):
     def portrayed(self, portrayal: Portrayal) -> None:
         """An engine has looked at a person's photos."""
 
+    def overtaken(self, student: str) -> None:
+        """Somebody else changed or erased this enrolment meanwhile: nothing of it was written."""
+
     def advance(self, photos: int) -> None:
         """So many more photos are done."""
 
@@ -89,38 +93,76 @@ def enroll_people(settings: Settings, request: EnrollRequest, observer: EnrollOb
     found = find_photos(request.photos)
     for other in found.ignored:
         observer.passed_over(other)
-    everybody = enrollments(settings)
     cipher = TemplateCipher.create(settings.key_file)
     names = engine_names(settings.home) if request.all_engines else request.engines or live_engines(settings, now)
     troubled: list[Portrayal] = []
-    waiting: list[Enrollment] = []
-    changed = 0
-    with closing(EnrolmentPool(tuple(dict.fromkeys(names)), settings.home, settings.key_file)) as pool:
+    pool = EnrolmentPool(tuple(dict.fromkeys(names)), settings.home, settings.key_file)
+    with closing(pool), closing(_Writer(settings, observer)) as writer:
+        everybody = writer.everybody
         observer.begin(sum(map(len, found.people.values())), len(pool.engines))
         for student, portrayals in pool.portrayals(found.people, dict(everybody)):
             for each in portrayals:
                 observer.portrayed(each)
                 if each.refused:
                     troubled.append(each)
-            stood = everybody.get(student)
-            if enrollment := renewed(portrayals, stood, cipher, now, by=request.by, why=request.why):
-                everybody[student] = enrollment
-                waiting.append(enrollment)
-                changed += stood is None or enrollment.version > stood.version
-            if len(waiting) >= BATCH:
-                _send(settings, waiting)
+            if enrollment := renewed(portrayals, everybody.get(student), cipher, now, by=request.by, why=request.why):
+                writer.put(enrollment)
             observer.advance(len(found.people[student]))
-    _send(settings, waiting)
+        writer.flush()
     checks = _checks(settings, pool.engines, found.people, everybody, troubled, cipher)
     without = {student for each in checks for student, taken in each.photos.items() if not taken}
-    unchanged = len(found.people) - changed - len(without)
-    return EnrollResult(changed, unchanged, tuple(sorted(without)), checks)
+    unchanged = len(found.people) - writer.changed - len(writer.overtaken) - len(without)
+    return EnrollResult(writer.changed, unchanged, tuple(sorted(without)), checks)
 
 
-def _send(settings: Settings, waiting: list[Enrollment]) -> None:
-    if waiting:
-        send(settings, [record(settings, each) for each in waiting])
-        waiting.clear()
+class _Writer:
+    """Sends enrolments, some at a time; what somebody else wrote or erased since it was read is left as it is."""
+
+    def __init__(self, settings: Settings, observer: EnrollObserver) -> None:
+        self._settings = settings
+        self._observer = observer
+        self._view: View[Enrollment] = View(settings, "enrollments", lambda value: decode(value, Enrollment))
+        self._view.catch_up()
+        self._waiting: list[Enrollment] = []
+        self.everybody = dict(self._view.items)
+        self.changed = 0
+        self.overtaken: list[str] = []
+
+    def put(self, enrollment: Enrollment) -> None:
+        self._waiting.append(enrollment)
+        if len(self._waiting) >= BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        if not self._waiting:
+            return
+        with enrolments_held(self._settings):
+            self._view.catch_up()
+            there = self._view.items
+            fresh = [each for each in self._waiting if _same(there, self.everybody, each.student_id)]
+            send(self._settings, [record(self._settings, each) for each in fresh])
+        for each in self._waiting:
+            self._note(each, written=each in fresh)
+        self._waiting.clear()
+
+    def _note(self, enrollment: Enrollment, *, written: bool) -> None:
+        student = enrollment.student_id
+        stood = self.everybody.pop(student, None)
+        if written:
+            self.changed += stood is None or enrollment.version > stood.version
+            self.everybody[student] = enrollment
+            return
+        self.overtaken.append(student)
+        self._observer.overtaken(student)
+        if student in self._view.items:
+            self.everybody[student] = self._view.items[student]
+
+    def close(self) -> None:
+        self._view.close()
+
+
+def _same(there: Mapping[str, Enrollment], read: Mapping[str, Enrollment], student: str) -> bool:
+    return there.get(student) == read.get(student)
 
 
 def _checks(

@@ -1,27 +1,23 @@
-"""The process that keeps a machine's promises of erasure: ``python -m infra.operations.housekeeping --home DIR``.
+"""The part that keeps a machine's promises of erasure: ``naul worker housekeeping``, which ``naul up`` starts too.
 
 It has Kafka begin segments, so that compaction reaches what was erased, deletes what this home keeps of people who were
 erased on any machine, and finishes a rotation of the key that was broken off. Killed at any moment, it goes on.
 """
 
-import argparse
 import logging
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
 
 from infra.machine.compaction import roll
-from infra.machine.logs import log_to_stderr
-from infra.machine.readiness import ready
 from infra.operations.follow_erasures import follow_erasures
 from schemas.errors import NaulError
-from schemas.settings import Settings, load_settings
+from schemas.settings import Settings
 from streams.faces.key_file import read_keys
 
-__all__ = ["run"]
+__all__ = ["keep_promises", "run"]
 
 log = logging.getLogger("naul")
 
@@ -29,7 +25,15 @@ LOOK_EVERY = timedelta(minutes=1)
 """How soon a machine hears of an erasure."""
 
 
-def run(settings: Settings, stop: threading.Event, *, on_ready: Callable[[], None] = lambda: None) -> None:
+def run(settings: Settings, *, on_ready: Callable[[], None]) -> None:
+    """Work until SIGTERM or SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    keep_promises(settings, stop, on_ready=on_ready)
+
+
+def keep_promises(settings: Settings, stop: threading.Event, *, on_ready: Callable[[], None] = lambda: None) -> None:
     """Work until told to stop. Whatever is away is waited for."""
     look_every = min(LOOK_EVERY, settings.retention.roll_every)
     rolled = float("-inf")
@@ -55,22 +59,3 @@ def _go_on_sealing_anew(settings: Settings) -> None:
 
         if count := reseal(settings):
             log.info("sealed %d enrolments anew", count)
-
-
-def main() -> None:
-    """Run for a home until SIGTERM or SIGINT."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", required=True)
-    try:
-        settings = load_settings(parser.parse_args().home)
-    except NaulError as error:
-        sys.exit(f"naul: {error}")
-    log_to_stderr()
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    run(settings, stop, on_ready=lambda: ready(settings, "housekeeping"))
-
-
-if __name__ == "__main__":
-    main()

@@ -17,8 +17,10 @@ import pytest
 from click.testing import Result
 
 from enrollment.loaded import enrollments
+from enrollment.photos import Ignored
 from enrollment.portrayals import Portrayal, portray, record, renewed
 from infra.operations.choose_engine import publish
+from infra.operations.enroll_people import EnrollObserver, EnrollRequest, EnrollResult, enroll_people
 from schemas.cluster import View, send
 from schemas.errors import RefusedError
 from schemas.messages import EngineChoice, Enrollment, EnrollmentTemplate
@@ -30,6 +32,18 @@ from tests.contract.engines import graphs
 
 Naul = Callable[..., Result]
 Portrait = Callable[[int, int, Path], Path]
+
+
+class Quiet(EnrollObserver):
+    def passed_over(self, other: Ignored) -> None: ...
+
+    def begin(self, photos: int, engines: int) -> None: ...
+
+    def portrayed(self, portrayal: Portrayal) -> None: ...
+
+    def overtaken(self, student: str) -> None: ...
+
+    def advance(self, photos: int) -> None: ...
 
 
 @pytest.fixture
@@ -68,6 +82,32 @@ def test_people_are_enrolled_and_nothing_readable_leaves_the_machine(run: Naul, 
     raw.catch_up()
     raw.close()
     assert all(vector[:2].tobytes() not in value for value in raw.items.values())
+
+
+def test_who_is_erased_while_his_photos_are_looked_at_stays_erased(site: Settings, photos: Path) -> None:
+    class Eraser(Quiet):
+        def __init__(self) -> None:
+            self.told: list[str] = []
+
+        def portrayed(self, portrayal: Portrayal) -> None:
+            if portrayal.student_id == "1002":
+                send(site, [(site.topic("enrollments"), b"1002", None, None, None)])
+
+        def overtaken(self, student: str) -> None:
+            self.told.append(student)
+
+    def enroll(observer: EnrollObserver) -> EnrollResult:
+        return enroll_people(
+            site, EnrollRequest(photos=photos, consent_on_file=True), observer, datetime(2026, 3, 9, tzinfo=UTC)
+        )
+
+    enroll(Quiet())
+    cv2.imwrite(str(photos / "1002" / "3.png"), cv2.imread(str(photos / "1002" / "1.png"))[2:])
+    eraser = Eraser()
+    result = enroll(eraser)
+    assert eraser.told == ["1002"]
+    assert (result.enrolled, result.unchanged) == (0, 2)
+    assert sorted(enrollments(site)) == ["1001", "1003"]
 
 
 def test_the_same_photos_change_nothing_and_another_photo_makes_the_next_version(
@@ -331,7 +371,7 @@ def test_people_of_one_roster_who_are_hard_to_tell_apart_are_named(run: Naul, si
     (tmp_path / "roster.csv").write_text("section,student_id,name\nA,1001,Kim\nA,1002,Lee\nB,1003,Park\n")
     run("roster", "load", str(tmp_path / "roster.csv"))
     output = run("people", "check").output
-    assert "1001 and 1002 (A) are hard to tell apart: of 100 looks of the one, up to 3" in output
+    assert "1001 and 1002 (A) are hard to tell apart: of 100 looks of the one, up to 4" in output
     assert "1 more pairs are as alike and share no roster" in output
 
 

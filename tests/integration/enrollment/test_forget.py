@@ -92,7 +92,7 @@ def test_a_machine_without_the_key_deletes_every_answer_that_may_be_his(site: Se
 def test_the_process_that_keeps_house_follows_by_itself(site: Settings, machine: Settings) -> None:
     replay, stop = begin_replay(machine.home), threading.Event()
     erase(site)
-    working = threading.Thread(target=housekeeping.run, args=(machine, stop))
+    working = threading.Thread(target=housekeeping.keep_promises, args=(machine, stop))
     working.start()
     try:
         while replay.exists():

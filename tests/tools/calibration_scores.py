@@ -30,7 +30,7 @@ from streams.faces.scores import Units
 __all__ = ["COMMAND", "Kept", "brightness", "kept", "plays"]
 
 COMMAND = f"naul calibrate --engine {DEFAULT} --faces orl --halls 8 --seed 1 --every 20s"
-FILE = Path(__file__).parents[1] / "golden" / "calibration" / f"{DEFAULT}.npz.xz"
+FILE = Path(__file__).parents[1] / "scores" / f"{DEFAULT}.npz.xz"
 TILES = (9, 16)
 """Down and across: the parts of a picture whose brightness is kept."""
 

@@ -2,8 +2,10 @@
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from kafka.admin import ConfigResource
 
+from infra.cli.state import command as state_command
 from infra.machine.lag import RETRIED, Cluster, Stage
 from infra.operations.state import drop_row
 from schemas.cluster import admin, send
@@ -65,7 +67,9 @@ def test_a_row_that_cannot_be_read_stops_the_worker_with_its_key_and_condemns_no
     assert "naul state drop" in log
     with Cluster(hall.settings) as cluster:
         assert cluster.lag(RETRIED) == 0
-    assert drop_row(hall.settings, key) == 1
+    typed = ["drop", key, "--home", str(hall.settings.home)]
+    assert CliRunner().invoke(state_command, typed, input="n\n").exit_code == 1
+    assert "Taken out" in CliRunner().invoke(state_command, typed, input="y\n").output
     with pytest.raises(RefusedError, match="holds no row"):
         drop_row(hall.settings, key)
     attend.start()

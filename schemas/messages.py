@@ -278,6 +278,8 @@ class Observation(Message, frozen=True, kw_only=True, tag="observation/2"):
     candidates are sorted by student id. visitors: how many enrolled people who are not on the roster were compared.
     picture: digest of the pixels; frames of one camera that share it show nothing new. Empty: not known.
     after_deleted: frames before this one were deleted before anybody looked at them.
+    detail, thumbnail: how well the frame could be seen, 9 by 16 and 36 by 64 values of a byte, row by row; too small
+    for anybody to be known by. Empty: not known.
     """
 
     hall: str
@@ -293,6 +295,8 @@ class Observation(Message, frozen=True, kw_only=True, tag="observation/2"):
     visitors: Annotated[int, msgspec.Meta(ge=0)] = 0
     picture: bytes = b""
     after_deleted: bool = False
+    detail: bytes = b""
+    thumbnail: bytes = b""
     faces: tuple[Face, ...] = ()
 
 
@@ -465,12 +469,14 @@ class Presence(Message, frozen=True, kw_only=True, tag="presence/1"):
 class Gap(Part, frozen=True, kw_only=True, omit_defaults=True):
     """A stretch that no analysed frame stands for.
 
-    reason: ``deleted`` if there were frames, and Kafka deleted them before anybody looked; empty: no camera sent any.
+    reason: ``deleted`` if there were frames, and Kafka deleted them before anybody looked; ``repeated``: they were the
+    same picture as before; ``dark``, ``blurred``, ``blinded`` or ``moved``: nobody could have been found in them;
+    empty: no camera sent any.
     """
 
     starts_at: Moment
     ends_at: Moment
-    reason: Literal["", "deleted"] = ""
+    reason: Literal["", "deleted", "repeated", "dark", "blurred", "blinded", "moved"] = ""
 
 
 class Coverage(Message, frozen=True, kw_only=True, tag="coverage/1"):

@@ -7,10 +7,11 @@ poses       who sits how at a moment
 people      whose faces: photos to enrol, others to play
 heads       from photographs; bodies from paint; sprites lays them over the picture
 backdrop    walls, doors and lamps; furniture stands before and behind people
-scene       a frame
+scene       a frame; camera sends it, and what goes wrong with a camera
 recording   all of it as files
 """
 
+from producers.simulated_hall.camera import SimulatedCamera
 from producers.simulated_hall.expected import Expected, expected
 from producers.simulated_hall.poses import boxes_at
 from producers.simulated_hall.reading import load_script
@@ -18,4 +19,14 @@ from producers.simulated_hall.recording import Recording, write_recording
 from producers.simulated_hall.scene import Scene
 from producers.simulated_hall.script import Script
 
-__all__ = ["Expected", "Recording", "Scene", "Script", "boxes_at", "expected", "load_script", "write_recording"]
+__all__ = [
+    "Expected",
+    "Recording",
+    "Scene",
+    "Script",
+    "SimulatedCamera",
+    "boxes_at",
+    "expected",
+    "load_script",
+    "write_recording",
+]

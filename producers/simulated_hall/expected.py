@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import msgspec
 
+from producers.simulated_hall.camera import WHOLE
 from producers.simulated_hall.script import Script, Stretch
 from schemas.messages import Absence, ClassHour, Verdict
 from schemas.settings import Policy
@@ -37,7 +38,8 @@ def expected(script: Script, policy: Policy | None = None) -> dict[tuple[str, st
     The verdict is the first that holds: never seen: unobserved or absent; late; left_early; else present.
     """
     policy = policy or Policy()
-    moments = script.moments()
+    blind = [each.when for each in script.mishaps if each.kind in WHOLE]
+    moments = [each for each in script.moments() if not any(each in when for when in blind)]
     found = {}
     for hour in script.hours:
         covered = coverage(moments, hour, policy.frame_cover)

@@ -10,7 +10,7 @@ import numpy as np
 
 from producers.shots import file_name
 from producers.simulated_hall.actors import people_of
-from producers.simulated_hall.scene import Scene
+from producers.simulated_hall.camera import SimulatedCamera
 from producers.simulated_hall.script import Script
 
 __all__ = ["Recording", "write_recording"]
@@ -36,10 +36,10 @@ def write_recording(script: Script, folder: Path, *, progress: Callable[[int, in
     """
     frames_dir = folder / "frames"
     frames_dir.mkdir(parents=True, exist_ok=True)
-    scene = Scene(script)
+    camera = SimulatedCamera(script)
     moments = script.moments()
     for number, moment in enumerate(moments, 1):
-        (frames_dir / file_name(moment)).write_bytes(scene.jpeg(moment))
+        (frames_dir / file_name(moment)).write_bytes(camera.jpeg(moment))
         if progress is not None:
             progress(number, len(moments))
     return Recording(

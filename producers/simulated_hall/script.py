@@ -6,7 +6,7 @@ import msgspec
 
 from schemas.messages import ClassHour
 
-__all__ = ["Role", "Script", "Stretch", "StudentRole"]
+__all__ = ["Mishap", "Role", "Script", "SeatMove", "Stretch", "StudentRole"]
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -40,6 +40,21 @@ class StudentRole(Role, frozen=True, kw_only=True):
     story: str = ""
 
 
+class Mishap(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch in which the camera sends pictures that show less than usual. kind: one of ``camera.MISHAPS``."""
+
+    kind: str
+    when: Stretch
+
+
+class SeatMove(msgspec.Struct, frozen=True, kw_only=True):
+    """From a moment on somebody sits on another seat."""
+
+    face: str
+    at: datetime
+    seat: str
+
+
 class Script(msgspec.Struct, frozen=True, kw_only=True):
     """A day of a hall.
 
@@ -50,6 +65,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     shuffle: 0, or another order in which pictures of a person are taken (``people``).
     nearest, farthest: width of a face in the first and the last row, pixels.
     face_shown: around arrival and departure nobody bends his head for so long, so that the frames tell when it was.
+    mishaps: of the camera. moves: of people, in the order of time.
     """
 
     name: str
@@ -73,11 +89,24 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     nearest: float = 62
     farthest: float = 31
     face_shown: timedelta = timedelta(seconds=60)
+    mishaps: tuple[Mishap, ...] = ()
+    moves: tuple[SeatMove, ...] = ()
 
     @property
     def seated(self) -> tuple[Role, ...]:
         """Everybody who has a seat."""
         return (*self.students, *self.strangers)
+
+    def seated_at(self, moment: datetime) -> "Script":
+        """Return the script with everybody on the seat that is his at a moment, and nothing that goes wrong."""
+        if not (self.moves or self.mishaps):
+            return self
+        seats = {each.face: each.seat for each in self.moves if each.at <= moment}
+        students = tuple(msgspec.structs.replace(each, seat=seats.get(each.face, each.seat)) for each in self.students)
+        strangers = tuple(
+            msgspec.structs.replace(each, seat=seats.get(each.face, each.seat)) for each in self.strangers
+        )
+        return msgspec.structs.replace(self, students=students, strangers=strangers, mishaps=(), moves=())
 
     def moments(self) -> tuple[datetime, ...]:
         """The capture times of all frames."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from schemas.errors import BadMessageError
 from schemas.ids import base_engine
 from schemas.messages import MarkBatch, Observation
+from streams.faces.frame_view import REGIONS, THUMBNAIL
 from streams.faces.template_cipher import TemplateCipher, look_context
 from streams.judgement.observations import Marked, Seen, Visit
 
@@ -46,6 +47,8 @@ def seen(observation: Observation, value: bytes, *, cipher: Callable[[], Templat
         picture=observation.picture,
         framed=tuple(place for place, face in enumerate(faces) if face.framed),
         after_deleted=observation.after_deleted,
+        detail=_grid(observation, observation.detail, REGIONS),
+        thumbnail=_grid(observation, observation.thumbnail, THUMBNAIL),
     )
 
 
@@ -59,6 +62,12 @@ def marked(batch: MarkBatch) -> Marked:
         kind=batch.kind,
         verdicts={mark.student_id: mark.verdict for mark in batch.marks},
     )
+
+
+def _grid(observation: Observation, values: bytes, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    if values and len(values) != shape[0] * shape[1]:
+        raise BadMessageError(f"observation of {observation.hall}: {len(values)} values are no picture of {shape}")
+    return np.frombuffer(values, np.uint8).reshape(shape if values else 0)
 
 
 def _cosines(observation: Observation) -> NDArray[np.float32]:

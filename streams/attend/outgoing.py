@@ -108,9 +108,9 @@ def coverage(telling: Provenance, judged: HourJudgement, *, final: bool, deletio
             Gap(
                 starts_at=_utc(start),
                 ends_at=_utc(end),
-                reason="deleted" if any(start <= each <= end for each in deletions) else "",
+                reason=why or ("deleted" if any(start <= each <= end for each in deletions) else ""),  # type: ignore[arg-type]
             )
-            for start, end in judged.gaps
+            for (start, end), why in zip(judged.gaps, judged.reasons, strict=True)
         ),
         unknown_faces=round(judged.unknown_faces, 3),
         repeated=judged.repeated,

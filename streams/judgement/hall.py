@@ -20,6 +20,9 @@ FEWEST_CANDIDATES = 8
 SMALL = 22.0
 """Pixels. Of students with narrower faces, a third were told absent in halls of 1280 x 720; from 24 on, nobody."""
 
+MOST_FRAMES = 75
+"""Percentile of the faces of a frame that is taken for the number of people."""
+
 FEWEST_SCORES = 100
 """Scores of different people that a hall must show before its own units are better than the fixed ones.
 
@@ -75,6 +78,27 @@ class Hall:
     def time(self) -> NDArray[np.float64]:
         """When each face was seen, (F,)."""
         return self.times[self.frame]
+
+    @cached_property
+    def people(self) -> float:
+        """How many people are in the hall: what most frames of each camera show, since some have their heads bent."""
+        faces = np.diff(self.starts)
+        cameras = (faces[self.camera_of == each] for each in np.unique(self.camera_of))
+        return float(sum(np.percentile(each, MOST_FRAMES) for each in cameras))
+
+    @cached_property
+    def aspect(self) -> NDArray[np.float64]:
+        """Height by width of each frame, (T,)."""
+        return np.array([seen.height / seen.width for seen in self.frames], np.float64)
+
+    @cached_property
+    def until(self) -> NDArray[np.float64]:
+        """When the camera of each frame took its next one, (T,); infinite for the last one."""
+        until = np.full(len(self.times), np.inf)
+        for camera in np.unique(self.camera_of):
+            mine = np.flatnonzero(self.camera_of == camera)
+            until[mine[:-1]] = self.times[mine[1:]]
+        return until
 
     @cached_property
     def starts(self) -> NDArray[np.intp]:

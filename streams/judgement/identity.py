@@ -1,6 +1,6 @@
 """Who is here: the mean of all looks at a student's places, against all others and nobody."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from streams.faces.calibration import Calibration
 from streams.faces.look_alikes import alike_pairs
 from streams.faces.scores import mean_look
 from streams.judgement.hall import Hall, Units
-from streams.judgement.matching import STRANGER, against, prior
+from streams.judgement.matching import against, prior
 from streams.judgement.places import Place
 
 __all__ = ["Gallery", "Identification", "Identity", "posterior"]
@@ -25,7 +25,19 @@ FEWEST_MINUTES = 2
 ALONE = 0.5
 """Of several places only those count whose looks alone make it likelier than not that it is he."""
 
+AT_ONCE = 0.1
+"""Of the frames of the rarer of two places; a face found twice, or somebody who leans over, is in fewer."""
+
 ROUNDS = 4
+
+SUPPOSED, STAYS = 20, 0.01
+"""The odds before are computed again at most so often, and until they move by less than this."""
+
+HERE = 0.5
+"""At least so many of the roster are reckoned with."""
+
+STRANGERS = 0.05
+"""At least this part of the hall, and one person, is reckoned to be a stranger."""
 
 SINGLE = 0.5
 """Of the doubt that is allowed, so much is of a student of one photograph: absent ones of them are named more often."""
@@ -46,7 +58,8 @@ class Identity(NamedTuple):
 
     p: the posterior probability, 0 if there is no place of his. minutes: with a look of him. places: where he sits.
     established: p is at least what is accepted, in two minutes or more. rival: another student who is too like him and
-    to whom the looks may belong instead; -1 if there is none.
+    to whom the looks may belong instead; -1 if there is none. not_his: places where somebody like him sits while he is
+    at his own.
     """
 
     p: float
@@ -54,6 +67,7 @@ class Identity(NamedTuple):
     places: list[Place]
     established: bool
     rival: int = -1
+    not_his: tuple[Place, ...] = ()
 
 
 NEVER = Identity(0.0, 0, [], False)
@@ -102,36 +116,81 @@ class Identification:
         scores = (gallery.templates @ look - self.units.center) / self.units.spread
         return self.calibration.llr(scores, looks, gallery.photos)
 
-    def convincing(self, student: int, places: list[Place]) -> list[Place]:
-        """Return the places that speak for the student by themselves; if none of several does, the best one."""
+    def convincing(self, student: int, places: list[Place]) -> tuple[list[Place], tuple[Place, ...]]:
+        """Return the places that speak for the student by themselves; if none of several does, the best one.
+
+        Nobody is at two places at once: the mean of two people is like many. The others where somebody is while he is
+        at his own are somebody else's, and come second.
+        """
         if len(places) <= 1:
-            return places
+            return places, ()
         everybody = np.ones(len(self.gallery.photos), bool)
         alone = [
             posterior(found.llr, student, everybody, found.others) if (found := self.evidence([place])) else 0.0
             for place in places
         ]
-        kept = [place for place, p in zip(places, alone, strict=True) if p >= ALONE]
-        return kept or [places[int(np.argmax(alone))]]
+        kept: list[Place] = []
+        for best in sorted(range(len(places)), key=lambda each: -alone[each]):
+            if not kept or (alone[best] >= ALONE and not any(self._at_once(places[best], each) for each in kept)):
+                kept.append(places[best])
+        others = (place for place in places if any(self._at_once(place, each) for each in kept if each is not place))
+        return kept, tuple(others)
+
+    def _at_once(self, one: Place, other: Place) -> bool:
+        """Whether faces are at two places of a camera in the same frames: then they are not one person."""
+        if one.camera != other.camera:
+            return False
+        alone = np.setxor1d(one.faces, other.faces)  # places may overlap, and a face be at both
+        here, there = (np.unique(self.hall.frame[np.intersect1d(each.faces, alone)]) for each in (one, other))
+        both = len(np.intersect1d(here, there, assume_unique=True))
+        return both > AT_ONCE * min(len(here), len(there))
 
     def identities(self, places: Sequence[list[Place]], *, accept: float) -> list[Identity]:
         """Return the identity of each student, M of them.
 
-        places: of each student. Whoever is established leaves the candidates, and the others are computed again; but
-        nobody leaves those of whom he is too like: a face is not the one because the other is here as well.
+        places: of each student. How many of the roster are here is told by the hour: some prior is supposed, who is
+        here follows, and from them the prior, until it stays. So two lucky likenesses in a hall of another class stay
+        unlikely, and where nearly every face has a name the doubtful ones are likelier.
         """
-        candidates, alike = np.ones(len(places), bool), self._alike()
-        identities, looked = [NEVER] * len(places), {}
+        looked = {}
         for student, everywhere in enumerate(places):
-            mine = self.convincing(student, everywhere)
+            mine, not_his = self.convincing(student, everywhere)
             if found := self.evidence(mine):
-                looked[student] = found
-                identities[student] = Identity(0.0, found.minutes, mine, False)
+                looked[student] = found, Identity(0.0, found.minutes, mine, False, not_his=not_his)
+        odds, alike = prior(len(places)), self._alike()
+        for _ in range(SUPPOSED):
+            identities = self._supposing(looked, alike, odds, accept)
+            told = self._odds(identities)
+            if abs(told - odds) < STAYS:
+                break
+            odds = told
+        return identities
+
+    def _odds(self, identities: Sequence[Identity]) -> float:
+        """Return the log odds of one student of the roster against nobody, of somebody in this hall, given who is here.
+
+        A student is here as likely as the roster is, and of the people in the hall whoever is not of it is a stranger.
+        """
+        people, here = self.hall.people, sum(each.p for each in identities)
+        strangers = max(people - here, STRANGERS * people, 1)
+        return float(np.log(max(here, HERE) / max(len(identities), 1)) - np.log(strangers))
+
+    def _supposing(
+        self, looked: Mapping[int, tuple[Evidence, Identity]], alike: NDArray[np.bool_], odds: float, accept: float
+    ) -> list[Identity]:
+        """Return the identities if these are the odds of a student before he is seen.
+
+        Whoever is established leaves the candidates, and the others are computed again; but nobody leaves those of whom
+        he is too like: a face is not the one because the other is here as well.
+        """
+        candidates, identities = np.ones(len(alike), bool), [NEVER] * len(alike)
+        for student, (_, mine) in looked.items():
+            identities[student] = mine
         for _ in range(ROUNDS):
             established = []
-            for student, found in looked.items():
+            for student, (found, _) in looked.items():
                 if candidates[student]:
-                    p = posterior(found.llr, student, candidates | alike[student], found.others)
+                    p = posterior(found.llr, student, candidates | alike[student], found.others, odds)
                     doubt = (1 - accept) * (SINGLE if self.gallery.photos[student] < 2 else 1)
                     sure = p >= 1 - doubt and found.minutes >= FEWEST_MINUTES
                     rival = -1 if sure else self._rival(found, alike[student])
@@ -159,12 +218,18 @@ class Identification:
         return best if llr[best] + prior(len(llr)) > 0 else -1
 
 
-def posterior(llr: NDArray[np.float64], student: int, candidates: NDArray[np.bool_], others: float = 0.0) -> float:
+def posterior(
+    llr: NDArray[np.float64],
+    student: int,
+    candidates: NDArray[np.bool_],
+    others: float = 0.0,
+    odds: float | None = None,
+) -> float:
     """Return how likely a face is a student's, among the candidates, visitors and nobody.
 
     llr: (M,), of the face against each student. candidates: (M,), the student among them. others: what the visitors
-    say against every student.
+    say against every student. odds: the log odds of each student against nobody before.
     """
-    share = np.log((1 - STRANGER) / candidates.sum())
-    everyone = np.logaddexp.reduce(np.append(llr[candidates] + share, np.log(STRANGER) + others))
+    share = prior(len(llr)) if odds is None else odds
+    everyone = np.logaddexp.reduce(np.append(llr[candidates] + share, others))
     return min(1.0, float(np.exp(llr[student] + share - everyone)))

@@ -4,10 +4,12 @@ It is a function of the set of facts alone: names in each frame, places, identit
 known, times, verdicts. The rule and its constants were measured as a whole; each step says what its part is.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +22,22 @@ from streams.judgement.hall import Hall, Units, units
 from streams.judgement.identity import Gallery, Identification, Identity
 from streams.judgement.matching import against
 from streams.judgement.observations import Facts, Marked
-from streams.judgement.places import elsewhere, places_of, seat_term
+from streams.judgement.places import Place, elsewhere, places_of, seat_term
 from streams.judgement.timeline import AwayInterval, FrameCoverage, Hour, Interval, stay
+from streams.judgement.visibility import HallVisibility, sight
 
 __all__ = ["Hour", "HourJudgement", "Person", "StudentJudgement", "judge"]
 
 UNCLEAR = 0.2
 """Where more of the frames than this show a nameless face too small to be known, somebody sits there."""
+
+FULL = 10
+"""People; with fewer in the hall nothing is said of whose class it is."""
+
+HARDLY_ANYBODY = 0.15
+"""Of the roster, or of the hall if that is smaller. In halls of 40 strangers up to 0.1 of a roster seemed so."""
+
+ANOTHER_CLASS = "hardly anybody of this section is here, and the hall is full of others: is the timetable right?"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -73,6 +84,7 @@ class HourJudgement:
     """What is said of a class hour.
 
     version: grows with the facts; closing counts as one. covered, gaps: disjoint, sorted, together the class hour.
+    reasons: of each gap, as in ``schemas.messages.Gap``.
     unknown_faces: mean number of faces a frame that are nobody's who was surely seen.
     repeated: frames that were the same picture as one before; they count for nothing.
     """
@@ -81,6 +93,7 @@ class HourJudgement:
     frames: int
     covered: tuple[Interval, ...]
     gaps: tuple[Interval, ...]
+    reasons: tuple[str, ...]
     seconds_covered: float
     unknown_faces: float
     students: Mapping[str, StudentJudgement]
@@ -113,40 +126,73 @@ def judge(
     known = sorted((each for each in people if each.template is not None), key=lambda each: each.student_id)
     hall = Hall.of(frames, [each.student_id for each in known])
     identities, named = _recognise(hall, known, visitors, policy, calibration)
-    coverage_of = _coverage(hall, hour, policy)
-    coverage = coverage_of(np.ones(len(frames), bool))
-    taken_places = [place for each in identities if each.established for place in each.places]
-    shift = held_up.shake(hall, taken_places)
-
-    sure = np.array([identity.established for identity in identities] + [False])
-    strange = hall.small & ~sure[named] & elsewhere(hall, taken_places)
-    unclear = len(np.unique(hall.frame[strange])) > UNCLEAR * len(frames)
+    sighted = sight(frames, hall.camera_of)
+    everywhere = sighted.whole(hall.places, hall.frame, hall.camera_of, hall.aspect)
+    shown = _Shown(sighted, everywhere, _coverage(hall, hour, policy))
     students = {
         each.student_id: StudentJudgement("unobserved", review=True, reason="no face enrolled") for each in people
     }
-    for column, (person, identity) in enumerate(zip(known, identities, strict=True)):
-        could_show = hall.compared[:, column]
-        if identity.established:
-            could_show = could_show & np.isin(hall.camera_of, [place.camera for place in identity.places])
-        mine = named == column
-        sightings = np.unique(hall.time[mine])  # two cameras at one moment are one sighting
-        rival = known[identity.rival].student_id if identity.rival >= 0 else ""
-        said = _rule(identity, sightings, coverage_of(could_show), policy, closed=closed, rival=rival, unclear=unclear)
-        if said.arrived_at is not None and (doubts := held_up.doubts(hall, identity.places, mine, shift)):
-            said = replace(said, review=True, reason="; ".join(filter(None, [said.reason, *doubts])))
-        students[person.student_id] = said
+    students |= _judged(hall, known, identities, named, shown, policy, closed=closed)
+    if _is_another_class(hall, identities):
+        students = {name: _doubted(each) for name, each in students.items()}
     _mark_all(students, facts.last_marks)
-
+    coverage, sure = shown.coverage_of(everywhere), _sure(identities)
+    repeated = np.setdiff1d([each.captured_at for each in taken], hall.times)
     return HourJudgement(
         version=facts.rank + closed,
         frames=len(frames),
         covered=coverage.intervals,
         gaps=coverage.gaps,
+        reasons=tuple(_why(gap, hall.times, shown, repeated) for gap in coverage.gaps),
         seconds_covered=coverage.seconds,
         unknown_faces=float(np.sum(~sure[named]) / max(len(frames), 1)),
         students=MappingProxyType(students),
         repeated=len(taken) - len(frames),
     )
+
+
+class _Shown(NamedTuple):
+    """What the frames show. everywhere: (T,), those that show nearly all seats. coverage_of: of some frames, (T,)."""
+
+    sighted: HallVisibility
+    everywhere: NDArray[np.bool_]
+    coverage_of: Callable[[NDArray[np.bool_]], FrameCoverage]
+
+
+def _sure(identities: Sequence[Identity]) -> NDArray[np.bool_]:
+    """Return who is established, (M + 1,); the last one is nobody."""
+    return np.array([each.established for each in identities] + [False])
+
+
+def _judged(
+    hall: Hall,
+    known: Sequence[Person],
+    identities: Sequence[Identity],
+    named: NDArray[np.intp],
+    shown: _Shown,
+    policy: Policy,
+    *,
+    closed: bool,
+) -> dict[str, StudentJudgement]:
+    """Return what the camera says of every student whose face is known."""
+    taken_places = [place for each in identities if each.established for place in each.places]
+    shift = held_up.shake(hall, taken_places)
+    strange = hall.small & ~_sure(identities)[named] & elsewhere(hall, taken_places)
+    unclear = len(np.unique(hall.frame[strange])) > UNCLEAR * len(hall.times)
+    students = {}
+    for column, (person, identity) in enumerate(zip(known, identities, strict=True)):
+        could_show = hall.compared[:, column] & (
+            _shows(hall, shown.sighted, identity.places) if identity.established else shown.everywhere
+        )
+        mine = named == column
+        sightings = np.unique(hall.time[mine])  # two cameras at one moment are one sighting
+        rival = known[identity.rival].student_id if identity.rival >= 0 else ""
+        coverage = shown.coverage_of(could_show)
+        said = _rule(identity, sightings, coverage, policy, closed=closed, rival=rival, unclear=unclear)
+        if said.arrived_at is not None and (doubts := held_up.doubts(hall, identity.places, mine, shift)):
+            said = replace(said, review=True, reason="; ".join(filter(None, [said.reason, *doubts])))
+        students[person.student_id] = said
+    return students
 
 
 def _recognise(
@@ -167,6 +213,10 @@ def _recognise(
     for student, identity in enumerate(identities):
         if identity.established:
             llr[:, student] += seat_term(hall, identity.places)
+            for place in identity.not_his:
+                llr[
+                    np.setdiff1d(place.faces, np.concatenate([each.faces for each in identity.places])), student
+                ] = -np.inf
     return identities, hall.names(llr, others)
 
 
@@ -188,15 +238,48 @@ def _visits(hall: Hall, visitors: Sequence[Person], calibration: Calibration, sc
     return llr
 
 
+def _is_another_class(hall: Hall, identities: Sequence[Identity]) -> bool:
+    """Whether the seats are full and hardly anybody of the roster sits there."""
+    here = sum(each.p for each in identities)
+    return hall.people >= FULL and here < HARDLY_ANYBODY * min(len(identities), hall.people)
+
+
+def _doubted(said: StudentJudgement) -> StudentJudgement:
+    """Where another class sits, two of the roster who seem to be there are likelier look-alikes: a person decides."""
+    if said.arrived_at is None:
+        return replace(said, review=True, reason=said.reason or ANOTHER_CLASS)
+    return StudentJudgement(
+        "unobserved", confidence=said.p, review=True, reason=ANOTHER_CLASS, looks=said.looks, p=said.p
+    )
+
+
+def _shows(hall: Hall, sighted: HallVisibility, places: Sequence[Place]) -> NDArray[np.bool_]:
+    """Return which frames could have shown somebody at one of these places, (T,)."""
+    shows = np.zeros(len(hall.times), bool)
+    for place in places:
+        shows |= (hall.camera_of == place.camera) & sighted.at(place.x, place.y, hall.aspect)
+    return shows
+
+
 def _coverage(hall: Hall, hour: Hour, policy: Policy) -> Callable[[NDArray[np.bool_]], FrameCoverage]:
     """Return what gives the coverage of some of the frames, (T,); most students share theirs."""
 
     @cache
     def of(frames: bytes) -> FrameCoverage:
-        times = hall.times[np.frombuffer(frames, bool)]
-        return FrameCoverage(hour, times, policy.frame_cover.total_seconds())
+        these = np.frombuffer(frames, bool)
+        return FrameCoverage(hour, hall.times[these], policy.frame_cover.total_seconds(), hall.until[these])
 
     return lambda frames: of(frames.tobytes())
+
+
+def _why(gap: Interval, times: NDArray[np.float64], shown: _Shown, repeated: NDArray[np.float64]) -> str:
+    """Return why a gap is one; empty if no camera sent a frame."""
+    start, end = gap
+    unseen = np.flatnonzero(~shown.everywhere & (start <= times) & (times < end))
+    if len(unseen):
+        why = Counter(shown.sighted.blindness[frame] or "blinded" for frame in unseen)
+        return min(why, key=lambda each: (-why[each], each))
+    return "repeated" if np.any((start <= repeated) & (repeated < end)) else ""
 
 
 def _rule(

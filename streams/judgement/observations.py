@@ -22,6 +22,10 @@ Key: TypeAlias = tuple[str, float, str]
 """camera, captured_at, engine (without how the faces were found): what names an observation."""
 
 
+def _untold() -> NDArray[np.uint8]:
+    return np.zeros(0, np.uint8)
+
+
 class Visit(NamedTuple):
     """A face, by its place in the frame, that may be a visitor's: whose, and its cosine to his template."""
 
@@ -42,6 +46,7 @@ class Seen:
     visitors: how many were compared. visits: the faces that may be a visitor's.
     picture: digest of the pixels, empty if not known. framed: the faces that are inside a rectangle.
     after_deleted: frames before this one were deleted unseen; it explains a gap and changes no verdict.
+    detail, thumbnail: how well the frame could be seen (``streams.faces.frame_view``); empty if that is not told.
     """
 
     camera: str
@@ -61,6 +66,8 @@ class Seen:
     picture: bytes = b""
     framed: tuple[int, ...] = ()
     after_deleted: bool = False
+    detail: NDArray[np.uint8] = field(default_factory=_untold)
+    thumbnail: NDArray[np.uint8] = field(default_factory=_untold)
 
     @property
     def key(self) -> Key:

@@ -38,17 +38,20 @@ class Hour:
 class FrameCoverage:
     """What the frames taken at some times stand for. A frame covers up to the next one, at most ``frame_cover``.
 
-    times: sorted, POSIX seconds, of the hour; of several cameras all together.
+    times: sorted, POSIX seconds, of the hour; of several cameras all together. until: of each, when its camera sent the
+    next one, which may be none of these since it showed nothing; infinite if it sent none. None: all are these.
     """
 
     hour: Hour
     times: NDArray[np.float64]
     frame_cover: float
+    until: NDArray[np.float64] | None = None
 
     @cached_property
     def intervals(self) -> tuple[Interval, ...]:
         """The covered time: disjoint, sorted."""
-        ends = np.minimum(self.times + self.frame_cover, self.hour.ends_at)
+        until = self.hour.ends_at if self.until is None else np.minimum(self.until, self.hour.ends_at)
+        ends = np.maximum.accumulate(np.minimum(self.times + self.frame_cover, until))
         breaks = np.flatnonzero(self.times[1:] > ends[:-1])
         starts = self.times[np.concatenate([[0], breaks + 1]).astype(int)] if len(self.times) else self.times
         lasts = ends[np.concatenate([breaks, [len(ends) - 1]]).astype(int)] if len(ends) else ends

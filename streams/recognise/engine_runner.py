@@ -5,11 +5,12 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from schemas.frames import FrameHeaders
 from schemas.messages import Profile
 from streams.faces.engines import Engine, Found, load_engine
+from streams.faces.frame_view import FrameView, view_of
 from streams.faces.pictures import Image, decode_jpeg
 from streams.faces.process_pools import process_pool
 from streams.faces.regions import plan
@@ -18,8 +19,15 @@ from streams.recognise.keyed_order import KeyedOrder, Turn
 
 __all__ = ["Decode", "EngineRunner", "FrameFaces"]
 
-FrameFaces = tuple[int, int, list[Found]]
-"""Width and height of a picture in pixels, and the faces in it."""
+
+class FrameFaces(NamedTuple):
+    """What was found in a picture. width, height: pixels. view: how well it could be seen; None if nobody looked."""
+
+    width: int
+    height: int
+    found: list[Found]
+    view: FrameView | None = None
+
 
 Decode: TypeAlias = Callable[[bytes], Image]
 """As ``decode_jpeg``."""
@@ -98,4 +106,5 @@ def _look(
 ) -> FrameFaces:
     picture = decode(jpeg)
     height, width = picture.shape[:2]
-    return width, height, engine.look(picture, plan(profile, width, height, engine.small), embed)
+    found = engine.look(picture, plan(profile, width, height, engine.small), embed)
+    return FrameFaces(width, height, found, view_of(picture))

@@ -76,9 +76,10 @@ def observe(
 ) -> Observation:
     """Return what a picture showed.
 
-    look: the picture's size and faces. engine: its id, and how faces were found. picture: digest of the pixels.
+    look: the picture's size and faces, and how well it could be seen. engine: its id, and how faces were found.
+    picture: digest of the pixels.
     """
-    width, height, found = look
+    width, height, found, view = look
     faces = _faces(headers, found, gallery, calibration) if found else ()
     return Observation(
         hall=headers.hall,
@@ -93,6 +94,8 @@ def observe(
         candidates=gallery.candidates.students,
         visitors=gallery.visitors.number,
         picture=picture,
+        detail=view.detail.tobytes() if view else b"",
+        thumbnail=view.thumbnail.tobytes() if view else b"",
         faces=faces,
     )
 

@@ -140,7 +140,7 @@ def _cases(film: Film, said: Mapping[str, StudentJudgement]) -> list[Case]:
     truth, first = expected(script), {}
     for shot in film.shots:
         if shot.moment in hour:
-            for name in boxes_at(script, shot.moment):
+            for name in boxes_at(script.seated_at(shot.moment), shot.moment):
                 first.setdefault(name, shot.moment.timestamp())
     return [
         Case(truth[hour.id, each.student_id], said[each.student_id], first.get(each.student_id))

@@ -39,7 +39,7 @@ class Site:
         }
         looks = self.room.look(self.room.identities[:FACES]).astype(np.float32)
         found = [Found(box=(0, 0, 40, 50), score=0.9, embedding=each) for each in looks]
-        self.look: FrameFaces = (1920, 1080, found)
+        self.look = FrameFaces(1920, 1080, found)
         self.candidates = Candidates(
             tuple(Candidate(student_id=name, version=1) for name in self.room.names),
             self.room.templates,

@@ -33,6 +33,7 @@ from schemas.messages import ClassHour, FrameRef, HallDay, encode
 from schemas.runs import Manifest
 from schemas.settings import Settings, load_settings
 from streams.faces.engines import Engine, load_engine
+from streams.faces.frame_view import view_of
 from streams.faces.pictures import decode_jpeg
 from streams.faces.template_cipher import TemplateCipher
 from streams.recognise.engine_runner import FrameFaces
@@ -157,7 +158,7 @@ class Bench:
 
     def _look(self, jpeg: bytes) -> FrameFaces:
         image = decode_jpeg(jpeg)
-        return image.shape[1], image.shape[0], self._engine.look(image)
+        return FrameFaces(image.shape[1], image.shape[0], self._engine.look(image), view_of(image))
 
     def _bare(self, count: int) -> float:
         before = time.perf_counter()

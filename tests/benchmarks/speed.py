@@ -22,9 +22,11 @@ from producers.simulated_hall.actors import people_of
 from schemas.frames import FrameHeaders
 from schemas.messages import FrameRef
 from streams.faces.engines import DEFAULT, Engine, load_engine
+from streams.faces.frame_view import view_of
 from streams.faces.pictures import Image, decode_jpeg, read_photo
 from streams.faces.regions import Plan, plan
 from streams.faces.template_cipher import TemplateCipher
+from streams.recognise.engine_runner import FrameFaces
 from streams.recognise.observing import HourGallery, observe
 from tests.benchmarks.full_hall import full_hall, jpegs, profile_of
 from tests.lecture import Lecture
@@ -67,7 +69,8 @@ def ours(engine: Engine, script: Script, regions: Plan = ()) -> Names:
         )  # fmt: skip
         seen = observe(
             head, FrameRef(topic="frames", partition=0, offset=0),
-            (script.width, script.height, engine.look(image, regions)), HourGallery(hour, candidates, cipher),
+            FrameFaces(script.width, script.height, engine.look(image, regions), view_of(image)),
+            HourGallery(hour, candidates, cipher),
             engine=engine.id, calibration=engine.calibration,
         )  # fmt: skip
         return [each.student for each in seen.faces]

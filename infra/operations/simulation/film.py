@@ -11,9 +11,10 @@ import msgspec
 import numpy as np
 
 import producers.simulated_hall
-from producers.simulated_hall import Scene, Script, boxes_at
+from producers.simulated_hall import Script, SimulatedCamera, boxes_at
 from schemas.cache import cache_folder
 from streams.faces.engines import Engine
+from streams.faces.frame_view import FrameView, view_of
 from streams.faces.pictures import decode_jpeg
 from streams.faces.values import Found
 from streams.faces.weights import cached
@@ -26,17 +27,24 @@ NOT_PLAYED = ""
 _DRAW = ("actors", "backdrop", "bodies", "furniture", "geometry", "heads", "paint", "poses", "scene", "sprites")
 """The modules of the simulated hall that decide what a frame looks like."""
 
+_LATER = ("mishaps", "moves")
+"""Fields that a script without them had no need of: its film stays the same."""
+
 _NEAR = 0.6
 """A face found this near to the middle of one that is played, in its widths, is that one."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FilmFrame:
-    """A frame. found: the n faces in it. who: student id, or the name of a stranger's face, of each."""
+    """A frame. found: the n faces in it. who: student id, or the name of a stranger's face, of each.
+
+    view: how well it could be seen; None of a film that was made before that was noted.
+    """
 
     moment: datetime
     found: tuple[Found, ...]
     who: tuple[str, ...]
+    view: FrameView | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,10 +77,11 @@ def film_file(script: Script, engine: Engine, cache: Path | None = None) -> Path
 
 
 def _played(script: Script, engine: Engine, progress: Callable[[int, int], None] | None) -> list[FilmFrame]:
-    scene, shots, moments = Scene(script), [], script.moments()
+    camera, shots, moments = SimulatedCamera(script), [], script.moments()
     for number, moment in enumerate(moments, 1):
-        found = tuple(engine.look(decode_jpeg(scene.jpeg(moment))))
-        shots.append(FilmFrame(moment, found, _who(script, moment, found)))
+        picture = decode_jpeg(camera.jpeg(moment))
+        found = tuple(engine.look(picture))
+        shots.append(FilmFrame(moment, found, _who(script.seated_at(moment), moment, found), view_of(picture)))
         if progress is not None:
             progress(number, len(moments))
     return shots
@@ -95,8 +104,9 @@ def _who(script: Script, moment: datetime, found: tuple[Found, ...]) -> tuple[st
 def _key(script: Script, engine: Engine) -> str:
     """Return what changes whenever the film would: the script, the engine, the code that draws."""
     code = [Path(producers.simulated_hall.__path__[0], f"{name}.py") for name in _DRAW]
+    fields = msgspec.structs.asdict(script)
     parts = [
-        msgspec.msgpack.encode(script),
+        msgspec.msgpack.encode({name: value for name, value in fields.items() if value or name not in _LATER}),
         f"{engine.id}+{engine.variant}".encode(),
         *(each.read_bytes() for each in code),
     ]
@@ -113,6 +123,8 @@ def _written(shots: Sequence[FilmFrame], dimension: int) -> bytes:
         score=np.array([face.score for face in faces], np.float32),
         embedding=np.array([face.embedding for face in faces], np.float32).reshape(-1, dimension),
         who=np.array([name for shot in shots for name in shot.who], np.str_),
+        detail=np.array([shot.view.detail for shot in shots if shot.view], np.uint8),
+        thumbnail=np.array([shot.view.thumbnail for shot in shots if shot.view], np.uint8),
     )
     return target.getvalue()
 
@@ -127,8 +139,11 @@ def _read(data: bytes, script: Script) -> tuple[FilmFrame, ...]:
         ]
         who: list[str] = kept["who"].tolist()
         ends = np.cumsum(kept["count"]).tolist()
+        views: list[FrameView | None] = [None] * len(ends)
+        if "detail" in kept and len(kept["detail"]):
+            views = [FrameView(*each) for each in zip(kept["detail"], kept["thumbnail"], strict=True)]
     starts = [0, *ends[:-1]]
     return tuple(
-        FilmFrame(moment, tuple(found[start:end]), tuple(who[start:end]))
-        for moment, start, end in zip(script.moments(), starts, ends, strict=True)
+        FilmFrame(moment, tuple(found[start:end]), tuple(who[start:end]), view)
+        for moment, start, end, view in zip(script.moments(), starts, ends, views, strict=True)
     )

@@ -20,6 +20,7 @@ from streams.faces.templates import Template, blend, study
 from streams.faces.values import Floats
 from streams.judgement.judge import Hour, Person
 from streams.judgement.observations import Facts
+from streams.recognise.engine_runner import FrameFaces
 from streams.recognise.observing import HourGallery, observe
 from streams.reference.reference_data import NOBODY, Candidates
 
@@ -77,7 +78,7 @@ def facts_of(
         observation = observe(
             _headers(film, shot),
             FrameRef(topic="film", partition=0, offset=number),
-            (film.script.width, film.script.height, list(shot.found)),
+            FrameFaces(film.script.width, film.script.height, list(shot.found), shot.view),
             gallery,
             engine=film.engine,
             calibration=calibration,

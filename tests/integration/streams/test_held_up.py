@@ -21,6 +21,7 @@ from streams.faces.template_cipher import TemplateCipher
 from streams.judgement.held_up import INSIDE, NEVER_MOVED
 from streams.judgement.judge import Hour, HourJudgement, Person, judge
 from streams.judgement.observations import Facts, Seen
+from streams.recognise.engine_runner import FrameFaces
 from streams.recognise.observing import HourGallery, observe
 from streams.reference.reference_data import Candidates
 from tests.held_up import hold_up
@@ -53,7 +54,8 @@ def taken(engine: Engine, cipher: TemplateCipher, candidates: Candidates) -> lis
         image = decode_jpeg(jpeg)
         head = FrameHeaders(hall="E101", camera="front", captured_at=moment, live=False, sequence=number)
         saw = observe(
-            head, FRAME, (image.shape[1], image.shape[0], engine.look(image)), HourGallery(CLASS, candidates, cipher),
+            head, FRAME, FrameFaces(image.shape[1], image.shape[0], engine.look(image)),
+            HourGallery(CLASS, candidates, cipher),
             engine=engine.id, calibration=engine.calibration, picture=picture_digest(jpeg),
         )  # fmt: skip
         found.append(seen(saw, encode(saw), cipher=lambda: cipher))

@@ -14,6 +14,7 @@ from streams.faces.regions import plan, work
 from streams.faces.template_cipher import TemplateCipher
 from streams.judgement.judge import Hour, Person, judge
 from streams.judgement.observations import Facts
+from streams.recognise.engine_runner import FrameFaces
 from streams.recognise.observing import HourGallery, observe
 from streams.recognise.profile_selection import ProfileSelector
 from streams.reference.reference_data import Candidates
@@ -63,7 +64,8 @@ def test_no_verdict_changes(
             regions = plan(chosen, width, height, engine.small)
             cost += work(regions, width, height) / len(frames)
             saw: Observation = observe(
-                head, FRAME, (width, height, engine.look(image, regions)), HourGallery(CLASS, candidates, cipher),
+                head, FRAME, FrameFaces(width, height, engine.look(image, regions)),
+                HourGallery(CLASS, candidates, cipher),
                 engine=f"{engine.id}+{variant(chosen)}" if chosen else engine.id, calibration=engine.calibration,
             )  # fmt: skip
             attention.saw(saw, known)

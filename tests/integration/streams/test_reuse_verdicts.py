@@ -25,6 +25,7 @@ from streams.faces.values import Detections, Floats, Found
 from streams.judgement.held_up import INSIDE, NEVER_MOVED
 from streams.judgement.judge import Hour, HourJudgement, Person, StudentJudgement, judge
 from streams.judgement.observations import Facts
+from streams.recognise.engine_runner import FrameFaces
 from streams.recognise.observing import HourGallery, observe
 from streams.reference.reference_data import Candidates
 from tests.held_up import hold_up
@@ -116,7 +117,7 @@ def told(engine: Engine, cipher: TemplateCipher, candidates: Candidates) -> tupl
         head = FrameHeaders(hall="E101", camera="front", captured_at=moment, live=False, sequence=number)
         for which, found in enumerate(looking.look(head, image)):
             saw = observe(
-                head, FRAME, (played.width, played.height, found), HourGallery(CLASS, candidates, cipher),
+                head, FRAME, FrameFaces(played.width, played.height, found), HourGallery(CLASS, candidates, cipher),
                 engine=engine.id, calibration=engine.calibration,
             )  # fmt: skip
             both[which] = both[which].with_(seen(saw, encode(saw), cipher=lambda: cipher))

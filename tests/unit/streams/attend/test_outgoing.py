@@ -28,6 +28,7 @@ def judged(version: int = 7, **students: StudentJudgement) -> HourJudgement:
         frames=3,
         covered=((START, START + 60),),
         gaps=((START + 60, START + 3000),),
+        reasons=("",),
         seconds_covered=60.0,
         unknown_faces=1.5,
         students=known | {name.removeprefix("s"): one for name, one in students.items()},

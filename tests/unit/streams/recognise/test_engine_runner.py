@@ -100,7 +100,7 @@ def test_what_is_kept_is_of_the_frame_that_came_first_not_of_the_one_looked_at_f
 
     async def all_() -> list[float]:
         found = await asyncio.gather(*(eyes.look(later(second), jpeg) for second, jpeg in enumerate(JPEGS)))
-        return [float(faces[0].embedding[0]) for _, _, faces in found]
+        return [float(faces[0].embedding[0]) for _, _, faces, _ in found]
 
     try:
         assert asyncio.run(all_()) == pytest.approx([FIRST] * len(JPEGS))

@@ -10,6 +10,7 @@ from schemas.messages import Candidate, Enrollment, EnrollmentTemplate, FrameRef
 from streams.attend.facts import seen
 from streams.faces.template_cipher import TemplateCipher
 from streams.faces.values import Found
+from streams.recognise.engine_runner import FrameFaces
 from streams.recognise.nearest_visitor import nearest
 from streams.recognise.observing import HourGallery, observe
 from streams.reference.reference_data import Candidates
@@ -118,7 +119,7 @@ def test_only_visitors_are_known(register: Register) -> None:
 def observed(register: Register, *, visitors: Visitors) -> tuple[Observation, TemplateCipher]:
     """Return what a frame of the hour of student 9 says that shows the other and him."""
     cipher, own = TemplateCipher(b"k" * 32), ROOM.identities[[OTHER, 9]] * 1.4
-    look = (
+    look = FrameFaces(
         1280,
         720,
         [Found(box=(0, 0, 40, 50), score=0.9, embedding=each.astype(np.float32)) for each in own],
@@ -131,7 +132,7 @@ def observed(register: Register, *, visitors: Visitors) -> tuple[Observation, Te
         observe(
             headers,
             FrameRef(topic="t", partition=0, offset=0),
-            look,  # type: ignore[arg-type]
+            look,
             HourGallery(class_hour(1), candidates, cipher, visitors),
             engine="e",
             calibration=CALIBRATION,

@@ -138,31 +138,29 @@ class _Writer:
             return
         with enrolments_held(self._settings):
             self._view.catch_up()
-            there = self._view.items
-            fresh = [each for each in self._waiting if _same(there, self.everybody, each.student_id)]
-            send(self._settings, [record(self._settings, each) for each in fresh])
+            there, read = self._view.items, self.everybody
+            fresh = {
+                each.student_id: each
+                for each in self._waiting
+                if there.get(each.student_id) == read.get(each.student_id)
+            }
+            send(self._settings, [record(self._settings, each) for each in fresh.values()])
         for each in self._waiting:
-            self._note(each, written=each in fresh)
+            self._note(each.student_id, fresh.get(each.student_id))
         self._waiting.clear()
 
-    def _note(self, enrollment: Enrollment, *, written: bool) -> None:
-        student = enrollment.student_id
+    def _note(self, student: str, written: Enrollment | None) -> None:
         stood = self.everybody.pop(student, None)
         if written:
-            self.changed += stood is None or enrollment.version > stood.version
-            self.everybody[student] = enrollment
-            return
-        self.overtaken.append(student)
-        self._observer.overtaken(student)
-        if student in self._view.items:
-            self.everybody[student] = self._view.items[student]
+            self.changed += stood is None or written.version > stood.version
+        else:
+            self.overtaken.append(student)
+            self._observer.overtaken(student)
+        if now := written or self._view.items.get(student):
+            self.everybody[student] = now
 
     def close(self) -> None:
         self._view.close()
-
-
-def _same(there: Mapping[str, Enrollment], read: Mapping[str, Enrollment], student: str) -> bool:
-    return there.get(student) == read.get(student)
 
 
 def _checks(

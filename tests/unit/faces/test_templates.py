@@ -35,7 +35,6 @@ def test_the_nearest_template_is_the_right_persons(engine: Engine, orl: Orl) -> 
     assert scores[own].min() > np.median(scores[~own])
 
 
-@pytest.mark.slow
 def test_faces_in_the_back_of_a_hall_are_recognised(
     centerface_dlib: Engine, orl: Orl, hall: tuple[Image, list[tuple[int, int, int, int]]]
 ) -> None:

@@ -35,7 +35,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     late_after: after the start of the class hour. left_early_before: before its end.
     departure_after: of covered time unseen. enough_coverage: share of the class hour that must be covered before
     anybody is absent. accept: probability from which a student counts as seen (of one photo: half as
-    much doubt is allowed); from review on, a person decides.
+    much doubt is allowed); from review on it may be he, so that nobody is absent.
     frame_cover: a frame stands for the time up to the next one, at most this long.
     grace: a class hour closes this long after its end.
     """
@@ -45,7 +45,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     departure_after: timedelta = timedelta(minutes=5)
     enough_coverage: Fraction = 0.5
     accept: Annotated[float, Meta(gt=0.5, le=1)] = 0.8
-    review: Fraction = 0.5
+    review: Fraction = 0.2
     frame_cover: timedelta = timedelta(seconds=60)
     grace: timedelta = timedelta(minutes=2)
 

@@ -14,7 +14,7 @@ from streams.judgement.hall import Hall, Units
 from streams.judgement.matching import against, prior
 from streams.judgement.places import Place
 
-__all__ = ["Gallery", "Identification", "Identity", "posterior"]
+__all__ = ["SINGLE", "Gallery", "Identification", "Identity", "Person", "posterior"]
 
 MINUTE = 60.0
 """Looks of one minute are nearly one look: so many different ones are counted."""
@@ -43,6 +43,18 @@ SINGLE = 0.5
 """Of the doubt that is allowed, so much is of a student of one photograph: absent ones of them are named more often."""
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class Person:
+    """A student of the roster, or a visitor.
+
+    template: (d,), float32, unit length; None if the engine does not know the face.
+    """
+
+    student_id: str
+    template: NDArray[np.float32] | None
+    photos: int
+
+
 class Gallery(NamedTuple):
     """M people whose faces are known. templates: (M, d), unit length. photos: (M,), behind each template."""
 
@@ -59,7 +71,7 @@ class Identity(NamedTuple):
     p: the posterior probability, 0 if there is no place of his. minutes: with a look of him. places: where he sits.
     established: p is at least what is accepted, in two minutes or more. rival: another student who is too like him and
     to whom the looks may belong instead; -1 if there is none. not_his: places where somebody like him sits while he is
-    at his own.
+    at his own. maybe: how likely he sits at one of the places of which nobody knows whose they are.
     """
 
     p: float
@@ -68,6 +80,7 @@ class Identity(NamedTuple):
     established: bool
     rival: int = -1
     not_his: tuple[Place, ...] = ()
+    maybe: float = 0.0
 
 
 NEVER = Identity(0.0, 0, [], False)
@@ -160,13 +173,13 @@ class Identification:
         odds, alike = prior(len(places)), self._alike()
         for _ in range(SUPPOSED):
             identities = self._supposing(looked, alike, odds, accept)
-            told = self._odds(identities)
+            told = self.odds(identities)
             if abs(told - odds) < STAYS:
                 break
             odds = told
         return identities
 
-    def _odds(self, identities: Sequence[Identity]) -> float:
+    def odds(self, identities: Sequence[Identity]) -> float:
         """Return the log odds of one student of the roster against nobody, of somebody in this hall, given who is here.
 
         A student is here as likely as the roster is, and of the people in the hall whoever is not of it is a stranger.

@@ -23,6 +23,9 @@ SMALL = 22.0
 MOST_FRAMES = 75
 """Percentile of the faces of a frame that is taken for the number of people."""
 
+FRAME_LASTS = 60.0
+"""Seconds; of a longer pause between frames with faces only so much counts: nothing is known of the rest."""
+
 FEWEST_SCORES = 100
 """Scores of different people that a hall must show before its own units are better than the fixed ones.
 
@@ -104,6 +107,14 @@ class Hall:
     def starts(self) -> NDArray[np.intp]:
         """Where the faces of each frame begin among all faces, and where the last ones end, (T + 1,)."""
         return np.searchsorted(self.frame, np.arange(len(self.frames) + 1))
+
+    @cached_property
+    def elapsed(self) -> NDArray[np.float64]:
+        """Seconds until each frame with faces, (T,), without those of which no such frame tells."""
+        frames, elapsed = np.unique(self.frame), np.zeros(len(self.times))
+        steps = np.diff(self.times[frames], prepend=self.times[frames[:1]])
+        elapsed[frames] = np.cumsum(np.minimum(steps, FRAME_LASTS))
+        return elapsed
 
     @cached_property
     def framed(self) -> NDArray[np.bool_]:

@@ -15,7 +15,7 @@ from scipy.optimize import linear_sum_assignment
 
 from streams.judgement.identity import AT_ONCE, FEWEST_MINUTES, SINGLE, Identification, Identity
 from streams.judgement.matching import NOBODY
-from streams.judgement.sittings import Sitting, elapsed, is_at, sittings_of
+from streams.judgement.sittings import FEWEST_FACES, Sitting, is_at, sitting_of, sittings_of
 
 __all__ = ["Settled", "settle"]
 
@@ -62,7 +62,7 @@ def settle(
     named: (F,), the student of each face. accept: the posterior from which a student is established. apart: seconds
     without a face that end a sitting.
     """
-    now = _Settling(looks, sittings_of(looks, apart), list(identities), named, apart).cleared().completed()
+    now = _Settling(looks, sittings_of(looks, apart), list(identities), named, apart).cleared().divided().completed()
     doubt = (1 - accept) * FOUND * np.where(looks.gallery.photos < 2, SINGLE, 1)
     for _ in range(ROUNDS):
         free, gain = now.free, now.gains
@@ -103,9 +103,9 @@ class _Settling:
     @cached_property
     def seen(self) -> list[NDArray[np.float64]]:
         """When each established student was seen, M times (k,), sorted."""
-        hall, when = self.looks.hall, elapsed(self.looks.hall)
+        hall = self.looks.hall
         return [
-            np.unique(when[hall.frame[self.named == student]]) if sure else np.zeros(0)
+            np.unique(hall.elapsed[hall.frame[self.named == student]]) if sure else np.zeros(0)
             for student, sure in enumerate(self.established)
         ]
 
@@ -121,6 +121,24 @@ class _Settling:
                 if len(those) < 2 or np.ptp(those) >= len(those) or not at_edge:  # he did not sit there before or after
                     named[sitting.place.faces[those]] = NOBODY
         return replace(self, named=named)
+
+    def divided(self) -> "_Settling":
+        """Return it with what a sitting was before it had the name that most faces there have, and after, for itself.
+
+        It may have been he, or somebody else whom the looks do not tell from him at once.
+        """
+        sittings: list[Sitting] = []
+        for sitting, claims in zip(self.sittings, self.claims, strict=True):
+            faces = sitting.place.faces
+            those = np.flatnonzero(self.named[faces] == claims.argmax()) if claims.any() else np.zeros(0, np.intp)
+            edges = (
+                [edge for edge in (those[0], those[-1] + 1) if FEWEST_FACES <= edge <= len(faces) - FEWEST_FACES]
+                if len(those)
+                else []
+            )
+            parts = (sitting_of(self.looks, part) for part in np.split(faces, edges)) if edges else (sitting,)
+            sittings += [part for part in parts if part]
+        return replace(self, sittings=sittings)
 
     def completed(self) -> "_Settling":
         """Return it with whole sittings given to whoever has the most names there, if all looks agree."""
@@ -148,7 +166,7 @@ class _Settling:
     def gains(self) -> NDArray[np.float64]:
         """Log odds of each student against nobody at each free sitting, (S, M); minus infinity if he is elsewhere."""
         gains = [self._before(each) + each.found.llr - each.found.others for each in self.free]
-        return np.array(gains).reshape(-1, len(self.identities))
+        return np.array(gains).reshape(len(self.free), len(self.identities))
 
     def _before(self, sitting: Sitting) -> NDArray[np.float64]:
         """Return the log odds before the looks: who is here and away from his seat then sits somewhere."""
@@ -168,7 +186,7 @@ class _Settling:
         return odds
 
     def with_(self, sitting: Sitting, student: int, p: float) -> "_Settling":
-        """Return it with a student at a sitting, but for faces of another who is established.
+        """Return it with a student at a sitting, but for faces of another who is established, or not compared with him.
 
         Where else he was named in those frames, it was not he. p: of whoever was not established before.
         """
@@ -181,7 +199,8 @@ class _Settling:
         )
         faces = sitting.place.faces
         others = np.append(self.established, [False])[named[faces]] & (named[faces] != student)
-        mine, frame = faces[~others], self.looks.hall.frame
+        frame = self.looks.hall.frame
+        mine = faces[~others & self.looks.hall.compared[frame[faces], student]]
         named[np.isin(frame, frame[mine]) & (named == student)] = NOBODY
         named[mine] = student
         return replace(self, identities=identities, named=named)

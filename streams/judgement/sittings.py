@@ -11,16 +11,13 @@ from streams.judgement.hall import Hall
 from streams.judgement.identity import Evidence, Identification
 from streams.judgement.places import RADIUS, Place
 
-__all__ = ["Sitting", "elapsed", "is_at", "sittings_of"]
+__all__ = ["FEWEST_FACES", "Sitting", "is_at", "sitting_of", "sittings_of"]
 
 FOLLOWS = 0.2
 """How fast the middle of a track follows its faces: people slide and lean, and a camera sags."""
 
 FEWEST_FACES = 4
 """Of a sitting; with fewer, what the detector takes for a face now and then would be one."""
-
-FRAME_LASTS = 60.0
-"""Seconds; of longer pauses between frames with faces only so much counts: nothing is known of the rest."""
 
 CHANGED = 15.0
 """How far the mean looks before and after a moment may be apart, against chance. 996 tracks of one person reached 14;
@@ -30,7 +27,7 @@ of 78 in which one followed another, all but those with a handful of faces of on
 class Sitting(NamedTuple):
     """One person at one place. place: with all n faces, in the order of time. found: what they say together.
 
-    frames: (n,), in which they are. starts, ends: seconds of the time that frames tell of (``elapsed``).
+    frames: (n,), in which they are. starts, ends: seconds of the time that frames tell of (``Hall.elapsed``).
     """
 
     place: Place
@@ -42,14 +39,20 @@ class Sitting(NamedTuple):
 
 def sittings_of(looks: Identification, apart: float) -> list[Sitting]:
     """Return all sittings of an hour. apart: seconds without a face that end one."""
-    hall, when, sittings = looks.hall, elapsed(looks.hall), []
-    for faces in (part for track in _tracks(hall, when, apart) for part in _parts(hall, track)):
-        x, y, width = np.median(hall.places[faces], axis=0)
-        place = Place(int(hall.camera[faces[0]]), float(x), float(y), float(width), faces)
-        if len(faces) >= FEWEST_FACES and (found := looks.evidence([place])):
-            frames = hall.frame[faces]
-            sittings.append(Sitting(place, found, frames, float(when[frames[0]]), float(when[frames[-1]])))
-    return sittings
+    hall = looks.hall
+    parts = (part for track in _tracks(hall, apart) for part in _parts(hall, track))
+    return [sitting for part in parts if (sitting := sitting_of(looks, part))]
+
+
+def sitting_of(looks: Identification, faces: NDArray[np.intp]) -> Sitting | None:
+    """Return the sitting of faces at one place, in the order of time; None if they say nothing."""
+    hall = looks.hall
+    x, y, width = np.median(hall.places[faces], axis=0)
+    place = Place(int(hall.camera[faces[0]]), float(x), float(y), float(width), faces)
+    if len(faces) < FEWEST_FACES or not (found := looks.evidence([place])):
+        return None
+    frames = hall.frame[faces]
+    return Sitting(place, found, frames, *(float(hall.elapsed[frame]) for frame in (frames[0], frames[-1])))
 
 
 def is_at(place: Place, places: Sequence[Place]) -> bool:
@@ -60,16 +63,9 @@ def is_at(place: Place, places: Sequence[Place]) -> bool:
     )
 
 
-def elapsed(hall: Hall) -> NDArray[np.float64]:
-    """Return the seconds until each frame with faces, (T,), without those of which no such frame tells."""
-    frames, seconds = np.unique(hall.frame), np.zeros(len(hall.times))
-    steps = np.diff(hall.times[frames], prepend=hall.times[frames[:1]])
-    seconds[frames] = np.cumsum(np.minimum(steps, FRAME_LASTS))
-    return seconds
-
-
-def _tracks(hall: Hall, when: NDArray[np.float64], apart: float) -> Iterator[NDArray[np.intp]]:
+def _tracks(hall: Hall, apart: float) -> Iterator[NDArray[np.intp]]:
     """Follow faces from frame to frame of a camera; each goes to the nearest track there, one to one."""
+    when = hall.elapsed
     for camera in np.unique(hall.camera):
         followed: list[list[int]] = []
         middles, last = np.zeros((0, 3)), np.zeros(0)

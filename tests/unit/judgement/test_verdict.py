@@ -58,13 +58,33 @@ def test_the_verdict_on_who_was_seen(stay, expected, review):
         pytest.param(0.0, 0.9, False, "unobserved", False, id="while the hour runs he may still come"),
         pytest.param(0.5, 1.0, True, "unobserved", True, id="perhaps seen: a person decides"),
         pytest.param(0.7, 0.4, False, "unobserved", True, id="also while the hour runs"),
-        pytest.param(0.49, 1.0, True, "absent", True, id="a poor likeness is somebody else's, but worth a look"),
-        pytest.param(0.09, 1.0, True, "absent", False, id="a very poor one is not"),
+        pytest.param(0.2, 1.0, True, "unobserved", True, id="somebody who may be he, if hardly: nobody is absent then"),
+        pytest.param(0.19, 1.0, True, "absent", False, id="a very poor likeness is somebody else's"),
     ],
 )
 def test_the_verdict_on_who_was_not(p, covered, closed, expected, review):
     ruling = verdict.not_seen(p, covered, POLICY, closed=closed)
     assert (ruling.verdict, ruling.review) == (expected, review)
+
+
+def test_of_a_single_photo_half_the_likeness_is_enough_for_doubt():
+    assert verdict.not_seen(0.1, 1.0, POLICY, closed=True, photos=1).verdict == "unobserved"
+    assert verdict.not_seen(0.1, 1.0, POLICY, closed=True, photos=2).verdict == "absent"
+
+
+@pytest.mark.parametrize(
+    ("stay", "elsewhere", "review"),
+    [
+        pytest.param(a_stay(departed=30), 0.2, True, id="left, but may be somebody who was not known"),
+        pytest.param(a_stay(20), 0.2, True, id="late, the same"),
+        pytest.param(a_stay(departed=30), 0.1, False, id="hardly anybody's face"),
+        pytest.param(a_stay(), 0.4, False, id="nothing is claimed of whoever was there all the time"),
+    ],
+)
+def test_a_claim_is_doubtful_if_he_may_have_sat_elsewhere(stay, elsewhere, review):
+    ruling = verdict.seen(stay, HOUR, POLICY, elsewhere)
+    assert ruling.review == review
+    assert ("sat elsewhere" in ruling.reason) == review
 
 
 def test_a_site_sets_its_own_limits():

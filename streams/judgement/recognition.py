@@ -1,4 +1,4 @@
-"""Whose face is where in an hour: names by each frame alone, places, identities, names once more, sittings."""
+"""Whose face is where in an hour: names by each frame alone, places, identities, names once more, tracklets."""
 
 from collections.abc import Sequence
 
@@ -11,14 +11,14 @@ from streams.judgement.hall import Hall, Units, units
 from streams.judgement.identity import Gallery, Identification, Person
 from streams.judgement.matching import against
 from streams.judgement.places import places_of, seat_term
-from streams.judgement.settling import Settled, settle
+from streams.judgement.association import Association, associate
 
 __all__ = ["recognise"]
 
 
 def recognise(
     hall: Hall, known: Sequence[Person], visitors: Sequence[Person], policy: Policy, calibration: Calibration
-) -> Settled:
+) -> Association:
     """Return who was seen, and the student of each face.
 
     known: the students whose faces are known, sorted. visitors: who compete with them and get no name.
@@ -40,7 +40,7 @@ def recognise(
             for place in identity.not_his:
                 llr[np.setdiff1d(place.faces, mine), student] = -np.inf
     apart = policy.departure_after.total_seconds()
-    return settle(looks, identities, hall.names(llr, others), accept=policy.accept, apart=apart)
+    return associate(looks, identities, hall.names(llr, others), accept=policy.accept, apart=apart)
 
 
 def _gallery(people: Sequence[Person]) -> Gallery:

@@ -11,20 +11,20 @@ from streams.judgement.hall import Hall
 from streams.judgement.identity import Evidence, Identification
 from streams.judgement.places import RADIUS, Place
 
-__all__ = ["FEWEST_FACES", "Sitting", "is_at", "sitting_of", "sittings_of"]
+__all__ = ["FEWEST_FACES", "Tracklet", "is_at", "tracklet_of", "tracklets_of"]
 
 FOLLOWS = 0.2
 """How fast the middle of a track follows its faces: people slide and lean, and a camera sags."""
 
 FEWEST_FACES = 4
-"""Of a sitting; with fewer, what the detector takes for a face now and then would be one."""
+"""Of a tracklet; with fewer, what the detector takes for a face now and then would be one."""
 
 CHANGED = 15.0
 """How far the mean looks before and after a moment may be apart, against chance. 996 tracks of one person reached 14;
 of 78 in which one followed another, all but those with a handful of faces of one had 18 to 170."""
 
 
-class Sitting(NamedTuple):
+class Tracklet(NamedTuple):
     """One person at one place. place: with all n faces, in the order of time. found: what they say together.
 
     frames: (n,), in which they are. starts, ends: seconds of the time that frames tell of (``Hall.elapsed``).
@@ -37,22 +37,22 @@ class Sitting(NamedTuple):
     ends: float
 
 
-def sittings_of(looks: Identification, apart: float) -> list[Sitting]:
-    """Return all sittings of an hour. apart: seconds without a face that end one."""
+def tracklets_of(looks: Identification, apart: float) -> list[Tracklet]:
+    """Return all tracklets of an hour. apart: seconds without a face that end one."""
     hall = looks.hall
     parts = (part for track in _tracks(hall, apart) for part in _parts(hall, track))
-    return [sitting for part in parts if (sitting := sitting_of(looks, part))]
+    return [tracklet for part in parts if (tracklet := tracklet_of(looks, part))]
 
 
-def sitting_of(looks: Identification, faces: NDArray[np.intp]) -> Sitting | None:
-    """Return the sitting of faces at one place, in the order of time; None if they say nothing."""
+def tracklet_of(looks: Identification, faces: NDArray[np.intp]) -> Tracklet | None:
+    """Return the tracklet of faces at one place, in the order of time; None if they say nothing."""
     hall = looks.hall
     x, y, width = np.median(hall.places[faces], axis=0)
     place = Place(int(hall.camera[faces[0]]), float(x), float(y), float(width), faces)
     if len(faces) < FEWEST_FACES or not (found := looks.evidence([place])):
         return None
     frames = hall.frame[faces]
-    return Sitting(place, found, frames, *(float(hall.elapsed[frame]) for frame in (frames[0], frames[-1])))
+    return Tracklet(place, found, frames, *(float(hall.elapsed[frame]) for frame in (frames[0], frames[-1])))
 
 
 def is_at(place: Place, places: Sequence[Place]) -> bool:

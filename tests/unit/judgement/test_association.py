@@ -7,8 +7,8 @@ from streams.judgement.hall import Hall, units
 from streams.judgement.identity import Gallery, Identification
 from streams.judgement.matching import NOBODY
 from streams.judgement.places import places_of
-from streams.judgement.settling import settle
-from streams.judgement.sittings import FEWEST_FACES, sittings_of
+from streams.judgement.association import associate
+from streams.judgement.tracklets import FEWEST_FACES, tracklets_of
 from tests.lecture import CALIBRATION, START
 
 SOMEBODY, ANOTHER, FREE = 5, 6, 27
@@ -44,14 +44,16 @@ class Told:
         self.named[self.at(seat, start, end)] = NOBODY
         return self
 
-    def settle(self):
+    def associate(self):
         """Return what is made of it."""
         places = [places_of(self.hall, self.named, student) for student in range(self.room.size)]
-        return settle(self.looks, self.looks.identities(places, accept=ACCEPT), self.named, accept=ACCEPT, apart=APART)
+        return associate(
+            self.looks, self.looks.identities(places, accept=ACCEPT), self.named, accept=ACCEPT, apart=APART
+        )
 
     def names(self, seat, start, end):
         """Return who is named on a seat in the end, without nobody."""
-        return set(self.settle().named[self.at(seat, start, end)].tolist()) - {NOBODY}
+        return set(self.associate().named[self.at(seat, start, end)].tolist()) - {NOBODY}
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -75,7 +77,7 @@ def test_a_stranger_who_takes_the_seat_of_somebody_who_left_is_not_he(lecture, g
     room = lecture(seed=seed, size=20, hidden=0)
     told = Told(room, room.film({SOMEBODY: [(0, 25)]}, guests=[guest(seat=SOMEBODY, there=[(26, 50)])]), [])
     told.forget(SOMEBODY, 25, 50)
-    his = told.settle().named[told.at(SOMEBODY, 26, 50)] == SOMEBODY
+    his = told.associate().named[told.at(SOMEBODY, 26, 50)] == SOMEBODY
     assert his.sum() < FEWEST_FACES  # where exactly one ends and the other begins, a few looks do not tell
 
 
@@ -106,14 +108,14 @@ def test_a_name_that_a_few_faces_have_by_chance_is_not_his(lecture):
     told = Told(room, room.film(), [])
     chance = told.at(ANOTHER)[10:30:5]
     told.named[chance] = SOMEBODY
-    assert SOMEBODY not in told.settle().named[chance]
+    assert SOMEBODY not in told.associate().named[chance]
 
 
 def test_an_unknown_of_whom_it_is_not_sure_may_be_whom_one_misses(lecture, guest):
     room = lecture(size=20)
     likeness = [
         Told(room, room.film({SOMEBODY: []}, guests=[guest(seat=FREE, like=SOMEBODY, likeness=part)]), [])
-        .settle()
+        .associate()
         .identities[SOMEBODY]
         for part in (0.3, 0.7)
     ]
@@ -121,18 +123,18 @@ def test_an_unknown_of_whom_it_is_not_sure_may_be_whom_one_misses(lecture, guest
     assert likeness[1].maybe > 0.2
 
 
-def test_an_outage_does_not_end_a_sitting_and_another_person_does(lecture):
+def test_an_outage_does_not_end_a_tracklet_and_another_person_does(lecture):
     room = lecture(size=20, hidden=0)
     told = Told(
         room, room.film({SOMEBODY: [(0, 15), (30, 50)]}, dark=[(15, 30)], moves={7: [(25, 8)], 8: [(25, 7)]}), []
     )
-    seats = [each.place for each in sittings_of(told.looks, APART)]
+    seats = [each.place for each in tracklets_of(told.looks, APART)]
     for seat, expected in ((SOMEBODY, 1), (7, 2), (9, 1)):
         there = [each for each in seats if np.isin(told.at(seat), each.faces).any()]
         assert len(there) == expected, seat
 
 
-def test_a_long_absence_ends_a_sitting(lecture):
+def test_a_long_absence_ends_a_tracklet(lecture):
     room = lecture(size=20, hidden=0)
     told = Told(room, room.film({SOMEBODY: [(0, 15), (25, 50)]}), [])
-    assert sum(np.isin(told.at(SOMEBODY), each.place.faces).any() for each in sittings_of(told.looks, APART)) == 2
+    assert sum(np.isin(told.at(SOMEBODY), each.place.faces).any() for each in tracklets_of(told.looks, APART)) == 2

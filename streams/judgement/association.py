@@ -135,8 +135,8 @@ class _Associating:
         for tracklet, claims in zip(self.tracklets, self.claims, strict=True):
             faces = tracklet.place.faces
             his = np.flatnonzero(claims.any() & (self.named[faces] == claims.argmax()))
-            edges = (his[0], his[-1] + 1) if len(his) else ()
-            edges = [edge for edge in edges if FEWEST_FACES <= edge <= len(faces) - FEWEST_FACES]
+            ends = [his[0], his[-1] + 1] if len(his) else []
+            edges = [edge for edge in ends if FEWEST_FACES <= edge <= len(faces) - FEWEST_FACES]
             parts = [tracklet_of(self.looks, part) for part in np.split(faces, edges)] if edges else [tracklet]
             tracklets += [part for part in parts if part]
         return replace(self, tracklets=tracklets)
@@ -187,7 +187,7 @@ class _Associating:
         return odds
 
     def with_(self, tracklet: Tracklet, student: int, p: float) -> "_Associating":
-        """Return it with a student at a tracklet, but for faces of another who is established, or not compared with him.
+        """Return it with a student at a tracklet, but for faces of others, and those not compared with him.
 
         Where else he was named in those frames, it was not he. p: of whoever was not established before.
         """

@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from schemas.settings import Policy
 from streams.faces.calibration import Calibration
+from streams.judgement.association import Association, associate
 from streams.judgement.hall import Hall, Units, units
 from streams.judgement.identity import Gallery, Identification, Person
 from streams.judgement.matching import against
 from streams.judgement.places import places_of, seat_term
-from streams.judgement.association import Association, associate
 
 __all__ = ["recognise"]
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from streams.judgement.association import associate
 from streams.judgement.hall import Hall, units
 from streams.judgement.identity import Gallery, Identification
 from streams.judgement.matching import NOBODY
 from streams.judgement.places import places_of
-from streams.judgement.association import associate
 from streams.judgement.tracklets import FEWEST_FACES, tracklets_of
 from tests.lecture import CALIBRATION, START
 

@@ -1,14 +1,17 @@
 """A hall as it is now, put together from what the topics say: what a live screen shows."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import msgspec
 
-from schemas.messages import Attendance, Coverage, Observation, Presence
+from schemas.messages import Attendance, Coverage, Gap, Observation, Presence
 
 __all__ = ["HallEvent", "HallNow"]
+
+LONG = timedelta(minutes=1)
+"""Of a gap that is told; shorter ones are the time between frames."""
 
 
 class HallEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +66,16 @@ class HallNow:
     def coverage(self) -> Coverage | None:
         """How much of it the cameras showed."""
         return self._coverage.get(self.class_hour or "")
+
+    @property
+    def unseen(self) -> list[Gap]:
+        """When nobody could be seen for a minute or more, until the last frame, in the order of time."""
+        if self.coverage is None or self.last_frame is None:
+            return []
+        ended = [
+            msgspec.structs.replace(each, ends_at=min(each.ends_at, self.last_frame)) for each in self.coverage.gaps
+        ]
+        return [each for each in ended if each.ends_at - each.starts_at >= LONG]
 
     @property
     def rows(self) -> list[Attendance]:

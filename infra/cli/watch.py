@@ -22,6 +22,8 @@ from sinks.hall_now import HallNow
 
 __all__ = ["command"]
 
+GAPS_SHOWN = 4
+
 
 @click.command(epilog="Example: naul watch --hall E101")
 @click.option("--hall", required=True, help="The hall, as the timetable names it.")
@@ -56,7 +58,20 @@ def _screen(watched: WatchedHall, tell: Callable[[str], str], settings: Settings
         f" ({tell('unknown')} {now.unknown})   {tell('covered')} {coverage.seconds_covered / total:.0%}"
         f"   {tell('last_frame')} {seen}   {tell('waiting')} {watched.frames_waiting}"
     )
-    return Group(head, *warnings, Text(facts), Columns([_students(now, tell, zone), _happenings(now, tell, zone)]))
+    unseen = [Text(each, "yellow") for each in _unseen(now, tell, zone)]
+    return Group(
+        head, *warnings, Text(facts), *unseen, Columns([_students(now, tell, zone), _happenings(now, tell, zone)])
+    )
+
+
+def _unseen(now: HallNow, tell: Callable[[str], str], zone: ZoneInfo) -> Iterator[str]:
+    """Say when and why nobody could be seen lately."""
+    if gaps := now.unseen[-GAPS_SHOWN:]:
+        times = (
+            f"{each.starts_at.astimezone(zone):%H:%M:%S}-{each.ends_at.astimezone(zone):%H:%M:%S}" for each in gaps
+        )
+        reasons = (tell(each.reason or "no_frames") for each in gaps)
+        yield f"{tell('not_seen')}: " + ", ".join(map(" ".join, zip(times, reasons, strict=True)))
 
 
 def _warnings(watched: WatchedHall, tell: Callable[[str], str], settings: Settings) -> Iterator[str]:

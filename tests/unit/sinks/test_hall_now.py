@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from schemas.messages import Attendance, Coverage, Face, Observation, Presence, decode
+from schemas.messages import Attendance, Coverage, Face, Gap, Observation, Presence, decode
 from sinks.hall_now import HallNow
 
 
@@ -55,6 +55,22 @@ def test_the_last_frame_says_how_many_faces_nobody_knows() -> None:
     now.take(example(Observation, captured_at=at(2), faces=(face, face)))
     now.take(example(Observation, captured_at=at(1), faces=()))
     assert (now.last_frame, now.faces, now.unknown) == (at(2), 2, 2)
+
+
+def test_it_tells_when_nobody_could_be_seen_and_why_until_the_last_frame() -> None:
+    now = HallNow("E101")
+    gaps = (
+        Gap(starts_at=at(0), ends_at=at(0.5)),
+        Gap(starts_at=at(10), ends_at=at(17), reason="dark"),
+        Gap(starts_at=at(20), ends_at=at(50), reason="blurred"),
+    )
+    now.take(example(Coverage, gaps=gaps))
+    assert now.unseen == []
+    now.take(example(Observation, captured_at=at(23)))
+    assert [(each.reason, each.starts_at, each.ends_at) for each in now.unseen] == [
+        ("dark", at(10), at(17)),
+        ("blurred", at(20), at(23)),
+    ]
 
 
 def test_what_was_taken_back_did_not_happen() -> None:

@@ -202,7 +202,7 @@ def _is_another_class(hall: Hall, identities: Sequence[Identity]) -> bool:
 def _doubted(said: StudentJudgement) -> StudentJudgement:
     """Where another class sits, two of the roster who seem to be there are likelier look-alikes: a person decides."""
     if said.arrived_at is None:
-        return replace(said, review=True, reason=said.reason or ANOTHER_CLASS)
+        return replace(said, review=True, reason="; ".join(filter(None, [ANOTHER_CLASS, said.reason])))
     return StudentJudgement(
         "unobserved", confidence=said.p, review=True, reason=ANOTHER_CLASS, looks=said.looks, p=said.p
     )

@@ -8,12 +8,12 @@ play: then 30 are students. What an engine saw of a hall is kept in the cache; t
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from unittest.mock import patch
 
 import numpy as np
@@ -34,10 +34,11 @@ from streams.faces.engines import DEFAULT, Engine, load_engine
 from streams.faces.pictures import read_photo
 from streams.faces.portraits import sit
 from streams.faces.templates import Template
-from streams.judgement import identity, places
-from streams.judgement import judge as judging
+from streams.judgement import identity, places, recognition
+from streams.judgement.association import Association
 from streams.judgement.hall import Hall, Units
 from streams.judgement.judge import StudentJudgement, judge
+from streams.judgement.matching import prior
 from streams.judgement.observations import Facts
 from streams.judgement.timeline import AwayInterval, FrameCoverage, stay
 from streams.judgement.verdict import not_seen, seen
@@ -55,6 +56,10 @@ SMALL = 6
 
 NEAR = 0.6
 """Euclidean distance below which usual systems take a face for a photograph's; the example of dlib's author."""
+
+
+Step: TypeAlias = tuple[str, Sequence[tuple[Any, dict[str, Any]]]]
+"""A step of the rule: its name, and what replaces what without it."""
 
 
 class Case(NamedTuple):
@@ -202,13 +207,14 @@ def play(engine: Engine, scripts: Sequence[Script]) -> list[Played]:
     with Progress(transient=True) as bar:
         for script in scripts:
             task = bar.add_task(f"{script.name}, {script.width}x{script.height}, {engine.name}", total=None)
-            seen = film(script, engine, progress=partial(_advance, bar, task))
+            seen = film(script, engine, progress=partial(advance, bar, task))
             bar.remove_task(task)
             played.append(Played(seen, enrolled(script, engine), enrolled(script, engine, 1)))
     return played
 
 
-def _advance(bar: Progress, task: TaskID, done: int, total: int) -> None:
+def advance(bar: Progress, task: TaskID, done: int, total: int) -> None:
+    """Show how far a film is."""
     bar.update(task, completed=done, total=total)
 
 
@@ -279,23 +285,52 @@ def _only_his(hall: Hall, named: NDArray[np.intp], student: int, cluster: places
 _his = places._his
 _flat = {"seat_term": lambda hall, _: np.zeros(len(hall.frame))}
 
-STEPS: tuple[tuple[str, Sequence[tuple[Any, dict[str, Any]]]], ...] = (
+_names_alone = {"associate": lambda looks, identities, named, **_: Association(list(identities), named)}
+NAMES_ALONE: Step = (
+    "names alone: no tracklets",
+    ((recognition, _names_alone),),
+)
+FIXED_SHARE: Step = (
+    "a fifth of the faces are strangers, whatever the hour tells",
+    ((identity.Identification, {"odds": lambda _, identities: prior(len(identities))}),),
+)
+TWO_PLACES: Step = (
+    "one person may be at two places at once",
+    ((identity.Identification, {"_at_once": lambda *_: False}),),
+)
+
+
+STEPS: tuple[Step, ...] = (
     ("everything", ()),
     ("only looks taken for him, not all at his place", ((places, {"_his": _only_his}),)),
-    ("no places: looks from anywhere, no seats in the second naming", ((judging, {"places_of": _no_places, **_flat}),)),
-    ("names are not given again with the seats known", ((judging, _flat),)),
+    (
+        "no places: looks from anywhere, no seats, no tracklets",
+        ((recognition, {"places_of": _no_places, **_flat, **_names_alone}),),
+    ),
+    ("names are not given again with the seats known", ((recognition, _flat),)),
     ("the certain ones stay candidates", ((identity, {"ROUNDS": 1}),)),
-    ("fixed units, not those of the hall", ((judging, {"units": lambda _, c: Units(c.center, c.spread)}),)),
+    ("fixed units, not those of the hall", ((recognition, {"units": lambda _, c: Units(c.center, c.spread)}),)),
+    NAMES_ALONE,
+    FIXED_SHARE,
+    TWO_PLACES,
 )
 """What the rule is without each of its steps."""
 
 
-def ablation(halls: Sequence[Played], calibration: Calibration) -> Iterator[list[str]]:
+@contextmanager
+def without(step: Step) -> Iterator[str]:
+    """Let the rule be without one of its steps, and give its name."""
+    name, parts = step
+    with ExitStack() as stack:
+        for where, what in parts:
+            stack.enter_context(patch.multiple(where, **what))
+        yield name
+
+
+def ablation(halls: Sequence[Played], calibration: Calibration, steps: Sequence[Step]) -> Iterator[list[str]]:
     """Yield what is right without each step."""
-    for name, parts in STEPS:
-        with ExitStack() as stack:
-            for where, what in parts:
-                stack.enter_context(patch.multiple(where, **what))
+    for step in steps:
+        with without(step) as name:
             yield row(name, say(halls, calibration))
 
 
@@ -319,7 +354,7 @@ def tables(faces: str, halls: int = 10, first: int = 101, *, short: bool = False
     yield table
     yield reliability(cases)
     steps = accuracy("what each step is worth: the rule without it")
-    for line in ablation(played, known):
+    for line in ablation(played, known, STEPS):
         steps.add_row(*line)
     yield steps
 

@@ -1,7 +1,8 @@
 """From a film to what is judged: the same way that frames go in a site, without the broker."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 
@@ -24,19 +25,23 @@ from streams.recognise.engine_runner import FrameFaces
 from streams.recognise.observing import HourGallery, observe
 from streams.reference.reference_data import NOBODY, Candidates
 
-__all__ = ["candidates_of", "enrolled", "facts_of", "hour_of", "people_of_roster"]
+__all__ = ["candidates_of", "enrolled", "facts_of", "hour_of", "people_of_roster", "template_of"]
 
 
 def enrolled(script: Script, engine: Engine, photos: int | None = None) -> dict[str, Template]:
     """Return the template of each student.
 
-    photos: how many at most; by default as the script says. One that shows several people is cut, as its refusal asks.
+    photos: how many at most; by default as the script says.
     """
     people, found = people_of(script.faces, script.shuffle), {}
     for student in script.students:
-        shares = [_share(engine, read_photo(file)) for file in people.photos(student.face, script.photos)[:photos]]
-        found[student.student_id] = blend(shares)
+        found[student.student_id] = template_of(engine, people.photos(student.face, script.photos)[:photos])
     return found
+
+
+def template_of(engine: Engine, photos: Sequence[Path]) -> Template:
+    """Return the template of photographs. One that shows several people is cut, as its refusal asks."""
+    return blend([_share(engine, read_photo(file)) for file in photos])
 
 
 def _share(engine: Engine, photo: Image) -> Floats:

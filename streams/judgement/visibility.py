@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from streams.faces.frame_view import REGIONS
 from streams.judgement.observations import Seen
-from streams.judgement.usual_view import Blindness, UsualView, region
+from streams.judgement.thumbnails import region
+from streams.judgement.usual_view import Blindness, UsualView
 
 __all__ = ["Blindness", "HallVisibility", "sight"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from producers.simulated_hall.camera import MISHAPS, WHOLE
+from producers.simulated_hall.mishaps import MISHAPS, WHOLE
 from streams.faces.frame_view import REGIONS, THUMBNAIL, view_of
 from streams.judgement.observations import Seen
 from streams.judgement.visibility import HallVisibility, sight

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams.faces.frame_view import REGIONS, THUMBNAIL
 from streams.judgement import held_up
 from streams.judgement.hall import Hall
 from streams.judgement.held_up import INSIDE, NEVER_MOVED
@@ -132,6 +133,35 @@ def test_what_few_faces_do_is_not_taken_for_a_shaking_camera():
     """Of one or two people the middle is what they do themselves: they would all seem still."""
     hall, places = seated(still=False, shaking=0.0, count=2)
     assert not held_up.shake(hall, places).any()
+
+
+# ---------------------------------------------------------------- a picture that is sent again
+
+
+def thumbnails(facts, noise):
+    """Return facts with thumbnails, those of the middle third the same but for noise, grey values at most."""
+    rng, scene = np.random.default_rng(3), np.random.default_rng(4).integers(20, 200, THUMBNAIL)
+    third = len(facts.observations) // 3
+
+    def change(number, seen):
+        picture = scene + rng.integers(-noise, noise + 1, THUMBNAIL)
+        if not third <= number < 2 * third:
+            picture[number % 30, 5:9] += 30  # somebody moved
+        return replace(seen, thumbnail=picture.astype(np.uint8), detail=np.full(REGIONS, 40, np.uint8))
+
+    return changed(facts, change), third
+
+
+@pytest.mark.parametrize(("noise", "expected"), [(0, True), (1, True), (8, False)])
+def test_a_frozen_picture_counts_once_whatever_its_noise(lecture, noise, expected):
+    facts, third = thumbnails(lecture().film(), noise)
+    fresh = held_up.fresh(facts.observations)
+    assert len(facts.observations) - len(fresh) == (third - 1) * expected
+
+
+def test_an_empty_hall_may_be_still(lecture):
+    facts, _ = thumbnails(lecture().film({n: [] for n in range(12)}), 0)
+    assert len(held_up.fresh(facts.observations)) == len(facts.observations)
 
 
 # ---------------------------------------------------------------- a face inside a rectangle

@@ -2,13 +2,13 @@
 
 from typing import TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter
 
 from streams.faces.frame_view import REGIONS, THUMBNAIL
 
-__all__ = ["around", "cell", "cells_of", "correlation", "fitted", "per_region", "region"]
+__all__ = ["around", "cell", "cells_of", "correlation", "fitted", "near", "per_region", "region"]
 
 Numbers: TypeAlias = NDArray[np.float64]
 
@@ -43,9 +43,14 @@ def per_region(cells: NDArray[np.bool_]) -> Numbers:
     return np.asarray(cells.reshape(REGIONS[0], _DOWN, REGIONS[1], _ACROSS).sum(axis=(1, 3)), np.float64)
 
 
+def near(regions: Numbers, window: int, *, beyond: int = cv2.BORDER_REPLICATE) -> Numbers:
+    """Return the mean of so many regions across and down round each, REGIONS. beyond: what is outside the picture."""
+    return np.asarray(cv2.blur(regions, (window, window), borderType=beyond), np.float64)
+
+
 def around(picture: Numbers, window: int) -> Numbers:
     """Return the mean of a thumbnail's values in so many regions across and down round the middle of each, REGIONS."""
-    mean = uniform_filter(picture, (window * _DOWN, window * _ACROSS), mode="nearest")
+    mean = cv2.blur(picture, (window * _ACROSS, window * _DOWN), borderType=cv2.BORDER_REPLICATE)
     return np.asarray(mean[_DOWN // 2 :: _DOWN, _ACROSS // 2 :: _ACROSS], np.float64)
 
 

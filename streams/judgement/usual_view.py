@@ -13,12 +13,11 @@ from typing import Literal, TypeAlias
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter
 
 from streams.faces.frame_view import REGIONS, THUMBNAIL
 from streams.judgement.observations import Seen
 from streams.judgement.seat_changes import FEW, LEFT, SeatChanges
-from streams.judgement.thumbnails import around, cell, cells_of, correlation, fitted, per_region, region
+from streams.judgement.thumbnails import around, cell, cells_of, correlation, fitted, near, per_region, region
 
 __all__ = ["Blindness", "UsualView"]
 
@@ -132,7 +131,7 @@ class UsualView:
 
     def _visible(self, frame: Seen) -> NDArray[np.bool_]:
         """Return where the picture has its detail and is of the same scene, REGIONS."""
-        there = uniform_filter(frame.detail.astype(np.float64), WINDOW, mode="nearest")
+        there = near(frame.detail.astype(np.float64), WINDOW)
         usual = self._detail_here
         covered = (usual >= PLAIN) & (there < DETAIL_HERE * usual)
         picture = frame.thumbnail.astype(np.float64)
@@ -161,14 +160,13 @@ class UsualView:
         total = SeatChanges(elsewhere, *(np.asarray(one.sum()) for one in each))
         if total.missing or (alike and total.others):
             return np.zeros(REGIONS, bool)
-        missing = SeatChanges(0.0, *(uniform_filter(one, WINDOW, mode="constant") * WINDOW**2 for one in each)).missing
-        near = SeatChanges(0.0, *(uniform_filter(one, SPOT, mode="constant") for one in each))
-        return np.asarray(seen & ~missing & ~(self._faded(frame) & (near.changed < LEFT * near.seats)), bool)
+        missing = SeatChanges(0.0, *(near(one, WINDOW, beyond=cv2.BORDER_CONSTANT) * WINDOW**2 for one in each)).missing
+        left, seats = (near(one, SPOT, beyond=cv2.BORDER_CONSTANT) for one in each[2:])
+        return np.asarray(seen & ~missing & ~(self._faded(frame) & (left < LEFT * seats)), bool)
 
     def _faded(self, frame: Seen) -> NDArray[np.bool_]:
         """Return where less detail is left than in most of the frame, REGIONS."""
-        both = frame.detail.astype(np.float64), self.detail
-        here, usual = (uniform_filter(one, SPOT, mode="nearest") for one in both)
+        here, usual = near(frame.detail.astype(np.float64), SPOT), near(self.detail, SPOT)
         tells = usual >= PLAIN
         ratio = here / np.maximum(usual, PLAIN)
         light = min(float(np.percentile(ratio[tells], 75)), 1.0) if tells.any() else 1.0
@@ -176,7 +174,7 @@ class UsualView:
 
     @cached_property
     def _detail_here(self) -> NDArray[np.float64]:
-        return np.asarray(uniform_filter(self.detail, WINDOW, mode="nearest"), np.float64)
+        return near(self.detail, WINDOW)
 
     @cached_property
     def _scene_here(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -179,12 +179,15 @@ def _judged(
     shift = held_up.shake(hall, taken_places)
     strange = hall.small & ~_sure(identities)[named] & elsewhere(hall, taken_places)
     unclear = len(np.unique(hall.frame[strange])) > UNCLEAR * len(hall.times)
+    moved = np.array([each == "moved" for each in shown.sighted.blindness], bool)[hall.frame]
     students = {}
     for column, (person, identity) in enumerate(zip(known, identities, strict=True)):
         could_show = hall.compared[:, column] & (
             _shows(hall, shown.sighted, identity.places) if identity.established else shown.everywhere
         )
         mine = named == column
+        if (mine & ~moved).any():
+            mine &= ~moved  # whose face is in another picture than the usual one is likelier chance
         sightings = np.unique(hall.time[mine])  # two cameras at one moment are one sighting
         rival = known[identity.rival].student_id if identity.rival >= 0 else ""
         coverage = shown.coverage_of(could_show)

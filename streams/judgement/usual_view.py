@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from streams.faces.frame_view import REGIONS, THUMBNAIL
 from streams.judgement.observations import Seen
-from streams.judgement.seat_changes import FEW, LEFT, SeatChanges
+from streams.judgement.seat_changes import LEFT, SeatChanges
 from streams.judgement.thumbnails import around, cell, cells_of, correlation, fitted, near, per_region, region
 
 __all__ = ["Blindness", "UsualView"]
@@ -100,7 +100,7 @@ class UsualView:
         )
 
     def look(self, frame: Seen) -> tuple[NDArray[np.bool_], Blindness]:
-        """Return where a face could have been found in a frame, REGIONS, and why nowhere, if that is so."""
+        """Return where the picture of a frame may show a face, REGIONS, and why nowhere, if that is so."""
         picture, seen = frame.thumbnail.astype(np.float64), self._visible(frame)
         tells = self._detail_here >= PLAIN
         ratio = float(frame.detail[seen].sum() / max(self.detail[seen].sum(), 1))
@@ -111,8 +111,7 @@ class UsualView:
             cells = cells_of(seen)
             if not as_many and correlation(picture[cells], self.scene[cells]) < ALIKE:
                 return nowhere, "moved"
-            found = self._found_as_usual(frame, seen, alike=alike >= ALIKE)
-            return found, "" if found.any() else "blurred" if len(frame.boxes) < FEW * self.faces else "moved"
+            return seen, ""
         if as_many and alike >= ALIKE:
             return np.ones(REGIONS, bool), ""  # dim, and yet as many were found as usual
         if picture.mean() < LIGHT * self.scene.mean():
@@ -142,12 +141,16 @@ class UsualView:
         seen: NDArray[np.bool_] = ~(covered | other)
         return seen
 
-    def _found_as_usual(self, frame: Seen, seen: NDArray[np.bool_], *, alike: bool) -> NDArray[np.bool_]:
-        """Return where faces were found as usual or people left, REGIONS.
+    def share(self, frame: Seen, seen: NDArray[np.bool_]) -> float:
+        """Return the part of the usual number of faces that was found where the picture may show them."""
+        return float(_count(frame)[seen].sum() / max(self.found[seen].sum(), 1e-9))
 
-        seen: where the picture may show them. alike: whether the camera has not moved.
+    def found_in(self, frame: Seen, seen: NDArray[np.bool_], lately: float) -> tuple[NDArray[np.bool_], Blindness]:
+        """Return where faces were found as usual or people left, REGIONS, and why nowhere, if that is so.
+
+        seen: where the picture may show them. lately: the mean share of faces in the frames around.
         """
-        cells = cells_of(seen)
+        cells, picture = cells_of(seen), frame.thumbnail.astype(np.float64)
         away = np.abs(fitted(frame.thumbnail, self.scene, cells) - self.scene)
         changed, bare = away > CHANGED * self.deviation, cells & ~self.seats
         each = (
@@ -158,11 +161,14 @@ class UsualView:
         )
         elsewhere = float((changed & bare).sum() / max(bare.sum(), 1))
         total = SeatChanges(elsewhere, *(np.asarray(one.sum()) for one in each))
-        if total.missing or (alike and total.others):
-            return np.zeros(REGIONS, bool)
-        missing = SeatChanges(0.0, *(near(one, WINDOW, beyond=cv2.BORDER_CONSTANT) * WINDOW**2 for one in each)).missing
+        if total.missing(lately):
+            return np.zeros(REGIONS, bool), "blurred"
+        if total.others and correlation(picture, self.scene) >= ALIKE:  # a camera that was nudged shows the same ones
+            return np.zeros(REGIONS, bool), "moved"
+        here = SeatChanges(0.0, *(near(one, WINDOW, beyond=cv2.BORDER_CONSTANT) * WINDOW**2 for one in each))
         left, seats = (near(one, SPOT, beyond=cv2.BORDER_CONSTANT) for one in each[2:])
-        return np.asarray(seen & ~missing & ~(self._faded(frame) & (left < LEFT * seats)), bool)
+        found = seen & ~here.missing() & ~(self._faded(frame) & (left < LEFT * seats))
+        return np.asarray(found, bool), "" if found.any() else "blurred"
 
     def _faded(self, frame: Seen) -> NDArray[np.bool_]:
         """Return where less detail is left than in most of the frame, REGIONS."""

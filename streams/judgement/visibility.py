@@ -16,6 +16,9 @@ __all__ = ["Blindness", "HallVisibility", "sight"]
 MOST_SEATS = 0.9
 """Of the parts in which people sit; with fewer in sight, whoever was not seen may sit in the others."""
 
+AROUND = 60.0
+"""Seconds before and after a frame in which faces are counted with it: heads are bent for half a minute to three."""
+
 
 class HallVisibility(NamedTuple):
     """visible: (T, *REGIONS), whether a face could have been found there. blindness: of each frame."""
@@ -65,4 +68,15 @@ def sight(frames: Sequence[Seen], camera_of: NDArray[np.intp]) -> HallVisibility
         usual = UsualView.of([frames[place] for place in told])
         for place in told:
             visible[place], blindness[place] = usual.look(frames[place])
+        shows = [place for place in told if not blindness[place]]
+        shares = [usual.share(frames[place], visible[place]) for place in shows]
+        lately = _means([frames[place].captured_at for place in shows], shares)
+        for place, share in zip(shows, lately, strict=True):
+            visible[place], blindness[place] = usual.found_in(frames[place], visible[place], share)
     return HallVisibility(visible, tuple(blindness))
+
+
+def _means(times: Sequence[float], values: Sequence[float]) -> list[float]:
+    """Return the mean of the values at most AROUND from each time."""
+    at, of = np.array(times), np.array(values)
+    return [float(of[np.abs(at - each) <= AROUND].mean()) for each in times]

@@ -79,7 +79,7 @@ def wronged(case: Case, plain: Case) -> Wrong:
     known = [*without, *(each.timestamp() for each in real)]
     return Wrong(
         absent=fresh and said == "absent" and truth in PRESENT,
-        late=fresh and said == "late" and truth != "late",
+        late=fresh and said == "late" and truth in ("present", "left_early"),
         departures=sum(all(abs(each.left_at - one) > SAME_DEPARTURE for one in known) for each in case.said.absences),
     )
 

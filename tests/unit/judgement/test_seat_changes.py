@@ -24,12 +24,20 @@ def changes(found: float, changed: float, elsewhere: float = 0.0, usual: float =
     ],
 )
 def test_who_is_missing(found: float, changed: float, elsewhere: float, *, missing: bool) -> None:
-    assert bool(changes(found, changed, elsewhere).missing) == missing
+    assert bool(changes(found, changed, elsewhere).missing()) == missing
+
+
+@pytest.mark.parametrize(
+    ("found", "lately", "usual", "missing"),
+    [(18, 0.6, 27, True), (18, 0.9, 27, False), (25, 0.6, 27, False), (3, 0.6, 5, False), (3, 0.4, 5, True)],
+)
+def test_who_is_missing_for_minutes(found: float, lately: float, usual: float, *, missing: bool) -> None:
+    assert bool(changes(found, 0.0, usual=usual).missing(lately)) == missing
 
 
 @pytest.mark.parametrize(("usual", "missing"), [(8, True), (5, True), (4, False), (1, False), (0, False)])
 def test_of_hardly_anybody_nothing_is_said(usual: float, *, missing: bool) -> None:
-    assert bool(changes(0, 0.0, usual=usual).missing) == missing
+    assert bool(changes(0, 0.0, usual=usual).missing()) == missing
 
 
 @pytest.mark.parametrize(

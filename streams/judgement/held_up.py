@@ -15,7 +15,7 @@ from streams.judgement.hall import Hall
 from streams.judgement.observations import Seen
 from streams.judgement.places import Place
 
-__all__ = ["INSIDE", "NEVER_MOVED", "doubts", "fresh", "shake"]
+__all__ = ["INSIDE", "NEVER_MOVED", "doubts", "fresh", "repeated_from", "shake"]
 
 FEWEST_SIGHTINGS = 10
 SHORTEST = 300.0
@@ -55,6 +55,21 @@ def fresh(frames: Sequence[Seen]) -> list[Seen]:
             found.append(each)
             last[each.camera] = each
     return found
+
+
+def repeated_from(frames: Sequence[Seen], taken: Sequence[Seen]) -> NDArray[np.float64]:
+    """Return when the camera of each frame next repeated a picture, (T,), infinite if it did not.
+
+    frames: those of ``taken`` that are fresh, in the order of time. A frame covers nothing from then on.
+    """
+    kept, until = {id(each) for each in frames}, {id(each): np.inf for each in frames}
+    last: dict[str, Seen] = {}
+    for each in taken:
+        if id(each) in kept:
+            last[each.camera] = each
+        elif each.camera in last:
+            until[id(last[each.camera])] = min(until[id(last[each.camera])], each.captured_at)
+    return np.array([until[id(each)] for each in frames], np.float64)
 
 
 def _stopped(before: Seen, now: Seen) -> bool:

@@ -128,7 +128,8 @@ def judge(
     identities, named = _recognise(hall, known, visitors, policy, calibration)
     sighted = sight(frames, hall.camera_of)
     everywhere = sighted.whole(hall.places, hall.frame, hall.camera_of, hall.aspect)
-    shown = _Shown(sighted, everywhere, _coverage(hall, hour, policy))
+    until = np.minimum(hall.until, held_up.repeated_from(frames, taken))
+    shown = _Shown(sighted, everywhere, _coverage(hall, hour, policy, until))
     students = {
         each.student_id: StudentJudgement("unobserved", review=True, reason="no face enrolled") for each in people
     }
@@ -264,13 +265,18 @@ def _shows(hall: Hall, sighted: HallVisibility, places: Sequence[Place]) -> NDAr
     return shows
 
 
-def _coverage(hall: Hall, hour: Hour, policy: Policy) -> Callable[[NDArray[np.bool_]], FrameCoverage]:
-    """Return what gives the coverage of some of the frames, (T,); most students share theirs."""
+def _coverage(
+    hall: Hall, hour: Hour, policy: Policy, until: NDArray[np.float64]
+) -> Callable[[NDArray[np.bool_]], FrameCoverage]:
+    """Return what gives the coverage of some of the frames, (T,); most students share theirs.
+
+    until: (T,), up to when each may cover.
+    """
 
     @cache
     def of(frames: bytes) -> FrameCoverage:
         these = np.frombuffer(frames, bool)
-        return FrameCoverage(hour, hall.times[these], policy.frame_cover.total_seconds(), hall.until[these])
+        return FrameCoverage(hour, hall.times[these], policy.frame_cover.total_seconds(), until[these])
 
     return lambda frames: of(frames.tobytes())
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LEFT", "SeatChanges"]
+__all__ = ["ELSEWHERE", "LEFT", "SeatChanges"]
 
 FEW, ODDS = 0.6, 2.0
 """Faces are missing where fewer than this part of the usual number were found, and fewer by so many of its roots. Of

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from streams.faces.frame_view import REGIONS, THUMBNAIL
 from streams.judgement.observations import Seen
-from streams.judgement.seat_changes import LEFT, SeatChanges
+from streams.judgement.seat_changes import ELSEWHERE, LEFT, SeatChanges
 from streams.judgement.thumbnails import around, cell, cells_of, correlation, fitted, near, per_region, region
 
 __all__ = ["Blindness", "UsualView"]
@@ -166,8 +166,11 @@ class UsualView:
         if total.others and correlation(picture, self.scene) >= ALIKE:  # a camera that was nudged shows the same ones
             return np.zeros(REGIONS, bool), "moved"
         here = SeatChanges(0.0, *(near(one, WINDOW, beyond=cv2.BORDER_CONSTANT) * WINDOW**2 for one in each))
-        left, seats = (near(one, SPOT, beyond=cv2.BORDER_CONSTANT) for one in each[2:])
-        found = seen & ~here.missing() & ~(self._faded(frame) & (left < LEFT * seats))
+        parts = (self.seats & cells & changed, self.seats & cells, bare & changed, bare)
+        left, seats, other, rest = (near(per_region(one), SPOT, beyond=cv2.BORDER_CONSTANT) for one in parts)
+        part = left / np.maximum(seats, 1e-9)
+        emptied = (part >= LEFT) & (other <= ELSEWHERE * part * rest)
+        found = seen & ~here.missing() & ~(self._faded(frame) & (seats > 0) & ~emptied)
         return np.asarray(found, bool), "" if found.any() else "blurred"
 
     def _faded(self, frame: Seen) -> NDArray[np.bool_]:

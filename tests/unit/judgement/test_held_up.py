@@ -159,6 +159,15 @@ def test_a_frozen_picture_counts_once_whatever_its_noise(lecture, noise, expecte
     assert len(facts.observations) - len(fresh) == (third - 1) * expected
 
 
+def test_a_frame_covers_nothing_once_it_is_repeated(lecture):
+    facts, third = thumbnails(lecture().film(), 0)
+    taken = facts.observations
+    fresh = held_up.fresh(taken)
+    until = held_up.repeated_from(fresh, taken)
+    assert np.isfinite(until).sum() == 1
+    assert until[third] == taken[third + 1].captured_at
+
+
 def test_an_empty_hall_may_be_still(lecture):
     facts, _ = thumbnails(lecture().film({n: [] for n in range(12)}), 0)
     assert len(held_up.fresh(facts.observations)) == len(facts.observations)

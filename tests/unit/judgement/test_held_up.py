@@ -210,7 +210,7 @@ def test_a_frozen_camera_covers_nothing(lecture):
     facts = pictured(room.film({STUDENT: []}), lambda number: bytes([min(number, 30)]))
     judged = room.judge(facts)
     assert (judged.frames, judged.repeated) == (31, 119)
-    assert judged.seconds_covered == pytest.approx(31 * 20 + 40, abs=21)
+    assert judged.seconds_covered == pytest.approx(31 * 20, abs=21)
     assert judged.students[room.names[STUDENT]].verdict == "unobserved"
     assert not any(each.absences for each in judged.students.values())
 
@@ -218,7 +218,7 @@ def test_a_frozen_camera_covers_nothing(lecture):
 def test_a_recording_that_is_played_again_seats_nobody_longer(lecture):
     room = lecture(hidden=0)
     judged = room.judge(pictured(room.film(), lambda number: bytes([number % 45])))
-    assert max(each.seconds_present for each in judged.students.values()) == pytest.approx(45 * 20 + 40, abs=21)
+    assert max(each.seconds_present for each in judged.students.values()) == pytest.approx(45 * 20, abs=21)
 
 
 def test_two_cameras_may_show_the_same_picture(lecture):

@@ -45,11 +45,20 @@ class SeatChanges(NamedTuple):
 
         lately: the mean part of the usual faces in the frames around this one.
         """
-        usual, part = np.maximum(self.usual, 1e-9), self._part
+        usual = np.maximum(self.usual, 1e-9)
         few = (self.found < FEW * usual) & (self.found < usual - ODDS * np.sqrt(usual))
         few |= (self.found < SOME * usual) & (lately < np.minimum(LATELY, 1 - LATELY_ODDS / np.sqrt(usual)))
-        left = (part >= LEFT * (1 - self.found / usual)) & (self.elsewhere <= ELSEWHERE * part)
-        return np.asarray(few & ~left, bool)
+        return np.asarray(few & ~self._gone, bool)
+
+    @property
+    def left(self) -> NDArray[np.bool_]:
+        """Whether few were found because most left."""
+        return np.asarray((self.found < FEW * self.usual) & self._gone, bool)
+
+    @property
+    def _gone(self) -> NDArray[np.bool_]:
+        missing = 1 - self.found / np.maximum(self.usual, 1e-9)
+        return np.asarray((self._part >= LEFT * missing) & (self.elsewhere <= ELSEWHERE * self._part), bool)
 
     @property
     def others(self) -> NDArray[np.bool_]:

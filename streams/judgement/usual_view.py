@@ -155,6 +155,8 @@ class UsualView:
         total = SeatChanges(elsewhere, *(np.asarray(one.sum()) for one in each))
         if total.missing(lately):
             return np.zeros(REGIONS, bool), "blurred"
+        if total.left:
+            return seen, ""  # an emptied part has less detail, too
         if total.others:
             return np.zeros(REGIONS, bool), "moved"
         here = SeatChanges(0.0, *(near(one, WINDOW, beyond=cv2.BORDER_CONSTANT) * WINDOW**2 for one in each))

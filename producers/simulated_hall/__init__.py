@@ -7,7 +7,7 @@ poses       who sits how at a moment
 people      whose faces: photos to enrol, others to play
 heads       from photographs; bodies from paint; sprites lays them over the picture
 backdrop    walls, doors and lamps; furniture stands before and behind people
-scene       a frame; camera sends it, and what goes wrong with a camera
+scene       a frame; camera sends it, and mishaps are what goes wrong with a camera
 recording   all of it as files
 """
 

@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import msgspec
 
-from producers.simulated_hall.camera import WHOLE
-from producers.simulated_hall.script import Script, Stretch
+from producers.simulated_hall.geometry import room
+from producers.simulated_hall.mishaps import hides
+from producers.simulated_hall.script import Script, Stretch, StudentRole
 from schemas.messages import Absence, ClassHour, Verdict
 from schemas.settings import Policy
 
@@ -38,20 +39,47 @@ def expected(script: Script, policy: Policy | None = None) -> dict[tuple[str, st
     The verdict is the first that holds: never seen: unobserved or absent; late; left_early; else present.
     """
     policy = policy or Policy()
-    blind = [each.when for each in script.mishaps if each.kind in WHOLE]
-    moments = [each for each in script.moments() if not any(each in when for when in blind)]
+    everything = _moments(script, None)
     found = {}
-    for hour in script.hours:
-        covered = coverage(moments, hour, policy.frame_cover)
-        for student in script.students:
+    for student in script.students:
+        moments = _moments(script, student) if student.here else everything
+        for hour in script.hours:
             shown = [seen for stay in student.here if (seen := _shown(stay, moments, hour, policy.frame_cover))]
+            # Nobody knows the place of somebody who was never seen: he may have sat wherever something was hidden.
+            covered = coverage(moments if shown else everything, hour, policy.frame_cover, script.moments())
             found[hour.id, student.student_id] = _judged(shown, hour, covered, policy)
     return found
 
 
-def coverage(moments: Sequence[datetime], hour: ClassHour, frame_cover: timedelta) -> tuple[Stretch, ...]:
-    """Return the stretches of a class hour that frames stand for: each up to the next, at most ``frame_cover``."""
-    ends = [*moments[1:], *([moments[-1] + frame_cover] if moments else [])]
+def _moments(script: Script, student: StudentRole | None) -> tuple[datetime, ...]:
+    """Return the capture times of the frames that show the seat of a student; None: of those that show all seats."""
+    moments = script.moments()
+    if not script.mishaps:
+        return moments
+    seats = room(script.width, script.height, script.nearest, script.farthest).seats
+
+    def shows(moment: datetime) -> bool:
+        mishap = next((each for each in script.mishaps if moment in each.when), None)
+        if mishap is None:
+            return True
+        if student is None:
+            return not hides(mishap.kind, None)
+        moved = [each.seat for each in script.moves if each.face == student.face and each.at <= moment]
+        seat = seats[(moved or [student.seat])[-1]]
+        return not hides(mishap.kind, (seat.x / script.width, seat.y / script.height))
+
+    return tuple(each for each in moments if shows(each))
+
+
+def coverage(
+    moments: Sequence[datetime], hour: ClassHour, frame_cover: timedelta, taken: Sequence[datetime]
+) -> tuple[Stretch, ...]:
+    """Return the stretches of a class hour that frames stand for: each up to the next, at most ``frame_cover``.
+
+    taken: the capture times of all frames, those that show nothing too: what was seen stands for no time after them.
+    """
+    after = dict(pairwise(taken))
+    ends = [after.get(moment, moment + frame_cover) for moment in moments]
     return tuple(
         Stretch(start, end)
         for moment, following in zip(moments, ends, strict=True)

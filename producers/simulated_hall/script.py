@@ -41,7 +41,7 @@ class StudentRole(Role, frozen=True, kw_only=True):
 
 
 class Mishap(msgspec.Struct, frozen=True, kw_only=True):
-    """A stretch in which the camera sends pictures that show less than usual. kind: one of ``camera.MISHAPS``."""
+    """A stretch in which the camera sends pictures that show less than usual. kind: one of ``mishaps.MISHAPS``."""
 
     kind: str
     when: Stretch

@@ -1,8 +1,9 @@
 """What gives away a picture that stands in for a face, or for the whole hall. A person is asked: no verdict changes.
 
 A photograph on a stand does not lean and turn as people do; it lies in a frame of its own; and of a frozen camera or a
-replayed recording two frames are the same to the last pixel, which the noise of a sensor never lets happen. A picture
-that somebody sways in his hand, a video, or a mask cut out along the head has none of these signs.
+replayed recording two frames are the same to the last pixel, which the noise of a sensor never lets happen, or to that
+noise, although people are in it. A picture that somebody sways in his hand, a video, or a mask cut out along the head
+has none of these signs.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from streams.judgement.hall import Hall
 from streams.judgement.observations import Seen
 from streams.judgement.places import Place
 
-__all__ = ["INSIDE", "NEVER_MOVED", "doubts", "fresh", "shake"]
+__all__ = ["INSIDE", "NEVER_MOVED", "doubts", "fresh", "repeated_from", "shake"]
 
 FEWEST_SIGHTINGS = 10
 SHORTEST = 300.0
@@ -32,14 +33,51 @@ MANY = 10
 NEVER_MOVED = "the face never moved, like that of a picture"
 INSIDE = "the face was inside a rectangle, like that of a picture"
 
+STOPPED, FEWEST_ALIVE = 3, 3
+"""Grey values by which no part of a thumbnail differs when a picture is sent again with fresh noise (2 at most), and
+faces that make it strange. With so many, 20 s apart, some part of every frame differed by 5 and more."""
+
 FEWEST_FRAMED, FRAMED_SHARE = 5, 0.5
 """Of a student's sightings so many, and this part, must be inside a rectangle. Of living faces 0.2 % are by chance."""
 
 
 def fresh(frames: Sequence[Seen]) -> list[Seen]:
-    """Return the frames, in the order of time, without those that repeat an earlier picture of their camera."""
+    """Return the frames, in the order of time, without those that repeat an earlier picture of their camera.
+
+    Repeated is what is the same to the last pixel as any before, or but for noise as the last one that was not.
+    """
     first: dict[tuple[str, bytes], Seen] = {}
-    return [each for each in frames if not each.picture or first.setdefault((each.camera, each.picture), each) is each]
+    last: dict[str, Seen] = {}
+    found = []
+    for each in frames:
+        copy = each.picture and first.setdefault((each.camera, each.picture), each) is not each
+        if not copy and not (each.camera in last and _stopped(last[each.camera], each)):
+            found.append(each)
+            last[each.camera] = each
+    return found
+
+
+def repeated_from(frames: Sequence[Seen], taken: Sequence[Seen]) -> NDArray[np.float64]:
+    """Return when the camera of each frame next repeated a picture, (T,), infinite if it did not.
+
+    frames: those of ``taken`` that are fresh, in the order of time. A frame covers nothing from then on.
+    """
+    kept, until = {id(each) for each in frames}, {id(each): np.inf for each in frames}
+    last: dict[str, Seen] = {}
+    for each in taken:
+        if id(each) in kept:
+            last[each.camera] = each
+        elif each.camera in last:
+            until[id(last[each.camera])] = min(until[id(last[each.camera])], each.captured_at)
+    return np.array([until[id(each)] for each in frames], np.float64)
+
+
+def _stopped(before: Seen, now: Seen) -> bool:
+    """Return whether people are in two frames, and nobody moved."""
+    if before.thumbnail.shape != now.thumbnail.shape or min(len(before.boxes), len(now.boxes)) < FEWEST_ALIVE:
+        return False
+    away = np.abs(before.thumbnail.astype(np.int16) - now.thumbnail)
+    return bool(now.thumbnail.size and away.max() <= STOPPED)
 
 
 def shake(hall: Hall, places: Sequence[Place]) -> NDArray[np.float64]:

@@ -117,7 +117,8 @@ def judge(
     identities, named = recognise(hall, known, visitors, policy, calibration)
     sighted = sight(frames, hall.camera_of)
     everywhere = sighted.whole(hall.places, hall.frame, hall.camera_of, hall.aspect)
-    shown = _Shown(sighted, everywhere, _coverage(hall, hour, policy))
+    until = np.minimum(hall.until, held_up.repeated_from(frames, taken))
+    shown = _Shown(sighted, everywhere, _coverage(hall, hour, policy, until))
     students = {
         each.student_id: StudentJudgement("unobserved", review=True, reason="no face enrolled") for each in people
     }
@@ -168,12 +169,15 @@ def _judged(
     shift = held_up.shake(hall, taken_places)
     strange = hall.small & ~_sure(identities)[named] & elsewhere(hall, taken_places)
     unclear = len(np.unique(hall.frame[strange])) > UNCLEAR * len(hall.times)
+    moved = np.array([each == "moved" for each in shown.sighted.blindness], bool)[hall.frame]
     students = {}
     for column, (person, identity) in enumerate(zip(known, identities, strict=True)):
         could_show = hall.compared[:, column] & (
             _shows(hall, shown.sighted, identity.places) if identity.established else shown.everywhere
         )
         mine = named == column
+        if (mine & ~moved).any():
+            mine &= ~moved  # whose face is in another picture than the usual one is likelier chance
         sightings = np.unique(hall.time[mine])  # two cameras at one moment are one sighting
         rival = known[identity.rival].student_id if identity.rival >= 0 else ""
         coverage = shown.coverage_of(could_show)
@@ -216,13 +220,18 @@ def _shows(hall: Hall, sighted: HallVisibility, places: Sequence[Place]) -> NDAr
     return shows
 
 
-def _coverage(hall: Hall, hour: Hour, policy: Policy) -> Callable[[NDArray[np.bool_]], FrameCoverage]:
-    """Return what gives the coverage of some of the frames, (T,); most students share theirs."""
+def _coverage(
+    hall: Hall, hour: Hour, policy: Policy, until: NDArray[np.float64]
+) -> Callable[[NDArray[np.bool_]], FrameCoverage]:
+    """Return what gives the coverage of some of the frames, (T,); most students share theirs.
+
+    until: (T,), up to when each may cover.
+    """
 
     @cache
     def of(frames: bytes) -> FrameCoverage:
         these = np.frombuffer(frames, bool)
-        return FrameCoverage(hour, hall.times[these], policy.frame_cover.total_seconds(), hall.until[these])
+        return FrameCoverage(hour, hall.times[these], policy.frame_cover.total_seconds(), until[these])
 
     return lambda frames: of(frames.tobytes())
 

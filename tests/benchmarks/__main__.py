@@ -32,6 +32,7 @@ PARTS = {
     "worker": "Kafka to sighting, two workers against one, memory",
     "replay": "frames and sightings judged again, and live beside it",
     "halls": "how right the verdicts of ten class hours are",
+    "blindness": "what is said of students while the camera shows nobody",
 }
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 import producers.simulated_hall
 from producers.simulated_hall import Script, SimulatedCamera, boxes_at
+from producers.simulated_hall.script import Mishap
 from schemas.cache import cache_folder
 from streams.faces.engines import Engine
 from streams.faces.frame_view import FrameView, view_of
@@ -19,7 +20,7 @@ from streams.faces.pictures import decode_jpeg
 from streams.faces.values import Found
 from streams.faces.weights import cached
 
-__all__ = ["NOT_PLAYED", "Film", "FilmFrame", "film", "film_file"]
+__all__ = ["NOT_PLAYED", "Film", "FilmFrame", "film", "film_file", "film_with_mishaps"]
 
 NOT_PLAYED = ""
 """Of a face that the script does not show: found where there is none."""
@@ -29,6 +30,9 @@ _DRAW = ("actors", "backdrop", "bodies", "furniture", "geometry", "heads", "pain
 
 _LATER = ("mishaps", "moves")
 """Fields that a script without them had no need of: its film stays the same."""
+
+_GO_WRONG = ("camera", "mishaps")
+"""The modules that decide what a mishap makes of a frame."""
 
 _NEAR = 0.6
 """A face found this near to the middle of one that is played, in its widths, is that one."""
@@ -67,8 +71,37 @@ def film(
         RefusedError: a face of the script is not there.
     """
     file = film_file(script, engine, cache)
-    data = cached(file.name, lambda: _written(_played(script, engine, progress), engine.dimension), file.parent)
-    return Film(script, engine.id, _read(data, script))
+    data = cached(
+        file.name, lambda: _written(_looked(script, script.moments(), engine, progress), engine.dimension), file.parent
+    )
+    return Film(script, engine.id, _read(data, script.moments()))
+
+
+def film_with_mishaps(
+    plain: Film,
+    mishaps: tuple[Mishap, ...],
+    engine: Engine,
+    *,
+    cache: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Film:
+    """Return what an engine sees when mishaps befall the camera of a film. Only what they change is looked at.
+
+    plain: made by the same engine, of a script without mishaps. The others: as of ``film``.
+
+    Raises:
+        ValueError: the film was made before it was noted how well its frames could be seen.
+    """
+    if not all(shot.view for shot in plain.shots):
+        raise ValueError(f"the film of {plain.script.name} does not tell how well its frames could be seen")
+    script = msgspec.structs.replace(plain.script, mishaps=mishaps)
+    moments = tuple(each for each in script.moments() if any(each in mishap.when for mishap in mishaps))
+    file = (cache or cache_folder() / "films") / f"{script.name}-{_key(script, engine, _GO_WRONG)}.mishaps"
+    data = cached(
+        file.name, lambda: _written(_looked(script, moments, engine, progress), engine.dimension), file.parent
+    )
+    changed = {shot.moment: shot for shot in _read(data, moments)}
+    return Film(script, engine.id, tuple(changed.get(shot.moment, shot) for shot in plain.shots))
 
 
 def film_file(script: Script, engine: Engine, cache: Path | None = None) -> Path:
@@ -76,8 +109,10 @@ def film_file(script: Script, engine: Engine, cache: Path | None = None) -> Path
     return (cache or cache_folder() / "films") / f"{script.name}-{_key(script, engine)}.film"
 
 
-def _played(script: Script, engine: Engine, progress: Callable[[int, int], None] | None) -> list[FilmFrame]:
-    camera, shots, moments = SimulatedCamera(script), [], script.moments()
+def _looked(
+    script: Script, moments: Sequence[datetime], engine: Engine, progress: Callable[[int, int], None] | None
+) -> list[FilmFrame]:
+    camera, shots = SimulatedCamera(script), []
     for number, moment in enumerate(moments, 1):
         picture = decode_jpeg(camera.jpeg(moment))
         found = tuple(engine.look(picture))
@@ -101,9 +136,9 @@ def _who(script: Script, moment: datetime, found: tuple[Found, ...]) -> tuple[st
     return tuple(who)
 
 
-def _key(script: Script, engine: Engine) -> str:
-    """Return what changes whenever the film would: the script, the engine, the code that draws."""
-    code = [Path(producers.simulated_hall.__path__[0], f"{name}.py") for name in _DRAW]
+def _key(script: Script, engine: Engine, more: Sequence[str] = ()) -> str:
+    """Return what changes whenever the film would: the script, the engine, the code that draws, and more modules."""
+    code = [Path(producers.simulated_hall.__path__[0], f"{name}.py") for name in (*_DRAW, *more)]
     fields = msgspec.structs.asdict(script)
     parts = [
         msgspec.msgpack.encode({name: value for name, value in fields.items() if value or name not in _LATER}),
@@ -129,7 +164,7 @@ def _written(shots: Sequence[FilmFrame], dimension: int) -> bytes:
     return target.getvalue()
 
 
-def _read(data: bytes, script: Script) -> tuple[FilmFrame, ...]:
+def _read(data: bytes, moments: Sequence[datetime]) -> tuple[FilmFrame, ...]:
     with np.load(io.BytesIO(data), allow_pickle=False) as kept:
         found = [
             Found(box=(box[0], box[1], box[2], box[3]), score=score, embedding=embedding)
@@ -145,5 +180,5 @@ def _read(data: bytes, script: Script) -> tuple[FilmFrame, ...]:
     starts = [0, *ends[:-1]]
     return tuple(
         FilmFrame(moment, tuple(found[start:end]), tuple(who[start:end]), view)
-        for moment, start, end, view in zip(script.moments(), starts, ends, views, strict=True)
+        for moment, start, end, view in zip(moments, starts, ends, views, strict=True)
     )

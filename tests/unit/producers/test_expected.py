@@ -1,11 +1,12 @@
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from producers.simulated_hall import Expected, Script, expected, load_script
-from producers.simulated_hall.script import Stretch, StudentRole
-from schemas.messages import Absence, ClassHour
+from producers.simulated_hall.script import Mishap, Stretch, StudentRole
+from schemas.messages import Absence, ClassHour, Verdict
 from schemas.settings import Policy
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -24,12 +25,19 @@ HOUR = ClassHour(
 )
 
 
-def truth(*here: str, dark: tuple[str, ...] = (), every: int = 20, policy: Policy | None = None) -> Expected:
-    student = StudentRole(face="s1", here=stretches(*here), seat="A1", student_id="201912345", name="김하늘")
+def truth(
+    *here: str,
+    dark: tuple[str, ...] = (),
+    every: int = 20,
+    policy: Policy | None = None,
+    seat: str = "A1",
+    mishaps: tuple[Mishap, ...] = (),
+) -> Expected:
+    student = StudentRole(face="s1", here=stretches(*here), seat=seat, student_id="201912345", name="김하늘")
     script = Script(
         name="test", hall="E101", camera="front", zone="Asia/Seoul", record=stretches("08:58-09:54")[0],
         dark=stretches(*dark), every=timedelta(seconds=every), width=1280, height=720, seed=1, heads_down=0,
-        faces="orl", hours=(HOUR,), students=(student,), strangers=(), lecturer=None,
+        faces="orl", hours=(HOUR,), students=(student,), strangers=(), lecturer=None, mishaps=mishaps,
     )  # fmt: skip
     return expected(script, policy)[HOUR.id, "201912345"]
 
@@ -102,6 +110,34 @@ class TestInTheDark:
 
     def test_a_departure_before_the_dark_is_dated_by_the_script(self) -> None:
         assert truth("08:58-09:05", dark=self.DARK).departed_at == at("09:05")
+
+
+class TestAMishap:
+    """Of half the picture; seat A1 is at the left, the last one of the row at the right."""
+
+    LEFT, RIGHT = "A1", "A4"
+
+    @pytest.fixture
+    def hour(self) -> Callable[..., Verdict]:
+        def verdict(kind: str, when: str, *here: str, seat: str = self.LEFT) -> Verdict:
+            mishaps = (Mishap(kind=kind, when=stretches(when)[0]),)
+            return truth(*here, seat=seat, mishaps=mishaps).verdict
+
+        return verdict
+
+    def test_that_hides_all_makes_nobody_late(self, hour: Callable[..., Verdict]) -> None:
+        assert hour("soft", "09:00-09:15", "09:12-09:50") == "present"
+
+    def test_that_hides_nothing_is_none(self, hour: Callable[..., Verdict]) -> None:
+        assert hour("dim", "09:00-09:15", "09:12-09:50") == "late"
+
+    def test_that_hides_a_part_hides_who_sits_there(self, hour: Callable[..., Verdict]) -> None:
+        assert hour("half", "09:00-09:15", "09:12-09:50") == "present"
+        assert hour("half", "09:00-09:15", "09:12-09:50", seat=self.RIGHT) == "late"
+
+    def test_who_was_never_seen_may_have_sat_in_the_hidden_part(self, hour: Callable[..., Verdict]) -> None:
+        assert hour("half", "09:00-09:30") == "unobserved"
+        assert hour("half", "09:00-09:20") == "absent"
 
 
 def test_frames_too_far_apart_do_not_cover_the_hour() -> None:

@@ -14,11 +14,11 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 from rich.console import Console
-from rich.progress import Progress, TaskID
+from rich.progress import Progress
 from rich.table import Table
 
 from infra.operations.calibrate import scripts
-from infra.operations.simulation.film import Film, film_with_mishaps
+from infra.operations.simulation.film import Film, refilmed
 from infra.operations.simulation.film_facts import facts_of
 from producers.simulated_hall import Script
 from producers.simulated_hall.composed import compose
@@ -29,7 +29,7 @@ from streams.faces.calibration import Calibration
 from streams.faces.engines import DEFAULT, Engine, load_engine
 from streams.faces.templates import Template
 from tests.benchmarks.crowd import faces_of_benchmark
-from tests.benchmarks.halls import PRESENT, SAME_DEPARTURE, Case, Played, naul, play
+from tests.benchmarks.halls import PRESENT, SAME_DEPARTURE, Case, Played, advance, naul, play
 
 EVERY = timedelta(seconds=20)
 """Between frames."""
@@ -125,16 +125,13 @@ def _of_kinds(engine: Engine, halls: Sequence[Played], kinds: Sequence[str]) -> 
             for (start, minutes), hall in zip(WHEN, halls, strict=True):
                 task = bar.add_task(f"{kind}, {hall.film.script.name}", total=None)
                 what = mishaps(kind, hall.film.script, start, minutes)
-                films.append(film_with_mishaps(hall.film, what, engine, progress=partial(_advance, bar, task)))
+                script, when = msgspec.structs.replace(hall.film.script, mishaps=what), [each.when for each in what]
+                films.append(refilmed(hall.film, script, when, engine, progress=partial(advance, bar, task)))
                 bar.remove_task(task)
             for photos in (2, 1):
                 cases = [_said(film, hall, engine.calibration, photos) for film, hall in zip(films, halls, strict=True)]
                 table.add_row(kind.replace("_", " "), str(photos), *_row(cases, plain[photos]))
     return table
-
-
-def _advance(bar: Progress, task: TaskID, done: int, total: int) -> None:
-    bar.update(task, completed=done, total=total)
 
 
 def _said(film: Film, hall: Played, calibration: Calibration, photos: int) -> list[Case]:

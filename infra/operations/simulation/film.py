@@ -12,7 +12,7 @@ import numpy as np
 
 import producers.simulated_hall
 from producers.simulated_hall import Script, SimulatedCamera, boxes_at
-from producers.simulated_hall.script import Mishap
+from producers.simulated_hall.script import Stretch
 from schemas.cache import cache_folder
 from streams.faces.engines import Engine
 from streams.faces.frame_view import FrameView, view_of
@@ -20,7 +20,7 @@ from streams.faces.pictures import decode_jpeg
 from streams.faces.values import Found
 from streams.faces.weights import cached
 
-__all__ = ["NOT_PLAYED", "Film", "FilmFrame", "film", "film_file", "film_with_mishaps"]
+__all__ = ["NOT_PLAYED", "Film", "FilmFrame", "film", "film_file", "refilmed"]
 
 NOT_PLAYED = ""
 """Of a face that the script does not show: found where there is none."""
@@ -77,26 +77,27 @@ def film(
     return Film(script, engine.id, _read(data, script.moments()))
 
 
-def film_with_mishaps(
+def refilmed(
     plain: Film,
-    mishaps: tuple[Mishap, ...],
+    script: Script,
+    when: Sequence[Stretch],
     engine: Engine,
     *,
     cache: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Film:
-    """Return what an engine sees when mishaps befall the camera of a film. Only what they change is looked at.
+    """Return the film of a script that differs from another one's in some stretches: only those are looked at.
 
-    plain: made by the same engine, of a script without mishaps. The others: as of ``film``.
+    plain: of the other script, by the same engine. The others: as of ``film``.
 
     Raises:
         ValueError: the film was made before it was noted how well its frames could be seen.
     """
     if not all(shot.view for shot in plain.shots):
         raise ValueError(f"the film of {plain.script.name} does not tell how well its frames could be seen")
-    script = msgspec.structs.replace(plain.script, mishaps=mishaps)
-    moments = tuple(each for each in script.moments() if any(each in mishap.when for mishap in mishaps))
-    file = (cache or cache_folder() / "films") / f"{script.name}-{_key(script, engine, _GO_WRONG)}.mishaps"
+    moments = tuple(each for each in script.moments() if any(each in stretch for stretch in when))
+    parts = hashlib.sha256(msgspec.msgpack.encode(moments)).hexdigest()[:8]
+    file = (cache or cache_folder() / "films") / f"{script.name}-{_key(script, engine, _GO_WRONG)}-{parts}.part"
     data = cached(
         file.name, lambda: _written(_looked(script, moments, engine, progress), engine.dimension), file.parent
     )

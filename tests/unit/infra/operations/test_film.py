@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from infra.operations.simulation import film as films
-from infra.operations.simulation.film import Film, FilmFrame, film, film_with_mishaps
+from infra.operations.simulation.film import Film, FilmFrame, film, refilmed
 from producers.simulated_hall import Script
 from producers.simulated_hall.composed import STARTS_AT
 from producers.simulated_hall.script import Mishap, Stretch
@@ -54,23 +54,29 @@ def script() -> Script:
     )  # fmt: skip
 
 
-def covered(start: int, end: int) -> tuple[Mishap, ...]:
-    return (Mishap(kind="covered", when=Stretch(STARTS_AT + start * EVERY, STARTS_AT + end * EVERY)),)
+def a_mishap(start: int, end: int) -> Mishap:
+    return Mishap(kind="covered", when=Stretch(STARTS_AT + start * EVERY, STARTS_AT + end * EVERY))
+
+
+def covered(plain: Film, start: int, end: int, engine: Engine, cache: Path) -> Film:
+    mishap = a_mishap(start, end)
+    script = msgspec.structs.replace(plain.script, mishaps=(mishap,))
+    return refilmed(plain, script, (mishap.when,), engine, cache=cache)
 
 
 def test_of_a_mishap_only_its_frames_are_looked_at_and_once(script: Script, tmp_path: Path) -> None:
     engine = Blind()
     plain = film(script, engine, cache=tmp_path)
     engine.shown.clear()
-    dark = film_with_mishaps(plain, covered(2, 4), engine, cache=tmp_path)
+    dark = covered(plain, 2, 4, engine, tmp_path)
     assert len(engine.shown) == 2
     assert max(engine.shown) < 10
     changed = [not same(*both) for both in zip(plain.shots, dark.shots, strict=True)]
     assert changed == [False, False, True, True, False, False]
-    again = film_with_mishaps(plain, covered(2, 4), engine, cache=tmp_path)
+    again = covered(plain, 2, 4, engine, tmp_path)
     assert len(engine.shown) == 2
     assert all(same(*both) for both in zip(dark.shots, again.shots, strict=True))
-    film_with_mishaps(plain, covered(3, 4), engine, cache=tmp_path)
+    covered(plain, 3, 4, engine, tmp_path)
     assert len(engine.shown) == 3
 
 
@@ -82,8 +88,8 @@ def same(one: FilmFrame, other: FilmFrame) -> bool:
 
 def test_it_is_the_film_of_the_script_with_the_mishap(script: Script, tmp_path: Path) -> None:
     engine = Blind()
-    dark = film_with_mishaps(film(script, engine, cache=tmp_path), covered(2, 4), engine, cache=tmp_path)
-    whole = film(msgspec.structs.replace(script, mishaps=covered(2, 4)), engine, cache=tmp_path)
+    dark = covered(film(script, engine, cache=tmp_path), 2, 4, engine, tmp_path)
+    whole = film(msgspec.structs.replace(script, mishaps=(a_mishap(2, 4),)), engine, cache=tmp_path)
     assert dark.script == whole.script
     assert all(same(*both) for both in zip(dark.shots, whole.shots, strict=True))
 
@@ -92,7 +98,7 @@ def test_a_film_that_tells_no_views_is_not_enough(script: Script, tmp_path: Path
     engine = Blind()
     old = [FilmFrame(each, (), ()) for each in script.moments()]
     with pytest.raises(ValueError, match="how well"):
-        film_with_mishaps(Film(script, engine.id, tuple(old)), covered(2, 4), engine, cache=tmp_path)
+        covered(Film(script, engine.id, tuple(old)), 2, 4, engine, tmp_path)
 
 
 def test_a_film_of_a_script_without_mishaps_is_remembered_whatever_cameras_do(

@@ -271,7 +271,7 @@ def _rule(
             p=p,
         )
     mine = stay(sightings, coverage, policy.departure_after.total_seconds())
-    ruling = verdict.seen(mine, coverage.hour, policy, elsewhere=identity.maybe)
+    ruling = verdict.seen(mine, coverage.hour, policy, elsewhere=identity.maybe >= policy.review)
     return StudentJudgement(
         ruling.verdict,
         arrived_at=mine.arrived_at,

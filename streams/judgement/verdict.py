@@ -18,7 +18,7 @@ class Ruling(NamedTuple):
     reason: str = ""
 
 
-def seen(stay: Stay, hour: Hour, policy: Policy, elsewhere: float = 0.0) -> Ruling:
+def seen(stay: Stay, hour: Hour, policy: Policy, *, elsewhere: bool = False) -> Ruling:
     """Rule on a student who was seen; the first that holds: late, left early, present.
 
     Late: he arrived later than ``late_after``, and no outage hides that he may have come in time. An outage hides it if
@@ -26,28 +26,26 @@ def seen(stay: Stay, hour: Hour, policy: Policy, elsewhere: float = 0.0) -> Ruli
     has not left either. Left early: the same at the other end, from the last sighting on; whether he left before or
     after the deadline is for a person to decide if nobody could see it.
 
-    elsewhere: how likely he is somebody who sat at another place and was not known.
+    elsewhere: somebody sat at another place meanwhile who may be he; then nothing is claimed.
     """
-    ruling = _seen(stay, hour, policy)
-    if elsewhere < policy.review or (ruling.verdict == "present" and not stay.absences):
-        return ruling
-    reasons = filter(None, [ruling.reason, "may have sat elsewhere meanwhile, not surely known"])
-    return Ruling(ruling.verdict, True, "; ".join(reasons))
-
-
-def _seen(stay: Stay, hour: Hour, policy: Policy) -> Ruling:
     deadline = hour.starts_at + policy.late_after.total_seconds()
     farewell = hour.ends_at - policy.left_early_before.total_seconds()
+    reasons = []
     if stay.arrived_from > deadline:
-        return Ruling("late")
-    doubt = stay.arrived_at > deadline
-    reasons = ["may have come in time, while nothing was covered"] * doubt
+        if not elsewhere:
+            return Ruling("late")
+        reasons.append("may have come in time, and sat elsewhere")
+    elif stay.arrived_at > deadline:
+        reasons.append("may have come in time, while nothing was covered")
     if stay.departed_at is not None and stay.left_by is not None and stay.departed_at < farewell:
-        if stay.left_by < farewell:
+        if stay.left_by >= farewell:
+            reasons.append("may have left in time, while nothing was covered")
+        elif elsewhere:
+            reasons.append("may have left in time, and sat elsewhere")
+        else:
             if stay.absences[-1].gone_by > farewell:
                 reasons.append("may have left in time, with the head down")
             return Ruling("left_early", bool(reasons), "; ".join(reasons))
-        reasons.append("may have left in time, while nothing was covered")
     return Ruling("present", bool(reasons), "; ".join(reasons))
 
 
@@ -58,8 +56,8 @@ def not_seen(
 
     p: how likely he was seen. covered: the part of the whole class hour in which he could have been, 0 to 1. Nobody is
     absent before the class hour is closed: he may still come. rival: who was seen instead, if that was not himself.
-    unclear: somebody sits so far away that it may be anybody. photos: behind his template; of one, half
-    as much doubt is enough.
+    unclear: somebody sits so far away that it may be anybody. photos: behind his template; of one, half as
+    much doubt is enough.
     """
     if rival:
         return Ruling("unobserved", True, f"this student or {rival} was seen; they are too alike to tell apart")

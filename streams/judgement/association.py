@@ -4,7 +4,7 @@ All looks of a tracklet together say who it is, not only those that won a name; 
 vanished in one place may have appeared in another.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from streams.judgement.identity import AT_ONCE, FEWEST_MINUTES, SINGLE, Identification, Identity
+from streams.judgement.identity import AT_ONCE, FEWEST_MINUTES, SINGLE, Evidence, Identification, Identity
 from streams.judgement.matching import NOBODY
 from streams.judgement.tracklets import FEWEST_FACES, Tracklet, is_at, tracklet_of, tracklets_of
 
@@ -166,8 +166,19 @@ class _Associating:
     @cached_property
     def gains(self) -> NDArray[np.float64]:
         """Log odds of each student against nobody at each free tracklet, (S, M); minus infinity if he is elsewhere."""
-        gains = [self._before(each) + each.found.llr - each.found.others for each in self.free]
+        gains = [
+            self._before(each) + np.where(self.established, each.found.llr - each.found.others, all_.llr - all_.others)
+            for each, all_ in zip(self.free, self._together, strict=True)
+        ]
         return np.array(gains).reshape(len(self.free), len(self.identities))
+
+    @property
+    def _together(self) -> Iterator[Evidence]:
+        """What all free tracklets at the place of each say: nobody must be found by the part that is most like him."""
+        for tracklet in self.free:
+            there = [each.place for each in self.free if is_at(each.place, [tracklet.place])]
+            found = self.looks.evidence(there) if len(there) > 1 else None
+            yield found or tracklet.found
 
     def _before(self, tracklet: Tracklet) -> NDArray[np.float64]:
         """Return the log odds before the looks: who is here and away from his seat then sits somewhere."""

@@ -38,13 +38,15 @@ about 0.12 each; halls differ among themselves by 0.2 spreads.
 class Hall:
     """F faces in T frames, M students.
 
-    frames: in the order of time, T. camera_of: (T,), a number a camera. times: (T,), POSIX seconds.
+    frames: in the order of time, T. camera_of: (T,), a number a camera. view_of: (T,), another one
+    while it shows something else than usual: a place is in one view. times: (T,), POSIX seconds.
     compared: (T, M), whose face a frame was compared with. frame: (F,), the frame of each face. places: (F, 3), centre
     x and y and width in frame widths. has_look: (F,). cosines: (F, M), NaN where not compared.
     """
 
     frames: tuple[Seen, ...]
     camera_of: NDArray[np.intp]
+    view_of: NDArray[np.intp]
     times: NDArray[np.float64]
     compared: NDArray[np.bool_]
     frame: NDArray[np.intp]
@@ -53,9 +55,12 @@ class Hall:
     cosines: NDArray[np.float32]
 
     @classmethod
-    def of(cls, frames: Sequence[Seen], students: Sequence[str]) -> "Hall":
-        """Lay out frames, in the order of time, for the students whose faces are known."""
-        cameras = sorted({seen.camera for seen in frames})
+    def of(cls, frames: Sequence[Seen], students: Sequence[str], moved: NDArray[np.bool_] | None = None) -> "Hall":
+        """Lay out frames, in the order of time, for the students whose faces are known.
+
+        moved: (T,), whether the camera shows something else than usual; by default it never does.
+        """
+        camera_of = np.unique([seen.camera for seen in frames], return_inverse=True)[1]
         rows = {students_: _columns(students_, students) for students_ in {seen.students for seen in frames}}
         cosines = [_aligned(seen, rows[seen.students], len(students)) for seen in frames]
         compared = np.zeros((len(frames), len(students)), bool)
@@ -63,7 +68,8 @@ class Hall:
             row[rows[seen.students][1]] = True
         return cls(
             frames=tuple(frames),
-            camera_of=np.array([cameras.index(seen.camera) for seen in frames], np.intp),
+            camera_of=camera_of,
+            view_of=2 * camera_of + (0 if moved is None else moved),
             times=np.array([seen.captured_at for seen in frames], np.float64),
             compared=compared,
             frame=np.repeat(np.arange(len(frames)), [len(seen.boxes) for seen in frames]),
@@ -73,9 +79,9 @@ class Hall:
         )
 
     @cached_property
-    def camera(self) -> NDArray[np.intp]:
-        """The camera of each face, (F,)."""
-        return self.camera_of[self.frame]
+    def view(self) -> NDArray[np.intp]:
+        """The view of each face, (F,)."""
+        return self.view_of[self.frame]
 
     @cached_property
     def time(self) -> NDArray[np.float64]:

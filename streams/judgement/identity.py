@@ -150,8 +150,8 @@ class Identification:
         return kept, tuple(others)
 
     def _at_once(self, one: Place, other: Place) -> bool:
-        """Whether faces are at two places of a camera in the same frames: then they are not one person."""
-        if one.camera != other.camera:
+        """Whether faces are at two places of a view in the same frames: then they are not one person."""
+        if one.view != other.view:
             return False
         alone = np.setxor1d(one.faces, other.faces)  # places may overlap, and a face be at both
         here, there = (np.unique(self.hall.frame[np.intersect1d(each.faces, alone)]) for each in (one, other))

@@ -113,9 +113,9 @@ def judge(
     if len(engines := {seen.engine for seen in frames}) > 1:
         raise ValueError(f"a class hour is judged by one engine at a time, got {', '.join(sorted(engines))}")
     known = sorted((each for each in people if each.template is not None), key=lambda each: each.student_id)
-    hall = Hall.of(frames, [each.student_id for each in known])
+    sighted = sight(frames)
+    hall = Hall.of(frames, [each.student_id for each in known], sighted.moved)
     identities, named = recognise(hall, known, visitors, policy, calibration)
-    sighted = sight(frames, hall.camera_of)
     everywhere = sighted.whole(hall.places, hall.frame, hall.camera_of, hall.aspect)
     until = np.minimum(hall.until, held_up.repeated_from(frames, taken))
     shown = _Shown(sighted, everywhere, _coverage(hall, hour, policy, until))
@@ -169,15 +169,15 @@ def _judged(
     shift = held_up.shake(hall, taken_places)
     strange = hall.small & ~_sure(identities)[named] & elsewhere(hall, taken_places)
     unclear = len(np.unique(hall.frame[strange])) > UNCLEAR * len(hall.times)
-    moved = np.array([each == "moved" for each in shown.sighted.blindness], bool)[hall.frame]
+    moved = shown.sighted.moved[hall.frame]
     students = {}
     for column, (person, identity) in enumerate(zip(known, identities, strict=True)):
         could_show = hall.compared[:, column] & (
             _shows(hall, shown.sighted, identity.places) if identity.established else shown.everywhere
         )
         mine = named == column
-        if (mine & ~moved).any():
-            mine &= ~moved  # whose face is in another picture than the usual one is likelier chance
+        usual = mine & ~(moved & elsewhere(hall, identity.places))
+        mine = usual if usual.any() else mine  # a name somewhere in another picture than the usual one is chance
         sightings = np.unique(hall.time[mine])  # two cameras at one moment are one sighting
         rival = known[identity.rival].student_id if identity.rival >= 0 else ""
         coverage = shown.coverage_of(could_show)
@@ -216,7 +216,7 @@ def _shows(hall: Hall, sighted: HallVisibility, places: Sequence[Place]) -> NDAr
     """Return which frames could have shown somebody at one of these places, (T,)."""
     shows = np.zeros(len(hall.times), bool)
     for place in places:
-        shows |= (hall.camera_of == place.camera) & sighted.at(place.x, place.y, hall.aspect)
+        shows |= (hall.view_of == place.view) & sighted.at(place.x, place.y, hall.aspect)
     return shows
 
 

@@ -38,13 +38,13 @@ ELSEWHERE = 0.05
 
 
 class Place(NamedTuple):
-    """Where a student was seen: camera, centre and face width in frame widths.
+    """Where a student was seen: view, centre and face width in frame widths.
 
     faces: all faces there that no frame gave to another student. Those that were taken for him are the ones most like
     him, of a stranger too; all of them together are not.
     """
 
-    camera: int
+    view: int
     x: float
     y: float
     width: float
@@ -60,8 +60,8 @@ def places_of(hall: Hall, named: NDArray[np.intp], student: int) -> list[Place]:
     fewest = max(FEWEST_SIGHTINGS, LEAST_PART * len(mine))
     return [
         place
-        for camera in np.unique(hall.camera[mine])
-        for cluster in _clusters(hall, mine[hall.camera[mine] == camera], fewest)
+        for view in np.unique(hall.view[mine])
+        for cluster in _clusters(hall, mine[hall.view[mine] == view], fewest)
         if (place := _his(hall, named, student, cluster))
     ]
 
@@ -79,7 +79,7 @@ def _clusters(hall: Hall, faces: NDArray[np.intp], fewest: float) -> Iterator[Pl
             return
         members = faces[here]
         x0, y0, width0 = np.median(hall.places[members], axis=0)
-        yield Place(int(hall.camera[members[0]]), float(x0), float(y0), float(width0), members)
+        yield Place(int(hall.view[members[0]]), float(x0), float(y0), float(width0), members)
         faces = faces[~here]
 
 
@@ -89,7 +89,7 @@ def _his(hall: Hall, named: NDArray[np.intp], student: int, cluster: Place) -> P
     first, last = np.searchsorted(hall.time, [times.min() - AROUND, times.max() + AROUND])
     x, y, _ = hall.places[first:last].T
     near = np.hypot(x - cluster.x, y - cluster.y) <= NEAR * cluster.width
-    there = first + np.flatnonzero((hall.camera[first:last] == cluster.camera) & near)
+    there = first + np.flatnonzero((hall.view[first:last] == cluster.view) & near)
     claims = np.bincount(named[there][named[there] != NOBODY], minlength=student + 1)
     if not claims[student] == claims.max() > 0:
         return None
@@ -113,5 +113,5 @@ def _away(hall: Hall, places: Iterable[Place]) -> NDArray[np.float64]:
     x, y, _ = hall.places.T
     for place in places:
         distance = np.hypot(x - place.x, y - place.y) / place.width
-        nearest = np.minimum(nearest, np.where(hall.camera == place.camera, distance, np.inf))
+        nearest = np.minimum(nearest, np.where(hall.view == place.view, distance, np.inf))
     return nearest

@@ -48,7 +48,7 @@ def tracklet_of(looks: Identification, faces: NDArray[np.intp]) -> Tracklet | No
     """Return the tracklet of faces at one place, in the order of time; None if they say nothing."""
     hall = looks.hall
     x, y, width = np.median(hall.places[faces], axis=0)
-    place = Place(int(hall.camera[faces[0]]), float(x), float(y), float(width), faces)
+    place = Place(int(hall.view[faces[0]]), float(x), float(y), float(width), faces)
     if len(faces) < FEWEST_FACES or not (found := looks.evidence([place])):
         return None
     frames = hall.frame[faces]
@@ -58,18 +58,18 @@ def tracklet_of(looks: Identification, faces: NDArray[np.intp]) -> Tracklet | No
 def is_at(place: Place, places: Sequence[Place]) -> bool:
     """Whether a place is one of these."""
     return any(
-        place.camera == each.camera and np.hypot(place.x - each.x, place.y - each.y) <= RADIUS * each.width
+        place.view == each.view and np.hypot(place.x - each.x, place.y - each.y) <= RADIUS * each.width
         for each in places
     )
 
 
 def _tracks(hall: Hall, apart: float) -> Iterator[NDArray[np.intp]]:
-    """Follow faces from frame to frame of a camera; each goes to the nearest track there, one to one."""
+    """Follow faces from frame to frame of a view; each goes to the nearest track there, one to one."""
     when = hall.elapsed
-    for camera in np.unique(hall.camera):
+    for view in np.unique(hall.view):
         followed: list[list[int]] = []
         middles, last = np.zeros((0, 3)), np.zeros(0)
-        for frame in np.unique(hall.frame[hall.camera == camera]):
+        for frame in np.unique(hall.frame[hall.view == view]):
             faces = np.arange(hall.starts[frame], hall.starts[frame + 1])
             found, open_ = hall.places[faces], np.flatnonzero(when[frame] - last < apart)
             away = np.hypot(*(found[:, None, :2] - middles[open_, :2]).transpose(2, 0, 1)) / middles[open_, 2]

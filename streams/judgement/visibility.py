@@ -26,6 +26,11 @@ class HallVisibility(NamedTuple):
     visible: NDArray[np.bool_]
     blindness: tuple[Blindness, ...]
 
+    @property
+    def moved(self) -> NDArray[np.bool_]:
+        """Which frames show something else than their camera usually does, (T,)."""
+        return np.array([each == "moved" for each in self.blindness], bool)
+
     def at(self, x: float, y: float, aspect: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return in which frames a point could be seen, (T,). x, y: in frame widths; aspect: (T,), height by width."""
         rows, columns = region(np.full(len(aspect), x), np.full(len(aspect), y) / aspect)
@@ -55,11 +60,9 @@ class HallVisibility(NamedTuple):
         return seen
 
 
-def sight(frames: Sequence[Seen], camera_of: NDArray[np.intp]) -> HallVisibility:
-    """Return what could be seen in the frames of an hour, each against its own camera. Who does not tell saw all.
-
-    camera_of: (T,), a number a camera.
-    """
+def sight(frames: Sequence[Seen]) -> HallVisibility:
+    """Return what could be seen in the frames of an hour, each against its own camera. Who does not tell saw all."""
+    camera_of = np.array([each.camera for each in frames], np.str_)
     visible = np.ones((len(frames), *REGIONS), bool)
     blindness: list[Blindness] = [""] * len(frames)
     tells = np.array([bool(each.detail.size) for each in frames], bool)

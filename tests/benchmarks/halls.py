@@ -272,8 +272,7 @@ def reliability(cases: Sequence[Case]) -> Table:
 def _no_places(hall: Hall, named: NDArray[np.intp], student: int) -> list[places.Place]:
     mine = np.flatnonzero(named == student)
     return [
-        places.Place(int(camera), 0.0, 0.0, 1.0, mine[hall.camera[mine] == camera])
-        for camera in np.unique(hall.camera[mine])
+        places.Place(int(view), 0.0, 0.0, 1.0, mine[hall.view[mine] == view]) for view in np.unique(hall.view[mine])
     ]
 
 

@@ -109,6 +109,7 @@ def seated(still, shaking, count=60):
     hall = Hall(
         frames=(),
         camera_of=np.zeros(len(times), np.intp),
+        view_of=np.zeros(len(times), np.intp),
         times=times,
         compared=np.ones((len(times), count), bool),
         frame=np.repeat(np.arange(len(times)), count),

@@ -17,6 +17,7 @@ def hall(*sightings):
     return Hall(
         frames=(),
         camera_of=np.array([camera for _, camera in frames], np.intp),
+        view_of=np.array([camera for _, camera in frames], np.intp),
         times=np.array([time for time, _ in frames]),
         compared=np.ones((len(frames), 2), bool),
         frame=np.array([frames.index((time, camera)) for time, camera, _ in rows], np.intp),

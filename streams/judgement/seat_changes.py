@@ -22,10 +22,6 @@ LEFT = 0.3
 ELSEWHERE = 0.5
 """Of that part, at most so much has changed elsewhere: 0.36 when halls emptied, 1.1 and more of another scene."""
 
-OTHERS = 0.35
-"""Of the seats; where as many faces as usual were found and yet so many seats changed, it is another hall that looks
-like this one. Of full halls' seats 0.17 had changed at most, between two halls with one interior 0.38 and more."""
-
 
 class SeatChanges(NamedTuple):
     """What became of those who usually sit somewhere: of the whole frame, numbers; round each region, REGIONS.
@@ -59,12 +55,6 @@ class SeatChanges(NamedTuple):
     def _gone(self) -> NDArray[np.bool_]:
         missing = 1 - self.found / np.maximum(self.usual, 1e-9)
         return np.asarray((self._part >= LEFT * missing) & (self.elsewhere <= ELSEWHERE * self._part), bool)
-
-    @property
-    def others(self) -> NDArray[np.bool_]:
-        """Whether about as many people sit there, and they are others."""
-        as_many = self.found >= FEW * self.usual
-        return np.asarray(as_many & (self._part >= OTHERS) & (self.elsewhere <= self._part), bool)
 
     @property
     def _part(self) -> NDArray[np.float64]:

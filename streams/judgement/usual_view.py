@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
 
 from streams.faces.frame_view import REGIONS, THUMBNAIL
 from streams.judgement.observations import Seen
@@ -42,6 +43,9 @@ DETAIL_HERE, ALIKE_HERE, SOMETHING = 0.4, 0.4, 0.2
 PLAIN = 3.0
 """Detail below which a part tells nothing: a bare wall is as it always is."""
 
+PLAIN_WALL = 5.0
+"""Grey values; where all that is not people differs by less, a picture without some of them is like no other."""
+
 SPOT, DETAIL_SPOT = 3, 0.75
 """Regions across and down, and the part of the usual detail there, below which something lies before the seats unless
 they were left. Full halls had 0.7 and more, emptied ones 0.72, and 0.58 was the median where drops hid a face."""
@@ -53,6 +57,9 @@ light had 0.85 and more, with 0.1 of it 0.72 at the median, and there the same p
 CHANGED = 4.0
 """Usual deviations by which a cell of a thumbnail has changed. Of the seats of full halls 0.03 had, at most 0.17; of
 the same ones when everybody had left, 0.48 to 0.59; in noise, blur or few bits, 0.12 at most."""
+
+BACKGROUND = 0.3
+"""Of the cells without people; where fewer have changed, nothing lies before them."""
 
 ROUNDING = 1.5
 """Grey values of a thumbnail that are within its usual deviation anyhow."""
@@ -72,7 +79,7 @@ class UsualView:
     """What a camera usually shows.
 
     detail, found: REGIONS; found is the mean number of faces. scene, deviation: THUMBNAIL, brightness.
-    seats: THUMBNAIL, whether bodies of people are there. faces: the median of a frame.
+    seats, people: THUMBNAIL, whether bodies of people are there, and anything of people. faces: the median of a frame.
     """
 
     detail: NDArray[np.float64]
@@ -80,6 +87,7 @@ class UsualView:
     scene: NDArray[np.float64]
     deviation: NDArray[np.float64]
     seats: NDArray[np.bool_]
+    people: NDArray[np.bool_]
     faces: float
 
     @classmethod
@@ -95,7 +103,8 @@ class UsualView:
             np.mean([_count(each) for each in reference], axis=0),
             scene,
             1.4826 * np.median(away, axis=0) + ROUNDING,
-            _seats(reference),
+            _cells(reference, (1, 2)),
+            np.asarray(binary_dilation(_cells(reference, (0, 1, 2)), np.ones((3, 3), bool)), bool),
             float(np.median([len(each.boxes) for each in reference])),
         )
 
@@ -109,7 +118,8 @@ class UsualView:
         nowhere = np.zeros(REGIONS, bool)
         if not tells.any() or (ratio >= DETAIL and seen[tells].mean() >= SOMETHING):
             cells = cells_of(seen)
-            if not as_many and correlation(picture[cells], self.scene[cells]) < ALIKE:
+            same = as_many or self._in_their_places(frame)
+            if not same and correlation(picture[cells], self.scene[cells]) < ALIKE:
                 return nowhere, "moved"
             return seen, ""
         if as_many:
@@ -130,8 +140,25 @@ class UsualView:
         shared = around(picture * self.scene, WINDOW) - mean * scene
         own = around(picture * picture, WINDOW) - mean * mean
         other = (variance >= PLAIN**2) & (shared < ALIKE_HERE * np.sqrt(np.maximum(own * variance, 0)))
-        seen: NDArray[np.bool_] = ~(covered | other)
+        seen: NDArray[np.bool_] = ~((covered | other) & self._background_changed(frame))
         return seen
+
+    def _in_their_places(self, frame: Seen) -> bool:
+        """Whether those who were found sit where people do, and nothing but people tells one picture from another."""
+        x, y, _ = frame.places.T
+        sit = self.people[cell(x, y * frame.width / max(frame.height, 1))]
+        bare = self.scene[~self.people]
+        return bool(bare.size and bare.std() < PLAIN_WALL and sit.size >= USUAL * self.faces and sit.mean() >= ENOUGH)
+
+    def _background_changed(self, frame: Seen) -> NDArray[np.bool_]:
+        """Return where what lies before the seats lies before the rest, too, REGIONS; also where nothing but seats is.
+
+        An empty seat before a plain wall is as plain as a hand.
+        """
+        away = np.abs(fitted(frame.thumbnail, self.scene, ~self.people) - self.scene)
+        changed = near(per_region(~self.people & (away > CHANGED * self.deviation)), WINDOW)
+        rest = near(per_region(~self.people), WINDOW)
+        return np.asarray((changed >= BACKGROUND * rest) | (rest < 1), bool)
 
     def share(self, frame: Seen, seen: NDArray[np.bool_]) -> float:
         """Return the part of the usual number of faces that was found where the picture may show them."""
@@ -157,14 +184,13 @@ class UsualView:
             return np.zeros(REGIONS, bool), "blurred"
         if total.left:
             return seen, ""  # an emptied part has less detail, too
-        if total.others:
-            return np.zeros(REGIONS, bool), "moved"
         here = SeatChanges(0.0, *(near(one, WINDOW, beyond=cv2.BORDER_CONSTANT) * WINDOW**2 for one in each))
         parts = (self.seats & cells & changed, self.seats & cells, bare & changed, bare)
         left, seats, other, rest = (near(per_region(one), SPOT, beyond=cv2.BORDER_CONSTANT) for one in parts)
         part = left / np.maximum(seats, 1e-9)
         emptied = (part >= LEFT) & (other <= ELSEWHERE * part * rest)
-        found = seen & ~here.missing() & ~(self._faded(frame) & (seats > 0) & ~emptied)
+        faded = self._faded(frame) & (seats > 0) & ~emptied & self._background_changed(frame)
+        found = seen & ~here.missing() & ~faded
         return np.asarray(found, bool), "" if found.any() else "blurred"
 
     def _faded(self, frame: Seen) -> NDArray[np.bool_]:
@@ -193,13 +219,13 @@ def _count(frame: Seen) -> NDArray[np.float64]:
     return found
 
 
-def _seats(frames: Sequence[Seen]) -> NDArray[np.bool_]:
-    """Return where bodies usually are, one and two face widths below the middle of a face, THUMBNAIL."""
+def _cells(frames: Sequence[Seen], below: Sequence[int]) -> NDArray[np.bool_]:
+    """Return what usually lies so many face widths below the middle of a face, THUMBNAIL: 1 and 2 are the body."""
     seen = np.zeros(THUMBNAIL)
     for each in frames:
         x, y, width = each.places.T
         here = np.zeros(THUMBNAIL, bool)
-        for below in (1, 2):
-            here[cell(x, (y + below * width) * each.width / max(each.height, 1))] = True
+        for down in below:
+            here[cell(x, (y + down * width) * each.width / max(each.height, 1))] = True
         seen += here
     return seen >= OFTEN * len(frames)

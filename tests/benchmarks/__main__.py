@@ -32,6 +32,8 @@ PARTS = {
     "worker": "Kafka to sighting, two workers against one, memory",
     "replay": "frames and sightings judged again, and live beside it",
     "halls": "how right the verdicts of ten class hours are",
+    "another_class": "whom Naul names in a hall of another class",
+    "seat_changes": "what is said of students who change their seats",
     "blindness": "what is said of students while the camera shows nobody",
 }
 

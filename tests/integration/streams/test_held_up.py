@@ -90,4 +90,5 @@ def test_a_recording_sent_once_more_under_later_times_is_known(
     again = [replace(each, captured_at=each.captured_at + later) for each in taken[:8]]
     said = judged([*taken[:8], *again], engine, candidates)
     assert (said.frames, said.repeated) == (8, 8)
-    assert said.seconds_covered == judged(taken[:8], engine, candidates).seconds_covered
+    # The first repetition ends what the last frame stands for.
+    assert 0 <= judged(taken[:8], engine, candidates).seconds_covered - said.seconds_covered < 60

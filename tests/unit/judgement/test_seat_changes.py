@@ -38,16 +38,3 @@ def test_who_is_missing_for_minutes(found: float, lately: float, usual: float, *
 @pytest.mark.parametrize(("usual", "missing"), [(8, True), (5, True), (4, False), (1, False), (0, False)])
 def test_of_hardly_anybody_nothing_is_said(usual: float, *, missing: bool) -> None:
     assert bool(changes(0, 0.0, usual=usual).missing()) == missing
-
-
-@pytest.mark.parametrize(
-    ("found", "changed", "elsewhere", "others"),
-    [
-        pytest.param(27, 0.5, 0.3, True, id="as many, and others"),
-        pytest.param(27, 0.1, 0.0, False, id="they sway"),
-        pytest.param(27, 0.5, 0.8, False, id="the camera moved"),
-        pytest.param(12, 0.5, 0.3, False, id="half of them left"),
-    ],
-)
-def test_who_are_others(found: float, changed: float, elsewhere: float, *, others: bool) -> None:
-    assert bool(changes(found, changed, elsewhere).others) == others

@@ -115,8 +115,26 @@ def test_of_a_few_who_all_leave_the_seats_are_seen(people: int) -> None:
     assert found.blindness[-2:] == ("", "blurred")
 
 
-def test_another_hall_with_as_many_people_is_not_this_one() -> None:
-    assert told(seen(hall(seed=9, clothes=2), 9, 40)).blindness[-1] == "moved"
+def a_plain_wall(there: list[int], at: float) -> Seen:
+    """Return a frame of heads before a wall without furniture or bodies; there: on which of the seats."""
+    rng = np.random.default_rng(int(at))
+    image = np.full((HEIGHT, WIDTH, 3), 150, np.uint8)
+    for place in there:
+        x, y = SEATS[place]
+        image[y - 70 : y, x : x + 55] = rng.integers(60, 120)
+        image[y - 50 : y - 30, x + 10 : x + 45] = 20
+    frame = seen(np.asarray(np.clip(image + rng.normal(0, 4, image.shape), 0, 255), np.uint8), at, 0)
+    boxes = np.array([(x, y - 70, x + 55, y) for x, y in (SEATS[place] for place in there)], np.float32)
+    nothing = np.zeros((len(there), 0), np.float32)
+    return replace(frame, boxes=boxes, scores=np.ones(len(there), np.float32), cosines=nothing, looks=nothing)
+
+
+def test_an_empty_seat_before_a_plain_wall_is_not_hidden() -> None:
+    seats = [0, 3, 6, 9, 21, 24, 27, 42, 45, 48]
+    frames = [a_plain_wall([seat for seat in seats if (seat + at) % 4], at) for at in range(12)]
+    found = sight([*frames, a_plain_wall(seats[4:], 12)])
+    assert found.blindness == ("",) * 13
+    assert found.visible.all()
 
 
 @pytest.mark.parametrize("kind", ["half", "cut_off", "smeared"])

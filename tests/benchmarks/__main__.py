@@ -79,7 +79,7 @@ def tell(kept: Kept) -> None:
     for part, what in PARTS.items():
         last = kept.last(part)
         took = f"{last.measured_at:%Y-%m-%d}, {spoken(last.seconds)}" if last else "never measured"
-        print(f"{part:10}{'kept' if kept.of(part) else '':6}{took:24}{what}")
+        print(f"{part:15}{'kept' if kept.of(part) else '':6}{took:24}{what}")
 
 
 def main() -> int:

@@ -35,6 +35,9 @@ SINGLE_MOVES = (12.0, 20.0, 28.0, 36.0)
 BREAK = 23.0, 25.0
 """Minutes; whoever goes out sits elsewhere afterwards."""
 
+STAYS = timedelta(minutes=5)
+"""After the break, at least; whoever is there for a moment only may as well have left when it began."""
+
 
 def single_moves(script: Script) -> Script:
     """Return the script with four students who move, one after the other, to seats that are free all the time."""
@@ -55,7 +58,7 @@ def half_the_class(script: Script) -> Script:
     """Return the script with half of the students out in the break, and then on one another's seats."""
     rng = np.random.default_rng([script.seed, 2])
     left, back = (_minute(script, each) for each in BREAK)
-    there = [each for each in script.students if any(left in stay and back in stay for stay in each.here)]
+    there = [each for each in script.students if any(left in stay and back + STAYS in stay for stay in each.here)]
     movers = [there[place] for place in rng.permutation(len(there))[: len(script.students) // 2]]
     seats = rng.permutation([each.seat for each in movers])
     moves = tuple(SeatMove(face=each.face, at=back, seat=str(seat)) for each, seat in zip(movers, seats, strict=True))

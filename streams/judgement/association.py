@@ -97,6 +97,11 @@ class _Associating:
         return np.array([each.established for each in self.identities], bool)
 
     @cached_property
+    def odds(self) -> float:
+        """Of one of the roster against nobody, log."""
+        return self.looks.odds(self.identities)
+
+    @cached_property
     def claims(self) -> NDArray[np.intp]:
         """How many faces of each tracklet have the name of each established student, (S, M)."""
         claims = np.zeros((len(self.tracklets), len(self.identities) + 1), np.intp)
@@ -183,7 +188,7 @@ class _Associating:
     def _before(self, tracklet: Tracklet) -> NDArray[np.float64]:
         """Return the log odds before the looks: who is here and away from his seat then sits somewhere."""
         rest = sum(each.starts <= tracklet.ends and each.ends >= tracklet.starts for each in self.free)
-        odds = np.full(len(self.identities), self.looks.odds(self.identities))
+        odds = np.full(len(self.identities), self.odds)
         for student in np.flatnonzero(self.established).tolist():
             seen = self.seen[student]
             start, end = np.searchsorted(seen, (tracklet.starts, tracklet.ends))

@@ -7,7 +7,7 @@ judged with the mishap and without: a wrong claim that is made without it too do
 """
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple, TypeVar
@@ -18,8 +18,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from infra.operations.calibrate import scripts
-from infra.operations.simulation.film import Film, refilmed
-from infra.operations.simulation.film_facts import facts_of
+from infra.operations.simulation.film import refilmed
 from producers.simulated_hall import Script
 from producers.simulated_hall.composed import compose
 from producers.simulated_hall.mishaps import MISHAPS
@@ -27,9 +26,8 @@ from producers.simulated_hall.script import Mishap, Role, Stretch
 from schemas.messages import Absence
 from streams.faces.calibration import Calibration
 from streams.faces.engines import DEFAULT, Engine, load_engine
-from streams.faces.templates import Template
 from tests.benchmarks.crowd import faces_of_benchmark
-from tests.benchmarks.halls import PRESENT, SAME_DEPARTURE, Case, Played, advance, naul, play
+from tests.benchmarks.halls import PRESENT, SAME_DEPARTURE, Case, Played, advance, play, say
 
 EVERY = timedelta(seconds=20)
 """Between frames."""
@@ -116,27 +114,23 @@ def _of_kinds(engine: Engine, halls: Sequence[Played], kinds: Sequence[str]) -> 
         title=f"{len(halls)} class hours, each with a mishap (minutes {hours}), {engine.id}+{engine.variant}; "
         "wrong is only what is not said without it",
     )  # fmt: skip
-    plain = {photos: [_said(each.film, each, engine.calibration, photos) for each in halls] for photos in (2, 1)}
+    plain = {photos: [say([each], engine.calibration, single=photos == 1) for each in halls] for photos in (2, 1)}
     for photos, cases in plain.items():
         table.add_row("none", str(photos), *_row(cases, cases))
     with Progress(transient=True) as bar:
         for kind in kinds:
-            films = []
+            played = []
             for (start, minutes), hall in zip(WHEN, halls, strict=True):
                 task = bar.add_task(f"{kind}, {hall.film.script.name}", total=None)
                 what = mishaps(kind, hall.film.script, start, minutes)
                 script, when = msgspec.structs.replace(hall.film.script, mishaps=what), [each.when for each in what]
-                films.append(refilmed(hall.film, script, when, engine, progress=partial(advance, bar, task)))
+                film = refilmed(hall.film, script, when, engine, progress=partial(advance, bar, task))
+                played.append(hall._replace(film=film))
                 bar.remove_task(task)
             for photos in (2, 1):
-                cases = [_said(film, hall, engine.calibration, photos) for film, hall in zip(films, halls, strict=True)]
+                cases = [say([each], engine.calibration, single=photos == 1) for each in played]
                 table.add_row(kind.replace("_", " "), str(photos), *_row(cases, plain[photos]))
     return table
-
-
-def _said(film: Film, hall: Played, calibration: Calibration, photos: int) -> list[Case]:
-    templates: Mapping[str, Template] = hall.several if photos > 1 else hall.single
-    return naul(film, facts_of(film, templates, calibration), templates, calibration)
 
 
 def _row(hours: Sequence[Sequence[Case]], plain: Sequence[Sequence[Case]]) -> list[str]:
@@ -180,7 +174,7 @@ def _of_leaving(calibration: Calibration, halls: Sequence[Played]) -> Table:
     large = [each for each in halls if each not in small]
     for these in (large, small):
         for photos in (2, 1):
-            cases = [case for each in these for case in _said(each.film, each, calibration, photos)]
+            cases = say(these, calibration, single=photos == 1)
             right = sum(case.said.verdict == case.truth.verdict for case in cases) / len(cases)
             table.add_row(
                 f"{len(these[0].film.script.students)} students", str(photos), str(len(these)), str(len(cases)),

@@ -70,11 +70,9 @@ def film(
     Raises:
         RefusedError: a face of the script is not there.
     """
-    file = film_file(script, engine, cache)
-    data = cached(
-        file.name, lambda: _written(_looked(script, script.moments(), engine, progress), engine.dimension), file.parent
+    return Film(
+        script, engine.id, _remembered(film_file(script, engine, cache), script, script.moments(), engine, progress)
     )
-    return Film(script, engine.id, _read(data, script.moments()))
 
 
 def refilmed(
@@ -98,16 +96,26 @@ def refilmed(
     moments = tuple(each for each in script.moments() if any(each in stretch for stretch in when))
     parts = hashlib.sha256(msgspec.msgpack.encode(moments)).hexdigest()[:8]
     file = (cache or cache_folder() / "films") / f"{script.name}-{_key(script, engine, _GO_WRONG)}-{parts}.part"
-    data = cached(
-        file.name, lambda: _written(_looked(script, moments, engine, progress), engine.dimension), file.parent
-    )
-    changed = {shot.moment: shot for shot in _read(data, moments)}
+    changed = {shot.moment: shot for shot in _remembered(file, script, moments, engine, progress)}
     return Film(script, engine.id, tuple(changed.get(shot.moment, shot) for shot in plain.shots))
 
 
 def film_file(script: Script, engine: Engine, cache: Path | None = None) -> Path:
     """Return where a film is remembered; it may not exist yet."""
     return (cache or cache_folder() / "films") / f"{script.name}-{_key(script, engine)}.film"
+
+
+def _remembered(
+    file: Path,
+    script: Script,
+    moments: Sequence[datetime],
+    engine: Engine,
+    progress: Callable[[int, int], None] | None,
+) -> tuple[FilmFrame, ...]:
+    data = cached(
+        file.name, lambda: _written(_looked(script, moments, engine, progress), engine.dimension), file.parent
+    )
+    return _read(data, moments)
 
 
 def _looked(

@@ -93,7 +93,7 @@ def _check(line: int, section: str, student: str, name: str) -> list[Problem]:
     try:
         student_id(student)
     except RefusedError as error:
-        problems.append(Problem(line, error.message, "an id has 4 to 20 letters and digits, like 201912345"))
+        problems.append(Problem(line, error.message, f"{error.remedy[0].lower()}{error.remedy[1:].rstrip('.')}"))
     if not name:
         problems.append(Problem(line, f"student {student} has no name", "write one in the column name"))
     return problems

@@ -13,7 +13,8 @@ NAUL = UUID("7b1f8a52-3c7e-5d19-9a40-6e61756c0001")
 LIVE = "live"
 """The run that professors and the registrar see; every other run is a replay."""
 
-_STUDENT = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{3,19}")
+_STUDENT = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/-]{1,39}")
+_SPREADSHEET = re.compile(r"\d+\.0+|\d+(\.\d+)?[Ee]\+?\d+")
 
 
 def class_hour_id(section: str, day: date, period: int) -> str:
@@ -51,11 +52,18 @@ def base_engine(engine: str) -> str:
 
 
 def student_id(text: str) -> str:
-    """Return a student id as it is stored: 4 to 20 letters, digits, dots and dashes.
+    """Return a student id as it is stored: 2 to 40 letters, digits, dots, dashes, underscores and slashes.
 
     Raises:
-        RefusedError: the text is no student id.
+        RefusedError: the text is no student id, or what a spreadsheet made of one.
     """
+    if _SPREADSHEET.fullmatch(text):
+        raise RefusedError(
+            f"{text!r} is what a spreadsheet or a data frame made of a student id",
+            "Write ids as text, like 201912345: give the column the format Text, or read it with dtype=str.",
+        )
     if not _STUDENT.fullmatch(text):
-        raise RefusedError(f"{text!r} is not a student id", "An id has 4 to 20 letters and digits, like 201912345.")
+        raise RefusedError(
+            f"{text!r} is not a student id", "An id has 2 to 40 letters and digits, like 201912345; . - _ / may follow."
+        )
     return text

@@ -40,8 +40,8 @@ def test_one_student_may_take_several_sections() -> None:
         ),
         pytest.param(
             "A,2.01912E+08,Kim",
-            "roster.csv, line 3: '2.01912E+08' is not a student id; "
-            "an id has 4 to 20 letters and digits, like 201912345",
+            "roster.csv, line 3: '2.01912E+08' is what a spreadsheet or a data frame made of a student id; "
+            "write ids as text, like 201912345: give the column the format Text, or read it with dtype=str",
             id="a number that a spreadsheet shortened",
         ),
         pytest.param(

@@ -1,0 +1,63 @@
+"""Text from outside: how it is cleaned, and what somebody may have meant."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.texts import cleaned, folded, nearest
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        (unicodedata.normalize("NFD", "공학관"), "공학관"),
+        ("홍\u00a0길동", "홍 길동"),
+        ("홍\u3000길동\u2003", "홍 길동"),
+        ("\ufeff김하나\u200b", "김하나"),
+        ("\u202a201912345\u202c", "201912345"),
+        ("\uff25\uff11\uff10\uff11", "E101"),
+        (" E101 ", "E101"),
+        ("김  하나", "김 하나"),
+    ],
+)
+def test_what_nobody_sees_makes_no_other_name(written: str, kept: str) -> None:
+    assert cleaned(written) == kept
+
+
+@given(st.text())
+def test_cleaning_twice_changes_nothing_more(text: str) -> None:
+    assert cleaned(cleaned(text)) == cleaned(text)
+
+
+def test_control_characters_stay_so_that_they_are_refused() -> None:
+    assert cleaned("E1\n01\x07") == "E1\n01\x07"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("202100001.0", "202100001"),
+        ("0012345", "12345"),
+        ("20dcs076", "20DCS076"),
+        ("CS2001-02", "CS2001-2"),
+        ("CS2001_2", "cs2001 2"),
+        ("2019/123", "2019-123"),
+    ],
+)
+def test_two_ways_to_write_one_name(one: str, other: str) -> None:
+    assert folded(one) == folded(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("CS2001-2", "CS20012"), ("1-23", "12-3"), ("100", "1"), ("E101", "E102")])
+def test_two_names(one: str, other: str) -> None:
+    assert folded(one) != folded(other)
+
+
+def test_a_name_that_is_only_written_otherwise_is_nearer_than_one_that_looks_alike() -> None:
+    assert nearest("0012345", ["0012346", "12345"]) == "12345"
+    assert nearest("CS2001-02", ["CS2001-03", "CS2001-2"]) == "CS2001-2"
+    assert nearest("E11", ["E101", "B12"]) == "E101"
+    assert nearest("xyz", ["E101"]) is None
+    assert nearest("xyz", []) is None

@@ -19,7 +19,7 @@ _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 def cleaned(text: str) -> str:
     """Return a text as it is kept and compared: composed, plain, and without what cannot be seen.
 
-    A Mac writes Hangul in pieces, a Korean keyboard letters as wide as a syllable; spaces are plain ones, one at a time.
+    A Mac writes Hangul in pieces, a Korean keyboard letters as wide as a syllable; of several spaces one stays.
     Control characters stay: whoever wants a name refuses them.
     """
     plain = unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).translate(_WIDE)

@@ -1,12 +1,13 @@
 """Which class hour and which student a person means."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
-from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour, Roster, Student
+from schemas.rosters import Rosters
+from schemas.texts import nearest
 
 __all__ = ["choose", "describe", "roster_of", "student_of"]
 
@@ -14,33 +15,43 @@ SHOWN = 10
 """Class hours that a refusal names: those nearest to what was asked for."""
 
 
-def roster_of(section: str, rosters: Mapping[str, Roster]) -> Roster:
-    """Return the roster of a section.
+def roster_of(section: str, rosters: Rosters, day: date) -> Roster:
+    """Return the roster that a section has on a date.
 
     Raises:
         RefusedError: it has none; the nearest section is named.
     """
-    roster = rosters.get(section)
-    if roster and roster.students:
+    roster = rosters.on(section, day)
+    if roster.students:
         return roster
     remedy = "Load one with `naul roster load FILE`."
-    raise RefusedError(f"section {section!r} has no roster{_nearest(section, rosters)}", remedy)
+    raise RefusedError(f"section {section!r} has no roster{_nearest(section, rosters.sections)}", remedy)
 
 
-def student_of(text: str, roster: Roster) -> Student:
-    """Return the student of an id.
+def student_of(text: str, section: str, rosters: Rosters, day: date) -> Student:
+    """Return the student of an id, as the roster of a section says on a date.
 
     Raises:
-        RefusedError: nobody of this roster has it; whoever may be meant is named.
+        RefusedError: nobody of that roster has it. Somebody who is known elsewhere, or on another date, is told as
+            that; another one is only named if nobody has this id, and only as what may have been meant.
     """
+    roster = roster_of(section, rosters, day)
     students = {each.student_id: each for each in roster.students}
     if text in students:
         return students[text]
+    lists = f"`naul roster show {section} --date {day}` lists everybody."
+    if known := rosters.students.get(text):
+        places = [
+            f"{each.section}{f' from {each.since} on' if each.since else ''}"
+            for each in rosters.everything
+            if any(one.student_id == text for one in each.students)
+        ]
+        what = f"{text} ({known.name}) is not on the roster of {section} on {day}, but on that of {', '.join(places)}"
+        raise RefusedError(what, f"Choose a class hour of that roster, or load the right one with --from. {lists}")
     meant = [each.student_id for each in roster.students if each.name == text]
-    near = meant or get_close_matches(text, students, n=1, cutoff=0.5)
+    near = meant or [each for each in [nearest(text, students)] if each]
     hint = f"; did you mean {' or '.join(f'{each} ({students[each].name})' for each in near)}?" if near else ""
-    remedy = f"`naul roster show {roster.section}` lists everybody."
-    raise RefusedError(f"no student {text!r} in section {roster.section}{hint}", remedy)
+    raise RefusedError(f"no student {text!r} in section {section}{hint}", lists)
 
 
 def choose(
@@ -88,10 +99,9 @@ def choose(
 def describe(hour: ClassHour, zone: ZoneInfo) -> str:
     """Write a class hour for people: date, period, times in the site's zone, hall."""
     starts, ends = (f"{each.astimezone(zone):%H:%M}" for each in (hour.starts_at, hour.ends_at))
-    return f"{hour.date} period {hour.period} ({starts}-{ends}, {hour.hall})"
+    return f"{hour.date} period {hour.period} ({starts}-{ends}, {', '.join(hour.halls)})"
 
 
 def _nearest(text: str, known: Iterable[str]) -> str:
-    names: Sequence[str] = sorted(known)
-    near = get_close_matches(text, names, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else ""
+    near = nearest(text, known)
+    return f"; did you mean {near}?" if near else ""

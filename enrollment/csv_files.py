@@ -1,19 +1,24 @@
-"""CSV files as people bring them: UTF-8 with or without BOM, or CP949 as Korean Excel writes it; any line end.
+"""CSV files as people bring them: UTF-8, UTF-16 with its mark, or CP949 as Korean Excel writes it; any line end.
+
+Columns are separated by commas, semicolons or tabs. CP949 is only taken if what it yields can be Korean: the same bytes
+are nonsense in another encoding, and then a person says which.
 
 A file is read as a whole. What is wrong with it is collected as problems, each with its line and what to do, so that a
 person mends everything at once.
 """
 
+import codecs
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 import msgspec
 
+from enrollment.hangul import can_be_korean
 from schemas.errors import RefusedError
+from schemas.texts import cleaned
 
 __all__ = ["CsvLine", "CsvTable", "Problem", "is_name", "read_table", "refusal", "write_table"]
 
@@ -44,13 +49,17 @@ class CsvTable(msgspec.Struct, frozen=True):
     read_as: str
 
 
-def read_table(data: bytes, columns: Sequence[str]) -> CsvTable:
-    """Read the columns of a file by their header names; other columns are passed over, and named in ``read_as``."""
-    text, encoding, problem = _decode(data)
+def read_table(data: bytes, columns: Sequence[str], encoding: str = "") -> CsvTable:
+    """Read the columns of a file by their header names; other columns are passed over, and named in ``read_as``.
+
+    encoding: what a person says it is, as Python calls it; empty: it is found out.
+    """
+    text, read_as, problem = _decode(data, encoding)
     if problem:
-        return CsvTable((), (problem,), encoding)
-    rows, problems = _split(text)
-    read_as = f"{encoding}, {_line_end(text)} line ends"
+        return CsvTable((), (problem,), read_as)
+    separator = _separator(text)
+    rows, problems = _split(text, separator)
+    read_as += f", {_line_end(text)} line ends" + ("" if separator == "," else f", {_SEPARATORS[separator]}")
     if not rows:
         return CsvTable((), (*problems, Problem(0, "has no lines", f"begin it with {','.join(columns)}")), read_as)
     (header_at, header), *body = rows
@@ -62,9 +71,10 @@ def read_table(data: bytes, columns: Sequence[str]) -> CsvTable:
         read_as += f", without the columns {', '.join(passed_over)}"
     lines = []
     for number, cells in body:
+        if len(cells) > len(header) and not any(cells[len(header) :]):
+            cells = cells[: len(header)]  # a spreadsheet that once had more columns writes their commas
         if len(cells) != len(header):
-            what = f"has {len(cells)} fields where the header has {len(header)}"
-            problems.append(Problem(number, what, "quote a field that holds a comma"))
+            problems.append(_misfit(number, cells, header))
             continue
         fields = {name: cell for name, cell in zip(header, cells, strict=True) if name in columns}
         if bad := [name for name, cell in fields.items() if not cell.isprintable()]:
@@ -95,18 +105,68 @@ def is_name(text: str) -> bool:
     return 0 < len(text.encode()) <= 100 and text.isprintable() and not set(text) & set("|/")
 
 
-def _decode(data: bytes) -> tuple[str, str, Problem | None]:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data:
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+
+
+def _misfit(number: int, cells: Sequence[str], header: Sequence[str]) -> Problem:
+    what = f"has {len(cells)} fields where the header has {len(header)}"
+    if len(cells) < len(header):
+        return Problem(number, what, f"add what is missing: {', '.join(filter(None, header))}")
+    return Problem(number, what, f"quote a field that holds a comma, like {_quoted(cells)}")
+
+
+def _quoted(cells: Sequence[str]) -> str:
+    return f'"{cells[-2]}, {cells[-1]}"'
+
+
+def _decode(data: bytes, encoding: str) -> tuple[str, str, Problem | None]:
+    """Return the text, what it was read as, and why it could not be."""
+    if encoding:
+        return _decode_as(data, encoding)
+    for mark, codec in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if data.startswith(mark):
+            return _decode_as(data, codec)
+    if b"\0" in data:
         return "", "", Problem(0, "is no CSV text", "save it as `CSV UTF-8` from the spreadsheet")
-    bom = data.startswith(b"\xef\xbb\xbf")
+    bom = data.startswith(codecs.BOM_UTF8)
     try:
         return data.decode("utf-8-sig"), "UTF-8 with BOM" if bom else "UTF-8", None
     except UnicodeDecodeError as not_utf8:
-        try:
-            return data.decode("cp949"), "CP949", None
-        except UnicodeDecodeError:
-            line = len(re.findall(rb"\r\n|\r|\n", data[: not_utf8.start])) + 1
-            return "", "", Problem(line, "is neither UTF-8 nor CP949", "save it as `CSV UTF-8` from the spreadsheet")
+        at = len(re.findall(rb"\r\n|\r|\n", data[: not_utf8.start])) + 1
+    try:
+        text = data.decode("cp949")
+    except UnicodeDecodeError:
+        return "", "", Problem(at, "is neither UTF-8 nor CP949", _WHICH)
+    if can_be_korean(text):
+        return text, "CP949", None
+    line = text.splitlines()[at - 1] if at <= len(text.splitlines()) else text
+    what = f"is not UTF-8, and read as CP949 it says {line[:40].strip()!r}, which can hardly be meant"
+    return "", "", Problem(at, what, _WHICH)
+
+
+_WHICH = (
+    "save it as `CSV UTF-8` from the spreadsheet, or say what it is: --encoding gbk, big5, shift_jis, latin-1 or cp949"
+)
+
+
+def _decode_as(data: bytes, encoding: str) -> tuple[str, str, Problem | None]:
+    try:
+        return data.decode(encoding).removeprefix("\ufeff"), codecs.lookup(encoding).name.upper(), None
+    except LookupError:
+        return (
+            "",
+            "",
+            Problem(0, f"cannot be read as {encoding!r}", "name an encoding, like utf-8, cp949, gbk or latin-1"),
+        )
+    except UnicodeError as error:
+        at = data[: getattr(error, "start", 0)].count(b"\n") + 1
+        return "", "", Problem(at, f"is not {encoding}", "name another encoding, or save it as `CSV UTF-8`")
+
+
+def _separator(text: str) -> str:
+    """Return what separates the columns: what the header has most of."""
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    return max(_SEPARATORS, key=header.count)
 
 
 def _line_end(text: str) -> str:
@@ -114,14 +174,13 @@ def _line_end(text: str) -> str:
     return " and ".join(sorted({names[each] for each in re.findall(r"\r\n|\n|\r", text)})) or "no"
 
 
-def _split(text: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _split(text: str, separator: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     rows = []
     before = 0
     try:
         for cells in reader:
-            # A Mac writes Hangul in pieces; composed, equal names are equal texts.
-            cells = [unicodedata.normalize("NFC", cell).strip() for cell in cells]
+            cells = [cleaned(cell) for cell in cells]
             if any(cells):
                 rows.append((before + 1, cells))
             before = reader.line_num
@@ -133,9 +192,6 @@ def _split(text: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
 def _check_header(at: int, header: list[str], columns: Sequence[str]) -> list[Problem]:
     missing = [name for name in columns if name not in header]
     problems = []
-    if missing and len(header) == 1 and (separator := re.search(r"[;\t]", header[0])):
-        what = f"columns are separated by {'a tab' if separator[0] == chr(9) else 'semicolons'}"
-        return [Problem(at, what, "save it with commas")]
     if len(missing) == len(columns):
         return [Problem(at, "is no header", f"begin the file with {','.join(columns)}")]
     for name in missing:

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from schemas.cluster import View
 from schemas.messages import ClassHour, Enrollment, HallDay, MarkBatch, Message, Roster, decode
+from schemas.rosters import Rosters
 from schemas.settings import Settings
 
 __all__ = ["class_hours", "enrollments", "hall_days", "mark_batches", "rosters"]
@@ -12,9 +13,9 @@ __all__ = ["class_hours", "enrollments", "hall_days", "mark_batches", "rosters"]
 M = TypeVar("M", bound=Message)
 
 
-def rosters(settings: Settings) -> dict[str, Roster]:
-    """Return the roster of each section."""
-    return _read(settings, "rosters", Roster)
+def rosters(settings: Settings) -> Rosters:
+    """Return the rosters of all sections."""
+    return Rosters(_read(settings, "rosters", Roster).values())
 
 
 def hall_days(settings: Settings) -> dict[str, HallDay]:

@@ -1,9 +1,12 @@
-"""Rosters from a CSV file ``section,student_id,name``: who takes which course section.
+"""Rosters from a CSV file ``section,student_id,name``: who takes which course section, from which date on.
 
-A file replaces the rosters of the sections that it names, and only those.
+A file replaces the rosters of the sections that it names, and only those: from a date on, or, if the section had none,
+from always. Class hours before that date keep the roster that they had.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -12,29 +15,60 @@ from schemas.cluster import Record
 from schemas.errors import RefusedError
 from schemas.ids import student_id
 from schemas.messages import Roster, Student, encode
+from schemas.rosters import Rosters, roster_key
 from schemas.settings import Settings
 
-__all__ = ["COLUMNS", "RosterChange", "changes", "read_rosters", "records", "write_rosters"]
+__all__ = ["COLUMNS", "RosterChange", "RosterLoad", "RosterPlan", "plan", "read_rosters", "records", "write_rosters"]
 
 COLUMNS = ("section", "student_id", "name")
 
 
+class RosterLoad(NamedTuple):
+    """Who loads, when (aware), and from which date on it is to hold. since: of sections that have a roster already."""
+
+    by: str
+    at: datetime
+    since: date
+
+
 class RosterChange(msgspec.Struct, frozen=True):
-    """What a load does to one section: how many students it has then, who is new and who is gone."""
+    """What a load does to one section: how many students it has then, who is new, who is gone, who is called otherwise.
+
+    since: from which date on; None: from always, as it had no roster. replaced: later dates from which another roster
+    would hold that was loaded before, and that this one replaces too.
+    """
 
     section: str
     students: int
-    new: tuple[str, ...]
-    gone: tuple[str, ...]
+    new: tuple[Student, ...]
+    gone: tuple[Student, ...]
+    renamed: tuple[Student, ...] = ()
+    since: date | None = None
+    replaced: tuple[date, ...] = ()
 
 
-def read_rosters(data: bytes, file: str) -> tuple[tuple[Roster, ...], str]:
+class RosterPlan(NamedTuple):
+    """What a load will do. stale: rosters that hold no more at any time."""
+
+    rosters: tuple[Roster, ...]
+    stale: tuple[Roster, ...]
+    changes: tuple[RosterChange, ...]
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether anybody is on a roster now and no longer then."""
+        return any(each.gone for each in self.changes)
+
+
+def read_rosters(data: bytes, file: str, encoding: str = "") -> tuple[tuple[Roster, ...], str]:
     """Return the rosters of a file, students sorted by id, and what the file was read as.
+
+    encoding: as of ``read_table``.
 
     Raises:
         RefusedError: something is wrong with it; the text lists everything.
     """
-    table = read_table(data, COLUMNS)
+    table = read_table(data, COLUMNS, encoding)
     rosters, problems = _rosters(table)
     if problems:
         raise refusal(file, problems)
@@ -46,22 +80,48 @@ def write_rosters(rosters: Iterable[Roster]) -> bytes:
     return write_table(COLUMNS, [(each.section, one.student_id, one.name) for each in rosters for one in each.students])
 
 
-def changes(rosters: Iterable[Roster], current: Mapping[str, Roster]) -> tuple[RosterChange, ...]:
-    """Compare rosters with those that stand."""
-    found = []
-    for roster in rosters:
-        after = {each.student_id for each in roster.students}
-        stood = current.get(roster.section)
-        before = {each.student_id for each in stood.students} if stood else set()
-        found.append(
-            RosterChange(roster.section, len(after), tuple(sorted(after - before)), tuple(sorted(before - after)))
-        )
-    return tuple(found)
+def plan(found: Iterable[Roster], stands: Rosters, load: RosterLoad) -> RosterPlan:
+    """Return what loading these rosters does to those that stand. A section whose roster is the same stays as it is."""
+    rosters, stale, changes = list[Roster](), list[Roster](), list[RosterChange]()
+    for roster in found:
+        history = stands.history(roster.section)
+        since = load.since if history else None
+        later = [each for each in history if since and (each.since or date.min) > since]
+        change = _change(roster, [stands.on(roster.section, since), *later] if since else [], since)
+        changes.append(change)
+        if history and not (change.new or change.gone or change.renamed):
+            continue
+        version = 1 + max((each.version for each in history), default=0)
+        dated = msgspec.structs.replace(roster, since=since, version=version, loaded_at=load.at, by=load.by)
+        rosters.append(dated)
+        stale += later
+    return RosterPlan(tuple(rosters), tuple(stale), tuple(changes))
 
 
-def records(settings: Settings, rosters: Iterable[Roster]) -> list[Record]:
-    """Write rosters as they are sent."""
-    return [(settings.topic("rosters"), each.section.encode(), encode(each), None, None) for each in rosters]
+def _change(roster: Roster, stood: Iterable[Roster], since: date | None) -> RosterChange:
+    """Compare a roster with those that would hold from its date on."""
+    after = {each.student_id: each for each in roster.students}
+    every = list(stood)
+    before = {student.student_id: student for each in every for student in each.students}
+    always = set.intersection(*({one.student_id for one in each.students} for each in every)) if every else set[str]()
+    return RosterChange(
+        section=roster.section,
+        students=len(after),
+        new=tuple(after[each] for each in sorted(after.keys() - always)),
+        gone=tuple(before[each] for each in sorted(before.keys() - after.keys())),
+        renamed=tuple(after[each] for each in sorted(after.keys() & always) if after[each] != before[each]),
+        since=since,
+        replaced=tuple(each.since for each in every[1:] if each.since),
+    )
+
+
+def records(settings: Settings, rosters: Iterable[Roster], stale: Iterable[Roster] = ()) -> list[Record]:
+    """Write rosters as they are sent; of stale ones, that they no longer hold."""
+    topic = settings.topic("rosters")
+    return [
+        *((topic, roster_key(each).encode(), encode(each), None, None) for each in rosters),
+        *((topic, roster_key(each).encode(), None, None, None) for each in stale),
+    ]
 
 
 def _rosters(table: CsvTable) -> tuple[tuple[Roster, ...], list[Problem]]:

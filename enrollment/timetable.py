@@ -1,11 +1,13 @@
 """The timetable from a CSV file: a line is a class hour, its times in the site's zone.
 
-A file replaces the days of the halls that it names. A class hour that stands in another hall is moved.
+A file replaces the class hours of the sections that it names, from its first date to its last; those of other sections
+stay, in the same hall and on the same day too. What has begun is never removed. Two lines of one class hour in two
+halls are one hour that meets in both, as an exam does; several sections may meet in one hall at once.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -20,6 +22,12 @@ __all__ = ["COLUMNS", "Move", "TimetablePlan", "plan", "read_timetable", "record
 
 COLUMNS = ("section", "hall", "date", "period", "starts_at", "ends_at")
 
+LONGEST = timedelta(hours=8)
+"""Of a class hour: what would be longer has its two times in the wrong order, or belongs to two hours."""
+
+YEARS = range(2000, 2100)
+"""A year outside is a slip of the finger."""
+
 Entry = tuple[int, ClassHour]
 """A class hour with the line that says it."""
 
@@ -33,31 +41,45 @@ class Move(msgspec.Struct, frozen=True):
 
 
 class TimetablePlan(msgspec.Struct, frozen=True):
-    """What a load will do. removed: ids of class hours that the file no longer has."""
+    """What a load will do.
+
+    days: as they are then. sections, first, last: whose class hours the file replaces, and from which date to which.
+    new, changed, same: class hours. moves: of those that change their hall. removed: that the file no longer has and
+    that have not begun. kept: that it does not have either, and that stay since they have begun.
+    shared: those of the file that meet in a hall together with another section's.
+    """
 
     days: tuple[HallDay, ...]
-    moves: tuple[Move, ...]
-    removed: tuple[str, ...]
+    sections: tuple[str, ...]
+    first: date
+    last: date
+    new: tuple[ClassHour, ...] = ()
+    changed: tuple[ClassHour, ...] = ()
+    same: tuple[ClassHour, ...] = ()
+    moves: tuple[Move, ...] = ()
+    removed: tuple[ClassHour, ...] = ()
+    kept: tuple[ClassHour, ...] = ()
+    shared: tuple[tuple[ClassHour, ClassHour], ...] = ()
 
 
-def read_timetable(data: bytes, zone: ZoneInfo) -> tuple[tuple[Entry, ...], list[Problem], str]:
-    """Return the class hours that can be read, what is wrong in the file alone, and what it was read as."""
-    table = read_table(data, COLUMNS)
+def read_timetable(data: bytes, zone: ZoneInfo, encoding: str = "") -> tuple[tuple[Entry, ...], list[Problem], str]:
+    """Return the class hours that can be read, what is wrong in the file alone, and what it was read as.
+
+    encoding: as of ``read_table``.
+    """
+    table = read_table(data, COLUMNS, encoding)
     problems = list(table.problems)
-    entries: list[Entry] = []
-    first: dict[str, int] = {}
+    first: dict[str, Entry] = {}
     for line in table.lines:
         hour, wrong = _class_hour(line, zone)
         if hour and hour.id in first:
-            what = f"class hour {hour.id} is there already, in line {first[hour.id]}"
-            hour, wrong = None, [Problem(line.number, what, "remove one of the two, or give it another period")]
+            hour, wrong = _met_again(line.number, hour, first[hour.id])
         problems += wrong
         if hour:
-            first[hour.id] = line.number
-            entries.append((line.number, hour))
-    if not problems and not entries:
+            first[hour.id] = first.get(hour.id, (line.number, hour))[0], hour
+    if not problems and not first:
         problems.append(Problem(0, "names no class hour", "write a line for each class hour below the header"))
-    return tuple(entries), problems, table.read_as
+    return tuple(first.values()), problems, table.read_as
 
 
 def write_timetable(hours: Sequence[ClassHour], zone: ZoneInfo) -> bytes:
@@ -66,13 +88,9 @@ def write_timetable(hours: Sequence[ClassHour], zone: ZoneInfo) -> bytes:
     Raises:
         RefusedError: it cannot, for one of them is dated by another zone.
     """
-    moments = [[at.astimezone(zone) for at in (each.starts_at, each.ends_at)] for each in hours]
     data = write_table(
         COLUMNS,
-        [
-            (each.section, each.hall, each.date, each.period, *(f"{at:%H:%M:%S}".removesuffix(":00") for at in times))
-            for each, times in zip(hours, moments, strict=True)
-        ],
+        [(each.section, hall, each.date, each.period, *_clocks(each, zone)) for each in hours for hall in each.halls],
     )
     entries, _, _ = read_timetable(data, zone)
     if strange := [each.id for each in hours if each not in {hour for _, hour in entries}]:
@@ -84,33 +102,51 @@ def write_timetable(hours: Sequence[ClassHour], zone: ZoneInfo) -> bytes:
 
 
 def plan(
-    data: bytes, file: str, zone: ZoneInfo, current: Mapping[str, HallDay], now: datetime
-) -> tuple[TimetablePlan, str]:
-    """Return what loading this file does to the timetable that stands, and what it was read as.
+    entries: Sequence[Entry], problems: Sequence[Problem], file: str, current: Mapping[str, HallDay], now: datetime
+) -> TimetablePlan:
+    """Return what loading class hours does to the timetable that stands.
 
-    current: hall days by their key. now: aware; a class hour that has started no longer moves.
+    entries, problems: of ``read_timetable``. current: hall days by their key. now: aware; a class hour that has started
+    is neither removed nor moved.
 
     Raises:
         RefusedError: something is wrong with it; the text lists everything.
     """
-    entries, problems, read_as = read_timetable(data, zone)
-    named = {(hour.hall, hour.date) for _, hour in entries}
-    mine = {hour.id: hour for _, hour in entries}
-    stands = [hour for day in current.values() for hour in day.hours]
-    dates = {day for _, day in named}
-    left = [
-        hour for hour in stands if hour.date in dates and (hour.hall, hour.date) not in named and hour.id not in mine
+    stands = {hour.id: hour for day in current.values() for hour in day.hours}
+    mine = {hour.id: (line, _homed(hour, stands.get(hour.id))) for line, hour in entries}
+    sections = {hour.section for _, hour in mine.values()}
+    dates = sorted(hour.date for _, hour in mine.values()) or [date.min]
+    missing = [
+        hour
+        for name, hour in sorted(stands.items())
+        if name not in mine and hour.section in sections and dates[0] <= hour.date <= dates[-1]
     ]
-    problems += _overlaps(entries, left, zone)
-    problems += _late_moves(entries, stands, now)
-    if problems:
-        raise refusal(file, problems)
-    moved = [hour for hour in stands if hour.id in mine and mine[hour.id].hall != hour.hall]
+    removed = [hour for hour in missing if hour.starts_at > now]
+    left = [hour for name, hour in stands.items() if name not in mine and hour not in removed]
+    clashes, shared = _meetings(list(mine.values()), left)
+    wrong = [*problems, *clashes, *_late_moves(mine.values(), stands, now)]
+    if wrong:
+        raise refusal(file, wrong)
+    hours = [hour for _, hour in mine.values()]
+    others = [hour for hour in hours if stands.get(hour.id) not in (None, hour)]
+    touched = {(hour.hall, hour.date) for hour in (*hours, *removed, *(stands[each.id] for each in others))}
     return TimetablePlan(
-        days=_days(named | {(hour.hall, hour.date) for hour in moved}, [*mine.values(), *left]),
-        moves=tuple(Move(hour.id, hour.hall, mine[hour.id].hall) for hour in moved),
-        removed=tuple(sorted(hour.id for hour in stands if (hour.hall, hour.date) in named and hour.id not in mine)),
-    ), read_as
+        days=_days(touched, [*hours, *left]),
+        sections=tuple(sorted(sections)),
+        first=dates[0],
+        last=dates[-1],
+        new=tuple(hour for hour in hours if hour.id not in stands),
+        changed=tuple(others),
+        same=tuple(hour for hour in hours if stands.get(hour.id) == hour),
+        moves=tuple(
+            Move(hour.id, ", ".join(stands[hour.id].halls), ", ".join(hour.halls))
+            for hour in others
+            if stands[hour.id].halls != hour.halls
+        ),
+        removed=tuple(removed),
+        kept=tuple(hour for hour in missing if hour.starts_at <= now),
+        shared=tuple(shared),
+    )
 
 
 def records(settings: Settings, days: Iterable[HallDay]) -> list[Record]:
@@ -119,49 +155,65 @@ def records(settings: Settings, days: Iterable[HallDay]) -> list[Record]:
     return [(topic, f"{each.hall}|{each.date.isoformat()}".encode(), encode(each), None, None) for each in days]
 
 
-def _days(keys: Iterable[tuple[str, date]], hours: Sequence[ClassHour]) -> tuple[HallDay, ...]:
-    return tuple(
-        HallDay(
-            hall=hall,
-            date=day,
-            hours=tuple(
-                sorted((each for each in hours if (each.hall, each.date) == (hall, day)), key=lambda h: h.starts_at)
-            ),
-        )
-        for hall, day in sorted(keys)
-    )
+def _days(keys: Iterable[tuple[str, date]], hours: Iterable[ClassHour]) -> tuple[HallDay, ...]:
+    """Return the days of halls as they are with these class hours."""
+    found: dict[tuple[str, date], list[ClassHour]] = {key: [] for key in sorted(keys)}
+    for hour in sorted(hours, key=lambda each: (each.starts_at, each.section)):
+        if (hour.hall, hour.date) in found:
+            found[hour.hall, hour.date].append(hour)
+    return tuple(HallDay(hall=hall, date=day, hours=tuple(those)) for (hall, day), those in found.items())
 
 
-def _overlaps(entries: Sequence[Entry], left: Sequence[ClassHour], zone: ZoneInfo) -> list[Problem]:
-    """Two meetings in a hall, or a section in two halls, at one moment. left: class hours that stay as they are."""
-    problems = []
-    ordered: list[Entry] = sorted([(0, hour) for hour in left] + list(entries), key=lambda e: e[1].starts_at)
+def _homed(hour: ClassHour, stood: ClassHour | None) -> ClassHour:
+    """Return a class hour whose facts stay in the hall that keeps them, if it still meets there."""
+    if stood is None or stood.hall == hour.hall or stood.hall not in hour.halls:
+        return hour
+    others = tuple(each for each in hour.halls if each != stood.hall)
+    return msgspec.structs.replace(hour, hall=stood.hall, also_in=others)
+
+
+def _met_again(line: int, hour: ClassHour, entry: Entry) -> tuple[ClassHour | None, list[Problem]]:
+    """Return a class hour that a second line names, in one more hall; None if the line contradicts the first one."""
+    before, first = entry
+    if (hour.starts_at, hour.ends_at) != (first.starts_at, first.ends_at):
+        what = f"class hour {hour.id} is there already, in line {before}, at another time"
+        return None, [Problem(line, what, "give it another period; or the same times, if it meets in both halls")]
+    if hour.hall in first.halls:
+        what = f"class hour {hour.id} is there already, in line {before}"
+        return None, [Problem(line, what, "remove one of the two, or give it another period")]
+    return msgspec.structs.replace(first, also_in=(*first.also_in, hour.hall)), []
+
+
+def _meetings(
+    entries: Sequence[Entry], left: Sequence[ClassHour]
+) -> tuple[list[Problem], list[tuple[ClassHour, ClassHour]]]:
+    """Return where a section meets twice at a moment, and which sections meet in one hall at once.
+
+    left: class hours that stay as they are.
+    """
+    problems, shared = list[Problem](), list[tuple[ClassHour, ClassHour]]()
+    ordered: list[Entry] = sorted([(0, hour) for hour in left] + list(entries), key=lambda e: (e[1].starts_at, e[0]))
     for at, (line, hour) in enumerate(ordered):
         for other_line, other in ordered[at + 1 :]:
             if other.starts_at >= hour.ends_at:
                 break
             if not (line or other_line):
                 continue
-            when = f"{other.starts_at.astimezone(zone):%Y-%m-%d %H:%M}"
-            where = max(line, other_line)
-            if other.hall == hour.hall:
-                both = ", ".join(_said(*each, where) for each in ((line, hour), (other_line, other)))
-                what = f"hall {hour.hall!r} has two meetings at {when} ({both})"
-                problems.append(Problem(where, what, "end one before the other begins"))
-            elif other.section == hour.section:
-                what = f"section {hour.section} is in two halls at {when} ({hour.hall}, {other.hall})"
-                problems.append(Problem(where, what, "keep one of them"))
-    return problems
+            if other.section == hour.section:
+                where, there = (
+                    max((line, hour.id), (other_line, other.id)),
+                    min((line, hour.id), (other_line, other.id)),
+                )
+                before = f"line {there[0]}" if there[0] else "what was loaded before"
+                what = f"section {hour.section} meets already at this time, by {before} ({there[1]})"
+                problems.append(Problem(where[0], what, "end one before the other begins, or keep one of them"))
+            elif hour.overlaps(other):
+                shared.append((hour, other))
+    return problems, shared
 
 
-def _said(line: int, hour: ClassHour, where: int) -> str:
-    if line == where:
-        return hour.section
-    return f"{hour.section} of line {line}" if line else f"{hour.section} loaded before"
-
-
-def _late_moves(entries: Sequence[Entry], stands: Sequence[ClassHour], now: datetime) -> list[Problem]:
-    began = {hour.id: hour.hall for hour in stands if hour.starts_at <= now}
+def _late_moves(entries: Iterable[Entry], stands: Mapping[str, ClassHour], now: datetime) -> list[Problem]:
+    began = {name: hour.hall for name, hour in stands.items() if hour.starts_at <= now}
     return [
         Problem(
             line,
@@ -189,23 +241,53 @@ def _class_hour(line: CsvLine, zone: ZoneInfo) -> tuple[ClassHour | None, list[P
     day = _date(day_text)
     if day is None:
         wrong(f"{day_text!r} is no date", "write it like 2026-11-23")
-    moments = []
-    for text in (starts, ends):
-        clock = _time(text)
-        if clock is None:
-            wrong(f"{text!r} is no time of day", "write it like 09:00")
-        elif day is not None:
-            local = datetime.combine(day, clock)
-            if strange := _strange(local, zone):
-                wrong(f"{local:%H:%M} {strange} on {day} in {zone.key}", "write a time that is there once")
-            else:
-                moments.append(local.replace(tzinfo=zone).astimezone(UTC))
-    if len(moments) == 2 and moments[1] <= moments[0]:
-        wrong(f"ends at {ends}, not after its start at {starts}", "correct one of the two times")
-    if problems or day is None:
+    elif day.year not in YEARS:
+        wrong(f"{day_text} is in the year {day.year}", "correct the year")
+        day = None
+    window = [_moment(each, day, zone, wrong) for each in (starts, ends)]
+    if problems or day is None or window[0] is None or window[1] is None:
         return None, problems
-    starts_at, ends_at = moments
+    starts_at, ends_at = _in_order(window[0], window[1], zone)
+    if not timedelta(0) < ends_at - starts_at <= LONGEST:
+        wrong(
+            f"lasts from {starts} to {ends}, which is {_length(ends_at - starts_at)}",
+            f"correct one of the two times; a class hour may cross midnight, and lasts {_length(LONGEST)} at most",
+        )
+        return None, problems
     return ClassHour(section=section, hall=hall, date=day, period=int(period), starts_at=starts_at, ends_at=ends_at), []
+
+
+def _moment(text: str, day: date | None, zone: ZoneInfo, wrong: Callable[[str, str], None]) -> datetime | None:
+    """Return a time of day on a date in a zone, or say what is wrong with it."""
+    since_midnight = _time(text)
+    if since_midnight is None:
+        wrong(f"{text!r} is no time of day", "write it like 09:00; midnight is 00:00 or 24:00")
+        return None
+    if day is None:
+        return None
+    local = datetime.combine(day, time()) + since_midnight
+    if strange := _strange(local, zone):
+        wrong(f"{local:%H:%M} {strange} on {local.date()} in {zone.key}", "write a time that is there once")
+        return None
+    return local.replace(tzinfo=zone).astimezone(UTC)
+
+
+def _in_order(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the two times of a class hour; one that ends before it starts ends on the next day."""
+    if ends_at >= starts_at:
+        return starts_at, ends_at
+    local = ends_at.astimezone(zone)
+    return starts_at, (local + timedelta(days=1)).astimezone(UTC)
+
+
+def _length(span: timedelta) -> str:
+    hours, minutes = divmod(round(span.total_seconds() / 60), 60)
+    return " ".join([*([f"{hours} h"] if hours else []), *([f"{minutes} min"] if minutes or not hours else [])])
+
+
+def _clocks(hour: ClassHour, zone: ZoneInfo) -> tuple[str, str]:
+    starts, ends = (at.astimezone(zone) for at in (hour.starts_at, hour.ends_at))
+    return f"{starts:%H:%M:%S}".removesuffix(":00"), f"{ends:%H:%M:%S}".removesuffix(":00")
 
 
 def _date(text: str) -> date | None:
@@ -215,13 +297,14 @@ def _date(text: str) -> date | None:
         return None
 
 
-def _time(text: str) -> time | None:
+def _time(text: str) -> timedelta | None:
+    """Return a time of day as what has passed since midnight; the day may end at 24:00."""
     found = re.fullmatch(r"(\d{1,2}):(\d\d)(?::(\d\d))?", text, re.ASCII)
-    try:
-        hour, minute, second = (int(each or 0) for each in found.groups()) if found else (24, 0, 0)
-        return time(hour, minute, second)
-    except ValueError:
+    if found is None:
         return None
+    hours, minutes, seconds = (int(each or 0) for each in found.groups())
+    passed = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    return passed if max(minutes, seconds) < 60 and passed <= timedelta(days=1) else None
 
 
 def _strange(local: datetime, zone: ZoneInfo) -> str:

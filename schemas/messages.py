@@ -87,7 +87,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"):
 class ClassHour(Part, frozen=True, kw_only=True, omit_defaults=True):
     """One period of a meeting: the window of everything.
 
-    starts_at is the first moment that belongs to it, ends_at the first that does not.
+    date: of its start, in the site's zone. starts_at is the first moment that belongs to it, ends_at the first that
+    does not. hall: where its facts are kept. also_in: further halls in which the section sits at once, as in an exam.
+    Several sections may sit in one hall at once; each has a class hour of its own.
     """
 
     section: str
@@ -96,10 +98,24 @@ class ClassHour(Part, frozen=True, kw_only=True, omit_defaults=True):
     period: Period
     starts_at: Moment
     ends_at: Moment
+    also_in: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.ends_at <= self.starts_at:
             raise ValueError(f"a class hour must end after it starts, got {self.starts_at} to {self.ends_at}")
+
+    @property
+    def halls(self) -> tuple[str, ...]:
+        """Every hall in which it meets, the one that keeps its facts first."""
+        return (self.hall, *self.also_in)
+
+    def overlaps(self, other: "ClassHour") -> bool:
+        """Whether the two share a moment and a hall."""
+        return (
+            self.starts_at < other.ends_at
+            and other.starts_at < self.ends_at
+            and not set(self.halls).isdisjoint(other.halls)
+        )
 
     @property
     def id(self) -> str:
@@ -111,7 +127,10 @@ class ClassHour(Part, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class HallDay(Message, frozen=True, kw_only=True, tag="hall_day/1"):
-    """Topic ``timetable``, key ``hall|date``: all class hours of a hall on a day. The latest one holds."""
+    """Topic ``timetable``, key ``hall|date``: all class hours of a day that a hall keeps. The latest one holds.
+
+    A class hour that meets in several halls stands with the first of them.
+    """
 
     hall: str
     date: date
@@ -125,11 +144,20 @@ class Student(Part, frozen=True, kw_only=True, omit_defaults=True):
     name: str
 
 
-class Roster(Message, frozen=True, kw_only=True, tag="roster/1"):
-    """Topic ``rosters``, key section: who takes the course. The latest one holds."""
+class Roster(Message, frozen=True, kw_only=True, tag="roster/1", omit_defaults=True):
+    """Topic ``rosters``, key section, or ``section|since``: who takes the course. The latest one of a key holds.
+
+    since: the first date on which it holds, until another one does; None: from always. A class hour has the roster of
+    its date (``schemas.rosters``). version: grows with every load of the section. loaded_at, by: when, and who loaded
+    it, as far as that is known.
+    """
 
     section: str
     students: tuple[Student, ...]
+    since: date | None = None
+    version: Version = 1
+    loaded_at: Moment | None = None
+    by: str = ""
 
 
 class PhotoQuality(Part, frozen=True, kw_only=True, omit_defaults=True):
@@ -274,8 +302,11 @@ class Face(Part, frozen=True, kw_only=True, omit_defaults=True):
 class Observation(Message, frozen=True, kw_only=True, tag="observation/2"):
     """Topic ``sightings``, key hall: what one analysed frame showed, nobody included.
 
-    It is a fact: (camera, captured_at, engine) names it. class_hour is None when no class was on in the hall.
-    candidates are sorted by student id. visitors: how many enrolled people who are not on the roster were compared.
+    It is a fact of its class hour: (hall, camera, captured_at, engine) names it. class_hour is None when no class was
+    on in the hall; where several were, each has an observation. The key is the hall that keeps the class hour's facts.
+    candidates are sorted by student id; they are those of all class hours at once in these halls. roster: the versions
+    of the rosters that they are from, less one each, added up. visitors: how many enrolled people who are not among
+    the candidates were compared.
     picture: digest of the pixels; frames of one camera that share it show nothing new. Empty: not known.
     after_deleted: frames before this one were deleted before anybody looked at them.
     detail, thumbnail: how well the frame could be seen, 9 by 16 and 36 by 64 values of a byte, row by row; too small
@@ -292,6 +323,7 @@ class Observation(Message, frozen=True, kw_only=True, tag="observation/2"):
     height: Annotated[int, msgspec.Meta(ge=1)]
     class_hour: str | None
     candidates: tuple[Candidate, ...] = ()
+    roster: Version = 0
     visitors: Annotated[int, msgspec.Meta(ge=0)] = 0
     picture: bytes = b""
     after_deleted: bool = False
@@ -414,6 +446,7 @@ class Attendance(Message, frozen=True, kw_only=True, tag="attendance/1"):
     confidence: 0 to 1, how sure the verdict is. review: a person should decide.
     source: ``camera``, or who marked. version: the number of facts behind the row.
     p: probability that the student was seen, whatever a person marked; None in a row from before this field was there.
+    withdrawn: he is no longer on the roster of that date; reports leave the row out, and reason says since when.
     """
 
     run: str
@@ -441,6 +474,7 @@ class Attendance(Message, frozen=True, kw_only=True, tag="attendance/1"):
     policy: str
     looks: Count = 0
     p: Share | None = None
+    withdrawn: bool = False
 
 
 class Presence(Message, frozen=True, kw_only=True, tag="presence/1"):

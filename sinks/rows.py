@@ -46,6 +46,7 @@ class AttendanceRow(NamedTuple):
     policy: str
     looks: int
     p: float | None
+    withdrawn: int
 
 
 class CoverageRow(NamedTuple):
@@ -127,6 +128,7 @@ def attendance_row(said: Attendance) -> AttendanceRow:
         policy=said.policy,
         looks=_count(said.looks, 32),
         p=said.p,
+        withdrawn=int(said.withdrawn),
     )
 
 

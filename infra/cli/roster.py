@@ -1,19 +1,30 @@
 """``naul roster``: who takes which course section."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.table import Table
 
-from infra.cli.shared.console import console
+from enrollment.roster import RosterChange, RosterLoad
+from infra.cli.shared.console import console, print_line
+from infra.cli.shared.loading import confirmed, file_options, print_mismatches
 from infra.cli.shared.options import with_settings
-from infra.operations.load_reference import load_rosters, roster_entries
+from infra.operations.load_reference import InputFile, apply_rosters, plan_rosters, roster_entries
+from infra.operations.load_texts import say
+from producers.marks import login_name
+from schemas.messages import Student
 from schemas.settings import Settings
 
 __all__ = ["command"]
 
 NAMED = 5
 """Students that a summary names; more are counted."""
+
+DATE = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group(epilog="Example: naul roster load roster.csv")
@@ -22,39 +33,57 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@file_options
+@click.option("--from", "since", type=DATE, help="From which date on it holds; else from today on.")
+@click.option("--by", default=login_name, show_default="your login name", help="Who loads it; kept with the roster.")
 @with_settings
-def load(settings: Settings, file: Path) -> None:
+def load(settings: Settings, file: Path, encoding: str, since: datetime | None, by: str, *, yes: bool) -> int:
     """Load FILE, a CSV with the columns section,student_id,name.
 
-    It replaces the rosters of the sections that it names. Nothing of a refused file is applied.
+    It replaces the rosters of the sections that it names, and no other. The first roster of a section holds from the
+    beginning of the course on. Any later one holds from a date on, today unless --from says otherwise: class hours
+    before it keep the roster that they had. What it takes away is shown and asked for before anything is done. Nothing
+    of a refused file is applied.
 
     \b
-    Example:
+    Examples:
       naul roster load roster.csv
+      naul roster load changed.csv --from 2026-03-16    the change was known too late, or the roster was wrong
     """  # noqa: D301
-    loaded = load_rosters(settings, file.read_bytes(), file.name)
-    console.print(f"{file.name} read as {loaded.read_as}", style="dim")
-    for each in loaded.changes:
-        detail = "".join(
-            f", {len(students)} {what} ({', '.join(students[:NAMED])}{', ...' if len(students) > NAMED else ''})"
-            for what, students in (("new", each.new), ("gone", each.gone))
-            if students
-        )
-        console.print(f"{each.section}: {each.students} students{detail}")
+    now = datetime.now(UTC)
+    tell = partial(say, settings)
+    request = RosterLoad(by, now, since.date() if since else now.astimezone(settings.zone).date())
+    planned = plan_rosters(settings, InputFile(file.read_bytes(), file.name, encoding), request)
+    console.print(tell("read_as", file=file.name, read_as=planned.read_as), style="dim", soft_wrap=True)
+    for each in planned.plan.changes:
+        print_line(_said(settings, each))
+        if each.replaced:
+            print_line(tell("roster_replaced", section=each.section, dates=", ".join(map(str, each.replaced))))
+    gone = {student.student_id for each in planned.plan.changes for student in each.gone}
+    if gone:
+        print_line(tell("roster_takes_away", count=len(gone), since=request.since))
+        if not confirmed(settings, yes=yes):
+            return 1
+    apply_rosters(settings, planned)
+    if any(each.since and (each.new or each.gone) for each in planned.plan.changes) and since is None:
+        print_line(tell("roster_past", since=request.since))
+    print_mismatches(settings, [each.section for each in planned.plan.changes])
+    return 0
 
 
 @command.command()
 @click.argument("section")
+@click.option("--date", "day", type=DATE, help="As of this date; else today.")
 @with_settings
-def show(settings: Settings, section: str) -> None:
+def show(settings: Settings, section: str, day: datetime | None) -> None:
     """Show who takes SECTION, and whose face is enrolled.
 
     \b
-    Example:
+    Examples:
       naul roster show EA0017-1
+      naul roster show EA0017-1 --date 2026-03-09
     """  # noqa: D301
-    entries = roster_entries(settings, section)
+    entries = roster_entries(settings, section, day.date() if day else datetime.now(settings.zone).date())
     table = Table("student", "name", "photos", "engine", title=f"{section}, {len(entries)} students")
     for student, templates in entries:
         table.add_row(
@@ -67,3 +96,19 @@ def show(settings: Settings, section: str) -> None:
     missing = sum(not templates for _, templates in entries)
     if missing:
         console.print(f"{missing} not enrolled: no camera can see them. Add photos with `naul enroll`.")
+
+
+def _said(settings: Settings, change: RosterChange) -> str:
+    """Say what a load does to a section."""
+    values: dict[str, Any] = {"section": change.section, "students": change.students, "since": change.since}
+    if change.since is None:
+        return say(settings, "roster_first", **values)
+    parts = {"new": change.new, "gone": change.gone, "renamed": change.renamed}
+    what = ", ".join(_counted(settings, name, students) for name, students in parts.items() if students)
+    return say(settings, "roster_from" if what else "roster_same", **values, what=what)
+
+
+def _counted(settings: Settings, name: str, students: Sequence[Student]) -> str:
+    names = ", ".join(f"{each.student_id} {each.name}" for each in students[:NAMED])
+    more = say(settings, "and_more", count=len(students) - NAMED) if len(students) > NAMED else ""
+    return say(settings, name, count=len(students), names=names + more)

@@ -1,17 +1,26 @@
 """``naul timetable``: which section meets in which hall, and when."""
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
 from rich.table import Table
 
-from infra.cli.shared.console import console
+from enrollment.class_hours import describe
+from enrollment.timetable import TimetablePlan
+from infra.cli.shared.console import console, print_line
+from infra.cli.shared.loading import confirmed, file_options, print_mismatches
 from infra.cli.shared.options import with_settings
-from infra.operations.load_reference import class_hours_of, load_timetable
+from infra.operations.load_reference import InputFile, apply_timetable, class_hours_of, plan_timetable
+from infra.operations.load_texts import say
+from schemas.messages import ClassHour
 from schemas.settings import Settings
 
 __all__ = ["command"]
+
+NAMED = 10
+"""Class hours, and sections, that a summary names; more are counted."""
 
 
 @click.group(epilog="Example: naul timetable load timetable.csv")
@@ -20,29 +29,35 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@file_options
 @with_settings
-def load(settings: Settings, file: Path) -> None:
+def load(settings: Settings, file: Path, encoding: str, *, yes: bool) -> int:
     """Load FILE, a CSV with the columns section,hall,date,period,starts_at,ends_at.
 
-    A line is a class hour, its times in the site's zone. The file replaces the days of the halls that it names; a class
-    hour that stands in another hall is moved. Nothing of a refused file is applied.
+    A line is a class hour, its times in the site's zone; one that ends before it starts ends on the next day. The file
+    replaces the class hours of the sections that it names, from its first date to its last, and no other. What it takes
+    away is shown and asked for before anything is done, and what has begun is never removed. Several sections may meet
+    in one hall at once; a class hour that has two lines with two halls meets in both. Nothing of a refused file is
+    applied.
 
     \b
     Example:
       naul timetable load timetable.csv
     \b
     with a line such as
-      EA0017-1,E101,2026-11-23,1,09:00,09:50
+      CS2001-2,B12,2026-03-09,1,09:00,09:50
     """  # noqa: D301
-    loaded, read_as = load_timetable(settings, file.read_bytes(), file.name, datetime.now(UTC))
-    console.print(f"{file.name} read as {read_as}, times in {settings.timezone}", style="dim")
-    for move in loaded.moves:
-        console.print(f"{move.class_hour} moves from {move.was} to {move.now}")
-    for class_hour in loaded.removed:
-        console.print(f"{class_hour} is no longer there")
-    for day in loaded.days:
-        console.print(f"{day.hall} on {day.date}, class hours: {len(day.hours)}")
+    planned = plan_timetable(settings, InputFile(file.read_bytes(), file.name, encoding), datetime.now(UTC))
+    read_as = say(settings, "read_in_zone", file=file.name, read_as=planned.read_as, zone=settings.timezone)
+    console.print(read_as, style="dim", soft_wrap=True)
+    _print_plan(settings, planned.plan)
+    if planned.plan.removed:
+        print_line(say(settings, "timetable_takes_away", count=len(planned.plan.removed)))
+        if not confirmed(settings, yes=yes):
+            return 1
+    apply_timetable(settings, planned)
+    print_mismatches(settings, planned.plan.sections)
+    return 0
 
 
 @command.command()
@@ -54,11 +69,43 @@ def show(settings: Settings, hall: str | None, day: datetime | None) -> None:
 
     \b
     Example:
-      naul timetable show --hall E101 --date 2026-11-23
+      naul timetable show --hall B12 --date 2026-03-09
     """  # noqa: D301
     hours = class_hours_of(settings, hall, day.date() if day else None)
     table = Table("date", "hall", "period", "section", "starts", "ends", title=f"times in {settings.timezone}")
     for each in hours:
         starts, ends = (f"{moment.astimezone(settings.zone):%H:%M}" for moment in (each.starts_at, each.ends_at))
-        table.add_row(str(each.date), each.hall, str(each.period), each.section, starts, ends)
+        table.add_row(str(each.date), ", ".join(each.halls), str(each.period), each.section, starts, ends)
     console.print(table)
+
+
+def _print_plan(settings: Settings, plan: TimetablePlan) -> None:
+    """Print what a load does."""
+    tell = partial(say, settings)
+
+    def listed(names: list[str]) -> str:
+        more = tell("and_more", count=len(names) - NAMED) if len(names) > NAMED else ""
+        return ", ".join(names[:NAMED]) + more
+
+    counts = {name: len(getattr(plan, name)) for name in ("new", "changed", "removed", "same")}
+    print_line(
+        tell("timetable_range", sections=listed(list(plan.sections)), first=plan.first, last=plan.last, **counts)
+    )
+    for move in plan.moves[:NAMED]:
+        print_line(tell("moves", hour=move.class_hour, was=move.was, now=move.now))
+    for hour in plan.removed[:NAMED]:
+        print_line(tell("removed", hour=_named(settings, hour)))
+    if len(plan.removed) > NAMED:
+        print_line(tell("and_more", count=len(plan.removed) - NAMED).strip())
+    if plan.kept:
+        print_line(tell("kept", count=len(plan.kept), names=listed([_named(settings, each) for each in plan.kept])))
+    for hour, other in plan.shared[:NAMED]:
+        hall = ", ".join(each for each in hour.halls if each in other.halls)
+        when = f"{max(hour.starts_at, other.starts_at).astimezone(settings.zone):%Y-%m-%d %H:%M}"
+        print_line(tell("shared", section=hour.section, other=other.section, hall=hall, when=when))
+    if len(plan.shared) > NAMED:
+        print_line(tell("and_more", count=len(plan.shared) - NAMED).strip())
+
+
+def _named(settings: Settings, hour: ClassHour) -> str:
+    return f"{hour.section} {describe(hour, settings.zone)}"

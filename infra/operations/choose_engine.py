@@ -151,7 +151,7 @@ def ask(settings: Settings, request: ChoiceRequest) -> ChoiceInputs:
     if is_there(settings):
         with open_for_reading(settings) as store:
             evaluated, judged = evaluations(store, request.engine), _judged(store, request.at)
-    lists = list(rosters(settings).values())
+    lists = rosters(settings).everything
     return ChoiceInputs(engine_schedule_of(settings), lists, enrollments(settings), evaluated, judged)
 
 

@@ -172,7 +172,7 @@ def _checks(
     cipher: TemplateCipher,
 ) -> tuple[EnrolmentCheck, ...]:
     """Check the people of a folder, engine by engine."""
-    known_rosters = list(rosters(settings).values())
+    known_rosters = rosters(settings).everything
     checks = []
     for engine in engines:
         mine = [each for each in troubled if each.engine == engine.id]

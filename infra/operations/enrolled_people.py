@@ -45,7 +45,7 @@ def check_people(settings: Settings, now: datetime) -> PeopleCheck:
     }
     cipher = TemplateCipher.open(settings.key_file)
     told = (engine.id, engine.calibration)
-    found = check_enrolment(settings, told, known, people, rosters(settings).values(), cipher)
+    found = check_enrolment(settings, told, known, people, rosters(settings).everything, cipher)
     return PeopleCheck(engine.name, len(people) - len(known), found)
 
 

@@ -175,11 +175,11 @@ def _known(settings: Settings, request: ExportRequest) -> tuple[list[ClassHour],
     hours = [
         each
         for each in reference.class_hours(settings)
-        if each.hall == request.hall and each.starts_at < request.until and each.ends_at > request.since
+        if request.hall in each.halls and each.starts_at < request.until and each.ends_at > request.since
     ]
-    sections = {each.section for each in hours}
-    rosters = [each for _, each in sorted(reference.rosters(settings).items()) if each.section in sections]
-    return hours, [each for each in rosters if each.students]
+    rosters = reference.rosters(settings)
+    lists = {each.section: rosters.on(each.section, each.date) for each in hours}
+    return hours, [each for _, each in sorted(lists.items()) if each.students]
 
 
 @contextmanager

@@ -87,7 +87,7 @@ def known_of(settings: Settings, student: str) -> Known:
         UnavailableError: the broker does not answer.
     """
     student = student_id(student)
-    erasure = erasure_of(student, enrollments(settings), rosters(settings).values(), mark_batches(settings).values())
+    erasure = erasure_of(student, enrollments(settings), rosters(settings).everything, mark_batches(settings).values())
     return Known(erasure, attendance_keys(settings, student))
 
 

@@ -43,10 +43,10 @@ def identify_faces(settings: Settings, photo: Path, section: str | None, now: da
     """
     image = read_photo(photo)
     lists = rosters(settings)
-    names = {each.student_id: each.name for roster in lists.values() for each in roster.students}
+    names = {student: each.name for student, each in lists.students.items()}
     enrolled = enrollments(settings)
     if section:
-        mine = {each.student_id for each in roster_of(section, lists).students}
+        mine = {each.student_id for each in roster_of(section, lists, now.astimezone(settings.zone).date()).students}
         enrolled = {student: each for student, each in enrolled.items() if student in mine}
     engine = load_engine(live_engine(settings, now), settings.home)
     candidates, closed = (

@@ -1,4 +1,4 @@
-"""Class lists and timetables: loaded from a file, and as they stand."""
+"""Class lists and timetables: what a file would do, loading it, and as they stand."""
 
 from datetime import date, datetime
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from enrollment import loaded
 from enrollment import roster as rosters
 from enrollment import timetable as timetables
 from enrollment.class_hours import roster_of
-from enrollment.roster import RosterChange
+from enrollment.roster import RosterLoad, RosterPlan
 from enrollment.timetable import TimetablePlan
 from schemas.cluster import send
 from schemas.errors import RefusedError
@@ -15,25 +15,36 @@ from schemas.messages import ClassHour, EnrollmentTemplate, Student
 from schemas.settings import Settings
 
 __all__ = [
-    "LoadedRosters",
-    "LoadedTimetable",
+    "InputFile",
+    "PlannedRosters",
+    "PlannedTimetable",
     "RosterEntry",
+    "apply_rosters",
+    "apply_timetable",
     "class_hours_of",
-    "load_rosters",
-    "load_timetable",
+    "plan_rosters",
+    "plan_timetable",
     "roster_entries",
 ]
 
 
-class LoadedRosters(NamedTuple):
-    """What a load did to each section, and as what the file was read."""
+class InputFile(NamedTuple):
+    """A file that a person brings. name: for messages. encoding: what he says it is; empty: it is found out."""
 
-    changes: tuple[RosterChange, ...]
+    data: bytes
+    name: str
+    encoding: str = ""
+
+
+class PlannedRosters(NamedTuple):
+    """What loading would do to each section, and as what the file was read. Nothing is done yet."""
+
+    plan: RosterPlan
     read_as: str
 
 
-class LoadedTimetable(NamedTuple):
-    """What a load did, and as what the file was read."""
+class PlannedTimetable(NamedTuple):
+    """What loading would do, and as what the file was read. Nothing is done yet."""
 
     plan: TimetablePlan
     read_as: str
@@ -46,39 +57,55 @@ class RosterEntry(NamedTuple):
     templates: tuple[EnrollmentTemplate, ...]
 
 
-def load_rosters(settings: Settings, data: bytes, file: str) -> LoadedRosters:
-    """Replace the rosters of the sections that a CSV file names. file: its name, for messages.
+def plan_rosters(settings: Settings, file: InputFile, load: RosterLoad) -> PlannedRosters:
+    """Return what replacing the rosters of the sections that a CSV file names would do.
 
     Raises:
-        RefusedError: something is wrong with it; the text lists everything, and nothing was applied.
-        UnavailableError: the broker does not answer, or did not take it.
+        RefusedError: something is wrong with the file; the text lists everything.
+        UnavailableError: the broker does not answer.
     """
-    found, read_as = rosters.read_rosters(data, file)
-    changes = rosters.changes(found, loaded.rosters(settings))
-    send(settings, rosters.records(settings, found))
-    return LoadedRosters(changes, read_as)
+    found, read_as = rosters.read_rosters(file.data, file.name, file.encoding)
+    return PlannedRosters(rosters.plan(found, loaded.rosters(settings), load), read_as)
 
 
-def load_timetable(settings: Settings, data: bytes, file: str, now: datetime) -> LoadedTimetable:
-    """Replace the days of the halls that a CSV file names. file: its name, for messages. now: aware.
+def apply_rosters(settings: Settings, planned: PlannedRosters) -> None:
+    """Do what was planned.
 
     Raises:
-        RefusedError: something is wrong with it; the text lists everything, and nothing was applied.
         UnavailableError: the broker does not answer, or did not take it.
     """
-    plan, read_as = timetables.plan(data, file, settings.zone, loaded.hall_days(settings), now)
-    send(settings, timetables.records(settings, plan.days))
-    return LoadedTimetable(plan, read_as)
+    send(settings, rosters.records(settings, planned.plan.rosters, planned.plan.stale))
 
 
-def roster_entries(settings: Settings, section: str) -> tuple[RosterEntry, ...]:
-    """Return who takes a section, and whose face is enrolled.
+def plan_timetable(settings: Settings, file: InputFile, now: datetime) -> PlannedTimetable:
+    """Return what replacing the class hours of the sections that a CSV file names would do. now: aware.
+
+    Raises:
+        RefusedError: something is wrong with the file; the text lists everything.
+        UnavailableError: the broker does not answer.
+    """
+    entries, problems, read_as = timetables.read_timetable(file.data, settings.zone, file.encoding)
+    plan = timetables.plan(entries, problems, file.name, loaded.hall_days(settings), now)
+    return PlannedTimetable(plan, read_as)
+
+
+def apply_timetable(settings: Settings, planned: PlannedTimetable) -> None:
+    """Do what was planned.
+
+    Raises:
+        UnavailableError: the broker does not answer, or did not take it.
+    """
+    send(settings, timetables.records(settings, planned.plan.days))
+
+
+def roster_entries(settings: Settings, section: str, day: date) -> tuple[RosterEntry, ...]:
+    """Return who takes a section on a date, and whose face is enrolled.
 
     Raises:
         RefusedError: it has no roster; the nearest section is named.
         UnavailableError: the broker does not answer.
     """
-    roster = roster_of(section, loaded.rosters(settings))
+    roster = roster_of(section, loaded.rosters(settings), day)
     enrolled = loaded.enrollments(settings)
     return tuple(
         RosterEntry(each, found.templates if (found := enrolled.get(each.student_id)) else ())
@@ -96,7 +123,7 @@ def class_hours_of(settings: Settings, hall: str | None = None, day: date | None
     hours = [
         each
         for each in loaded.class_hours(settings)
-        if (hall is None or each.hall == hall) and (day is None or each.date == day)
+        if (hall is None or hall in each.halls) and (day is None or each.date == day)
     ]
     if not hours:
         raise RefusedError("no class hour is loaded for that", "Load a timetable with `naul timetable load FILE`.")

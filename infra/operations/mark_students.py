@@ -76,8 +76,8 @@ def mark_student(settings: Settings, request: MarkRequest, now: datetime) -> Mar
         RefusedError: there is no such student or class hour; those that may be meant are named.
         UnavailableError: the broker does not answer, or did not take it.
     """
-    student = student_of(request.student, roster_of(request.hour.section, rosters(settings)))
     hour = _hour(settings, request.hour, now)
+    student = student_of(request.student, hour.section, rosters(settings), hour.date)
     verdicts = {student.student_id: request.verdict}
     batch = mark_batch(hour, verdicts, batch_id=uuid4().hex, kind="mark", by=request.by, at=now, reason=request.reason)
     send_marks(settings, batch)
@@ -93,8 +93,8 @@ def open_roll_call(settings: Settings, request: HourRequest, by: str, now: datet
         RefusedError: there is no such class hour or roster, or the answers so far cannot be read.
         UnavailableError: the broker does not answer.
     """
-    roster = roster_of(request.section, rosters(settings))
     hour = _hour(settings, request, now)
+    roster = roster_of(hour.section, rosters(settings), hour.date)
     file = file_of(settings.home, hour.id)
     if call := resume(file):
         return OpenRollCall(hour, roster, call, file, resumed=True)

@@ -54,7 +54,7 @@ class Worker:
             self._wake()
             for record in records_of(self._log, part):
                 for keep, look in work:
-                    keep(look(record))
+                    keep(look(record, part.hour))
                     self._count()
         return time.process_time() - before
 

@@ -44,7 +44,7 @@ def attendance(store: Store, zone: ZoneInfo, filters: Filters = LIVE_ROWS) -> Ta
         SELECT
             date, period, section, hall, student_id, name, verdict, arrived_at, departed_at,
             {minutes("seconds_present")} AS minutes_present, {minutes("seconds_covered")} AS minutes_covered,
-            round(confidence, 3) AS confidence, review, source, final, version
+            round(confidence, 3) AS confidence, review, source, final, version, reason
         FROM attendance
         WHERE {{where}}
         ORDER BY date, period, section, student_id

@@ -172,7 +172,8 @@ def _names(store: Store) -> list[str]:
 
 
 def _rows(store: Store, table: str, columns: Iterable[str], run: str) -> list[tuple[object, ...]]:
-    sql = f"SELECT {', '.join(columns)} FROM {table} FINAL WHERE run = %(run)s"  # noqa: S608  ours
+    stands = " AND withdrawn = 0" if table == "attendance_rows" else ""
+    sql = f"SELECT {', '.join(columns)} FROM {table} FINAL WHERE run = %(run)s{stands}"  # noqa: S608  ours
     return store.query(sql, {"run": run}).rows
 
 

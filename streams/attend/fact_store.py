@@ -2,13 +2,13 @@
 
 Row keys, with the id of a class hour being ``section|date|period``:
 
-    <class hour>|o|camera|captured at|engine   an observation, as it came
+    <class hour>|o|hall/camera|captured at|engine   an observation, as it came
     <class hour>|m|batch id                    a batch of marks, as it came
     <class hour>|closed                        when the hour was closed, and for which facts it was judged then
     <class hour>|rows                          the attendance that was told when it was closed
+    <class hour>|told                          who has a row, as far as that is known since this is written down
     <class hour>|said                          the presence events that were told
     <class hour>|erased                        how much the rank of its facts fell when people were forgotten
-    hall|<hall>                                the first moment that the hall was heard of
     recording|<hall>                           when a frame of a recording last came in
 """
 
@@ -38,11 +38,15 @@ RECORDINGS_EVERY = timedelta(seconds=10)
 
 
 class Closed(Message, frozen=True, kw_only=True, tag="closed/1"):
-    """At which tick an hour was closed, the digest of what was judged then, and whether its facts are gone since."""
+    """At which tick an hour was closed, the digest of what was judged then, and whether its facts are gone since.
+
+    roster: the version that was judged (``Reference.roster_version``); None in a row from before this was kept.
+    """
 
     at: Moment
     digest: bytes = b""
     forgotten: bool = False
+    roster: int | None = None
 
 
 class HourRecord:
@@ -50,7 +54,7 @@ class HourRecord:
 
     engine: whose observations these facts are; None: of all, while the timetable does not know the hour.
     newest: the latest capture time of this session; judged_at: what it was at the last judgement, and roster: who was
-    judged. changed: facts came since.
+    judged. changed: facts came since. unsettled: it was judged when it had been closed and a recording came in.
     """
 
     def __init__(self) -> None:
@@ -61,6 +65,7 @@ class HourRecord:
         self.judged_at: datetime | None = None
         self.roster: tuple[Student, ...] | None = None
         self.changed = True
+        self.unsettled = False
 
 
 class FactStore:
@@ -83,7 +88,6 @@ class FactStore:
         self._seen = seen
         self._marked = marked
         self.hours: dict[str, HourRecord] = {}
-        self.halls: dict[str, datetime] = {}
         self.closed: dict[str, Closed] = {}
         self.recordings: dict[str, datetime] = {}
         """When a recording's frame last came in, by hall; at most ``RECORDINGS_EVERY`` too early."""
@@ -93,8 +97,7 @@ class FactStore:
     def _index(self, key: str) -> None:
         kind, _, hall = key.partition("|")
         if kind == "hall":
-            self.halls[hall] = self._row(key, _moment)
-            return
+            return  # an older Naul wrote down when it first heard of a hall
         if kind == "recording":
             self.recordings[hall] = self._row(key, _moment)
             return
@@ -150,7 +153,8 @@ class FactStore:
             return False
         engine = base_engine(observation.engine)
         captured = observation.captured_at.astimezone(UTC).isoformat()
-        return self._add(observation.class_hour, f"o|{observation.camera}|{captured}|{engine}", value)
+        camera = f"{observation.hall}/{observation.camera}"
+        return self._add(observation.class_hour, f"o|{camera}|{captured}|{engine}", value)
 
     def mark(self, batch: MarkBatch, value: bytes) -> bool:
         """Add a batch of marks and return whether it said anything new.
@@ -187,14 +191,6 @@ class FactStore:
             return facts.with_(self._seen(decode(value, Observation), value))
         return facts.with_marks(self._marked(decode(value, MarkBatch)))
 
-    def hear(self, hall: str, moment: datetime) -> datetime:
-        """Let a hall hear of a moment, and return the first one that it ever heard of."""
-        first = self.halls.get(hall)
-        if first is None or moment < first:
-            first = self.halls[hall] = moment
-            self._table[f"hall|{hall}"] = msgspec.json.encode(moment)
-        return first
-
     def recording_came(self, hall: str, at: datetime) -> None:
         """Note that a frame of a recording of a hall came in."""
         last = self.recordings.get(hall)
@@ -215,9 +211,27 @@ class FactStore:
             digest.update(key.encode() + b"\0" + self._table[key])
         return digest.digest()
 
-    def close(self, hour: str, at: datetime, digest: bytes = b"") -> None:
+    def close(self, hour: str, at: datetime, digest: bytes = b"", roster: int | None = None) -> None:
         """Note that a class hour was closed, and what was judged then."""
-        self._close(hour, Closed(at=at, digest=digest))
+        self._close(hour, Closed(at=at, digest=digest, roster=roster))
+
+    def keep_roster(self, hour: str, roster: int) -> None:
+        """Note which roster a closed class hour was told by, when its facts are gone."""
+        self._close(hour, msgspec.structs.replace(self.closed[hour], roster=roster))
+
+    def told(self, hour: str) -> tuple[Student, ...]:
+        """Return who has a row of a class hour."""
+        key = f"{hour}|told"
+        if key not in self._table:
+            return ()
+        return self._row(key, partial(msgspec.json.decode, type=tuple[Student, ...]))
+
+    def tell(self, hour: str, students: tuple[Student, ...]) -> bool:
+        """Note them, and return whether they are others than before."""
+        if students == self.told(hour):
+            return False
+        self._table[f"{hour}|told"] = msgspec.json.encode(students)
+        return True
 
     def rows(self, hour: str) -> list[Attendance]:
         """Return the attendance that was told when a class hour was closed."""
@@ -238,7 +252,7 @@ class FactStore:
     def forget_hour(self, hour: str) -> None:
         """Delete the facts of a class hour. That it was closed is kept, so that it is not closed again."""
         record = self.hours.pop(hour, HourRecord())
-        for key in [*record.keys, f"{hour}|said"]:
+        for key in [*record.keys, f"{hour}|said", f"{hour}|told"]:
             self._table.pop(key, None)
         if hour in self.closed:
             self._close(hour, msgspec.structs.replace(self.closed[hour], forgotten=True))
@@ -266,6 +280,10 @@ class FactStore:
     def hours_with_facts(self) -> Iterator[str]:
         """Yield the class hours of which facts are kept."""
         yield from [hour for hour, record in self.hours.items() if record.keys]
+
+    def hours_told(self) -> Iterator[str]:
+        """Yield the class hours of which it is written down who has a row."""
+        yield from [key.removesuffix("|told") for key in list(self._table) if key.endswith("|told")]
 
     def _fact(self, key: str) -> Fact:
         return self._row(key, lambda value: decode(value, Fact))

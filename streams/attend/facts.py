@@ -26,11 +26,12 @@ def seen(observation: Observation, value: bytes, *, cipher: Callable[[], Templat
     context = look_context(observation.hall, observation.camera, observation.captured_at)
     looks = [cipher().open_sealed(face.look, context) if face.look else None for face in faces]
     return Seen(
-        camera=observation.camera,
+        camera=f"{observation.hall}/{observation.camera}",
         captured_at=observation.captured_at.timestamp(),
         engine=base_engine(observation.engine),
         students=tuple(each.student_id for each in observation.candidates),
         reference=sum(each.version for each in observation.candidates),
+        roster=observation.roster,
         width=observation.width,
         height=observation.height,
         boxes=np.array([face.box for face in faces], np.float32).reshape(-1, 4),

@@ -1,5 +1,6 @@
 """From the facts of a class hour to its rows: who is judged, how, and what is told. Live and replays do the same."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from schemas.messages import Attendance, ClassHour, Coverage, Student
@@ -15,15 +16,17 @@ __all__ = ["Case", "case", "decide", "rows"]
 
 
 class Case(NamedTuple):
-    """All that a class hour is judged by. people: the roster; visitors: whom the facts name beside it.
+    """All that a class hour is judged by. roster: its own, which gets rows. visitors: whom the facts name beside it.
 
-    engine: its id. What people look like, and the facts, are as it sees them.
+    people: whoever may sit there, students of other sections that share the hall included. roster_version: grows with
+    every change of them. engine: its id. What people look like, and the facts, are as it sees them.
     """
 
     hour: ClassHour
     engine: str
     facts: Facts
     roster: tuple[Student, ...]
+    roster_version: int
     people: list[Person]
     visitors: list[Person]
 
@@ -33,21 +36,26 @@ class Case(NamedTuple):
 
 def case(reference: Reference, hour: ClassHour, facts: Facts) -> Case:
     """Take what holds of a class hour out of the reference: from then on it may move."""
-    roster = reference.roster(hour.section)
     return Case(
         hour,
         reference.engine_schedule.of(hour),
         facts,
-        roster,
+        reference.roster(hour).students,
+        reference.roster_version(hour),
         _people(reference, hour),
         _visitors(reference, hour, facts),
     )
 
 
 def decide(it: Case, policy: Policy, calibration: Calibration, *, closed: bool) -> HourJudgement:
-    """Judge a class hour. closed: whether it is over and nothing more of it is expected."""
-    window = Hour(it.hour.starts_at.timestamp(), it.hour.ends_at.timestamp())
-    return judge(window, it.facts, it.people, policy, calibration, closed=closed, visitors=it.visitors)
+    """Judge a class hour. closed: whether it is over and nothing more of it is expected.
+
+    The version grows with the rosters, too: who is new on one, or gone, is told by the same facts.
+    """
+    halls = it.hour.halls if it.hour.also_in else ()
+    window = Hour(it.hour.starts_at.timestamp(), it.hour.ends_at.timestamp(), halls)
+    judged = judge(window, it.facts, it.people, policy, calibration, closed=closed, visitors=it.visitors)
+    return replace(judged, version=judged.version + it.roster_version)
 
 
 def rows(telling: Provenance, judged: HourJudgement, it: Case, *, final: bool) -> tuple[list[Attendance], Coverage]:
@@ -63,7 +71,7 @@ def _people(reference: Reference, hour: ClassHour) -> list[Person]:
         each.student_id: (template, int(photos))
         for each, template, photos in zip(known.students, known.templates, known.photos, strict=True)
     }
-    return [Person(each.student_id, *faces.get(each.student_id, (None, 0))) for each in reference.roster(hour.section)]
+    return [Person(each.student_id, *faces.get(each.student_id, (None, 0))) for each in reference.together(hour)]
 
 
 def _visitors(reference: Reference, hour: ClassHour, facts: Facts) -> list[Person]:

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
 from schemas.errors import NaulError
-from schemas.messages import Attendance, ClassHour, Forget, MarkBatch, Message, Sighting, Tick, encode
+from schemas.messages import Attendance, ClassHour, Forget, MarkBatch, Message, Sighting, Student, Tick, encode
 from schemas.retry import retry_until_available
 from schemas.settings import Settings
 from streams.attend import outgoing
@@ -23,12 +24,20 @@ from streams.reference.reference_data import Reference
 from streams.runtime.changelog import AcknowledgedTable
 from streams.runtime.faust_app import App
 
-__all__ = ["HourProcessor"]
+__all__ = ["Arrival", "HourProcessor"]
 
 log = logging.getLogger(__name__)
 
 Outgoing = tuple[str, str, Message | None]
 """topic, key, and a message; None erases."""
+
+
+class Arrival(NamedTuple):
+    """When the broker received a message, in which partition, and which hall keeps the facts that it is about."""
+
+    at: datetime
+    partition: int
+    hall: str
 
 
 class HourProcessor:
@@ -58,8 +67,8 @@ class HourProcessor:
         """Partitions came or went: what was read from the table is read again."""
         self._schedule = None
 
-    async def take(self, message: Sighting | MarkBatch, value: bytes, came_at: datetime, partition: int) -> None:
-        """Take a message, its bytes, when it came and where, and tell what follows; on return the broker has it all.
+    async def take(self, message: Sighting | MarkBatch, value: bytes, arrival: Arrival) -> None:
+        """Take a message and its bytes, and tell what follows; on return the broker has it all.
 
         Raises:
             BadMessageError: it says what cannot be.
@@ -67,10 +76,10 @@ class HourProcessor:
         """
         if isinstance(message, Forget):
             async with self._halls.all_halls():
-                await self._forget(message.student_id, partition)
+                await self._forget(message.student_id, arrival.partition)
         else:
-            async with self._halls.hall(message.hall):
-                await self._take(message, value, came_at)
+            async with self._halls.hall(arrival.hall):
+                await self._take(message, value, arrival.at)
         await self._table.acknowledged()
 
     async def tick(self, halls: dict[str, datetime]) -> None:
@@ -100,7 +109,7 @@ class HourProcessor:
         hour, schedule = it.hour, self.schedule
         fact_store, closed = schedule.fact_store, schedule.is_closed(hour)
         if closed and fact_store.closed[hour.id].forgotten and not it.facts.seen:
-            await self._send(self._rows(outgoing.remarked(fact_store.rows(hour.id), it.facts)))
+            await self._tell_again(it)
             return
         calibration = self._calibration(it)
         if calibration is None:
@@ -108,7 +117,7 @@ class HourProcessor:
         judged = await asyncio.to_thread(decide, it, self._settings.policy, calibration, closed=closed)
         judged = replace(judged, version=judged.version + fact_store.erased(hour.id))
         await self._tell(it, judged, final=closed)
-        schedule.judged(hour, it.roster)
+        schedule.judged(hour, it.roster, it.roster_version)
         if judged.repeated:
             log.warning(
                 "%s: %d frames repeat an earlier picture: a frozen camera or a recording", hour.id, judged.repeated
@@ -134,12 +143,14 @@ class HourProcessor:
         told, coverage = rows(provenance, judged, it, final=final)
         said, now = fact_store.said(hour.id), outgoing.presence(provenance, judged)
         changes = outgoing.changes(said, now, judged.version)
+        gone = self._gone(it)
+        # On record before it is said: whoever takes over after a crash can still take it back.
         if changes:
-            # On record before it is said: whoever takes over after a crash can still take it back.
             fact_store.say(hour.id, said | now)
+        if fact_store.tell(hour.id, (*it.roster, *gone)) or changes:
             await self._table.acknowledged()
         await self._send([
-            *self._rows(told),
+            *self._rows([*told, *self._withdrawn(it, gone, judged.version, final=final)]),
             ("attendance", f"{provenance.run}|{hour.id}", coverage),
             *(("presence", hour.id, each) for each in changes),
         ])  # fmt: skip
@@ -147,6 +158,36 @@ class HourProcessor:
             fact_store.say(hour.id, now)
         if final:
             fact_store.keep_rows(hour.id, told)
+
+    async def _tell_again(self, it: Case) -> None:
+        """Tell a class hour whose facts are gone: marks that came since, and who is on its roster now."""
+        fact_store, hour = self.schedule.fact_store, it.hour
+        rows, then = fact_store.rows(hour.id), fact_store.closed[hour.id].roster
+        newer = 0 if then is None else it.roster_version - then
+        if newer:
+            provenance = outgoing.Provenance(self._settings.run, hour, it.engine, self._settings.policy)
+            rows = outgoing.retold(provenance, rows, self._reference.roster(hour), newer)
+            await self._send(self._rows(rows))
+        await self._send(self._rows(outgoing.remarked(rows, it.facts)))
+        if newer:
+            fact_store.keep_rows(hour.id, rows)
+            fact_store.keep_roster(hour.id, it.roster_version)
+
+    def _gone(self, it: Case) -> list[Student]:
+        """Return who has a row of a class hour and is no longer on its roster."""
+        fact_store, taking = self.schedule.fact_store, {each.student_id for each in it.roster}
+        told = fact_store.told(it.hour.id) or [
+            Student(student_id=each.student_id, name=each.name) for each in fact_store.rows(it.hour.id)
+        ]
+        return [each for each in told if each.student_id not in taking]
+
+    def _withdrawn(self, it: Case, gone: list[Student], version: int, *, final: bool) -> list[Attendance]:
+        if not gone:
+            return []
+        provenance = outgoing.Provenance(self._settings.run, it.hour, it.engine, self._settings.policy)
+        before = {each.student_id: each for each in self.schedule.fact_store.rows(it.hour.id)}
+        told = outgoing.Absentees(version, final, self._reference.roster(it.hour))
+        return outgoing.withdrawn(provenance, gone, before, told)
 
     def _rows(self, told: Iterable[Attendance]) -> list[Outgoing]:
         return [("attendance", f"{row.run}|{row.class_hour}|{row.student_id}", row) for row in told]

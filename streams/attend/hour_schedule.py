@@ -28,6 +28,8 @@ class HourSchedule:
         self._settings = settings
         self._reference = reference
         self.fact_store = fact_store
+        self._recording: set[str] = set()
+        """Halls of which a recording came in since the last tick that found none."""
 
     def take(self, message: Sighting | MarkBatch, value: bytes, came_at: datetime) -> list[ClassHour]:
         """Take a message and its bytes into the fact store. came_at: when the broker received it.
@@ -54,8 +56,15 @@ class HourSchedule:
         here = [
             hour
             for hour in self.fact_store.hours_with_facts()
-            if partition_of(self.fact_store.hall_of(hour) or "", PARTITIONS) == partition
+            if partition_of(self._home(hour), PARTITIONS) == partition
         ]
+        for hour in self.fact_store.hours_told():
+            told = self.fact_store.told(hour)
+            if (
+                any(each.student_id == student for each in told)
+                and partition_of(self._home(hour), PARTITIONS) == partition
+            ):
+                self.fact_store.tell(hour, tuple(each for each in told if each.student_id != student))
         for hour in self.fact_store.closed:
             rows = self.fact_store.rows(hour)
             kept = [row for row in rows if row.student_id != student]
@@ -66,25 +75,28 @@ class HourSchedule:
         )
 
     def is_closed(self, hour: ClassHour) -> bool:
-        """Whether a class hour is over and nothing more of it is expected."""
-        return hour.id in self.fact_store.closed
+        """Whether a class hour is over and nothing more of it is expected: no recording is just coming in."""
+        return hour.id in self.fact_store.closed and hour.hall not in self._recording
 
-    def judged(self, hour: ClassHour, roster: tuple[Student, ...]) -> None:
-        """Note that a class hour was judged with all its facts, and told. roster: who was judged."""
+    def judged(self, hour: ClassHour, roster: tuple[Student, ...], version: int) -> None:
+        """Note that a class hour was judged with all its facts, and told. roster: who was judged; version: of that."""
         record = self.fact_store.record(hour.id)
         record.changed = False
+        record.unsettled = hour.id in self.fact_store.closed and not self.is_closed(hour)
         record.judged_at = record.newest
         record.roster = roster
-        if closed := self.fact_store.closed.get(hour.id):
-            self.fact_store.close(hour.id, closed.at, self.fact_store.digest(hour.id, record.roster))
+        if self.is_closed(hour):
+            closed = self.fact_store.closed[hour.id]
+            self.fact_store.close(hour.id, closed.at, self.fact_store.digest(hour.id, record.roster), version)
             record.facts = None  # some 10 MB that are hardly ever needed again
 
     def _observe(self, seen: Observation, value: bytes, came_at: datetime) -> list[ClassHour]:
-        self.fact_store.hear(seen.hall, seen.captured_at)
-        if not seen.live:
-            self.fact_store.recording_came(seen.hall, came_at)
-        new = self.fact_store.observe(seen, value)
         hour = self._reference.hour(seen.class_hour or "")
+        hall = hour.hall if hour else seen.hall
+        if not seen.live:
+            self.fact_store.recording_came(hall, came_at)
+            self._recording.add(hall)
+        new = self.fact_store.observe(seen, value)
         if not new or hour is None:
             return []
         record = self.fact_store.record(hour.id)
@@ -95,13 +107,18 @@ class HourSchedule:
     def _pass(self, tick: Tick, came_at: datetime) -> list[ClassHour]:
         # Whatever the sender's clock says, a hall is never told of a time that the broker's clock has not reached.
         moment, grace = min(tick.at, came_at), self._settings.policy.grace
-        first = self.fact_store.hear(tick.hall, moment)
         # The hours of a recording are long over while it is read in; they close when no more of it comes.
         recorded = self.fact_store.recordings.get(tick.hall)
         settled = tick.complete or recorded is None or recorded + grace <= moment
+        if settled:
+            self._recording.discard(tick.hall)
+        else:
+            self._recording.add(tick.hall)
         due = []
         for hour in self._reference.hours(tick.hall):
-            over = settled and first < hour.ends_at and hour.ends_at + grace <= moment
+            if hour.hall != tick.hall:
+                continue  # another hall keeps its facts
+            over = settled and hour.ends_at + grace <= moment
             if (over and not self.is_closed(hour)) or self._changed(hour):
                 due.append(hour)
                 if over:
@@ -127,15 +144,24 @@ class HourSchedule:
         closed = self.fact_store.closed.get(hour.id)
         if closed and not closed.digest:
             return True  # closed, and then the worker ended, or could not judge
+        if closed and closed.forgotten and closed.roster is not None:
+            return closed.roster != self._reference.roster_version(hour)
         record = self.fact_store.hours.get(hour.id)
         if record is None:
             return False
-        roster = self._reference.roster(hour.section)
+        if record.unsettled and self.is_closed(hour):
+            return True
+        roster = self._reference.roster(hour).students
         if record.roster is None and closed and self.fact_store.digest(hour.id, roster) == closed.digest:
             record.changed, record.roster = False, roster  # a restart alone is no reason to judge again
         return (record.changed and bool(self.fact_store.keys(hour.id))) or (
             record.roster is not None and record.roster != roster
         )
+
+    def _home(self, hour: str) -> str:
+        """Return the hall that keeps the facts of a class hour."""
+        known = self._reference.hour(hour)
+        return known.hall if known else self.fact_store.hall_of(hour) or ""
 
     def _known(self, hours: Iterable[str]) -> list[ClassHour]:
         return [hour for each in hours if (hour := self._reference.hour(each))]

@@ -7,14 +7,37 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from schemas.ids import presence_id
-from schemas.messages import Absence, Attendance, ClassHour, Coverage, Gap, Presence, Student
+from schemas.messages import (
+    CAMERA,
+    Absence,
+    Attendance,
+    ClassHour,
+    Coverage,
+    Gap,
+    Presence,
+    Roster,
+    Student,
+)
 from schemas.settings import Policy
 from streams.judgement.judge import HourJudgement, StudentJudgement
 from streams.judgement.observations import Facts, Marked
 
-__all__ = ["Provenance", "PublishedEvents", "attendance", "changes", "coverage", "presence", "remarked"]
+__all__ = [
+    "Absentees",
+    "Provenance",
+    "PublishedEvents",
+    "attendance",
+    "changes",
+    "coverage",
+    "presence",
+    "remarked",
+    "retold",
+    "withdrawn",
+]
 
 T = TypeVar("T", Attendance, Coverage, Presence)
+
+FORGOTTEN = "not on the roster while the class hour could still be judged"
 
 
 class Provenance(NamedTuple):
@@ -67,6 +90,92 @@ def attendance(
             looks=one.looks,
             p=round(one.p, 4),
         )
+
+
+class Absentees(NamedTuple):
+    """What rows are told with when nobody judges them: the version, whether they are final, the roster that holds."""
+
+    version: int
+    final: bool
+    roster: Roster
+
+
+def withdrawn(
+    telling: Provenance, gone: Iterable[Student], before: Mapping[str, Attendance], told: Absentees
+) -> list[Attendance]:
+    """Return the rows of students who are no longer on the roster: what was said of them stays as history.
+
+    before: the rows that were told last, by student id, as far as they are known.
+    """
+    reason = _since_when(told.roster)
+    return [
+        msgspec.structs.replace(
+            before.get(each.student_id) or _unjudged(telling, each, told),
+            withdrawn=True,
+            reason=reason,
+            review=False,
+            final=told.final,
+            version=told.version,
+        )
+        for each in gone
+    ]
+
+
+def retold(telling: Provenance, rows: Sequence[Attendance], roster: Roster, newer: int) -> list[Attendance]:
+    """Return the rows of a class hour whose facts are gone, for another roster.
+
+    newer: by how much its version is higher than that of the roster by which the rows were told.
+    """
+    version = 1 + max((each.version for each in rows), default=0) + newer
+    told, before = Absentees(version, True, roster), {each.student_id: each for each in rows}
+    taking = {each.student_id: each for each in roster.students}
+    stay = [
+        msgspec.structs.replace(each, name=taking[name].name, withdrawn=False, version=version)
+        for name, each in before.items()
+        if name in taking
+    ]
+    new = [
+        msgspec.structs.replace(_unjudged(telling, each, told), reason=FORGOTTEN)
+        for name, each in taking.items()
+        if name not in before
+    ]
+    gone = [Student(student_id=name, name=each.name) for name, each in before.items() if name not in taking]
+    return [*stay, *new, *withdrawn(telling, gone, before, told)]
+
+
+def _since_when(roster: Roster) -> str:
+    said = f"no longer on the roster of {roster.section}"
+    if roster.loaded_at:
+        said += f", loaded {roster.loaded_at:%Y-%m-%d %H:%M} UTC" + (f" by {roster.by}" if roster.by else "")
+    return said
+
+
+def _unjudged(telling: Provenance, student: Student, told: Absentees) -> Attendance:
+    """Return the row of a student of whom nothing can be said."""
+    hour = telling.hour
+    return Attendance(
+        run=telling.run,
+        class_hour=hour.id,
+        section=hour.section,
+        hall=hour.hall,
+        date=hour.date,
+        period=hour.period,
+        student_id=student.student_id,
+        name=student.name,
+        verdict="unobserved",
+        arrived_at=None,
+        departed_at=None,
+        absences=(),
+        seconds_present=0,
+        seconds_covered=0,
+        confidence=0,
+        review=True,
+        source=CAMERA,
+        final=told.final,
+        version=told.version,
+        engine=telling.engine,
+        policy=telling.policy.version,
+    )
 
 
 def remarked(rows: Iterable[Attendance], marks: Facts) -> list[Attendance]:

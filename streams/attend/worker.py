@@ -12,7 +12,7 @@ from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import MarkBatch, Sighting, decode
 from schemas.settings import Settings
 from schemas.topics import partition_of, topic
-from streams.attend.hour_processor import HourProcessor
+from streams.attend.hour_processor import Arrival, HourProcessor
 from streams.attend.ticker import Ticker
 from streams.runtime.continuity import Continuity, committed_by
 from streams.runtime.faust_app import App, BadMessageLimit, execute, put_aside
@@ -41,8 +41,10 @@ def build(settings: Settings) -> App:
     async def take(event: Any, kind: Any) -> None:
         message = event.message
         try:
-            came_at = datetime.fromtimestamp(message.timestamp, UTC)
-            await processor.take(decode(event.value, kind), event.value, came_at, message.partition)
+            taken = decode(event.value, kind)
+            hall = taken.hall if isinstance(taken, MarkBatch) else (message.key or b"").decode("utf-8", "replace")
+            arrival = Arrival(datetime.fromtimestamp(message.timestamp, UTC), message.partition, hall)
+            await processor.take(taken, event.value, arrival)
             limit.good()
         except BadMessageError as error:
             limit.bad()

@@ -102,11 +102,17 @@ class Hall:
 
     @cached_property
     def until(self) -> NDArray[np.float64]:
-        """When the camera of each frame took its next one, (T,); infinite for the last one."""
+        """When the camera of each frame took its next one, (T,).
+
+        After its last one as much is taken as usually passed between two: a recording that ends early covers nothing
+        after that. Infinite for the only one.
+        """
         until = np.full(len(self.times), np.inf)
         for camera in np.unique(self.camera_of):
             mine = np.flatnonzero(self.camera_of == camera)
             until[mine[:-1]] = self.times[mine[1:]]
+            if len(mine) > 1:
+                until[mine[-1]] = self.times[mine[-1]] + np.median(np.diff(self.times[mine]))
         return until
 
     @cached_property

@@ -7,9 +7,9 @@ known, times, verdicts. The rule and its constants were measured as a whole; eac
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, reduce
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +23,13 @@ from streams.judgement.identity import Identity, Person
 from streams.judgement.observations import Facts, Marked
 from streams.judgement.places import Place, elsewhere
 from streams.judgement.recognition import recognise
-from streams.judgement.timeline import AwayInterval, FrameCoverage, Hour, Interval, stay
+from streams.judgement.timeline import AwayInterval, FrameCoverage, Hour, Interval, common, stay
 from streams.judgement.visibility import HallVisibility, sight
 
 __all__ = ["Hour", "HourJudgement", "Person", "StudentJudgement", "judge"]
+
+CoverageOf: TypeAlias = Callable[[NDArray[np.bool_]], FrameCoverage]
+"""The coverage of some of the frames, (T,)."""
 
 UNCLEAR = 0.2
 """Where more of the frames than this show a nameless face too small to be known, somebody sits there."""
@@ -118,7 +121,8 @@ def judge(
     identities, named = recognise(hall, known, visitors, policy, calibration)
     everywhere = sighted.whole(hall.places, hall.frame, hall.camera_of, hall.aspect)
     until = np.minimum(hall.until, held_up.repeated_from(frames, taken))
-    shown = _Shown(sighted, everywhere, _coverage(hall, hour, policy, until))
+    coverage_of = _coverage(hall, hour, policy, until)
+    shown = _Shown(sighted, everywhere, coverage_of, _coverage_of_all(hall, hour, coverage_of))
     students = {
         each.student_id: StudentJudgement("unobserved", review=True, reason="no face enrolled") for each in people
     }
@@ -126,7 +130,7 @@ def judge(
     if _is_another_class(hall, identities):
         students = {name: _doubted(each) for name, each in students.items()}
     _mark_all(students, facts.last_marks)
-    coverage, sure = shown.coverage_of(everywhere), _sure(identities)
+    coverage, sure = shown.coverage_of_all(everywhere), _sure(identities)
     repeated = np.setdiff1d([each.captured_at for each in taken], hall.times)
     return HourJudgement(
         version=facts.rank + closed,
@@ -142,11 +146,16 @@ def judge(
 
 
 class _Shown(NamedTuple):
-    """What the frames show. everywhere: (T,), those that show nearly all seats. coverage_of: of some frames, (T,)."""
+    """What the frames show. everywhere: (T,), those that show nearly all seats.
+
+    coverage_of: of some frames, (T,). coverage_of_all: the same, but of the moments that each hall of the class hour
+    was shown.
+    """
 
     sighted: HallVisibility
     everywhere: NDArray[np.bool_]
-    coverage_of: Callable[[NDArray[np.bool_]], FrameCoverage]
+    coverage_of: CoverageOf
+    coverage_of_all: CoverageOf
 
 
 def _sure(identities: Sequence[Identity]) -> NDArray[np.bool_]:
@@ -172,15 +181,17 @@ def _judged(
     moved = shown.sighted.moved[hall.frame]
     students = {}
     for column, (person, identity) in enumerate(zip(known, identities, strict=True)):
-        could_show = hall.compared[:, column] & (
-            _shows(hall, shown.sighted, identity.places) if identity.established else shown.everywhere
+        compared = hall.compared[:, column]
+        coverage = (
+            shown.coverage_of(compared & _shows(hall, shown.sighted, identity.places))
+            if identity.established
+            else shown.coverage_of_all(compared & shown.everywhere)
         )
         mine = named == column
         usual = mine & ~(moved & elsewhere(hall, identity.places))
         mine = usual if usual.any() else mine  # a name somewhere in another picture than the usual one is chance
         sightings = np.unique(hall.time[mine])  # two cameras at one moment are one sighting
         rival = known[identity.rival].student_id if identity.rival >= 0 else ""
-        coverage = shown.coverage_of(could_show)
         said = _rule(
             identity,
             sightings,
@@ -220,9 +231,7 @@ def _shows(hall: Hall, sighted: HallVisibility, places: Sequence[Place]) -> NDAr
     return shows
 
 
-def _coverage(
-    hall: Hall, hour: Hour, policy: Policy, until: NDArray[np.float64]
-) -> Callable[[NDArray[np.bool_]], FrameCoverage]:
+def _coverage(hall: Hall, hour: Hour, policy: Policy, until: NDArray[np.float64]) -> CoverageOf:
     """Return what gives the coverage of some of the frames, (T,); most students share theirs.
 
     until: (T,), up to when each may cover.
@@ -234,6 +243,22 @@ def _coverage(
         return FrameCoverage(hour, hall.times[these], policy.frame_cover.total_seconds(), until[these])
 
     return lambda frames: of(frames.tobytes())
+
+
+def _coverage_of_all(hall: Hall, hour: Hour, coverage_of: CoverageOf) -> CoverageOf:
+    """Return what gives the coverage of moments at which frames show every hall of the class hour.
+
+    Who was seen in none of them may have sat in the one that nobody showed.
+    """
+    if not hour.halls:
+        return coverage_of
+    hall_of = np.array([seen.camera.partition("/")[0] for seen in hall.frames], np.str_)
+
+    def of(frames: NDArray[np.bool_]) -> FrameCoverage:
+        shown = [coverage_of(frames & (hall_of == each)).intervals for each in hour.halls]
+        return replace(coverage_of(frames), only=reduce(common, shown))
+
+    return of
 
 
 def _why(gap: Interval, times: NDArray[np.float64], shown: _Shown, repeated: NDArray[np.float64]) -> str:

@@ -21,6 +21,9 @@ __all__ = ["Facts", "Key", "Marked", "Seen", "Visit"]
 Key: TypeAlias = tuple[str, float, str]
 """camera, captured_at, engine (without how the faces were found): what names an observation."""
 
+_NEWER_ROSTER = 2**20
+"""More than the enrolment versions of any roster add up to: an account by a newer roster counts for more."""
+
 
 def _untold() -> NDArray[np.uint8]:
     return np.zeros(0, np.uint8)
@@ -38,8 +41,9 @@ class Visit(NamedTuple):
 class Seen:
     """What one analysed frame showed: n faces, m candidates, embeddings of d numbers. It never prints: no log has them.
 
-    captured_at: POSIX seconds. students: ids of the candidates, sorted. reference: the sum of the enrolment versions
-    that were compared; the higher, the newer. width, height: of the frame, pixels.
+    camera: as ``hall/camera``. captured_at: POSIX seconds. students: ids of the candidates, sorted. roster, reference:
+    the version of the rosters, and the sum of the enrolment versions that were compared; the higher, the newer.
+    width, height: of the frame, pixels.
     boxes: (n, 4), x1, y1, x2, y2 in pixels. scores: (n,). cosines: (n, m). looks: (n, d), the embeddings;
     a row of NaN where none was kept, d may be 0 if none was kept at all.
     digest: of the encoded message; decides between two accounts of one frame that are equally new.
@@ -61,6 +65,7 @@ class Seen:
     cosines: NDArray[np.float32]
     looks: NDArray[np.float32]
     digest: bytes
+    roster: int = 0
     visitors: int = 0
     visits: tuple[Visit, ...] = ()
     picture: bytes = b""
@@ -77,7 +82,7 @@ class Seen:
     @property
     def rank(self) -> int:
         """What the observation adds to the version of its class hour."""
-        return 1 + self.reference
+        return 1 + self.reference + self.roster * _NEWER_ROSTER
 
     @cached_property
     def places(self) -> NDArray[np.float64]:
@@ -94,7 +99,7 @@ class Seen:
 
     def yields_to(self, other: "Seen") -> bool:
         """Whether another account of the same frame is to be kept instead of this one."""
-        return (self.reference, self.digest) < (other.reference, other.digest)
+        return (self.roster, self.reference, self.digest) < (other.roster, other.reference, other.digest)
 
 
 @dataclass(frozen=True)

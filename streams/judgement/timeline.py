@@ -1,6 +1,6 @@
 """When: the time that frames stand for, and from sightings the arrival, departures and returns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AwayInterval", "FrameCoverage", "Hour", "Interval", "Stay", "stay"]
+__all__ = ["AwayInterval", "FrameCoverage", "Hour", "Interval", "Stay", "common", "stay"]
 
 Interval: TypeAlias = tuple[float, float]
 
@@ -28,10 +28,20 @@ class AwayInterval(NamedTuple):
 
 @dataclass(frozen=True)
 class Hour:
-    """The class hour in POSIX seconds; ends_at is the first moment that does not belong to it."""
+    """The class hour in POSIX seconds; ends_at is the first moment that does not belong to it.
+
+    halls: in which it meets, if that is more than one.
+    """
 
     starts_at: float
     ends_at: float
+    halls: tuple[str, ...] = ()
+
+
+def common(some: Sequence[Interval], others: Sequence[Interval]) -> tuple[Interval, ...]:
+    """Return the time that belongs to both; each is disjoint and sorted."""
+    shared = ((max(a, c), min(b, d)) for a, b in some for c, d in others)
+    return tuple((start, end) for start, end in shared if start < end)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,16 +50,22 @@ class FrameCoverage:
 
     times: sorted, POSIX seconds, of the hour; of several cameras all together. until: of each, when its camera sent the
     next one, which may be none of these since it showed nothing; infinite if it sent none. None: all are these.
+    only: nothing else is covered, whatever the frames stand for; disjoint, sorted. None: no such bound.
     """
 
     hour: Hour
     times: NDArray[np.float64]
     frame_cover: float
     until: NDArray[np.float64] | None = None
+    only: tuple[Interval, ...] | None = None
 
     @cached_property
     def intervals(self) -> tuple[Interval, ...]:
         """The covered time: disjoint, sorted."""
+        return self._covered if self.only is None else common(self._covered, self.only)
+
+    @cached_property
+    def _covered(self) -> tuple[Interval, ...]:
         until = self.hour.ends_at if self.until is None else np.minimum(self.until, self.hour.ends_at)
         ends = np.maximum.accumulate(np.minimum(self.times + self.frame_cover, until))
         breaks = np.flatnonzero(self.times[1:] > ends[:-1])

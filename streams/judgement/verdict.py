@@ -65,6 +65,8 @@ def not_seen(
         return Ruling("unobserved", True, "somebody like him was seen, not surely enough")
     if not closed:
         return Ruling("unobserved")
+    if covered <= 0:
+        return Ruling("unobserved", True, "no camera showed this class hour")
     if covered < policy.enough_coverage:
         return Ruling("unobserved", True, "too little of the class hour was covered")
     if unclear:

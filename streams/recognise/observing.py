@@ -27,12 +27,14 @@ class HourGallery(NamedTuple):
 
     hour: the class hour that ran in the hall. candidates: its students, one to one. cipher: seals the looks of faces
     that may be a candidate's; not needed without candidates. visitors: who are compared beside them.
+    roster: grows with every change of who may sit there.
     """
 
     hour: ClassHour | None
     candidates: Candidates
     cipher: TemplateCipher | None
     visitors: Visitors = NO_VISITORS
+    roster: int = 0
 
 
 NOBODY_TO_COMPARE = HourGallery(None, NOBODY, None)
@@ -92,6 +94,7 @@ def observe(
         height=height,
         class_hour=gallery.hour.id if gallery.hour else None,
         candidates=gallery.candidates.students,
+        roster=gallery.roster,
         visitors=gallery.visitors.number,
         picture=picture,
         detail=view.detail.tobytes() if view else b"",
@@ -106,7 +109,7 @@ def _faces(
     gallery: HourGallery,
     calibration: Calibration,
 ) -> tuple[Face, ...]:
-    _, candidates, cipher, visitors = gallery
+    candidates, cipher, visitors = gallery.candidates, gallery.cipher, gallery.visitors
     plain = [Face(box=each.box, score=each.score, framed=each.framed) for each in found]
     if candidates is NOBODY or cipher is None:
         return tuple(plain)

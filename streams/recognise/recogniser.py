@@ -1,7 +1,8 @@
-"""One frame becomes an observation: by its hall's timetable, its hour's engine and its camera's profile."""
+"""One frame becomes observations: by its hall's timetable, its hour's engine and its camera's profile."""
 
 import asyncio
 from datetime import datetime
+from typing import NamedTuple
 
 from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
@@ -16,11 +17,18 @@ from streams.recognise.observing import NOBODY_TO_COMPARE, HourGallery, check_cl
 from streams.recognise.profile_selection import ProfileSelector
 from streams.reference.reference_data import NOBODY, Reference
 
-__all__ = ["Recogniser"]
+__all__ = ["HallObservation", "Recogniser"]
+
+
+class HallObservation(NamedTuple):
+    """An observation, and the hall that keeps the facts of its class hour: the key under which it is sent."""
+
+    hall: str
+    observation: Observation
 
 
 class Recogniser:
-    """Turns one frame into an observation."""
+    """Turns one frame into observations."""
 
     def __init__(self, settings: Settings, loaded_engine: EngineLookup, reference: Reference) -> None:
         self._clock_skew = settings.clock_skew
@@ -34,8 +42,12 @@ class Recogniser:
         async with self._reading:
             await retry_until_available(self._reference.catch_up)
 
-    async def recognise(self, head: FrameHeaders, jpeg: bytes, appended_at: datetime, frame: FrameRef) -> Observation:
-        """Return what a frame showed. appended_at: by the broker's clock.
+    async def recognise(
+        self, head: FrameHeaders, jpeg: bytes, appended_at: datetime, frame: FrameRef
+    ) -> list[HallObservation]:
+        """Return what a frame showed: to each class hour that runs in its hall, or once if none does.
+
+        It is looked at once by each engine that one of them has. appended_at: by the broker's clock.
 
         Raises:
             BadMessageError: the frame can never be looked at; the text says why.
@@ -47,30 +59,38 @@ class Recogniser:
                     f"hall {head.hall!r} is not in the timetable",
                     "Load its timetable with `naul timetable load`, then `naul dead-letters retry`.",
                 )
-            hour = self._reference.hour_at(head.hall, head.captured_at)
+            hours = self._reference.hours_at(head.hall, head.captured_at)
             engine_schedule = self._reference.engine_schedule
-            gallery = self._gallery(hour) if hour else NOBODY_TO_COMPARE
+            galleries: dict[str, list[HourGallery]] = {}
+            for hour in hours:
+                galleries.setdefault(engine_schedule.of(hour), []).append(self._gallery(hour))
+            if not hours:
+                galleries[engine_schedule.at(head.captured_at)] = [NOBODY_TO_COMPARE]
             known = self._reference.profile(head.hall, head.camera)
         profile = self._attention.profile(head, known)
-        engine, runner = await self._loaded_engine(
-            engine_schedule.of(hour) if hour else engine_schedule.at(head.captured_at)
-        )
-        look = await runner.look(head, jpeg, profile)
-        seen = observe(
-            head,
-            frame,
-            look,
-            gallery,
-            engine=_sight(engine, profile),
-            calibration=engine.calibration,
-            picture=picture_digest(jpeg),
-        )
-        self._attention.saw(seen, known)
-        return seen
+        picture, told = b"", list[HallObservation]()
+        for name, those in galleries.items():
+            engine, runner = await self._loaded_engine(name)
+            look = await runner.look(head, jpeg, profile)
+            picture = picture or picture_digest(jpeg)
+            for gallery in those:
+                seen = observe(
+                    head,
+                    frame,
+                    look,
+                    gallery,
+                    engine=_sight(engine, profile),
+                    calibration=engine.calibration,
+                    picture=picture,
+                )
+                told.append(HallObservation(gallery.hour.hall if gallery.hour else head.hall, seen))
+        self._attention.saw(told[0].observation, known)
+        return told
 
     def _gallery(self, hour: ClassHour) -> HourGallery:
         candidates, visitors = self._reference.candidates(hour), self._reference.visitors(hour)
-        return HourGallery(hour, candidates, None if candidates is NOBODY else self._reference.cipher, visitors)
+        cipher = None if candidates is NOBODY else self._reference.cipher
+        return HourGallery(hour, candidates, cipher, visitors, self._reference.roster_version(hour))
 
 
 def _sight(engine: Engine, profile: Profile | None) -> str:

@@ -52,13 +52,13 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
         frame = FrameRef(topic=message.topic, partition=message.partition, offset=message.offset)
         try:
             came_at = datetime.fromtimestamp(message.timestamp, UTC)
-            seen = await recogniser.recognise(read(message.headers), event.value or b"", came_at, frame)
+            found = await recogniser.recognise(read(message.headers), event.value or b"", came_at, frame)
         except BadMessageError as error:
-            sent = await put_aside(letters, message, error, "recognise")
+            sent = [await put_aside(letters, message, error, "recognise")]
         else:
-            seen = msgspec.structs.replace(seen, after_deleted=after_deleted)
-            sent = await sightings.send(key=seen.hall.encode(), value=encode(seen))
-        await sent
+            told = [(hall, msgspec.structs.replace(each, after_deleted=after_deleted)) for hall, each in found]
+            sent = [await sightings.send(key=hall.encode(), value=encode(each)) for hall, each in told]
+        await asyncio.gather(*sent)
 
     @app.agent(frames)
     async def recognise(stream: Any) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -23,6 +23,7 @@ from schemas.messages import (
     Student,
     decode,
 )
+from schemas.rosters import Rosters
 from schemas.settings import Settings
 from streams.faces.engines import engine_id
 from streams.faces.template_cipher import TemplateCipher, template_context
@@ -33,6 +34,10 @@ __all__ = ["NOBODY", "Candidates", "OpenedTemplate", "Reference", "templates_at"
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+
+
+KEPT = 1000
+"""Class hours whose candidates are remembered, at 100 kB each: more than run at once, fewer than a term has."""
 
 
 class OpenedTemplate(NamedTuple):
@@ -96,7 +101,10 @@ class Reference:
         self._visitors: dict[str, Visitors] = {}
         self._registers: dict[str, Register] = {}
         self._halls: dict[str, list[ClassHour]] = {}
+        self._days: dict[tuple[str, date], list[ClassHour]] = {}
         self._hours: dict[str, ClassHour] = {}
+        self._companions: dict[str, list[ClassHour]] = {}
+        self._lists = Rosters()
 
     def catch_up(self) -> None:
         """Read everything that was said until now.
@@ -127,12 +135,13 @@ class Reference:
         self._visitors.clear()
         if self._engines:
             self._choose(EngineSchedule(self.engine_schedule.first, self._engines.items.values()))
-        self._halls = {}
-        for day in self._timetable.items.values():
-            self._halls.setdefault(day.hall, []).extend(day.hours)
-        for hours in self._halls.values():
-            hours.sort(key=lambda hour: hour.starts_at)
-        self._hours = {hour.id: hour for hours in self._halls.values() for hour in hours}
+        self._lists = Rosters(self._rosters.items.values())
+        self._hours = {hour.id: hour for day in self._timetable.items.values() for hour in day.hours}
+        self._halls, self._days, self._companions = {}, {}, {}
+        for hour in sorted(self._hours.values(), key=lambda each: (each.starts_at, each.section)):
+            for hall in hour.halls:
+                self._halls.setdefault(hall, []).append(hour)
+                self._days.setdefault((hall, hour.date), []).append(hour)
 
     def _choose(self, engine_schedule: EngineSchedule) -> None:
         for each in engine_schedule.said:
@@ -152,12 +161,23 @@ class Reference:
         return self._cipher
 
     def hours(self, hall: str) -> list[ClassHour]:
-        """Every class hour of a hall, in the order of time."""
+        """Every class hour that meets in a hall, in the order of time."""
         return self._halls.get(hall, [])
 
-    def hour_at(self, hall: str, moment: datetime) -> ClassHour | None:
-        """Return the class hour that runs in a hall at a moment."""
-        return next((hour for hour in self.hours(hall) if moment in hour), None)
+    def hours_at(self, hall: str, moment: datetime) -> list[ClassHour]:
+        """Return the class hours that run in a hall at a moment: one, or several where sections sit together."""
+        return [hour for hour in self.hours(hall) if moment in hour]
+
+    def companions(self, hour: ClassHour) -> list[ClassHour]:
+        """Return a class hour and those of other sections that sit in its halls meanwhile, by section."""
+        found = self._companions.get(hour.id)
+        if found is None:
+            days = [hour.date + timedelta(days=each) for each in (-1, 0, 1)]
+            near = [each for hall in hour.halls for day in days for each in self._days.get((hall, day), ())]
+            sharing = {each.id: each for each in near if each.overlaps(hour)} | {hour.id: hour}
+            found = sorted(sharing.values(), key=lambda each: (each.section, each.starts_at))
+            self._companions[hour.id] = found
+        return found
 
     def hour(self, class_hour: str) -> ClassHour | None:
         """Return a class hour by its id."""
@@ -168,26 +188,38 @@ class Reference:
         hour = self.hour(class_hour)
         return self.engine_schedule.of(hour) if hour else None
 
-    def roster(self, section: str) -> tuple[Student, ...]:
-        """Return the students of a section; nobody if no roster was loaded."""
-        roster = self._rosters.items.get(section)
-        return roster.students if roster else ()
+    def roster(self, hour: ClassHour) -> Roster:
+        """Return the roster of a class hour, as of its date; of a section without one it names nobody."""
+        return self._lists.on(hour.section, hour.date)
+
+    def together(self, hour: ClassHour) -> tuple[Student, ...]:
+        """Return whoever may sit there: the rosters of a class hour and of its companions, each student once, by id."""
+        found = {
+            student.student_id: student for each in self.companions(hour) for student in self.roster(each).students
+        }
+        return tuple(found[name] for name in sorted(found))
+
+    def roster_version(self, hour: ClassHour) -> int:
+        """Return a number that grows with every change of who may sit in a class hour."""
+        return sum(max(self.roster(each).version - 1, 0) for each in self.companions(hour))
 
     def profile(self, hall: str, camera: str) -> Profile | None:
         """Return where a camera's faces are, if that was learned."""
         return self._profiles.items.get(f"{hall}|{camera}")
 
     def candidates(self, hour: ClassHour) -> Candidates:
-        """Return the students of a class hour whose face is known to its engine."""
+        """Return the students who may sit in a class hour and whose face is known to its engine."""
         found = self._candidates.get(hour.id)
         if found is None:
+            if len(self._candidates) >= KEPT:
+                self._candidates.clear()
             found = self._candidates[hour.id] = self._find_candidates(hour)
         return found
 
     def _find_candidates(self, hour: ClassHour) -> Candidates:
         known = {
             student.student_id: each
-            for student in sorted(self.roster(hour.section), key=lambda each: each.student_id)
+            for student in self.together(hour)
             if (each := self._know(student.student_id, hour))
         }
         if not known:
@@ -199,14 +231,14 @@ class Reference:
         )
 
     def visitors(self, hour: ClassHour) -> Visitors:
-        """Return all whose face is known to a class hour's engine and who are not on its roster."""
+        """Return all whose face is known to a class hour's engine and who are on no roster of it."""
         found = self._visitors.get(hour.id)
         if found is None:
             engine = self.engine_schedule.of(hour)
             register = self._registers.setdefault(engine, Register(partial(self._open_latest, engine)))
             register.catch_up(self._enrollments.items)
             everybody = register.everybody
-            roster = {student.student_id for student in self.roster(hour.section)}
+            roster = {student.student_id for student in self.together(hour)}
             rows = sorted(everybody.rows[each] for each in roster & everybody.rows.keys())
             found = self._visitors[hour.id] = Visitors(everybody, np.array(rows, np.intp))
         return found

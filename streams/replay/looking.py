@@ -19,8 +19,8 @@ from streams.reference.reference_data import Reference
 
 __all__ = ["Decoded", "Looking", "looking"]
 
-Looking: TypeAlias = Callable[[Any], Observation | None]
-"""What a record of the topic ``frames`` shows; None: it can never be looked at. Records come in their order."""
+Looking: TypeAlias = Callable[[Any, str], Observation | None]
+"""What a record of the topic ``frames`` shows to a class hour; None: nothing. Records come in their order."""
 
 
 class Decoded:
@@ -49,14 +49,15 @@ def looking(
     engine_runner = EngineRunner(engine, 1, reuse=settings.reuse_embeddings, alone=True, decode=decode)
     recogniser = Recogniser(settings, always(LoadedEngine(engine, engine_runner)), reference)
 
-    def look(record: Any) -> Observation | None:
+    def look(record: Any, class_hour: str) -> Observation | None:
         frame = FrameRef(topic=record.topic, partition=record.partition, offset=record.offset)
         came_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
         try:
             head = FrameHeaders.unpack(record.headers)
-            return runner.run(recogniser.recognise(head, record.value or b"", came_at, frame))
+            found = runner.run(recogniser.recognise(head, record.value or b"", came_at, frame))
         except BadMessageError:
             return None
+        return next((seen for _, seen in found if seen.class_hour == class_hour), None)
 
     try:
         with asyncio.Runner() as runner:

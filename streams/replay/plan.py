@@ -4,7 +4,7 @@ A part is what one worker does from its beginning to its end: ten minutes of a c
 nothing of any other part, so that it comes out the same whoever does it, when, and beside what.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple, TypeAlias
@@ -19,12 +19,12 @@ from schemas.runs import MissingFrames, Stretch
 
 __all__ = ["FramePart", "Frames", "Plan", "Sightings", "Window", "gaps_of", "hours_of"]
 
-HourAt: TypeAlias = Callable[[str, datetime], ClassHour | None]
-"""The class hour that runs in a hall at a moment."""
+HoursAt: TypeAlias = Callable[[str, datetime], Sequence[ClassHour]]
+"""The class hours that run in a hall at a moment."""
 
 
 Keys: TypeAlias = set[tuple[str, datetime]]
-"""Camera and capture time of frames."""
+"""Camera, as ``hall/camera``, and capture time of frames."""
 
 Places: TypeAlias = dict[tuple[str, datetime], tuple[int, int]]
 """Partition and offset of frames, by camera and capture time."""
@@ -99,9 +99,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 class Frames:
     """Takes the records of the topic ``frames`` in any order of partitions, each of these in its own."""
 
-    def __init__(self, window: Window, hour_at: HourAt, profile: Callable[[str, str], object]) -> None:
+    def __init__(self, window: Window, hours_at: HoursAt, profile: Callable[[str, str], object]) -> None:
         """profile: what is known of where a camera's faces are, if anything."""
-        self._window, self._hour_at, self._profile = window, hour_at, profile
+        self._window, self._hours_at, self._profile = window, hours_at, profile
         self._parts: dict[tuple[str, str, str, int, int], list[int]] = {}
         self._pictures: set[tuple[str, str, datetime, bytes]] = set()
         self.keys: dict[str, Keys] = {}
@@ -120,16 +120,17 @@ class Frames:
         if not self._window.takes(head.hall, head.captured_at):
             return
         self.first[head.hall] = min(self.first.get(head.hall, head.captured_at), head.captured_at)
-        hour = self._hour_at(head.hall, head.captured_at)
-        if hour is None:
+        hours = self._hours_at(head.hall, head.captured_at)
+        if not hours:
             return  # nothing is judged by it
         picture = blake2b(record.value or b"", digest_size=16).digest()
         if (once := (head.hall, head.camera, head.captured_at, picture)) in self._pictures:
             return
         self._pictures.add(once)
         block = 0 if self._profile(head.hall, head.camera) else int(head.captured_at.timestamp() // BLOCK)
-        self._parts.setdefault((hour.id, head.hall, head.camera, record.partition, block), []).append(record.offset)
-        self.keys.setdefault(hour.id, set()).add((head.camera, head.captured_at))
+        for hour in hours:
+            self._parts.setdefault((hour.id, head.hall, head.camera, record.partition, block), []).append(record.offset)
+            self.keys.setdefault(hour.id, set()).add((f"{head.hall}/{head.camera}", head.captured_at))
 
     def parts(self) -> tuple[FramePart, ...]:
         """Return them, the longest first: the last worker to finish then has little left."""
@@ -190,7 +191,7 @@ class Sightings:
         self.first[head.hall] = min(self.first.get(head.hall, head.captured_at), head.captured_at)
         if head.class_hour is None:
             return
-        key = head.camera, head.captured_at
+        key = f"{head.hall}/{head.camera}", head.captured_at
         self.keys.setdefault((head.class_hour, base_engine(head.engine)), set()).add(key)
         self.places.setdefault(head.class_hour, {})[key] = head.frame.partition, head.frame.offset
         spans = self.stretches.setdefault(head.class_hour, {})

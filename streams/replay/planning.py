@@ -129,7 +129,7 @@ class _Kept:
 
     @cached_property
     def frames(self) -> Frames:
-        frames = Frames(self._window, self._reference.hour_at, self._reference.profile)
+        frames = Frames(self._window, self._reference.hours_at, self._reference.profile)
         for record in self._log.read("frames", self.offsets("frames")):
             frames.take(record)
         return frames

@@ -146,7 +146,7 @@ def _seen(replayer: Replayer, log: Log, hour: str, its_plan: Plan) -> Iterator[S
 
 def _looked(replayer: Replayer, log: Log, part: FramePart) -> Iterator[Observation]:
     with replayer.looking() as look:
-        yield from filter(None, map(look, records_of(log, part)))
+        yield from filter(None, (look(each, part.hour) for each in records_of(log, part)))
 
 
 def _with_result(manifest: Manifest, judged: list[JudgedHour], told: list[HourResult]) -> Manifest:

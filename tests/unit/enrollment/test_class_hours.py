@@ -8,6 +8,7 @@ import pytest
 from enrollment.class_hours import choose, describe, roster_of, student_of
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour, Roster, Student
+from schemas.rosters import Rosters
 
 SEOUL = ZoneInfo("Asia/Seoul")
 DAY = date(2026, 11, 23)
@@ -82,14 +83,34 @@ def test_a_section_without_timetable_is_refused_with_the_nearest() -> None:
         choose(hours, "EA017-1", now=seoul(9), zone=SEOUL)
 
 
-ROSTER = Roster(
-    section="A",
-    students=(Student(student_id="201912345", name="김민수"), Student(student_id="202054321", name="이서연")),
+KIM, LEE = Student(student_id="201912345", name="김민수"), Student(student_id="202054321", name="이서연")
+MOVED = date(2026, 11, 24)
+ROSTERS = Rosters(
+    [
+        Roster(section="A", students=(KIM, LEE)),
+        Roster(section="A", students=(LEE,), since=MOVED, version=2),
+        Roster(section="B", students=(Student(student_id="201912346", name="박하나"),)),
+        Roster(section="B", students=(KIM,), since=MOVED, version=2),
+        Roster(section="E", students=()),
+    ]
 )
 
 
 def test_a_student_is_found_by_id() -> None:
-    assert student_of("202054321", ROSTER).name == "이서연"
+    assert student_of("202054321", "A", ROSTERS, DAY) == LEE
+
+
+def test_who_changed_the_section_is_found_on_the_roster_of_that_hour() -> None:
+    assert student_of("201912345", "A", ROSTERS, DAY) == KIM
+    assert student_of("201912345", "B", ROSTERS, MOVED) == KIM
+
+
+def test_somebody_who_is_known_is_never_taken_for_another_one() -> None:
+    with pytest.raises(RefusedError) as refused:
+        student_of("201912345", "B", ROSTERS, DAY)
+    assert refused.value.message == (
+        "201912345 (김민수) is not on the roster of B on 2026-11-23, but on that of A, B from 2026-11-24 on"
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,17 +123,15 @@ def test_a_student_is_found_by_id() -> None:
 )
 def test_an_unknown_student_is_refused_with_the_nearest(text: str, hint: str) -> None:
     with pytest.raises(RefusedError) as refused:
-        student_of(text, ROSTER)
+        student_of(text, "A", ROSTERS, DAY)
     assert refused.value.message == f"no student {text!r} in section A{hint}"
-    assert refused.value.remedy == "`naul roster show A` lists everybody."
+    assert refused.value.remedy == "`naul roster show A --date 2026-11-23` lists everybody."
 
 
-@pytest.mark.parametrize(
-    "rosters", [{"EA0017-1": ROSTER}, {"EA0017-1": ROSTER, "EA0017-2": Roster(section="x", students=())}]
-)
-def test_a_section_without_students_is_refused_with_the_nearest(rosters: dict[str, Roster]) -> None:
-    with pytest.raises(RefusedError, match=r"section 'EA0017-2' has no roster"):
-        roster_of("EA0017-2", rosters)
+@pytest.mark.parametrize("section", ["E", "a-1", "Q"])
+def test_a_section_without_students_is_refused_with_the_nearest(section: str) -> None:
+    with pytest.raises(RefusedError, match=rf"section '{section}' has no roster"):
+        roster_of(section, ROSTERS, DAY)
 
 
 def test_a_class_hour_is_described_in_the_sites_zone() -> None:

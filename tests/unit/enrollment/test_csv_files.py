@@ -6,8 +6,12 @@ from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from enrollment.csv_files import SHOWN, Problem, is_name, read_table, refusal
+from enrollment.hangul import can_be_korean
 
 COLUMNS = ("section", "name")
+WHICH = (
+    "save it as `CSV UTF-8` from the spreadsheet, or say what it is: --encoding gbk, big5, shift_jis, latin-1 or cp949"
+)
 TEXT = "section,name\nEA0017-1,김민수\n"
 
 
@@ -34,6 +38,49 @@ def test_every_encoding_and_line_end_is_read_and_said(data: bytes, read_as: str)
     table = read_table(data, COLUMNS)
     assert table.read_as == read_as
     assert [line.fields for line in table.lines] == [{"section": "EA0017-1", "name": "김민수"}]
+
+
+@pytest.mark.parametrize(
+    ("data", "read_as"),
+    [
+        pytest.param(TEXT.replace(",", ";").encode(), "UTF-8, LF line ends, semicolons", id="semicolons"),
+        pytest.param(
+            TEXT.replace(",", "\t").encode("utf-16"), "UTF-16, LF line ends, tabs", id="Unicode Text of Excel"
+        ),
+    ],
+)
+def test_other_separators_are_read_and_said(data: bytes, read_as: str) -> None:
+    table = read_table(data, COLUMNS)
+    assert table.read_as == read_as
+    assert [line.fields for line in table.lines] == [{"section": "EA0017-1", "name": "김민수"}]
+
+
+def test_what_a_person_says_of_the_encoding_holds() -> None:
+    table = read_table("section,name\nA,黄丽\n".encode("gbk"), COLUMNS, "gbk")
+    assert (table.read_as, table.lines[0].fields["name"]) == ("GBK, LF line ends", "黄丽")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "what"), [("klingon", "cannot be read as 'klingon'"), ("ascii", "is not ascii"), ("hex", "hex")]
+)
+def test_what_it_is_not_is_refused(encoding: str, what: str) -> None:
+    (problem,) = read_table(TEXT.encode("cp949"), COLUMNS, encoding).problems
+    assert what in problem.what
+
+
+@pytest.mark.parametrize("text", ["김하나\n이둘\n응우옌반\n", "공학관 101", "IT융합관 AI개론-1", "김(金)하나"])
+def test_korean_is_read_as_korean(text: str) -> None:
+    assert read_table(f"section,name\nA,{text.splitlines()[0]}\n".encode("cp949"), COLUMNS).problems == ()
+    assert can_be_korean(text)
+
+
+def test_commas_after_the_last_column_are_passed_over() -> None:
+    assert fields(b"section,name\nA,B,,\n") == [(2, {"section": "A", "name": "B"})]
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u3000", "\u2003"])
+def test_other_spaces_and_what_nobody_sees_are_plain_ones_and_nothing(space: str) -> None:
+    assert fields(f"section,name\n\u200bA,김{space}하나\ufeff\n".encode()) == [(2, {"section": "A", "name": "김 하나"})]
 
 
 def test_hangul_in_pieces_is_composed() -> None:
@@ -72,14 +119,14 @@ def test_other_columns_are_passed_over_and_said() -> None:
             b"section,name,name\nA,B,C\n", Problem(1, "the column 'name' is there 2 times", "keep one"), id="twice"
         ),
         pytest.param(
-            b"section;name\nA;B\n",
-            Problem(1, "columns are separated by semicolons", "save it with commas"),
-            id="semicolons",
+            b"section,name\nA,B\nA,B,C\n",
+            Problem(3, "has 3 fields where the header has 2", 'quote a field that holds a comma, like "B, C"'),
+            id="too many fields",
         ),
         pytest.param(
-            b"section,name\nA,B\nA,B,C\n",
-            Problem(3, "has 3 fields where the header has 2", "quote a field that holds a comma"),
-            id="too many fields",
+            b"section,name\nA\n",
+            Problem(2, "has 1 fields where the header has 2", "add what is missing: section, name"),
+            id="too few fields",
         ),
         pytest.param(
             b'section,name\nA,"B\n',
@@ -92,14 +139,24 @@ def test_other_columns_are_passed_over_and_said() -> None:
             id="line break in a field",
         ),
         pytest.param(
-            "section,name\n".encode("utf-16"),
+            "section,name\n".encode("utf-16-le"),
             Problem(0, "is no CSV text", "save it as `CSV UTF-8` from the spreadsheet"),
-            id="utf-16",
+            id="utf-16 without its mark",
         ),
         pytest.param(
             b"section,name\r\nA,B\r\nC,\xff\xff\r\n",
-            Problem(3, "is neither UTF-8 nor CP949", "save it as `CSV UTF-8` from the spreadsheet"),
+            Problem(3, "is neither UTF-8 nor CP949", WHICH),
             id="neither encoding",
+        ),
+        pytest.param(
+            "section,name\nA,Kim\nA,黄丽\nA,陈静\n".encode("gbk"),
+            Problem(
+                3,
+                f"is not UTF-8, and read as CP949 it says {'A,黄丽'.encode('gbk').decode('cp949')!r}, "
+                "which can hardly be meant",
+                WHICH,
+            ),
+            id="another encoding whose bytes happen to be Hangul",
         ),
     ],
 )

@@ -1,13 +1,17 @@
 """Rosters are applied whole or not at all."""
 
+from datetime import UTC, date, datetime
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
-from enrollment.roster import RosterChange, changes, read_rosters, records, write_rosters
+from enrollment.roster import RosterChange, RosterLoad, plan, read_rosters, records, write_rosters
 from schemas.errors import RefusedError
 from schemas.messages import Roster, Student, decode
+from schemas.rosters import Rosters
 from schemas.settings import Settings
 
 
@@ -74,12 +78,51 @@ def test_a_file_without_students_is_refused() -> None:
         read_rosters(csv(), "roster.csv")
 
 
-def test_what_changes_is_said_for_each_section() -> None:
-    current = {"A": roster("A", "1001", "1002"), "C": roster("C", "1001")}
-    assert changes([roster("A", "1002", "1003"), roster("B", "1001")], current) == (
-        RosterChange("A", 2, ("1003",), ("1001",)),
-        RosterChange("B", 1, ("1001",), ()),
-    )
+MONDAY, TODAY, LATER = date(2026, 3, 9), date(2026, 3, 16), date(2026, 3, 23)
+LOAD = RosterLoad("kim", datetime(2026, 3, 16, 1, tzinfo=UTC), TODAY)
+
+
+def one(student: str) -> Student:
+    return Student(student_id=student, name=f"N{student}")
+
+
+def test_the_first_roster_of_a_section_holds_from_always() -> None:
+    found = plan([roster("A", "1001")], Rosters(), LOAD)
+    assert found.changes == (RosterChange("A", 1, (one("1001"),), ()),)
+    assert (found.rosters[0].since, found.rosters[0].version, found.rosters[0].by) == (None, 1, "kim")
+    assert not found.takes_away
+
+
+def test_a_later_one_holds_from_its_date_on_and_says_what_changes() -> None:
+    stands = Rosters([roster("A", "1001", "1002"), roster("C", "1001")])
+    found = plan([roster("A", "1002", "1003")], stands, LOAD)
+    assert found.changes == (RosterChange("A", 2, (one("1003"),), (one("1001"),), since=TODAY),)
+    assert found.takes_away
+    after = Rosters([*stands.everything, *found.rosters])
+    ids = {day: [each.student_id for each in after.on("A", day).students] for day in (MONDAY, TODAY, LATER)}
+    assert ids == {MONDAY: ["1001", "1002"], TODAY: ["1002", "1003"], LATER: ["1002", "1003"]}
+    assert after.on("A", LATER).version == 2
+
+
+def test_one_that_holds_earlier_replaces_those_that_would_hold_later() -> None:
+    later = msgspec.structs.replace(roster("A", "1001", "1009"), since=LATER, version=3)
+    found = plan([roster("A", "1001")], Rosters([roster("A", "1001"), later]), LOAD)
+    assert found.stale == (later,)
+    assert found.changes[0].gone == (one("1009"),)
+    assert found.changes[0].replaced == (LATER,)
+    assert found.rosters[0].version == 4
+    written = {key.decode(): value for _, key, value, _, _ in records(Settings(), found.rosters, found.stale)}
+    assert written.keys() == {"A|2026-03-16", "A|2026-03-23"}
+    assert written["A|2026-03-23"] is None
+
+
+def test_the_same_roster_again_changes_nothing_and_another_name_does() -> None:
+    stands = Rosters([roster("A", "1001")])
+    assert plan([roster("A", "1001")], stands, LOAD).rosters == ()
+    renamed = Roster(section="A", students=(Student(student_id="1001", name="Lee"),))
+    found = plan([renamed], stands, LOAD)
+    assert (found.changes[0].renamed, found.takes_away) == (renamed.students, False)
+    assert len(found.rosters) == 1
 
 
 @example_settings(deadline=None)

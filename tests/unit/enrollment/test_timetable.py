@@ -39,8 +39,8 @@ def standing(*hours: ClassHour) -> Current:
 
 
 def load(*lines: str, zone: ZoneInfo = SEOUL, current: Current | None = None, now: datetime = BEFORE) -> TimetablePlan:
-    found, _ = plan(csv(*lines), "timetable.csv", zone, current or {}, now)
-    return found
+    entries, problems, _ = read_timetable(csv(*lines), zone)
+    return plan(entries, problems, "timetable.csv", current or {}, now)
 
 
 def refused(*lines: str, zone: ZoneInfo = SEOUL, current: Current | None = None, now: datetime = BEFORE) -> str:
@@ -70,37 +70,58 @@ def test_hours_that_touch_do_not_overlap() -> None:
     ("line", "message"),
     [
         pytest.param(
-            "CS2001-2,B12,2026-11-23,1,09:30,10:20",
-            "hall 'B12' has two meetings at 2026-11-23 09:30 (EA0017-1 of line 2, CS2001-2); "
-            "end one before the other begins",
-            id="overlap in a hall",
+            "EA0017-1,B12,2026-11-23,2,09:30,10:20",
+            "section EA0017-1 meets already at this time, by line 2 (EA0017-1|2026-11-23|1); "
+            "end one before the other begins, or keep one of them",
+            id="two hours of a section at once",
         ),
         pytest.param(
             "EA0017-1,C3,2026-11-23,2,09:00,09:50",
-            "section EA0017-1 is in two halls at 2026-11-23 09:00 (B12, C3); keep one of them",
-            id="a section in two halls",
+            "section EA0017-1 meets already at this time, by line 2 (EA0017-1|2026-11-23|1); "
+            "end one before the other begins, or keep one of them",
+            id="two hours of a section in two halls",
+        ),
+        pytest.param(
+            "EA0017-1,B12,2026-11-23,1,09:00,09:50",
+            "class hour EA0017-1|2026-11-23|1 is there already, in line 2; "
+            "remove one of the two, or give it another period",
+            id="a line twice",
+        ),
+        pytest.param(
+            "EA0017-1,C3,2026-11-23,1,09:30,10:20",
+            "class hour EA0017-1|2026-11-23|1 is there already, in line 2, at another time; "
+            "give it another period; or the same times, if it meets in both halls",
+            id="a class hour in two halls at two times",
         ),
         pytest.param(
             "EA0017-1,B12,2026-11-23,1,11:00,11:50",
-            "class hour EA0017-1|2026-11-23|1 is there already, in line 2; "
-            "remove one of the two, or give it another period",
+            "class hour EA0017-1|2026-11-23|1 is there already, in line 2, at another time; "
+            "give it another period; or the same times, if it meets in both halls",
             id="the same class hour twice",
         ),
         pytest.param(
             "A,C3,2026-11-23,1,10:00,09:50",
-            "ends at 09:50, not after its start at 10:00; correct one of the two times",
+            "lasts from 10:00 to 09:50, which is 23 h 50 min; "
+            "correct one of the two times; a class hour may cross midnight, and lasts 8 h at most",
             id="an end before the start",
         ),
         pytest.param(
             "A,C3,2026-11-23,1,10:00,10:00",
-            "ends at 10:00, not after its start at 10:00; correct one of the two times",
+            "lasts from 10:00 to 10:00, which is 0 min; "
+            "correct one of the two times; a class hour may cross midnight, and lasts 8 h at most",
             id="no length",
         ),
         pytest.param(
             "A,C3,2026-11-31,1,09:00,09:50", "'2026-11-31' is no date; write it like 2026-11-23", id="no date"
         ),
         pytest.param("A,C3,23.11.26,1,09:00,09:50", "'23.11.26' is no date; write it like 2026-11-23", id="other date"),
-        pytest.param("A,C3,2026-11-23,1,23:00,24:00", "'24:00' is no time of day; write it like 09:00", id="no time"),
+        pytest.param(
+            "A,C3,2026-11-23,1,23:00,24:01",
+            "'24:01' is no time of day; write it like 09:00; midnight is 00:00 or 24:00",
+            id="no time",
+        ),
+        pytest.param("A,C3,0206-11-23,1,09:00,09:50", "0206-11-23 is in the year 206; correct the year", id="206"),
+        pytest.param("A,C3,2226-11-23,1,09:00,09:50", "2226-11-23 is in the year 2226; correct the year", id="2226"),
         pytest.param("A,C3,2026-11-23,one,09:00,09:50", "'one' is no period; write a number like 1", id="no period"),
         pytest.param("A,C/3,2026-11-23,1,09:00,09:50", "'C/3' is no hall; write it like E101", id="hall with a slash"),
         pytest.param(",C3,2026-11-23,1,09:00,09:50", "'' is no section; write it like EA0017-1", id="no section"),
@@ -132,12 +153,12 @@ def test_an_hour_across_the_change_of_clocks_has_its_true_length() -> None:
 
 
 def test_all_problems_are_said_together() -> None:
-    message = refused("A,B12,2026-11-23,x,9,10:00", "B,B12,2026-11-23,1,09:00,10:00", "C,B12,2026-11-23,1,09:30,10:30")
+    message = refused("A,B12,2026-11-23,x,9,10:00", "B,B12,2026-11-23,1,09:00,10:00", "B,B12,2026-11-23,2,09:30,10:30")
     assert message.splitlines() == [
         "timetable.csv, line 2: 'x' is no period; write a number like 1",
-        "timetable.csv, line 2: '9' is no time of day; write it like 09:00",
-        "timetable.csv, line 4: hall 'B12' has two meetings at 2026-11-23 09:30 (B of line 3, C); "
-        "end one before the other begins",
+        "timetable.csv, line 2: '9' is no time of day; write it like 09:00; midnight is 00:00 or 24:00",
+        "timetable.csv, line 4: section B meets already at this time, by line 3 (B|2026-11-23|1); "
+        "end one before the other begins, or keep one of them",
     ]
 
 
@@ -145,12 +166,64 @@ def test_a_file_without_class_hours_is_refused() -> None:
     assert refused() == "timetable.csv: names no class hour; write a line for each class hour below the header"
 
 
-def test_the_file_replaces_the_days_of_the_halls_it_names_and_no_other() -> None:
-    current = standing(hour("A", "E101", 1, "09:00", "09:50"), hour("B", "E102", 1, "09:00", "09:50"))
-    found = load("C,E101,2026-11-23,1,09:00,09:50", current=current)
-    assert found.days == tuple(standing(hour("C", "E101", 1, "09:00", "09:50")).values())
-    assert found.removed == ("A|2026-11-23|1",)
-    assert found.moves == ()
+def test_another_departments_file_for_a_shared_hall_leaves_the_first_ones_hours() -> None:
+    current = standing(hour("A", "E101", 1, "09:00", "09:50"))
+    found = load("C,E101,2026-11-23,2,10:00,10:50", current=current)
+    assert found.days == tuple(
+        standing(hour("A", "E101", 1, "09:00", "09:50"), hour("C", "E101", 2, "10:00", "10:50")).values()
+    )
+    assert (found.removed, found.sections, found.first, found.last) == ((), ("C",), DAY, DAY)
+
+
+def test_a_file_replaces_the_hours_of_its_sections_from_its_first_date_to_its_last() -> None:
+    stands = (hour("A", "E101", 1, "09:00", "09:50"), hour("A", "E102", 2, "10:00", "10:50"))
+    current = standing(*stands)
+    found = load("A,E101,2026-11-23,1,09:00,09:50", "A,E101,2026-11-24,1,09:00,09:50", current=current)
+    assert (found.same, found.removed, found.kept) == (stands[:1], stands[1:], ())
+    assert {(day.hall, day.date.day): len(day.hours) for day in found.days} == {
+        ("E101", 23): 1, ("E101", 24): 1, ("E102", 23): 0,
+    }  # fmt: skip
+    assert not load("A,E101,2026-11-24,1,09:00,09:50", current=current).removed
+
+
+def test_what_has_begun_is_never_removed() -> None:
+    stood = hour("A", "E101", 1, "09:00", "09:50")
+    found = load("A,E101,2026-11-23,2,10:00,10:50", current=standing(stood), now=stood.starts_at)
+    assert (found.removed, found.kept) == ((), (stood,))
+    assert stood in found.days[0].hours
+
+
+def test_two_sections_may_meet_in_one_hall_at_once_and_that_is_told() -> None:
+    found = load("A,E101,2026-11-23,1,09:00,09:50", "B,E101,2026-11-23,1,09:30,10:20")
+    assert [(one.section, other.section) for one, other in found.shared] == [("A", "B")]
+    assert len(found.days[0].hours) == 2
+
+
+def test_a_section_may_meet_in_two_halls_at_once() -> None:
+    found = load("A,E102,2026-11-23,1,09:00,09:50", "A,E101,2026-11-23,1,09:00,09:50")
+    (day,) = found.days
+    assert (day.hall, day.hours[0].halls) == ("E102", ("E102", "E101"))
+
+
+def test_the_hall_that_keeps_the_facts_of_an_hour_that_has_begun_goes_on_keeping_them() -> None:
+    stood = hour("A", "E101", 1, "09:00", "09:50")
+    lines = "A,E102,2026-11-23,1,09:00,09:50", "A,E101,2026-11-23,1,09:00,09:50"
+    found = load(*lines, current=standing(stood), now=stood.starts_at)
+    assert [each.halls for each in found.changed] == [("E101", "E102")]
+    assert [(move.was, move.now) for move in found.moves] == [("E101", "E101, E102")]
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "minutes"), [("23:30", "00:20", 50), ("23:00", "24:00", 60), ("00:00", "00:50", 50)]
+)
+def test_an_hour_may_cross_midnight(starts: str, ends: str, minutes: int) -> None:
+    (day,) = load(f"A,E101,2026-11-23,1,{starts},{ends}").days
+    (found,) = day.hours
+    assert (found.ends_at - found.starts_at, found.date) == (timedelta(minutes=minutes), DAY)
+
+
+def test_an_hour_over_midnight_and_one_of_the_next_day_overlap() -> None:
+    assert "meets already" in refused("A,E101,2026-11-23,1,23:30,00:20", "A,E101,2026-11-24,1,00:00,00:50")
 
 
 def test_an_hour_that_stands_in_another_hall_is_moved() -> None:
@@ -173,15 +246,16 @@ def test_an_hour_that_has_begun_does_not_move() -> None:
     assert load("A,E102,2026-11-23,1,09:00,09:50", current=current, now=begun - timedelta(seconds=1)).moves
 
 
-def test_a_section_that_stands_elsewhere_at_the_same_time_is_refused() -> None:
-    current = standing(hour("A", "E101", 1, "09:00", "09:50"))
-    assert refused("A,E102,2026-11-23,2,09:30,10:20", current=current) == (
-        "timetable.csv, line 2: section A is in two halls at 2026-11-23 09:30 (E101, E102); keep one of them"
+def test_a_section_that_has_begun_elsewhere_at_the_same_time_is_refused() -> None:
+    stood = hour("A", "E101", 1, "09:00", "09:50")
+    assert refused("A,E102,2026-11-23,2,09:30,10:20", current=standing(stood), now=stood.starts_at) == (
+        "timetable.csv, line 2: section A meets already at this time, by what was loaded before (A|2026-11-23|1); "
+        "end one before the other begins, or keep one of them"
     )
 
 
 def test_what_was_read_as_which_is_said() -> None:
-    _, read_as = plan(csv("A,B12,2026-11-23,1,09:00,09:50"), "timetable.csv", SEOUL, {}, BEFORE)
+    _, _, read_as = read_timetable(csv("A,B12,2026-11-23,1,09:00,09:50"), SEOUL)
     assert read_as == "UTF-8, LF line ends"
 
 
@@ -213,12 +287,16 @@ def test_whatever_is_accepted_never_overlaps_and_no_hour_stands_twice(files: lis
         assert len({each.id for each in hours}) == len(hours)
         for one, other in combinations(hours, 2):
             apart = one.ends_at <= other.starts_at or other.ends_at <= one.starts_at
-            assert apart or (one.hall != other.hall and one.section != other.section)
+            assert apart or one.section != other.section
 
 
 @pytest.mark.parametrize("zone", [SEOUL, NEW_YORK, ZoneInfo("UTC")])
 def test_class_hours_are_written_as_they_are_read(zone: ZoneInfo) -> None:
-    lines = ('"A, evening",E101,2026-11-23,9,18:00,18:50:30', "자료-1,E 101,2026-11-24,1,00:00,23:59")
+    lines = (
+        '"A, evening",E101,2026-11-23,9,18:00,18:50:30',
+        "자료-1,E 101,2026-11-24,1,23:00,00:50",
+        "자료-1,E 102,2026-11-24,1,23:00,00:50",
+    )
     read, problems, _ = read_timetable(csv(*lines), zone)
     assert not problems
     assert write_timetable([hour for _, hour in read], zone) == csv(*lines) + b"\n"

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
-from schemas.messages import Candidate, ClassHour, Face, FrameRef, Observation, Student
+from schemas.messages import Candidate, ClassHour, Face, FrameRef, Observation, Roster, Student
 from streams.reference.engine_schedule import EngineSchedule
 from streams.reference.reference_data import Candidates
 
@@ -34,6 +34,7 @@ class PaperReference:
             Student(student_id="201912345", name="김나얼"),
             Student(student_id="201954321", name="이하늘"),
         )
+        self.version = 1
         self.all = [class_hour(period) for period in range(1, periods + 1)]
         self.engine_schedule = EngineSchedule(ENGINE)
 
@@ -46,11 +47,20 @@ class PaperReference:
     def engine_of(self, name: str) -> str | None:
         return self.engine_schedule.of(hour) if (hour := self.hour(name)) else None
 
-    def roster(self, section: str) -> tuple[Student, ...]:
+    def hours_at(self, hall: str, moment: datetime) -> list[ClassHour]:
+        return [hour for hour in self.hours(hall) if moment in hour]
+
+    def roster(self, hour: ClassHour) -> Roster:
+        return Roster(section=hour.section, students=self.students, version=self.version)
+
+    def together(self, hour: ClassHour) -> tuple[Student, ...]:
         return self.students
 
+    def roster_version(self, hour: ClassHour) -> int:
+        return self.version - 1
+
     def candidates(self, hour: ClassHour) -> Candidates:
-        students = tuple(Candidate(student_id=each.student_id, version=1) for each in self.roster(hour.section))
+        students = tuple(Candidate(student_id=each.student_id, version=1) for each in self.together(hour))
         return Candidates(students, np.eye(2, 4, dtype=np.float32), np.array([2, 2]))
 
 

@@ -46,7 +46,7 @@ def registrar_of(table: dict[str, bytes], reference: PaperReference, **settings:
 def take(schedule: HourSchedule, message: Any, came_at: datetime = LATER) -> list[str]:
     due = schedule.take(message, encode(message), came_at)
     for hour in due:
-        schedule.judged(hour, schedule._reference.roster(hour.section))
+        schedule.judged(hour, schedule._reference.roster(hour).students, schedule._reference.roster_version(hour))
     return [hour.id for hour in due]
 
 
@@ -96,10 +96,37 @@ def test_an_hour_that_no_frame_showed_closes_too(reference: PaperReference) -> N
     assert take(schedule, Tick(hall="E101", at=after(300))) == [hour.id for hour in reference.all]
 
 
-def test_hours_before_the_hall_was_first_heard_of_stay_unspoken(reference: PaperReference) -> None:
+def test_hours_before_anything_was_heard_of_the_hall_close_too(reference: PaperReference) -> None:
     schedule = registrar_of({}, reference)
-    take(schedule, observation(130, period=3))
-    assert take(schedule, Tick(hall="E101", at=after(300))) == [class_hour(3).id]
+    assert take(schedule, Tick(hall="E101", at=after(300))) == [hour.id for hour in reference.all]
+    assert take(schedule, Tick(hall="E101", at=after(301))) == []
+
+
+def test_a_recording_of_an_hour_that_was_closed_without_it_is_final_again_when_no_more_of_it_comes(
+    reference: PaperReference,
+) -> None:
+    schedule = registrar_of({}, reference)
+    take(schedule, Tick(hall="E101", at=after(300)), after(300))
+    for minute in range(12):
+        take(schedule, observation(minute, live=False), after(400))
+    assert not schedule.is_closed(class_hour(1))
+    assert take(schedule, Tick(hall="E101", at=after(401)), after(401)) == [
+        FIRST
+    ]  # one frame came after the last judgement
+    assert take(schedule, Tick(hall="E101", at=after(401.5)), after(401.5)) == []
+    assert take(schedule, Tick(hall="E101", at=after(403)), after(403)) == [FIRST]
+    assert schedule.is_closed(class_hour(1))
+    assert take(schedule, Tick(hall="E101", at=after(404)), after(404)) == []
+
+
+def test_while_a_recording_comes_in_over_a_restart_its_hour_is_not_called_final(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    first = registrar_of(table, reference)
+    take(first, Tick(hall="E101", at=after(300)), after(300))
+    take(first, observation(1, live=False), after(400))
+    again = registrar_of(table, reference)
+    take(again, Tick(hall="E101", at=after(401)), after(401))
+    assert not again.is_closed(class_hour(1))
 
 
 @pytest.mark.parametrize("order", [(1, 130), (130, 1)], ids=["forwards", "backwards"])
@@ -143,7 +170,6 @@ def test_a_restart_finds_everything_in_the_table(reference: PaperReference) -> N
         take(first, message)
     again = registrar_of(table, reference)
     assert again.fact_store.facts(FIRST).rank == first.fact_store.facts(FIRST).rank
-    assert again.fact_store.halls == first.fact_store.halls
     assert again.is_closed(class_hour(1))
 
 
@@ -168,7 +194,7 @@ def test_facts_are_forgotten_some_days_after_the_hour_closed(reference: PaperRef
     take(schedule, Tick(hall="E101", at=after(60 + 24 * 60)))
     assert [key for key in table if "|o|" in key]
     take(schedule, Tick(hall="E101", at=after(61 + 24 * 60)))
-    assert {key.rpartition("|")[2] for key in table} == {"closed", "E101"}
+    assert {key.rpartition("|")[2] for key in table} == {"closed"}
     assert take(schedule, Tick(hall="E101", at=after(62 + 24 * 60))) == []
 
 
@@ -432,7 +458,7 @@ def test_an_observation_that_comes_again_is_written_again(reference: PaperRefere
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("hall|E101", b"yesterday"),
+        ("recording|E101", b"yesterday"),
         (f"{FIRST}|closed", b'{"at":1}'),
         (f"{FIRST}|o|front|2026-03-09T00:01:00+00:00|{ENGINE}", b'{"schema":"observation/99"}'),
         ("nonsense", b"1"),

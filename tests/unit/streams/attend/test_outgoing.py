@@ -17,7 +17,7 @@ from tests.unit.streams.paper import NINE, PaperReference, class_hour
 
 HOUR = class_hour(1)
 TELLING = Provenance("live", HOUR, "test@1", Policy())
-ROSTER = PaperReference().roster("EA0017-1")
+ROSTER = PaperReference().students
 START = NINE.timestamp()
 
 

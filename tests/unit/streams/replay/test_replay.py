@@ -122,15 +122,15 @@ def log() -> list[Record]:
 
 
 def planned(records: Iterable[Record], paper: Paper, window: Window = DAY) -> Frames:
-    frames = Frames(window, paper.hour_at, paper.profile)
+    frames = Frames(window, paper.hours_at, paper.profile)
     for each in records:
         frames.take(each)
     return frames
 
 
-def look_at(records: Iterable[Record], paper: Any) -> list[Observation | None]:
+def look_at(records: Iterable[Record], paper: Any, hour: str = class_hour(1).id) -> list[Observation | None]:
     with looking(Settings(), Bright(), paper) as look:
-        return [look(each) for each in records]
+        return [look(each, hour) for each in records]
 
 
 def replayed(
@@ -140,7 +140,7 @@ def replayed(
     found: dict[str, list[Any]] = {}
     for part in parts:
         mine = [each for each in records if each.partition == part.partition and each.offset in part.offsets]
-        for each in look_at(sorted(mine, key=lambda each: each.offset), paper):
+        for each in look_at(sorted(mine, key=lambda each: each.offset), paper, part.hour):
             assert each
             found.setdefault(part.hour, []).append(looked(each, paper))
     return judged(found, paper, policy)
@@ -176,7 +176,7 @@ def test_a_part_is_ten_minutes_of_a_camera_and_all_of_them_where_a_profile_holds
     assert BLOCK % SPAN == 0, "else a face may be embedded once more for it"
     records = [frame(each, i) for i, each in enumerate([0, 9.9, 10, 49, 61])]
     assert sorted(each.offsets for each in planned(records, paper).parts()) == [(0, 1), (2,), (3,), (4,)]
-    whole = Frames(DAY, paper.hour_at, lambda hall, camera: (hall, camera) == ("E101", "front"))
+    whole = Frames(DAY, paper.hours_at, lambda hall, camera: (hall, camera) == ("E101", "front"))
     for each in records:
         whole.take(each)
     assert [each.offsets for each in whole.parts()] == [(0, 1, 2, 3), (4,)]
@@ -214,7 +214,7 @@ def test_judging_what_was_seen_is_looking_again_with_that_policy(paper: Paper) -
     found: dict[str, list[Any]] = {}
     for part in parts:
         mine = [each for each in records if each.partition == part.partition and each.offset in part.offsets]
-        for each in look_at(mine, paper):
+        for each in look_at(mine, paper, part.hour):
             assert each
             found.setdefault(part.hour, []).append(seen(each, encode(each), cipher=lambda: paper.cipher))
     for policy in (STRICT, Policy()):
@@ -301,7 +301,7 @@ def test_engines_that_look_in_turn_see_what_each_sees_alone_and_a_frame_is_decod
         looking(Settings(), Bright(), paper, decode) as one,  # type: ignore[arg-type]
         looking(Settings(), Bright(), paper, decode) as other,  # type: ignore[arg-type]
     ):
-        both = [(one(each), other(each)) for each in records]
+        both = [(one(each, class_hour(1).id), other(each, class_hour(1).id)) for each in records]
     for column in zip(*both, strict=True):
         assert [each and plain(each) for each in column] == [each and plain(each) for each in alone]
     assert decoded == [*(each.value for each in records), b"no picture"], "what is broken is tried by each"

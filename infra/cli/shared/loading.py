@@ -1,0 +1,43 @@
+"""What commands share that load a file: how it is given, what is asked before it takes something away, what is told."""
+
+import sys
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any
+
+import click
+
+from infra.cli.shared.console import error_console
+from infra.operations.load_texts import say
+from infra.operations.site_consistency import open_mismatches, told
+from schemas.settings import Settings
+
+__all__ = ["confirmed", "file_options", "print_mismatches"]
+
+
+def file_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the argument FILE, and the options --encoding and --yes."""
+    function = click.option("--yes", is_flag=True, help="Do not ask before something is taken away.")(function)
+    function = click.option(
+        "--encoding", default="", metavar="NAME", help="Of FILE, if it is not found out: cp949, gbk, latin-1, ..."
+    )(function)
+    return click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))(function)
+
+
+def confirmed(settings: Settings, *, yes: bool) -> bool:
+    """Ask whether to go on; where nobody can answer, only ``yes`` lets it."""
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        click.echo(say(settings, "unconfirmed"), err=True)
+        return False
+    if click.confirm(say(settings, "confirm")):
+        return True
+    click.echo(say(settings, "kept_all"), err=True)
+    return False
+
+
+def print_mismatches(settings: Settings, sections: Collection[str]) -> None:
+    """Warn of what does not fit together with what was loaded just now."""
+    for line in told(settings, open_mismatches(settings, sections)):
+        error_console.print(line, style="yellow", soft_wrap=True)

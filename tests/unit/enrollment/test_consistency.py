@@ -1,0 +1,58 @@
+"""What does not fit together across rosters, the timetable and who is enrolled."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from enrollment.consistency import Loaded, Mismatch, mismatches
+from schemas.messages import ClassHour, Roster, Student
+from schemas.rosters import Rosters
+
+
+def rosters(**sections: list[str]) -> Rosters:
+    return Rosters(
+        Roster(section=name.replace("_", "-"), students=tuple(Student(student_id=each, name="N") for each in ids))
+        for name, ids in sections.items()
+    )
+
+
+def hour(section: str) -> ClassHour:
+    at = datetime(2026, 3, 9, tzinfo=UTC)
+    return ClassHour(
+        section=section, hall="B12", date=date(2026, 3, 9), period=1, starts_at=at, ends_at=at + timedelta(minutes=50)
+    )
+
+
+def test_what_fits_is_not_told() -> None:
+    assert mismatches(Loaded(rosters(CS2001_2=["2001"]), [hour("CS2001-2")], ["2001"])) == ()
+
+
+def test_what_is_not_loaded_yet_fits_everything() -> None:
+    assert mismatches(Loaded(Rosters(), [], ["2001"])) == ()
+    assert mismatches(Loaded(rosters(A=["2001"]), [], [])) == ()
+
+
+def test_a_section_that_is_written_in_two_ways() -> None:
+    found = mismatches(Loaded(rosters(CS2001_2=["2001"]), [hour("CS2001-02")], ["2001"]))
+    assert found == (
+        Mismatch("no_roster", ("CS2001-02",), 1, (("CS2001-02", "CS2001-2"),)),
+        Mismatch("no_hours", ("CS2001-2",), 1, (("CS2001-2", "CS2001-02"),)),
+    )
+
+
+def test_ids_that_a_program_changed_are_told_with_what_they_were() -> None:
+    found = mismatches(Loaded(rosters(A=["0012345", "20DCS076"]), [hour("A")], ["12345", "20dcs076", "20999999"]))
+    assert found == (
+        Mismatch("ids_unknown", ("12345", "20999999", "20dcs076"), 3, (("12345", "0012345"), ("20dcs076", "20DCS076"))),
+        Mismatch("not_enrolled", ("0012345", "20DCS076"), 2, (("0012345", "12345"), ("20DCS076", "20dcs076"))),
+    )
+
+
+def test_an_id_that_merely_looks_like_another_one_is_another_person() -> None:
+    (found, _) = mismatches(Loaded(rosters(A=["201912345"]), [hour("A")], ["201912346"]))
+    assert found.near == ()
+
+
+def test_an_id_that_stands_on_rosters_in_two_ways() -> None:
+    found = mismatches(
+        Loaded(rosters(A=["20DCS076"], B=["20dcs076"]), [hour("A"), hour("B")], ["20DCS076", "20dcs076"])
+    )
+    assert found == (Mismatch("ids_alike", ("20DCS076",), 2, (("20DCS076", "20dcs076"),)),)

@@ -21,3 +21,5 @@ FROM
     WHERE withdrawn = 0
 )
 ARRAY JOIN departures_at AS departed_at, returns_at AS returned_at, gones_by AS gone_by;
+
+CREATE VIEW IF NOT EXISTS withdrawals AS SELECT * FROM attendance_rows FINAL WHERE withdrawn = 1;

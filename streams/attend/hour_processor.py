@@ -167,11 +167,14 @@ class HourProcessor:
         if newer:
             provenance = outgoing.Provenance(self._settings.run, hour, it.engine, self._settings.policy)
             rows = outgoing.retold(provenance, rows, self._reference.roster(hour), newer)
-            await self._send(self._rows(rows))
-        await self._send(self._rows(outgoing.remarked(rows, it.facts)))
-        if newer:
+        marked = {each.student_id: each for each in outgoing.remarked(rows, it.facts)}
+        rows = [marked.get(each.student_id, each) for each in rows]
+        await self._send(self._rows(rows if newer else marked.values()))
+        if newer or marked:
             fact_store.keep_rows(hour.id, rows)
+        if newer:
             fact_store.keep_roster(hour.id, it.roster_version)
+        fact_store.record(hour.id).changed = False
 
     def _gone(self, it: Case) -> list[Student]:
         """Return who has a row of a class hour and is no longer on its roster."""

@@ -121,7 +121,7 @@ class HourSchedule:
             over = settled and hour.ends_at + grace <= moment
             if (over and not self.is_closed(hour)) or self._changed(hour):
                 due.append(hour)
-                if over:
+                if over and not self._is_forgotten(hour):
                     self.fact_store.close(hour.id, moment)
             elif over and hour.id in self.fact_store.hours and self._old(self.fact_store.closed[hour.id].at, moment):
                 self.fact_store.forget_hour(hour.id)
@@ -144,8 +144,8 @@ class HourSchedule:
         closed = self.fact_store.closed.get(hour.id)
         if closed and not closed.digest:
             return True  # closed, and then the worker ended, or could not judge
-        if closed and closed.forgotten and closed.roster is not None:
-            return closed.roster != self._reference.roster_version(hour)
+        if closed and closed.forgotten and closed.roster not in (None, self._reference.roster_version(hour)):
+            return True
         record = self.fact_store.hours.get(hour.id)
         if record is None:
             return False
@@ -157,6 +157,11 @@ class HourSchedule:
         return (record.changed and bool(self.fact_store.keys(hour.id))) or (
             record.roster is not None and record.roster != roster
         )
+
+    def _is_forgotten(self, hour: ClassHour) -> bool:
+        """Whether the facts of a class hour are gone: then its rows alone say what it was."""
+        closed = self.fact_store.closed.get(hour.id)
+        return closed is not None and closed.forgotten
 
     def _home(self, hour: str) -> str:
         """Return the hall that keeps the facts of a class hour."""

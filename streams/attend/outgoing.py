@@ -179,8 +179,12 @@ def _unjudged(telling: Provenance, student: Student, told: Absentees) -> Attenda
 
 
 def remarked(rows: Iterable[Attendance], marks: Facts) -> list[Attendance]:
-    """Return attendance whose facts are gone, with marks that came since."""
-    return [_marked(row, mark, marks.rank) for row in rows if (mark := marks.last_marks.get(row.student_id))]
+    """Return attendance whose facts are gone, where marks came since that it does not say yet."""
+    return [
+        _marked(row, mark, marks.rank)
+        for row in rows
+        if (mark := marks.last_marks.get(row.student_id)) and row.marked_at != _utc(mark.at)
+    ]
 
 
 def _marked(row: Attendance, mark: Marked, newer: int) -> Attendance:

@@ -190,7 +190,7 @@ class AnswersContract:
     def test_attendance_has_the_columns_of_the_contract_in_order(self, filled: Store) -> None:
         assert attendance(filled, SEOUL).columns == (
             "date", "period", "section", "hall", "student_id", "name", "verdict", "arrived_at", "departed_at",
-            "minutes_present", "minutes_covered", "confidence", "review", "source", "final", "version",
+            "minutes_present", "minutes_covered", "confidence", "review", "source", "final", "version", "reason",
         )  # fmt: skip
 
     def test_attendance_is_sorted_and_in_the_sites_time(self, filled: Store) -> None:
@@ -201,7 +201,7 @@ class AnswersContract:
         ]  # fmt: skip
         assert rows[4] == (
             MON, 1, "EA", "E101", "2019003", "박둘", "left_early", datetime(2026, 3, 9, 9, 0, tzinfo=SEOUL),
-            datetime(2026, 3, 9, 9, 30, tzinfo=SEOUL), 30.0, 50.0, 0.99, False, "camera", True, 3,
+            datetime(2026, 3, 9, 9, 30, tzinfo=SEOUL), 30.0, 50.0, 0.99, False, "camera", True, 3, "",
         )  # fmt: skip
         assert rows[4][7].isoformat() == "2026-03-09T09:00:00+09:00"
 

@@ -34,9 +34,9 @@ def naul_report(embedded: Settings, verdict: Attendance, monkeypatch: pytest.Mon
 def test_attendance_as_csv_is_the_contract_to_the_letter(naul_report: Report) -> None:
     assert naul_report("attendance", "--format", "csv").output == (
         "date,period,section,hall,student_id,name,verdict,arrived_at,departed_at,minutes_present,minutes_covered,"
-        "confidence,review,source,final,version\n"
+        "confidence,review,source,final,version,reason\n"
         "2026-03-09,1,EA0017-1,E101,201912345,최민서,present,2026-03-09T09:00:15+09:00,,40.8,49.8,"
-        "0.997,false,camera,true,451\n"
+        "0.997,false,camera,true,451,\n"
     )
 
 

@@ -1,10 +1,14 @@
-"""``naul doctor``: is this machine fit for Naul?"""
+"""``naul doctor``: is this machine fit for Naul, and does what the site was told fit together?"""
+
+from collections.abc import Iterator
 
 import click
 
 from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
-from infra.machine.doctor import examine
+from infra.machine.doctor import Finding, examine
+from infra.operations.site_consistency import examine_inputs
+from schemas.errors import UnavailableError
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -13,13 +17,29 @@ __all__ = ["command"]
 @click.command(epilog="Example: naul doctor")
 @with_settings
 def command(settings: Settings) -> int:
-    """Check Java, Kafka, ports, disk, versions and the weights' checksums, and say the remedy of each problem."""
+    """Check this machine, and hold what the site was told against each other.
+
+    Java, Kafka, ports, disk, versions and the weights' checksums; while Kafka runs also rosters, timetable, enrolled
+    people, the last frames and what was put aside. Each problem comes with its remedy.
+    """
     problems = 0
     for found in examine(settings):
-        console.print(
-            f"{'problem' if found.remedy else 'ok':8} {found.name}: {found.text}", highlight=False, markup=False
-        )
-        if found.remedy:
-            problems += 1
-            console.print(f"{'':8} → {found.remedy}", highlight=False, markup=False, soft_wrap=True)
+        problems += bool(found.remedy)
+        _print(found, problem=bool(found.remedy))
+    for said, problem in _inputs(settings):
+        problems += problem
+        console.print(f"{'problem' if problem else 'note':8} {said}", soft_wrap=True)
     return 1 if problems else 0
+
+
+def _print(found: Finding, *, problem: bool) -> None:
+    console.print(f"{'problem' if problem else 'ok':8} {found.name}: {found.text}")
+    if problem:
+        console.print(f"{'':8} → {found.remedy}", soft_wrap=True)
+
+
+def _inputs(settings: Settings) -> Iterator[tuple[str, bool]]:
+    try:
+        yield from examine_inputs(settings)
+    except UnavailableError:
+        return  # the examination of the machine has said that Kafka is not up

@@ -1,14 +1,16 @@
 """``naul report``: what the store knows, for people, spreadsheets and programs."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from infra.cli.shared.console import error_console
 from infra.cli.shared.options import with_settings
 from infra.cli.shared.output import table_output, write_table
 from infra.operations import ask_store as ask_store
+from infra.operations.nothing_stored import why_nothing
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
 from schemas.settings import Settings
@@ -46,7 +48,12 @@ def _report(name: str, what: str) -> None:
         settings: Settings, format_: TableFormat, output: Path | None, day: datetime | None, **filters: Any
     ) -> None:
         wanted = Filters(date=day.date() if day else None, **filters)
-        write_table(settings, ask_store.report(settings, name, wanted), format_, output)
+        table = ask_store.report(settings, name, wanted)
+        if not table.rows:
+            for line in why_nothing(settings, name, wanted, datetime.now(UTC)):
+                error_console.print(line, soft_wrap=True)
+        if table.rows or format_ != "table" or output:
+            write_table(settings, table, format_, output)
 
 
 _report("attendance", "The verdict of every student in every class hour.")

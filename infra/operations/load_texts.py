@@ -44,12 +44,36 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "id in one way and load again.",
         "not_enrolled": "{count} of {of} students on rosters have no enrolled face, so no camera can know them: "
         "{names}{near}. Add photos with `naul enroll`.",
+        "frames_hall": "{count} of the last {of} frames of {camera} are of a hall that the timetable does not know{near}. "
+        "They are put aside: correct the hall, or load its timetable.",
+        "frames_outside": "None of the last {of} recorded frames of {camera} falls into a class hour{near}. Check the "
+        "dates of the timetable and the times of the recording (--names-in, --starts-at).",
+        "frames_nearest": "; the nearest is {hour}",
+        "letters": "{count} messages were put aside by {stage}: {why}. `naul dead-letters list` shows them; when the cause "
+        "is mended, `naul dead-letters retry`.",
+        "nothing_unknown": "Nothing is stored for this. Why, only Kafka would know: {why}. Start it with `naul up`.",
+        "nothing_of_run": "Nothing is stored for this in the run {run}. `naul runs list` shows which runs there are, and "
+        "`naul runs show {run}` what it judged.",
+        "nothing_timetable": "Nothing is stored yet: no timetable is loaded. Load one with `naul timetable load FILE`.",
+        "nothing_section": "There is no section {name}{near}. `naul timetable show` lists those that meet.",
+        "nothing_hall": "The timetable knows no hall {name}{near}. `naul timetable show` lists them.",
+        "nothing_student": "{name} is on no roster{near}. Load it with `naul roster load FILE`, or correct the id.",
+        "nothing_hour": "There is no such class hour{near}.",
+        "nothing_nearest": "; the nearest are {hours}",
+        "nothing_yet": "The class hour has not begun: {hour}.",
+        "nothing_aside": "{count} frames of this hall were put aside: {why}. Mend the cause, then `naul dead-letters "
+        "retry`; `naul dead-letters list` shows each.",
+        "nothing_left": "Nobody left: {count} class hours are like this, and what of them is judged has no departure.",
+        "nothing_of_student": "{student} is not on the roster of these class hours.",
+        "nothing_judged": "{count} class hours have begun and none is judged yet. A running one is judged about once a "
+        "minute, one of the past when its frames have been looked at: `naul wait` waits for that, and `naul status` "
+        "says whether the workers run.",
     },
     "ko": {
         "read_as": "{file} 파일을 읽었습니다: {read_as}",
         "read_in_zone": "{file} 파일을 읽었습니다: {read_as}, 시각은 {zone} 기준",
         "and_more": " 외 {count}건",
-        "looks_like": "; {name} → 혹시 {near}?",
+        "looks_like": " ({name} → {near}?)",
         "roster_first": "{section}: 수강생 {students}명, 개강일부터 적용",
         "roster_same": "{section}: 수강생 {students}명, 변경 없음",
         "roster_from": "{section}: {since}부터 수강생 {students}명: {what}",
@@ -81,6 +105,31 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "ids_alike": "명단에 표기만 다른 학번이 있습니다{near}. 같은 사람이면 한 가지로 적어 다시 올리세요.",
         "not_enrolled": "명단의 {of}명 중 {count}명은 등록된 얼굴이 없어 카메라가 알아볼 수 없습니다: {names}{near}. "
         "`naul enroll`로 사진을 등록하세요.",
+        "frames_hall": "{camera} 카메라의 최근 화면 {of}장 중 {count}장이 시간표에 없는 강의실의 것입니다{near}. 처리되지 "
+        "않으니 강의실 이름을 고치거나 시간표를 올리세요.",
+        "frames_outside": "{camera} 카메라가 보낸 녹화 화면 최근 {of}장 중 교시에 해당하는 것이 없습니다{near}. 시간표의 날짜와 "
+        "녹화 시각(--names-in, --starts-at)을 확인하세요.",
+        "frames_nearest": "; 가장 가까운 교시: {hour}",
+        "letters": "{stage} 단계에서 메시지 {count}건이 처리되지 못했습니다: {why}. `naul dead-letters list`로 확인하고, 원인을 "
+        "바로잡은 뒤 `naul dead-letters retry`를 실행하세요.",
+        "nothing_unknown": "저장된 내용이 없습니다. 이유는 Kafka가 켜져 있어야 알 수 있습니다: {why}. `naul up`으로 "
+        "시작하세요.",
+        "nothing_of_run": "실행 {run}에는 저장된 내용이 없습니다. `naul runs list`로 어떤 실행이 있는지, `naul runs show "
+        "{run}`으로 무엇을 판정했는지 볼 수 있습니다.",
+        "nothing_timetable": "아직 저장된 내용이 없습니다. 시간표가 없으니 `naul timetable load FILE`로 올리세요.",
+        "nothing_section": "{name} 분반이 없습니다{near}. `naul timetable show`로 분반 목록을 볼 수 있습니다.",
+        "nothing_hall": "시간표에 {name} 강의실이 없습니다{near}. `naul timetable show`로 강의실 목록을 볼 수 있습니다.",
+        "nothing_student": "{name} 학번은 어느 명단에도 없습니다{near}. `naul roster load FILE`로 명단을 올리거나 학번을 "
+        "고치세요.",
+        "nothing_hour": "그런 교시가 없습니다{near}.",
+        "nothing_nearest": "; 가까운 교시: {hours}",
+        "nothing_yet": "아직 시작하지 않은 교시입니다: {hour}.",
+        "nothing_aside": "이 강의실의 화면 {count}장이 처리되지 못했습니다: {why}. 원인을 바로잡은 뒤 `naul dead-letters "
+        "retry`를 실행하세요. `naul dead-letters list`로 하나씩 볼 수 있습니다.",
+        "nothing_left": "이탈한 사람이 없습니다. 해당 교시 {count}개 중 판정된 교시에 이탈 기록이 없습니다.",
+        "nothing_of_student": "{student} 학번은 이 교시들의 명단에 없습니다.",
+        "nothing_judged": "시작된 교시가 {count}개 있지만 아직 판정되지 않았습니다. 진행 중인 교시는 1분쯤마다, 지난 교시는 "
+        "화면 분석이 끝나면 판정됩니다. `naul wait`로 기다리거나 `naul status`로 작업자가 실행 중인지 확인하세요.",
     },
 }
 

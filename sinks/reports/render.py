@@ -49,7 +49,9 @@ def show(table: Table, console: Console, tell: Callable[[str], str] = str) -> No
     tell: turns a verdict into a word of the reader's language.
     """
     if not table.rows:
-        console.print("Nothing is stored for this.")
+        console.print(
+            "No row answers this. `naul report attendance` shows what is stored, and says why if there is nothing."
+        )
         return
     columns = list(zip(*table.rows, strict=True))
     fixed = {

@@ -76,7 +76,7 @@ def test_a_name_is_no_markup() -> None:
 
 
 def test_no_rows_are_said_to_be_none() -> None:
-    assert "Nothing is stored" in shown(Table(COLUMNS, []))
+    assert "No row answers this" in shown(Table(COLUMNS, []))
 
 
 @pytest.mark.parametrize(("file", "marked"), [("a.csv", True), ("a.txt", False)])

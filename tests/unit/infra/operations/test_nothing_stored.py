@@ -1,0 +1,97 @@
+"""Why a report holds nothing."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from infra.operations.nothing_stored import SiteKnowledge, why_nothing_of
+from schemas.messages import ClassHour, Roster, Student
+from schemas.rosters import Rosters
+from schemas.settings import Settings
+from sinks.reports import Filters
+
+NINE = datetime(2026, 3, 9, 0, 0, tzinfo=UTC)
+NOW = NINE + timedelta(hours=5)
+ROSTERS = Rosters([Roster(section="CS2001-2", students=(Student(student_id="202100001", name="김하나"),))])
+
+
+def hour(section: str, days: int = 0, hall: str = "B12") -> ClassHour:
+    at = NINE + timedelta(days=days)
+    return ClassHour(
+        section=section, hall=hall, date=at.date(), period=1, starts_at=at, ends_at=at + timedelta(minutes=50)
+    )
+
+
+def why(
+    wanted: Filters,
+    *hours: ClassHour,
+    name: str = "attendance",
+    letters: dict[tuple[str, str], int] | None = None,
+    rosters: Rosters = ROSTERS,
+    language: str = "en",
+) -> list[str]:
+    known = SiteKnowledge(rosters, hours or (hour("CS2001-2"),), Counter(letters or {}), NOW)
+    return why_nothing_of(Settings(language=language), name, wanted, known)  # type: ignore[arg-type]
+
+
+def test_without_a_timetable_that_is_the_reason() -> None:
+    known = SiteKnowledge(Rosters(), (), Counter(), NOW)
+    assert why_nothing_of(Settings(), "attendance", Filters(), known) == [
+        "Nothing is stored yet: no timetable is loaded. Load one with `naul timetable load FILE`."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        pytest.param(
+            Filters(section="CS2001-02"), "There is no section CS2001-02; CS2001-02 looks like CS2001-2.", id="section"
+        ),
+        pytest.param(Filters(hall="B21"), "The timetable knows no hall B21; B21 looks like B12.", id="hall"),
+        pytest.param(
+            Filters(student="0202100001"), "0202100001 is on no roster; 0202100001 looks like 202100001.", id="student"
+        ),
+        pytest.param(
+            Filters(date=date(2026, 3, 10)),
+            "There is no such class hour; the nearest are CS2001-2 2026-03-09 period 1 (09:00-09:50, B12).",
+            id="date",
+        ),
+        pytest.param(Filters(run="other"), "Nothing is stored for this in the run other.", id="run"),
+    ],
+)
+def test_what_of_the_question_is_not_known_is_told_with_what_may_be_meant(wanted: Filters, said: str) -> None:
+    (line,) = why(wanted)
+    assert line.startswith(said)
+
+
+def test_a_section_without_a_roster_has_nobody_who_could_have_a_row() -> None:
+    (line,) = why(Filters(section="EA0017-1"), hour("EA0017-1"))
+    assert line.startswith("No roster for EA0017-1 of the timetable: nobody is looked for there")
+
+
+def test_an_hour_that_is_still_to_come() -> None:
+    assert why(Filters(), hour("CS2001-2", days=1)) == [
+        "The class hour has not begun: CS2001-2 2026-03-10 period 1 (09:00-09:50, B12)."
+    ]
+
+
+def test_frames_that_were_put_aside_are_the_reason_with_theirs() -> None:
+    lines = why(Filters(), letters={("B12", "truncated JPEG"): 20, ("E101", "other"): 5})
+    assert [line.partition(". Mend")[0] for line in lines] == ["20 frames of this hall were put aside: truncated JPEG"]
+
+
+def test_an_hour_that_nobody_has_judged_yet() -> None:
+    (line,) = why(Filters())
+    assert line.startswith("1 class hours have begun and none is judged yet")
+
+
+def test_nobody_left() -> None:
+    (line,) = why(Filters(), name="departures")
+    assert line.startswith("Nobody left")
+
+
+def test_it_is_said_in_the_language_of_the_site() -> None:
+    assert why(Filters(section="CS2001-02"), language="ko") == [
+        "CS2001-02 분반이 없습니다 (CS2001-02 → CS2001-2?). `naul timetable show`로 분반 목록을 볼 수 있습니다."
+    ]

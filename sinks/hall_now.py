@@ -1,6 +1,9 @@
-"""A hall as it is now, put together from what the topics say: what a live screen shows."""
+"""A hall as it is now, put together from what the topics say: what a live screen shows.
 
-from collections.abc import Mapping
+Several sections may sit in it at once; they are shown together.
+"""
+
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -27,23 +30,29 @@ V = TypeVar("V", Attendance, Coverage, Presence)
 
 
 class HallNow:
-    """The class hour that runs in a hall, as far as its messages were taken. Order does not matter; versions decide."""
+    """The class hours that run in a hall, as far as their messages came. Order does not matter; versions decide."""
 
-    def __init__(self, hall: str, keep: int = 12) -> None:
-        """keep: how many of the latest happenings are remembered."""
+    def __init__(self, hall: str, also: Collection[str] = (), keep: int = 12) -> None:
+        """Expect messages.
+
+        also: ids of class hours that meet here and whose facts another hall keeps. keep: how many of the latest
+        happenings are remembered.
+        """
         self.hall = hall
         self.last_frame: datetime | None = None
         self.faces = 0
         self.unknown = 0
+        self._also = frozenset(also)
         self._keep = keep
-        self._hour: tuple[datetime, str] | None = None
         self._rows: dict[tuple[str, str], Attendance] = {}
         self._coverage: dict[str, Coverage] = {}
         self._happened: dict[str, Presence] = {}
 
     def take(self, message: object) -> bool:
         """Take a message and return whether it is about this hall."""
-        if getattr(message, "hall", None) != self.hall:
+        if getattr(message, "hall", None) != self.hall and not (
+            isinstance(message, Attendance | Coverage | Presence) and message.class_hour in self._also
+        ):
             return False
         match message:
             case Observation():
@@ -52,20 +61,24 @@ class HallNow:
                 _keep(self._rows, (message.class_hour, message.student_id), message)
             case Coverage():
                 _keep(self._coverage, message.class_hour, message)
-                self._hour = max(self._hour or (message.starts_at, ""), (message.starts_at, message.class_hour))
             case Presence():
                 _keep(self._happened, message.id, message)
         return True
 
     @property
-    def class_hour(self) -> str | None:
-        """The latest class hour that anything was said of."""
-        return self._hour[1] if self._hour else None
+    def class_hours(self) -> list[str]:
+        """The latest class hour that anything was said of, and those that run with it: their ids, sorted."""
+        last = self.coverage
+        return sorted(
+            name
+            for name, each in self._coverage.items()
+            if last and each.starts_at < last.ends_at and each.ends_at > last.starts_at
+        )
 
     @property
     def coverage(self) -> Coverage | None:
-        """How much of it the cameras showed."""
-        return self._coverage.get(self.class_hour or "")
+        """How much of the latest one the cameras showed."""
+        return max(self._coverage.values(), key=lambda each: (each.starts_at, each.class_hour), default=None)
 
     @property
     def unseen(self) -> list[Gap]:
@@ -79,9 +92,10 @@ class HallNow:
 
     @property
     def rows(self) -> list[Attendance]:
-        """Its students, by id."""
-        rows = (row for (hour, _), row in self._rows.items() if hour == self.class_hour)
-        return sorted(rows, key=lambda row: row.student_id)
+        """Their students, by id and section."""
+        now = set(self.class_hours)
+        rows = (row for (hour, _), row in self._rows.items() if hour in now and not row.withdrawn)
+        return sorted(rows, key=lambda row: (row.student_id, row.section))
 
     @property
     def here(self) -> list[Attendance]:
@@ -91,13 +105,14 @@ class HallNow:
     @property
     def happenings(self) -> list[HallEvent]:
         """The latest arrivals, departures and returns, the newest first."""
-        now = [each for each in self._happened.values() if not each.retracted and each.class_hour == self.class_hour]
+        hours = set(self.class_hours)
+        now = [each for each in self._happened.values() if not each.retracted and each.class_hour in hours]
         now.sort(key=lambda each: (each.at, each.student_id), reverse=True)
         return [HallEvent(at=each.at, student_id=each.student_id, what=each.kind) for each in now[: self._keep]]
 
     @property
     def names(self) -> Mapping[str, str]:
-        """Names of its students by id."""
+        """Names of their students by id."""
         return {row.student_id: row.name for row in self.rows}
 
     def _see(self, seen: Observation) -> None:

@@ -47,7 +47,7 @@ def command(settings: Settings, hall: str, once: bool) -> None:
 
 def _screen(watched: WatchedHall, tell: Callable[[str], str], settings: Settings) -> Group:
     now, zone, coverage = watched.now, settings.zone, watched.now.coverage
-    head = Text.assemble((f" {now.hall} ", "bold reverse"), f"  {(now.class_hour or '').replace('|', '  ')}")
+    head = Text.assemble((f" {now.hall} ", "bold reverse"), f"  {', '.join(now.class_hours).replace('|', '  ')}")
     warnings = [Text(each, "bold red") for each in _warnings(watched, tell, settings)]
     if coverage is None:
         return Group(head, *warnings, Text(tell("nothing"), "dim"))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
+from enrollment.loaded import class_hours
 from infra.machine.lag import STAGES, Cluster
 from infra.operations.site_status import CameraStatus, last_frames
 from schemas.broker_disk import BrokerDisk, DiskSpace
@@ -51,7 +52,7 @@ def hall_as_it_is(settings: Settings, hall: str) -> WatchedHall:
     Raises:
         UnavailableError: the broker does not answer, or the topics are not there.
     """
-    now = HallNow(hall)
+    now = _hall(settings, hall)
     with _opened(settings) as (client, cluster), BrokerDisk(settings) as disk:
         ends = _seek(client, settings)
         while any(client.position(each) < end for each, end in ends.items()):
@@ -65,7 +66,7 @@ def watch_hall(settings: Settings, hall: str) -> Generator[WatchedHall, None, No
     Raises:
         UnavailableError: as ``hall_as_it_is``.
     """
-    now = HallNow(hall)
+    now = _hall(settings, hall)
     with _opened(settings) as (client, cluster), BrokerDisk(settings) as disk:
         _seek(client, settings)
         for poll in count():
@@ -73,6 +74,10 @@ def watch_hall(settings: Settings, hall: str) -> Generator[WatchedHall, None, No
                 cameras = _cameras(cluster, hall)
             yield WatchedHall(now, cluster.lag(FRAMES), disk.space(), cameras)
             _take(client, settings, now)
+
+
+def _hall(settings: Settings, hall: str) -> HallNow:
+    return HallNow(hall, [each.id for each in class_hours(settings) if hall in each.also_in])
 
 
 def _cameras(cluster: Cluster, hall: str) -> tuple[CameraStatus, ...]:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -28,6 +28,7 @@ from schemas.settings import Settings
 from streams.faces.engines import engine_id
 from streams.faces.template_cipher import TemplateCipher, template_context
 from streams.reference.engine_schedule import EngineSchedule
+from streams.reference.hall_timetable import HallTimetable
 from streams.reference.visitors import Opened, Register, Visitors
 
 __all__ = ["NOBODY", "Candidates", "OpenedTemplate", "Reference", "templates_at"]
@@ -100,10 +101,7 @@ class Reference:
         self._candidates: dict[str, Candidates] = {}
         self._visitors: dict[str, Visitors] = {}
         self._registers: dict[str, Register] = {}
-        self._halls: dict[str, list[ClassHour]] = {}
-        self._days: dict[tuple[str, date], list[ClassHour]] = {}
-        self._hours: dict[str, ClassHour] = {}
-        self._companions: dict[str, list[ClassHour]] = {}
+        self._halls = HallTimetable()
         self._lists = Rosters()
 
     def catch_up(self) -> None:
@@ -136,12 +134,7 @@ class Reference:
         if self._engines:
             self._choose(EngineSchedule(self.engine_schedule.first, self._engines.items.values()))
         self._lists = Rosters(self._rosters.items.values())
-        self._hours = {hour.id: hour for day in self._timetable.items.values() for hour in day.hours}
-        self._halls, self._days, self._companions = {}, {}, {}
-        for hour in sorted(self._hours.values(), key=lambda each: (each.starts_at, each.section)):
-            for hall in hour.halls:
-                self._halls.setdefault(hall, []).append(hour)
-                self._days.setdefault((hall, hour.date), []).append(hour)
+        self._halls = HallTimetable(hour for day in self._timetable.items.values() for hour in day.hours)
 
     def _choose(self, engine_schedule: EngineSchedule) -> None:
         for each in engine_schedule.said:
@@ -160,28 +153,17 @@ class Reference:
             self._cipher = TemplateCipher.open(self._key_file)
         return self._cipher
 
-    def hours(self, hall: str) -> list[ClassHour]:
+    def hours(self, hall: str) -> Sequence[ClassHour]:
         """Every class hour that meets in a hall, in the order of time."""
-        return self._halls.get(hall, [])
+        return self._halls.hours(hall)
 
     def hours_at(self, hall: str, moment: datetime) -> list[ClassHour]:
         """Return the class hours that run in a hall at a moment: one, or several where sections sit together."""
-        return [hour for hour in self.hours(hall) if moment in hour]
-
-    def companions(self, hour: ClassHour) -> list[ClassHour]:
-        """Return a class hour and those of other sections that sit in its halls meanwhile, by section."""
-        found = self._companions.get(hour.id)
-        if found is None:
-            days = [hour.date + timedelta(days=each) for each in (-1, 0, 1)]
-            near = [each for hall in hour.halls for day in days for each in self._days.get((hall, day), ())]
-            sharing = {each.id: each for each in near if each.overlaps(hour)} | {hour.id: hour}
-            found = sorted(sharing.values(), key=lambda each: (each.section, each.starts_at))
-            self._companions[hour.id] = found
-        return found
+        return self._halls.hours_at(hall, moment)
 
     def hour(self, class_hour: str) -> ClassHour | None:
         """Return a class hour by its id."""
-        return self._hours.get(class_hour)
+        return self._halls.hour(class_hour)
 
     def engine_of(self, class_hour: str) -> str | None:
         """Return the id of the engine of a class hour, by its id; None: the timetable does not know the hour."""
@@ -195,13 +177,15 @@ class Reference:
     def together(self, hour: ClassHour) -> tuple[Student, ...]:
         """Return whoever may sit there: the rosters of a class hour and of its companions, each student once, by id."""
         found = {
-            student.student_id: student for each in self.companions(hour) for student in self.roster(each).students
+            student.student_id: student
+            for each in self._halls.companions(hour)
+            for student in self.roster(each).students
         }
         return tuple(found[name] for name in sorted(found))
 
     def roster_version(self, hour: ClassHour) -> int:
         """Return a number that grows with every change of who may sit in a class hour."""
-        return sum(max(self.roster(each).version - 1, 0) for each in self.companions(hour))
+        return sum(max(self.roster(each).version - 1, 0) for each in self._halls.companions(hour))
 
     def profile(self, hall: str, camera: str) -> Profile | None:
         """Return where a camera's faces are, if that was learned."""

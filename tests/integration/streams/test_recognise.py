@@ -227,3 +227,30 @@ def client_ends(settings: Settings, topic: str, partition: int) -> int:
     with closing(consumer(settings)) as client:
         place = TopicPartition(topic, partition)
         return int(client.end_offsets([place])[place])
+
+
+def test_sections_that_share_a_hall_are_told_the_same_faces_and_an_exam_is_told_where_its_facts_are(
+    known: Settings, script: Script, frames: Any, worker: Any
+) -> None:
+    first, headers = script.hours[0], frames[0][0]
+    other = msgspec.structs.replace(first, section="EA0017-2", period=7)
+    exam = msgspec.structs.replace(script.hours[1], section="EX-1", hall="B12", also_in=("E101",))
+    days = [
+        HallDay(hall="E101", date=first.date, hours=(first, other)),
+        HallDay(hall="B12", date=first.date, hours=(exam,)),
+    ]
+    taker = Roster(section="EA0017-2", students=(Student(student_id="20990001", name="김"),), version=3)
+    send(known, [
+        *((known.topic("timetable"), f"{day.hall}|{day.date}".encode(), encode(day), None, None) for day in days),
+        (known.topic("rosters"), b"EA0017-2", encode(taker), None, None),
+    ])  # fmt: skip
+    later = msgspec.structs.replace(headers, captured_at=exam.starts_at, sequence=99)
+    send(known, [record(known, headers, frames[0][1]), record(known, later, frames[1][1])])
+    worker("recognise").start().until(SOURCES)
+    with Cluster(known) as cluster:
+        told = [(each.key, decode(each.value, Observation)) for each in cluster.last("sightings", 10)]
+    one, two, third = sorted(told, key=lambda each: str(each[1].class_hour))
+    assert [each.class_hour for _, each in (one, two, third)] == [first.id, other.id, exam.id]
+    assert [face.box for face in one[1].faces] == [face.box for face in two[1].faces]
+    assert [each.roster for _, each in (one, two, third)] == [2, 2, 0], "either hears of the other's roster"
+    assert (third[0], third[1].hall) == (b"B12", "E101")

@@ -56,6 +56,21 @@ def test_two_cameras_cover_what_either_covers():
     assert both.seconds == pytest.approx(1800 + 60, abs=30)
 
 
+@pytest.mark.parametrize(
+    ("only", "expected"),
+    [
+        pytest.param((), (), id="nothing"),
+        pytest.param(((0.0, 3000.0),), ((0, 600), (1200, 1800)), id="everything"),
+        pytest.param(((300.0, 1500.0),), ((300, 600), (1200, 1500)), id="a part of each"),
+        pytest.param(((600.0, 1200.0),), (), id="what only touches"),
+    ],
+)
+def test_what_another_hall_did_not_show_is_not_covered(only, expected):
+    covered = FrameCoverage(HOUR, frames((0, 10), (20, 30), every=60.0), 60.0, only=only)
+    assert covered.intervals == expected
+    assert covered.seconds == sum(b - a for a, b in expected)
+
+
 def test_frames_every_minute_cover_everything():
     assert coverage((0, 50), every=60.0).seconds == 3000
 

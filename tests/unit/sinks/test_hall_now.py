@@ -39,8 +39,27 @@ def test_the_latest_class_hour_is_shown() -> None:
     now.take(example(Coverage, class_hour="EA0017-1|2026-03-09|2", starts_at=at(60), ends_at=at(110)))
     now.take(example(Coverage))
     now.take(example(Attendance))
-    assert now.class_hour == "EA0017-1|2026-03-09|2"
+    assert now.class_hours == ["EA0017-1|2026-03-09|2"]
     assert now.rows == []
+
+
+def test_sections_that_share_the_hall_are_shown_together_without_whoever_was_withdrawn() -> None:
+    now = HallNow("E101")
+    now.take(example(Coverage))
+    now.take(example(Coverage, class_hour="EA0017-2|2026-03-09|1", starts_at=at(20), ends_at=at(70)))
+    now.take(example(Attendance, student_id="a001"))
+    now.take(example(Attendance, student_id="a002", class_hour="EA0017-2|2026-03-09|1", section="EA0017-2"))
+    now.take(example(Attendance, student_id="a003", withdrawn=True))
+    assert now.class_hours == ["EA0017-1|2026-03-09|1", "EA0017-2|2026-03-09|1"]
+    assert [row.student_id for row in now.rows] == ["a001", "a002"]
+
+
+def test_an_exam_is_shown_in_each_of_its_halls() -> None:
+    now = HallNow("E102", also=["EA0017-1|2026-03-09|1"])
+    assert now.take(example(Coverage))
+    assert now.take(example(Attendance))
+    assert len(now.rows) == 1
+    assert not now.take(example(Observation))
 
 
 def test_another_hall_is_passed_over() -> None:

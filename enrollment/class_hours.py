@@ -96,10 +96,11 @@ def choose(
     raise RefusedError(f"section {section} has {what}", f"Name one with --date and --period; there are: {there}.")
 
 
-def describe(hour: ClassHour, zone: ZoneInfo) -> str:
-    """Write a class hour for people: date, period, times in the site's zone, hall."""
+def describe(hour: ClassHour, zone: ZoneInfo, language: str = "en") -> str:
+    """Write a class hour for people: date, period, times in the site's zone, hall. language: ``ko`` or ``en``."""
     starts, ends = (f"{each.astimezone(zone):%H:%M}" for each in (hour.starts_at, hour.ends_at))
-    return f"{hour.date} period {hour.period} ({starts}-{ends}, {', '.join(hour.halls)})"
+    period = f"{hour.period}교시" if language == "ko" else f"period {hour.period}"
+    return f"{hour.date} {period} ({starts}-{ends}, {', '.join(hour.halls)})"
 
 
 def _nearest(text: str, known: Iterable[str]) -> str:

@@ -57,10 +57,11 @@ def _sections(loaded: Loaded) -> Iterable[Mismatch]:
     meeting = {each.section for each in loaded.hours}
     taking = {each for each in loaded.rosters.sections if any(one.students for one in loaded.rosters.history(each))}
     if meeting and (without := sorted(meeting - taking)):
-        near = _near(without, taking - meeting)
+        near = _near(without, taking - meeting) or _written_otherwise(without, taking)
         yield Mismatch("no_roster", tuple(without), len(meeting), near)
     if meeting and (idle := sorted(taking - meeting)):
-        yield Mismatch("no_hours", tuple(idle), len(taking), _near(idle, meeting - taking))
+        near = _near(idle, meeting - taking) or _written_otherwise(idle, meeting)
+        yield Mismatch("no_hours", tuple(idle), len(taking), near)
 
 
 def _ids_unknown(loaded: Loaded) -> Mismatch | None:

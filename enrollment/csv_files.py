@@ -11,6 +11,7 @@ import codecs
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
@@ -21,6 +22,9 @@ from schemas.errors import RefusedError
 from schemas.texts import cleaned
 
 __all__ = ["CsvLine", "CsvTable", "Problem", "is_name", "read_table", "refusal", "write_table"]
+
+ALIKE = 5
+"""Problems with the same remedy that are printed one by one: a whole column may be wrong."""
 
 SHOWN = 50
 """Problems that are printed; a file with more is mended in rounds."""
@@ -94,7 +98,17 @@ def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> byt
 def refusal(file: str, problems: Iterable[Problem]) -> RefusedError:
     """Say everything that is wrong with a file, in the order of its lines."""
     ordered = sorted(problems, key=lambda each: each.line)
-    said = [f"{file}{f', line {each.line}' if each.line else ''}: {each.what}; {each.remedy}" for each in ordered]
+    alike = Counter[str]()
+    said = []
+    for each in ordered:
+        alike[each.remedy] += 1
+        if alike[each.remedy] <= ALIKE:
+            said.append(f"{file}{f', line {each.line}' if each.line else ''}: {each.what}; {each.remedy}")
+    said += [
+        f"... and {count - ALIKE} more lines of this kind ({remedy})"
+        for remedy, count in alike.items()
+        if count > ALIKE
+    ]
     if len(said) > SHOWN:
         said[SHOWN:] = [f"... and {len(said) - SHOWN} more"]
     return RefusedError("\n".join(said), f"Nothing of {file} was applied.")

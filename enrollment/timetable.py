@@ -16,9 +16,11 @@ from enrollment.csv_files import CsvLine, Problem, is_name, read_table, refusal,
 from schemas.cluster import Record
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour, HallDay, encode
+from schemas.rosters import Rosters
 from schemas.settings import Settings
+from schemas.texts import nearest
 
-__all__ = ["COLUMNS", "Move", "TimetablePlan", "plan", "read_timetable", "records", "write_timetable"]
+__all__ = ["COLUMNS", "Move", "TimetablePlan", "plan", "read_timetable", "records", "removal", "write_timetable"]
 
 COLUMNS = ("section", "hall", "date", "period", "starts_at", "ends_at")
 
@@ -146,6 +148,38 @@ def plan(
         removed=tuple(removed),
         kept=tuple(hour for hour in missing if hour.starts_at <= now),
         shared=tuple(shared),
+    )
+
+
+def removal(
+    section: str, since: date, until: date, current: Mapping[str, HallDay], rosters: Rosters, now: datetime
+) -> TimetablePlan:
+    """Return what removing the class hours of a section from one date to another does.
+
+    What has begun stays if the section had a roster then: there are verdicts of it.
+
+    Raises:
+        RefusedError: the section has no class hour then; the nearest section is named.
+    """
+    stands = [hour for day in current.values() for hour in day.hours]
+    mine = [hour for hour in stands if hour.section == section and since <= hour.date <= until]
+    if not mine:
+        near = nearest(section, {hour.section for hour in stands} - {section})
+        raise RefusedError(
+            f"section {section!r} has no class hour from {since} to {until}"
+            + (f"; did you mean {near}?" if near else ""),
+            "`naul timetable show` lists them.",
+        )
+    kept = [hour for hour in mine if hour.starts_at <= now and rosters.on(section, hour.date).students]
+    removed = tuple(hour for hour in mine if hour not in kept)
+    touched = {(hour.hall, hour.date) for hour in removed}
+    return TimetablePlan(
+        days=_days(touched, (hour for hour in stands if hour not in removed)),
+        sections=(section,),
+        first=min(hour.date for hour in mine),
+        last=max(hour.date for hour in mine),
+        removed=removed,
+        kept=tuple(kept),
     )
 
 

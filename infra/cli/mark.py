@@ -44,7 +44,7 @@ def command(settings: Settings, section: str, day: datetime | None, period: int 
             "marked",
             name=found.student.name,
             student=found.student.student_id,
-            hour=describe(found.hour, settings.zone),
+            hour=describe(found.hour, settings.zone, settings.language),
             verdict=word(settings.language, request.verdict),
         )
     )

@@ -43,7 +43,15 @@ def command(settings: Settings, section: str, day: datetime | None, period: int 
     request = HourRequest(section, day.date() if day else None, period)
     opened = open_roll_call(settings, request, by, datetime.now(UTC))
     count = len(opened.roster.students)
-    click.echo(say(settings, "begin", section=section, hour=describe(opened.hour, settings.zone), count=count))
+    click.echo(
+        say(
+            settings,
+            "begin",
+            section=section,
+            hour=describe(opened.hour, settings.zone, settings.language),
+            count=count,
+        )
+    )
     if opened.resumed:
         click.echo(say(settings, "resume", done=len(opened.call.answers), count=count))
     try:

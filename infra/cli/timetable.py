@@ -1,6 +1,6 @@
 """``naul timetable``: which section meets in which hall, and when."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -12,12 +12,20 @@ from enrollment.timetable import TimetablePlan
 from infra.cli.shared.console import console, print_line
 from infra.cli.shared.loading import confirmed, file_options, print_mismatches
 from infra.cli.shared.options import with_settings
-from infra.operations.load_reference import InputFile, apply_timetable, class_hours_of, plan_timetable
+from infra.operations.load_reference import (
+    InputFile,
+    apply_timetable,
+    class_hours_of,
+    plan_removal,
+    plan_timetable,
+)
 from infra.operations.load_texts import say
 from schemas.messages import ClassHour
 from schemas.settings import Settings
 
 __all__ = ["command"]
+
+DATE = click.DateTime(["%Y-%m-%d"])
 
 NAMED = 10
 """Class hours, and sections, that a summary names; more are counted."""
@@ -55,14 +63,39 @@ def load(settings: Settings, file: Path, encoding: str, *, yes: bool) -> int:
         print_line(say(settings, "timetable_takes_away", count=len(planned.plan.removed)))
         if not confirmed(settings, yes=yes):
             return 1
-    apply_timetable(settings, planned)
+    apply_timetable(settings, planned.plan)
     print_mismatches(settings, planned.plan.sections)
     return 0
 
 
 @command.command()
+@click.argument("section")
+@click.option("--from", "since", type=DATE, help="From this date on; else from the first.")
+@click.option("--until", type=DATE, help="Up to this date; else to the last.")
+@click.option("--yes", is_flag=True, help="Do not ask before they are removed.")
+@with_settings
+def remove(settings: Settings, section: str, since: datetime | None, until: datetime | None, *, yes: bool) -> int:
+    """Remove class hours of SECTION: those of a cancelled course, or of a section that was written wrongly.
+
+    What has begun stays if the section had a roster then, for there are verdicts of it. What goes is shown and asked
+    for before anything is done.
+
+    \b
+    Example:
+      naul timetable remove CS2001-02
+    """  # noqa: D301
+    first, last = since.date() if since else date.min, until.date() if until else date.max
+    plan = plan_removal(settings, section, first, last, datetime.now(UTC))
+    _print_plan(settings, plan)
+    if not plan.removed or not confirmed(settings, yes=yes):
+        return 1
+    apply_timetable(settings, plan)
+    return 0
+
+
+@command.command()
 @click.option("--hall", help="Only this hall.")
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Only this day.")
+@click.option("--date", "day", type=DATE, help="Only this day.")
 @with_settings
 def show(settings: Settings, hall: str | None, day: datetime | None) -> None:
     """Show the class hours that are loaded.
@@ -88,9 +121,9 @@ def _print_plan(settings: Settings, plan: TimetablePlan) -> None:
         return ", ".join(names[:NAMED]) + more
 
     counts = {name: len(getattr(plan, name)) for name in ("new", "changed", "removed", "same")}
-    print_line(
-        tell("timetable_range", sections=listed(list(plan.sections)), first=plan.first, last=plan.last, **counts)
-    )
+    if plan.days or not plan.kept:
+        sections = listed(list(plan.sections))
+        print_line(tell("timetable_range", sections=sections, first=plan.first, last=plan.last, **counts))
     for move in plan.moves[:NAMED]:
         print_line(tell("moves", hour=move.class_hour, was=move.was, now=move.now))
     for hour in plan.removed[:NAMED]:
@@ -108,4 +141,4 @@ def _print_plan(settings: Settings, plan: TimetablePlan) -> None:
 
 
 def _named(settings: Settings, hour: ClassHour) -> str:
-    return f"{hour.section} {describe(hour, settings.zone)}"
+    return f"{hour.section} {describe(hour, settings.zone, settings.language)}"

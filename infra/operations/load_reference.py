@@ -22,6 +22,7 @@ __all__ = [
     "apply_rosters",
     "apply_timetable",
     "class_hours_of",
+    "plan_removal",
     "plan_rosters",
     "plan_timetable",
     "roster_entries",
@@ -89,13 +90,23 @@ def plan_timetable(settings: Settings, file: InputFile, now: datetime) -> Planne
     return PlannedTimetable(plan, read_as)
 
 
-def apply_timetable(settings: Settings, planned: PlannedTimetable) -> None:
+def plan_removal(settings: Settings, section: str, since: date, until: date, now: datetime) -> TimetablePlan:
+    """Return what removing the class hours of a section from one date to another would do. now: aware.
+
+    Raises:
+        RefusedError: it has none then.
+        UnavailableError: the broker does not answer.
+    """
+    return timetables.removal(section, since, until, loaded.hall_days(settings), loaded.rosters(settings), now)
+
+
+def apply_timetable(settings: Settings, plan: TimetablePlan) -> None:
     """Do what was planned.
 
     Raises:
         UnavailableError: the broker does not answer, or did not take it.
     """
-    send(settings, timetables.records(settings, planned.plan.days))
+    send(settings, timetables.records(settings, plan.days))
 
 
 def roster_entries(settings: Settings, section: str, day: date) -> tuple[RosterEntry, ...]:

@@ -23,11 +23,11 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "with --from and the first date on which it was.",
         "roster_takes_away": "{count} students are on a roster now and not in this file. Their attendance from {since} "
         "on is withdrawn, with a note why.",
-        "timetable_range": "The file replaces the class hours of {sections} from {first} to {last}: "
+        "timetable_range": "Class hours of {sections} from {first} to {last} are replaced: "
         "{new} new, {changed} changed, {removed} no longer, {same} as before.",
         "moves": "{hour} moves from {was} to {now}",
         "removed": "{hour} is no longer there",
-        "kept": "{count} class hours are not in the file and stay, for they have begun: {names}",
+        "kept": "{count} class hours have begun and stay: {names}",
         "shared": "{section} and {other} meet in one hall at once ({hall}, {when}). Faces are looked for on both "
         "rosters. If that is not so, correct the hall.",
         "timetable_takes_away": "{count} class hours that stand now are not in this file and would be removed.",
@@ -85,11 +85,11 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "다시 올리세요.",
         "roster_takes_away": "현재 명단의 {count}명이 이 파일에 없습니다. {since}부터의 출결은 사유를 남기고 "
         "철회됩니다.",
-        "timetable_range": "{sections}의 {first} ~ {last} 교시를 이 파일로 바꿉니다: "
+        "timetable_range": "{sections} 분반의 {first} ~ {last} 교시를 바꿉니다: "
         "추가 {new}, 변경 {changed}, 삭제 {removed}, 그대로 {same}.",
         "moves": "{hour}: 강의실을 {was}에서 {now}(으)로 옮깁니다",
         "removed": "{hour}: 삭제됩니다",
-        "kept": "파일에 없지만 이미 시작되어 그대로 두는 교시 {count}개: {names}",
+        "kept": "이미 시작되어 그대로 두는 교시 {count}개: {names}",
         "shared": "{section}, {other} 분반이 같은 시간에 한 강의실을 씁니다({hall}, {when}). 두 명단에서 함께 얼굴을 "
         "찾습니다. 사실이 아니면 강의실을 고쳐 주세요.",
         "timetable_takes_away": "현재 시간표의 교시 {count}개가 이 파일에 없어 삭제됩니다.",

@@ -67,7 +67,7 @@ def why_nothing_of(settings: Settings, name: str, wanted: Filters, known: SiteKn
         return [_no_hour(settings, tell, wanted, known)]
     if not (begun := [each for each in hours if each.starts_at <= known.now]):
         first = min(hours, key=lambda each: each.starts_at)
-        return [tell("nothing_yet", hour=f"{first.section} {describe(first, settings.zone)}")]
+        return [tell("nothing_yet", hour=f"{first.section} {describe(first, settings.zone, settings.language)}")]
     said = []
     without = sorted({each.section for each in begun if not known.rosters.on(each.section, each.date).students})
     if without:
@@ -107,7 +107,7 @@ def _no_hour(settings: Settings, tell: Tell, wanted: Filters, known: SiteKnowled
     near = [each for each in known.hours if _is_meant(each, others, known.rosters)]
     day = wanted.date or known.now.astimezone(settings.zone).date()
     near.sort(key=lambda each: (abs((each.date - day).days), each.starts_at))
-    listed = ", ".join(f"{each.section} {describe(each, settings.zone)}" for each in near[:NAMED])
+    listed = ", ".join(f"{each.section} {describe(each, settings.zone, settings.language)}" for each in near[:NAMED])
     return tell("nothing_hour", near=tell("nothing_nearest", hours=listed) if listed else "")
 
 

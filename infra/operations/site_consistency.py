@@ -88,7 +88,7 @@ def frame_findings(settings: Settings, heads: Iterable[FrameHeaders], hours: Seq
             said.append(say(settings, "frames_hall", **values, count=len(sent), near=told_near))
         elif recorded and not any(at in hour for at in recorded for hour in halls[hall]):
             closest = min(halls[hall], key=lambda each: _distance(each, recorded[-1]))
-            hour_named = f"{closest.section} {describe(closest, settings.zone)}"
+            hour_named = f"{closest.section} {describe(closest, settings.zone, settings.language)}"
             told_near = say(settings, "frames_nearest", hour=hour_named)
             said.append(say(settings, "frames_outside", **values | {"of": len(recorded)}, near=told_near))
     return said

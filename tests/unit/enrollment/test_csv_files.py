@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
-from enrollment.csv_files import SHOWN, Problem, is_name, read_table, refusal
+from enrollment.csv_files import ALIKE, SHOWN, Problem, is_name, read_table, refusal
 from enrollment.hangul import can_be_korean
 
 COLUMNS = ("section", "name")
@@ -172,9 +172,14 @@ def test_a_refusal_lists_everything_in_the_order_of_lines() -> None:
 
 
 def test_a_refusal_of_very_many_problems_is_cut() -> None:
-    error = refusal("a.csv", [Problem(each, "x", "y") for each in range(1, SHOWN + 4)])
+    error = refusal("a.csv", [Problem(each, "x", f"y{each}") for each in range(1, SHOWN + 4)])
     assert error.message.splitlines()[-1] == "... and 3 more"
     assert len(error.message.splitlines()) == SHOWN + 1
+
+
+def test_a_whole_column_that_is_wrong_is_told_by_its_first_lines() -> None:
+    error = refusal("a.csv", [Problem(each, f"x{each}", "write it as text") for each in range(2, 14)])
+    assert error.message.splitlines()[ALIKE:] == ["... and 7 more lines of this kind (write it as text)"]
 
 
 @pytest.mark.parametrize("name", ["EA0017-1", "공학관 101", "B.12", "(A)"])

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
-from enrollment.timetable import Move, TimetablePlan, plan, read_timetable, records, write_timetable
+from enrollment.timetable import Move, TimetablePlan, plan, read_timetable, records, removal, write_timetable
 from schemas.errors import RefusedError
-from schemas.messages import ClassHour, HallDay, decode
+from schemas.messages import ClassHour, HallDay, Roster, Student, decode
+from schemas.rosters import Rosters
 from schemas.settings import Settings
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -305,3 +306,20 @@ def test_class_hours_are_written_as_they_are_read(zone: ZoneInfo) -> None:
 def test_class_hours_of_another_zone_are_not_written_as_others() -> None:
     with pytest.raises(RefusedError, match=r"A\|2026-11-23\|1 cannot be written with times of America/New_York"):
         write_timetable([hour("A", "E101", 1, "09:00", "09:50")], NEW_YORK)
+
+
+def test_hours_of_a_section_are_removed_but_for_those_that_have_verdicts() -> None:
+    begun, coming, others = (
+        hour("A", "E101", 1, "09:00", "09:50"),
+        hour("A", "E101", 2, "10:00", "10:50"),
+        hour("B", "E101", 3, "11:00", "11:50"),
+    )
+    current = standing(begun, coming, others)
+    lists = Rosters([Roster(section="A", students=(Student(student_id="2001", name="N"),))])
+    found = removal("A", date.min, date.max, current, lists, begun.starts_at)
+    assert (found.removed, found.kept, found.days[0].hours) == ((coming,), (begun,), (begun, others))
+    assert removal("A", date.min, date.max, current, Rosters(), begun.starts_at).removed == (begun, coming)
+    with pytest.raises(
+        RefusedError, match=r"section 'a' has no class hour from 0001-01-01 to 9999-12-31; did you mean A"
+    ):
+        removal("a", date.min, date.max, current, lists, BEFORE)

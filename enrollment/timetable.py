@@ -165,11 +165,9 @@ def removal(
     mine = [hour for hour in stands if hour.section == section and since <= hour.date <= until]
     if not mine:
         near = nearest(section, {hour.section for hour in stands} - {section})
-        raise RefusedError(
-            f"section {section!r} has no class hour from {since} to {until}"
-            + (f"; did you mean {near}?" if near else ""),
-            "`naul timetable show` lists them.",
-        )
+        when = "" if (since, until) == (date.min, date.max) else f" from {since} to {until}"
+        hint = f"; did you mean {near}?" if near else ""
+        raise RefusedError(f"section {section!r} has no class hour{when}{hint}", "`naul timetable show` lists them.")
     kept = [hour for hour in mine if hour.starts_at <= now and rosters.on(section, hour.date).students]
     removed = tuple(hour for hour in mine if hour not in kept)
     touched = {(hour.hall, hour.date) for hour in removed}

@@ -12,25 +12,25 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "read_in_zone": "{file} read as {read_as}, times in {zone}",
         "and_more": " and {count} more",
         "looks_like": "; {name} looks like {near}",
-        "roster_first": "{section}: {students} students, from the beginning of the course on",
-        "roster_same": "{section}: {students} students, as before",
-        "roster_from": "{section}: {students} students from {since} on: {what}",
+        "roster_first": "{section}: a roster of {students}, from the beginning of the course on",
+        "roster_same": "{section}: a roster of {students}, as before",
+        "roster_from": "{section}: a roster of {students} from {since} on: {what}",
         "new": "{count} new ({names})",
         "gone": "{count} no longer ({names})",
         "renamed": "{count} with another name ({names})",
         "roster_replaced": "{section}: the rosters that were to hold from {dates} on are replaced, too",
         "roster_past": "Class hours before {since} keep the roster that they had. If it was wrong then, too, load it "
         "with --from and the first date on which it was.",
-        "roster_takes_away": "{count} students are on a roster now and not in this file. Their attendance from {since} "
-        "on is withdrawn, with a note why.",
+        "roster_takes_away": "On a roster now and not in this file: {count}. Their attendance from {since} on is "
+        "withdrawn within a minute, with a note why.",
         "timetable_range": "Class hours of {sections} from {first} to {last} are replaced: "
         "{new} new, {changed} changed, {removed} no longer, {same} as before.",
         "moves": "{hour} moves from {was} to {now}",
         "removed": "{hour} is no longer there",
-        "kept": "{count} class hours have begun and stay: {names}",
+        "kept": "Class hours that have begun and stay ({count}): {names}",
         "shared": "{section} and {other} meet in one hall at once ({hall}, {when}). Faces are looked for on both "
         "rosters. If that is not so, correct the hall.",
-        "timetable_takes_away": "{count} class hours that stand now are not in this file and would be removed.",
+        "timetable_takes_away": "Class hours that stand now, are not in this file and would be removed: {count}.",
         "confirm": "Apply it?",
         "unconfirmed": "Nothing was applied. Add --yes if that is meant.",
         "kept_all": "Nothing was applied.",
@@ -49,7 +49,7 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "frames_outside": "None of the last {of} recorded frames of {camera} falls into a class hour{near}. Check the "
         "dates of the timetable and the times of the recording (--names-in, --starts-at).",
         "frames_nearest": "; the nearest is {hour}",
-        "letters": "{count} messages were put aside by {stage}: {why}. `naul dead-letters list` shows them; when the cause "
+        "letters": "Messages were put aside by {stage} ({count}): {why}. `naul dead-letters list` shows them; when the cause "
         "is mended, `naul dead-letters retry`.",
         "nothing_unknown": "Nothing is stored for this. Why, only Kafka would know: {why}. Start it with `naul up`.",
         "nothing_of_run": "Nothing is stored for this in the run {run}. `naul runs list` shows which runs there are, and "
@@ -61,11 +61,11 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "nothing_hour": "There is no such class hour{near}.",
         "nothing_nearest": "; the nearest are {hours}",
         "nothing_yet": "The class hour has not begun: {hour}.",
-        "nothing_aside": "{count} frames of this hall were put aside: {why}. Mend the cause, then `naul dead-letters "
+        "nothing_aside": "Frames of this hall were put aside ({count}): {why}. Mend the cause, then `naul dead-letters "
         "retry`; `naul dead-letters list` shows each.",
-        "nothing_left": "Nobody left: {count} class hours are like this, and what of them is judged has no departure.",
+        "nothing_left": "Nobody left. Class hours like this: {count}; what of them is judged has no departure.",
         "nothing_of_student": "{student} is not on the roster of these class hours.",
-        "nothing_judged": "{count} class hours have begun and none is judged yet. A running one is judged about once a "
+        "nothing_judged": "Nothing is judged yet of the class hours that have begun ({count}). A running one is judged about once a "
         "minute, one of the past when its frames have been looked at: `naul wait` waits for that, and `naul status` "
         "says whether the workers run.",
     },
@@ -84,7 +84,7 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "roster_past": "{since} 이전 교시의 명단은 그대로입니다. 그때 명단도 틀렸다면 --from에 바로잡을 첫 날짜를 적어 "
         "다시 올리세요.",
         "roster_takes_away": "현재 명단의 {count}명이 이 파일에 없습니다. {since}부터의 출결은 사유를 남기고 "
-        "철회됩니다.",
+        "1분 안에 철회됩니다.",
         "timetable_range": "{sections} 분반의 {first} ~ {last} 교시를 바꿉니다: "
         "추가 {new}, 변경 {changed}, 삭제 {removed}, 그대로 {same}.",
         "moves": "{hour}: 강의실을 {was}에서 {now}(으)로 옮깁니다",

@@ -78,12 +78,14 @@ def test_an_hour_that_is_still_to_come() -> None:
 
 def test_frames_that_were_put_aside_are_the_reason_with_theirs() -> None:
     lines = why(Filters(), letters={("B12", "truncated JPEG"): 20, ("E101", "other"): 5})
-    assert [line.partition(". Mend")[0] for line in lines] == ["20 frames of this hall were put aside: truncated JPEG"]
+    assert [line.partition(". Mend")[0] for line in lines] == [
+        "Frames of this hall were put aside (20): truncated JPEG"
+    ]
 
 
 def test_an_hour_that_nobody_has_judged_yet() -> None:
     (line,) = why(Filters())
-    assert line.startswith("1 class hours have begun and none is judged yet")
+    assert line.startswith("Nothing is judged yet of the class hours that have begun (1)")
 
 
 def test_nobody_left() -> None:

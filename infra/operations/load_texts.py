@@ -64,7 +64,7 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "nothing_aside": "Frames of this hall were put aside ({count}): {why}. Mend the cause, then `naul dead-letters "
         "retry`; `naul dead-letters list` shows each.",
         "nothing_left": "Nobody left. Class hours like this: {count}; what of them is judged has no departure.",
-        "nothing_of_student": "{student} is not on the roster of these class hours.",
+        "nothing_of_student": "{student} is on the roster of {sections}, and there is no such class hour of it{near}.",
         "nothing_judged": "Nothing is judged yet of the class hours that have begun ({count}). A running one is judged about once a "
         "minute, one of the past when its frames have been looked at: `naul wait` waits for that, and `naul status` "
         "says whether the workers run.",
@@ -127,7 +127,7 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "nothing_aside": "이 강의실의 화면 {count}장이 처리되지 못했습니다: {why}. 원인을 바로잡은 뒤 `naul dead-letters "
         "retry`를 실행하세요. `naul dead-letters list`로 하나씩 볼 수 있습니다.",
         "nothing_left": "이탈한 사람이 없습니다. 해당 교시 {count}개 중 판정된 교시에 이탈 기록이 없습니다.",
-        "nothing_of_student": "{student} 학번은 이 교시들의 명단에 없습니다.",
+        "nothing_of_student": "{student} 학번은 {sections} 명단에 있지만 해당하는 교시가 없습니다{near}.",
         "nothing_judged": "시작된 교시가 {count}개 있지만 아직 판정되지 않았습니다. 진행 중인 교시는 1분쯤마다, 지난 교시는 "
         "화면 분석이 끝나면 판정됩니다. `naul wait`로 기다리거나 `naul status`로 작업자가 실행 중인지 확인하세요.",
     },

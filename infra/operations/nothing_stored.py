@@ -79,8 +79,6 @@ def why_nothing_of(settings: Settings, name: str, wanted: Filters, known: SiteKn
         return said
     if name == "departures":
         return [tell("nothing_left", count=len(begun))]
-    if wanted.student and not any(_takes(known.rosters, each, wanted.student) for each in begun):
-        return [tell("nothing_of_student", student=wanted.student)]
     return [tell("nothing_judged", count=len(begun))]
 
 
@@ -108,7 +106,15 @@ def _no_hour(settings: Settings, tell: Tell, wanted: Filters, known: SiteKnowled
     day = wanted.date or known.now.astimezone(settings.zone).date()
     near.sort(key=lambda each: (abs((each.date - day).days), each.starts_at))
     listed = ", ".join(f"{each.section} {describe(each, settings.zone, settings.language)}" for each in near[:NAMED])
-    return tell("nothing_hour", near=tell("nothing_nearest", hours=listed) if listed else "")
+    told = tell("nothing_nearest", hours=listed) if listed else ""
+    if wanted.student:
+        takes = {
+            each.section
+            for each in known.rosters.everything
+            if wanted.student in {one.student_id for one in each.students}
+        }
+        return tell("nothing_of_student", student=wanted.student, sections=_few(tell, sorted(takes)), near=told)
+    return tell("nothing_hour", near=told)
 
 
 def _is_meant(hour: ClassHour, wanted: Filters, lists: Rosters) -> bool:

@@ -83,6 +83,11 @@ def test_frames_that_were_put_aside_are_the_reason_with_theirs() -> None:
     ]
 
 
+def test_a_student_whose_section_has_no_such_class_hour() -> None:
+    (line,) = why(Filters(student="202100001", hall="E101"), hour("CS2001-2"), hour("EA0017-1", hall="E101"))
+    assert line == "202100001 is on the roster of CS2001-2, and there is no such class hour of it."
+
+
 def test_an_hour_that_nobody_has_judged_yet() -> None:
     (line,) = why(Filters())
     assert line.startswith("Nothing is judged yet of the class hours that have begun (1)")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -31,6 +31,8 @@ TIMETABLE = (
     "EA0017-1,E101,2026-11-23,1,09:00,09:50\n"
     "EA0017-1,E101,2026-11-23,2,10:00,10:50\n"
 )
+
+MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
 
 
 @pytest.fixture
@@ -62,8 +64,8 @@ def records(site: Settings, name: str) -> list[tuple[int, str]]:
 
 def test_what_is_loaded_is_what_the_workers_see(loaded: Naul, site: Settings) -> None:
     found = rosters(site)
-    assert {section: len(roster.students) for section, roster in found.items()} == {"EA0017-1": 2, "CS2001-2": 1}
-    assert found["EA0017-1"].students[0].name == "김민수"
+    assert {each.section: len(each.students) for each in found.everything} == {"EA0017-1": 2, "CS2001-2": 1}
+    assert found.students["201912345"].name == "김민수"
     assert [hour.id for hour in class_hours(site)] == ["EA0017-1|2026-11-23|1", "EA0017-1|2026-11-23|2"]
     assert set(hall_days(site)) == {"E101|2026-11-23"}
     assert "김민수" in loaded("roster", "show", "EA0017-1").output
@@ -77,7 +79,7 @@ def test_a_refused_file_changes_nothing(loaded: Naul, site: Settings, tmp_path: 
     bad.write_text(
         {
             "roster": "section,student_id,name\nEA0017-1,202000001,New\nEA0017-1,1,Kim\n",
-            "timetable": f"{TIMETABLE}CS2001-2,E101,2026-11-23,3,09:30,10:30\n",
+            "timetable": f"{TIMETABLE}EA0017-1,E101,2026-11-23,3,09:30,10:30\n",
         }[what]
     )
     before = records(site, "rosters"), records(site, "timetable")
@@ -85,6 +87,61 @@ def test_a_refused_file_changes_nothing(loaded: Naul, site: Settings, tmp_path: 
     assert isinstance(result.exception, RefusedError)
     assert "bad.csv, line " in result.exception.message
     assert (records(site, "rosters"), records(site, "timetable")) == before
+
+
+def test_what_a_load_takes_away_is_shown_and_asked_for_before_anything_is_done(
+    loaded: Naul, site: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "changed.csv"
+    file.write_text("section,student_id,name\nEA0017-1,201912345,김민수\n", "utf-8")
+    before = records(site, "rosters")
+    refused = loaded("roster", "load", str(file))
+    assert refused.return_value == 1
+    assert "1 no longer (201954321 Lee Seoyeon)" in refused.output
+    assert "Nothing was applied. Add --yes if that is meant." in refused.output
+    assert records(site, "rosters") == before
+    assert loaded("roster", "load", str(file), "--from", "2026-11-24", "--yes").return_value == 0
+    found = rosters(site)
+    ids = {day: [each.student_id for each in found.on("EA0017-1", day).students] for day in (MONDAY, TUESDAY)}
+    assert ids == {MONDAY: ["201912345", "201954321"], TUESDAY: ["201912345"]}
+    assert len(found.on("CS2001-2", TUESDAY).students) == 1
+    assert "Lee Seoyeon" in loaded("roster", "show", "EA0017-1", "--date", "2026-11-23").output
+    assert "Lee Seoyeon" not in loaded("roster", "show", "EA0017-1", "--date", "2026-11-24").output
+
+
+def test_who_changed_the_section_is_marked_by_the_roster_of_that_hour(
+    loaded: Naul, site: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "changed.csv"
+    file.write_text("section,student_id,name\nEA0017-1,201954321,Lee Seoyeon\n", "utf-8")
+    loaded("roster", "load", str(file), "--from", "2026-11-24", "--yes")
+    marked = loaded("mark", "201912345", "--section", "EA0017-1", "--date", "2026-11-23", "--period", "1")
+    assert "김민수 (201912345) is marked present in 2026-11-23 period 1" in marked.output
+    (batch,) = mark_batches(site).values()
+    assert [each.student_id for each in batch.marks] == ["201912345"]
+
+
+def test_what_does_not_fit_together_is_told_with_every_load(loaded: Naul, site: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "other.csv"
+    file.write_text(TIMETABLE.replace("EA0017-1", "CS2001-02").replace("2026-11-23", "2026-11-24"), "utf-8")
+    said = loaded("timetable", "load", str(file))
+    assert said.return_value == 0
+    assert (
+        "No roster for CS2001-02 of the timetable: nobody is looked for there; CS2001-02 looks like CS2001-2"
+        in said.stderr
+    )
+    (site.home / "naul.toml").write_text((site.home / "naul.toml").read_text("utf-8") + 'language = "ko"\n', "utf-8")
+    assert "시간표의 CS2001-02 분반에 명단이 없어" in loaded("timetable", "load", str(file)).stderr
+
+
+def test_a_section_that_was_written_wrongly_is_removed(loaded: Naul, site: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "other.csv"
+    file.write_text(TIMETABLE.replace("EA0017-1", "EA0017-01").replace("2026-11-23", "2027-11-23"), "utf-8")
+    loaded("timetable", "load", str(file))
+    assert loaded("timetable", "remove", "EA0017-01").return_value == 1
+    assert len(class_hours(site)) == 4
+    assert loaded("timetable", "remove", "EA0017-01", "--yes").return_value == 0
+    assert {each.section for each in class_hours(site)} == {"EA0017-1"}
 
 
 def test_a_mark_keeps_who_when_and_why_in_the_partition_of_its_hall(loaded: Naul, site: Settings) -> None:
@@ -205,7 +262,7 @@ def test_forgetting_erases_templates_rosters_and_marks_and_tells_every_partition
     assert result.exception is None, result.exception
     assert f"Erased of {student}: 1 templates, 2 rosters, 2 marks" in result.output
     assert enrollments(site) == {}
-    assert student not in str(rosters(site))
+    assert student not in str(rosters(site).everything)
     (left,) = mark_batches(site).values()
     assert [each.student_id for each in left.marks] == ["201954321"]
     assert sorted(set(records(site, "sightings"))) == [(p, student) for p in range(topic("sightings").partitions)]
@@ -214,5 +271,5 @@ def test_forgetting_erases_templates_rosters_and_marks_and_tells_every_partition
 def test_forgetting_asks_first_and_erases_nothing_without_a_yes(loaded: Naul, site: Settings) -> None:
     result = loaded("forget", "201912345", typed="n\n")
     assert result.exception is not None
-    assert "201912345" in str(rosters(site))
+    assert "201912345" in str(rosters(site).everything)
     assert records(site, "sightings") == []

@@ -79,7 +79,8 @@ def test_a_site_of_an_older_version_goes_on_as_if_it_had_never_been_upgraded(old
         table = REPORTS["attendance"](store, settings.zone, Filters())
     found = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
     expected = json.loads((folder / "attendance.json").read_text("utf-8"))
-    assert [plain(each) for each in found] == [plain(each) for each in expected]
+    told = [{name: each[name] for name in expected[0]} for each in found]  # columns were added since
+    assert [plain(each) for each in told] == [plain(each) for each in expected]
     with closing(consumer(settings)) as client:
         letters = TopicPartition(settings.topic("dead-letters"), 0)
         assert client.end_offsets([letters])[letters] == 0, "nothing of it was put aside"

@@ -57,7 +57,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def whole(self) -> bool:
         """Whether nothing is missing."""
-        return not (self.dropped or self.unsent or self.refused or self.interrupted or self.shortfall != WHOLE)
+        return not (self.dropped or self.unsent or self.refused or self.interrupted or not self.shortfall.whole)
 
 
 def send_recording(

@@ -9,11 +9,12 @@ __all__ = ["open_capture"]
 
 _NETWORK_TIMEOUT_MS: Final = 10_000
 
+os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"  # read once, when the first video is opened by anybody
+
 
 def open_capture(source: int | str) -> Any:
     """Open a video source; ``isOpened`` of the answer says whether that worked. Naul says itself what is wrong."""
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"
     if isinstance(source, int):
         return cv2.VideoCapture(source)
     limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, cv2.CAP_PROP_READ_TIMEOUT_MSEC]

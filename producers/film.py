@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -174,17 +175,13 @@ class Video:
         self._conclude(clock, kept, undated, joined=again or self._container.recordings > 1)
 
     def _conclude(self, clock: FilmClock, kept: int, undated: int, *, joined: bool) -> None:
+        self.total = kept
         within, end = clock.missing()
-        missing = 0
-        if within or end:
-            due = clock.due(self._every)
-            all_kept = self._every.total_seconds() <= clock.step
-            missing = within + end if all_kept or due is None else max(0, due - kept)
-        self.total = kept + missing
         last = self._starts_at + timedelta(seconds=clock.last)
         self.shortfall = Shortfall(
-            missing=missing,
-            ends_at=last if end and missing else None,
+            missing=within + end,
+            promised=clock.frames + within + end,
+            ends_at=last if end else None,
             more_after=last + timedelta(seconds=clock.step) if joined else None,
             undated=undated,
         )
@@ -203,22 +200,16 @@ class Video:
         return Thinning(rate, size * rate * (clock.seconds or 3600), clock.seconds is None)
 
 
-class _opened:  # noqa: N801  a context manager, used as a function
-    """Opens a file to be decoded, and lets it go."""
-
-    def __init__(self, path: Path, container: Container) -> None:
-        self._path = path
-        self._container = container
-
-    def __enter__(self) -> Any:
-        self._video = open_capture(str(self._path))
-        if not self._video.isOpened():
-            self._video.release()
-            raise SourceError("no_video" if self._container.indexed else "unfinished_video", path=self._path)
-        return self._video
-
-    def __exit__(self, *_: object) -> None:
-        self._video.release()
+@contextmanager
+def _opened(path: Path, container: Container) -> Iterator[Any]:
+    """Open a file to be decoded, and let it go."""
+    video = open_capture(str(path))
+    try:
+        if not video.isOpened():
+            raise SourceError("no_video" if container.indexed else "unfinished_video", path=path)
+        yield video
+    finally:
+        video.release()
 
 
 def _first_frames(video: Any, clock: FilmClock, path: Path) -> Any:

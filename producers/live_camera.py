@@ -63,8 +63,8 @@ class Live:
         sleep: waits seconds. connect: opens the source as ``cv2.VideoCapture`` does. asked: says what an address has.
         """
         self.name = f"camera {source}" if isinstance(source, int) else masked(source)
-        self._address = read_address(source) if isinstance(source, str) else None
-        self._source = source if self._address is None else self._address.url
+        self._address = _address(source) if isinstance(source, str) else None
+        self._source = self._address.url if self._address else source
         self._every = every
         self._pace = _Pace(every, _of(tell, self.name))
         self._trouble = _Trouble(_of(tell, self.name))
@@ -125,7 +125,7 @@ class Live:
         if came:
             raise NoPictureError(Answer("broke_off"))
         if self._address is None:
-            raise NoPictureError(Answer("no_device"))
+            raise NoPictureError(Answer("no_device" if isinstance(self._source, int) else "no_stream"))
         answer = self._asked(self._address)
         self._kind = answer.what if answer.what == "snapshot" else self._kind
         raise NoPictureError(Answer("no_stream") if answer.what in ("stream", "snapshot") else answer)
@@ -189,7 +189,7 @@ class _Pace:
             self._open = False
             rate = self._frames / passed.total_seconds()
             if rate > 1:
-                self._tell("thinned_live", rate=rate, gb=self._size * rate * 3600 / 1e9)
+                self._tell("thinned_live", rate=rate, size=self._size * rate * 3600)
             else:
                 self._thinner = Thinner(timedelta(0))
         self._frames += 1
@@ -218,6 +218,14 @@ class _Trouble:
         if self._answer:
             self._tell("back")
             self._answer, self._waits, self._told_pause = None, pauses(LONGEST_PAUSE), 0.0
+
+
+def _address(source: str) -> Address | None:
+    """Read an address; None of one that only a decoder understands, like ``udp://@:5000``."""
+    try:
+        return read_address(source)
+    except ValueError:
+        return None
 
 
 def _of(tell: Tell, name: str) -> Tell:

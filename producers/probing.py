@@ -54,7 +54,7 @@ def ask(address: Address) -> Answer:
                 return web.kind()
         if address.scheme == "rtsp":
             return _describe(address)
-        if address.scheme in _PORTS or address.port:
+        if address.scheme in _PORTS:
             _connect(address).close()
         return Answer("no_stream")
     except NoPictureError as error:

@@ -72,19 +72,25 @@ class Refused(msgspec.Struct, frozen=True):
 class Shortfall(msgspec.Struct, frozen=True, kw_only=True):
     """What a recording should hold, and does not give. Known when it was read to its end.
 
-    missing: frames that it promises and that never came. ends_at: the last that came, if those after it are missing.
+    missing: of all frames that are promised, due or not, how many never came. ends_at: when the last was taken that
+    came, if those after it are missing.
     more_after: where another recording begins in the same file: it has no times of its own, and is not sent.
     undated: frames without a time of their own, which are not sent.
     """
 
     missing: int = 0
+    promised: int = 0
     ends_at: Moment | None = None
     more_after: Moment | None = None
     undated: int = 0
 
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing."""
+        return not (self.missing or self.more_after or self.undated)
+
 
 WHOLE = Shortfall()
-"""Nothing is missing."""
 
 
 def file_name(captured_at: datetime) -> str:

@@ -101,7 +101,8 @@ def open_source(
         try:
             read_address(text)
         except ValueError as error:
-            raise SourceError("no_address", address=masked(text)) from error
+            if text.lower().startswith(("http", "rtsp")):
+                raise SourceError("no_address", address=masked(text)) from error
         return Live(text, every=every, tell=tell, clock=_now, sleep=time.sleep)
     path = Path(text).expanduser()
     if path.is_dir():
@@ -109,7 +110,7 @@ def open_source(
         chosen = every or timedelta(0)
         return Kept(path, manifest, chosen) if manifest else Folder(path, chosen, names_in)
     if not path.is_file():
-        raise SourceError("no_source", source=text)
+        raise SourceError("no_source", source=masked(text))
     if path.suffix.lower() in PICTURES:
         raise SourceError("a_picture", path=path)
     if starts_at is None:
@@ -117,7 +118,7 @@ def open_source(
     video = Video(path, starts_at, every)
     if video.thinning:
         rate, size, an_hour = video.thinning
-        tell("thinned_hour" if an_hour else "thinned", name=video.name, rate=rate, gb=size / 1e9)
+        tell("thinned_hour" if an_hour else "thinned", name=video.name, rate=rate, size=size)
     return video
 
 

@@ -19,7 +19,7 @@ from infra.operations.camera_profiles import ProfileSummary, clear_profile, curr
 from infra.operations.follow_frames import Fate
 from infra.operations.frame_texts import say
 from infra.operations.send_frames import SendRequest, check_frames, fate_of, open_frames, send_frames
-from producers.addresses import is_address, without_secrets
+from producers.addresses import is_address
 from producers.camera import Sent
 from producers.sources import is_video_file
 from schemas.errors import UnavailableError
@@ -36,14 +36,6 @@ class Camera(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, args if args[:1] and args[0] in self.commands else ["send", *args])
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run what is asked for; a word that click does not take may be an address."""
-        try:
-            return super().invoke(ctx)
-        except click.UsageError as error:
-            error.message = without_secrets(error.message)
-            raise
 
 
 @click.group(cls=Camera)
@@ -168,7 +160,7 @@ def _request(
 
 
 def _tell(text: str) -> None:
-    error_console.print(text)
+    error_console.print(text, soft_wrap=True)
 
 
 def _fate(settings: Settings, result: Sent, hall: str, since: Offsets) -> Fate | None:
@@ -248,7 +240,7 @@ def _report(settings: Settings, result: Sent) -> None:
         _tell(say(settings, "dropped_for", count=count, why=why))
     lacks = result.shortfall
     if lacks.missing:
-        numbers = {"came": (result.total or 0) - lacks.missing, "total": result.total, "missing": lacks.missing}
+        numbers = {"came": lacks.promised - lacks.missing, "total": lacks.promised, "missing": lacks.missing}
         ends_at = _clock_time(settings, lacks.ends_at)
         _tell(say(settings, "missing_end" if lacks.ends_at else "missing_within", ends_at=ends_at, **numbers))
     if lacks.more_after:

@@ -72,12 +72,12 @@ _EN: Final[dict[str, str]] = {
     "is right (NTP).",
     "warn_behind": "Warning: this machine's clock is {seconds:.0f} s behind Kafka's; its frames are refused until it "
     "is right (NTP).",
-    "thinned": "{name} has {rate:.0f} frames a second; one is sent every 5 s. All would be {gb:.1f} GB: --every 0s "
-    "sends them.",
-    "thinned_hour": "{name} has {rate:.0f} frames a second; one is sent every 5 s. All would be {gb:.1f} GB an hour: "
+    "thinned": "{name} has {rate:.0f} frames a second; one is sent every 5 s. All would be {size}: --every 0s sends "
+    "them.",
+    "thinned_hour": "{name} has {rate:.0f} frames a second; one is sent every 5 s. All would be {size} an hour: "
     "--every 0s sends them.",
-    "thinned_live": "{name} gives {rate:.0f} frames a second; one is sent every 5 s. All would be {gb:.1f} GB an "
-    "hour: --every 0s sends them.",
+    "thinned_live": "{name} gives {rate:.0f} frames a second; one is sent every 5 s. All would be {size} an hour: "
+    "--every 0s sends them.",
     # Why a live camera gives no picture.
     "again": "Trying again in {pause:.0f} s.",
     "back": "{name} gives pictures again.",
@@ -113,10 +113,10 @@ _EN: Final[dict[str, str]] = {
     "interrupted": "Interrupted after {done} of {total} frames. Send it again; what was sent does no harm.",
     "dropped_for": "dropped {count} while it waited: {why}",
     # What became of the frames.
-    "missing_end": "{came} of {total} frames: {missing} are missing from the recording (it ends at {ends_at}). Copy "
-    "it again from where it was made, if there is more of it.",
-    "missing_within": "{came} of {total} frames: {missing} are missing from the recording, which is damaged. Copy it "
-    "again from where it was made.",
+    "missing_end": "{came:,} of {total:,} frames: {missing:,} are missing from the recording (it ends at {ends_at}). "
+    "Copy it again from where it was made, if there is more of it.",
+    "missing_within": "{came:,} of {total:,} frames: {missing:,} are missing from the recording, which is damaged. "
+    "Copy it again from where it was made.",
     "more_after": "Another recording begins in the same file after {after}, and was not sent: nobody knows when it "
     "began. Send it as a file of its own, with its own --starts-at.",
     "undated": "{count} frames have no time of their own, and were not sent.",
@@ -203,8 +203,8 @@ _KO: Final[dict[str, str]] = {
     "않습니다(NTP).",
     "warn_behind": "경고: 이 컴퓨터의 시계가 Kafka보다 {seconds:.0f}초 느립니다. 시계를 맞출 때까지 화면을 받지 "
     "않습니다(NTP).",
-    "thinned": "{name}: 초당 화면이 {rate:.0f}개라서 5초에 하나씩 보냅니다. 전부 보내면 {gb:.1f} GB입니다. 전부 "
-    "보내려면 --every 0s를 쓰세요.",
+    "thinned": "{name}: 초당 화면이 {rate:.0f}개라서 5초에 하나씩 보냅니다. 전부 보내면 {size}입니다. 전부 보내려면 "
+    "--every 0s를 쓰세요.",
     "thinned_hour": "{name}: 초당 화면이 {rate:.0f}개라서 5초에 하나씩 보냅니다. 전부 보내면 한 시간에 {gb:.1f} "
     "GB입니다. 전부 보내려면 --every 0s를 쓰세요.",
     "thinned_live": "{name}: 초당 화면이 {rate:.0f}개라서 5초에 하나씩 보냅니다. 전부 보내면 한 시간에 {gb:.1f} "
@@ -239,10 +239,10 @@ _KO: Final[dict[str, str]] = {
     "interrupted": "화면 {total}개 중 {done}개까지 보내고 중단했습니다. 다시 보내도 됩니다. 이미 보낸 화면이 겹쳐도 "
     "괜찮습니다.",
     "dropped_for": "기다리는 동안 {count}개를 버렸습니다: {why}",
-    "missing_end": "화면 {total}개 중 {came}개뿐입니다. 녹화본에 {missing}개가 없습니다({ends_at}에서 끝납니다). "
-    "원본이 더 길면 다시 복사하세요.",
-    "missing_within": "화면 {total}개 중 {came}개뿐입니다. 녹화본이 손상되어 {missing}개가 없습니다. 원본에서 다시 "
-    "복사하세요.",
+    "missing_end": "화면 {total:,}개 중 {came:,}개뿐입니다. 녹화본에 {missing:,}개가 없습니다({ends_at}에서 "
+    "끝납니다). 원본이 더 길면 다시 복사하세요.",
+    "missing_within": "화면 {total:,}개 중 {came:,}개뿐입니다. 녹화본이 손상되어 {missing:,}개가 없습니다. 원본에서 "
+    "다시 복사하세요.",
     "more_after": "같은 파일에 {after} 뒤로 다른 녹화가 이어져 있습니다. 언제 시작했는지 알 수 없어 보내지 "
     "않았습니다. 그 녹화를 따로 떼어 --starts-at과 함께 보내세요.",
     "undated": "화면 {count}개는 시각 정보가 없어 보내지 않았습니다.",
@@ -275,16 +275,18 @@ _WORDS: Final[dict[str, dict[str, str]]] = {"en": _EN, "ko": _KO}
 
 
 def say(settings: Settings, text: str, **values: Any) -> str:
-    """Return a text by its name, its values filled in."""
+    """Return a text by its name, its values filled in. size: in bytes."""
+    if "size" in values:
+        values["size"] = f"{values['size'] / 1e9:.1f} GB" if values["size"] >= 1e8 else f"{values['size'] / 1e6:.1f} MB"
     return _WORDS[settings.language][text].format(**values)
 
 
 def span(settings: Settings, length: timedelta) -> str:
     """Return a length of time in its largest unit, e.g. ``9 h``."""
     seconds = round(abs(length).total_seconds())
-    for name, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
-        if seconds >= (2 * size if name == "days" else size):
-            return say(settings, name, count=round(seconds / size))
+    for name, unit in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= (2 * unit if name == "days" else unit):
+            return say(settings, name, count=round(seconds / unit))
     return say(settings, "seconds", count=seconds)
 
 

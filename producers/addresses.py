@@ -5,14 +5,14 @@ from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-__all__ = ["Address", "is_address", "masked", "read_address", "without_secrets"]
+__all__ = ["CameraAddress", "is_address", "masked", "read_address", "without_secrets"]
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"]*", re.IGNORECASE)
 _SECRET = re.compile(r"(?<=[?#]).+|(?<=/)[^/?#]*=[^/?#]*")
 """Of what follows the host: a query, or a part of the path like ``user=lena&password=s3cret``."""
 
 
-class Address(NamedTuple):
+class CameraAddress(NamedTuple):
     """An address of a camera, read. port: None if none is said. rest: path and query, with their ``/`` or ``?``."""
 
     scheme: str
@@ -65,7 +65,7 @@ def without_secrets(text: str) -> str:
     return _ADDRESS.sub(lambda found: masked(found[0]), hidden)
 
 
-def read_address(text: str) -> Address:
+def read_address(text: str) -> CameraAddress:
     """Read an address as whoever wrote it meant it: a password may hold ``/``, ``@``, ``:``, ``?`` and ``#``.
 
     Raises:
@@ -82,7 +82,7 @@ def read_address(text: str) -> Address:
         host, port = _host_and_port(meant)
     user, _, password = after[: max(at - 1, 0)].partition(":")
     rest = after[at:].removeprefix(_host_of(after[at:]))
-    return Address(scheme.lower(), unquote(user), unquote(password), host, port, rest)
+    return CameraAddress(scheme.lower(), unquote(user), unquote(password), host, port, rest)
 
 
 def _host_of(text: str) -> str:

@@ -7,10 +7,10 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from producers.addresses import Address, masked, read_address
+from producers.addresses import CameraAddress, masked, read_address
 from producers.capture import open_capture
 from producers.jpeg import encode, fit
-from producers.probing import Answer, NoPictureError, Snapshots, ask, is_web
+from producers.probing import CameraAnswer, NoPictureError, Snapshots, ask, is_web
 from producers.shots import CHOSEN, WHOLE, Refused, Shot, Tell, Thinner
 from schemas.errors import RefusedError
 from schemas.retry import pauses
@@ -55,7 +55,7 @@ class Live:
         clock: Callable[[], datetime],
         sleep: Callable[[float], object],
         connect: Callable[[int | str], Any] = open_capture,
-        asked: Callable[[Address], Answer] = ask,
+        asked: Callable[[CameraAddress], CameraAnswer] = ask,
     ) -> None:
         """Keep what is needed to open the camera; it is opened by ``shots``.
 
@@ -91,7 +91,7 @@ class Live:
                     self._kind = ""  # it may have become something else
                 self._sleep(self._trouble.pause(error.answer))
 
-    def _look(self, address: Address) -> str:
+    def _look(self, address: CameraAddress) -> str:
         """Say of an address of HTTP what it has, until it is known; all else is a stream."""
         if not self._kind:
             answer = self._asked(address)
@@ -123,14 +123,14 @@ class Live:
         finally:
             capture.release()
         if came:
-            raise NoPictureError(Answer("broke_off"))
+            raise NoPictureError(CameraAnswer("broke_off"))
         if self._address is None:
-            raise NoPictureError(Answer("no_device" if isinstance(self._source, int) else "no_stream"))
+            raise NoPictureError(CameraAnswer("no_device" if isinstance(self._source, int) else "no_stream"))
         answer = self._asked(self._address)
         self._kind = answer.what if answer.what == "snapshot" else self._kind
-        raise NoPictureError(Answer("no_stream") if answer.what in ("stream", "snapshot") else answer)
+        raise NoPictureError(CameraAnswer("no_stream") if answer.what in ("stream", "snapshot") else answer)
 
-    def _snapshots(self, address: Address) -> Iterator[Shot | Refused]:
+    def _snapshots(self, address: CameraAddress) -> Iterator[Shot | Refused]:
         """Yield a picture as often as one is due, until there is none.
 
         Raises:
@@ -200,11 +200,11 @@ class _Trouble:
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
-        self._answer: Answer | None = None
+        self._answer: CameraAnswer | None = None
         self._waits = pauses(LONGEST_PAUSE)
         self._told_pause = 0.0
 
-    def pause(self, answer: Answer) -> float:
+    def pause(self, answer: CameraAnswer) -> float:
         """Return for how many seconds to wait because of an answer."""
         pause = LONGEST_PAUSE if answer.what == "password" else next(self._waits)  # cameras lock out who tries often
         if answer != self._answer or pause >= 2 * self._told_pause:
@@ -220,7 +220,7 @@ class _Trouble:
             self._answer, self._waits, self._told_pause = None, pauses(LONGEST_PAUSE), 0.0
 
 
-def _address(source: str) -> Address | None:
+def _address(source: str) -> CameraAddress | None:
     """Read an address; None of one that only a decoder understands, like ``udp://@:5000``."""
     try:
         return read_address(source)

@@ -8,9 +8,9 @@ import re
 import socket
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from producers.addresses import Address
+from producers.addresses import CameraAddress
 
-__all__ = ["Answer", "NoPictureError", "Snapshots", "ask", "is_web"]
+__all__ = ["CameraAnswer", "NoPictureError", "Snapshots", "ask", "is_web"]
 
 PATIENCE: Final = 5.0
 """Seconds that a camera may take to accept a connection, and then for each part of its answer."""
@@ -22,7 +22,7 @@ _Page: TypeAlias = Any
 """A response of ``requests``, which is imported when it is needed: it takes a fifth of a second."""
 
 
-class Answer(NamedTuple):
+class CameraAnswer(NamedTuple):
     """What an address answers.
 
     what: ``stream``, ``snapshot``, or else the cause why there is no picture, as ``infra/operations/frame_texts`` says
@@ -36,17 +36,17 @@ class Answer(NamedTuple):
 class NoPictureError(Exception):
     """There is none. answer: why."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: CameraAnswer) -> None:
         super().__init__(answer.what)
         self.answer = answer
 
 
-def is_web(address: Address) -> bool:
+def is_web(address: CameraAddress) -> bool:
     """Say whether it is HTTP, which can have a stream or one picture at a time."""
     return address.scheme in ("http", "https")
 
 
-def ask(address: Address) -> Answer:
+def ask(address: CameraAddress) -> CameraAnswer:
     """Say what an address has, or why there is no picture; of what is no HTTP a stream is never promised."""
     try:
         if is_web(address):
@@ -56,7 +56,7 @@ def ask(address: Address) -> Answer:
             return _describe(address)
         if address.scheme in _PORTS:
             _connect(address).close()
-        return Answer("no_stream")
+        return CameraAnswer("no_stream")
     except NoPictureError as error:
         return error.answer
 
@@ -64,7 +64,7 @@ def ask(address: Address) -> Answer:
 class Snapshots:
     """A camera that answers HTTP with one picture at a time. Close it after use."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: CameraAddress) -> None:
         import requests
 
         self._address = address
@@ -77,7 +77,7 @@ class Snapshots:
     def __exit__(self, *_: object) -> None:
         self._session.close()
 
-    def kind(self) -> Answer:
+    def kind(self) -> CameraAnswer:
         """Say what the address has, by the beginning of its answer.
 
         Raises:
@@ -86,14 +86,14 @@ class Snapshots:
         with self._page() as page:
             kind = page.headers.get("Content-Type", "").partition(";")[0].strip().lower()
             if kind.startswith(("multipart/", "video/", "audio/")) or "mpegurl" in kind:
-                return Answer("stream")
+                return CameraAnswer("stream")
             first = next(page.iter_content(64), b"").lstrip()
             if first.startswith(b"#EXTM3U"):
-                return Answer("stream")
+                return CameraAnswer("stream")
             if kind.startswith("text/") or "html" in kind or first.lower().startswith((b"<!doctype", b"<html")):
-                return Answer("web_page")
+                return CameraAnswer("web_page")
             one = kind.startswith("image/") or (first.startswith(b"\xff\xd8") and "Content-Length" in page.headers)
-            return Answer("snapshot" if one else "stream")
+            return CameraAnswer("snapshot" if one else "stream")
 
     def take(self) -> bytes:
         """Return the picture of now, a whole JPEG.
@@ -111,10 +111,10 @@ class Snapshots:
                     if len(data) > _LARGEST:
                         break
             except requests.exceptions.RequestException as error:
-                raise NoPictureError(Answer("broke_off")) from error
+                raise NoPictureError(CameraAnswer("broke_off")) from error
         if data.startswith(b"\xff\xd8\xff") and data.rstrip(b"\0\r\n").endswith(b"\xff\xd9"):
             return data
-        raise NoPictureError(Answer("no_jpeg_answer"))
+        raise NoPictureError(CameraAnswer("no_jpeg_answer"))
 
     def _page(self) -> _Page:
         """Ask, and once more with user and password if the camera wants them; its body is not read yet."""
@@ -131,10 +131,10 @@ class Snapshots:
                 self._session.auth = HTTPDigestAuth(user, password) if "digest" in asked else basic
                 page = self._get()
         except requests.exceptions.SSLError as error:
-            raise NoPictureError(Answer("certificate")) from error
+            raise NoPictureError(CameraAnswer("certificate")) from error
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
             _connect(self._address).close()  # which says more of what is wrong with the connection
-            raise NoPictureError(Answer("silent")) from error
+            raise NoPictureError(CameraAnswer("silent")) from error
         if page.status_code < 400:
             return page
         page.close()
@@ -144,7 +144,7 @@ class Snapshots:
         return self._session.get(self._address.where, stream=True, timeout=PATIENCE)
 
 
-def _describe(address: Address) -> Answer:
+def _describe(address: CameraAddress) -> CameraAnswer:
     """Ask a camera for the description of a stream, as a decoder does."""
     with _connect(address) as connection:
         try:
@@ -156,11 +156,11 @@ def _describe(address: Address) -> Answer:
                     with _connect(address) as another:
                         status, _ = _request(another, address, 2, login)
         except (OSError, ValueError) as error:
-            raise NoPictureError(Answer("silent")) from error
-    return Answer("no_stream") if status < 400 else _refusal(status, address)
+            raise NoPictureError(CameraAnswer("silent")) from error
+    return CameraAnswer("no_stream") if status < 400 else _refusal(status, address)
 
 
-def _request(connection: socket.socket, address: Address, number: int, login: str = "") -> tuple[int, list[str]]:
+def _request(connection: socket.socket, address: CameraAddress, number: int, login: str = "") -> tuple[int, list[str]]:
     """Return the status of an answer, and what it asks for if it wants a password.
 
     Raises:
@@ -182,7 +182,7 @@ def _request(connection: socket.socket, address: Address, number: int, login: st
     return int(first[1]), re.findall(r"(?im)^WWW-Authenticate:[ \t]*(.+?)\s*$", head)
 
 
-def _login(address: Address, challenges: list[str]) -> str:
+def _login(address: CameraAddress, challenges: list[str]) -> str:
     """Return user and password as a camera asks for them; empty without any, or if it asks in another way."""
     from requests.auth import HTTPDigestAuth
     from requests.utils import parse_dict_header
@@ -202,7 +202,7 @@ def _login(address: Address, challenges: list[str]) -> str:
     return ""
 
 
-def _connect(address: Address) -> socket.socket:
+def _connect(address: CameraAddress) -> socket.socket:
     """Return a connection to the camera.
 
     Raises:
@@ -212,18 +212,18 @@ def _connect(address: Address) -> socket.socket:
         where = (address.host, address.port or _PORTS[address.scheme])
         return socket.create_connection(where, timeout=PATIENCE)
     except (socket.gaierror, UnicodeError) as error:
-        raise NoPictureError(Answer("unknown_host")) from error
+        raise NoPictureError(CameraAnswer("unknown_host")) from error
     except ConnectionRefusedError as error:
-        raise NoPictureError(Answer("closed_port")) from error
+        raise NoPictureError(CameraAnswer("closed_port")) from error
     except TimeoutError as error:
-        raise NoPictureError(Answer("timeout")) from error
+        raise NoPictureError(CameraAnswer("timeout")) from error
     except OSError as error:
-        raise NoPictureError(Answer("unreachable")) from error
+        raise NoPictureError(CameraAnswer("unreachable")) from error
 
 
-def _refusal(status: int, address: Address) -> Answer:
+def _refusal(status: int, address: CameraAddress) -> CameraAnswer:
     if status in (401, 403):
-        return Answer("password" if address.user or address.password else "password_missing", status)
+        return CameraAnswer("password" if address.user or address.password else "password_missing", status)
     if status in (404, 410):
-        return Answer("no_path", status)
-    return Answer("busy" if status in (453, 503) else "other_status", status)
+        return CameraAnswer("no_path", status)
+    return CameraAnswer("busy" if status in (453, 503) else "other_status", status)

@@ -1,4 +1,4 @@
-"""Where frames come from: a directory of JPEGs, a video file (``film``), kept frames (``kept``), or a live camera.
+"""Where frames come from: a directory of JPEGs, a video file (``video_file``), kept frames (``kept``), or a live camera.
 
 A recording (directory, file) ends and is sent whole; a live source goes on until it is stopped.
 """
@@ -11,11 +11,11 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from producers.addresses import is_address, masked, read_address
-from producers.film import Video
 from producers.jpeg import fit
 from producers.kept import Kept, read_manifest
 from producers.live_camera import Live
 from producers.shots import WHOLE, Refused, Shortfall, Shot, SourceError, Tell, Thinner, is_jpeg, moment_of
+from producers.video_file import Video
 from schemas.errors import RefusedError
 from schemas.picture_files import listed
 

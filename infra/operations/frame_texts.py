@@ -205,10 +205,10 @@ _KO: Final[dict[str, str]] = {
     "않습니다(NTP).",
     "thinned": "{name}: 초당 화면이 {rate:.0f}개라서 5초에 하나씩 보냅니다. 전부 보내면 {size}입니다. 전부 보내려면 "
     "--every 0s를 쓰세요.",
-    "thinned_hour": "{name}: 초당 화면이 {rate:.0f}개라서 5초에 하나씩 보냅니다. 전부 보내면 한 시간에 {gb:.1f} "
-    "GB입니다. 전부 보내려면 --every 0s를 쓰세요.",
-    "thinned_live": "{name}: 초당 화면이 {rate:.0f}개라서 5초에 하나씩 보냅니다. 전부 보내면 한 시간에 {gb:.1f} "
-    "GB입니다. 전부 보내려면 --every 0s를 쓰세요.",
+    "thinned_hour": "{name}: 초당 화면이 {rate:.0f}개라서 5초에 하나씩 보냅니다. 전부 보내면 한 시간에 {size}입니다. "
+    "전부 보내려면 --every 0s를 쓰세요.",
+    "thinned_live": "{name}: 초당 화면이 {rate:.0f}개라서 5초에 하나씩 보냅니다. 전부 보내면 한 시간에 {size}입니다. "
+    "전부 보내려면 --every 0s를 쓰세요.",
     "again": "{pause:.0f}초 뒤에 다시 시도합니다.",
     "back": "{name}: 다시 화면이 들어옵니다.",
     "broke_off": "{name}: 연결이 끊겼습니다.",

@@ -12,7 +12,7 @@ from producers import camera
 from producers.camera import Broker, Sent, send_recording
 from producers.delivery import SYSTEM_CLOCK, Arrival, Clock, Delivery, Letter
 from producers.disk_limit import DiskLimit
-from producers.shots import WHOLE, Refused, Shortfall, Shot
+from producers.shots import WHOLE, Refused, Shot
 from schemas.broker_disk import DiskSpace
 from schemas.errors import UnavailableError
 from schemas.frames import FrameHeaders
@@ -37,10 +37,10 @@ class Place(NamedTuple):
 class Answer:
     """A future that is done at once, or hangs until somebody waits for it."""
 
-    def __init__(self, error: Exception | None = None, waits: int = 0, place: Place = Place(0, 0)) -> None:
+    def __init__(self, error: Exception | None = None, waits: int = 0, place: Place | None = None) -> None:
         self.exception = error
         self.waits = waits
-        self.place = place
+        self.place = place or Place(0, 0)
 
     @property
     def is_done(self) -> bool:

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from producers.addresses import Address
+from producers.addresses import CameraAddress
 from producers.live_camera import LONGEST_PAUSE, Live, LiveEdge
-from producers.probing import Answer
+from producers.probing import CameraAnswer
 from producers.shots import Refused, Shot
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
@@ -59,7 +59,7 @@ class World:
     answers: what the addresses say that are asked, one after the other; the last one from then on.
     """
 
-    def __init__(self, *cameras: Camera, answers: tuple[Answer, ...] = (Answer("no_stream"),)) -> None:
+    def __init__(self, *cameras: Camera, answers: tuple[CameraAnswer, ...] = (CameraAnswer("no_stream"),)) -> None:
         self.cameras = list(cameras)
         self.answers = list(answers)
         self.now = START
@@ -87,7 +87,7 @@ class World:
         self.slept.append(seconds)
         self.now += timedelta(seconds=seconds)
 
-    def ask(self, _address: Address) -> Answer:
+    def ask(self, _address: CameraAddress) -> CameraAnswer:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
     def tick(self, seconds: float) -> None:
@@ -123,7 +123,7 @@ def test_the_pause_grows_up_to_half_a_minute_and_starts_again_after_a_picture() 
 
 
 def test_people_are_told_and_the_password_is_not() -> None:
-    world = World(Camera(0), Camera(1), Camera(1), answers=(Answer("password", 401),))
+    world = World(Camera(0), Camera(1), Camera(1), answers=(CameraAnswer("password", 401),))
     list(islice(world.source("rtsp://lena:s3/cr@et@cam-e101/stream").shots(), 2))
     assert world.told == [
         ("password", {"name": "rtsp://***@cam-e101/stream", "status": 401, "pause": LONGEST_PAUSE}),
@@ -146,7 +146,12 @@ def test_the_same_cause_is_told_again_only_as_the_pauses_grow() -> None:
 
 
 def test_another_cause_is_told_at_once() -> None:
-    answers = (Answer("timeout"), Answer("timeout"), Answer("no_path", 404), Answer("no_stream"))
+    answers = (
+        CameraAnswer("timeout"),
+        CameraAnswer("timeout"),
+        CameraAnswer("no_path", 404),
+        CameraAnswer("no_stream"),
+    )
     world = World(*[Camera(0)] * 4, Camera(1), answers=answers)
     list(islice(world.source("rtsp://cam/1").shots(), 1))
     assert [each for n, each in enumerate(world.said) if each not in world.said[:n]] == [
@@ -158,18 +163,20 @@ class TestWeb:
     """An address of HTTP is asked what it has before a decoder tries."""
 
     def test_a_stream_is_decoded_and_not_asked_again_while_it_lasts(self) -> None:
-        world = World(Camera(2), Camera(3), answers=(Answer("stream"), Answer("web_page")))
+        world = World(Camera(2), Camera(3), answers=(CameraAnswer("stream"), CameraAnswer("web_page")))
         assert len(list(islice(world.source("http://cam/video").shots(), 4))) == 4
         assert world.said == ["broke_off", "back"]
 
     def test_no_decoder_is_bothered_with_what_surely_is_no_stream(self) -> None:
-        world = World(Camera(1), answers=(Answer("web_page"), Answer("password", 401), Answer("stream")))
+        world = World(
+            Camera(1), answers=(CameraAnswer("web_page"), CameraAnswer("password", 401), CameraAnswer("stream"))
+        )
         list(islice(world.source("http://cam/").shots(), 1))
         assert world.said == ["web_page", "password", "back"]
         assert world.opened == 1
 
     def test_a_decoder_may_know_what_cannot_be_asked(self) -> None:
-        world = World(Camera(0), Camera(1), answers=(Answer("certificate"),))
+        world = World(Camera(0), Camera(1), answers=(CameraAnswer("certificate"),))
         list(islice(world.source("https://cam/video").shots(), 1))
         assert world.said == ["certificate", "back"]
 
@@ -184,7 +191,7 @@ class TestWeb:
     def test_a_camera_that_is_asked_for_each_picture_is_asked_as_often_as_is_due(
         self, every: float | None, expected: list[float], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        world = World(answers=(Answer("snapshot"),))
+        world = World(answers=(CameraAnswer("snapshot"),))
         monkeypatch.setattr("producers.probing.Snapshots.take", lambda _: b"\xff\xd8\xff jpeg \xff\xd9")
         shots = list(islice(world.source("http://cam/snap.jpg", every).shots(), 3))
         assert seconds_of(shots) == expected

@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from producers.addresses import Address, read_address
+from producers.addresses import CameraAddress, read_address
 from producers.jpeg import encode
-from producers.probing import Answer, NoPictureError, Snapshots, ask
+from producers.probing import CameraAnswer, NoPictureError, Snapshots, ask
 
 JPEG = encode(np.zeros((20, 30, 3), np.uint8))
 USER, PASSWORD = "lena", "pa/s@s:w#암"
@@ -133,7 +133,7 @@ def rtsp() -> Iterator[TCPServer]:
     yield from serve(Listening(("127.0.0.1", 0), Rtsp))
 
 
-def address(server: TCPServer, path: str, login: str = "", scheme: str = "http") -> Address:
+def address(server: TCPServer, path: str, login: str = "", scheme: str = "http") -> CameraAddress:
     return read_address(f"{scheme}://{login}127.0.0.1:{server.server_address[1]}/{path}")
 
 
@@ -143,50 +143,50 @@ KNOWN = f"{USER}:{PASSWORD}@"
 @pytest.mark.parametrize(
     ("login", "path", "expected"),
     [
-        ("", "snap.jpg", Answer("snapshot")),
-        ("", "untyped", Answer("snapshot")),
-        ("", "video", Answer("stream")),
-        ("", "hls", Answer("stream")),
-        ("", "page", Answer("web_page")),
-        ("", "untyped-page", Answer("web_page")),
-        ("", "moved", Answer("web_page")),
-        ("", "gone", Answer("no_path", 404)),
-        ("", "full", Answer("busy", 503)),
-        ("", "broken", Answer("other_status", 500)),
-        ("", "closed", Answer("password_missing", 403)),
-        (KNOWN, "closed", Answer("password", 403)),
-        ("", "basic/snap.jpg", Answer("password_missing", 401)),
-        ("lena:wrong@", "basic/snap.jpg", Answer("password", 401)),
-        (KNOWN, "basic/snap.jpg", Answer("snapshot")),
-        ("", "digest/snap.jpg", Answer("password_missing", 401)),
-        ("lena:wrong@", "digest/video", Answer("password", 401)),
-        (KNOWN, "digest/video", Answer("stream")),
-        (KNOWN, "digest/snap.jpg?size=4", Answer("snapshot")),
+        ("", "snap.jpg", CameraAnswer("snapshot")),
+        ("", "untyped", CameraAnswer("snapshot")),
+        ("", "video", CameraAnswer("stream")),
+        ("", "hls", CameraAnswer("stream")),
+        ("", "page", CameraAnswer("web_page")),
+        ("", "untyped-page", CameraAnswer("web_page")),
+        ("", "moved", CameraAnswer("web_page")),
+        ("", "gone", CameraAnswer("no_path", 404)),
+        ("", "full", CameraAnswer("busy", 503)),
+        ("", "broken", CameraAnswer("other_status", 500)),
+        ("", "closed", CameraAnswer("password_missing", 403)),
+        (KNOWN, "closed", CameraAnswer("password", 403)),
+        ("", "basic/snap.jpg", CameraAnswer("password_missing", 401)),
+        ("lena:wrong@", "basic/snap.jpg", CameraAnswer("password", 401)),
+        (KNOWN, "basic/snap.jpg", CameraAnswer("snapshot")),
+        ("", "digest/snap.jpg", CameraAnswer("password_missing", 401)),
+        ("lena:wrong@", "digest/video", CameraAnswer("password", 401)),
+        (KNOWN, "digest/video", CameraAnswer("stream")),
+        (KNOWN, "digest/snap.jpg?size=4", CameraAnswer("snapshot")),
     ],
 )
-def test_what_an_address_of_the_web_has(web: TCPServer, login: str, path: str, expected: Answer) -> None:
+def test_what_an_address_of_the_web_has(web: TCPServer, login: str, path: str, expected: CameraAnswer) -> None:
     assert ask(address(web, path, login)) == expected
 
 
 @pytest.mark.parametrize(
     ("login", "path", "expected"),
     [
-        ("", "stream", Answer("no_stream")),
-        ("", "404", Answer("no_path", 404)),
-        ("", "453", Answer("busy", 453)),
-        ("", "500", Answer("other_status", 500)),
-        ("", "403", Answer("password_missing", 403)),
-        ("", "digest", Answer("password_missing", 401)),
-        ("lena:wrong@", "digest", Answer("password", 401)),
-        (KNOWN, "digest", Answer("no_stream")),
-        (KNOWN, "hangs-up", Answer("no_stream")),
-        ("lena:wrong@", "basic", Answer("password", 401)),
-        (KNOWN, "basic", Answer("no_stream")),
-        ("", "web", Answer("silent")),
-        ("", "mute", Answer("silent")),
+        ("", "stream", CameraAnswer("no_stream")),
+        ("", "404", CameraAnswer("no_path", 404)),
+        ("", "453", CameraAnswer("busy", 453)),
+        ("", "500", CameraAnswer("other_status", 500)),
+        ("", "403", CameraAnswer("password_missing", 403)),
+        ("", "digest", CameraAnswer("password_missing", 401)),
+        ("lena:wrong@", "digest", CameraAnswer("password", 401)),
+        (KNOWN, "digest", CameraAnswer("no_stream")),
+        (KNOWN, "hangs-up", CameraAnswer("no_stream")),
+        ("lena:wrong@", "basic", CameraAnswer("password", 401)),
+        (KNOWN, "basic", CameraAnswer("no_stream")),
+        ("", "web", CameraAnswer("silent")),
+        ("", "mute", CameraAnswer("silent")),
     ],
 )
-def test_why_a_camera_of_rtsp_gives_no_stream(rtsp: TCPServer, login: str, path: str, expected: Answer) -> None:
+def test_why_a_camera_of_rtsp_gives_no_stream(rtsp: TCPServer, login: str, path: str, expected: CameraAnswer) -> None:
     assert ask(address(rtsp, path, login, "rtsp")) == expected
 
 
@@ -194,19 +194,19 @@ def test_why_a_camera_of_rtsp_gives_no_stream(rtsp: TCPServer, login: str, path:
 def test_a_port_at_which_nobody_listens_and_a_host_that_nobody_knows(scheme: str) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        assert ask(read_address(f"{scheme}://127.0.0.1:{free.getsockname()[1]}/1")) == Answer("closed_port")
-    assert ask(read_address(f"{scheme}://no-such-camera.invalid/1")) == Answer("unknown_host")
+        assert ask(read_address(f"{scheme}://127.0.0.1:{free.getsockname()[1]}/1")) == CameraAnswer("closed_port")
+    assert ask(read_address(f"{scheme}://no-such-camera.invalid/1")) == CameraAnswer("unknown_host")
 
 
 @pytest.mark.parametrize("scheme", ["http", "rtsp"])
 def test_who_takes_a_connection_and_says_nothing(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("producers.probing.PATIENCE", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as mute:
-        assert ask(read_address(f"{scheme}://127.0.0.1:{mute.getsockname()[1]}/1")) == Answer("silent")
+        assert ask(read_address(f"{scheme}://127.0.0.1:{mute.getsockname()[1]}/1")) == CameraAnswer("silent")
 
 
 def test_what_only_a_decoder_can_ask_may_be_a_stream() -> None:
-    assert ask(read_address("udp://127.0.0.1:5000")) == Answer("no_stream")
+    assert ask(read_address("udp://127.0.0.1:5000")) == CameraAnswer("no_stream")
 
 
 class TestSnapshots:
@@ -218,13 +218,13 @@ class TestSnapshots:
     @pytest.mark.parametrize(
         ("path", "expected"),
         [
-            ("half.jpg", Answer("no_jpeg_answer")),
-            ("page", Answer("no_jpeg_answer")),
-            ("png", Answer("no_jpeg_answer")),
-            ("gone", Answer("no_path", 404)),
+            ("half.jpg", CameraAnswer("no_jpeg_answer")),
+            ("page", CameraAnswer("no_jpeg_answer")),
+            ("png", CameraAnswer("no_jpeg_answer")),
+            ("gone", CameraAnswer("no_path", 404)),
         ],
     )
-    def test_what_is_no_whole_jpeg_is_no_picture(self, web: TCPServer, path: str, expected: Answer) -> None:
+    def test_what_is_no_whole_jpeg_is_no_picture(self, web: TCPServer, path: str, expected: CameraAnswer) -> None:
         with Snapshots(address(web, path)) as camera, pytest.raises(NoPictureError) as failure:
             camera.take()
         assert failure.value.answer == expected

@@ -9,9 +9,9 @@ import pytest
 
 from producers.jpeg import encode
 from producers.live_camera import Live
-from producers.film import Video
 from producers.shots import Refused, Shot, SourceError
 from producers.sources import Folder, is_video_file, open_source
+from producers.video_file import Video
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 JPEG = encode(np.zeros((20, 30, 3), np.uint8))

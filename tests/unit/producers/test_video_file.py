@@ -1,6 +1,5 @@
 """Video files, whole and broken, made by the encoder at hand and by hand: what comes of them, and what is told."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,8 +8,8 @@ import numpy as np
 import pytest
 
 from producers.containers import Container
-from producers.film import FilmClock, Video
 from producers.shots import Refused, Shortfall, Shot, SourceError
+from producers.video_file import FilmClock, Video
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 ALL = timedelta(0)
@@ -198,7 +197,6 @@ def test_frames_of_an_avi_run_on_into_the_next_recording() -> None:
 
 def test_frames_without_times_are_refused_before_any_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As of a bare H.264 stream: a decoder dates them all to the beginning."""
-    timeless: Callable[..., float] = lambda video, what: 0.0  # noqa: ARG005, E731
     file = film(tmp_path, "avi")
 
     class Timeless:
@@ -206,11 +204,11 @@ def test_frames_without_times_are_refused_before_any_is_sent(tmp_path: Path, mon
             self._capture = capture
 
         def get(self, what: int) -> float:
-            return timeless(self, what) if what == cv2.CAP_PROP_POS_MSEC else self._capture.get(what)
+            return 0.0 if what == cv2.CAP_PROP_POS_MSEC else self._capture.get(what)
 
         def __getattr__(self, name: str) -> object:
             return getattr(self._capture, name)
 
-    monkeypatch.setattr("producers.film.open_capture", lambda name: Timeless(cv2.VideoCapture(name)))
+    monkeypatch.setattr("producers.video_file.open_capture", lambda name: Timeless(cv2.VideoCapture(name)))
     with pytest.raises(SourceError, match="untimed_video"):
         Video(file, START)

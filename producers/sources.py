@@ -1,4 +1,4 @@
-"""Where frames come from: a directory of JPEGs, a video file (``video_file``), kept frames (``kept``), or a live camera.
+"""Where frames come from: a directory of JPEGs, a video file, kept frames (``kept``), or a live camera.
 
 A recording (directory, file) ends and is sent whole; a live source goes on until it is stopped.
 """

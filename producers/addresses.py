@@ -61,7 +61,7 @@ def masked(address: str) -> str:
 
 def without_secrets(text: str) -> str:
     """Return a text with every address in it masked, and one with an ``@`` altogether; when in doubt, too much is."""
-    hidden = re.sub(r"(?<=:/)[^\n]*@[^\s'\"]*", "***", text)
+    hidden = re.sub(r"(:/+)[^\n]*@[^\s'\"]*", r"\1***", text)
     return _ADDRESS.sub(lambda found: masked(found[0]), hidden)
 
 

@@ -131,7 +131,8 @@ class Snapshots:
                 self._session.auth = HTTPDigestAuth(user, password) if "digest" in asked else basic
                 page = self._get()
         except requests.exceptions.SSLError as error:
-            raise NoPictureError(CameraAnswer("certificate")) from error
+            unsigned = "CERTIFICATE_VERIFY_FAILED" in str(error)
+            raise NoPictureError(CameraAnswer("certificate" if unsigned else "silent")) from error
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
             _connect(self._address).close()  # which says more of what is wrong with the connection
             raise NoPictureError(CameraAnswer("silent")) from error

@@ -213,13 +213,13 @@ def _opened(path: Path, container: Container) -> Iterator[Any]:
 
 
 def _first_frames(video: Any, clock: FilmClock, path: Path) -> Any:
-    """Let the clock see the first frames, and return the first picture, or None if it is damaged."""
+    """Let the clock see the first frames, and return the first picture that is not damaged, or None."""
     image, looked_at = None, 0
     while looked_at < _LOOKED_AT and video.grab():
         clock.tick(video.get(cv2.CAP_PROP_POS_MSEC) / 1000)
-        if looked_at == 0:
-            read, image = video.retrieve()
-            image = np.asarray(image, np.uint8) if read else None
+        if image is None:
+            read, picture = video.retrieve()
+            image = np.asarray(picture, np.uint8) if read else None
         looked_at += 1
     if looked_at == 0:
         raise SourceError("no_video", path=path)

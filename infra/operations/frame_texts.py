@@ -18,7 +18,7 @@ _EN: Final[dict[str, str]] = {
     "no_source_remedy": "Give a device number, an address like rtsp://host/stream, a video file or a directory of "
     "JPEGs.",
     "no_address": "{address} is no address that can be read",
-    "no_address_remedy": "Write it like rtsp://USER:PASSWORD@host:554/path; % and what follows may stand for any sign.",
+    "no_address_remedy": "Write it like rtsp://USER:PASSWORD@host:554/path",
     "unreadable": "{path}: {why}",
     "unreadable_remedy": "Give something that can be read.",
     "no_jpeg": "{path} holds no JPEG",
@@ -59,7 +59,7 @@ _EN: Final[dict[str, str]] = {
     "outside_remedy": "Nothing was sent. Is it the right hall, and the right day? `naul timetable show` lists class "
     "hours.",
     "local_names_remedy": "Nothing was sent. Are the names in local time? Then add --names-in {site_zone}.",
-    "future": "the frames{count} are of times that have not come yet: Kafka's clock is {span} behind them",
+    "future": "the frames are of times that have not come yet: Kafka's clock is {span} behind them",
     "future_remedy": "Nothing was sent. Correct the times, or the clock of the machine where Kafka runs (NTP).",
     # What is warned of, and goes on.
     "warn_no_timetable": "Warning: no timetable is loaded yet; the frames are put aside until one is (`naul timetable "
@@ -96,8 +96,8 @@ _EN: Final[dict[str, str]] = {
     "busy": "{name} takes no further viewer (status {status}). Close other viewers.",
     "other_status": "{name} answers with status {status}. Restart the camera if that stays.",
     "no_jpeg_answer": "{name} answers with something that is no whole JPEG.",
-    "certificate": "{name}: nobody signed its certificate. Give its http:// address, or name the certificate in "
-    "REQUESTS_CA_BUNDLE.",
+    "certificate": "{name}: nobody that is trusted signed its certificate. Give its http:// address, or name the "
+    "certificate in REQUESTS_CA_BUNDLE.",
     "unknown_host": "{name}: nobody knows a host of this name. Is it spelled right?",
     "closed_port": "{name}: the host is there, but nothing listens at this port. Is the port right, and the service "
     "turned on in the camera?",
@@ -148,7 +148,7 @@ _KO: Final[dict[str, str]] = {
     "no_source": "{source}: 그런 파일이나 폴더가 없습니다",
     "no_source_remedy": "장치 번호, rtsp://host/stream 같은 주소, 동영상 파일, JPEG 폴더 중 하나를 지정하세요.",
     "no_address": "{address}: 읽을 수 없는 주소입니다",
-    "no_address_remedy": "rtsp://사용자:암호@호스트:554/경로 꼴로 쓰세요. 특수 문자는 %로 시작하는 코드로 써도 됩니다.",
+    "no_address_remedy": "rtsp://사용자:암호@호스트:554/경로 꼴로 쓰세요",
     "unreadable": "{path}: {why}",
     "unreadable_remedy": "읽을 수 있는 것을 지정하세요.",
     "no_jpeg": "{path}에 JPEG 파일이 없습니다",
@@ -192,7 +192,7 @@ _KO: Final[dict[str, str]] = {
     "있습니다.",
     "local_names_remedy": "아무것도 보내지 않았습니다. 파일 이름이 현지 시각입니까? 그렇다면 --names-in {site_zone}을 "
     "붙이세요.",
-    "future": "화면{count} 모두 아직 오지 않은 시각의 것입니다. Kafka의 시계가 {span} 늦습니다",
+    "future": "화면이 아직 오지 않은 시각의 것입니다. Kafka의 시계가 {span} 늦습니다",
     "future_remedy": "아무것도 보내지 않았습니다. 촬영 시각이나 Kafka가 있는 컴퓨터의 시계를 바로잡으세요(NTP).",
     "warn_no_timetable": "경고: 아직 시간표가 없습니다. 시간표를 올릴 때까지 화면이 보류됩니다(`naul timetable load`).",
     "warn_unknown_hall": "경고: 시간표에 {hall!r} 강의실이 없습니다. 가장 비슷한 이름은 {near!r}입니다. 화면이 "
@@ -249,8 +249,7 @@ _KO: Final[dict[str, str]] = {
     "put_aside": "보류 {count}: {reason}",
     "next_retry": "`naul dead-letters list`로 볼 수 있습니다. 원인을 고친 뒤 `naul dead-letters retry`로 다시 "
     "보내세요.",
-    "nobody": "recognise에서 일하는 것이 없어 화면이 Kafka에서 기다립니다. `naul up`으로 시작한 뒤 `naul wait`를 "
-    "실행하세요.",
+    "nobody": "recognise 작업자가 없어 화면이 Kafka에서 기다립니다. `naul up`으로 시작한 뒤 `naul wait`를 실행하세요.",
     "not_followed": "화면이 어떻게 되었는지 Kafka가 답하지 않습니다. 다시 연결되면 `naul wait`로 확인하세요.",
     "part_sent": "전송 {count}",
     "part_dropped": "버림 {count}",

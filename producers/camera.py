@@ -11,9 +11,9 @@ import msgspec
 from kafka.errors import KafkaError
 
 from producers.backlog import Backlog, Feed
-from producers.delivery import SYSTEM_CLOCK, Clock, Delivery, Letter
+from producers.delivery import SYSTEM_CLOCK, Arrival, Clock, Delivery, Letter
 from producers.disk_limit import DiskLimit
-from producers.shots import Refused, Shot
+from producers.shots import WHOLE, Refused, Shortfall, Shot
 from producers.sources import Source
 from schemas import cluster
 from schemas.broker_disk import BrokerDisk, DiskSpace
@@ -41,6 +41,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     sent: acknowledged by Kafka. dropped: of a live camera: shed, or unsent when it was stopped.
     dropped_for: how many of these for what reason, as far as one is known. unsent: of a recording: not taken yet when
     it was interrupted. refused: too large or damaged. total: how many the source has, if that is known.
+    shortfall: of a recording, what it should hold and does not. arrivals: where its frames are, when it has ended.
     """
 
     sent: int = 0
@@ -49,12 +50,14 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     unsent: int = 0
     refused: tuple[Refused, ...] = ()
     total: int | None = None
+    shortfall: Shortfall = WHOLE
+    arrivals: tuple[Arrival, ...] = ()
     interrupted: bool = False
 
     @property
     def whole(self) -> bool:
         """Whether nothing is missing."""
-        return not (self.dropped or self.unsent or self.refused or self.interrupted)
+        return not (self.dropped or self.unsent or self.refused or self.interrupted or not self.shortfall.whole)
 
 
 def send_recording(
@@ -158,7 +161,7 @@ class _Run:
             unsent = self._delivery.close()
         result = self._result(interrupted, unsent)
         self._progress(result)
-        return result
+        return msgspec.structs.replace(result, arrivals=tuple(self._delivery.arrivals))
 
     def _forward(self, item: tuple[int, Shot | Refused] | None, deliver: Callable[[Letter], None]) -> None:
         match item:
@@ -193,5 +196,6 @@ class _Run:
             unsent=0 if self._source.live else unsent,
             refused=refused,
             total=self._source.total,
+            shortfall=self._source.shortfall,
             interrupted=interrupted,
         )

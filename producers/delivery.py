@@ -15,7 +15,7 @@ from schemas.errors import UnavailableError
 from schemas.frames import FrameHeaders
 from schemas.retry import pauses
 
-__all__ = ["SYSTEM_CLOCK", "Clock", "Delivery", "Letter"]
+__all__ = ["SYSTEM_CLOCK", "Arrival", "Clock", "Delivery", "Letter"]
 
 PATIENCE = 5.0
 """Seconds without an acknowledgement after which people are told."""
@@ -40,6 +40,14 @@ class Letter(NamedTuple):
     headers: FrameHeaders
     jpeg: bytes
     name: str
+
+
+class Arrival(NamedTuple):
+    """Where in the topic ``frames`` a frame is that Kafka has acknowledged, and when it was taken."""
+
+    partition: int
+    offset: int
+    captured_at: datetime
 
 
 class Delivery:
@@ -76,6 +84,8 @@ class Delivery:
         self._letters: deque[Letter] = deque()
         self._futures: deque[Any] = deque()  # of the first letters; the others still have to be handed over
         self.acknowledged = 0
+        self.arrivals: list[Arrival] = []
+        """Of the letters of recordings: a live camera sends for months, and nobody follows each of its frames."""
         self.too_large: list[str] = []
         """Names of the letters that the broker will never take."""
         self.obstacle = ""
@@ -147,16 +157,19 @@ class Delivery:
     def _settle_oldest(self) -> None:
         self._hand_over()
         try:
-            self._wait_for(self._futures[0])
+            place = self._wait_for(self._futures[0])
             self.acknowledged += 1
+            headers = self._letters[0].headers
+            if not headers.live:
+                self.arrivals.append(Arrival(place.partition, place.offset, headers.captured_at))
         except MessageSizeTooLargeError:
             self.too_large.append(self._letters[0].name)
         self._futures.popleft()
         self._letters.popleft()
         self._waits = pauses(LONGEST_PAUSE)
 
-    def _wait_for(self, future: Any) -> None:
-        """Wait for an acknowledgement; Kafka's own time limit (two minutes) ends it."""
+    def _wait_for(self, future: Any) -> Any:
+        """Wait for an acknowledgement, and return it; Kafka's own time limit (two minutes) ends it."""
         patience = PATIENCE
         while not future.is_done:
             try:
@@ -165,7 +178,7 @@ class Delivery:
                 if not future.is_done:
                     self._say(f"Kafka does not answer; {len(self._letters)} frames wait for it.")
                     patience *= 2
-        future.get(timeout=0)
+        return future.get(timeout=0)
 
     def _drop_client(self) -> None:
         client, self._client = self._client, None

@@ -1,16 +1,16 @@
 """A stretch of frames kept in a directory: a manifest beside the JPEGs says whose they are, and what each must be."""
 
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
-from producers.shots import Refused, Shot, Thinner, is_jpeg, moment_of
-from schemas.errors import RefusedError
+from producers.shots import WHOLE, Refused, Shot, SourceError, Thinner, is_jpeg, moment_of
 from schemas.messages import Moment
+from schemas.picture_files import listed
 
 __all__ = ["MANIFEST", "PAPERS", "ROSTER", "TIMETABLE", "UNFINISHED", "Kept", "KeptFrames", "read_manifest"]
 
@@ -53,13 +53,10 @@ def read_manifest(folder: Path) -> KeptFrames | None:
     """Return the manifest of a directory, or None if it is one of plain JPEGs.
 
     Raises:
-        RefusedError: it cannot be read, or what it speaks of was never finished.
+        SourceError: it cannot be read, or what it speaks of was never finished.
     """
     if (folder / UNFINISHED).exists():
-        raise RefusedError(
-            f"{folder}: `naul frames export` was interrupted there, or is under way",
-            "Wait for it; or delete the directory, and export again.",
-        )
+        raise SourceError("unfinished_export", folder=folder)
     file = folder / MANIFEST
     try:
         manifest = msgspec.json.decode(file.read_bytes(), type=KeptFrames)
@@ -67,12 +64,8 @@ def read_manifest(folder: Path) -> KeptFrames | None:
             moment_of(name)
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError, msgspec.DecodeError, RefusedError) as error:
-        why = error.message if isinstance(error, RefusedError) else error
-        raise RefusedError(
-            f"{file} cannot be read: {why}",
-            "Copy it again from where it was made, or upgrade Naul; without it the JPEGs are sent unchecked.",
-        ) from error
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError, SourceError) as error:
+        raise SourceError("no_manifest", file=file, why=error) from error
     return manifest
 
 
@@ -80,6 +73,7 @@ class Kept:
     """A directory of kept frames: each is held to its hash before it is sent."""
 
     live = False
+    shortfall = WHOLE
 
     def __init__(self, folder: Path, manifest: KeptFrames, every: timedelta = timedelta(0)) -> None:
         self.name = str(folder)
@@ -88,10 +82,12 @@ class Kept:
         thinner = Thinner(every)
         named = sorted((moment_of(name), name) for name in manifest.frames)
         self._files = tuple(each for each in named if thinner.keeps(each[0]))
-        self._added = sorted(
-            file.name for file in folder.iterdir() if is_jpeg(file) and file.name not in manifest.frames
-        )
+        self._added = sorted(file.name for file in listed(folder) if is_jpeg(file) and file.name not in manifest.frames)
         self.total: int | None = len(self._files) + len(self._added)
+
+    def moments(self) -> Sequence[datetime]:
+        """Return the capture times, in their order."""
+        return [moment for moment, _ in self._files]
 
     def shots(self) -> Iterator[Shot | Refused]:
         """Yield every frame with the bytes that it had; what was changed, removed or added is refused."""

@@ -1,17 +1,54 @@
-"""A shot is one JPEG and the moment it was taken; the name of its file is that moment, in UTC."""
+"""A shot is one JPEG and the moment it was taken; the name of its file says that moment."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from schemas.errors import RefusedError
 from schemas.messages import Moment
 
-__all__ = ["Refused", "Shot", "Thinner", "file_name", "is_jpeg", "moment_of"]
+__all__ = [
+    "CHOSEN",
+    "WHOLE",
+    "Refused",
+    "Shortfall",
+    "Shot",
+    "SourceError",
+    "Tell",
+    "Thinner",
+    "file_name",
+    "is_jpeg",
+    "moment_of",
+]
 
-_NAME = re.compile(r"(\d{8}T\d{6})(?:\.(\d{1,6}))?Z\.jpe?g", re.IGNORECASE)
+CHOSEN = timedelta(seconds=5)
+"""One frame in this time is sent of a film or a camera that gives several a second, unless somebody says otherwise."""
+
+Tell = Callable[..., None]
+"""Called with the name of a text of ``infra/operations/frame_texts``, and its values by name."""
+
+_NAME = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)([-_.]?)(\d\d)\2(\d\d)(?:[T_ -]| at )?(\d\d)([-_.:]?)(\d\d)\6(\d\d)"
+    r"(?:[.,_]?(\d{1,6})|-(\d{1,3}))?(Z|[+-]\d\d:?\d\d)?(?!\d)",
+    re.IGNORECASE,
+)
+"""Year, month, day, hour, minute, second, fraction and zone, whatever stands between and around them."""
+
+
+class SourceError(RefusedError):
+    """A source, or a file of it, is refused.
+
+    code, values: what is wrong, as ``infra/operations/frame_texts`` says it in the language of the site.
+    """
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(f"{code}: {', '.join(str(each) for each in values.values())}")
+        self.code = code
+        self.values = values
 
 
 class Shot(msgspec.Struct, frozen=True):
@@ -32,6 +69,30 @@ class Refused(msgspec.Struct, frozen=True):
     why: str
 
 
+class Shortfall(msgspec.Struct, frozen=True, kw_only=True):
+    """What a recording should hold, and does not give. Known when it was read to its end.
+
+    missing: of all frames that are promised, due or not, how many never came. ends_at: when the last was taken that
+    came, if those after it are missing.
+    more_after: where another recording begins in the same file: it has no times of its own, and is not sent.
+    undated: frames without a time of their own, which are not sent.
+    """
+
+    missing: int = 0
+    promised: int = 0
+    ends_at: Moment | None = None
+    more_after: Moment | None = None
+    undated: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing."""
+        return not (self.missing or self.more_after or self.undated)
+
+
+WHOLE = Shortfall()
+
+
 def file_name(captured_at: datetime) -> str:
     """Name the file of a frame, e.g. ``20261123T000010.000Z.jpg``: milliseconds, or microseconds if it has any."""
     moment = captured_at.astimezone(UTC)
@@ -41,26 +102,44 @@ def file_name(captured_at: datetime) -> str:
 
 def is_jpeg(file: Path) -> bool:
     """Say whether a file's name is that of a JPEG."""
-    return file.suffix.lower() in (".jpg", ".jpeg")
+    return file.suffix.lower() in (".jpg", ".jpeg", ".jpe", ".jfif")
 
 
-def moment_of(name: str) -> datetime:
-    """Return the capture time that a file's name says.
+def moment_of(name: str, zone: ZoneInfo | None = None) -> datetime:
+    """Return the capture time that a file's name says, aware.
+
+    Date and time may be parted by anything usual, and stand beside other words; there must be exactly one.
+
+    zone: the names are clocks on a wall there, whether they end with Z or not; a name with an offset (+09:00) keeps it.
 
     Raises:
-        RefusedError: it says none, or one that does not exist.
+        SourceError: it says none, one that does not exist, or one of a zone that nobody knows.
     """
-    found = _NAME.fullmatch(name)
+    stem = name.rpartition(".")[0]
+    found = [] if "/" in name or "\\" in name or not is_jpeg(Path(name)) else [*_NAME.finditer(stem)]
     try:
-        if found is None:
-            raise ValueError("another form")
-        whole = datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+        (one,) = found
+        year, _, month, day, hour, _, minute, second, fraction, count, offset = one.groups()
+        part = fraction or count or "0"
+        clock = datetime.fromisoformat(f"{year}-{month}-{day}T{hour}:{minute}:{second}.{part:0<6}")
+        if offset and offset.upper() != "Z":
+            return datetime.fromisoformat(f"{clock.isoformat()}{offset}").astimezone(UTC)
     except ValueError as error:
-        raise RefusedError(
-            f"{name} is not named by its capture time ({error})",
-            "Name it by the moment in UTC, like 20261123T000010.000Z.jpg (00:00:10 UTC is 09:00:10 in Seoul).",
-        ) from error
-    return whole + timedelta(microseconds=int((found[2] or "0").ljust(6, "0")))
+        raise SourceError("name_without_time", name=name) from error
+    if zone is None:
+        if not offset:
+            raise SourceError("name_without_zone", name=name)
+        return clock.replace(tzinfo=UTC)
+    return _on_the_wall(clock, zone, name)
+
+
+def _on_the_wall(clock: datetime, zone: ZoneInfo, name: str) -> datetime:
+    """Return the one moment at which the clocks of a zone show this."""
+    first, second = (clock.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first == second:
+        return first
+    shown = first.astimezone(zone).replace(tzinfo=None) == clock
+    raise SourceError("time_twice" if shown else "time_never", name=name, zone=zone.key)
 
 
 class Thinner:

@@ -5,21 +5,30 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from rich.table import Table
 
-from infra.cli.shared.console import console, error_console, frames_bar
-from infra.cli.shared.options import DurationParam, MomentParam, NameParam, in_zone, with_settings
+from infra.cli.shared.console import console, error_console, frames_bar, progress_bars, reporting, tell_reasons
+from infra.cli.shared.options import DurationParam, MomentParam, NameParam, ZoneParam, in_zone, with_settings
 from infra.cli.shared.signals import interrupted_by_sigterm
+from infra.machine.lag import Offsets
 from infra.operations.camera_profiles import ProfileSummary, clear_profile, current_profile, learn_profile
-from infra.operations.send_frames import OpenedFrames, SendRequest, open_frames, send_frames
+from infra.operations.follow_frames import Fate
+from infra.operations.frame_texts import say
+from infra.operations.send_frames import SendRequest, check_frames, fate_of, open_frames, send_frames
+from producers.addresses import is_address
 from producers.camera import Sent
-from producers.kept import TIMETABLE
 from producers.sources import is_video_file
+from schemas.errors import UnavailableError
 from schemas.settings import Settings
 
-__all__ = ["command"]
+__all__ = ["account", "command"]
+
+SHOWN = 10
+"""Refused frames that are named."""
 
 
 class Camera(click.Group):
@@ -41,59 +50,54 @@ def command() -> None:
     "--camera", type=NameParam(), help="Tells cameras of a hall apart: front, unless exported frames know theirs."
 )
 @click.option(
-    "--every", type=DurationParam(), default="0s", metavar="5s", help="Send one frame in this time; else all."
-)
+    "--every", type=DurationParam(), metavar="5s",
+    help="Send one frame in this time, 0s all. Else all of a directory, and one in 5s of what has over 1 a second.",
+)  # fmt: skip
 @click.option(
     "--starts-at", type=MomentParam(), help="When a video file began (the site's zone unless it has an offset)."
 )
+@click.option("--names-in", type=ZoneParam(), help="The time zone of a directory's file names, if that is not UTC.")
+@click.option("--no-wait", is_flag=True, help="Do not wait until the frames of a recording are looked at.")
 @with_settings
-def send_(
-    settings: Settings, source: str, hall: str | None, camera: str | None, every: timedelta, starts_at: datetime | None
-) -> int:
-    """Send the frames of SOURCE to Kafka.
+def send_(settings: Settings, source: str, hall: str | None, camera: str | None, no_wait: bool, **options: Any) -> int:
+    """Send the frames of SOURCE to Kafka, and say what became of them.
 
-    SOURCE is a device number, an address like rtsp://host/stream, a video file with --starts-at, or a directory of
-    JPEGs named by capture time in UTC (20261123T000010.000Z.jpg), or one that `naul frames export` wrote: its frames
-    are held to their hashes. A recording is sent whole, and sending it again does no harm. A live camera is opened
-    again when it breaks off; Ctrl-C ends it.
+    SOURCE is a device number, an address like rtsp://USER:PASSWORD@host/stream or that of a snapshot, a video file with
+    --starts-at, or a directory of JPEGs named by capture time in UTC (20261123T000010.000Z.jpg) or, with --names-in, by
+    the clock on the wall (2026-11-23 09-00-10.jpg); or one that `naul frames export` wrote: its frames are held to
+    their hashes. A recording is held against the timetable, sent whole, and followed until it is looked at; the exit
+    status is 0 if nothing of it is missing, refused or put aside. Sending it again does no harm. A live camera is
+    opened again when it breaks off; Ctrl-C ends it.
 
     \b
     Examples:
       naul camera 0 --hall E101 --camera front --every 5s
       naul camera lecture.mp4 --hall E101 --camera front --every 5s --starts-at 2026-11-23T09:00:00
-      naul camera recordings/2026-11-23 --hall E101 --camera front
+      naul camera recordings/2026-11-23 --hall E101 --camera front --names-in Asia/Seoul
       naul camera kept
       naul camera profile --hall E101 --camera front     (see naul camera profile --help)
     """  # noqa: D301  click wants the character
-    if starts_at is not None and (source.isdigit() or "://" in source or Path(source).expanduser().is_dir()):
-        raise click.UsageError("--starts-at belongs to a video file; every other source knows its times itself.")
-    if starts_at is None and is_video_file(source):
-        raise click.UsageError(f"When did {source} begin? Add --starts-at, e.g. --starts-at 2026-11-23T09:00:00.")
-    if starts_at is not None:
-        starts_at = in_zone(settings, starts_at)
-    opened = open_frames(settings, SendRequest(source, hall, camera, every, starts_at), _say)
-    _warn_of_change(settings, opened)
+    opened = open_frames(settings, _request(settings, source, hall, camera, **options), _tell)
+    for warning in opened.warnings:
+        _tell(warning)
     if opened.hall is None:
         raise click.UsageError("Which hall? Add --hall, as the timetable calls it, e.g. --hall E101.")
-    _warn_of_unknown(opened)
-    if opened.clock_skew is not None:
-        seconds = opened.clock_skew.total_seconds()
-        _say(
-            f"Warning: this machine's clock is {abs(seconds):.0f} s {'ahead of' if seconds > 0 else 'behind'} Kafka's; "
-            "its frames are refused until it is right (NTP)."
-        )
+    for warning in check_frames(settings, opened, opened.hall):
+        _tell(warning)
     interrupted_by_sigterm()
     shots = opened.source
-    with _progress(shots.name, shots.total) as progress:
-        result = send_frames(settings, opened, opened.hall, progress=progress, say=_say)
-    _report(result, live=shots.live)
-    status = 0 if result.whole or (shots.live and not result.refused) else 1
+    with _progress(settings, shots.name, shots.total) as progress:
+        result, since = send_frames(settings, opened, opened.hall, progress=progress, tell=_tell)
+    _report(settings, result)
     if shots.live:
+        console.print(account(settings, result, None, live=True), soft_wrap=True)
         # Everything is acknowledged. A capture that still waits for its camera cannot be interrupted, and would abort
         # the process that ends around it.
         console.file.flush()
-        os._exit(status)
-    return status
+        os._exit(1 if result.refused else 0)
+    fate = None if no_wait or result.interrupted or not result.sent else _fate(settings, result, opened.hall, since)
+    console.print(account(settings, result, fate, live=False), soft_wrap=True)
+    return 0 if result.whole and not (fate and fate.aside) else 1
 
 
 @command.command()
@@ -129,26 +133,48 @@ def profile(settings: Settings, hall: str, camera: str, since: datetime | None, 
     click.echo("Workers look by it from the next frame on.")
 
 
-def _say(text: str) -> None:
-    error_console.print(text)
+def _request(
+    settings: Settings,
+    source: str,
+    hall: str | None,
+    camera: str | None,
+    every: timedelta | None,
+    starts_at: datetime | None,
+    names_in: ZoneInfo | None,
+) -> SendRequest:
+    """Return what is asked for.
+
+    Raises:
+        UsageError: the options do not belong to this source.
+    """
+    folder = not source.isdigit() and not is_address(source) and Path(source).expanduser().is_dir()
+    if starts_at is not None and not is_video_file(source) and (folder or source.isdigit() or is_address(source)):
+        raise click.UsageError("--starts-at belongs to a video file; every other source knows its times itself.")
+    if starts_at is None and is_video_file(source):
+        raise click.UsageError(f"When did {source} begin? Add --starts-at, e.g. --starts-at 2026-11-23T09:00:00.")
+    if names_in is not None and not folder:
+        raise click.UsageError("--names-in belongs to a directory of JPEGs, whose names are times.")
+    if starts_at is not None:
+        starts_at = in_zone(settings, starts_at)
+    return SendRequest(source, hall, camera, every, starts_at, names_in)
 
 
-def _warn_of_change(settings: Settings, opened: OpenedFrames) -> None:
-    for each in opened.changed:
-        _say(f"Warning: {each}.")
-    if opened.other_zone:
-        _say(f"Warning: its {TIMETABLE} has times of {opened.other_zone}; this site's are {settings.timezone}.")
+def _tell(text: str) -> None:
+    error_console.print(text, soft_wrap=True)
 
 
-def _warn_of_unknown(opened: OpenedFrames) -> None:
-    if opened.unknown_hall is None:
-        return
-    if (near := opened.unknown_hall.nearest) is None:
-        _say("Warning: no timetable is loaded yet; the frames are put aside until one is (`naul timetable load`).")
-    else:
-        _say(
-            f"Warning: the timetable knows no hall {opened.hall!r}; the nearest is {near!r}. Its frames are put aside."
-        )
+def _fate(settings: Settings, result: Sent, hall: str, since: Offsets) -> Fate | None:
+    """Wait until the frames are looked at, and tell why some were put aside, or why nobody knows."""
+    try:
+        with progress_bars() as bars:
+            fate = fate_of(settings, result, hall, since, reporting(settings, bars))
+    except UnavailableError:
+        _tell(say(settings, "not_followed"))
+        return None
+    tell_reasons(settings, fate.aside)
+    if fate.nobody:
+        _tell(say(settings, "nobody"))
+    return fate
 
 
 def _profile(summary: ProfileSummary) -> Table:
@@ -172,24 +198,23 @@ def _profile(summary: ProfileSummary) -> Table:
 
 
 @contextmanager
-def _progress(name: str, total: int | None) -> Iterator[Callable[[Sent], None]]:
+def _progress(settings: Settings, name: str, total: int | None) -> Iterator[Callable[[Sent], None]]:
     """A bar with counts and rate; without a terminal a line for every tenth of the frames."""
     if not console.is_terminal:
-        yield _lines(total)
+        yield _lines(settings, total)
         return
     with frames_bar(console) as bar:
         task = bar.add_task(name, total=total, rate="")
 
         def show(sent: Sent) -> None:
             speed = bar.tasks[task].speed
-            lost = f", {sent.dropped} dropped" if sent.dropped else ""
-            rate = f"{speed:.1f} frames/s{lost}" if speed else lost
-            bar.update(task, completed=sent.sent + len(sent.refused), rate=rate)
+            lost = f", {say(settings, 'part_dropped', count=sent.dropped)}" if sent.dropped else ""
+            bar.update(task, completed=sent.sent + len(sent.refused), rate=f"{speed:.1f}/s{lost}" if speed else lost)
 
         yield show
 
 
-def _lines(total: int | None) -> Callable[[Sent], None]:
+def _lines(settings: Settings, total: int | None) -> Callable[[Sent], None]:
     step = max(1, total // 10) if total else 100
     shown = 0
 
@@ -197,20 +222,50 @@ def _lines(total: int | None) -> Callable[[Sent], None]:
         nonlocal shown
         if sent.sent // step > shown:
             shown = sent.sent // step
-            lost = f", {sent.dropped} dropped" if sent.dropped else ""
-            click.echo(f"{sent.sent} of {total} frames" if total else f"{sent.sent} frames{lost}")
+            text = "progress_of" if total else "progress_dropped" if sent.dropped else "progress"
+            click.echo(say(settings, text, done=sent.sent, total=total, dropped=sent.dropped))
 
     return show
 
 
-def _report(result: Sent, *, live: bool) -> None:
-    for each in result.refused[:10]:
-        _say(f"refused: {each.name}: {each.why}")
-    if len(result.refused) > 10:
-        _say(f"refused: {len(result.refused) - 10} more")
+def _report(settings: Settings, result: Sent) -> None:
+    """Tell what is not as it should be of what was sent."""
+    for each in result.refused[:SHOWN]:
+        _tell(say(settings, "refused_frame", name=each.name, why=each.why))
+    if len(result.refused) > SHOWN:
+        _tell(say(settings, "refused_more", count=len(result.refused) - SHOWN))
     if result.interrupted and result.total is not None:
-        _say(f"Interrupted after {result.sent} of {result.total} frames. Send it again; what was sent does no harm.")
+        _tell(say(settings, "interrupted", done=result.sent, total=result.total))
     for why, count in result.dropped_for:
-        _say(f"dropped {count} while it waited: {why}")
-    lost = f", dropped {result.dropped}" if live else f", not sent {result.unsent}" if result.unsent else ""
-    click.echo(f"sent {result.sent}{lost}, refused {len(result.refused)}")
+        _tell(say(settings, "dropped_for", count=count, why=why))
+    lacks = result.shortfall
+    if lacks.missing:
+        numbers = {"came": lacks.promised - lacks.missing, "total": lacks.promised, "missing": lacks.missing}
+        ends_at = _clock_time(settings, lacks.ends_at)
+        _tell(say(settings, "missing_end" if lacks.ends_at else "missing_within", ends_at=ends_at, **numbers))
+    if lacks.more_after:
+        _tell(say(settings, "more_after", after=_clock_time(settings, lacks.more_after)))
+    if lacks.undated:
+        _tell(say(settings, "undated", count=lacks.undated))
+
+
+def _clock_time(settings: Settings, moment: datetime | None) -> str:
+    return f"{moment.astimezone(settings.zone):%H:%M:%S}" if moment else ""
+
+
+def account(settings: Settings, result: Sent, fate: Fate | None, *, live: bool) -> str:
+    """Return the last line: what became of the frames. fate: None if nobody followed them."""
+    aside = sum(count for _, count in fate.aside) if fate else 0
+    parts = [
+        ("part_sent", result.sent, True),
+        ("part_dropped", result.dropped, live),
+        ("part_unsent", result.unsent, False),
+        ("part_refused", len(result.refused), True),
+        ("part_looked_at", fate.looked_at if fate else 0, fate is not None),
+        ("part_aside", aside, fate is not None),
+        ("part_waiting", fate.waiting if fate else 0, False),
+        ("part_outside", fate.outside if fate else 0, False),
+        ("part_missing", result.shortfall.missing, False),
+        ("part_joined", int(result.shortfall.more_after is not None), False),
+    ]
+    return ", ".join(say(settings, name, count=count) for name, count, always in parts if count or always)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from producers.addresses import without_secrets
 from schemas.errors import NaulError
 
 __all__ = ["naul", "run"]
@@ -46,6 +47,7 @@ def run() -> None:
         click.echo("interrupted", err=True)
         sys.exit(1)
     except click.ClickException as error:
+        error.message = without_secrets(error.message)  # which may repeat the address of a camera
         error.show()
         sys.exit(error.exit_code)
     except NaulError as error:

@@ -16,7 +16,7 @@ from schemas.retry import retry
 from schemas.settings import Settings
 from schemas.topics import partition_of, topic
 
-__all__ = ["StageProgress", "catch_up"]
+__all__ = ["MISSING", "StageProgress", "catch_up"]
 
 T = TypeVar("T")
 

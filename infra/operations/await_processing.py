@@ -1,17 +1,34 @@
-"""Until everything that was sent has arrived."""
+"""Until everything that was sent has arrived, and what was put aside."""
 
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any, NamedTuple
 
 from infra.machine.catch_up import StageProgress, catch_up
-from infra.machine.lag import RETRIED, Cluster
+from infra.machine.lag import RETRIED, Cluster, backlog
+from infra.operations.follow_frames import LETTERS, grouped
 from schemas.settings import Settings
 
-__all__ = ["await_processing"]
+__all__ = ["WaitingLetters", "await_processing"]
+
+READ = 1000
+"""Letters whose reasons are read, the newest: each brings the message that it is about."""
 
 
-def await_processing(settings: Settings, *, timeout: timedelta, report: StageProgress) -> int:
-    """Return when all stages have dealt with what was sent before the call: how many dead letters wait for a person.
+class WaitingLetters(NamedTuple):
+    """The dead letters that wait for a person: those that no `naul dead-letters retry` has sent again.
 
+    reasons: of the newest of them, the most frequent first.
+    """
+
+    waiting: int
+    reasons: tuple[tuple[str, int], ...] = ()
+
+
+def await_processing(settings: Settings, *, timeout: timedelta, report: StageProgress) -> WaitingLetters:
+    """Return when all stages have dealt with what was sent before the call: which dead letters wait for a person.
+
+    Whenever they were put aside: what waits for a person is not in the reports, and nobody else will see to it.
     report: is told how far each stage is.
 
     Raises:
@@ -19,4 +36,13 @@ def await_processing(settings: Settings, *, timeout: timedelta, report: StagePro
     """
     catch_up(settings, timeout=timeout, report=report)
     with Cluster(settings) as cluster:
-        return cluster.lag(RETRIED)
+        ends = cluster.ends([LETTERS])
+        begins, retried = cluster.begins(ends), cluster.committed(RETRIED)
+        waiting = backlog(ends, begins, retried)
+        starts = {each: max(begins[each], retried.get(each, 0), end - READ) for each, end in ends.items()}
+        return WaitingLetters(waiting, grouped(_reasons(cluster.read(starts, ends))) if waiting else ())
+
+
+def _reasons(records: Iterator[Any]) -> Iterator[str]:
+    for record in records:
+        yield dict(record.headers).get("reason", b"").decode("utf-8", "replace")

@@ -1,76 +1,110 @@
 """Frames of a camera or a recording into Kafka: what is opened, what a person should know before, and the sending."""
 
-from collections.abc import Callable, Collection
-from contextlib import closing
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
+from enrollment.loaded import class_hours
+from infra.machine.catch_up import StageProgress
+from infra.machine.lag import Cluster, Offsets
+from infra.operations.follow_frames import LETTERS, Fate, follow_frames
+from infra.operations.frame_texts import refused, say, span
+from infra.operations.recording_check import HallHours, halls, objection
 from producers.camera import Sent, send
 from producers.kept import TIMETABLE, Kept
-from producers.sources import Source, open_source
+from producers.shots import SourceError
+from producers.sources import Folder, Source, open_source
 from schemas.broker_clock import BrokerClock
-from schemas.cluster import View
-from schemas.errors import UnavailableError
+from schemas.errors import RefusedError, UnavailableError
+from schemas.messages import ClassHour
 from schemas.settings import Settings
+from schemas.texts import nearest
 
-__all__ = ["OpenedFrames", "SendRequest", "UnknownHall", "check_hall", "open_frames", "send_frames"]
+__all__ = ["OpenedFrames", "SendRequest", "check_frames", "fate_of", "open_frames", "send_frames"]
 
 
 class SendRequest(NamedTuple):
     """Whose frames are to be sent.
 
     source: a device number, an address, a video file or a directory. hall, camera: None is what exported frames say,
-    and ``front``. every: one frame in this time; zero is all. starts_at: of a video file, aware.
+    and ``front``. every: one frame in this time; zero is all; None leaves it to the source. starts_at: of a video file,
+    aware. names_in: the zone whose clocks the names of a directory's files show.
     """
 
     source: str
     hall: str | None = None
     camera: str | None = None
-    every: timedelta = timedelta(0)
+    every: timedelta | None = None
     starts_at: datetime | None = None
-
-
-class UnknownHall(NamedTuple):
-    """The timetable does not know the hall: its frames are put aside. nearest: None if no timetable is loaded."""
-
-    nearest: str | None
+    names_in: ZoneInfo | None = None
 
 
 class OpenedFrames(NamedTuple):
-    """A source that can be sent. hall: None if nobody said.
-
-    changed: which papers beside kept frames are no longer what was exported. other_zone: of the times in their
-    timetable, if it is not the site's. unknown_hall: None if the timetable knows it, or nobody can say.
-    clock_skew: of a live source, how far this machine's clock is ahead of the broker's, if it is too far; else None.
-    """
+    """A source that can be sent. hall: None if nobody said. warnings: what a person should know of it."""
 
     source: Source
     hall: str | None
     camera: str
-    changed: tuple[str, ...] = ()
-    other_zone: str | None = None
-    unknown_hall: UnknownHall | None = None
-    clock_skew: timedelta | None = None
+    names_in: ZoneInfo | None
+    warnings: tuple[str, ...] = ()
 
 
-def open_frames(settings: Settings, request: SendRequest, say: Callable[[str], None]) -> OpenedFrames:
+def open_frames(settings: Settings, request: SendRequest, tell: Callable[[str], None]) -> OpenedFrames:
     """Open what is to be sent, and say whose frames it holds.
 
-    say: is told when a live source breaks off.
+    tell: is told what a person should know, now and while it is sent.
 
     Raises:
         RefusedError: there is no such source, or it cannot be read.
     """
-    source = open_source(request.source, every=request.every, starts_at=request.starts_at, say=say)
-    hall, camera, changed, other_zone = request.hall, request.camera, tuple[str, ...](), None
+
+    def told(text: str, **values: Any) -> None:
+        again = [say(settings, "again", pause=values["pause"])] if "pause" in values else []
+        tell(" ".join([say(settings, text, **values), *again]))
+
+    try:
+        source = open_source(
+            request.source, every=request.every, starts_at=request.starts_at, names_in=request.names_in, tell=told
+        )
+    except SourceError as error:
+        raise refused(settings, error) from error
+    hall, camera, warnings = request.hall, request.camera, list[str]()
     if isinstance(source, Kept):
         kept = source.manifest
-        hall, camera, changed = hall or kept.hall, camera or kept.camera, tuple(source.changed_papers())
-        other_zone = kept.zone if kept.zone != settings.timezone and TIMETABLE in kept.papers else None
-    unknown = _check_hall(settings, hall) if hall is not None else None
-    skew = _clock_skew(settings) if source.live else None
-    return OpenedFrames(source, hall, camera or "front", changed, other_zone, unknown, skew)
+        hall, camera = hall or kept.hall, camera or kept.camera
+        warnings += [say(settings, "warn_changed", what=each) for each in source.changed_papers()]
+        if kept.zone != settings.timezone and TIMETABLE in kept.papers:
+            zones = {"other": kept.zone, "zone": settings.timezone}
+            warnings.append(say(settings, "warn_zone", paper=TIMETABLE, **zones))
+    return OpenedFrames(source, hall, camera or "front", request.names_in, tuple(warnings))
+
+
+def check_frames(settings: Settings, opened: OpenedFrames, hall: str) -> list[str]:
+    """Hold a source against the timetable and the broker's clock, and return what to warn of.
+
+    While Kafka is away nothing can be checked: sending says so, and waits.
+
+    Raises:
+        RefusedError: none of a recording's frames would count, so it should not be sent.
+    """
+    try:
+        hours, now = class_hours(settings), BrokerClock(settings).now()
+    except UnavailableError:
+        return []
+    moments = opened.source.moments()
+    if moments is None:
+        return _live_warnings(settings, hours, hall, datetime.now(UTC) - now)
+    otherwise = []
+    if isinstance(opened.source, Folder) and opened.names_in is None:
+        otherwise = [each.astimezone(UTC).replace(tzinfo=settings.zone) for each in moments]
+    found = objection(hours, hall, moments, latest=now + settings.clock_skew, otherwise=otherwise)
+    if found:
+        count = say(settings, "of_count", count=len(moments)) if opened.source.total is not None else ""
+        values = {"hall": hall, "near": found.near, "count": count, "site_zone": settings.timezone}
+        text = say(settings, found.text, span=span(settings, found.apart), **values)
+        raise RefusedError(text, say(settings, found.remedy, **values))
+    return []
 
 
 def send_frames(
@@ -79,35 +113,40 @@ def send_frames(
     hall: str,
     *,
     progress: Callable[[Sent], None],
-    say: Callable[[str], None],
-) -> Sent:
-    """Send what was opened until it ends or Ctrl-C, as frames of this hall.
+    tell: Callable[[str], None],
+) -> tuple[Sent, Offsets]:
+    """Send what was opened until it ends or Ctrl-C, as frames of this hall; return too where dead letters ended before.
 
-    progress: is called whenever the numbers changed. say: is told what a person should know meanwhile.
+    progress: is called whenever the numbers changed. tell: is told what a person should know meanwhile.
     """
-    return send(settings, opened.source, hall, opened.camera, progress=progress, say=say)
-
-
-def check_hall(hall: str, halls: Collection[str]) -> UnknownHall | None:
-    """Return what is wrong with a hall, given those of the timetable; None if it is one of them."""
-    if hall in halls:
-        return None
-    return UnknownHall(next(iter(get_close_matches(hall, sorted(halls), n=1, cutoff=0.0)), None))
-
-
-def _clock_skew(settings: Settings) -> timedelta | None:
     try:
-        skew = datetime.now(UTC) - BrokerClock(settings).now()
+        with Cluster(settings) as cluster:
+            since: Offsets = cluster.ends([LETTERS])
     except UnavailableError:
-        return None  # sending says so, and waits
-    return skew if abs(skew) > settings.clock_skew else None
+        since = {}  # sending says so, and waits
+    return send(settings, opened.source, hall, opened.camera, progress=progress, say=tell), since
 
 
-def _check_hall(settings: Settings, hall: str) -> UnknownHall | None:
-    try:
-        view: View[None] = View(settings, "timetable", lambda _: None)
-        with closing(view):
-            view.catch_up()
-    except UnavailableError:
-        return None  # sending says so, and waits
-    return check_hall(hall, {key.rpartition("|")[0] for key in view.items})
+def fate_of(settings: Settings, sent: Sent, hall: str, since: Offsets, report: StageProgress) -> Fate:
+    """Wait until the frames of a recording are looked at, and say what became of them.
+
+    since: where dead letters ended before the first was sent. report: is told how far it is.
+
+    Raises:
+        UnavailableError: the broker does not answer.
+    """
+    hours = HallHours(class_hours(settings), hall)
+    return follow_frames(settings, sent.arrivals, hours, since=since, report=report)
+
+
+def _live_warnings(settings: Settings, hours: Sequence[ClassHour], hall: str, skew: timedelta) -> list[str]:
+    """Say why a live camera's frames would be put aside: it is sent all the same, for that can be mended meanwhile."""
+    warnings = []
+    if not hours:
+        warnings.append(say(settings, "warn_no_timetable"))
+    elif hall not in (known := halls(hours)):
+        warnings.append(say(settings, "warn_unknown_hall", hall=hall, near=nearest(hall, known, cutoff=0.0)))
+    if abs(skew) > settings.clock_skew:
+        text = "warn_ahead" if skew > timedelta(0) else "warn_behind"
+        warnings.append(say(settings, text, seconds=abs(skew).total_seconds()))
+    return warnings

@@ -110,7 +110,7 @@ def leave_traces_everywhere(shell: Shell) -> Settings:
         settings,
         [(settings.topic("sightings"), b"B12", bad, None, None), (settings.topic("frames"), b"", bad, 0, None)],
     )
-    shell("naul wait")
+    shell("! naul wait")  # two messages were put aside
     return settings
 
 
@@ -132,7 +132,7 @@ def test_whoever_is_forgotten_is_nowhere_when_the_promised_time_is_over(shell: S
     shell("naul up --detach")  # a site of before: its topics are altered
     said = shell(f"naul forget {STUDENT} --yes --by lee")
     assert "the replays interrupted" in said
-    shell("naul wait")
+    shell("naul wait || test $? = 1")  # the letters may be gone by now
     short = load_settings(shell.home, {"NAUL_KAFKA_PORT": shell.environ["NAUL_KAFKA_PORT"]})
     promised = max(each.gone_after(short.retention) for each in all_topics()).total_seconds()
     until = time.monotonic() + promised + SLACK

@@ -77,7 +77,7 @@ def test_any_process_can_be_killed_at_any_moment(shell: Shell) -> None:
     shell("naul enroll photos --consent-on-file")
     shell("naul roster load roster.csv")
     shell("naul timetable load timetable.csv")
-    shell("naul camera frames --hall B12 --camera front")
+    shell("naul camera frames --hall B12 --camera front --no-wait")
     settings = load_settings(shell.home, {})
     for name in ("recognise-1", "attend-1", "sink-1"):
         pid = ready_pid(settings, name)

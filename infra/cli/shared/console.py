@@ -1,9 +1,18 @@
 """Where commands print, and the bars that show how far they are."""
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from collections.abc import Sequence
 
-__all__ = ["console", "error_console", "frames_bar", "print_line"]
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from infra.machine.catch_up import StageProgress
+from infra.operations.frame_texts import say
+from schemas.settings import Settings
+
+__all__ = ["console", "error_console", "frames_bar", "print_line", "progress_bars", "reporting", "tell_reasons"]
+
+MOST_REASONS = 5
+"""Reasons that are told; few things go wrong in more ways at once."""
 
 # Names of halls and people are other people's text: nothing in it is markup.
 console = Console(markup=False, highlight=False)
@@ -25,3 +34,42 @@ def frames_bar(console: Console) -> Progress:
         TimeRemainingColumn(),
         console=console,
     )
+
+
+def progress_bars() -> Progress:
+    """Return bars with counts and a rate, one a stage; without a terminal they stay silent."""
+    return Progress(
+        TextColumn("{task.description:10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    )
+
+
+def reporting(settings: Settings, bars: Progress) -> StageProgress:
+    """Return what shows the progress of each stage: on bars, or else as a plain line when a stage is through."""
+    tasks = {}
+
+    def report(stage: str, done: int, total: int) -> None:
+        if stage not in tasks:
+            tasks[stage] = bars.add_task(stage, total=total, rate="")
+        task = bars.tasks[tasks[stage]]
+        rate = f"{task.speed:,.0f}/s" if task.speed else ""
+        bars.update(tasks[stage], completed=done, rate=rate)
+        if done == total and bars.disable:
+            console.print(say(settings, "processed", stage=stage, count=total))
+
+    return report
+
+
+def tell_reasons(settings: Settings, reasons: Sequence[tuple[str, int]]) -> None:
+    """Tell why messages were put aside, and what a person does next; nothing if there are none."""
+    for reason, count in reasons[:MOST_REASONS]:
+        error_console.print(say(settings, "put_aside", count=count, reason=reason), soft_wrap=True)
+    if rest := sum(count for _, count in reasons[MOST_REASONS:]):
+        error_console.print(say(settings, "more_reasons", count=rest), soft_wrap=True)
+    if reasons:
+        error_console.print(say(settings, "next_retry"), soft_wrap=True)

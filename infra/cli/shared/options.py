@@ -4,12 +4,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
 
 import click
 
 from schemas.settings import Settings, duration, load_settings
+from schemas.texts import nearest
 
-__all__ = ["DurationParam", "MomentParam", "NameParam", "in_zone", "stretch", "with_settings"]
+__all__ = ["DurationParam", "MomentParam", "NameParam", "ZoneParam", "in_zone", "stretch", "with_settings"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -53,6 +55,23 @@ class MomentParam(click.ParamType):
             return datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is no time; write it like 2026-11-23T09:00:00 or 2026-11-23T00:00:00Z", param, ctx)
+
+
+class ZoneParam(click.ParamType):
+    """A time zone by its name, like Asia/Seoul."""
+
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ZoneInfo:
+        """Read it."""
+        if isinstance(value, ZoneInfo):
+            return value
+        zones = available_timezones()
+        if value in zones:
+            return ZoneInfo(value)
+        near = nearest(value, zones)
+        hint = f"did you mean {near}?" if near else "write it like Asia/Seoul"
+        return self.fail(f"{value!r} is no time zone; {hint}", param, ctx)
 
 
 class NameParam(click.ParamType):

@@ -20,6 +20,7 @@ from infra.machine.topic_creation import create_topics
 from infra.operations import export_frames as export_frames
 from producers.jpeg import encode
 from producers.kept import UNFINISHED, KeptFrames, read_manifest
+from producers.shots import SourceError
 from schemas.cluster import send
 from schemas.errors import RefusedError
 from schemas.frames import FrameHeaders
@@ -163,6 +164,9 @@ def test_a_file_that_was_changed_is_told_and_not_sent(site: Settings, other: Set
     exported = run(frames_command, site, "export", str(kept), *LINE)
     assert "without roster.csv and timetable.csv" in exported.output
     (kept / "20260309T000000.000Z.jpg").write_bytes(b"another picture")
+    timetable = tmp_path / "timetable.csv"
+    timetable.write_text("section,hall,date,period,starts_at,ends_at\nCS1,B12,2026-03-09,1,09:00,09:50\n", "utf-8")
+    run(timetable_command, other, "load", str(timetable))
     sent = run(camera_command, other, str(kept), "--hall", "B12", "--camera", "back")
     assert sent.return_value == 1
     assert "refused: 20260309T000000.000Z.jpg: it was changed since it was exported" in sent.output
@@ -187,7 +191,7 @@ def test_interrupted_it_leaves_nothing_and_until_its_end_it_is_not_whole(site: S
 
     def interrupt(_read: int, _total: int, count: int) -> None:
         assert (kept / UNFINISHED).exists()
-        with pytest.raises(RefusedError, match="was interrupted there"):
+        with pytest.raises(SourceError, match="unfinished_export"):
             read_manifest(kept)
         if count == 5:
             raise KeyboardInterrupt

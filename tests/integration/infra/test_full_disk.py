@@ -180,7 +180,12 @@ def test_frames_stop_before_the_disk_is_full_and_everything_comes_back_with_room
     small_site: SmallSite, recording: Path, tmp_path: Path
 ) -> None:
     site, disk, said = small_site, small_site.disk, tmp_path / "camera.log"
-    camera_command = [*NAUL, "camera", str(recording), "--hall", "E101", "--home", str(site.home)]
+    camera_command = [*NAUL, "camera", str(recording), "--hall", "E101", "--no-wait", "--home", str(site.home)]
+    timetable = tmp_path / "timetable.csv"
+    timetable.write_text(
+        "section,hall,date,period,starts_at,ends_at\nEA0017-1,E101,2026-03-09,1,09:00,09:50\n", encoding="utf-8"
+    )
+    assert site.naul("timetable", "load", str(timetable)).returncode == 0
 
     disk.fill(leave=LIMIT - 40)
     camera = disk.start(*camera_command, output=said)

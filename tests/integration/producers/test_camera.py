@@ -1,12 +1,14 @@
 """A camera against a real Kafka."""
 
 import hashlib
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -16,9 +18,10 @@ from infra.machine.topic_creation import create_topics
 from producers.camera import Sent, send, send_recording
 from producers.delivery import SYSTEM_CLOCK
 from producers.jpeg import MAX_JPEG, encode
-from producers.shots import Shot, file_name
+from producers.shots import WHOLE, Shot, file_name
 from producers.sources import Folder
 from schemas import cluster
+from schemas.errors import RefusedError
 from schemas.frames import FrameHeaders
 from schemas.messages import ClassHour, HallDay
 from schemas.messages import encode as encode_message
@@ -46,9 +49,13 @@ class Played:
     live = False
     name = "a source"
     total: int | None = None
+    shortfall = WHOLE
 
     def __init__(self, shots: Iterator[Shot]) -> None:
         self._shots = shots
+
+    def moments(self) -> None:
+        return None
 
     def shots(self) -> Iterator[Shot]:
         return self._shots
@@ -72,7 +79,8 @@ def naul_camera(settings: Settings, *arguments: str) -> Any:
     settings.home.joinpath("naul.toml").write_text(
         f'kafka = "{settings.kafka}"\nprefix = "{settings.prefix}"\n', "utf-8"
     )
-    return CliRunner().invoke(command, [*arguments, "--home", str(settings.home)], catch_exceptions=False)
+    line = [*arguments, "--home", str(settings.home)]
+    return CliRunner().invoke(command, line, catch_exceptions=False, standalone_mode=False)
 
 
 def test_a_directory_arrives_bit_by_bit_with_what_is_known_about_it(site: Settings, recording: Path) -> None:
@@ -143,26 +151,76 @@ def test_a_broker_that_dies_in_mid_recording_costs_nothing(own_broker: Any, tmp_
     assert {headers.sequence for _, headers, _ in frames(site)} == set(range(30))
 
 
+def load_timetable(settings: Settings, starts_at: datetime = START) -> None:
+    hour = ClassHour(
+        section="EA0017-1",
+        hall="E101",
+        date=starts_at.date(),
+        period=1,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(seconds=50),
+    )
+    day = HallDay(hall="E101", date=starts_at.date(), hours=(hour,))
+    key = f"E101|{starts_at.date()}".encode()
+    cluster.send(settings, [(settings.topic("timetable"), key, encode_message(day), None, None)])
+
+
 class TestTheCommand:
     def test_sends_a_directory_and_says_what_became_of_it(self, site: Settings, recording: Path) -> None:
+        load_timetable(site)
         result = naul_camera(site, str(recording), "--hall", "E101", "--camera", "front", "--every", "20s")
-        assert result.exit_code == 0, result.output
-        assert "sent 7, refused 0" in result.output
+        assert result.return_value == 0, result.output
         assert "7 of 7 frames" in result.output
+        assert "Nobody works at recognise" in result.output
+        line = "sent 7, refused 0, looked at 0, put aside 0, not looked at yet 7, outside of class hours 4"
+        assert result.output.splitlines()[-1] == line
         assert len(frames(site)) == 7
 
-    def test_warns_of_a_hall_that_the_timetable_does_not_know(self, site: Settings, recording: Path) -> None:
-        hour = ClassHour(
-            section="EA0017-1",
-            hall="E101",
-            date=START.date(),
-            period=1,
-            starts_at=START,
-            ends_at=START + timedelta(hours=1),
+    def test_without_waiting_it_says_what_was_sent(self, site: Settings, recording: Path) -> None:
+        load_timetable(site)
+        result = naul_camera(site, str(recording), "--hall", "E101", "--no-wait")
+        assert (result.return_value, result.output.splitlines()[-1]) == (0, "sent 13, refused 0")
+        assert "Nobody works" not in result.output
+
+    def test_what_counts_for_nobody_is_not_sent(self, site: Settings, recording: Path) -> None:
+        send_it = [str(recording), "--hall", "E101"]
+        with pytest.raises(RefusedError, match="no timetable is loaded yet"):
+            naul_camera(site, *send_it)
+        load_timetable(site, START - timedelta(hours=9))
+        with pytest.raises(RefusedError, match="no frame of 13 falls into a class hour of E101") as refusal:
+            naul_camera(site, *send_it)
+        assert "--names-in Asia/Seoul" in refusal.value.remedy
+        with pytest.raises(RefusedError, match="no hall 'E110'; the nearest is 'E101'"):
+            naul_camera(site, str(recording), "--hall", "E110")
+        assert frames(site) == []
+        assert naul_camera(site, *send_it, "--names-in", "Asia/Seoul").return_value == 0
+        assert {headers.captured_at for _, headers, _ in frames(site)} == {
+            START - timedelta(hours=9) + timedelta(seconds=10 * n) for n in range(13)
+        }
+
+    def test_frames_of_tomorrow_are_not_sent(self, site: Settings, tmp_path: Path) -> None:
+        tomorrow = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+        load_timetable(site, tomorrow)
+        folder = tmp_path / "tomorrow"
+        folder.mkdir()
+        (folder / file_name(tomorrow)).write_bytes(b"jpeg")
+        with pytest.raises(RefusedError, match="of times that have not come yet"):
+            naul_camera(site, str(folder), "--hall", "E101")
+
+    def test_a_video_that_breaks_off_is_sent_and_told(self, site: Settings, tmp_path: Path) -> None:
+        file = tmp_path / "lecture.avi"
+        writer = cv2.VideoWriter(str(file), cv2.VideoWriter.fourcc(*"MJPG"), 1, (64, 48))
+        for n in range(30):
+            writer.write(np.random.default_rng(n).integers(0, 256, (48, 64, 3), np.uint8))
+        writer.release()
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+        load_timetable(site)
+        result = naul_camera(site, str(file), "--hall", "E101", "--starts-at", START.isoformat(), "--no-wait")
+        (missing,) = re.findall(
+            r"of 30 frames: (\d+) are missing from the recording \(it ends at 09:00:", result.output
         )
-        day = HallDay(hall="E101", date=START.date(), hours=(hour,))
-        cluster.send(site, [(site.topic("timetable"), b"E101|2026-03-09", encode_message(day), None, None)])
-        unknown = naul_camera(site, str(recording), "--hall", "E110")
-        assert "no hall 'E110'; the nearest is 'E101'" in unknown.output
-        assert unknown.exit_code == 0
-        assert "Warning" not in naul_camera(site, str(recording), "--hall", "E101").output
+        count = 30 - int(missing)
+        assert 5 < count < 20
+        assert result.output.splitlines()[-1] == f"sent {count}, refused 0, missing from the recording {missing}"
+        assert result.return_value == 1
+        assert len(frames(site)) == count

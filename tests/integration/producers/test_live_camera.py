@@ -56,7 +56,7 @@ def frames(site: Settings) -> list[Any]:
 
 def test_a_camera_that_breaks_off_is_opened_again_and_ctrl_c_ends_it(site: Settings, address: str) -> None:
     (site.home / "naul.toml").write_text(f'kafka = "{site.kafka}"\nprefix = "{site.prefix}"\n', "utf-8")
-    line = [sys.executable, "-m", "infra.cli.main", "camera", address, "--hall", "E101", "--camera", "front"]
+    line = [sys.executable, "-m", "infra.cli.main", "camera", address, "--hall", "E101", "--every", "0s"]
     sending = subprocess.Popen(
         [*line, "--home", str(site.home)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )

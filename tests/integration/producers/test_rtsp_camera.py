@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import cv2
 import numpy as np
@@ -23,7 +24,8 @@ from tests.integration.producers.rtsp_server import HEIGHT, PATH, PERIOD, WIDTH,
 PYTHON = "/usr/bin/python3"
 """The system's, whose packages hold GStreamer's bindings."""
 PACKAGES = "gir1.2-gst-rtsp-server-1.0 python3-gi"
-USER, PASSWORD = "lena", "s3cret"
+USER, PASSWORD = "lena", "s3/cr@t:#1"
+"""Signs that are none of an address."""
 LATE = 3.0
 """Seconds from drawing a picture to its capture time, at most. 0.7 are usual, and 4.7 if what waits while the stream is
 opened counts as just taken."""
@@ -125,13 +127,13 @@ def test_an_rtsp_camera_that_comes_back_is_seen_again_and_nobody_learns_its_pass
 ) -> None:
     sending.wait_until(lambda: len(sending.records) >= 3)
     camera.kill()
-    sending.wait_until(lambda: "gives no picture; trying again" in sending.said)
+    sending.wait_until(lambda: "nothing listens at this port" in sending.said)
     back_at = datetime.now(UTC)
     camera.start()
     sending.wait_until(lambda: sum(captured_at(each) > back_at for each in sending.records) >= 3)
     sending.process.send_signal(signal.SIGINT)
     assert sending.process.wait(60) == 0
-    assert f"rtsp://{USER}:***@127.0.0.1:{camera.port}{PATH} gives pictures again." in sending.said
+    assert f"rtsp://***@127.0.0.1:{camera.port}{PATH} gives pictures again." in sending.said
     assert "dropped 0, refused 0" in sending.said
 
     assert {picture(each).shape for each in sending.records} == {(HEIGHT, WIDTH, 3)}
@@ -141,4 +143,23 @@ def test_an_rtsp_camera_that_comes_back_is_seen_again_and_nobody_learns_its_pass
     assert min(late(each) for each in sending.records) > -LATE
     kept = [text for each in sending.records for _, text in each.headers]
     written = [file.read_bytes() for file in site.home.rglob("*") if file.is_file()]
-    assert not [text for text in (*kept, *written) if PASSWORD.encode() in text]
+    secrets = [each.encode() for each in (PASSWORD, quote(PASSWORD, safe=""), "s3", "cr@t", USER)]
+    assert not [text for text in (*kept, *written) if any(each in text for each in secrets)]
+
+
+@pytest.mark.parametrize(
+    ("login", "path", "says"),
+    [
+        (f"{USER}:wrong@", PATH, "refuses user name or password (status 401)"),
+        ("", PATH, "asks for user name and password (status 401)"),
+        (f"{USER}:{PASSWORD}@", "/nothing", "the camera has nothing at this path (status 404)"),
+    ],
+)
+def test_a_camera_that_gives_no_picture_says_why(
+    site: Settings, camera: Camera, login: str, path: str, says: str
+) -> None:
+    sending = Sending(site, f"rtsp://{login}127.0.0.1:{camera.port}{path}")
+    try:
+        sending.wait_until(lambda: says in sending.said)
+    finally:
+        sending.close()

@@ -2,16 +2,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 from threading import Event
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 from kafka.errors import KafkaTimeoutError, MessageSizeTooLargeError, NotLeaderForPartitionError
 
 from producers import camera
 from producers.camera import Broker, Sent, send_recording
-from producers.delivery import SYSTEM_CLOCK, Clock, Delivery, Letter
+from producers.delivery import SYSTEM_CLOCK, Arrival, Clock, Delivery, Letter
 from producers.disk_limit import DiskLimit
-from producers.shots import Refused, Shot
+from producers.shots import WHOLE, Refused, Shot
 from schemas.broker_disk import DiskSpace
 from schemas.errors import UnavailableError
 from schemas.frames import FrameHeaders
@@ -26,12 +27,20 @@ def roomy(kafka: Any) -> Broker:
     return Broker(kafka, lambda: DiskSpace(2 * LIMIT, LIMIT))
 
 
+class Place(NamedTuple):
+    """What Kafka acknowledges."""
+
+    partition: int
+    offset: int
+
+
 class Answer:
     """A future that is done at once, or hangs until somebody waits for it."""
 
-    def __init__(self, error: Exception | None = None, waits: int = 0) -> None:
+    def __init__(self, error: Exception | None = None, waits: int = 0, place: Place | None = None) -> None:
         self.exception = error
         self.waits = waits
+        self.place = place or Place(0, 0)
 
     @property
     def is_done(self) -> bool:
@@ -40,12 +49,13 @@ class Answer:
     def succeeded(self) -> bool:
         return self.is_done and self.exception is None
 
-    def get(self, timeout: float | None = None) -> None:
+    def get(self, timeout: float | None = None) -> Place:
         if self.waits:
             self.waits -= 1
             raise KafkaTimeoutError(f"nothing within {timeout}")
         if self.exception:
             raise self.exception
+        return self.place
 
 
 class Kafka:
@@ -113,6 +123,7 @@ class Source:
     def __init__(self, *shots: Shot | Refused, live: bool = False) -> None:
         self.read = Event()
         self.live = live
+        self.shortfall = WHOLE
         self.name = "a source"
         self.total: int | None = None if live else len(shots)
         self._shots = shots
@@ -120,6 +131,9 @@ class Source:
     def shots(self) -> Any:
         yield from self._shots
         self.read.set()
+
+    def moments(self) -> None:
+        return None
 
 
 def shot(n: int) -> Shot:
@@ -181,6 +195,19 @@ class TestDelivery:
         bench = Bench(Kafka(lambda _: Answer(waits=3)))
         bench.deliver(1)
         assert bench.said == ["Kafka does not answer; 1 frames wait for it."] * 2
+
+    def test_where_each_frame_of_a_recording_lies_is_kept_in_the_order_they_were_taken(self) -> None:
+        kafka = Kafka(lambda n: Answer(place=Place(3, 10 + n)) if n < 2 else Answer(NotLeaderForPartitionError()),
+                      lambda n: Answer(place=Place(1, 40 + n)))  # fmt: skip
+        assert Bench(kafka).deliver(4).arrivals == [
+            Arrival(3, 10, START), Arrival(3, 11, START), Arrival(1, 40, START), Arrival(1, 41, START),
+        ]  # fmt: skip
+
+    def test_of_a_live_camera_nothing_is_kept_for_it_never_ends(self) -> None:
+        bench = Bench(Kafka(fine))
+        bench.delivery.post(letter(0)._replace(headers=msgspec.structs.replace(letter(0).headers, live=True)))
+        bench.delivery.settle()
+        assert bench.delivery.arrivals == []
 
     def test_closing_says_what_was_never_acknowledged(self) -> None:
         bench = Bench(Kafka(lambda n: Answer(waits=n)), window=5)
@@ -300,7 +327,7 @@ class TestCamera:
         source = Source(shot(0), Refused("frame 1", "too large"), shot(2))
         result = send(Settings(), source, "E101", "front", broker=roomy(Kafka(fine)), progress=seen.append)
         assert (result.sent, result.dropped, [each.name for each in result.refused]) == (2, 0, ["frame 1"])
-        assert seen[-1] == result
+        assert seen[-1] == msgspec.structs.replace(result, arrivals=())
         assert not result.whole
 
     def test_a_recording_waits_for_kafka_and_loses_nothing(self) -> None:

@@ -10,9 +10,8 @@ import msgspec
 import pytest
 
 from producers.kept import MANIFEST, UNFINISHED, Kept, KeptFrames, read_manifest
-from producers.shots import Refused, Shot, file_name
+from producers.shots import Refused, Shot, SourceError, file_name
 from producers.sources import Folder, open_source
-from schemas.errors import RefusedError
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 NAMES = [file_name(START + timedelta(seconds=10 * n)) for n in range(4)]
@@ -57,6 +56,7 @@ def test_what_was_changed_removed_or_added_is_refused_by_name_and_the_rest_goes(
     (folder / NAMES[1]).unlink()
     (folder / "20261123T000005Z.JPEG").write_bytes(b"nobody exported me")
     (folder / "notes.txt").touch()
+    (folder / "._20261123T000005Z.jpg").touch()
     source = opened(folder)
     shots = list(source.shots())
     assert [each.name for each in shots if isinstance(each, Shot)] == NAMES[2:]
@@ -87,11 +87,11 @@ def test_a_directory_without_a_manifest_is_one_of_plain_frames(folder: Path) -> 
     ("change", "says"),
     [
         pytest.param(lambda data: data[:-2], "truncated", id="cut off"),
-        pytest.param(lambda _: b"\xff", "manifest.json cannot be read", id="no text"),
+        pytest.param(lambda _: b"\xff", "manifest.json", id="no text"),
         pytest.param(lambda data: data.replace(b"frames/1", b"frames/2"), "kept-frames/2", id="of another version"),
         pytest.param(lambda data: data.replace(b'"hall"', b'"hail"'), "hall", id="without its hall"),
         pytest.param(
-            lambda data: data.replace(b"20261123T000010", b"../../20261123T000010"), "not named by", id="path"
+            lambda data: data.replace(b"20261123T000010", b"../../20261123T000010"), "name_without_time", id="path"
         ),
         pytest.param(
             lambda data: data.replace(digest(NAMES[0].encode()).encode(), b"abc"), "matching regex", id="no hash"
@@ -103,13 +103,12 @@ def test_a_manifest_that_cannot_be_read_is_an_error_with_a_remedy(
 ) -> None:
     file = folder / MANIFEST
     file.write_bytes(change(file.read_bytes()))
-    with pytest.raises(RefusedError, match=says) as refusal:
+    with pytest.raises(SourceError, match=says) as refusal:
         open_source(str(folder))
-    assert "upgrade Naul" in refusal.value.remedy
+    assert (refusal.value.code, refusal.value.values["file"]) == ("no_manifest", file)
 
 
 def test_an_export_that_was_interrupted_is_never_sent(folder: Path) -> None:
     (folder / MANIFEST).rename(folder / UNFINISHED)
-    with pytest.raises(RefusedError, match="was interrupted there") as refusal:
+    with pytest.raises(SourceError, match="unfinished_export"):
         open_source(str(folder))
-    assert "delete the directory" in refusal.value.remedy

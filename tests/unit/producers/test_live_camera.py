@@ -1,13 +1,15 @@
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from producers.live_camera import Live, LiveEdge, masked
+from producers.addresses import CameraAddress
+from producers.live_camera import LONGEST_PAUSE, Live, LiveEdge
+from producers.probing import CameraAnswer
 from producers.shots import Refused, Shot
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
@@ -24,9 +26,9 @@ class Camera:
         self.opened = frames > 0
         self.damaged = damaged
         self.opening = self.waiting = opening
-        self.position = 0
+        self.position = 0.0
         self.released = False
-        self.tick: Callable[[int], None] = lambda _: None
+        self.tick: Callable[[float], None] = lambda _: None
 
     def isOpened(self) -> bool:  # noqa: N802  OpenCV's name
         return self.opened
@@ -52,29 +54,47 @@ class Camera:
 
 
 class World:
-    """A clock that moves with every frame that does not wait, and cameras that follow each other."""
+    """A clock that moves with every frame that does not wait, and cameras that follow each other.
 
-    def __init__(self, *cameras: Camera) -> None:
+    answers: what the addresses say that are asked, one after the other; the last one from then on.
+    """
+
+    def __init__(self, *cameras: Camera, answers: tuple[CameraAnswer, ...] = (CameraAnswer("no_stream"),)) -> None:
         self.cameras = list(cameras)
+        self.answers = list(answers)
         self.now = START
         self.slept: list[float] = []
-        self.said: list[str] = []
+        self.told: list[tuple[str, dict[str, Any]]] = []
         self.opened = 0
+        self.sources: list[int | str] = []
 
-    def source(self, name: int | str = 0, every: float = 0) -> Live:
+    def source(self, name: int | str = 0, every: float | None = 0) -> Live:
         return Live(
             name,
-            every=timedelta(seconds=every),
-            say=self.said.append,
+            every=None if every is None else timedelta(seconds=every),
+            tell=lambda text, **values: self.told.append((text, values)),
             clock=lambda: self.now,
-            sleep=self.slept.append,
+            sleep=self.sleep,
             connect=self.connect,
+            asked=self.ask,
         )
 
-    def tick(self, seconds: int) -> None:
+    @property
+    def said(self) -> list[str]:
+        return [text for text, _ in self.told]
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
         self.now += timedelta(seconds=seconds)
 
-    def connect(self, _source: int | str) -> Camera:
+    def ask(self, _address: CameraAddress) -> CameraAnswer:
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+    def tick(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def connect(self, source: int | str) -> Camera:
+        self.sources.append(source)
         camera = self.cameras[self.opened]
         self.opened += 1
         self.tick(camera.opening)
@@ -103,11 +123,100 @@ def test_the_pause_grows_up_to_half_a_minute_and_starts_again_after_a_picture() 
 
 
 def test_people_are_told_and_the_password_is_not() -> None:
-    world = World(Camera(0), Camera(1))
-    list(islice(world.source("rtsp://lena:s3cret@cam-e101/stream").shots(), 1))
-    lost, back = world.said
-    assert re.match(r"rtsp://lena:\*{3}@cam-e101/stream gives no picture; trying again in [\d.]+ s\.", lost)
-    assert back == "rtsp://lena:***@cam-e101/stream gives pictures again."
+    world = World(Camera(0), Camera(1), Camera(1), answers=(CameraAnswer("password", 401),))
+    list(islice(world.source("rtsp://lena:s3/cr@et@cam-e101/stream").shots(), 2))
+    assert world.told == [
+        ("password", {"name": "rtsp://***@cam-e101/stream", "status": 401, "pause": LONGEST_PAUSE}),
+        ("back", {"name": "rtsp://***@cam-e101/stream"}),
+        ("broke_off", {"name": "rtsp://***@cam-e101/stream", "status": 0, "pause": world.slept[1]}),
+        ("back", {"name": "rtsp://***@cam-e101/stream"}),
+    ]
+    assert set(world.sources) == {"rtsp://lena:s3%2Fcr%40et@cam-e101/stream"}, "the decoder gets it whole"
+
+
+def test_the_same_cause_is_told_again_only_as_the_pauses_grow() -> None:
+    world = World(*[Camera(0)] * 100, Camera(1))
+    list(islice(world.source().shots(), 1))
+    assert world.said[-1] == "back"
+    assert set(world.said[:-1]) == {"no_device"}
+    told = [values["pause"] for text, values in world.told if text == "no_device"]
+    assert all(later >= 2 * earlier for earlier, later in pairwise(told))
+    assert len(told) < 8
+    assert len(world.slept) == 100
+
+
+def test_another_cause_is_told_at_once() -> None:
+    answers = (
+        CameraAnswer("timeout"),
+        CameraAnswer("timeout"),
+        CameraAnswer("no_path", 404),
+        CameraAnswer("no_stream"),
+    )
+    world = World(*[Camera(0)] * 4, Camera(1), answers=answers)
+    list(islice(world.source("rtsp://cam/1").shots(), 1))
+    assert [each for n, each in enumerate(world.said) if each not in world.said[:n]] == [
+        "timeout", "no_path", "no_stream", "back",
+    ]  # fmt: skip
+
+
+class TestWeb:
+    """An address of HTTP is asked what it has before a decoder tries."""
+
+    def test_a_stream_is_decoded_and_not_asked_again_while_it_lasts(self) -> None:
+        world = World(Camera(2), Camera(3), answers=(CameraAnswer("stream"), CameraAnswer("web_page")))
+        assert len(list(islice(world.source("http://cam/video").shots(), 4))) == 4
+        assert world.said == ["broke_off", "back"]
+
+    def test_no_decoder_is_bothered_with_what_surely_is_no_stream(self) -> None:
+        world = World(
+            Camera(1), answers=(CameraAnswer("web_page"), CameraAnswer("password", 401), CameraAnswer("stream"))
+        )
+        list(islice(world.source("http://cam/").shots(), 1))
+        assert world.said == ["web_page", "password", "back"]
+        assert world.opened == 1
+
+    def test_a_decoder_may_know_what_cannot_be_asked(self) -> None:
+        world = World(Camera(0), Camera(1), answers=(CameraAnswer("certificate"),))
+        list(islice(world.source("https://cam/video").shots(), 1))
+        assert world.said == ["certificate", "back"]
+
+    @pytest.mark.parametrize(
+        ("every", "expected"),
+        [
+            pytest.param(None, [0, 5, 10], id="every five seconds unless somebody says otherwise"),
+            pytest.param(2, [0, 2, 4], id="as often as is said"),
+            pytest.param(0, [0, 1, 2], id="all there are: one a second"),
+        ],
+    )
+    def test_a_camera_that_is_asked_for_each_picture_is_asked_as_often_as_is_due(
+        self, every: float | None, expected: list[float], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        world = World(answers=(CameraAnswer("snapshot"),))
+        monkeypatch.setattr("producers.probing.Snapshots.take", lambda _: b"\xff\xd8\xff jpeg \xff\xd9")
+        shots = list(islice(world.source("http://cam/snap.jpg", every).shots(), 3))
+        assert seconds_of(shots) == expected
+
+
+def test_of_a_camera_with_many_frames_a_second_one_in_five_seconds_is_kept_and_that_is_told() -> None:
+    class Fast(Camera):
+        def grab(self) -> bool:
+            self.tick(0.04)
+            self.left -= 1
+            self.position += 0.04
+            return self.left >= 0
+
+    world = World(Fast(1000))
+    assert seconds_of(list(islice(world.source(every=None).shots(), 3))) == pytest.approx([0.04, 5.04, 10.04])
+    ((text, values),) = world.told
+    assert (text, round(values["rate"])) == ("thinned_live", 25)
+    assert values["size"] > 0
+
+
+def test_of_a_camera_with_few_frames_all_are_kept() -> None:
+    world = World(Camera(60))
+    shots = list(islice(world.source(every=None).shots(), 4))
+    assert seconds_of(shots)[1:] == [3, 4, 5], "a frame a second; the second is not kept while it is looked at"
+    assert world.told == []
 
 
 def test_frames_are_thinned_by_the_clock_at_which_they_arrive() -> None:
@@ -150,18 +259,3 @@ def test_stopping_releases_the_camera() -> None:
     next(iter(shots))
     shots.close()  # type: ignore[attr-defined]
     assert world.cameras[0].released
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        ("rtsp://cam/1", "rtsp://cam/1"),
-        ("rtsp://lena@cam/1", "rtsp://lena@cam/1"),
-        ("rtsp://lena:a:b@cam/1", "rtsp://lena:***@cam/1"),
-        ("rtsp://lena:a/b?c@d@cam:554/1", "rtsp://lena:***@cam:554/1"),
-        ("rtsp://cam:554/user=lena&password=s3cret&channel=1", "rtsp://cam:554/user=lena&password=***&channel=1"),
-        ("http://cam/video?user=lena&pwd=s3cret", "http://cam/video?user=lena&pwd=***"),
-    ],
-)
-def test_only_a_password_is_masked(address: str, shown: str) -> None:
-    assert masked(address) == shown

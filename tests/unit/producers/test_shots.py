@@ -1,13 +1,14 @@
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.shots import Thinner, file_name, moment_of
-from schemas.errors import RefusedError
+from producers.shots import SourceError, Thinner, file_name, moment_of
 
 START = datetime(2026, 11, 23, 0, 0, 10, tzinfo=UTC)
+SEOUL, BERLIN = ZoneInfo("Asia/Seoul"), ZoneInfo("Europe/Berlin")
 
 
 def kept(every: timedelta, *seconds: float) -> list[float]:
@@ -44,11 +45,70 @@ def test_fractions_of_a_second_are_optional(name: str, moment: datetime) -> None
     assert moment_of(name) == moment
 
 
-@pytest.mark.parametrize("name", ["IMG_0001.jpg", "20261123T000010.000.jpg", "20261323T000010.000Z.jpg", "Z.jpg"])
-def test_another_name_is_refused_and_says_how_to_write_it(name: str) -> None:
-    with pytest.raises(RefusedError, match=name) as refusal:
-        moment_of(name)
-    assert "20261123T000010.000Z.jpg" in refusal.value.remedy
+@pytest.mark.parametrize(
+    "name",
+    [
+        "20261123T090010.000Z.jpg",
+        "20261123T090010.jpg",
+        "20261123_090010.jpg",
+        "20261123-090010.JPG",
+        "20261123090010.jpeg",
+        "2026-11-23 09-00-10.jpg",
+        "2026-11-23_09-00-10.jpg",
+        "2026-11-23T09:00:10.jpg",
+        "2026-11-23T09.00.10.000.jpg",
+        "2026.11.23 09.00.10,000.jpg",
+        "IMG_20261123_090010.jpg",
+        "Screenshot 2026-11-23 at 09.00.10.jfif",
+        "192.168.1.64_01_20261123090010000_TIMING.jpg",
+        "01-20261123090010-00.jpg",
+        "cam 2 2026-11-23T09-00-10Z.jpg",
+        "2026-11-23T01.00.10+0100.jpg",
+    ],
+)
+def test_common_names_by_the_clock_of_a_zone_are_read(name: str) -> None:
+    assert moment_of(name, SEOUL) == START
+
+
+@pytest.mark.parametrize(
+    ("name", "moment"),
+    [
+        pytest.param("2026-11-23T09.00.10.250.jpg", START + timedelta(milliseconds=250), id="milliseconds"),
+        pytest.param("20261123090010123.jpg", START + timedelta(milliseconds=123), id="milliseconds, in one piece"),
+        pytest.param("20261123_090010_002.jpg", START + timedelta(milliseconds=2), id="a counter keeps the order"),
+    ],
+)
+def test_what_follows_the_seconds_is_a_part_of_one(name: str, moment: datetime) -> None:
+    assert moment_of(name, SEOUL) == moment
+
+
+def test_an_offset_in_a_name_needs_no_zone() -> None:
+    assert moment_of("2026-11-23T09-00-10+0900.jpg") == moment_of("2026-11-23T09-00-10+09:00.jpg", BERLIN) == START
+    assert moment_of("20261122T190010-0500.jpg") == START
+
+
+@pytest.mark.parametrize(
+    ("name", "zone", "code"),
+    [
+        ("IMG_0001.jpg", None, "name_without_time"),
+        ("IMG_0001.jpg", SEOUL, "name_without_time"),
+        ("20261323T000010.000Z.jpg", None, "name_without_time"),
+        ("20260230_090010.jpg", SEOUL, "name_without_time"),
+        ("20261123T250010Z.jpg", None, "name_without_time"),
+        ("Z.jpg", None, "name_without_time"),
+        ("20261123T000010Z.gif", None, "name_without_time"),
+        ("../20261123T000010Z.jpg", None, "name_without_time"),
+        ("20261123_090010 20261123_090011.jpg", SEOUL, "name_without_time"),
+        ("20261123T000010.000.jpg", None, "name_without_zone"),
+        ("2026-11-23 09-00-10.jpg", None, "name_without_zone"),
+        pytest.param("20261025T023000.jpg", BERLIN, "time_twice", id="the hour that comes twice"),
+        pytest.param("20260329T023000Z.jpg", BERLIN, "time_never", id="the hour that is left out"),
+    ],
+)
+def test_another_name_is_refused_by_name(name: str, zone: ZoneInfo | None, code: str) -> None:
+    with pytest.raises(SourceError) as refusal:
+        moment_of(name, zone)
+    assert (refusal.value.code, refusal.value.values["name"]) == (code, name)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import cv2
 import numpy as np
@@ -7,9 +9,9 @@ import pytest
 
 from producers.jpeg import encode
 from producers.live_camera import Live
-from producers.shots import Refused, Shot
-from producers.sources import Folder, Video, is_video_file, open_source
-from schemas.errors import RefusedError
+from producers.shots import Refused, Shot, SourceError
+from producers.sources import Folder, is_video_file, open_source
+from producers.video_file import Video
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 JPEG = encode(np.zeros((20, 30, 3), np.uint8))
@@ -49,15 +51,25 @@ class TestFolder:
 
     def test_names_the_file_whose_name_is_wrong_before_anything_is_sent(self, tmp_path: Path) -> None:
         fill(tmp_path, "20261123T000010.000Z.jpg", "IMG_0042.jpg")
-        with pytest.raises(RefusedError, match=r"IMG_0042\.jpg"):
+        with pytest.raises(SourceError, match=r"IMG_0042\.jpg"):
             Folder(tmp_path)
 
     def test_leaves_other_files_alone(self, tmp_path: Path) -> None:
-        fill(tmp_path, "20261123T000010.000Z.jpg", "notes.txt", ".DS_Store")
+        fill(tmp_path, "20261123T000010.000Z.jpg", "notes.txt", ".DS_Store", "Thumbs.db", "._20261123T000010.000Z.jpg")
+        fill(tmp_path, "._IMG_0042.jpg", ".hidden.jpg")
         assert Folder(tmp_path).total == 1
 
+    def test_a_jpeg_has_several_suffixes(self, tmp_path: Path) -> None:
+        fill(tmp_path, *(f"20261123T00000{n}Z.{suffix}" for n, suffix in enumerate(("jpg", "JPEG", "jfif", "jpe"))))
+        assert Folder(tmp_path).total == 4
+
+    def test_local_names_are_read_in_their_zone_and_sent_in_the_order_of_time(self, tmp_path: Path) -> None:
+        fill(tmp_path, "2026-11-23 09-00-10.jpg", "20261123_090000.jpg")
+        source = Folder(tmp_path, names_in=ZoneInfo("Asia/Seoul"))
+        assert source.moments() == [START, START + timedelta(seconds=10)]
+
     def test_refuses_an_empty_directory(self, tmp_path: Path) -> None:
-        with pytest.raises(RefusedError, match="holds no JPEG"):
+        with pytest.raises(SourceError, match="no_jpeg"):
             Folder(tmp_path)
 
     def test_tells_of_a_file_that_vanished(self, tmp_path: Path) -> None:
@@ -67,28 +79,6 @@ class TestFolder:
         first, second = source.shots()
         assert isinstance(first, Refused)
         assert isinstance(second, Shot)
-
-
-class TestVideo:
-    def test_ends_and_dates_its_frames_from_its_start(self, video: Path) -> None:
-        shots = list(Video(video, START).shots())
-        times = [shot.captured_at for shot in shots if isinstance(shot, Shot)]
-        assert len(times) == 50
-        assert times[0] == START
-        assert abs(times[-1] - START - timedelta(seconds=4.9)) < timedelta(milliseconds=20)
-
-    def test_is_thinned(self, video: Path) -> None:
-        source = Video(video, START, every=timedelta(seconds=1))
-        times = [shot.captured_at - START for shot in source.shots() if isinstance(shot, Shot)]
-        assert [round(each.total_seconds(), 1) for each in times] == [0, 1, 2, 3, 4]
-        assert source.total == 5
-
-    def test_refuses_what_is_no_video(self, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-        file = tmp_path / "lecture.mp4"
-        file.write_bytes(b"nothing that moves")
-        with pytest.raises(RefusedError, match=r"lecture\.mp4 is no video"):
-            Video(file, START)
-        capfd.readouterr()
 
 
 class TestWhatAPersonWrites:
@@ -103,10 +93,45 @@ class TestWhatAPersonWrites:
     def test_a_file_needs_its_start(self, video: Path) -> None:
         assert is_video_file(str(video))
         assert isinstance(open_source(str(video), starts_at=START), Video)
-        with pytest.raises(RefusedError, match="when did it begin"):
+        with pytest.raises(SourceError, match="no_start"):
             open_source(str(video))
 
-    def test_nothing_there_is_refused_with_what_could_be(self) -> None:
-        with pytest.raises(RefusedError, match="no such file or directory") as refusal:
-            open_source("lectur.mp4")
-        assert "directory of JPEGs" in refusal.value.remedy
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            ("lectur.mp4", "no_source: lectur.mp4"),
+            ("rtsp:/admin:s3cret@cam/1", r"no_source: \*\*\*@cam/1"),
+            ("rtsp://admin:s3cret@:x/1", r"no_address: rtsp://\*\*\*"),
+        ],
+    )
+    def test_nothing_there_is_refused_without_a_password(self, text: str, says: str) -> None:
+        with pytest.raises(SourceError, match=says):
+            open_source(text)
+
+    def test_an_address_that_only_a_decoder_knows_is_left_to_it(self) -> None:
+        assert isinstance(open_source("udp://@:5000"), Live)
+
+    def test_of_a_film_one_frame_in_five_seconds_is_sent_unless_somebody_says_otherwise(self, video: Path) -> None:
+        told: list[tuple[str, dict[str, Any]]] = []
+        opened = [
+            open_source(
+                str(video), starts_at=START, every=every, tell=lambda text, **values: told.append((text, values))
+            )
+            for every in (None, timedelta(0), timedelta(seconds=1))
+        ]
+        assert [each.total for each in opened] == [1, 50, 5]
+        ((text, values),) = told
+        assert (text, values["name"], round(values["rate"])) == ("thinned", str(video), 10)
+        assert values["size"] > 50 * len(JPEG) / 2
+
+    def test_of_a_film_with_a_frame_a_second_all_are_sent(self, tmp_path: Path) -> None:
+        file = tmp_path / "slow.avi"
+        writer = cv2.VideoWriter(str(file), cv2.VideoWriter.fourcc(*"MJPG"), 1, (64, 48))
+        for n in range(20):
+            writer.write(np.full((48, 64, 3), n, np.uint8))
+        writer.release()
+        assert open_source(str(file), starts_at=START).total == 20
+
+    def test_of_a_directory_all_are_sent(self, tmp_path: Path) -> None:
+        fill(tmp_path, *(f"20261123T000010.{n}Z.jpg" for n in range(10)))
+        assert open_source(str(tmp_path)).total == 10

@@ -1,0 +1,90 @@
+"""A recording held against the timetable before it is sent: frames that nobody will count are better not sent."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from schemas.messages import ClassHour
+from schemas.texts import nearest
+
+__all__ = ["HallHours", "Objection", "halls", "objection"]
+
+
+class Objection(NamedTuple):
+    """Why a recording should not be sent: names of ``frame_texts`` and what they need.
+
+    hall: that of the recording; near: the one that was perhaps meant. apart: how far the nearest class hour is away, or
+    how far the frames are ahead of Kafka's clock.
+    """
+
+    text: str
+    remedy: str
+    near: str = ""
+    apart: timedelta = timedelta(0)
+
+
+class HallHours:
+    """When a hall has class hours: stretches that neither touch nor overlap."""
+
+    def __init__(self, hours: Iterable[ClassHour], hall: str) -> None:
+        self.stretches: list[tuple[datetime, datetime]] = []
+        for hour in sorted(hours, key=lambda each: each.starts_at):
+            if hall not in _halls_of(hour):
+                continue
+            if self.stretches and hour.starts_at <= self.stretches[-1][1]:
+                starts_at, ends_at = self.stretches.pop()
+                self.stretches.append((starts_at, max(ends_at, hour.ends_at)))
+            else:
+                self.stretches.append((hour.starts_at, hour.ends_at))
+
+    def __contains__(self, moment: datetime) -> bool:
+        at = bisect_right(self.stretches, moment, key=lambda each: each[0]) - 1
+        return at >= 0 and moment < self.stretches[at][1]
+
+
+def halls(hours: Iterable[ClassHour]) -> set[str]:
+    """Return every hall of a timetable."""
+    return {hall for hour in hours for hall in _halls_of(hour)}
+
+
+def objection(
+    hours: Sequence[ClassHour],
+    hall: str,
+    moments: Sequence[datetime],
+    *,
+    latest: datetime | None = None,
+    otherwise: Sequence[datetime] = (),
+) -> Objection | None:
+    """Say why a recording should not be sent; None if at least one of its frames counts.
+
+    moments: when its frames were taken, in their order, at least one. latest: frames after it are put aside, for they
+    have not come yet; None: nobody knows. otherwise: the same frames, if their names were local times.
+    """
+    if not hours:
+        return Objection("no_timetable", "no_timetable_remedy")
+    if hall not in (known := halls(hours)):
+        return Objection("unknown_hall", "unknown_hall_remedy", nearest(hall, known, cutoff=0.0) or "")
+    mine = HallHours(hours, hall)
+    within = [each for each in moments if each in mine]
+    if any(latest is None or each <= latest for each in within):
+        return None
+    local = any(each in mine and (latest is None or each <= latest) for each in otherwise)
+    if within and latest:
+        return Objection("future", "local_names_remedy" if local else "future_remedy", apart=within[0] - latest)
+    apart, text = min(_distances(mine, moments))
+    return Objection(text, "local_names_remedy" if local else "outside_remedy", apart=apart)
+
+
+def _distances(hours: HallHours, moments: Sequence[datetime]) -> Iterator[tuple[timedelta, str]]:
+    """Yield how far each stretch is from the frames before and after it; none lies within."""
+    for starts_at, ends_at in hours.stretches:
+        at = bisect_left(moments, starts_at)
+        if at:
+            yield starts_at - moments[at - 1], "begins_later"
+        if at < len(moments):
+            yield moments[at] - ends_at, "ended_earlier"
+
+
+def _halls_of(hour: ClassHour) -> tuple[str, ...]:
+    return (hour.hall,)

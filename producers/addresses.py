@@ -1,0 +1,110 @@
+"""Addresses of cameras: what may be shown of them, and whom they mean."""
+
+import re
+from ipaddress import ip_address
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+__all__ = ["CameraAddress", "is_address", "masked", "read_address", "without_secrets"]
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"]*", re.IGNORECASE)
+_SECRET = re.compile(r"(?<=[?#]).+|(?<=/)[^/?#]*=[^/?#]*")
+"""Of what follows the host: a query, or a part of the path like ``user=lena&password=s3cret``."""
+
+
+class CameraAddress(NamedTuple):
+    """An address of a camera, read. port: None if none is said. rest: path and query, with their ``/`` or ``?``."""
+
+    scheme: str
+    user: str
+    password: str
+    host: str
+    port: int | None
+    rest: str
+
+    @property
+    def where(self) -> str:
+        """The address without user and password."""
+        port = "" if self.port is None else f":{self.port}"
+        return f"{self.scheme}://{f'[{self.host}]' if ':' in self.host else self.host}{port}{self.rest}"
+
+    @property
+    def url(self) -> str:
+        """The address as a decoder wants it: nothing in user and password can be taken for a part of the address."""
+        if not (self.user or self.password):
+            return self.where
+        return self.where.replace("://", f"://{quote(self.user, safe='')}:{quote(self.password, safe='')}@", 1)
+
+
+def is_address(text: str) -> bool:
+    """Say whether a source is an address and no file."""
+    return "://" in text
+
+
+def masked(address: str) -> str:
+    """Return an address without what may be secret: all before the last ``@``, and every parameter.
+
+    ``rtsp://***@host:554/path?***``; one that can be read in several ways, or in none, is not shown at all.
+    """
+    scheme, mark, after = address.partition("://")
+    if not mark:  # perhaps mistyped
+        return re.sub(".*@", "***@", address)
+    try:
+        read = read_address(address)
+    except ValueError:
+        return f"{scheme}://***" if after else address
+    if "@" in read.rest:
+        return f"{scheme}://***"
+    shown = read._replace(rest=_SECRET.sub("***", read.rest)).where
+    return shown.replace("://", "://***@", 1) if "@" in after else shown
+
+
+def without_secrets(text: str) -> str:
+    """Return a text with every address in it masked, and one with an ``@`` altogether; when in doubt, too much is."""
+    hidden = re.sub(r"(:/+)[^\n]*@[^\s'\"]*", r"\1***", text)
+    return _ADDRESS.sub(lambda found: masked(found[0]), hidden)
+
+
+def read_address(text: str) -> CameraAddress:
+    """Read an address as whoever wrote it meant it: a password may hold ``/``, ``@``, ``:``, ``?`` and ``#``.
+
+    Raises:
+        ValueError: it has no host, or a port that is none.
+    """
+    scheme, _, after = text.strip().partition("://")
+    standard, last = _host_of(after).rfind("@") + 1, after.rfind("@") + 1
+    meant = _host_of(after[last:])
+    at = last if _surely_host(meant) and not _surely_host(_host_of(after[standard:])) else standard
+    try:
+        host, port = _host_and_port(_host_of(after[at:]))
+    except ValueError:
+        at = last
+        host, port = _host_and_port(meant)
+    user, _, password = after[: max(at - 1, 0)].partition(":")
+    rest = after[at:].removeprefix(_host_of(after[at:]))
+    return CameraAddress(scheme.lower(), unquote(user), unquote(password), host, port, rest)
+
+
+def _host_of(text: str) -> str:
+    """Return what stands before the path."""
+    return re.split("[/?#]", text, maxsplit=1)[0]
+
+
+def _host_and_port(text: str) -> tuple[str, int | None]:
+    found = re.fullmatch(r"(?:\[([^\[\]]+)\]|([^:@\[\]\s]+))(?::(\d{1,5}))?", text)
+    if not found or int(found[3] or 0) > 65535:
+        raise ValueError("no host")
+    return found[1] or found[2], int(found[3]) if found[3] else None
+
+
+def _surely_host(text: str) -> bool:
+    """Say whether this is a number or a name of the internet, and no piece of a password."""
+    try:
+        host, _ = _host_and_port(text)
+    except ValueError:
+        return False
+    try:
+        ip_address(host)
+    except ValueError:
+        return "." in host.strip(".") or host.lower() == "localhost"
+    return True

@@ -1,0 +1,99 @@
+"""A recording is held against the timetable and the clock before it is sent."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.operations.recording_check import HallHours, Objection, halls, objection
+from schemas.messages import ClassHour
+
+NINE = datetime(2026, 3, 9, 0, 0, tzinfo=UTC)
+"""In Seoul, where the hall is."""
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+def class_hour(after: timedelta, hall: str = "B12", lasts: timedelta = 50 * MINUTE) -> ClassHour:
+    starts_at = NINE + after
+    return ClassHour(
+        section="CS2001-2", hall=hall, date=date(2026, 3, 9), period=1, starts_at=starts_at, ends_at=starts_at + lasts
+    )
+
+
+TIMETABLE = (class_hour(timedelta(0)), class_hour(HOUR), class_hour(timedelta(days=2)), class_hour(-HOUR, "B13"))
+
+
+UNKNOWN = Objection("unknown_hall", "unknown_hall_remedy", "B12")
+
+
+def frames(after: timedelta, count: int = 60) -> list[datetime]:
+    return [NINE + after + timedelta(seconds=10 * n) for n in range(count)]
+
+
+def shown_as_local(moments: Sequence[datetime]) -> list[datetime]:
+    """The same frames, if their names were the clock on the wall."""
+    return [each.replace(tzinfo=ZoneInfo("Asia/Seoul")).astimezone(UTC) for each in moments]
+
+
+@pytest.mark.parametrize(
+    ("hall", "moments", "expected"),
+    [
+        pytest.param("B12", frames(timedelta(0)), None, id="in a class hour"),
+        pytest.param("B12", frames(-9 * MINUTE), None, id="one in a class hour is enough"),
+        pytest.param("B22", frames(timedelta(0)), UNKNOWN, id="no hall"),
+        pytest.param("b12", frames(timedelta(0)), UNKNOWN, id="another case"),
+        pytest.param(
+            "B12", frames(-HOUR), Objection("begins_later", "outside_remedy", apart=HOUR - timedelta(seconds=590)),
+            id="before",
+        ),
+        pytest.param(
+            "B12", frames(3 * HOUR), Objection("ended_earlier", "outside_remedy", apart=70 * MINUTE), id="after"
+        ),
+        pytest.param(
+            "B12", frames(50 * MINUTE, 60), Objection("ended_earlier", "outside_remedy"), id="the end is no part of it"
+        ),
+        pytest.param(
+            "B12", frames(9 * HOUR), Objection("ended_earlier", "local_names_remedy", apart=430 * MINUTE),
+            id="names that would fit if they were local",
+        ),
+        pytest.param(
+            "B12", [NINE - HOUR, NINE + 4 * HOUR], Objection("begins_later", "outside_remedy", apart=HOUR),
+            id="around all class hours",
+        ),
+    ],
+)  # fmt: skip
+def test_a_recording_none_of_whose_frames_counts_is_objected_to(
+    hall: str, moments: list[datetime], expected: Objection | None
+) -> None:
+    assert objection(TIMETABLE, hall, moments, otherwise=shown_as_local(moments)) == expected
+
+
+def test_without_a_timetable_nothing_is_sent() -> None:
+    assert objection((), "B12", frames(timedelta(0))) == Objection("no_timetable", "no_timetable_remedy")
+
+
+def test_frames_that_have_not_come_yet_do_not_count() -> None:
+    moments = frames(timedelta(0))
+    assert objection(TIMETABLE, "B12", moments, latest=moments[0]) is None
+    early = objection(TIMETABLE, "B12", moments, latest=NINE - 5 * HOUR)
+    assert early == Objection("future", "future_remedy", apart=5 * HOUR)
+    shifted = objection(
+        TIMETABLE, "B12", frames(timedelta(days=2)), latest=NINE + 2 * HOUR, otherwise=frames(timedelta(0))
+    )
+    assert shifted == Objection("future", "local_names_remedy", apart=timedelta(days=2) - 2 * HOUR)
+
+
+def test_every_hall_of_a_timetable_is_known() -> None:
+    assert halls(TIMETABLE) == {"B12", "B13"}
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20), st.sampled_from(["B12", "B13"]))), st.integers(-5, 80)
+)
+def test_a_moment_is_in_class_if_it_is_in_an_hour_of_the_hall(hours: list[tuple[int, int, str]], at: int) -> None:
+    timetable = [class_hour(start * MINUTE, hall, length * MINUTE) for start, length, hall in hours]
+    moment = NINE + at * MINUTE
+    assert (moment in HallHours(timetable, "B12")) == any(moment in each and each.hall == "B12" for each in timetable)

@@ -1,0 +1,72 @@
+"""Addresses of cameras: nobody is shown a password, and the camera gets it whole."""
+
+import pytest
+
+from producers.addresses import masked, read_address, without_secrets
+
+HARD = "rtsp://admin:pa/s@s:w#?%@10.0.0.9:554/ch1?profile=2"
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("rtsp://cam/1", "rtsp://cam/1"),
+        ("rtsp://lena@cam/1", "rtsp://***@cam/1"),
+        ("rtsp://lena:a:b@cam/1", "rtsp://***@cam/1"),
+        ("rtsp://admin:pa/ss@cam:554/1", "rtsp://***@cam:554/1"),
+        ("rtsp://lena:a/b?c@d@cam:554/1", "rtsp://***@cam:554/1"),
+        ("rtsp://admin:#1?@cam/x", "rtsp://***@cam/x"),
+        (HARD, "rtsp://***@10.0.0.9:554/ch1?***"),
+        ("rtsp://lena:a@[fe80::1]:554/1", "rtsp://***@[fe80::1]:554/1"),
+        ("http://cam/video?user=lena&pwd=s3cret", "http://cam/video?***"),
+        ("http://cam/video#s3cret", "http://cam/video#***"),
+        ("rtsp://cam:554/user=lena&password=s3cret&channel=1", "rtsp://cam:554/***"),
+        pytest.param("http://cam/video?user=lena&pwd=s3@cret", "http://***", id="an @ that may be a password's"),
+        pytest.param("rtsp://lena:pw@cam/live@2", "rtsp://***", id="two readings"),
+        pytest.param("rtsp://admin:s3cret", "rtsp://***", id="no host"),
+        pytest.param("rtsp:/admin:s3cret@cam/1", "***@cam/1", id="mistyped"),
+    ],
+)
+def test_an_address_is_shown_without_what_may_be_secret(address: str, shown: str) -> None:
+    assert masked(address) == shown
+    assert masked(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("rtsp://cam/1", "rtsp://cam/1"),
+        ("rtsp://admin:pa/ss@cam:554/1", "rtsp://admin:pa%2Fss@cam:554/1"),
+        (HARD, "rtsp://admin:pa%2Fs%40s%3Aw%23%3F%25@10.0.0.9:554/ch1?profile=2"),
+        pytest.param("rtsp://admin:p%2Fq@cam/1", "rtsp://admin:p%2Fq@cam/1", id="quoted before"),
+        pytest.param("rtsp://admin:12/34@10.0.0.9/1", "rtsp://admin:12%2F34@10.0.0.9/1", id="as if it were a port"),
+        pytest.param("rtsp://admin:p@ss/w@10.0.0.9/1", "rtsp://admin:p%40ss%2Fw@10.0.0.9/1", id="as if it were a host"),
+        pytest.param("rtsp://lena:pw@cam/live@2", "rtsp://lena:pw@cam/live@2", id="an @ of the path"),
+        pytest.param("rtsp://10.0.0.9/live@2", "rtsp://10.0.0.9/live@2", id="an @ of the path, and nobody before"),
+        pytest.param("http://lena:pw@[fe80::1]:80/x?y=a@b", "http://lena:pw@[fe80::1]:80/x?y=a@b", id="IPv6"),
+        pytest.param("rtsp://교수:암호@cam/1", "rtsp://%EA%B5%90%EC%88%98:%EC%95%94%ED%98%B8@cam/1", id="Hangul"),
+    ],
+)
+def test_a_decoder_gets_user_and_password_whatever_signs_are_in_them(address: str, url: str) -> None:
+    assert read_address(address).url == url
+
+
+@pytest.mark.parametrize("address", ["rtsp://", "rtsp://cam:99999/1", "rtsp:///path", "http://lena:pw@/x"])
+def test_without_a_host_there_is_no_address(address: str) -> None:
+    with pytest.raises(ValueError, match="no host"):
+        read_address(address)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Got unexpected extra argument ({HARD})",
+        f"No such command '{HARD}'.",
+        "No such command 'rtsp:/admin:pa/s@s:w#?%@cam'.",
+        "Got 'rtsp://admin:pa s@s:w@cam/1' and 'http://cam/?pwd=s@s:w'",
+    ],
+)
+def test_in_any_text_addresses_are_masked(text: str) -> None:
+    hidden = without_secrets(text)
+    assert not [word for word in ("admin", "pa/s", "pa s", "s:w") if word in hidden]
+    assert hidden.startswith(text.partition(":/")[0])

@@ -30,7 +30,7 @@ class HallHours:
     def __init__(self, hours: Iterable[ClassHour], hall: str) -> None:
         self.stretches: list[tuple[datetime, datetime]] = []
         for hour in sorted(hours, key=lambda each: each.starts_at):
-            if hall not in _halls_of(hour):
+            if hall not in hour.halls:
                 continue
             if self.stretches and hour.starts_at <= self.stretches[-1][1]:
                 starts_at, ends_at = self.stretches.pop()
@@ -45,7 +45,7 @@ class HallHours:
 
 def halls(hours: Iterable[ClassHour]) -> set[str]:
     """Return every hall of a timetable."""
-    return {hall for hour in hours for hall in _halls_of(hour)}
+    return {hall for hour in hours for hall in hour.halls}
 
 
 def objection(
@@ -84,7 +84,3 @@ def _distances(hours: HallHours, moments: Sequence[datetime]) -> Iterator[tuple[
             yield starts_at - moments[at - 1], "begins_later"
         if at < len(moments):
             yield moments[at] - ends_at, "ended_earlier"
-
-
-def _halls_of(hour: ClassHour) -> tuple[str, ...]:
-    return (hour.hall,)

@@ -8,7 +8,13 @@ from rich.table import Table
 
 from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
-from infra.operations.dead_letter_queue import RefusedMessage, find_letter, retry_letters, waiting_letters
+from infra.operations.dead_letter_queue import (
+    RefusedMessage,
+    dismiss_letters,
+    find_letter,
+    retry_letters,
+    waiting_letters,
+)
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 
@@ -30,7 +36,7 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--all", "all_", is_flag=True, help="Also those that were sent again.")
+@click.option("--all", "all_", is_flag=True, help="Also those that were sent again or dismissed.")
 @click.option("--last", type=click.IntRange(1), default=50, show_default=True, help="At most so many, the newest.")
 @with_settings
 def list_(settings: Settings, all_: bool, last: int) -> None:
@@ -101,6 +107,20 @@ def retry(settings: Settings, offsets: tuple[int, ...]) -> None:
       naul dead-letters retry 3 4
     """  # noqa: D301
     console.print(f"Sent {retry_letters(settings, offsets)} again.")
+
+
+@command.command()
+@with_settings
+def dismiss(settings: Settings) -> None:
+    """Wait no more for the dead letters that wait now: nobody can mend them, or they do not matter.
+
+    They can still be listed (--all), shown and sent again until Kafka deletes them.
+
+    \b
+    Example:
+      naul dead-letters dismiss
+    """  # noqa: D301
+    console.print(f"Dismissed {dismiss_letters(settings)}.")
 
 
 def _when(settings: Settings, letter: RefusedMessage) -> str:

@@ -18,7 +18,7 @@ from schemas.frames import sent_again
 from schemas.settings import Settings
 from schemas.topics import all_topics
 
-__all__ = ["RefusedMessage", "find_letter", "original", "retry_letters", "waiting_letters"]
+__all__ = ["RefusedMessage", "dismiss_letters", "find_letter", "original", "retry_letters", "waiting_letters"]
 
 BATCH_MIB = 32
 """Bytes that are sent in one go when letters are retried, in MiB."""
@@ -94,6 +94,18 @@ def retry_letters(settings: Settings, offsets: Sequence[int] = ()) -> int:
     if last >= 0 and not offsets:
         _remember(settings, last + 1)
     return sent
+
+
+def dismiss_letters(settings: Settings) -> int:
+    """Let nobody wait any more for the dead letters that wait now, and return how many. They stay to be looked at.
+
+    Raises:
+        UnavailableError: the broker does not answer.
+    """
+    offsets = [each.offset for each in waiting_letters(settings)]
+    if offsets:
+        _remember(settings, max(offsets) + 1)
+    return len(offsets)
 
 
 def original(settings: Settings, letter: RefusedMessage, now: Callable[[], datetime]) -> Record:

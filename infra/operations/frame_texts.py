@@ -122,7 +122,7 @@ _EN: Final[dict[str, str]] = {
     "undated": "{count} frames have no time of their own, and were not sent.",
     "put_aside": "put aside {count}: {reason}",
     "next_retry": "`naul dead-letters list` shows them. When the cause is mended, `naul dead-letters retry` sends "
-    "them again.",
+    "them again; what nobody can mend is dismissed with `naul dead-letters dismiss`.",
     "nobody": "Nobody works at recognise: the frames wait in Kafka. Start it with `naul up`, then `naul wait`.",
     "not_followed": "Kafka does not tell what became of the frames; `naul wait` does when it is back.",
     "part_sent": "sent {count}",
@@ -248,7 +248,7 @@ _KO: Final[dict[str, str]] = {
     "undated": "화면 {count}개는 시각 정보가 없어 보내지 않았습니다.",
     "put_aside": "보류 {count}: {reason}",
     "next_retry": "`naul dead-letters list`로 볼 수 있습니다. 원인을 고친 뒤 `naul dead-letters retry`로 다시 "
-    "보내세요.",
+    "보내세요. 고칠 수 없으면 `naul dead-letters dismiss`로 목록에서 뺍니다.",
     "nobody": "recognise 작업자가 없어 화면이 Kafka에서 기다립니다. `naul up`으로 시작한 뒤 `naul wait`를 실행하세요.",
     "not_followed": "화면이 어떻게 되었는지 Kafka가 답하지 않습니다. 다시 연결되면 `naul wait`로 확인하세요.",
     "part_sent": "전송 {count}",

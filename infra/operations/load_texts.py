@@ -50,7 +50,7 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "dates of the timetable and the times of the recording (--names-in, --starts-at).",
         "frames_nearest": "; the nearest is {hour}",
         "letters": "Messages were put aside by {stage} ({count}): {why}. `naul dead-letters list` shows them; when the cause "
-        "is mended, `naul dead-letters retry`.",
+        "is mended, `naul dead-letters retry`, else `naul dead-letters dismiss`.",
         "nothing_unknown": "Nothing is stored for this. Why, only Kafka would know: {why}. Start it with `naul up`.",
         "nothing_of_run": "Nothing is stored for this in the run {run}. `naul runs list` shows which runs there are, and "
         "`naul runs show {run}` what it judged.",

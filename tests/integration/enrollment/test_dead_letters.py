@@ -87,6 +87,15 @@ def test_an_unknown_offset_is_refused(run: Naul, site: Settings, words: tuple[st
 
 
 @pytest.mark.usefixtures("letters")
+def test_what_nobody_can_mend_is_dismissed_and_can_still_be_looked_at(run: Naul, site: Settings) -> None:
+    assert "Dismissed 2." in run("dead-letters", "dismiss").output
+    assert "PNG" not in run("dead-letters", "list").output
+    assert "PNG" in run("dead-letters", "list", "--all").output
+    assert frames(site) == []
+    assert "Dismissed 0." in run("dead-letters", "dismiss").output
+
+
+@pytest.mark.usefixtures("letters")
 def test_what_was_sent_again_does_not_wait_any_more(run: Naul) -> None:
     run("dead-letters", "retry")
     assert run("dead-letters", "retry").output == "Sent 0 again.\n"

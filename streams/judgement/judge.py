@@ -44,6 +44,9 @@ others up to 0.2; of the right class, 0.9."""
 ANOTHER_CLASS = "hardly anybody of this section is here, and the hall is full of others: is the timetable right?"
 
 
+NOT_COMPARED = "on the roster or enrolled only after the frames were looked at: send them again"
+
+
 @dataclass(frozen=True)
 class StudentJudgement:
     """What is said of one student; times are POSIX seconds.
@@ -202,6 +205,8 @@ def _judged(
             unclear=unclear,
             photos=person.photos,
         )
+        if len(compared) and not compared.any():
+            said = replace(said, reason=NOT_COMPARED)
         if said.arrived_at is not None and (doubts := held_up.doubts(hall, identity.places, mine, shift)):
             said = replace(said, review=True, reason="; ".join(filter(None, [said.reason, *doubts])))
         students[person.student_id] = said

@@ -1,10 +1,10 @@
 """Why a picture cannot be used: a cause, what is said of it, and what a person does about it."""
 
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from schemas.errors import RefusedError
 
-__all__ = ["UNFIT", "UnfitPictureError"]
+__all__ = ["UNFIT", "Unfit", "UnfitPictureError"]
 
 _COPY = "Copy it again from where it came, or open it and save it as a JPEG."
 _SMALLER = "Make it smaller: 4000 pixels on the longer side are plenty."
@@ -26,15 +26,22 @@ UNFIT: Final[dict[str, tuple[str, str]]] = {
     ),
     "blurred": ("the face is too blurred (sharpness {sharpness:.3f}, at least {least})", "Take a sharper picture."),
     "twin": ("it is the same picture as {name}", "Give another one in its place, or leave it out."),
+    "other": ("{detail}", "{remedy}"),
 }
 """Of each cause what is wrong and the remedy. ``enrollment.texts`` says the same in other languages."""
 
 
+class Unfit(NamedTuple):
+    """Why a picture cannot be used. cause: a key of ``UNFIT``. values: what is filled in."""
+
+    cause: str
+    values: dict[str, Any]
+
+
 class UnfitPictureError(RefusedError):
-    """A picture that cannot be used. cause: a key of ``UNFIT``. values: what is filled in. file: named first."""
+    """A picture that cannot be used; ``unfit`` says why. file: is named first."""
 
     def __init__(self, cause: str, *, file: object = "", **values: object) -> None:
         what, remedy = (each.format(**values) for each in UNFIT[cause])
         super().__init__(f"{file}: {what}" if file else what, remedy)
-        self.cause = cause
-        self.values = values
+        self.unfit = Unfit(cause, values)

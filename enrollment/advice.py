@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from enrollment.likeness import Pair, is_odd
-from enrollment.texts import say
+from enrollment.people_texts import say
 from schemas.messages import EnrollmentTemplate, PhotoQuality
 from schemas.settings import Settings
 from streams.faces.calibration import Calibration

@@ -1,84 +1,208 @@
-"""Which photos are whose: ``PHOTOS/<student id>/*.jpg|png``, ``PHOTOS/<student id>.jpg``, ``<student id>_2.jpg``."""
+"""Whose photo a file is, by names alone.
 
-from collections.abc import Iterator
+``PHOTOS/<student id>/*.jpg``, ``PHOTOS/<student id>.jpg`` and ``<student id>_2.jpg``, and all of that in folders of
+classes. The rosters say what is an id and what a class. What is not plain is not guessed: it is refused with both
+readings, for whoever is enrolled under another's name is marked in his place.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
+from enrollment.photo_names import (
+    KnownNames,
+    given_by_a_device,
+    is_date,
+    is_strong,
+    may_be_an_id,
+    plain,
+    read_name,
+    shape,
+)
 from schemas.errors import RefusedError
-from schemas.ids import student_id
+from schemas.picture_files import listed
 
-__all__ = ["FoundPhotos", "Ignored", "find_photos"]
+__all__ = ["DOUBTS", "FoundPhotos", "Ignored", "PhotoFolder", "find_photos", "sorted_out"]
 
-SUFFIXES = {".jpg", ".jpeg", ".png"}
+_PICTURE = re.compile(r"\.(jpe?g|jpe|jfif|png|hei[cf]|hif|avif|webp|bmp|dib|tiff?|p[gnp]m)", re.IGNORECASE)
+_UNREAD = re.compile(r"\.(gif|jxl|jp2|psd|dng|cr[23]|nef|arw|raf|orf|rw2|pef|srw|x3f)", re.IGNORECASE)
+"""Endings of photos that Naul reads, and of those that it does not."""
+
+
+DOUBTS = frozenset({"class", "counter", "stamp"})
+"""Why something is not taken whose name can be read in two ways."""
 
 
 class Ignored(msgspec.Struct, frozen=True):
-    """A file or folder that is nobody's photo, and why."""
+    """A file or folder of which nothing is taken. why: a word of ``people_texts``. values: what is said of it."""
 
     path: Path
     why: str
+    values: Mapping[str, str] = {}
+
+    @property
+    def meant(self) -> bool:
+        """Whether a person meant it as a photo."""
+        return self.why != "no_photo"
 
 
 class FoundPhotos(msgspec.Struct, frozen=True):
-    """What is in a folder. people: the photos of each student id, both sorted; a folder without any is there too."""
+    """What is in a folder.
 
+    people: the photos of each student id, both sorted; a folder without any is there too. unlisted: which of the ids
+    are on no roster. checked: whether there was any roster to tell.
+    """
+
+    folder: Path
     people: dict[str, tuple[Path, ...]]
     ignored: tuple[Ignored, ...]
+    unlisted: tuple[str, ...] = ()
+    checked: bool = True
+
+    @property
+    def photos(self) -> int:
+        """How many there are."""
+        return sum(map(len, self.people.values()))
 
 
-def find_photos(folder: Path) -> FoundPhotos:
-    """Look through a folder by names alone; nothing is opened.
+class PhotoFolder(NamedTuple):
+    """A folder with what is in it, without litter."""
+
+    path: Path
+    folders: tuple["PhotoFolder", ...]
+    files: tuple[Path, ...]
+
+    @property
+    def pictures(self) -> list[Path]:
+        """Files that are pictures by their endings."""
+        return [each for each in self.files if _PICTURE.fullmatch(each.suffix)]
+
+    @property
+    def all_pictures(self) -> bool:
+        """Whether there are any, however deep."""
+        return bool(self.pictures) or any(each.all_pictures for each in self.folders)
+
+
+def find_photos(folder: Path, ids: Collection[str] = (), sections: Collection[str] = ()) -> FoundPhotos:
+    """Look through a folder, and all in it, by names; nothing is opened. ids, sections: of all rosters.
 
     Raises:
-        RefusedError: there is no such folder, or it holds nobody's photos.
+        RefusedError: there is no such folder, or it cannot be read.
     """
     if not folder.is_dir():
         raise RefusedError(f"{folder} is no folder", "Give the folder that holds <student id>/*.jpg.")
     try:
-        return _sorted_out(folder)
+        whole = _read(folder)
     except OSError as error:
         raise RefusedError(f"{error.filename} cannot be read ({error.strerror})", "Check who may read it.") from error
+    return sorted_out(whole, KnownNames(ids, sections))
 
 
-def _sorted_out(folder: Path) -> FoundPhotos:
-    people: dict[str, list[Path]] = {}
-    ignored = []
-    for path, name in _files(folder):
-        why = _why_not(path, name)
-        if path.is_dir() and path.parent != folder:
-            ignored.append(Ignored(path, why or "a folder in a student's folder"))
-        elif why:
-            ignored.append(Ignored(path, why))
-        elif path.is_dir():
-            people.setdefault(name, [])
+def sorted_out(whole: PhotoFolder, known: KnownNames) -> FoundPhotos:
+    """Say whose photo each file is."""
+    sorting = _Sorting(known)
+    name = plain(whole.path.resolve().name)
+    if name in known.ids:
+        sorting.take_student(whole, name)
+    else:
+        sorting.take_class(whole, sure=True)
+    people = {student: tuple(sorted(sorting.people[student])) for student in sorted(sorting.people)}
+    return FoundPhotos(
+        whole.path,
+        people,
+        tuple(sorting.ignored),
+        unlisted=tuple(each for each in people if each not in known.ids) if known.ids else (),
+        checked=bool(known.ids),
+    )
+
+
+def _read(folder: Path, above: frozenset[Path] = frozenset()) -> PhotoFolder:
+    here = above | {folder.resolve()}
+    paths = listed(folder)
+    inner = (each for each in paths if each.is_dir() and each.resolve() not in here)  # a link may lead in a circle
+    return PhotoFolder(
+        folder, tuple(_read(each, here) for each in inner), tuple(each for each in paths if not each.is_dir())
+    )
+
+
+class _Sorting:
+    def __init__(self, known: KnownNames) -> None:
+        self._known = known
+        self.people: dict[str, list[Path]] = {}
+        self.ignored: list[Ignored] = []
+
+    def take_class(self, folder: PhotoFolder, *, sure: bool) -> None:
+        """Take a folder of students. sure: a short number in it is an id as well."""
+        for path in folder.files:
+            if self._is_picture(path):
+                found = read_name(plain(path.stem), self._known)
+                if found.why:
+                    self._ignore(path, found.why, found.values)
+                elif sure or found.student in self._known.ids or is_strong(found.student):
+                    self.people.setdefault(found.student, []).append(path)
+                else:
+                    self._ignore(path, "nobody")
+        for each in folder.folders:
+            self._take(each, plain(folder.path.name))
+
+    def take_student(self, folder: PhotoFolder, student: str) -> None:
+        """Take the folder of a student: all pictures in it are his, save those that another one's id names."""
+        photos = self.people.setdefault(student, [])
+        for path in folder.files:
+            if self._is_picture(path):
+                other = self._known.named(plain(path.stem))
+                if is_strong(other) and other != student and not plain(path.stem).startswith(student):
+                    self._ignore(path, "other", {"one": student, "other": other})
+                else:
+                    photos.append(path)
+        for each in folder.folders:
+            if each.all_pictures:
+                self._ignore(each.path, "nested", {"student": student})
+
+    def _take(self, folder: PhotoFolder, above: str) -> None:
+        """Take a folder that is a student's, or a class's."""
+        name, known = plain(folder.path.name), self._known
+        exact = next((each for each in (name, f"{above}/{name}") if each in known.ids), "")
+        begun = exact or known.named(name)
+        inside = {known.named(plain(each.stem)) for each in folder.pictures}
+        inside |= {known.named(plain(each.path.name)) for each in folder.folders}
+        holds_others = bool(inside - {"", begun})
+        section = known.is_section(name)
+        if exact and not (section and holds_others):
+            self.take_student(folder, exact)
+        elif section or holds_others:
+            self.take_class(folder, sure=section)
+        elif begun:
+            self.take_student(folder, begun)
+        elif folder.folders and not folder.pictures:
+            self.take_class(folder, sure=False)
+        elif like := known.resembled(name):
+            self._ignore(folder.path, like.why, like.values)
+        elif not may_be_an_id(name) or given_by_a_device(name):
+            self.take_class(folder, sure=False)
+        elif other := _like_a_class(folder, name):
+            self._ignore(folder.path, "class", {"name": name, "other": other})
         else:
-            people.setdefault(name, []).append(path)
-    if not people:
-        what = f"no photo in {folder} is named after a student"
-        raise RefusedError(what, "Name them <student id>/*.jpg or <student id>.jpg, like 201912345.jpg.")
-    return FoundPhotos({student: tuple(sorted(people[student])) for student in sorted(people)}, tuple(ignored))
+            self.take_student(folder, name)
+
+    def _is_picture(self, path: Path) -> bool:
+        found = _PICTURE.fullmatch(path.suffix) is not None
+        if not found:
+            self._ignore(path, "unread" if _UNREAD.fullmatch(path.suffix) else "no_photo")
+        return found
+
+    def _ignore(self, path: Path, why: str, values: Mapping[str, str] | None = None) -> None:
+        self.ignored.append(Ignored(path, why, values or {}))
 
 
-def _files(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Go through the folder and the folders in it, each path with the student id that its place says."""
-    for path in sorted(folder.iterdir()):
-        if path.is_dir():
-            yield path, path.name
-            if not _why_not(path, path.name):
-                yield from ((each, path.name) for each in sorted(path.iterdir()))
-        else:
-            yield path, path.stem.partition("_")[0]
-
-
-def _why_not(path: Path, student: str) -> str:
-    """Say why a path is nobody's photo, or nothing."""
-    if path.name.startswith("."):
-        return "hidden"
-    if not path.is_dir() and path.suffix.lower() not in SUFFIXES:
-        return "not a .jpg or .png"
-    try:
-        student_id(student)
-    except RefusedError as error:
-        return error.message
-    return ""
+def _like_a_class(folder: PhotoFolder, name: str) -> str:
+    """Return a file's name that may be another student's id: several of one form are, or a long one; or nothing."""
+    stems = [plain(each.stem) for each in folder.pictures]
+    found = [read_name(each, KnownNames()) for each in stems if not each.startswith(name)]
+    ids = {each for one in found if is_strong(each := one.student or one.values.get("one", ""))}
+    forms = Counter(map(shape, ids))
+    return next((each for each in sorted(ids) if forms[shape(each)] > 1 or (len(each) > 6 and not is_date(each))), "")

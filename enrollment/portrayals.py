@@ -19,6 +19,7 @@ from streams.faces.pictures import Image, read_photo
 from streams.faces.portraits import ENOUGH
 from streams.faces.template_cipher import TemplateCipher, template_context
 from streams.faces.templates import Study, Template, blend, study
+from streams.faces.unfit_pictures import Unfit, UnfitPictureError
 
 __all__ = ["Portrayal", "history", "known", "portray", "record", "renewed", "source_of"]
 
@@ -38,7 +39,7 @@ class Portrayal:
     engine: str
     template: Template | None
     taken: Mapping[Path, PhotoQuality]
-    refused: Mapping[Path, str]
+    refused: Mapping[Path, Unfit]
     source: bytes = b""
 
 
@@ -57,18 +58,20 @@ def portray(engines: Sequence[Engine], student: str, paths: Iterable[Path], sour
     Only one photo is held at a time.
     """
     taken: dict[str, dict[Path, Study]] = {each.id: {} for each in engines}
-    refused: dict[str, dict[Path, str]] = {each.id: {} for each in engines}
+    refused: dict[str, dict[Path, Unfit]] = {each.id: {} for each in engines}
     seen: dict[bytes, Path] = {}
     for path in paths if engines else ():
         photo = _read(path, seen)
         for engine in engines:
-            if isinstance(photo, str):
+            if isinstance(photo, Unfit):
                 refused[engine.id][path] = photo
                 continue
             try:
                 taken[engine.id][path] = study(engine, photo)
+            except UnfitPictureError as error:
+                refused[engine.id][path] = error.unfit
             except RefusedError as error:
-                refused[engine.id][path] = error.message
+                refused[engine.id][path] = Unfit("other", {"detail": error.message, "remedy": error.remedy})
     return [
         Portrayal(
             student_id=student,
@@ -173,15 +176,15 @@ def record(settings: Settings, enrollment: Enrollment) -> Record:
     return settings.topic("enrollments"), enrollment.student_id.encode(), encode(enrollment), None, None
 
 
-def _read(path: Path, seen: dict[bytes, Path]) -> Image | str:
+def _read(path: Path, seen: dict[bytes, Path]) -> Image | Unfit:
     """Return a photo, or why it is none. seen: what was read of this person before; this one is added."""
     try:
         photo = read_photo(path, ENOUGH)
-    except RefusedError as error:
-        return error.message.removeprefix(f"{path}: ")
+    except UnfitPictureError as error:
+        return error.unfit
     # A sixteenth of the pixels tells two pictures apart.
     twin = seen.setdefault(hashlib.blake2b(photo[::4, ::4].tobytes()).digest(), path)
-    return photo if twin == path else f"it is the same picture as {twin.name}"
+    return photo if twin == path else Unfit("twin", {"name": twin.name})
 
 
 def _qualities(taken: Mapping[Path, Study]) -> dict[Path, PhotoQuality]:

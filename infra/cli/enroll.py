@@ -8,12 +8,13 @@ from typing import Any
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from enrollment.photos import Ignored
+from enrollment.people_texts import say, why_unfit
+from enrollment.photos import FoundPhotos
 from enrollment.portrayals import Portrayal
 from infra.cli.shared.console import console, print_line
-from infra.cli.shared.enrolment import print_check, report_format, write_enrolment_report
+from infra.cli.shared.enrolment import print_check, print_found, print_todo, report_format, write_enrolment_report
 from infra.cli.shared.options import with_settings
-from infra.operations.enroll_people import EnrollRequest, enroll_people
+from infra.operations.enroll_people import EnrollRequest, enroll_people, photos_in
 from producers.marks import login_name
 from schemas.settings import Settings
 
@@ -30,43 +31,50 @@ __all__ = ["command"]
 )
 @click.option("--by", default=login_name, show_default="your login name", help="Who enrols; kept with the version.")
 @click.option("--why", default="", metavar="TEXT", help="Why, if people are enrolled again; kept with the version.")
+@click.option("--dry-run", is_flag=True, help="Only say whose photos PHOTOS holds, by their names.")
 @with_settings
-def command(settings: Settings, *, report: Path | None, **options: Any) -> int:
+def command(settings: Settings, *, report: Path | None, dry_run: bool, **options: Any) -> int:
     """Enrol the people whose photos are in the folder PHOTOS.
 
-    It holds <student id>/*.jpg or .png, <student id>.jpg, or <student id>_anything.jpg. Three photos of a person, from
-    the front, are best. Photos are only looked at; what is kept is an encrypted template. Enrolling the same photos
-    again changes nothing, and a run that was interrupted is gone on with by starting it again. Nobody is enrolled from
-    what cameras saw: a sighting is a guess.
+    It holds <student id>/*.jpg, <student id>.jpg, or <student id>_anything.jpg, and folders of classes may hold these:
+    the rosters that are loaded say what is an id. Photos are JPEG, PNG, HEIC, AVIF, WebP, BMP or TIFF. Three of a
+    person, from the front, are best. They are only looked at; what is kept is an encrypted template. Enrolling the same
+    photos again changes nothing, and a run that was interrupted is gone on with by starting it again. Nobody is
+    enrolled from what cameras saw: a sighting is a guess.
 
     \b
     Examples:
+      naul enroll photos --dry-run
       naul enroll photos --consent-on-file
       naul enroll photos --consent-on-file --report enrolment.csv --why "new student cards"
     """  # noqa: D301
+    if dry_run:
+        found = photos_in(settings, options["photos"])
+        print_found(settings, found)
+        print_line(say(settings, "dry_run"))
+        return 1 if any(each.meant for each in found.ignored) else 0
     request = EnrollRequest(**options)
     if report:
         report_format(report)  # refused now rather than after an hour
-    with _Progress() as progress:
+    with _Progress(settings) as progress:
         result = enroll_people(settings, request, progress, datetime.now(UTC))
     for check in result.checks:
         print_check(settings, check)
     if report:
         write_enrolment_report(result.checks, report)
-    print_line(
-        f"Enrolled {result.enrolled}, unchanged {result.unchanged}, without a usable photo {len(result.without)}."
-    )
-    if result.without:
-        print_line(f"Take new photos of: {', '.join(result.without)}")
-    return 1 if result.without else 0
+    counts = {"enrolled": result.enrolled, "unchanged": result.unchanged, "without": len(result.without)}
+    print_line(say(settings, "enrolled", **counts))
+    print_todo(settings, result.without)
+    return 1 if result.refused or result.without else 0
 
 
 class _Progress:
     """A line a photo, and a bar with counts and rate where there is a terminal."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._bar = Progress(
-            TextColumn("enrolling"),
+            TextColumn(say(settings, "enrolling")),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
@@ -86,8 +94,8 @@ class _Progress:
         if self._task is not None:
             self._bar.stop()
 
-    def passed_over(self, other: Ignored) -> None:
-        print_line(f"{other.path}: passed over, {other.why}")
+    def understood(self, found: FoundPhotos) -> None:
+        print_found(self._settings, found)
 
     def begin(self, photos: int, engines: int) -> None:
         self._several = engines > 1
@@ -97,15 +105,16 @@ class _Progress:
     def portrayed(self, portrayal: Portrayal) -> None:
         by = f" ({portrayal.engine})" if self._several else ""
         if not (portrayal.taken or portrayal.refused):
-            print_line(f"{portrayal.student_id}: the folder holds no photo{by}")
-        said = dict.fromkeys(portrayal.taken, "taken") | {
-            path: f"refused, {why}" for path, why in portrayal.refused.items()
-        }
-        for path in sorted(said):
-            print_line(f"{path}: {said[path]}{by}")
+            print_line(say(self._settings, "no_photos", student=portrayal.student_id, by=by))
+        for path in sorted({*portrayal.taken, *portrayal.refused}):
+            if unfit := portrayal.refused.get(path):
+                why = why_unfit(self._settings, unfit)
+                print_line(say(self._settings, "refused", path=path, why=why, by=by))
+            else:
+                print_line(say(self._settings, "taken", path=path, by=by))
 
     def overtaken(self, student: str) -> None:
-        print_line(f"{student}: left as it is: somebody changed or erased it meanwhile; enrol again if that is right")
+        print_line(say(self._settings, "overtaken", student=student))
 
     def advance(self, photos: int) -> None:
         if self._task is not None:

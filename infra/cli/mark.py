@@ -6,7 +6,7 @@ from typing import Any, get_args
 import click
 
 from enrollment.class_hours import describe
-from enrollment.texts import say
+from enrollment.people_texts import say
 from infra.cli.shared.options import with_settings
 from infra.operations.labels import word
 from infra.operations.mark_students import HourRequest, MarkRequest, mark_student

@@ -7,8 +7,8 @@ import click
 from rich.table import Table
 
 from enrollment.advice import sentences
+from enrollment.people_texts import say
 from enrollment.portrayals import history
-from enrollment.texts import say
 from infra.cli.shared.console import console
 from infra.cli.shared.enrolment import print_check, report_format, write_enrolment_report
 from infra.cli.shared.options import with_settings

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import click
 
 from enrollment.class_hours import describe
+from enrollment.people_texts import say
 from enrollment.rollcall import read_answer
-from enrollment.texts import say
 from infra.cli.shared.options import with_settings
 from infra.operations.mark_students import (
     HourRequest,

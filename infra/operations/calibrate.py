@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from enrollment.photos import find_photos
+from enrollment.photos import DOUBTS, find_photos
 from infra.operations.simulation.film import film, film_file
 from infra.operations.simulation.labelled_faces import of_film, of_photos
 from infra.operations.site_units import of_hours, units_of
@@ -169,10 +169,26 @@ def _fitted(settings: Settings, engine: Engine, request: CalibrateRequest, obser
         observer.begin("filming", frames)
         return from_halls(scores_of(engine, plays, observer.advance))
     if request.photos:
-        people = find_photos(request.photos).people
+        people = _people_in(request.photos)
         observer.begin("looking at photos", sum(map(len, people.values())))
         return from_photos(engine, people, observer.advance)
     return from_hours(engine, settings)
+
+
+def _people_in(folder: Path) -> dict[str, tuple[Path, ...]]:
+    """Return whose photos a folder holds; no roster is asked, and a name need not be on one.
+
+    Raises:
+        RefusedError: it is not plain of some photos whose they are: a wrong name would spoil the calibration.
+    """
+    found = find_photos(folder)
+    doubtful = [each for each in found.ignored if each.why in DOUBTS]
+    if doubtful:
+        raise RefusedError(
+            f"it is not plain whose photos these are: {', '.join(str(each.path) for each in doubtful[:3])}",
+            "Make a folder for each person.",
+        )
+    return found.people
 
 
 def _stands(engine: Engine) -> Calibration | None:

@@ -1,6 +1,6 @@
 """Photos of people who agreed become encrypted templates."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -9,20 +9,20 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from enrollment.loaded import rosters
-from enrollment.photos import Ignored, find_photos
+from enrollment.photos import FoundPhotos, find_photos
 from enrollment.pool import EnrolmentPool
 from enrollment.portrayals import Portrayal, record, renewed
 from infra.operations.enrolment_check import EnrolmentCheck, check_enrolment
 from infra.operations.enrolment_lock import enrolments_held
 from schemas.cluster import View, send
 from schemas.errors import RefusedError
-from schemas.messages import Enrollment, decode
+from schemas.messages import Enrollment, Roster, decode
 from schemas.settings import Settings
 from streams.faces.engines import Engine, engine_names
 from streams.faces.template_cipher import TemplateCipher
 from streams.reference.live_engine import live_engines
 
-__all__ = ["EnrollObserver", "EnrollRequest", "EnrollResult", "enroll_people"]
+__all__ = ["EnrollObserver", "EnrollRequest", "EnrollResult", "enroll_people", "photos_in"]
 
 BATCH = 50
 """People that are sent together: an interruption costs at most these."""
@@ -56,8 +56,8 @@ class EnrollRequest(msgspec.Struct, frozen=True, kw_only=True):
 class EnrollObserver(Protocol):
     """Is told what happens meanwhile."""
 
-    def passed_over(self, other: Ignored) -> None:
-        """A file of the folder is nobody's photo."""
+    def understood(self, found: FoundPhotos) -> None:
+        """The folder was gone through, by names: whose photos it holds."""
 
     def begin(self, photos: int, engines: int) -> None:
         """So many photos are looked at by so many engines now."""
@@ -73,12 +73,28 @@ class EnrollObserver(Protocol):
 
 
 class EnrollResult(NamedTuple):
-    """How many people were enrolled anew or stayed as they are, who has no usable photo, and a check an engine."""
+    """What came of it.
+
+    enrolled, unchanged: how many people were enrolled anew, or stayed as they are. without: who has no usable photo,
+    each with the causes (of ``streams.faces.unfit_pictures``) for which his were refused; none if there is no photo.
+    refused: how many files, or folders, were meant as photos and not taken. checks: one an engine.
+    """
 
     enrolled: int
     unchanged: int
-    without: tuple[str, ...]
+    without: Mapping[str, frozenset[str]]
+    refused: int
     checks: tuple[EnrolmentCheck, ...]
+
+
+def photos_in(settings: Settings, folder: Path) -> FoundPhotos:
+    """Return whose photos a folder holds, by names alone, held against the rosters that are loaded.
+
+    Raises:
+        RefusedError: there is no such folder.
+        UnavailableError: the broker does not answer.
+    """
+    return _held_against(folder, rosters(settings).everything)
 
 
 def enroll_people(settings: Settings, request: EnrollRequest, observer: EnrollObserver, now: datetime) -> EnrollResult:
@@ -87,12 +103,16 @@ def enroll_people(settings: Settings, request: EnrollRequest, observer: EnrollOb
     now: aware; when the versions begin.
 
     Raises:
-        RefusedError: there is no such folder or engine, or this machine does not have the live engine just so.
+        RefusedError: there is no such folder or engine, it holds nobody's photos, or this machine does not have the
+            live engine just so.
         UnavailableError: the broker does not answer.
     """
-    found = find_photos(request.photos)
-    for other in found.ignored:
-        observer.passed_over(other)
+    lists = rosters(settings).everything
+    found = _held_against(request.photos, lists)
+    observer.understood(found)
+    if not found.people:
+        what = f"no photo in {request.photos} is named after a student"
+        raise RefusedError(what, "Name them <student id>/*.jpg or <student id>.jpg, like 201912345.jpg.")
     cipher = TemplateCipher.create(settings.key_file)
     names = engine_names(settings.home) if request.all_engines else request.engines or live_engines(settings, now)
     troubled: list[Portrayal] = []
@@ -109,10 +129,11 @@ def enroll_people(settings: Settings, request: EnrollRequest, observer: EnrollOb
                 writer.put(enrollment)
             observer.advance(len(found.people[student]))
         writer.flush()
-    checks = _checks(settings, pool.engines, found.people, everybody, troubled, cipher)
-    without = {student for each in checks for student, taken in each.photos.items() if not taken}
+    checks = _checks(settings, pool.engines, found.people, everybody, troubled, cipher, lists)
+    without = _without(checks, troubled)
     unchanged = len(found.people) - writer.changed - len(writer.overtaken) - len(without)
-    return EnrollResult(writer.changed, unchanged, tuple(sorted(without)), checks)
+    refused = sum(each.meant for each in found.ignored) + len({path for each in troubled for path in each.refused})
+    return EnrollResult(writer.changed, unchanged, without, refused, checks)
 
 
 class _Writer:
@@ -163,6 +184,20 @@ class _Writer:
         self._view.close()
 
 
+def _held_against(folder: Path, lists: Sequence[Roster]) -> FoundPhotos:
+    ids = {student.student_id for roster in lists for student in roster.students}
+    return find_photos(folder, ids=ids, sections={roster.section for roster in lists})
+
+
+def _without(checks: Iterable[EnrolmentCheck], troubled: Iterable[Portrayal]) -> dict[str, frozenset[str]]:
+    """Return who has no photo that an engine can use, and why his were refused."""
+    causes: dict[str, set[str]] = {}
+    for each in troubled:
+        causes.setdefault(each.student_id, set()).update(unfit.cause for unfit in each.refused.values())
+    people = sorted({student for each in checks for student, taken in each.photos.items() if not taken})
+    return {student: frozenset(causes.get(student, ())) for student in people}
+
+
 def _checks(
     settings: Settings,
     engines: Iterable[Engine],
@@ -170,14 +205,14 @@ def _checks(
     everybody: Mapping[str, Enrollment],
     troubled: Iterable[Portrayal],
     cipher: TemplateCipher,
+    lists: Iterable[Roster],
 ) -> tuple[EnrolmentCheck, ...]:
     """Check the people of a folder, engine by engine."""
-    known_rosters = rosters(settings).everything
     checks = []
     for engine in engines:
         mine = [each for each in troubled if each.engine == engine.id]
         refused = {path for each in mine for path in each.refused}
         taken = {student: [path.name for path in paths if path not in refused] for student, paths in people.items()}
         told = (engine.id, engine.calibration)
-        checks.append(check_enrolment(settings, told, taken, everybody, known_rosters, cipher, mine))
+        checks.append(check_enrolment(settings, told, taken, everybody, lists, cipher, mine))
     return tuple(checks)

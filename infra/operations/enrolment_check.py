@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from enrollment.advice import COLUMNS, Advice, advise, refused_row, rows
 from enrollment.likeness import Pair, look_alikes
+from enrollment.people_texts import why_unfit
 from enrollment.portrayals import Portrayal, known
 from schemas.messages import Enrollment, EnrollmentTemplate, Roster
 from schemas.settings import Settings
@@ -123,9 +124,9 @@ def _report(
         for row in rows(settings, advice[student], each, alike.get(student, ()), people[student])
     ]
     found += [
-        refused_row(each.student_id, each.engine, path.name, why)
+        refused_row(each.student_id, each.engine, path.name, why_unfit(settings, unfit))
         for each in troubled
-        for path, why in each.refused.items()
+        for path, unfit in each.refused.items()
     ]
     return Table(COLUMNS, sorted(found, key=lambda row: row[:3]))
 

@@ -1,23 +1,37 @@
 """Bytes to pixels, and every reason why not, in words.
 
-A picture that decodes only in part is worse than none: its grey half would be proof that nobody sits there. OpenCV
-fills what is missing and says nothing, so the file's structure is checked first, and a picture that ends in a flat
-block is decoded twice more, small, with and without other bytes after its data: only a complete one stays the same.
-Changed bytes in the middle that still decode cannot be told from a picture: JPEG has no checksum.
+A picture that decodes only in part is worse than none: its grey half would be proof that nobody sits there. Decoders
+fill what is missing and say nothing, but what stands in a file decides less than what came out of it: a JPEG without
+an end marker, or with a comment whose length lies, may be whole. So three things are asked of it:
+
+* One scan that holds everything is decoded without its end marker. Then OpenCV gives up, rather than fill, when it
+  wants more bytes than there are, save the few that it always reads ahead.
+* If no end marker stood there, or there are several scans, so that a decoder needs one, or the file is small, the
+  picture is decoded again with other bytes after its data: only a complete one stays the same.
+* A progressive picture must bring every coefficient to its last bit: the headers of its scans tell.
+
+What is not seen: a cut within the last few dozen bytes of a large file, that is a block in a corner, if somebody put an
+end marker after it; and changed bytes in the middle that still decode, for JPEG has no checksum.
 """
 
 import io
 import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import TypeAlias
+from threading import Condition
+from types import ModuleType
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import cv2
 import numpy as np
-import PIL.Image
 from numpy.typing import NDArray
 
-from schemas.errors import BadMessageError, RefusedError
+from schemas.errors import BadMessageError
+from streams.faces.jpeg_files import END, JpegOutline, first_scan, outline
+from streams.faces.unfit_pictures import UnfitPictureError
 
 __all__ = ["MAX_FRAME_BYTES", "MAX_PHOTO_BYTES", "MAX_PIXELS", "Image", "decode_jpeg", "picture_digest", "read_photo"]
 
@@ -25,40 +39,68 @@ Image: TypeAlias = NDArray[np.uint8]
 """(height, width, 3), blue green red."""
 
 MAX_FRAME_BYTES = 4 * 2**20
-MAX_PHOTO_BYTES = 40 * 2**20
+MAX_PHOTO_BYTES = 200 * 2**20
 MAX_PIXELS = 40_000_000
+"""Of a frame, and of what is read of a photograph."""
 
-_MAGIC = {
-    b"\x89PNG\r\n\x1a\n": "a PNG",
-    b"GIF8": "a GIF",
-    b"BM": "a BMP",
-    b"II*\0": "a TIFF",
-    b"MM\0*": "a TIFF",
-    b"%PDF": "a PDF",
-    b"PK\x03\x04": "a ZIP file",
-    b"\x1f\x8b": "a gzip file",
-    b"{": "JSON",
-    b"<": "HTML or XML",
-}
-_MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")
-_NEXT = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-"""In the data of a scan: anything but a stuffed byte or a restart is a marker. Searching 4 MB takes 30 ms with
-``_MARKER``, and 2 ms where a pattern begins with a plain byte."""
+_MOST_HELD = 800_000_000
+"""Bytes that photographs may need while they are decoded, one or several at a time."""
 
-_MORE = bytes(range(1, 255)) * 2
-"""Put before the end marker of a JPEG: a decoder that still waits for blocks takes them from here.
+_AHEAD = bytes(8)
+"""What libjpeg reads ahead of what it needs, at most."""
 
-libjpeg fills missing blocks with the colour of the last one, so these change the picture if, and only if, it is cut.
+_MORE = tuple(
+    each * 127 + b"".join(b"\xff" + bytes([restart]) + each * 32 for restart in range(0xD0, 0xD8))
+    for each in (b"\xaa\xaa", b"\x55\x55")
+)
+"""Put after the data of a JPEG: a decoder that still waits for blocks takes them from here, restart after restart.
+
+They begin with different bits, so that a cut within a byte is noticed too; libjpeg itself fills in zeros.
 """
 
-_SOF = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
-_SOS, _EOI = 0xDA, 0xD9
+_SMALL = 32 * 2**10
+"""Bytes of a JPEG that is decoded more than once in any case, which costs a millisecond."""
 
 _READ_AT = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4}
 """How OpenCV is asked for the whole, a half or a quarter of a side; for a JPEG it takes that from the frequencies."""
 
-_EXIF, _HEADER = b"Exif\0\0", 64 * 2**10
-"""What marks the segment that may say how to turn a picture, and how far into the file it stands at most."""
+
+class _Format(NamedTuple):
+    """A kind of file. plugin: of Pillow, which reads it; empty if nothing does. held: bytes a pixel, as measured."""
+
+    name: str
+    plugin: str = ""
+    held: int = 0
+
+    @property
+    def kind(self) -> str:
+        """Its name alone."""
+        return self.name.partition(" ")[2]
+
+
+_JPEG: Final = _Format("a JPEG")
+_FORMATS: Final = (
+    (re.compile(rb"\xff\xd8"), _JPEG),
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), _Format("a PNG", "PNG", 5)),
+    (re.compile(rb"P[1-6]\s"), _Format("a PGM", "PPM", 5)),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), _Format("a WebP", "WEBP", 16)),
+    (re.compile(rb"....ftyp(?:....){0,20}?avi[fs]", re.DOTALL), _Format("an AVIF", "AVIF", 9)),
+    (re.compile(rb"....ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1)", re.DOTALL), _Format("a HEIC", "HEIF", 7)),
+    (re.compile(rb"BM.{4}\0\0\0\0", re.DOTALL), _Format("a BMP", "BMP", 5)),
+    (re.compile(rb"II\*\0.{4}CR", re.DOTALL), _Format("a camera's raw file")),
+    (re.compile(rb"II[*+]\0|MM\0[*+]"), _Format("a TIFF", "TIFF", 8)),
+    (re.compile(rb"....ftypcrx", re.DOTALL), _Format("a camera's raw file")),
+    (re.compile(rb"....ftyp(?:iso|mp4|avc|qt|M4V|MSNV|3g)", re.DOTALL), _Format("a video (MP4, MOV)")),
+    (re.compile(rb"GIF8"), _Format("a GIF")),
+    (re.compile(rb"\0\0\0\x0cjP  |\xffO\xffQ"), _Format("a JPEG 2000")),
+    (re.compile(rb"\0\0\0\x0cJXL |\xff\x0a"), _Format("a JPEG XL")),
+    (re.compile(rb"8BPS"), _Format("a Photoshop file")),
+    (re.compile(rb"%PDF"), _Format("a PDF")),
+)
+_NO_PICTURE = {b"PK\x03\x04": "a ZIP file", b"\x1f\x8b": "a gzip file", b"{": "JSON", b"<": "HTML or XML"}
+
+_PILLOW_FAILS = (OSError, ValueError, SyntaxError, TypeError, EOFError, LookupError, ArithmeticError, RuntimeError)
+"""What Pillow's readers raise of files that are not as they should be."""
 
 
 def decode_jpeg(data: bytes) -> Image:
@@ -70,8 +112,14 @@ def decode_jpeg(data: bytes) -> Image:
     if len(data) > MAX_FRAME_BYTES:
         raise BadMessageError(f"{len(data):,} bytes, more than the {MAX_FRAME_BYTES:,} of the largest frame")
     if not data.startswith(b"\xff\xd8"):
-        raise BadMessageError(f"{_kind(data)}, not a JPEG")
-    return _decoded_jpeg(data)
+        found = _format(data)
+        raise BadMessageError(f"{found.name if isinstance(found, _Format) else found}, not a JPEG")
+    try:
+        seen = outline(data)
+        _refuse_huge(seen.width, seen.height, MAX_PIXELS, "JPEG")
+        return _decoded_jpeg(seen, 1)
+    except UnfitPictureError as error:
+        raise BadMessageError(error.message) from error
 
 
 def picture_digest(data: bytes) -> bytes:
@@ -79,136 +127,201 @@ def picture_digest(data: bytes) -> bytes:
 
     data: a JPEG that was decoded. What stands before its pixels, such as the time in its EXIF, does not count.
     """
-    at = 2
-    while (marker := _MARKER.match(data, at)) and marker[1][0] != _SOS:
-        at = marker.end() + max(2, int.from_bytes(data[marker.end() : marker.end() + 2]))
-    return blake2b(data[at:], digest_size=8).digest()
+    return blake2b(data[first_scan(data) :], digest_size=8).digest()
 
 
 def read_photo(path: Path, enough: int = MAX_PIXELS) -> Image:
-    """Read a photograph (JPEG, PNG or PGM), upright as its EXIF says.
+    """Read a photograph: JPEG, PNG, PGM or PPM, HEIC, AVIF, WebP, BMP or TIFF; the first picture of several.
 
-    enough: pixels of the longer side. A JPEG that has twice or four times as many is read at a half or a quarter.
+    It is upright as its EXIF or its container says. enough: pixels of the longer side. What has twice or four times as
+    many, or more than ``MAX_PIXELS``, is read at a half or a quarter.
 
     Raises:
-        RefusedError: it cannot be read, or for any reason of ``decode_jpeg``; the file is named.
+        UnfitPictureError: it cannot be read, or is too large, truncated or corrupted; the file is named.
     """
     try:
-        size = path.stat().st_size
-        if size > MAX_PHOTO_BYTES:
-            raise BadMessageError(f"{size:,} bytes, more than the {MAX_PHOTO_BYTES:,} of the largest photograph")
-        return _decoded_photo(path.read_bytes(), enough)
+        return _photo(path, enough)
     except OSError as error:
-        raise RefusedError(f"{path}: cannot be read ({error.strerror})", "Give a JPEG or PNG file.") from error
-    except BadMessageError as error:
-        raise RefusedError(f"{path}: {error.message}", "Save it as a JPEG or PNG and try again.") from error
+        raise UnfitPictureError("unreadable", file=path, detail=error.strerror or str(error)) from error
+    except UnfitPictureError as error:
+        raise UnfitPictureError(error.unfit.cause, file=path, **error.unfit.values) from error
 
 
-def _decoded_photo(data: bytes, enough: int) -> Image:
-    if data.startswith(b"\xff\xd8"):
-        return _decoded_jpeg(data, enough)
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        if len(data) < 33 or b"IEND" not in data[-64:]:
-            raise BadMessageError(f"truncated PNG: {len(data):,} bytes without an end")
-        _refuse_huge(width=int.from_bytes(data[16:20]), height=int.from_bytes(data[20:24]))
-    elif header := re.match(rb"P[56](?:\s+|#[^\n]*\n)+(\d{1,9})(?:\s+|#[^\n]*\n)+(\d{1,9})\s", data):
-        _refuse_huge(width=int(header[1]), height=int(header[2]))
-    else:
-        raise BadMessageError(f"{_kind(data)}, not a JPEG, PNG or PGM")
-    return _decoded(data)
+def _photo(path: Path, enough: int) -> Image:
+    size = path.stat().st_size
+    if size > MAX_PHOTO_BYTES:
+        raise UnfitPictureError("bytes", size=size, most=MAX_PHOTO_BYTES)
+    with path.open("rb") as file:
+        found = _format(file.read(128))
+        if found == _JPEG:
+            file.seek(0)
+            return _jpeg_photo(file.read(), enough)
+    if isinstance(found, _Format) and found.plugin:
+        return _other_photo(path, found, enough)
+    if found == "zero bytes":
+        raise UnfitPictureError("empty")
+    if isinstance(found, _Format):
+        raise UnfitPictureError("format", found=found.name)
+    raise UnfitPictureError("no_picture", found=found)
 
 
-def _decoded_jpeg(data: bytes, enough: int = MAX_PIXELS) -> Image:
-    end, longer = _end_of_jpeg(data)
-    part = next((each for each in (4, 2) if longer >= each * enough), 1)
-    image = _decoded(data[: end + 2], _READ_AT[part])
-    if _ends_flat(image, 8 // part, turned=_EXIF in data[:_HEADER]) and _small(
-        data[:end] + _MORE + data[end:]
-    ) != _small(data):
-        raise BadMessageError("truncated JPEG: a part of the picture is missing before its end marker")
+def _format(head: bytes) -> _Format | str:
+    """Return what a file is by its first bytes; if it is no picture, what it is instead, in words."""
+    if not head:
+        return "zero bytes"
+    known = next((each for magic, each in _FORMATS if magic.match(head)), None)
+    other = next((name for magic, name in _NO_PICTURE.items() if head.startswith(magic)), None)
+    return known or other or f"an unknown format (it begins with {head[:8].hex(' ')})"
+
+
+# ---------------------------------------------------------------- JPEG
+
+
+def _jpeg_photo(data: bytes, enough: int) -> Image:
+    seen = outline(data)
+    most = _MOST_HELD * seen.width * seen.height // seen.coefficients if seen.coefficients else 16 * MAX_PIXELS
+    _refuse_huge(seen.width, seen.height, min(most, 16 * MAX_PIXELS), "JPEG")
+    part = _part(seen.width, seen.height, enough)
+    with _held(seen.coefficients + 7 * seen.width * seen.height // part**2):
+        return _decoded_jpeg(seen, part)
+
+
+def _decoded_jpeg(seen: JpegOutline, part: int) -> Image:
+    """Decode a JPEG at a whole, half or quarter of a side."""
+    if not seen.finished:
+        raise UnfitPictureError("truncated", kind="JPEG", detail="its last scans are missing")
+    if seen.huffman and not (seen.streamed and seen.ended and len(seen.plain) > _SMALL):
+        _refuse_doubtful(seen, part)
+    image = _opened(seen.plain + (_AHEAD if seen.streamed else END), _READ_AT[part])
+    if image is None:
+        _by_pillow(seen.plain + END, part)
+        raise UnfitPictureError("truncated", kind="JPEG", detail="a part of the picture is missing")
     return image
 
 
-def _small(data: bytes) -> bytes:
-    """Return the picture at an eighth of its size. Pillow, because OpenCV would complain of ``_MORE`` on stderr."""
+def _refuse_doubtful(seen: JpegOutline, part: int) -> None:
+    """Refuse a picture that changes with what stands after its data: less is tried if it is large and has its end."""
+    decoded = _by_pillow(seen.plain + END, part)
+    for more in _MORE[:1] if seen.ended and len(seen.plain) > _SMALL else _MORE:
+        if _by_pillow(seen.plain + more + END, part) != decoded:
+            raise UnfitPictureError("truncated", kind="JPEG", detail="a part of the picture is missing")
+
+
+def _by_pillow(data: bytes, part: int) -> bytes:
+    """Return the pixels as they are stored. Pillow, because OpenCV complains on stderr of what follows the data."""
+    from PIL.JpegImagePlugin import JpegImageFile
+
     try:
-        with PIL.Image.open(io.BytesIO(data), formats=["JPEG"]) as picture:
-            picture.draft("L", (max(1, picture.width // 8), max(1, picture.height // 8)))
+        with JpegImageFile(io.BytesIO(data)) as picture:
+            bare = "YCbCr" if picture.mode == "RGB" else picture.mode
+            picture.draft(bare, (max(1, picture.width // part), max(1, picture.height // part)))
             return picture.tobytes()
-    except OSError as error:
-        raise BadMessageError(f"corrupted JPEG: {error}") from error
+    except _PILLOW_FAILS as error:
+        raise UnfitPictureError("corrupted", kind="JPEG", detail=str(error)) from error
 
 
-def _decoded(data: bytes, how: int = cv2.IMREAD_COLOR) -> Image:
+def _opened(data: bytes, how: int) -> Image | None:
     try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), how)
+        image: Image | None = cv2.imdecode(np.frombuffer(data, np.uint8), how)
     except cv2.error as error:
-        raise BadMessageError(f"corrupted picture: {error.err}") from error
-    if image is None:
-        raise BadMessageError("corrupted picture: it does not decode")
-    result: Image = image
-    return result
+        raise UnfitPictureError("corrupted", kind="JPEG", detail=str(error.err)) from error
+    return image
 
 
-def _end_of_jpeg(data: bytes) -> tuple[int, int]:
-    """Return where the end marker of a JPEG stands, having walked all its segments, and the longer side in pixels.
+# ---------------------------------------------------------------- every other format
 
-    Raises:
-        BadMessageError: the data ends first, something stands where a segment should, or the picture is too large.
+
+def _other_photo(path: Path, form: _Format, enough: int) -> Image:
+    """Read what Pillow reads: the first picture, whole, then shrunk."""
+    pillow = _pillow()
+    try:
+        with pillow.open(path, formats=[form.plugin]) as picture:
+            _refuse_huge(picture.width, picture.height, _MOST_HELD // form.held, form.kind)
+            if form.plugin == "TIFF" and _is_raw(picture):
+                raise UnfitPictureError("format", found="a camera's raw file")
+            with _held(form.held * picture.width * picture.height):
+                return _upright(picture, enough)
+    except _PILLOW_FAILS as error:
+        if isinstance(error, UnfitPictureError):
+            raise
+        said = next(iter(str(error).splitlines()), "")
+        if isinstance(error, pillow.UnidentifiedImageError):
+            said = "its beginning cannot be read"
+        cut = isinstance(error, EOFError) or re.search("truncated|end of file|incomplete", said, re.IGNORECASE)
+        raise UnfitPictureError("truncated" if cut else "corrupted", kind=form.kind, detail=said) from error
+
+
+def _upright(picture: Any, enough: int) -> Image:
+    from PIL.ImageOps import exif_transpose
+
+    picture.load()
+    part = _part(picture.width, picture.height, enough)
+    if picture.mode == "F":
+        raise UnfitPictureError("format", found="a picture whose pixels are fractions")
+    if picture.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut rather than scale
+        grey, turn = np.asarray(picture), picture.getexif()
+        picture = _pillow().fromarray(np.clip(grey // 256, 0, 255).astype(np.uint8))
+        picture.getexif().update(turn)
+    elif picture.mode not in ("L", "RGB"):
+        picture = picture.convert("RGB")
+    if part > 1:
+        picture = picture.reduce(part)
+    exif_transpose(picture, in_place=True)
+    how = cv2.COLOR_GRAY2BGR if picture.mode == "L" else cv2.COLOR_RGB2BGR
+    return np.asarray(cv2.cvtColor(np.asarray(picture), how), np.uint8)
+
+
+def _pillow() -> ModuleType:
+    """Return Pillow with everything that it can read here; a worker, who gets frames alone, never loads it.
+
+    Its own bound on pixels is lifted, for what it warns of is bound here; and it keeps its warnings to itself.
     """
-    truncated = BadMessageError(f"truncated JPEG: {len(data):,} bytes without an end marker")
-    at, longer = 2, 0
-    while True:
-        marker = _MARKER.match(data, at)
-        if marker is None:
-            if not data[at:].strip(b"\xff"):
-                raise truncated
-            raise BadMessageError(f"corrupted JPEG: no segment at byte {at:,}")
-        kind, at = marker[1][0], marker.end()
-        if kind == _EOI:
-            if not longer:
-                raise BadMessageError("corrupted JPEG: it holds no picture")
-            return at - 2, longer
-        length = int.from_bytes(data[at : at + 2])
-        if at + max(length, 2) > len(data):
-            raise truncated
-        if kind in _SOF:
-            height, width = int.from_bytes(data[at + 3 : at + 5]), int.from_bytes(data[at + 5 : at + 7])
-            _refuse_huge(width=width, height=height)
-            longer = max(width, height)
-        at += max(length, 2)
-        if kind == _SOS:
-            following = _NEXT.search(data, at)
-            if following is None:
-                raise truncated
-            at = following.start()
+    import PIL.Image
+    from pi_heif import register_heif_opener  # type: ignore[import-untyped]  # it comes without types
+
+    register_heif_opener()
+    warnings.filterwarnings("ignore", module="PIL")
+    PIL.Image.MAX_IMAGE_PIXELS = None
+    return PIL.Image
 
 
-def _ends_flat(image: Image, block: int, *, turned: bool) -> bool:
-    """Whether the last block, so many pixels wide, is of one colour.
-
-    turned: it may lie in any corner, for EXIF may have turned the image.
-    """
-    height, width = ((side - 1) % block + 1 for side in image.shape[:2])
-    blocks = [image[-height:, -width:]]
-    if turned:
-        blocks += [image[:height, :width], image[:height, -width:], image[-height:, :width]]
-    return any(bool((block == block[0, 0]).all()) for block in blocks)
+def _is_raw(picture: Any) -> bool:
+    """Whether a TIFF is what a camera's sensor saw, and its first picture a small preview (DNG, NEF, ARW)."""
+    tags = picture.tag_v2
+    return tags.get(0x00FE, 0) & 1 == 1 or 0xC612 in tags
 
 
-def _refuse_huge(*, width: int, height: int) -> None:
-    if not 0 < width * height <= MAX_PIXELS:
-        raise BadMessageError(
-            f"{width} x {height} pixels ({width * height / 1e6:.1f} million), outside of 1 to {MAX_PIXELS:,}"
-        )
+# ---------------------------------------------------------------- bounds
 
 
-def _kind(data: bytes) -> str:
-    if not data:
-        return "zero bytes"
-    if data[4:8] == b"ftyp":
-        return "a HEIC, AVIF or MP4"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "a WebP"
-    found = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
-    return found or f"an unknown format (it begins with {data[:8].hex(' ')})"
+def _part(width: int, height: int, enough: int) -> int:
+    """Return by what each side is divided: 1, 2 or 4."""
+    longer, pixels = max(width, height), width * height
+    return next((each for each in (4, 2) if longer >= each * enough or pixels > (each / 2) ** 2 * MAX_PIXELS), 1)
+
+
+def _refuse_huge(width: int, height: int, most: int, kind: str) -> None:
+    if not width * height:
+        raise UnfitPictureError("corrupted", kind=kind, detail=f"{width} x {height} pixels")
+    if width * height > most:
+        millions = width * height / 1e6
+        raise UnfitPictureError("pixels", width=width, height=height, millions=millions, most=most / 1e6)
+
+
+_room = Condition()
+_in_use = 0
+
+
+@contextmanager
+def _held(needed: int) -> Iterator[None]:
+    """Wait until a photograph that needs so many bytes may be decoded beside those that other threads decode."""
+    global _in_use
+    with _room:
+        _room.wait_for(lambda: not _in_use or _in_use + needed <= _MOST_HELD)
+        _in_use += needed
+    try:
+        yield
+    finally:
+        with _room:
+            _in_use -= needed
+            _room.notify_all()

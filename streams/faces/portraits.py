@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import cv2
 
-from schemas.errors import RefusedError
 from streams.faces.engine import Engine
 from streams.faces.pictures import Image
 from streams.faces.quality import Light, Pose, light, pose, sharpness
+from streams.faces.unfit_pictures import UnfitPictureError
 from streams.faces.values import Detections, Found
 
 __all__ = ["ENOUGH", "LEAST_SHARPNESS", "LEAST_WIDTH", "Portrait", "Sitting", "inspect_photo", "portrait", "sit"]
@@ -85,7 +85,7 @@ def sit(engine: Engine, photo: Image) -> Sitting:
     """Find the one face of a photograph.
 
     Raises:
-        RefusedError: it shows no face, or several.
+        UnfitPictureError: it shows no face, or several.
     """
     longer = max(photo.shape[:2])
     scale = min(max(1.0, _SMALLEST / longer), _GLANCE / longer)
@@ -96,13 +96,13 @@ def sit(engine: Engine, photo: Image) -> Sitting:
         image, border = _bordered(photo, scale)
         faces = engine.detect(image)
     if not len(faces):
-        raise RefusedError("no face was found", "Take one from the front, with the whole head in the picture.")
+        raise UnfitPictureError("no_face")
     widest = int(faces.widths.argmax())
     x1, y1, x2, y2 = faces.boxes[widest]
     holds_middle = x1 < image.shape[1] / 2 < x2 and y1 < image.shape[0] / 2 < y2
     similar = faces.widths >= (RIVAL_BESIDE if holds_middle else RIVAL) * faces.widths[widest]
     if similar.sum() > 1:
-        raise RefusedError(f"{similar.sum()} faces of similar size were found", "Cut it so that one person is in it.")
+        raise UnfitPictureError("faces", count=int(similar.sum()))
     sitting = Sitting(image, faces.only(widest), scale, (border, border), len(faces) - 1)
     finer = min(1.0, scale * _DETAILED / float(faces.widths[widest]))
     return _cut_out(photo, sitting, finer) if finer > scale else sitting
@@ -112,7 +112,7 @@ def inspect_photo(engine: Engine, photo: Image) -> Portrait:
     """Return what is known of the one face of a photograph.
 
     Raises:
-        RefusedError: no face, several, too small, or too blurred; the message says which and how much is wanted.
+        UnfitPictureError: no face, several, too small, or too blurred; the message says which and how much is wanted.
     """
     return portrait(engine, photo, sit(engine, photo))
 
@@ -121,20 +121,17 @@ def portrait(engine: Engine, photo: Image, sitting: Sitting) -> Portrait:
     """Return what is known of the face that was found in a photograph.
 
     Raises:
-        RefusedError: too small, or too blurred.
+        UnfitPictureError: too small, or too blurred.
     """
     face = sitting.face_in_photo
     width = float(face.widths[0])
     if width < LEAST_WIDTH:
-        remedy = f"At least {LEAST_WIDTH:.0f} are needed: come closer, or cut a large picture round the head."
-        raise RefusedError(f"the face is {width:.0f} pixels wide, too small", remedy)
+        raise UnfitPictureError("small_face", width=width, least=LEAST_WIDTH)
     # A large face is judged shrunk, which says the same; a small one as it is, since enlarging makes nothing sharper.
     image, seen = (sitting.image, sitting.face) if sitting.scale < 1 else (photo, face)
     sharp = sharpness(image, seen.boxes[0])
     if sharp < LEAST_SHARPNESS:
-        raise RefusedError(
-            f"the face is too blurred (sharpness {sharp:.3f}, at least {LEAST_SHARPNESS})", "Take a sharper picture."
-        )
+        raise UnfitPictureError("blurred", sharpness=sharp, least=LEAST_SHARPNESS)
     x1, y1, x2, y2 = face.boxes[0].tolist()
     found = Found(
         box=(x1, y1, x2, y2),

@@ -1,13 +1,14 @@
 """What is told of enrolled people, in the terminal and as a file."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from rich.table import Table as RichTable
 
 from enrollment.advice import COLUMNS, sentences
-from enrollment.texts import say
+from enrollment.people_texts import say
+from enrollment.photos import FoundPhotos, Ignored
 from infra.cli.shared.console import console, print_line
 from infra.operations.enrolment_check import EnrolmentCheck
 from schemas.errors import RefusedError
@@ -15,10 +16,58 @@ from schemas.settings import Settings
 from sinks.reports import Table
 from sinks.reports.render import write
 
-__all__ = ["print_check", "report_format", "write_enrolment_report"]
+__all__ = ["print_check", "print_found", "print_todo", "report_format", "write_enrolment_report"]
 
 SHOWN = 20
 """People, and pairs, that the terminal names; the report has all."""
+
+FILES = 5
+"""Files of a kind that are named where something is said of all of them."""
+
+_GROUPS = ("no_photo", "unread", "nobody", "device")
+"""Why files are not taken of which the same is said; of the others each has its own line."""
+
+_TODO: Mapping[str, frozenset[str]] = {
+    "smaller": frozenset({"bytes", "pixels"}),
+    "convert": frozenset({"format"}),
+    "copy": frozenset({"truncated", "corrupted", "empty"}),
+    "access": frozenset({"unreadable"}),
+    "crop": frozenset({"faces"}),
+    "retake": frozenset({"no_face", "small_face", "blurred", "other"}),
+}
+"""What a person without a usable photo needs, the least trouble first, if his were refused for one of these causes."""
+
+
+def print_found(settings: Settings, found: FoundPhotos) -> None:
+    """Print what was understood of a folder: how many people and photos, what is not taken, who is on no roster."""
+    print_line(say(settings, "understood", folder=found.folder, people=len(found.people), photos=found.photos))
+    by_kind: dict[str, list[Ignored]] = {}
+    for each in found.ignored:
+        by_kind.setdefault(each.why, []).append(each)
+    for why, those in by_kind.items():
+        if why in _GROUPS:
+            paths = _some(settings, [str(each.path.relative_to(found.folder)) for each in those], FILES)
+            print_line(say(settings, f"ignored_{why}", count=len(those), paths=paths))
+            continue
+        for each in those[:SHOWN]:
+            print_line(say(settings, f"ignored_{why}", path=each.path, **each.values))
+        if len(those) > SHOWN:
+            print_line(say(settings, "as_many_more", count=len(those) - SHOWN))
+    if found.unlisted:
+        ids = _some(settings, found.unlisted, SHOWN)
+        print_line(say(settings, "unlisted", count=len(found.unlisted), people=len(found.people), ids=ids))
+    if found.people and not found.checked:
+        print_line(say(settings, "unchecked"))
+
+
+def print_todo(settings: Settings, without: Mapping[str, frozenset[str]]) -> None:
+    """Print what those without a usable photo need. without: the causes for which each one's were refused."""
+    needs: dict[str, list[str]] = {}
+    for student, causes in without.items():
+        need = next((name for name, those in _TODO.items() if those & causes), "missing")
+        needs.setdefault(need, []).append(student)
+    for need, people in needs.items():
+        print_line(say(settings, f"todo_{need}", people=", ".join(people)))
 
 
 def print_check(settings: Settings, check: EnrolmentCheck) -> None:
@@ -97,6 +146,11 @@ def _print_pairs(settings: Settings, check: EnrolmentCheck) -> None:
         print_line(say(settings, "alike_apart", count=check.alike_apart))
     if check.with_rosters and not alike and not same:
         print_line(say(settings, "alike_none"))
+
+
+def _some(settings: Settings, names: Sequence[str], most: int) -> str:
+    shown = ", ".join(names[:most])
+    return say(settings, "more", shown=shown, count=len(names) - most) if len(names) > most else shown
 
 
 def _print_more(settings: Settings, lines: Sequence[object]) -> None:

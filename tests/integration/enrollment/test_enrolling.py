@@ -17,7 +17,7 @@ import pytest
 from click.testing import Result
 
 from enrollment.loaded import enrollments
-from enrollment.photos import Ignored
+from enrollment.photos import FoundPhotos
 from enrollment.portrayals import Portrayal, portray, record, renewed
 from infra.operations.choose_engine import publish
 from infra.operations.enroll_people import EnrollObserver, EnrollRequest, EnrollResult, enroll_people
@@ -35,7 +35,7 @@ Portrait = Callable[[int, int, Path], Path]
 
 
 class Quiet(EnrollObserver):
-    def passed_over(self, other: Ignored) -> None: ...
+    def understood(self, found: FoundPhotos) -> None: ...
 
     def begin(self, photos: int, engines: int) -> None: ...
 
@@ -147,10 +147,94 @@ def test_what_is_no_portrait_is_reported_with_its_reason_and_crashes_nothing(
         "1001/pair.png: refused, 2 faces",
         "1004: the folder holds no photo",
         "1005.png: refused, zero bytes",
-        "Take new photos of: 1004, 1005",
+        "There is no photo yet of: 1004",
+        "Copy the files again, they are cut or damaged, of: 1005",
     ):
         assert text in result.output, text
+    assert "Take new photos" not in result.output
     assert sorted(enrollments(site)) == ["1001", "1002", "1003"]
+
+
+def test_only_those_are_photographed_anew_whose_photos_show_no_face_and_others_are_told_what_helps(
+    run: Naul, photos: Path, tmp_path: Path, portrait: Portrait
+) -> None:
+    wall = np.full((200, 200, 3), 200, np.uint8)
+    cv2.imwrite(str(photos / "1004.png"), wall)
+    (photos / "1005.png").write_bytes(b"GIF89a" + bytes(99))
+    pair = np.hstack([cv2.imread(str(photos / f"100{each}" / "1.png")) for each in (1, 2)])
+    cv2.imwrite(str(photos / "1006.png"), pair)
+    cv2.imwrite(str(photos / "1007.png"), wall[:150])
+    (photos / "1007_2.png").write_bytes((photos / "1001" / "1.png").read_bytes()[:2000])
+    result = run("enroll", str(photos), "--consent-on-file")
+    assert (result.exception, result.return_value) == (None, 1)
+    for text in (
+        "1005.png: refused, a GIF, which Naul does not read. Save it as a JPEG",
+        "1004.png: refused, no face was found. Take one from the front, with the whole head in the picture",
+        "Take new photos of: 1004\n",
+        "Save the photos as JPEG of: 1005\n",
+        "Cut the photos so that one person is in them, of: 1006\n",
+        "Copy the files again, they are cut or damaged, of: 1007\n",
+    ):
+        assert text in result.output, text
+
+
+def test_photos_by_class_are_held_against_the_rosters_and_what_was_understood_is_said_first(
+    run: Naul, site: Settings, tmp_path: Path, portrait: Portrait
+) -> None:
+    folder = tmp_path / "photos"
+    portrait(1, 1, folder / "CS2001-2" / "20DCS076.png")
+    portrait(1, 2, folder / "CS2001-2" / "20DCS076-2.png")
+    portrait(2, 1, folder / "CS2001-2" / "20DCS077" / "IMG_1234.png")
+    portrait(3, 1, folder / "20dcs078.png")
+    portrait(4, 1, folder / "KakaoTalk_20260309.png")
+    portrait(5, 1, folder / "99XYZ123.png")
+    (folder / "list.xlsx").write_bytes(b"PK")
+    unknown = run("enroll", str(folder), "--dry-run")
+    assert (unknown.exception, unknown.return_value) == (None, 1)
+    assert "No roster is loaded, so that the ids could not be checked." in unknown.output
+    assert "photos of a student CS2001-2, or a class with 20DCS076 in it?" in unknown.output
+    roster = "section,student_id,name\nCS2001-2,20DCS076,Kim\nCS2001-2,20DCS077,Lee\nCS2001-2,20DCS078,Park\n"
+    (tmp_path / "roster.csv").write_text(roster)
+    run("roster", "load", str(tmp_path / "roster.csv"))
+    said = (
+        f"{folder}: 3 people, 4 photos.",
+        "Passed over, no photos (1): list.xlsx.",
+        "Not taken, named by a telephone, camera or messenger (1): KakaoTalk_20260309.png.",
+        f"Not taken, {folder}/20dcs078.png: 20dcs078 is on no roster; 20DCS078 is. Rename it",
+        "1 of 3 ids are on no roster: 99XYZ123.",
+    )
+    for result in (run("enroll", str(folder), "--dry-run"), run("enroll", str(folder), "--consent-on-file")):
+        assert (result.exception, result.return_value) == (None, 1)
+        for text in said:
+            assert text in result.output, text
+    assert result.output.index(said[-1]) < result.output.index("20DCS076.png: taken")
+    assert {student: each.templates[0].photos for student, each in enrollments(site).items()} == {
+        "20DCS076": 2,
+        "20DCS077": 1,
+        "99XYZ123": 1,
+    }
+    with (site.home / "naul.toml").open("a") as settings:
+        settings.write('language = "ko"\n')
+    korean = run("enroll", str(folder), "--dry-run").output
+    for text in ("학생 3명, 사진 4장.", "명단에 없는 학번 20dcs078. 명단의 학번은 20DCS078입니다."):
+        assert text in korean, text
+
+
+def test_a_photo_from_a_telephone_is_enrolled(run: Naul, site: Settings, tmp_path: Path, portrait: Portrait) -> None:
+    face = cv2.imread(str(portrait(1, 1, tmp_path / "face.png")))
+    for ending in ("webp", "avif", "bmp", "tiff"):
+        (tmp_path / "photos").mkdir(exist_ok=True)
+        cv2.imwrite(str(tmp_path / "photos" / f"1001_{ending}.{ending}"), face[: -len(ending)])
+    result = run("enroll", str(tmp_path / "photos"), "--consent-on-file")
+    assert (result.exception, result.return_value) == (None, 0), result.output
+    assert enrollments(site)["1001"].templates[0].photos == 4
+
+
+def test_a_folder_without_people_is_refused_and_why_is_said(run: Naul, tmp_path: Path, portrait: Portrait) -> None:
+    portrait(1, 1, tmp_path / "photos" / "me.png")
+    result = run("enroll", str(tmp_path / "photos"), "--consent-on-file")
+    assert "no photo in" in str(result.exception)
+    assert "Not taken, no student id in the name (1): me.png." in result.output
 
 
 def test_one_face_under_two_ids_is_named_now_and_later(

@@ -14,6 +14,7 @@ from schemas.messages import Enrollment, EnrollmentTemplate, PhotoQuality, Roste
 from schemas.settings import Settings
 from streams.faces.calibration import Calibration
 from streams.faces.template_cipher import TemplateCipher, template_context
+from streams.faces.unfit_pictures import Unfit
 
 CALIBRATION = Calibration(center=0.5, spread=0.1, several=(1, 0, 0, 0), single=(1, 0, 0, 0))
 GOOD = PhotoQuality(width=90, sharpness=0.4, yaw=3, roll=2, bright=180, contrast=120, agreement=0.9)
@@ -79,9 +80,16 @@ def test_a_template_of_another_key_is_told() -> None:
 
 
 def test_a_refused_photo_is_a_row_of_the_report() -> None:
-    troubled = Portrayal(student_id="1001", engine="e@1", template=None, taken={}, refused={Path("a/1.jpg"): "dark"})
-    found = check_enrolment(Settings(), ("e@1", CALIBRATION), {"1001": ()}, {}, (), CIPHER, [troubled])
-    assert [row[:4] for row in found.report.rows] == [("1001", "e@1", "1.jpg", "dark")]
+    refused = {Path("a/1.jpg"): Unfit("faces", {"count": 2})}
+    troubled = Portrayal(student_id="1001", engine="e@1", template=None, taken={}, refused=refused)
+    said = {
+        "en": "2 faces of similar size were found. Cut it so that one person is in it",
+        "ko": "크기가 비슷한 얼굴이 2개 있습니다. 한 사람만 남도록 자르세요",
+    }
+    for language in ("en", "ko"):
+        settings = Settings(language=language)
+        found = check_enrolment(settings, ("e@1", CALIBRATION), {"1001": ()}, {}, (), CIPHER, [troubled])
+        assert [row[:4] for row in found.report.rows] == [("1001", "e@1", "1.jpg", said[language])]
 
 
 def test_nobody_is_enrolled_without_consent() -> None:

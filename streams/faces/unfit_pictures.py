@@ -1,0 +1,47 @@
+"""Why a picture cannot be used: a cause, what is said of it, and what a person does about it."""
+
+from typing import Any, Final, NamedTuple
+
+from schemas.errors import RefusedError
+
+__all__ = ["UNFIT", "Unfit", "UnfitPictureError"]
+
+_COPY = "Copy it again from where it came, or open it and save it as a JPEG."
+_SMALLER = "Make it smaller: 4000 pixels on the longer side are plenty."
+
+UNFIT: Final[dict[str, tuple[str, str]]] = {
+    "empty": ("zero bytes", "Copy it again from where it came."),
+    "unreadable": ("cannot be read ({detail})", "Check that it is a file, and who may read it."),
+    "no_picture": ("{found}, not a picture", "Give a photo as a JPEG, PNG or HEIC."),
+    "format": ("{found}, which Naul does not read", "Save it as a JPEG."),
+    "bytes": ("{size:,} bytes, more than the {most:,} of the largest photograph", _SMALLER),
+    "pixels": ("{width} x {height} pixels ({millions:.1f} million), more than {most:.0f} million", _SMALLER),
+    "truncated": ("truncated {kind}: {detail}", "Copy it again from where it came: a part of it is missing."),
+    "corrupted": ("corrupted {kind}: {detail}", _COPY),
+    "no_face": ("no face was found", "Take one from the front, with the whole head in the picture."),
+    "faces": ("{count} faces of similar size were found", "Cut it so that one person is in it."),
+    "small_face": (
+        "the face is {width:.0f} pixels wide, too small",
+        "At least {least:.0f} are needed: come closer, or cut a large picture round the head.",
+    ),
+    "blurred": ("the face is too blurred (sharpness {sharpness:.3f}, at least {least})", "Take a sharper picture."),
+    "twin": ("it is the same picture as {name}", "Give another one in its place, or leave it out."),
+    "other": ("{detail}", "{remedy}"),
+}
+"""Of each cause what is wrong and the remedy. ``enrollment.people_texts`` says the same in other languages."""
+
+
+class Unfit(NamedTuple):
+    """Why a picture cannot be used. cause: a key of ``UNFIT``. values: what is filled in."""
+
+    cause: str
+    values: dict[str, Any]
+
+
+class UnfitPictureError(RefusedError):
+    """A picture that cannot be used; ``unfit`` says why. file: is named first."""
+
+    def __init__(self, cause: str, *, file: object = "", **values: object) -> None:
+        what, remedy = (each.format(**values) for each in UNFIT[cause])
+        super().__init__(f"{file}: {what}" if file else what, remedy)
+        self.unfit = Unfit(cause, values)

@@ -24,7 +24,7 @@ from streams.reference.reference_data import Reference
 from streams.runtime.changelog import AcknowledgedTable
 from streams.runtime.faust_app import App
 
-__all__ = ["Arrival", "HourProcessor"]
+__all__ = ["Received", "HourProcessor"]
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ Outgoing = tuple[str, str, Message | None]
 """topic, key, and a message; None erases."""
 
 
-class Arrival(NamedTuple):
+class Received(NamedTuple):
     """When the broker received a message, in which partition, and which hall keeps the facts that it is about."""
 
     at: datetime
@@ -67,7 +67,7 @@ class HourProcessor:
         """Partitions came or went: what was read from the table is read again."""
         self._schedule = None
 
-    async def take(self, message: Sighting | MarkBatch, value: bytes, arrival: Arrival) -> None:
+    async def take(self, message: Sighting | MarkBatch, value: bytes, arrival: Received) -> None:
         """Take a message and its bytes, and tell what follows; on return the broker has it all.
 
         Raises:

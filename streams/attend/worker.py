@@ -12,7 +12,7 @@ from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import MarkBatch, Sighting, decode
 from schemas.settings import Settings
 from schemas.topics import partition_of, topic
-from streams.attend.hour_processor import Arrival, HourProcessor
+from streams.attend.hour_processor import Received, HourProcessor
 from streams.attend.ticker import Ticker
 from streams.runtime.continuity import Continuity, committed_by
 from streams.runtime.faust_app import App, BadMessageLimit, execute, put_aside
@@ -43,7 +43,7 @@ def build(settings: Settings) -> App:
         try:
             taken = decode(event.value, kind)
             hall = taken.hall if isinstance(taken, MarkBatch) else (message.key or b"").decode("utf-8", "replace")
-            arrival = Arrival(datetime.fromtimestamp(message.timestamp, UTC), message.partition, hall)
+            arrival = Received(datetime.fromtimestamp(message.timestamp, UTC), message.partition, hall)
             await processor.take(taken, event.value, arrival)
             limit.good()
         except BadMessageError as error:

@@ -24,7 +24,7 @@ from streams.reference.reference_data import Reference
 from streams.runtime.changelog import AcknowledgedTable
 from streams.runtime.faust_app import App
 
-__all__ = ["Received", "HourProcessor"]
+__all__ = ["HourProcessor", "Received"]
 
 log = logging.getLogger(__name__)
 

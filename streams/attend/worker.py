@@ -12,7 +12,7 @@ from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import MarkBatch, Sighting, decode
 from schemas.settings import Settings
 from schemas.topics import partition_of, topic
-from streams.attend.hour_processor import Received, HourProcessor
+from streams.attend.hour_processor import HourProcessor, Received
 from streams.attend.ticker import Ticker
 from streams.runtime.continuity import Continuity, committed_by
 from streams.runtime.faust_app import App, BadMessageLimit, execute, put_aside

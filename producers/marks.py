@@ -8,8 +8,9 @@ from typing import Literal
 from schemas.cluster import Record, send
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour, Mark, MarkBatch, Verdict, encode
+from schemas.partitions import partition_of
 from schemas.settings import Settings
-from schemas.topics import partition_of, topic
+from schemas.topics import topic
 
 __all__ = ["login_name", "mark_batch", "record", "send_marks"]
 

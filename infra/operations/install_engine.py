@@ -12,7 +12,7 @@ from schemas.errors import RefusedError, UnavailableError
 from streams.faces.calibration import calibration_file
 from streams.faces.engine_file import EngineFile, read_engine_file
 from streams.faces.engines import engine_file, sources
-from streams.faces.file_engine import Plugged
+from streams.faces.plugged import Plugged
 from streams.faces.weights import cached, read_weight
 
 __all__ = ["OFFERS", "Offer", "add", "install"]

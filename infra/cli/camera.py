@@ -1,10 +1,13 @@
 """``naul camera``: frames of a camera or a recording into Kafka."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
@@ -12,12 +15,13 @@ from rich.table import Table
 from infra.cli.shared.console import console, error_console, frames_bar
 from infra.cli.shared.options import DurationParam, MomentParam, NameParam, in_zone, with_settings
 from infra.cli.shared.signals import interrupted_by_sigterm
-from infra.operations.camera_profiles import ProfileSummary, clear_profile, current_profile, learn_profile
-from infra.operations.send_frames import OpenedFrames, SendRequest, open_frames, send_frames
-from producers.camera import Sent
 from producers.kept import TIMETABLE
-from producers.sources import is_video_file
 from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from infra.operations.camera_profiles import ProfileSummary
+    from infra.operations.send_frames import OpenedFrames
+    from producers.camera import Sent
 
 __all__ = ["command"]
 
@@ -65,6 +69,9 @@ def send_(
       naul camera kept
       naul camera profile --hall E101 --camera front     (see naul camera profile --help)
     """  # noqa: D301  click wants the character
+    from infra.operations.send_frames import SendRequest, open_frames, send_frames
+    from producers.sources import is_video_file
+
     if starts_at is not None and (source.isdigit() or "://" in source or Path(source).expanduser().is_dir()):
         raise click.UsageError("--starts-at belongs to a video file; every other source knows its times itself.")
     if starts_at is None and is_video_file(source):
@@ -116,6 +123,8 @@ def profile(settings: Settings, hall: str, camera: str, since: datetime | None, 
       naul camera profile --hall E101 --camera front
       naul camera profile --hall E101 --camera front --show
     """  # noqa: D301
+    from infra.operations.camera_profiles import clear_profile, current_profile, learn_profile
+
     if since is not None:
         since = in_zone(settings, since)
     if what == "clear":

@@ -4,7 +4,6 @@ import click
 
 from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
-from infra.machine.doctor import examine
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -14,6 +13,8 @@ __all__ = ["command"]
 @with_settings
 def command(settings: Settings) -> int:
     """Check Java, Kafka, ports, disk, versions and the weights' checksums, and say the remedy of each problem."""
+    from infra.machine.doctor import examine
+
     problems = 0
     for found in examine(settings):
         console.print(

@@ -1,21 +1,23 @@
 """``naul enroll``: photos of people who agreed become encrypted templates."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from enrollment.photos import Ignored
-from enrollment.portrayals import Portrayal
 from infra.cli.shared.console import console, print_line
-from infra.cli.shared.enrolment import print_check, report_format, write_enrolment_report
 from infra.cli.shared.options import with_settings
-from infra.operations.enroll_people import EnrollRequest, enroll_people
-from producers.marks import login_name
+from producers.login import login_name
 from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from enrollment.photos import Ignored
+    from enrollment.portrayals import Portrayal
 
 __all__ = ["command"]
 
@@ -44,6 +46,9 @@ def command(settings: Settings, *, report: Path | None, **options: Any) -> int:
       naul enroll photos --consent-on-file
       naul enroll photos --consent-on-file --report enrolment.csv --why "new student cards"
     """  # noqa: D301
+    from infra.cli.shared.enrolment import print_check, report_format, write_enrolment_report
+    from infra.operations.enroll_people import EnrollRequest, enroll_people
+
     request = EnrollRequest(**options)
     if report:
         report_format(report)  # refused now rather than after an hour
@@ -77,7 +82,7 @@ class _Progress:
         self._task: TaskID | None = None
         self._several = False
 
-    def __enter__(self) -> "_Progress":
+    def __enter__(self) -> _Progress:
         return self
 
     def __exit__(

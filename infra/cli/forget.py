@@ -1,14 +1,19 @@
 """``naul forget``: erase a person, and say what was erased, what goes by itself and when, and what nobody can reach."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
-from enrollment.erasure import Erasure
 from infra.cli.shared.options import with_settings
-from infra.operations.forget import OUT_OF_REACH, Forgotten, forget, known_of
-from producers.marks import login_name
+from producers.login import login_name
 from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from enrollment.erasure import Erasure
+    from infra.operations.forget import Forgotten
 
 __all__ = ["command"]
 
@@ -27,6 +32,8 @@ def command(settings: Settings, student: str, *, yes: bool, by: str) -> None:
     Example:
       naul forget 201912345
     """  # noqa: D301
+    from infra.operations.forget import forget, known_of
+
     known = known_of(settings, student)
     if known.nothing:
         click.echo(f"Nothing is stored under {student}. The workers are told all the same.")
@@ -36,6 +43,8 @@ def command(settings: Settings, student: str, *, yes: bool, by: str) -> None:
 
 
 def _tell(settings: Settings, done: Forgotten) -> None:
+    from infra.operations.forget import OUT_OF_REACH
+
     others = f"{len(done.rows)} attendance rows, {done.answers} answers of unfinished roll calls"
     click.echo(f"Erased of {done.erasure.student_id}: {_said(done.erasure)}, {others}.")
     if done.replays:

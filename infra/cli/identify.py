@@ -8,7 +8,6 @@ from rich.table import Table
 
 from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
-from infra.operations.identify_faces import identify_faces
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -25,6 +24,8 @@ def command(settings: Settings, photo: Path, section: str | None) -> None:
     Example:
       naul identify photo.jpg --section EA0017-1
     """  # noqa: D301
+    from infra.operations.identify_faces import identify_faces
+
     table = Table("face", "student", "name", "probability", "")
     for number, each in enumerate(identify_faces(settings, photo, section, datetime.now(UTC)), start=1):
         unsure = "" if each.sure else "a person should look"

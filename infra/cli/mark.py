@@ -9,8 +9,7 @@ from enrollment.class_hours import describe
 from enrollment.texts import say
 from infra.cli.shared.options import with_settings
 from infra.operations.labels import word
-from infra.operations.mark_students import HourRequest, MarkRequest, mark_student
-from producers.marks import login_name
+from producers.login import login_name
 from schemas.messages import Verdict
 from schemas.settings import Settings
 
@@ -36,6 +35,8 @@ def command(settings: Settings, section: str, day: datetime | None, period: int 
       naul mark 201912345 --section EA0017-1
       naul mark 201912345 --section EA0017-1 --date 2026-11-23 --period 2 --verdict late --reason "train"
     """  # noqa: D301
+    from infra.operations.mark_students import HourRequest, MarkRequest, mark_student
+
     request = MarkRequest(HourRequest(section, day.date() if day else None, period), **mark)
     found = mark_student(settings, request, datetime.now(UTC))
     click.echo(

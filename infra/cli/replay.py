@@ -1,21 +1,25 @@
 """``naul replay``: a stretch of frames or sightings judged once more, beside what is live."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from infra.cli.shared.console import console, error_console, frames_bar
 from infra.cli.shared.options import MomentParam, NameParam, stretch, with_settings
 from infra.cli.shared.signals import interrupted_by_sigterm
-from infra.operations import replay as replaying
-from schemas.runs import Manifest
 from schemas.settings import Settings, load_policy
-from streams.replay import ReplayRequest
+
+if TYPE_CHECKING:
+    from infra.operations import replay as replaying
+    from schemas.runs import Manifest
+    from streams.replay import ReplayRequest
 
 __all__ = ["command"]
 
@@ -68,6 +72,8 @@ def command(settings: Settings, workers: int | None, load: int, resume: str | No
       naul replay --from 2026-11-23 --until 2026-11-24 --engine mine --engine face-recognition --run week --load 25
       naul replay --resume reference
     """  # noqa: D301  click wants the character
+    from infra.operations import replay as replaying
+
     count, share = workers or settings.threads, load / 100
     if resume:
         if any(wish.values()):
@@ -102,6 +108,8 @@ class _Wish(NamedTuple):
 
 
 def _request(settings: Settings, wish: _Wish) -> ReplayRequest:
+    from streams.replay import ReplayRequest
+
     if wish.since is None or wish.until is None:
         raise click.UsageError("Which frames? Add --from and --until, e.g. --from 2026-11-23T09:00.")
     since, until = stretch(settings, wish.since, wish.until)

@@ -1,19 +1,21 @@
 """``naul report``: what the store knows, for people, spreadsheets and programs."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from infra.cli.shared.options import with_settings
 from infra.cli.shared.output import table_output, write_table
-from infra.operations import ask_store as ask_store
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
 from schemas.settings import Settings
-from sinks.reports import Filters
-from sinks.reports.render import TableFormat
+
+if TYPE_CHECKING:
+    from sinks.reports.render import TableFormat
 
 __all__ = ["command"]
 
@@ -45,6 +47,9 @@ def _report(name: str, what: str) -> None:
     def report(
         settings: Settings, format_: TableFormat, output: Path | None, day: datetime | None, **filters: Any
     ) -> None:
+        from infra.operations import ask_store
+        from sinks.reports import Filters
+
         wanted = Filters(date=day.date() if day else None, **filters)
         write_table(settings, ask_store.report(settings, name, wanted), format_, output)
 
@@ -63,6 +68,8 @@ def query(
     settings: Settings, format_: TableFormat, output: Path | None, name: str | None, given: tuple[str, ...]
 ) -> None:
     """Answer one of the analytics; without NAME, list them. Parameters that are not set take everything, live."""
+    from infra.operations import ask_store
+
     if name is None:
         write_table(settings, ask_store.list_queries(), format_, output)
         return

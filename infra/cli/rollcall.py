@@ -1,6 +1,9 @@
 """``naul rollcall``: names one after the other, everything sent as one message at the end."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,17 +11,12 @@ from enrollment.class_hours import describe
 from enrollment.rollcall import read_answer
 from enrollment.texts import say
 from infra.cli.shared.options import with_settings
-from infra.operations.mark_students import (
-    HourRequest,
-    OpenRollCall,
-    answer_roll_call,
-    open_roll_call,
-    send_roll_call,
-    step_back,
-)
-from producers.marks import login_name
-from schemas.messages import Student
+from producers.login import login_name
 from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from infra.operations.mark_students import OpenRollCall
+    from schemas.messages import Student
 
 __all__ = ["command"]
 
@@ -40,6 +38,8 @@ def command(settings: Settings, section: str, day: datetime | None, period: int 
       naul rollcall EA0017-1
       naul rollcall EA0017-1 --date 2026-11-23 --period 2 --by "Prof. Kim"
     """  # noqa: D301
+    from infra.operations.mark_students import HourRequest, open_roll_call, send_roll_call
+
     request = HourRequest(section, day.date() if day else None, period)
     opened = open_roll_call(settings, request, by, datetime.now(UTC))
     count = len(opened.roster.students)
@@ -60,6 +60,8 @@ def command(settings: Settings, section: str, day: datetime | None, period: int 
 
 def _ask(settings: Settings, opened: OpenRollCall, student: Student) -> OpenRollCall:
     """Ask for a student until there is an answer; q, Ctrl-C and a closed input abort."""
+    from infra.operations.mark_students import answer_roll_call, step_back
+
     students = opened.roster.students
     question = say(
         settings,

@@ -7,7 +7,6 @@ from rich.table import Table
 
 from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
-from infra.operations.load_reference import load_rosters, roster_entries
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -33,6 +32,8 @@ def load(settings: Settings, file: Path) -> None:
     Example:
       naul roster load roster.csv
     """  # noqa: D301
+    from infra.operations.load_reference import load_rosters
+
     loaded = load_rosters(settings, file.read_bytes(), file.name)
     console.print(f"{file.name} read as {loaded.read_as}", style="dim")
     for each in loaded.changes:
@@ -54,6 +55,8 @@ def show(settings: Settings, section: str) -> None:
     Example:
       naul roster show EA0017-1
     """  # noqa: D301
+    from infra.operations.load_reference import roster_entries
+
     entries = roster_entries(settings, section)
     table = Table("student", "name", "photos", "engine", title=f"{section}, {len(entries)} students")
     for student, templates in entries:

@@ -4,11 +4,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.table import Table
 
 from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
-from infra.operations.load_reference import class_hours_of, load_timetable
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -35,6 +33,8 @@ def load(settings: Settings, file: Path) -> None:
     with a line such as
       EA0017-1,E101,2026-11-23,1,09:00,09:50
     """  # noqa: D301
+    from infra.operations.load_reference import load_timetable
+
     loaded, read_as = load_timetable(settings, file.read_bytes(), file.name, datetime.now(UTC))
     console.print(f"{file.name} read as {read_as}, times in {settings.timezone}", style="dim")
     for move in loaded.moves:
@@ -56,9 +56,13 @@ def show(settings: Settings, hall: str | None, day: datetime | None) -> None:
     Example:
       naul timetable show --hall E101 --date 2026-11-23
     """  # noqa: D301
-    hours = class_hours_of(settings, hall, day.date() if day else None)
-    table = Table("date", "hall", "period", "section", "starts", "ends", title=f"times in {settings.timezone}")
-    for each in hours:
+    from infra.operations.load_reference import class_hours_of
+    from sinks.reports import Table
+    from sinks.reports.render import write
+
+    rows = []
+    for each in class_hours_of(settings, hall, day.date() if day else None):
         starts, ends = (f"{moment.astimezone(settings.zone):%H:%M}" for moment in (each.starts_at, each.ends_at))
-        table.add_row(str(each.date), each.hall, str(each.period), each.section, starts, ends)
-    console.print(table)
+        rows.append((each.date, each.hall, each.period, each.section, starts, ends))
+    console.print(f"times in {settings.timezone}")
+    write(Table(("date", "hall", "period", "section", "starts", "ends"), rows), "table", None)

@@ -1,15 +1,19 @@
 """``naul wait``: until everything that was sent has arrived."""
 
+from __future__ import annotations
+
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra.cli.shared.console import console, error_console
 from infra.cli.shared.options import with_settings
-from infra.machine.catch_up import StageProgress
-from infra.operations.await_processing import await_processing
 from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from infra.machine.catch_up import StageProgress
 
 __all__ = ["command", "progress_bars", "reporting"]
 
@@ -21,6 +25,8 @@ __all__ = ["command", "progress_bars", "reporting"]
 @with_settings
 def command(settings: Settings, timeout: float) -> None:
     """Return when all stages have processed everything that was in the topics at the call."""
+    from infra.operations.await_processing import await_processing
+
     with progress_bars() as bars:
         letters = await_processing(settings, timeout=timedelta(seconds=timeout), report=reporting(bars))
     if letters:

@@ -1,9 +1,12 @@
 """``naul watch``: a hall as it is now, in the terminal."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from itertools import chain
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -16,9 +19,11 @@ from rich.text import Text
 from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
 from infra.operations.labels import word
-from infra.operations.watch_hall import WatchedHall, hall_as_it_is, watch_hall
 from schemas.settings import Settings
-from sinks.hall_now import HallNow
+
+if TYPE_CHECKING:
+    from infra.operations.watch_hall import WatchedHall
+    from sinks.hall_now import HallNow
 
 __all__ = ["command"]
 
@@ -31,6 +36,8 @@ GAPS_SHOWN = 4
 @with_settings
 def command(settings: Settings, hall: str, once: bool) -> None:
     """Show a hall live: who is present, arrived, departed; unknown faces, coverage, lag."""
+    from infra.operations.watch_hall import hall_as_it_is, watch_hall
+
     tell = partial(word, settings.language)
     try:
         if once:

@@ -8,9 +8,6 @@ import click
 import msgspec
 
 from infra.cli.shared.options import with_settings
-from infra.machine.kafka.broker import await_broker
-from infra.machine.logs import log_to_stderr
-from infra.machine.readiness import ready
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -34,6 +31,10 @@ def command(settings: Settings, part: str, slot: str | None, *, take_over: bool)
     Two workers of one kind that run at the same time must not share a slot. Every machine that runs any needs one
     housekeeping: it deletes what is kept there of people who were erased elsewhere.
     """
+    from infra.machine.kafka.broker import await_broker
+    from infra.machine.logs import log_to_stderr
+    from infra.machine.readiness import ready
+
     if take_over and part != "sink":
         raise click.UsageError("--take-over belongs to the sink.")
     log_to_stderr()

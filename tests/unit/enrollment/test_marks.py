@@ -6,7 +6,8 @@ from getpass import getuser
 import pytest
 
 from producers import marks
-from producers.marks import login_name, mark_batch, record
+from producers.login import login_name
+from producers.marks import mark_batch, record
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour, Mark, MarkBatch, decode
 from schemas.partitions import partition_of

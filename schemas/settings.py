@@ -290,13 +290,14 @@ def _names(kind: type[msgspec.Struct]) -> list[str]:
 
 def _cleaned(values: dict[str, Any]) -> dict[str, Any]:
     """Return values whose texts are cleaned; a password is what it is, to the last space."""
-    found = {}
-    for name, value in values.items():
-        if isinstance(value, dict):
-            found[name] = _cleaned(value)
-        else:
-            found[name] = cleaned(value) if isinstance(value, str) and name != "store_password" else value
-    return found
+    return {
+        name: _cleaned(value)
+        if isinstance(value, dict)
+        else cleaned(value)
+        if isinstance(value, str) and name != "store_password"
+        else value
+        for name, value in values.items()
+    }
 
 
 def _place_of(variable: str) -> tuple[str, str]:

@@ -67,9 +67,9 @@ def _remedy(line: str, what: str) -> str:
     if pair is None:
         name = re.match(r"\s*([A-Za-z0-9_.-]+)\s*:", line)
         return f'Write it like {name[1] if name else "name"} = "...", or [policy] alone in its line.'
-    name, value = pair["name"], pair["value"]
+    key, value = pair["name"], pair["value"]
     if value.lower() in ("true", "false"):
-        return f"Write {name} = {value.lower()}, in small letters."
+        return f"Write {key} = {value.lower()}, in small letters."
     if value and not _PLAIN.fullmatch(value):
-        return f'Text stands in quotes: {name} = "...".'
-    return f'Write it like {name} = "...", with a quote at each end.'
+        return f'Text stands in quotes: {key} = "...".'
+    return f'Write it like {key} = "...", with a quote at each end.'

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from infra.cli.shared.console import console
-from infra.cli.shared.options import with_settings
+from infra.cli.shared.options import NameParam, TextParam, with_settings
 from schemas.cache import cache_folder
 from schemas.settings import Settings, duration
 
@@ -26,11 +26,11 @@ __all__ = ["command"]
 
 
 @click.command()
-@click.option("--engine", metavar="NAME", help="Else the one that is set; with --from-site the live one.")
+@click.option("--engine", type=NameParam(), help="Else the one that is set; with --from-site the live one.")
 @click.option("--faces", default="orl", show_default=True, help="Who plays: orl, or a folder with a folder a person.")
 @click.option("--halls", default=8, show_default=True, type=click.IntRange(1, 99), help="How many are simulated.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(1), help="Of the first hall.")
-@click.option("--every", default="30s", show_default=True, help="Between frames.")
+@click.option("--every", type=TextParam(), default="30s", show_default=True, help="Between frames.")
 @click.option("--from-site", is_flag=True, help="Adjust what stands to this site's own class hours instead.")
 @click.option("--photos", metavar="DIR", type=click.Path(path_type=Path), help="With --from-site: to these photos.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Else the site's file of the engine.")

@@ -27,7 +27,14 @@ OURS = "demo"
 
 
 @click.command()
-@click.option("--home", metavar="DIR", default=".naul-demo", show_default=True, help="Where it happens. Emptied first.")
+@click.option(
+    "--home",
+    type=click.Path(),
+    metavar="DIR",
+    default=".naul-demo",
+    show_default=True,
+    help="Where it happens. Emptied first.",
+)
 @click.option("--script", default="demo", show_default=True, help="A script of a simulated hall: a name, or a file.")
 @click.option(
     "--truth",

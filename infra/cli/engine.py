@@ -11,9 +11,8 @@ from rich import box
 from rich.table import Table
 
 from infra.cli.shared.console import console, error_console, print_line
-from infra.cli.shared.options import MomentParam, in_zone, with_settings
+from infra.cli.shared.options import MomentParam, NameParam, by_option, in_zone, with_settings
 from infra.operations.engine_offers import OFFERS
-from producers.login import login_name
 from schemas.settings import Settings
 
 if TYPE_CHECKING:
@@ -72,10 +71,10 @@ def _time(settings: Settings, moment: datetime) -> str:
 
 
 @command.command(epilog="Example: naul engine use faceplugin --from 2026-11-23T00:00")
-@click.argument("name")
+@click.argument("name", type=NameParam())
 @click.option("--from", "since", type=MomentParam(), help="Class hours that start then or later; else now.")
 @click.option("--without-evaluation", is_flag=True, help="Nobody knows how right it is; that is kept on record.")
-@click.option("--by", default=login_name, show_default="your login name", help="Who says so; kept with the choice.")
+@by_option("Who says so; kept with the choice.")
 @with_settings
 def use(settings: Settings, name: str, since: datetime | None, *, without_evaluation: bool, by: str) -> None:
     """Make the engine NAME the live one, for all workers and from one moment on.
@@ -112,7 +111,7 @@ def use(settings: Settings, name: str, since: datetime | None, *, without_evalua
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", type=NameParam())
 @with_settings
 def test(settings: Settings, name: str) -> int:
     """Let the engine NAME look at 80 pictures of 20 people, and say whether it is fit to be used.

@@ -11,8 +11,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from infra.cli.shared.console import console, print_line
-from infra.cli.shared.options import with_settings
-from producers.login import login_name
+from infra.cli.shared.options import NameParam, TextParam, by_option, with_settings
 from schemas.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,13 +24,19 @@ __all__ = ["command"]
 @click.command()
 @click.argument("photos", type=click.Path(path_type=Path))
 @click.option("--consent-on-file", is_flag=True, help="You hold the written consent of everybody in PHOTOS.")
-@click.option("--engine", "engines", multiple=True, metavar="NAME", help="Else the live one; may be repeated.")
+@click.option("--engine", "engines", type=NameParam(), multiple=True, help="Else the live one; may be repeated.")
 @click.option("--all-engines", is_flag=True, help="Make templates for every engine of `naul engine list`.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="A .csv or .json: every photo, in full."
 )
-@click.option("--by", default=login_name, show_default="your login name", help="Who enrols; kept with the version.")
-@click.option("--why", default="", metavar="TEXT", help="Why, if people are enrolled again; kept with the version.")
+@by_option("Who enrols; kept with the version.")
+@click.option(
+    "--why",
+    type=TextParam(empty=True),
+    default="",
+    metavar="TEXT",
+    help="Why, if people are enrolled again; kept with the version.",
+)
 @with_settings
 def command(settings: Settings, *, report: Path | None, **options: Any) -> int:
     """Enrol the people whose photos are in the folder PHOTOS.

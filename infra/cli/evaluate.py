@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from infra.cli.shared.options import with_settings
+from infra.cli.shared.options import NameParam, with_settings
 from infra.cli.shared.output import page_output, write_report
 from schemas.settings import Settings
 
@@ -20,7 +20,7 @@ __all__ = ["command"]
 
 
 @click.command()
-@click.argument("run")
+@click.argument("run", type=NameParam())
 @click.option("--truth", metavar="FILE|marks", required=True, help="truth.csv, or what people marked in the live run.")
 @page_output
 @with_settings

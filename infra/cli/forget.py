@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from infra.cli.shared.options import with_settings
-from producers.login import login_name
+from infra.cli.shared.options import TextParam, by_option, with_settings
 from schemas.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,9 +18,9 @@ __all__ = ["command"]
 
 
 @click.command()
-@click.argument("student")
+@click.argument("student", type=TextParam())
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--by", default=login_name, show_default="your login name", help="Who erases; kept on record.")
+@by_option("Who erases; kept on record.")
 @with_settings
 def command(settings: Settings, student: str, *, yes: bool, by: str) -> None:
     """Erase STUDENT: templates, places in rosters, marks, attendance.

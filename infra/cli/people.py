@@ -7,7 +7,7 @@ import click
 from rich.table import Table
 
 from infra.cli.shared.console import console
-from infra.cli.shared.options import with_settings
+from infra.cli.shared.options import TextParam, with_settings
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -47,7 +47,7 @@ def check(settings: Settings, report: Path | None) -> None:
 
 
 @command.command()
-@click.argument("student")
+@click.argument("student", type=TextParam())
 @with_settings
 def show(settings: Settings, student: str) -> None:
     """Show how STUDENT was enrolled: every version, and what would make the photos better.

@@ -35,7 +35,7 @@ __all__ = ["command"]
 @click.option(
     "--engine",
     "engines",
-    metavar="NAME",
+    type=NameParam(),
     multiple=True,
     help="Engines other than the live ones; see `naul engine list`. Repeated: a run each, of frames decoded once.",
 )
@@ -45,7 +45,11 @@ __all__ = ["command"]
     metavar="FILE",
     help='A TOML file with what is to be another one, like late_after = "5min".',
 )
-@click.option("--run", metavar="NAME", help="How the run is called; else after the time. Of several: NAME-ENGINE.")
+@click.option(
+    "--run",
+    type=NameParam(),
+    help="How the run is called; else after the time. Of several: NAME-ENGINE.",
+)
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes, one core each; else as many as recognise has.")
 @click.option(
     "--load",
@@ -57,7 +61,7 @@ __all__ = ["command"]
 )
 @click.option("--from-sightings", is_flag=True, help="Judge what was seen; look at no frame.")
 @click.option("--without-marks", is_flag=True, help="Judge by the cameras alone.")
-@click.option("--resume", metavar="RUN", help="Go on with a replay that was interrupted.")
+@click.option("--resume", type=NameParam(), help="Go on with a replay that was interrupted.")
 @with_settings
 def command(settings: Settings, workers: int | None, load: int, resume: str | None, **wish: Any) -> None:
     """Judge frames of the past with another engine or policy, as a run beside the live one.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from infra.cli.shared.options import with_settings
+from infra.cli.shared.options import DayParam, NameParam, TextParam, with_settings
 from infra.cli.shared.output import table_output, write_table
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
@@ -37,11 +37,11 @@ def command() -> None:
 
 def _report(name: str, what: str) -> None:
     @command.command(name, help=what, epilog=f"Example: naul report {name} --date 2026-11-23 --format csv")
-    @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Of the class hours.")
-    @click.option("--section", help="A course section, like EA0017-1.")
-    @click.option("--hall", help="A hall, as the timetable names it.")
-    @click.option("--student", help="A student's id.")
-    @click.option("--run", default=LIVE, show_default=True, help="Another one is a replay.")
+    @click.option("--date", "day", type=DayParam(), help="Of the class hours.")
+    @click.option("--section", type=NameParam(), help="A course section, like EA0017-1.")
+    @click.option("--hall", type=NameParam(), help="A hall, as the timetable names it.")
+    @click.option("--student", type=TextParam(), help="A student's id.")
+    @click.option("--run", type=NameParam(), default=LIVE, show_default=True, help="Another one is a replay.")
     @table_output
     @with_settings
     def report(
@@ -60,8 +60,10 @@ _report("coverage", "How much of every class hour the cameras showed; without it
 
 
 @command.command(epilog="Example: naul report query student_trend --set student=201912345")
-@click.argument("name", required=False)
-@click.option("--set", "given", metavar="NAME=VALUE", multiple=True, help="A parameter; may be repeated.")
+@click.argument("name", type=NameParam(), required=False)
+@click.option(
+    "--set", "given", type=TextParam(), metavar="NAME=VALUE", multiple=True, help="A parameter; may be repeated."
+)
 @table_output
 @with_settings
 def query(

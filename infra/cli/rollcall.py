@@ -10,8 +10,7 @@ import click
 from enrollment.class_hours import describe
 from enrollment.rollcall import read_answer
 from enrollment.texts import say
-from infra.cli.shared.options import with_settings
-from producers.login import login_name
+from infra.cli.shared.options import DayParam, NameParam, by_option, with_settings
 from schemas.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,10 +21,10 @@ __all__ = ["command"]
 
 
 @click.command()
-@click.argument("section")
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Else today.")
+@click.argument("section", type=NameParam())
+@click.option("--date", "day", type=DayParam(), help="Else today.")
 @click.option("--period", type=int, help="Else the class hour that runs now, or the last one that has begun.")
-@click.option("--by", default=login_name, show_default="your login name", help="Who calls; kept with the marks.")
+@by_option("Who calls; kept with the marks.")
 @with_settings
 def command(settings: Settings, section: str, day: datetime | None, period: int | None, by: str) -> int:
     """Call the roll of SECTION in the terminal.

@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 
 from infra.cli.shared.console import console
-from infra.cli.shared.options import with_settings
+from infra.cli.shared.options import NameParam, with_settings
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -46,7 +46,7 @@ def load(settings: Settings, file: Path) -> None:
 
 
 @command.command()
-@click.argument("section")
+@click.argument("section", type=NameParam())
 @with_settings
 def show(settings: Settings, section: str) -> None:
     """Show who takes SECTION, and whose face is enrolled.

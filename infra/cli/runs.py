@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from infra.cli.shared.options import with_settings
+from infra.cli.shared.options import NameParam, with_settings
 from infra.cli.shared.output import page_output, write_report
 from schemas.ids import LIVE
 from schemas.settings import Settings
@@ -50,7 +50,7 @@ def list_command(settings: Settings) -> None:
 
 
 @command.command(epilog="Example: naul runs show stricter")
-@click.argument("run")
+@click.argument("run", type=NameParam())
 @with_settings
 def show(settings: Settings, run: str) -> None:
     """Print the manifest of RUN: what was replayed, with what, and what came out."""
@@ -62,7 +62,7 @@ def show(settings: Settings, run: str) -> None:
 
 
 @command.command(epilog="Example: naul runs delete stricter")
-@click.argument("run")
+@click.argument("run", type=NameParam())
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_settings
 def delete(settings: Settings, run: str, *, yes: bool) -> None:
@@ -76,8 +76,8 @@ def delete(settings: Settings, run: str, *, yes: bool) -> None:
 
 
 @command.command(epilog="Example: naul runs compare live stricter --truth marks")
-@click.argument("a")
-@click.argument("b")
+@click.argument("a", type=NameParam())
+@click.argument("b", type=NameParam())
 @click.option("--truth", metavar="FILE|marks", help="truth.csv, or what people marked in the live run.")
 @page_output
 @with_settings

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from infra.cli.shared.console import console
-from infra.cli.shared.options import with_settings
+from infra.cli.shared.options import DayParam, NameParam, with_settings
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -46,8 +46,8 @@ def load(settings: Settings, file: Path) -> None:
 
 
 @command.command()
-@click.option("--hall", help="Only this hall.")
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Only this day.")
+@click.option("--hall", type=NameParam(), help="Only this hall.")
+@click.option("--date", "day", type=DayParam(), help="Only this day.")
 @with_settings
 def show(settings: Settings, hall: str | None, day: datetime | None) -> None:
     """Show the class hours that are loaded.

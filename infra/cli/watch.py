@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.cli.shared.console import console
-from infra.cli.shared.options import with_settings
+from infra.cli.shared.options import NameParam, with_settings
 from infra.operations.labels import word
 from schemas.settings import Settings
 
@@ -31,7 +31,7 @@ GAPS_SHOWN = 4
 
 
 @click.command(epilog="Example: naul watch --hall E101")
-@click.option("--hall", required=True, help="The hall, as the timetable names it.")
+@click.option("--hall", type=NameParam(), required=True, help="The hall, as the timetable names it.")
 @click.option("--once", is_flag=True, help="Print it as it is now, and end.")
 @with_settings
 def command(settings: Settings, hall: str, once: bool) -> None:

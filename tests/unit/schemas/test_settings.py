@@ -71,13 +71,8 @@ def test_a_mistake_is_named_with_a_remedy(tmp_path: Path, text: str, environ: di
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [
-        ("90s", 90),
-        ("1.5h", 5400),
-        (" 10 min ", 600),
-        ("10\u3000min", 600),
-        ("10MIN", 600),
-        ("250ms", 0.25),
-        ("3d", 259200),
+        *[("90s", 90), ("1.5h", 5400), ("250ms", 0.25), ("3d", 259200)],
+        *[(" 10 min ", 600), ("10\u3000min", 600), ("10MIN", 600)],
     ],
 )
 def test_durations_carry_a_unit(text: str, seconds: float) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from streams.faces.builtin.face_recognition import NAME, identity, weights
 from streams.faces.engine import Engine
 from streams.faces.pictures import Image
 from streams.faces.values import Detections, Floats
+from streams.faces.weights import Weight
 
 __all__ = ["FaceRecognition"]
 
@@ -20,15 +20,14 @@ UPSAMPLE = 1
 class FaceRecognition(Engine):
     """See the module. One image at a time: dlib's objects are not made for several threads."""
 
-    name = NAME
     dimension = 128
     frees_gil = False
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, identity: str, weights: tuple[Weight, ...]) -> None:
+        """What ``builtin/face_recognition`` says of it."""
         import face_recognition
 
-        self.id = identity()
-        self.weights = weights()
+        self.name, self.id, self.weights = name, identity, weights
         self._package: Any = face_recognition
         self._one_at_a_time = Lock()
 

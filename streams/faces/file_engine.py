@@ -13,11 +13,11 @@ from schemas.errors import RefusedError
 from streams.faces import centerface_dlib_engine as own
 from streams.faces.centerface import CenterFace
 from streams.faces.centerface_graph import folded, in_parts
+from streams.faces.described import Described
 from streams.faces.embedder import RUNTIME_ERRORS, Embedder
 from streams.faces.engine import Engine
 from streams.faces.engine_file import DetectorPart
 from streams.faces.pictures import Image
-from streams.faces.plugged import Plugged
 from streams.faces.values import Detections, Floats
 from streams.faces.weights import read_weight
 from streams.faces.yunet import YuNet
@@ -27,7 +27,7 @@ __all__ = ["PluggedEngine", "loaded"]
 Find: TypeAlias = Callable[[Image], Detections]
 
 
-def loaded(plugged: Plugged, threads: int, cache: Path | None) -> Engine:
+def loaded(plugged: Described, threads: int, cache: Path | None) -> Engine:
     """Return the engine of a file, ready to look; see ``Plugged.load``."""
     finds, embeds = plugged.parts()
     detector, embedder = plugged.file.detector, plugged.file.embedder
@@ -49,7 +49,7 @@ class PluggedEngine(Engine):
 
     frees_gil = True
 
-    def __init__(self, plugged: Plugged, find: Find, find_expected: Find, embedder: Embedder) -> None:
+    def __init__(self, plugged: Described, find: Find, find_expected: Find, embedder: Embedder) -> None:
         self.name = plugged.file.name
         self.id = plugged.identity()
         self.dimension = embedder.dimension

@@ -37,6 +37,6 @@ def weights() -> tuple[Weight, ...]:
 
 def load(threads: int, cache: Path | None) -> Engine:
     """Return the engine, ready to look. It uses one thread and caches nothing."""
-    from streams.faces.face_recognition_engine import FaceRecognition  # as in centerface_dlib
+    from streams.faces.face_recognition_engine import FaceRecognition  # brings what looks, as in centerface_dlib
 
-    return FaceRecognition()
+    return FaceRecognition(NAME, identity(), weights())

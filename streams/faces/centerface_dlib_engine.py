@@ -11,7 +11,8 @@ from streams.faces.centerface import THRESHOLD, CenterFace
 from streams.faces.centerface_graph import folded, in_parts
 from streams.faces.embedder import Embedder
 from streams.faces.engine import Arithmetic, Engine
-from streams.faces.own_recipe import DLIB, NAME, identity, weights
+from streams.faces.intake import DLIB
+from streams.faces.own_recipe import NAME, identity, weights
 from streams.faces.pictures import Image
 from streams.faces.ranges import ranges_of
 from streams.faces.values import Detections, Floats

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from streams.faces import own_recipe as own
 from streams.faces.engine_file import read_engine_file, recipe_digest, weight_of
+from streams.faces.intake import DLIB
 from streams.faces.weights import Weight
 
 __all__ = ["Described"]
@@ -26,7 +27,7 @@ class Described:
     def identity(self) -> str:
         """Return the engine's id."""
         kind = self.file.detector.kind if self.file.detector else "centerface"
-        intake = self.file.embedder or own.DLIB
+        intake = self.file.embedder or DLIB
         sums = [each.sha256 for each in self.weights()]
         return f"{self.file.name}@{RECIPE}-{recipe_digest(kind, sums, intake.recipe)}"
 

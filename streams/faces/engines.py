@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import pkgutil
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -19,7 +20,6 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from schemas.errors import NaulError, RefusedError, SettingsError
 from schemas.texts import nearest
 from streams.faces import builtin as known
-from streams.faces.plugged import Plugged
 from streams.faces.weights import Weight
 
 if TYPE_CHECKING:
@@ -125,12 +125,18 @@ def load_engine(name: str, home: Path | None = None, *, threads: int = 1, cache:
 def _sources(home: Path | None) -> Iterator[EngineSource]:
     for module in pkgutil.iter_modules(known.__path__):
         yield EngineSource(module.name.replace("_", "-"), "Naul", partial(_module, module.name))
-    for point in entry_points(group=GROUP):
+    for point in _points(tuple(sys.path)):
         yield EngineSource(
             point.name, f"package {point.dist.name if point.dist else point.module}", partial(_package, point)
         )
     for path in sorted(home.glob("engines/*/engine.toml")) if home else ():
         yield EngineSource(path.parent.name, "this site", partial(_file, path))
+
+
+@cache
+def _points(_path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
+    """Return what packages offer. Every package that is installed is read for it, so once: it takes 20 ms."""
+    return tuple(entry_points(group=GROUP))
 
 
 def _plugin(name: str, home: Path | None) -> Plugin:
@@ -163,6 +169,10 @@ def _package(point: EntryPoint) -> Plugin:
 
 
 def _file(path: Path) -> Plugin:
+    from streams.faces.plugged import (
+        Plugged,  # brings numpy, a tenth of a second: only a site with engines of its own pays
+    )
+
     plugged = Plugged(path)
     if plugged.file.name != path.parent.name:
         raise RefusedError(f"{path}: it is named {plugged.file.name}, its folder {path.parent.name}", "Rename one.")

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from streams.faces.values import Floats
 
-__all__ = ["ARCFACE", "CHIP", "POSITIONS", "Intake"]
+__all__ = ["ARCFACE", "CHIP", "DLIB", "POSITIONS", "Intake"]
 
 Point: TypeAlias = tuple[float, float]
 Channels: TypeAlias = tuple[float, float, float]
@@ -58,3 +58,7 @@ class Intake(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """All that decides which numbers a face becomes in a graph."""
         channels = [np.broadcast_to(each, 3).tolist() for each in (self.mean, self.scale)]
         return self.size, self.positions.tolist(), self.colour, channels, self.layout, self.input, self.output
+
+
+DLIB = Intake(size=150, alignment="dlib", colour="rgb", mean=0, scale=1, dimension=128)
+"""What the graph of dlib's network takes; it subtracts and divides by itself."""

@@ -1,17 +1,21 @@
 """What is wrong with a person's photos, and what to do about it, in words."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from enrollment.likeness import Pair, is_odd
 from enrollment.people_texts import say
 from schemas.messages import EnrollmentTemplate, PhotoQuality
 from schemas.settings import Settings
 from streams.faces.calibration import Calibration
 
-__all__ = ["COLUMNS", "Advice", "advise", "flaws", "refused_row", "rows", "sentences"]
+if TYPE_CHECKING:
+    from enrollment.likeness import Pair  # comparing brings OpenCV and scipy, and to advise takes neither
+
+__all__ = ["COLUMNS", "UNLIKE", "Advice", "advise", "flaws", "is_odd", "refused_row", "rows", "sentences"]
 
 SMALL = 60.0
 """Pixels: a face narrower than this shows less than the first rows of a hall do."""
@@ -24,6 +28,9 @@ TURNED, TILTED = 25.0, 20.0
 
 DARK, FLAT = 100.0, 60.0
 """Grey values: the brightest part of the face, and its contrast; darker and flatter than all but 1 of 500."""
+
+UNLIKE = 1.1
+"""A photograph below this to each other one of its person is odd (cosine 0.91 of centerface-dlib)."""
 
 COLUMNS: Final = (
     "student_id",
@@ -79,6 +86,11 @@ def flaws(photo: PhotoQuality) -> tuple[str, ...]:
         "flat": photo.contrast < FLAT,
     }
     return tuple(name for name, wrong in found.items() if wrong)
+
+
+def is_odd(agreement: float | None, calibration: Calibration) -> bool:
+    """Whether a photograph is like none of the others of its person. Of two that differ, both are."""
+    return agreement is not None and (agreement - calibration.center) / calibration.spread < UNLIKE
 
 
 def advise(student: str, template: EnrollmentTemplate, calibration: Calibration) -> Advice:

@@ -15,10 +15,7 @@ from streams.faces.calibration import Calibration
 from streams.faces.look_alikes import alike_pairs
 from streams.faces.templates import cosines
 
-__all__ = ["ALIKE", "ALIKE_SINGLE", "UNLIKE", "EnrolledFace", "Pair", "agreements", "is_odd", "look_alikes"]
-
-UNLIKE = 1.1
-"""A photograph below this to each other one of its person is odd (cosine 0.91 of centerface-dlib)."""
+__all__ = ["ALIKE", "ALIKE_SINGLE", "EnrolledFace", "Pair", "agreements", "look_alikes"]
 
 ALIKE = 2.9
 """Templates of two photographs or more above this are one face (cosine 0.97 of centerface-dlib)."""
@@ -62,11 +59,6 @@ def agreements(embeddings: Sequence[Floats]) -> list[float | None]:
     alike = cosines(stacked, stacked)
     np.fill_diagonal(alike, -np.inf)
     return [round(float(each), 4) for each in alike.max(axis=1)]
-
-
-def is_odd(agreement: float | None, calibration: Calibration) -> bool:
-    """Whether a photograph is like none of the others of its person. Of two that differ, both are."""
-    return agreement is not None and (agreement - calibration.center) / calibration.spread < UNLIKE
 
 
 def look_alikes(people: Sequence[EnrolledFace], calibration: Calibration) -> list[Pair]:

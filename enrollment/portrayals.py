@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from enrollment.history import history
 from enrollment.likeness import EnrolledFace, Floats, agreements
 from schemas.cluster import Record
 from schemas.errors import BadMessageError, RefusedError
@@ -21,7 +22,7 @@ from streams.faces.template_cipher import TemplateCipher, template_context
 from streams.faces.templates import Study, Template, blend, study
 from streams.faces.unfit_pictures import Unfit, UnfitPictureError
 
-__all__ = ["Portrayal", "history", "known", "portray", "record", "renewed", "source_of"]
+__all__ = ["Portrayal", "known", "portray", "record", "renewed", "source_of"]
 
 SAME = 1e-5
 """Two templates whose numbers differ by less are of the same photos."""
@@ -140,18 +141,6 @@ def renewed(
         templates=templates,
         previous=tuple(before[engine] for engine in sorted(fresh) if engine in before),
         history=(*(history(stood) if stood else ()), version),
-    )
-
-
-def history(enrollment: Enrollment) -> tuple[EnrollmentVersion, ...]:
-    """Return every version that is known of, the oldest first; of an enrolment that kept none, the one that stands."""
-    return enrollment.history or (
-        EnrollmentVersion(
-            version=enrollment.version,
-            enrolled_at=enrollment.enrolled_at,
-            engines=tuple(each.engine for each in enrollment.templates),
-            photos=max((each.photos for each in enrollment.templates), default=0),
-        ),
     )
 
 

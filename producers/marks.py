@@ -2,28 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from getpass import getuser
 from typing import Literal
 
 from schemas.cluster import Record, send
-from schemas.errors import RefusedError
 from schemas.messages import ClassHour, Mark, MarkBatch, Verdict, encode
+from schemas.partitions import partition_of
 from schemas.settings import Settings
-from schemas.topics import partition_of, topic
+from schemas.topics import topic
 
-__all__ = ["login_name", "mark_batch", "record", "send_marks"]
-
-
-def login_name() -> str:
-    """Return who is at the keyboard.
-
-    Raises:
-        RefusedError: this machine does not say.
-    """
-    try:
-        return getuser()
-    except (KeyError, OSError) as error:
-        raise RefusedError("this machine does not say who you are", "Give your name with --by.") from error
+__all__ = ["mark_batch", "record", "send_marks"]
 
 
 def mark_batch(

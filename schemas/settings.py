@@ -4,12 +4,11 @@ A table of the file is a group: ``[policy] late_after = "10min"`` is ``NAUL_POLI
 text with a unit (``90s``, ``10min``, ``2h``, ``3d``). A name that does not exist is refused with the nearest one.
 """
 
+import json
 import os
 import re
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,6 +17,8 @@ import msgspec
 from msgspec import Meta
 
 from schemas.errors import SettingsError
+from schemas.texts import cleaned, nearest
+from schemas.toml_file import read_toml
 from schemas.topics import Retention, topic
 
 __all__ = ["Policy", "Settings", "duration", "load_policy", "load_settings"]
@@ -26,7 +27,17 @@ Fraction: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 Port: TypeAlias = Annotated[int, Meta(ge=1024, le=65534)]
 
 _UNITS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86400}
+_OTHER_UNITS = {
+    "s": ("sec", "secs", "second", "seconds", "초"),
+    "min": ("m", "mins", "minute", "minutes", "분"),
+    "h": ("hr", "hrs", "hour", "hours", "시간"),
+    "d": ("day", "days", "일"),
+}
+"""How people write them otherwise."""
+
 _HOME = ".naul"
+_UNSETTABLE = ("home", "policy")
+"""Of Settings: where the file lies, and the table."""
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -127,9 +138,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"timezone {self.timezone!r} does not exist; write it like Asia/Seoul") from error
         if self.store != "embedded" and not re.fullmatch(r"clickhouse://([^@/]+@)?[^@/:]+(:\d+)?/?", self.store):
-            raise ValueError(f"store must be embedded or clickhouse://host:port, got {self.store!r}")
+            raise ValueError(f"store must be embedded or clickhouse://host:port, got {_shown(self.store)!r}")
         if self.kafka and not re.fullmatch(r"[^\s,:]+:\d+(,[^\s,:]+:\d+)*", self.kafka):
-            raise ValueError(f"kafka must be host:port[,host:port], got {self.kafka!r}")
+            raise ValueError(f"kafka must be host:port[,host:port], got {_shown(self.kafka)!r}")
         for name in ("erase_within", "keep_frames", "keep_sightings"):
             if not timedelta(seconds=8) <= getattr(self, name) <= timedelta(days=366):
                 raise ValueError(f"{name} must be between 8s and 366d, got {getattr(self, name)}")
@@ -178,15 +189,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def duration(text: str) -> timedelta:
-    """Read ``90s``, ``10min``, ``1.5h``.
+    """Read ``90s``, ``10min`` or ``10 min``, ``1.5h``.
 
     Raises:
-        ValueError: there is no such unit, or no number.
+        ValueError: there is no such unit, or no number; it says what was probably meant.
     """
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", text)
-    if not found or found[2] not in _UNITS:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) *(\D*)", cleaned(text), re.ASCII)
+    if not found:
         raise ValueError(f"a duration is a number and one of {', '.join(_UNITS)}, like 10min; got {text!r}")
-    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+    number, unit = found[1], found[2].casefold()
+    if unit in _UNITS:
+        return timedelta(seconds=float(number) * _UNITS[unit])
+    if not unit:
+        raise ValueError(f"{text!r} has no unit: write {number}s, {number}min, {number}h or {number}d")
+    meant = next((name for name, others in _OTHER_UNITS.items() if unit in others), None)
+    hint = f"write {number}{meant}" if meant else f"the units are {', '.join(_UNITS)}"
+    raise ValueError(f"{text!r} is no duration: {hint}")
 
 
 def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -204,28 +222,20 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
     file = place / "naul.toml"
     values: dict[str, Any] = {}
     if file.is_file():
-        try:
-            values = tomllib.loads(file.read_text("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SettingsError(f"{file}: {error}", "Mend the line; see the README for an example.") from error
-        _refuse_unknown(values, Settings, str(file), lambda name: name)
-        _refuse_unknown(values.get("policy", {}), Policy, f"{file} [policy]", lambda name: name)
-    given = {name: value for name, value in environ.items() if name.startswith("NAUL_")}
-    names: dict[str, tuple[str, ...]] = {
-        _variable(name): (name,) for name in _names(Settings) if name not in ("home", "policy")
-    }
-    names |= {_variable(f"policy_{name}"): ("policy", name) for name in _names(Policy)}
-    names |= dict.fromkeys(_OTHER_VARIABLES, ())
-    for variable, value in given.items():
-        if variable not in names:
-            raise SettingsError(
-                f"{variable} is no setting{_nearest(variable, names)}", "Unset it, or correct its name."
-            )
-        match names[variable]:
-            case (name,):
-                values[name] = value
-            case (group, name):
-                values[group] = {**values.get(group, {}), name: value}
+        values = _cleaned(read_toml(file))
+        for name, value in values.items():
+            _refuse_unknown(file, name, value)
+        for name, value in values["policy"].items() if isinstance(values.get("policy"), dict) else ():
+            _refuse_unknown(file, name, value, "policy")
+    for variable, value in environ.items():
+        if not variable.startswith("NAUL_") or variable in _OTHER_VARIABLES:
+            continue
+        group, name = _place_of(variable)
+        text = _cleaned({name: value})
+        if group:
+            values[group] = values.get(group, {}) | text
+        else:
+            values |= text
     try:
         values |= _durations(values, Settings)
         if isinstance(values.get("policy"), dict):
@@ -241,19 +251,19 @@ def load_policy(file: Path, base: Policy) -> Policy:
     Raises:
         SettingsError: an unknown name, or a value of the wrong kind or out of bounds.
     """
-    try:
-        values = tomllib.loads(file.read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file}: {error}", 'Write lines like late_after = "5min".') from error
+    values = _cleaned(read_toml(file))
     if values.keys() == {"policy"} and isinstance(values["policy"], dict):
         values = values["policy"]
-    _refuse_unknown(values, Policy, str(file), lambda name: name)
+    for name in values:
+        if name not in _names(Policy):
+            raise SettingsError(f"{file}: {name!r} is nothing of a policy{_nearest(name, _names(Policy))}", _EXAMPLE)
     try:
         return msgspec.convert(msgspec.structs.asdict(base) | values | _durations(values, Policy), Policy, strict=False)
     except (msgspec.ValidationError, ValueError) as error:
         raise SettingsError(f"{file}: {error}", "Correct it.") from error
 
 
+_EXAMPLE = 'A policy has lines like late_after = "5min".'
 _OTHER_VARIABLES = ("NAUL_HOME", "NAUL_CACHE")
 
 
@@ -268,21 +278,64 @@ def _durations(values: dict[str, Any], kind: type[msgspec.Struct]) -> dict[str, 
     return found
 
 
+def _shown(address: str) -> str:
+    """Return an address without what stands before its host: a user, and perhaps a password."""
+    scheme, mark, rest = address.rpartition("://")
+    return f"{scheme}{mark}***@{rest.rpartition('@')[2]}" if "@" in rest else address
+
+
 def _names(kind: type[msgspec.Struct]) -> list[str]:
-    return list(get_type_hints(kind))
+    return [name for name in get_type_hints(kind) if name not in _UNSETTABLE]
 
 
-def _variable(name: str) -> str:
-    return f"NAUL_{name.upper()}"
+def _cleaned(values: dict[str, Any]) -> dict[str, Any]:
+    """Return values whose texts are cleaned; a password is what it is, to the last space."""
+    return {
+        name: _cleaned(value)
+        if isinstance(value, dict)
+        else cleaned(value)
+        if isinstance(value, str) and name != "store_password"
+        else value
+        for name, value in values.items()
+    }
 
 
-def _nearest(name: str, known: Any) -> str:
-    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else ""
+def _place_of(variable: str) -> tuple[str, str]:
+    """Return the table ("" for none) and the name of the setting that a variable gives.
+
+    Raises:
+        SettingsError: there is no such setting, or it belongs elsewhere.
+    """
+    name = variable.removeprefix("NAUL_").lower()
+    group, inner = ("policy", name.removeprefix("policy_")) if name.startswith("policy_") else ("", name)
+    own, other = (_names(Policy), _names(Settings)) if group else (_names(Settings), _names(Policy))
+    if inner in own and variable == variable.upper():
+        return group, inner
+    if inner in other:
+        there = f"NAUL_{inner.upper()}" if group else f"NAUL_POLICY_{inner.upper()}"
+        belongs = "is no part of the table [policy]" if group else "belongs to the table [policy]"
+        raise SettingsError(f"{variable}: {inner} {belongs}", f"Set {there} in its place.")
+    known = [f"NAUL_{each.upper()}" for each in _names(Settings)]
+    known += [f"NAUL_POLICY_{each.upper()}" for each in _names(Policy)]
+    raise SettingsError(f"{variable} is no setting{_nearest(variable, known)}", "Unset it, or correct its name.")
 
 
-def _refuse_unknown(values: Any, kind: type[msgspec.Struct], where: str, spell: Any) -> None:
-    known = [spell(name) for name in _names(kind) if name != "home"]
-    for name in values if isinstance(values, dict) else ():
-        if name not in known:
-            raise SettingsError(f"{where}: {name!r} is no setting{_nearest(name, known)}", "Correct or remove it.")
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = nearest(name, known)
+    return f"; did you mean {near}?" if near else ""
+
+
+def _refuse_unknown(file: Path, name: str, value: Any, group: str = "") -> None:
+    own, other = (_names(Policy), _names(Settings)) if group else ([*_names(Settings), "policy"], _names(Policy))
+    where = f"{file} [{group}]" if group else str(file)
+    if name in own:
+        return
+    if name not in other:
+        raise SettingsError(f"{where}: {name!r} is no setting{_nearest(name, own)}", "Correct or remove it.")
+    if group:
+        line = f"{name} = ..."  # without the value, which may be a password
+        raise SettingsError(
+            f"{where}: {name} is no part of the table [policy]", f"Write above the line [policy]: {line}"
+        )
+    line = f"{name} = {json.dumps(value, ensure_ascii=False, default=str)}"
+    raise SettingsError(f"{where}: {name} belongs to the table [policy]", f"Write it below a line [policy]: {line}")

@@ -8,9 +8,8 @@ from tomllib import loads
 from typing import Literal
 
 import msgspec
-from kafka.partitioner.default import murmur2
 
-__all__ = ["ROLL", "Retention", "Topic", "all_topics", "partition_of", "topic"]
+__all__ = ["ROLL", "Retention", "Topic", "all_topics", "topic"]
 
 ROLL = b'"roll"'
 """Key of a record without value that has Kafka begin a segment: it is about nobody, and every reader passes it over.
@@ -129,11 +128,3 @@ def _read() -> Iterator[Topic]:
         if file.name.endswith(".toml"):
             declared = loads(file.read_text("utf-8"))
             yield msgspec.convert({"name": file.name.removesuffix(".toml"), **declared}, Topic)
-
-
-def partition_of(key: str, partitions: int) -> int:
-    """Return the partition of a key, as Kafka's default partitioner (murmur2) chooses it.
-
-    Marks, ticks and observations of a hall must meet in one partition whatever their keys are.
-    """
-    return int(murmur2(key.encode()) & 0x7FFFFFFF) % partitions

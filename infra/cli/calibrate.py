@@ -1,32 +1,36 @@
 """``naul calibrate``: what a similarity of an engine is worth, fitted to faces whose people are known."""
 
+from __future__ import annotations
+
 import math
 import shlex
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from infra.cli.shared.console import console
-from infra.cli.shared.options import with_settings
-from infra.operations.calibrate import CalibrateRequest, Fresh, calibrate, keep_calibration
+from infra.cli.shared.options import NameParam, TextParam, with_settings
 from schemas.cache import cache_folder
 from schemas.settings import Settings, duration
-from streams.faces.calibration import Calibration, Constants, Proof
+
+if TYPE_CHECKING:
+    from infra.operations.calibrate import CalibrateRequest, Fresh
+    from streams.faces.calibration import Calibration, Constants, Proof
 
 __all__ = ["command"]
 
 
 @click.command()
-@click.option("--engine", metavar="NAME", help="Else the one that is set; with --from-site the live one.")
+@click.option("--engine", type=NameParam(), help="Else the one that is set; with --from-site the live one.")
 @click.option("--faces", default="orl", show_default=True, help="Who plays: orl, or a folder with a folder a person.")
 @click.option("--halls", default=8, show_default=True, type=click.IntRange(1, 99), help="How many are simulated.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(1), help="Of the first hall.")
-@click.option("--every", default="30s", show_default=True, help="Between frames.")
+@click.option("--every", type=TextParam(), default="30s", show_default=True, help="Between frames.")
 @click.option("--from-site", is_flag=True, help="Adjust what stands to this site's own class hours instead.")
 @click.option("--photos", metavar="DIR", type=click.Path(path_type=Path), help="With --from-site: to these photos.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Else the site's file of the engine.")
@@ -45,6 +49,8 @@ def command(settings: Settings, *, every: str, photos: Path | None, from_site: b
       naul calibrate --faces lfw --halls 4 --output lfw.toml
       naul calibrate --from-site --photos photos
     """  # noqa: D301
+    from infra.operations.calibrate import CalibrateRequest, calibrate, keep_calibration
+
     if photos and not from_site:
         raise click.UsageError("--photos goes with --from-site.")
     request = CalibrateRequest(
@@ -127,7 +133,7 @@ class _Progress:
         self._halls = halls
         self._bar: Progress | None = None
 
-    def __enter__(self) -> "_Progress":
+    def __enter__(self) -> _Progress:
         return self
 
     def __exit__(

@@ -1,11 +1,13 @@
 """``naul camera``: frames of a camera or a recording into Kafka."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -14,16 +16,17 @@ from rich.table import Table
 from infra.cli.shared.console import console, error_console, frames_bar, progress_bars, reporting, tell_reasons
 from infra.cli.shared.options import DurationParam, MomentParam, NameParam, ZoneParam, in_zone, with_settings
 from infra.cli.shared.signals import interrupted_by_sigterm
-from infra.machine.lag import Offsets
-from infra.operations.camera_profiles import ProfileSummary, clear_profile, current_profile, learn_profile
-from infra.operations.follow_frames import Fate
 from infra.operations.frame_texts import say
-from infra.operations.send_frames import SendRequest, check_frames, fate_of, open_frames, send_frames
 from producers.addresses import is_address
-from producers.camera import Sent
-from producers.sources import is_video_file
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from infra.machine.lag import Offsets
+    from infra.operations.camera_profiles import ProfileSummary
+    from infra.operations.follow_frames import Fate
+    from infra.operations.send_frames import SendRequest
+    from producers.camera import Sent
 
 __all__ = ["account", "command"]
 
@@ -77,6 +80,8 @@ def send_(settings: Settings, source: str, hall: str | None, camera: str | None,
       naul camera kept
       naul camera profile --hall E101 --camera front     (see naul camera profile --help)
     """  # noqa: D301  click wants the character
+    from infra.operations.send_frames import check_frames, open_frames, send_frames
+
     opened = open_frames(settings, _request(settings, source, hall, camera, **options), _tell)
     for warning in opened.warnings:
         _tell(warning)
@@ -120,6 +125,8 @@ def profile(settings: Settings, hall: str, camera: str, since: datetime | None, 
       naul camera profile --hall E101 --camera front
       naul camera profile --hall E101 --camera front --show
     """  # noqa: D301
+    from infra.operations.camera_profiles import clear_profile, current_profile, learn_profile
+
     if since is not None:
         since = in_zone(settings, since)
     if what == "clear":
@@ -147,6 +154,9 @@ def _request(
     Raises:
         UsageError: the options do not belong to this source.
     """
+    from infra.operations.send_frames import SendRequest
+    from producers.sources import is_video_file
+
     folder = not source.isdigit() and not is_address(source) and Path(source).expanduser().is_dir()
     if starts_at is not None and not is_video_file(source) and (folder or source.isdigit() or is_address(source)):
         raise click.UsageError("--starts-at belongs to a video file; every other source knows its times itself.")
@@ -165,6 +175,8 @@ def _tell(text: str) -> None:
 
 def _fate(settings: Settings, result: Sent, hall: str, since: Offsets) -> Fate | None:
     """Wait until the frames are looked at, and tell why some were put aside, or why nobody knows."""
+    from infra.operations.send_frames import fate_of
+
     try:
         with progress_bars() as bars:
             fate = fate_of(settings, result, hall, since, reporting(settings, bars))

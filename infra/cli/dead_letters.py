@@ -1,6 +1,9 @@
 """``naul dead-letters``: messages that could not be understood, why, and once more."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich import box
@@ -8,15 +11,11 @@ from rich.table import Table
 
 from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
-from infra.operations.dead_letter_queue import (
-    RefusedMessage,
-    dismiss_letters,
-    find_letter,
-    retry_letters,
-    waiting_letters,
-)
 from schemas.errors import RefusedError
 from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from infra.operations.dead_letter_queue import RefusedMessage
 
 __all__ = ["command"]
 
@@ -46,6 +45,8 @@ def list_(settings: Settings, all_: bool, last: int) -> None:
     Example:
       naul dead-letters list
     """  # noqa: D301
+    from infra.operations.dead_letter_queue import waiting_letters
+
     waiting = list(waiting_letters(settings, retried=all_))
     if not waiting:
         console.print("No dead letters.")
@@ -72,6 +73,8 @@ def show(settings: Settings, offset: int, output: Path | None) -> None:
     Example:
       naul dead-letters show 3 --output frame.jpg
     """  # noqa: D301
+    from infra.operations.dead_letter_queue import find_letter
+
     letter = find_letter(settings, offset)
     value = letter.value
     table = Table("header", "value", title=f"dead letter {offset}, {_when(settings, letter)}")
@@ -106,6 +109,8 @@ def retry(settings: Settings, offsets: tuple[int, ...]) -> None:
     Example:
       naul dead-letters retry 3 4
     """  # noqa: D301
+    from infra.operations.dead_letter_queue import retry_letters
+
     console.print(f"Sent {retry_letters(settings, offsets)} again.")
 
 
@@ -120,6 +125,8 @@ def dismiss(settings: Settings) -> None:
     Example:
       naul dead-letters dismiss
     """  # noqa: D301
+    from infra.operations.dead_letter_queue import dismiss_letters
+
     console.print(f"Dismissed {dismiss_letters(settings)}.")
 
 

@@ -1,25 +1,24 @@
 """``naul demo``: the whole path with real parts and real faces, and its result beside the truth."""
 
+from __future__ import annotations
+
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra.cli.shared.console import console
-from infra.cli.shared.demo_tables import cast, tables
-from infra.machine.lifecycle import is_up
-from infra.machine.ports import free_port_pair
-from infra.operations.demo_comparison import compare, truths
-from infra.operations.truth_csv import write_truth
-from producers.simulated_hall import Recording, load_script, write_recording
-from producers.simulated_hall.script import Script
 from schemas.errors import NaulError, RefusedError
 from schemas.settings import Policy, load_settings
+
+if TYPE_CHECKING:
+    from producers.simulated_hall import Recording
+    from producers.simulated_hall.script import Script
 
 __all__ = ["command"]
 
@@ -28,7 +27,14 @@ OURS = "demo"
 
 
 @click.command()
-@click.option("--home", metavar="DIR", default=".naul-demo", show_default=True, help="Where it happens. Emptied first.")
+@click.option(
+    "--home",
+    type=click.Path(),
+    metavar="DIR",
+    default=".naul-demo",
+    show_default=True,
+    help="Where it happens. Emptied first.",
+)
 @click.option("--script", default="demo", show_default=True, help="A script of a simulated hall: a name, or a file.")
 @click.option(
     "--truth",
@@ -47,6 +53,10 @@ def command(ctx: click.Context, home: str, script: str, truth: Path | None) -> N
       naul demo
       naul demo --truth truth.csv     (docs/replay.md goes on from there)
     """  # noqa: D301  click wants the character
+    from infra.cli.shared.demo_tables import cast, tables
+    from infra.operations.demo_comparison import compare
+    from producers.simulated_hall import load_script
+
     story, place = load_script(script), Path(home).resolve()
     if truth is not None:
         _write_truth(story, truth, place)
@@ -69,6 +79,9 @@ def command(ctx: click.Context, home: str, script: str, truth: Path | None) -> N
 
 
 def _write_truth(story: Script, file: Path, home: Path) -> None:
+    from infra.operations.demo_comparison import truths
+    from infra.operations.truth_csv import write_truth
+
     if file.resolve().is_relative_to(home):
         raise click.UsageError(f"{home} is emptied first; choose a --truth outside of it")
     try:
@@ -79,6 +92,9 @@ def _write_truth(story: Script, file: Path, home: Path) -> None:
 
 def _fresh(home: Path) -> None:
     """Empty the demonstration's home, and nothing that is not one; give it a port of its own."""
+    from infra.machine.lifecycle import is_up
+    from infra.machine.ports import free_port_pair
+
     if home.exists() and any(home.iterdir()) and not (home / OURS).exists():
         raise click.UsageError(f"{home} is not empty and was not made by `naul demo`; choose another --home")
     if home.exists() and is_up(load_settings(home)):
@@ -90,6 +106,8 @@ def _fresh(home: Path) -> None:
 
 
 def _draw(story: Script, place: Path) -> Recording:
+    from producers.simulated_hall import write_recording
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bars:
         bar = bars.add_task("drawing the hall", total=None)

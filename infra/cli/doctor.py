@@ -1,15 +1,19 @@
 """``naul doctor``: is this machine fit for Naul, and does what the site was told fit together?"""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
-from infra.machine.doctor import Finding, examine
-from infra.operations.site_consistency import examine_inputs
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from infra.machine.doctor import Finding
 
 __all__ = ["command"]
 
@@ -22,6 +26,8 @@ def command(settings: Settings) -> int:
     Java, Kafka, ports, disk, versions and the weights' checksums; while Kafka runs also rosters, timetable, enrolled
     people, the last frames and what was put aside. Each problem comes with its remedy.
     """
+    from infra.machine.doctor import examine
+
     problems = 0
     for found in examine(settings):
         problems += bool(found.remedy)
@@ -39,6 +45,8 @@ def _print(found: Finding, *, problem: bool) -> None:
 
 
 def _inputs(settings: Settings) -> Iterator[tuple[str, bool]]:
+    from infra.operations.site_consistency import examine_inputs
+
     try:
         yield from examine_inputs(settings)
     except UnavailableError:

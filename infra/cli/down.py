@@ -4,7 +4,6 @@ import click
 
 from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
-from infra.machine.lifecycle import stop
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -14,4 +13,6 @@ __all__ = ["command"]
 @with_settings
 def command(settings: Settings) -> None:
     """Stop everything on this machine, within 10 s. Nothing is lost; `naul up` goes on where it was."""
+    from infra.machine.lifecycle import stop
+
     console.print("stopped" if stop(settings) else f"nothing was up in {settings.home}")

@@ -1,26 +1,24 @@
 """``naul engine``: which engines there are, and engines of one's own."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 from rich import box
 from rich.table import Table
 
-from enrollment.class_hours import describe
 from infra.cli.shared.console import console, error_console, print_line
-from infra.cli.shared.options import MomentParam, in_zone, with_settings
-from infra.operations import install_engine as install_engine
-from infra.operations.choose_engine import ChoiceRequest, choose_engine, soon
-from infra.operations.engine_check import EngineCheck, check_named
-from infra.operations.list_engines import is_calibrated, list_engines
-from producers.marks import login_name
-from schemas.messages import EngineChoice
+from infra.cli.shared.options import MomentParam, NameParam, by_option, in_zone, with_settings
+from infra.operations.engine_offers import OFFERS
 from schemas.settings import Settings
-from streams.faces.engine_file import read_engine_file
-from streams.faces.engines import engine_id
-from streams.reference.engine_schedule import EngineSchedule
+
+if TYPE_CHECKING:
+    from infra.operations.engine_check import EngineCheck
+    from schemas.messages import EngineChoice
+    from streams.reference.engine_schedule import EngineSchedule
 
 __all__ = ["command"]
 
@@ -34,6 +32,8 @@ def command() -> None:
 @with_settings
 def list_(settings: Settings) -> int:
     """List all engines, * marks the live one, and which was chosen from when on. Exit status 1 if one is broken."""
+    from infra.operations.list_engines import list_engines
+
     now = datetime.now(UTC)
     found = list_engines(settings, now)
     table = Table(box=box.SIMPLE)
@@ -71,10 +71,10 @@ def _time(settings: Settings, moment: datetime) -> str:
 
 
 @command.command(epilog="Example: naul engine use faceplugin --from 2026-11-23T00:00")
-@click.argument("name")
+@click.argument("name", type=NameParam())
 @click.option("--from", "since", type=MomentParam(), help="Class hours that start then or later; else now.")
 @click.option("--without-evaluation", is_flag=True, help="Nobody knows how right it is; that is kept on record.")
-@click.option("--by", default=login_name, show_default="your login name", help="Who says so; kept with the choice.")
+@by_option("Who says so; kept with the choice.")
 @with_settings
 def use(settings: Settings, name: str, since: datetime | None, *, without_evaluation: bool, by: str) -> None:
     """Make the engine NAME the live one, for all workers and from one moment on.
@@ -87,6 +87,10 @@ def use(settings: Settings, name: str, since: datetime | None, *, without_evalua
       naul engine use faceplugin
       naul engine use faceplugin --from 2026-11-23T00:00 --without-evaluation
     """  # noqa: D301
+    from enrollment.class_hours import describe
+    from infra.operations.choose_engine import ChoiceRequest, choose_engine, soon
+    from streams.faces.engines import engine_id
+
     now = datetime.now(UTC)
     at = in_zone(settings, since) if since else soon(now)
     engine = engine_id(name, settings.home)
@@ -107,7 +111,7 @@ def use(settings: Settings, name: str, since: datetime | None, *, without_evalua
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", type=NameParam())
 @with_settings
 def test(settings: Settings, name: str) -> int:
     """Let the engine NAME look at 80 pictures of 20 people, and say whether it is fit to be used.
@@ -119,6 +123,8 @@ def test(settings: Settings, name: str) -> int:
     Example:
       naul engine test centerface-dlib
     """  # noqa: D301
+    from infra.operations.engine_check import check_named
+
     engine, check, wrong = check_named(name, settings.home)
     print_line(engine.id)
     for weight in engine.weights:
@@ -143,13 +149,16 @@ def add(settings: Settings, file: Path) -> None:
     Example:
       naul engine add docs/engines/sface.toml
     """  # noqa: D301
+    from infra.operations import install_engine
+    from streams.faces.engine_file import read_engine_file
+
     name = read_engine_file(file).name
     _report(install_engine.add(file, settings.home))
     _say_what_next(settings, name)
 
 
 @command.command()
-@click.argument("name", type=click.Choice(list(install_engine.OFFERS)))
+@click.argument("name", type=click.Choice(list(OFFERS)))
 @click.option("--yes", is_flag=True, help="You have read what is shown; do not ask.")
 @click.option("--from", "archive", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.tgz",
               help="What `npm pack` made, for a machine that npm cannot serve.")  # fmt: skip
@@ -161,9 +170,13 @@ def install(settings: Settings, name: str, *, yes: bool, archive: Path | None) -
     Example:
       naul engine install faceplugin
     """  # noqa: D301
-    offer = install_engine.OFFERS[name]
-    print_line(f"{name}: {offer.file.note}")
-    for part in offer.file.parts:
+    from infra.operations import install_engine
+    from streams.faces.engine_file import read_engine_file
+
+    offer = OFFERS[name]
+    described = read_engine_file(offer.path)
+    print_line(f"{name}: {described.note}")
+    for part in described.parts:
         print_line(f"  weights    {part.file}, {part.source}")
         print_line(f"  licence    {part.licence}")
         print_line(f"  SHA-256    {part.sha256}")
@@ -174,6 +187,8 @@ def install(settings: Settings, name: str, *, yes: bool, archive: Path | None) -
 
 
 def _report(trial: EngineCheck) -> None:
+    import numpy as np
+
     print_line(f"  faces      {trial.found} of {trial.faces} found")
     if trial.found:
         same, different = np.median(trial.same), np.median(trial.different)
@@ -183,6 +198,9 @@ def _report(trial: EngineCheck) -> None:
 
 
 def _say_what_next(settings: Settings, name: str) -> None:
+    from infra.operations.list_engines import is_calibrated
+    from streams.faces.engines import engine_id
+
     print_line(f"added {engine_id(name, settings.home)} in {settings.home / 'engines' / name}; next:")
     if not is_calibrated(name, settings.home):
         print_line(f"  naul calibrate --engine {name}")

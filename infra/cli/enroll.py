@@ -1,22 +1,23 @@
 """``naul enroll``: photos of people who agreed become encrypted templates."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from enrollment.people_texts import say, why_unfit
-from enrollment.photos import FoundPhotos
-from enrollment.portrayals import Portrayal
 from infra.cli.shared.console import console, print_line
-from infra.cli.shared.enrolment import print_check, print_found, print_todo, report_format, write_enrolment_report
-from infra.cli.shared.options import with_settings
-from infra.operations.enroll_people import EnrollRequest, enroll_people, photos_in
-from producers.marks import login_name
+from infra.cli.shared.options import NameParam, TextParam, by_option, with_settings
 from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from enrollment.photos import FoundPhotos
+    from enrollment.portrayals import Portrayal
 
 __all__ = ["command"]
 
@@ -24,13 +25,19 @@ __all__ = ["command"]
 @click.command()
 @click.argument("photos", type=click.Path(path_type=Path))
 @click.option("--consent-on-file", is_flag=True, help="You hold the written consent of everybody in PHOTOS.")
-@click.option("--engine", "engines", multiple=True, metavar="NAME", help="Else the live one; may be repeated.")
+@click.option("--engine", "engines", type=NameParam(), multiple=True, help="Else the live one; may be repeated.")
 @click.option("--all-engines", is_flag=True, help="Make templates for every engine of `naul engine list`.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="A .csv or .json: every photo, in full."
 )
-@click.option("--by", default=login_name, show_default="your login name", help="Who enrols; kept with the version.")
-@click.option("--why", default="", metavar="TEXT", help="Why, if people are enrolled again; kept with the version.")
+@by_option("Who enrols; kept with the version.")
+@click.option(
+    "--why",
+    type=TextParam(empty=True),
+    default="",
+    metavar="TEXT",
+    help="Why, if people are enrolled again; kept with the version.",
+)
 @click.option("--dry-run", is_flag=True, help="Only say whose photos PHOTOS holds, by their names.")
 @with_settings
 def command(settings: Settings, *, report: Path | None, dry_run: bool, **options: Any) -> int:
@@ -48,6 +55,9 @@ def command(settings: Settings, *, report: Path | None, dry_run: bool, **options
       naul enroll photos --consent-on-file
       naul enroll photos --consent-on-file --report enrolment.csv --why "new student cards"
     """  # noqa: D301
+    from infra.cli.shared.enrolment import print_check, print_found, print_todo, report_format, write_enrolment_report
+    from infra.operations.enroll_people import EnrollRequest, enroll_people, photos_in
+
     if dry_run:
         found = photos_in(settings, options["photos"])
         print_found(settings, found)
@@ -85,7 +95,7 @@ class _Progress:
         self._task: TaskID | None = None
         self._several = False
 
-    def __enter__(self) -> "_Progress":
+    def __enter__(self) -> _Progress:
         return self
 
     def __exit__(
@@ -95,6 +105,8 @@ class _Progress:
             self._bar.stop()
 
     def understood(self, found: FoundPhotos) -> None:
+        from infra.cli.shared.enrolment import print_found
+
         print_found(self._settings, found)
 
     def begin(self, photos: int, engines: int) -> None:

@@ -1,24 +1,26 @@
 """``naul evaluate``: how right a run is, where the truth is known."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from infra.cli.shared.options import with_settings
+from infra.cli.shared.options import NameParam, with_settings
 from infra.cli.shared.output import page_output, write_report
-from infra.operations.evaluate_run import evaluate_run
 from schemas.settings import Settings
-from sinks.runs.evaluation_report import tell_evaluation
-from sinks.runs.page import evaluation_page
-from sinks.runs.render import ReportFormat
+
+if TYPE_CHECKING:
+    from sinks.runs.render import ReportFormat
 
 __all__ = ["command"]
 
 
 @click.command()
-@click.argument("run")
+@click.argument("run", type=NameParam())
 @click.option("--truth", metavar="FILE|marks", required=True, help="truth.csv, or what people marked in the live run.")
 @page_output
 @with_settings
@@ -38,6 +40,10 @@ def command(settings: Settings, format_: ReportFormat, output: Path | None, run:
       naul evaluate stricter --truth truth.csv
       naul evaluate machine-alone --truth marks --format html --output machine-alone.html
     """  # noqa: D301
+    from infra.operations.evaluate_run import evaluate_run
+    from sinks.runs.evaluation_report import tell_evaluation
+    from sinks.runs.page import evaluation_page
+
     said = evaluate_run(settings, run, truth, datetime.now(UTC))
     report = tell_evaluation(said, settings.zone)
     write_report(settings, report, format_, output, partial(evaluation_page, said, settings.zone))

@@ -1,22 +1,26 @@
 """``naul forget``: erase a person, and say what was erased, what goes by itself and when, and what nobody can reach."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
-from enrollment.erasure import Erasure
-from infra.cli.shared.options import with_settings
-from infra.operations.forget import OUT_OF_REACH, Forgotten, forget, known_of
-from producers.marks import login_name
+from infra.cli.shared.options import TextParam, by_option, with_settings
 from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from enrollment.erasure import Erasure
+    from infra.operations.forget import Forgotten
 
 __all__ = ["command"]
 
 
 @click.command()
-@click.argument("student")
+@click.argument("student", type=TextParam())
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--by", default=login_name, show_default="your login name", help="Who erases; kept on record.")
+@by_option("Who erases; kept on record.")
 @with_settings
 def command(settings: Settings, student: str, *, yes: bool, by: str) -> None:
     """Erase STUDENT: templates, places in rosters, marks, attendance.
@@ -27,6 +31,8 @@ def command(settings: Settings, student: str, *, yes: bool, by: str) -> None:
     Example:
       naul forget 201912345
     """  # noqa: D301
+    from infra.operations.forget import forget, known_of
+
     known = known_of(settings, student)
     if known.nothing:
         click.echo(f"Nothing is stored under {student}. The workers are told all the same.")
@@ -36,6 +42,8 @@ def command(settings: Settings, student: str, *, yes: bool, by: str) -> None:
 
 
 def _tell(settings: Settings, done: Forgotten) -> None:
+    from infra.operations.forget import OUT_OF_REACH
+
     others = f"{len(done.rows)} attendance rows, {done.answers} answers of unfinished roll calls"
     click.echo(f"Erased of {done.erasure.student_id}: {_said(done.erasure)}, {others}.")
     if done.replays:

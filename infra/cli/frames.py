@@ -1,7 +1,10 @@
 """``naul frames``: frames kept for longer than Kafka keeps them."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.filesize import decimal
@@ -9,10 +12,12 @@ from rich.filesize import decimal
 from infra.cli.shared.console import error_console, frames_bar
 from infra.cli.shared.options import MomentParam, NameParam, stretch, with_settings
 from infra.cli.shared.signals import interrupted_by_sigterm
-from infra.operations import export_frames as export_frames
 from producers.kept import PAPERS
 from producers.shots import moment_of
 from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from infra.operations.export_frames import Exported
 
 __all__ = ["command"]
 
@@ -45,6 +50,8 @@ def export(
       naul frames export --hall E101 --from 2026-11-23T09:00 --until 2026-11-23T09:50 kept
       naul camera kept
     """  # noqa: D301  click wants the character
+    from infra.operations import export_frames
+
     request = export_frames.ExportRequest(hall, *stretch(settings, since, until), camera)
     interrupted_by_sigterm()
     bar = frames_bar(error_console)
@@ -61,7 +68,7 @@ def export(
     _tell(settings, done, directory)
 
 
-def _tell(settings: Settings, done: export_frames.Exported, directory: Path) -> None:
+def _tell(settings: Settings, done: Exported, directory: Path) -> None:
     kept, names = done.manifest, list(done.manifest.frames)
     first, last = (f"{moment_of(name).astimezone(settings.zone):%Y-%m-%d %H:%M:%S}" for name in (names[0], names[-1]))
     whose = f"{kept.hall}/{kept.camera}"

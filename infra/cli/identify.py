@@ -7,8 +7,7 @@ import click
 from rich.table import Table
 
 from infra.cli.shared.console import console
-from infra.cli.shared.options import with_settings
-from infra.operations.identify_faces import identify_faces
+from infra.cli.shared.options import NameParam, with_settings
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -16,7 +15,7 @@ __all__ = ["command"]
 
 @click.command()
 @click.argument("photo", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--section", help="Only students of this section; else everybody who is enrolled.")
+@click.option("--section", type=NameParam(), help="Only students of this section; else everybody who is enrolled.")
 @with_settings
 def command(settings: Settings, photo: Path, section: str | None) -> None:
     """Say who is in PHOTO: a line a face, with the probability, or nobody.
@@ -25,6 +24,8 @@ def command(settings: Settings, photo: Path, section: str | None) -> None:
     Example:
       naul identify photo.jpg --section EA0017-1
     """  # noqa: D301
+    from infra.operations.identify_faces import identify_faces
+
     table = Table("face", "student", "name", "probability", "")
     for number, each in enumerate(identify_faces(settings, photo, section, datetime.now(UTC)), start=1):
         unsure = "" if each.sure else "a person should look"

@@ -7,7 +7,6 @@ from rich.table import Table
 
 from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
-from infra.operations.rotate_key import key_uses, retire, rotate
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -33,6 +32,8 @@ def list_(settings: Settings) -> None:
     Example:
       naul key list
     """  # noqa: D301
+    from infra.operations.key_uses import key_uses
+
     table = Table("key", "made", "", "templates", "can be retired from")
     for each in key_uses(settings):
         until = _when(settings, each.retire_from) if not each.seals else ""
@@ -53,6 +54,8 @@ def rotate_(settings: Settings) -> None:
     Example:
       naul key rotate
     """  # noqa: D301
+    from infra.operations.rotate_key import rotate
+
     with console.status("sealing anew") as status:
         done = rotate(
             settings,
@@ -77,6 +80,8 @@ def retire_(settings: Settings) -> None:
     Example:
       naul key retire
     """  # noqa: D301
+    from infra.operations.rotate_key import retire
+
     gone = retire(settings, now=datetime.now(UTC))
     console.print(f"Removed {', '.join(gone)}. Backups of that time no longer open with this file.")
 

@@ -1,35 +1,49 @@
 """The command ``naul``. Each sub-command is the file of its name beside this one, loaded only when it is called."""
 
 import sys
-from difflib import get_close_matches
 from importlib import import_module
-from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
+from infra.cli.shared.commands import COMMANDS
 from producers.addresses import without_secrets
 from schemas.errors import NaulError
+from schemas.texts import nearest
 
 __all__ = ["naul", "run"]
-
-HERE = Path(__file__).parent
-NO_COMMANDS = {"__init__", "main"}
 
 
 class Commands(click.Group):
     """Finds sub-commands as files: ``dead-letters`` is ``dead_letters.py`` with a ``command`` in it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        files = (file.stem for file in HERE.glob("*.py"))
-        return sorted(name.replace("_", "-") for name in files if name not in NO_COMMANDS)
+        return sorted(name for group in COMMANDS.values() for name in group)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in (known := self.list_commands(ctx)):
-            near = get_close_matches(cmd_name, known, n=1)
-            ctx.fail(f"No such command {cmd_name!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
+            if ctx.resilient_parsing:  # a line that is not finished is being completed
+                return None
+            near = nearest(cmd_name, known, cutoff=0.6)
+            ctx.fail(f"No such command {cmd_name!r}." + (f" Did you mean {near!r}?" if near else ""))
         module = import_module(f"infra.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        widest = max(map(len, self.list_commands(ctx)))
+        for title, group in COMMANDS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(widest), said) for name, said in group.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        found = [
+            CompletionItem(name, help=said)
+            for group in COMMANDS.values()
+            for name, said in group.items()
+            if name.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)  # the options; the group's asks each command
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -41,7 +55,7 @@ def naul() -> None:
 def run() -> None:
     """Run the command line: exit status 0, 1 (failed) or 2 (usage)."""
     try:
-        status = naul.main(standalone_mode=False)
+        status = naul.main(prog_name="naul", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
     except click.exceptions.Abort:
         click.echo("interrupted", err=True)

@@ -7,10 +7,8 @@ import click
 
 from enrollment.class_hours import describe
 from enrollment.people_texts import say
-from infra.cli.shared.options import with_settings
+from infra.cli.shared.options import DayParam, NameParam, TextParam, by_option, with_settings
 from infra.operations.labels import word
-from infra.operations.mark_students import HourRequest, MarkRequest, mark_student
-from producers.marks import login_name
 from schemas.messages import Verdict
 from schemas.settings import Settings
 
@@ -18,13 +16,13 @@ __all__ = ["command"]
 
 
 @click.command()
-@click.argument("student")
-@click.option("--section", required=True, help="The course section, like EA0017-1.")
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Else today.")
+@click.argument("student", type=TextParam())
+@click.option("--section", type=NameParam(), required=True, help="The course section, like EA0017-1.")
+@click.option("--date", "day", type=DayParam(), help="Else today.")
 @click.option("--period", type=int, help="Else the class hour that runs now, or the last one that has begun.")
 @click.option("--verdict", type=click.Choice(get_args(Verdict)), default="present", show_default=True)
-@click.option("--reason", default="", help="Kept with the mark.")
-@click.option("--by", default=login_name, show_default="your login name", help="Who says so; kept with the mark.")
+@click.option("--reason", type=TextParam(empty=True), default="", help="Kept with the mark.")
+@by_option("Who says so; kept with the mark.")
 @with_settings
 def command(settings: Settings, section: str, day: datetime | None, period: int | None, **mark: Any) -> None:
     """Mark STUDENT in a class hour by hand.
@@ -36,6 +34,8 @@ def command(settings: Settings, section: str, day: datetime | None, period: int 
       naul mark 201912345 --section EA0017-1
       naul mark 201912345 --section EA0017-1 --date 2026-11-23 --period 2 --verdict late --reason "train"
     """  # noqa: D301
+    from infra.operations.mark_students import HourRequest, MarkRequest, mark_student
+
     request = MarkRequest(HourRequest(section, day.date() if day else None, period), **mark)
     found = mark_student(settings, request, datetime.now(UTC))
     click.echo(

@@ -6,13 +6,8 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from enrollment.advice import sentences
-from enrollment.people_texts import say
-from enrollment.portrayals import history
 from infra.cli.shared.console import console
-from infra.cli.shared.enrolment import print_check, report_format, write_enrolment_report
-from infra.cli.shared.options import with_settings
-from infra.operations.enrolled_people import advice_for, check_people, enrollment_of
+from infra.cli.shared.options import TextParam, with_settings
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -37,6 +32,10 @@ def check(settings: Settings, report: Path | None) -> None:
     Example:
       naul people check --report enrolment.csv
     """  # noqa: D301
+    from enrollment.people_texts import say
+    from infra.cli.shared.enrolment import print_check, report_format, write_enrolment_report
+    from infra.operations.people_check import check_people
+
     if report:
         report_format(report)
     found = check_people(settings, datetime.now(UTC))
@@ -48,7 +47,7 @@ def check(settings: Settings, report: Path | None) -> None:
 
 
 @command.command()
-@click.argument("student")
+@click.argument("student", type=TextParam())
 @with_settings
 def show(settings: Settings, student: str) -> None:
     """Show how STUDENT was enrolled: every version, and what would make the photos better.
@@ -57,6 +56,10 @@ def show(settings: Settings, student: str) -> None:
     Example:
       naul people show 201912345
     """  # noqa: D301
+    from enrollment.advice import sentences
+    from enrollment.history import history
+    from infra.operations.enrolled_people import advice_for, enrollment_of
+
     enrollment = enrollment_of(settings, student)
     table = Table("version", "enrolled", "photos", "engines", "by", "why", box=None, pad_edge=False)
     for each in history(enrollment):

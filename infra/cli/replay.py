@@ -1,21 +1,25 @@
 """``naul replay``: a stretch of frames or sightings judged once more, beside what is live."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from infra.cli.shared.console import console, error_console, frames_bar
 from infra.cli.shared.options import MomentParam, NameParam, stretch, with_settings
 from infra.cli.shared.signals import interrupted_by_sigterm
-from infra.operations import replay as replaying
-from schemas.runs import Manifest
 from schemas.settings import Settings, load_policy
-from streams.replay import ReplayRequest
+
+if TYPE_CHECKING:
+    from infra.operations import replay as replaying
+    from schemas.runs import Manifest
+    from streams.replay import ReplayRequest
 
 __all__ = ["command"]
 
@@ -31,7 +35,7 @@ __all__ = ["command"]
 @click.option(
     "--engine",
     "engines",
-    metavar="NAME",
+    type=NameParam(),
     multiple=True,
     help="Engines other than the live ones; see `naul engine list`. Repeated: a run each, of frames decoded once.",
 )
@@ -41,7 +45,11 @@ __all__ = ["command"]
     metavar="FILE",
     help='A TOML file with what is to be another one, like late_after = "5min".',
 )
-@click.option("--run", metavar="NAME", help="How the run is called; else after the time. Of several: NAME-ENGINE.")
+@click.option(
+    "--run",
+    type=NameParam(),
+    help="How the run is called; else after the time. Of several: NAME-ENGINE.",
+)
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes, one core each; else as many as recognise has.")
 @click.option(
     "--load",
@@ -53,7 +61,7 @@ __all__ = ["command"]
 )
 @click.option("--from-sightings", is_flag=True, help="Judge what was seen; look at no frame.")
 @click.option("--without-marks", is_flag=True, help="Judge by the cameras alone.")
-@click.option("--resume", metavar="RUN", help="Go on with a replay that was interrupted.")
+@click.option("--resume", type=NameParam(), help="Go on with a replay that was interrupted.")
 @with_settings
 def command(settings: Settings, workers: int | None, load: int, resume: str | None, **wish: Any) -> None:
     """Judge frames of the past with another engine or policy, as a run beside the live one.
@@ -68,6 +76,8 @@ def command(settings: Settings, workers: int | None, load: int, resume: str | No
       naul replay --from 2026-11-23 --until 2026-11-24 --engine mine --engine face-recognition --run week --load 25
       naul replay --resume reference
     """  # noqa: D301  click wants the character
+    from infra.operations import replay as replaying
+
     count, share = workers or settings.threads, load / 100
     if resume:
         if any(wish.values()):
@@ -102,6 +112,8 @@ class _Wish(NamedTuple):
 
 
 def _request(settings: Settings, wish: _Wish) -> ReplayRequest:
+    from streams.replay import ReplayRequest
+
     if wish.since is None or wish.until is None:
         raise click.UsageError("Which frames? Add --from and --until, e.g. --from 2026-11-23T09:00.")
     since, until = stretch(settings, wish.since, wish.until)

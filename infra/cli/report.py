@@ -1,21 +1,22 @@
 """``naul report``: what the store knows, for people, spreadsheets and programs."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from infra.cli.shared.console import error_console
-from infra.cli.shared.options import with_settings
+from infra.cli.shared.options import DayParam, NameParam, TextParam, with_settings
 from infra.cli.shared.output import table_output, write_table
-from infra.operations import ask_store as ask_store
-from infra.operations.nothing_stored import why_nothing
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
 from schemas.settings import Settings
-from sinks.reports import Filters
-from sinks.reports.render import TableFormat
+
+if TYPE_CHECKING:
+    from sinks.reports.render import TableFormat
 
 __all__ = ["command"]
 
@@ -37,19 +38,24 @@ def command() -> None:
 
 def _report(name: str, what: str) -> None:
     @command.command(name, help=what, epilog=f"Example: naul report {name} --date 2026-11-23 --format csv")
-    @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Of the class hours.")
-    @click.option("--section", help="A course section, like EA0017-1.")
-    @click.option("--hall", help="A hall, as the timetable names it.")
-    @click.option("--student", help="A student's id.")
-    @click.option("--run", default=LIVE, show_default=True, help="Another one is a replay.")
+    @click.option("--date", "day", type=DayParam(), help="Of the class hours.")
+    @click.option("--section", type=NameParam(), help="A course section, like EA0017-1.")
+    @click.option("--hall", type=NameParam(), help="A hall, as the timetable names it.")
+    @click.option("--student", type=TextParam(), help="A student's id.")
+    @click.option("--run", type=NameParam(), default=LIVE, show_default=True, help="Another one is a replay.")
     @table_output
     @with_settings
     def report(
         settings: Settings, format_: TableFormat, output: Path | None, day: datetime | None, **filters: Any
     ) -> None:
+        from infra.operations import ask_store
+        from sinks.reports import Filters
+
         wanted = Filters(date=day.date() if day else None, **filters)
         table = ask_store.report(settings, name, wanted)
         if not table.rows:
+            from infra.operations.nothing_stored import why_nothing
+
             for line in why_nothing(settings, name, wanted, datetime.now(UTC)):
                 error_console.print(line, soft_wrap=True)
         if table.rows or format_ != "table" or output:
@@ -62,14 +68,18 @@ _report("coverage", "How much of every class hour the cameras showed; without it
 
 
 @command.command(epilog="Example: naul report query student_trend --set student=201912345")
-@click.argument("name", required=False)
-@click.option("--set", "given", metavar="NAME=VALUE", multiple=True, help="A parameter; may be repeated.")
+@click.argument("name", type=NameParam(), required=False)
+@click.option(
+    "--set", "given", type=TextParam(), metavar="NAME=VALUE", multiple=True, help="A parameter; may be repeated."
+)
 @table_output
 @with_settings
 def query(
     settings: Settings, format_: TableFormat, output: Path | None, name: str | None, given: tuple[str, ...]
 ) -> None:
     """Answer one of the analytics; without NAME, list them. Parameters that are not set take everything, live."""
+    from infra.operations import ask_store
+
     if name is None:
         write_table(settings, ask_store.list_queries(), format_, output)
         return

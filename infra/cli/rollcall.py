@@ -1,33 +1,30 @@
 """``naul rollcall``: names one after the other, everything sent as one message at the end."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from enrollment.class_hours import describe
 from enrollment.people_texts import say
 from enrollment.rollcall import read_answer
-from infra.cli.shared.options import with_settings
-from infra.operations.mark_students import (
-    HourRequest,
-    OpenRollCall,
-    answer_roll_call,
-    open_roll_call,
-    send_roll_call,
-    step_back,
-)
-from producers.marks import login_name
-from schemas.messages import Student
+from infra.cli.shared.options import DayParam, NameParam, by_option, with_settings
 from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from infra.operations.mark_students import OpenRollCall
+    from schemas.messages import Student
 
 __all__ = ["command"]
 
 
 @click.command()
-@click.argument("section")
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Else today.")
+@click.argument("section", type=NameParam())
+@click.option("--date", "day", type=DayParam(), help="Else today.")
 @click.option("--period", type=int, help="Else the class hour that runs now, or the last one that has begun.")
-@click.option("--by", default=login_name, show_default="your login name", help="Who calls; kept with the marks.")
+@by_option("Who calls; kept with the marks.")
 @with_settings
 def command(settings: Settings, section: str, day: datetime | None, period: int | None, by: str) -> int:
     """Call the roll of SECTION in the terminal.
@@ -40,6 +37,8 @@ def command(settings: Settings, section: str, day: datetime | None, period: int 
       naul rollcall EA0017-1
       naul rollcall EA0017-1 --date 2026-11-23 --period 2 --by "Prof. Kim"
     """  # noqa: D301
+    from infra.operations.mark_students import HourRequest, open_roll_call, send_roll_call
+
     request = HourRequest(section, day.date() if day else None, period)
     opened = open_roll_call(settings, request, by, datetime.now(UTC))
     count = len(opened.roster.students)
@@ -68,6 +67,8 @@ def command(settings: Settings, section: str, day: datetime | None, period: int 
 
 def _ask(settings: Settings, opened: OpenRollCall, student: Student) -> OpenRollCall:
     """Ask for a student until there is an answer; q, Ctrl-C and a closed input abort."""
+    from infra.operations.mark_students import answer_roll_call, step_back
+
     students = opened.roster.students
     question = say(
         settings,

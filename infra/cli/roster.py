@@ -12,10 +12,9 @@ from rich.table import Table
 from enrollment.roster import RosterChange, RosterLoad
 from infra.cli.shared.console import console, print_line
 from infra.cli.shared.loading import confirmed, file_options, print_mismatches
-from infra.cli.shared.options import with_settings
+from infra.cli.shared.options import DayParam, NameParam, by_option, with_settings
 from infra.operations.load_reference import InputFile, apply_rosters, plan_rosters, roster_entries
 from infra.operations.load_texts import say
-from producers.marks import login_name
 from schemas.messages import Student
 from schemas.settings import Settings
 
@@ -23,8 +22,6 @@ __all__ = ["command"]
 
 NAMED = 5
 """Students that a summary names; more are counted."""
-
-DATE = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group(epilog="Example: naul roster load roster.csv")
@@ -34,8 +31,8 @@ def command() -> None:
 
 @command.command()
 @file_options
-@click.option("--from", "since", type=DATE, help="From which date on it holds; else from today on.")
-@click.option("--by", default=login_name, show_default="your login name", help="Who loads it; kept with the roster.")
+@click.option("--from", "since", type=DayParam(), help="From which date on it holds; else from today on.")
+@by_option("Who loads it; kept with the roster.")
 @with_settings
 def load(settings: Settings, file: Path, encoding: str, since: datetime | None, by: str, *, yes: bool) -> int:
     """Load FILE, a CSV with the columns section,student_id,name.
@@ -72,8 +69,8 @@ def load(settings: Settings, file: Path, encoding: str, since: datetime | None, 
 
 
 @command.command()
-@click.argument("section")
-@click.option("--date", "day", type=DATE, help="As of this date; else today.")
+@click.argument("section", type=NameParam())
+@click.option("--date", "day", type=DayParam(), help="As of this date; else today.")
 @with_settings
 def show(settings: Settings, section: str, day: datetime | None) -> None:
     """Show who takes SECTION, and whose face is enrolled.

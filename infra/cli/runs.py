@@ -1,24 +1,23 @@
 """``naul runs``: replays beside what is live; which there are, and what tells two of them apart."""
 
+from __future__ import annotations
+
 import json
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
-from infra.cli.shared.options import with_settings
+from infra.cli.shared.options import NameParam, with_settings
 from infra.cli.shared.output import page_output, write_report
-from infra.operations.manage_runs import compare_runs, delete_run, find_run, list_runs
 from schemas.ids import LIVE
 from schemas.settings import Settings
-from sinks.reports import Table
-from sinks.reports.render import write
-from sinks.runs.comparison_report import tell_comparison
-from sinks.runs.page import comparison_page
-from sinks.runs.render import ReportFormat
-from sinks.runs.store import Listed
+
+if TYPE_CHECKING:
+    from sinks.runs.render import ReportFormat
+    from sinks.runs.store import Listed
 
 __all__ = ["command"]
 
@@ -41,27 +40,35 @@ def command() -> None:
 @with_settings
 def list_command(settings: Settings) -> None:
     """Print every run of the store, live first, and the replays that are not finished."""
+    from infra.operations.manage_runs import list_runs
+    from sinks.reports import Table
+    from sinks.reports.render import write
+
     rows = [_line(each, settings) for each in list_runs(settings).values()]
     columns = ("run", "kind", "engine", "policy", "since", "until", "class_hours", "frames", "finished")
     write(Table(columns, rows), "table", None)
 
 
 @command.command(epilog="Example: naul runs show stricter")
-@click.argument("run")
+@click.argument("run", type=NameParam())
 @with_settings
 def show(settings: Settings, run: str) -> None:
     """Print the manifest of RUN: what was replayed, with what, and what came out."""
+    from infra.operations.manage_runs import find_run
+
     found = find_run(settings, run)
     told = found.manifest or {name: cell for name, cell in found._asdict().items() if name != "manifest"}
     click.echo(json.dumps(msgspec.to_builtins(told), ensure_ascii=False, indent=2))
 
 
 @command.command(epilog="Example: naul runs delete stricter")
-@click.argument("run")
+@click.argument("run", type=NameParam())
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_settings
 def delete(settings: Settings, run: str, *, yes: bool) -> None:
     """Delete a replay: its rows and its manifest, and what it has seen if it is not finished. Live rows stay."""
+    from infra.operations.manage_runs import delete_run
+
     if not yes:
         click.confirm(f"Delete all of the run {run}?", abort=True)
     delete_run(settings, run)
@@ -69,8 +76,8 @@ def delete(settings: Settings, run: str, *, yes: bool) -> None:
 
 
 @command.command(epilog="Example: naul runs compare live stricter --truth marks")
-@click.argument("a")
-@click.argument("b")
+@click.argument("a", type=NameParam())
+@click.argument("b", type=NameParam())
 @click.option("--truth", metavar="FILE|marks", help="truth.csv, or what people marked in the live run.")
 @page_output
 @with_settings
@@ -79,6 +86,10 @@ def compare(settings: Settings, format_: ReportFormat, output: Path | None, a: s
 
     As csv it is a line a verdict that differs, with the evidence of both.
     """
+    from infra.operations.manage_runs import compare_runs
+    from sinks.runs.comparison_report import tell_comparison
+    from sinks.runs.page import comparison_page
+
     said = compare_runs(settings, a, b, truth)
     report = tell_comparison(said, settings.zone)
     write_report(settings, report, format_, output, partial(comparison_page, said, settings.zone))

@@ -3,7 +3,6 @@
 import click
 
 from infra.cli.shared.options import with_settings
-from infra.operations.state import drop_row
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -28,6 +27,8 @@ def drop(settings: Settings, key: str, *, yes: bool) -> None:
     Example:
       naul state drop 'EA0017-1|2026-11-23|1|o|front|2026-11-23T00:10:00+00:00|centerface-dlib@1-530a2c1e'
     """  # noqa: D301
+    from infra.operations.state import drop_row
+
     if not yes:
         click.confirm(f"Take out {key}?", abort=True)
     drop_row(settings, key)

@@ -1,15 +1,20 @@
 """``naul status``: what runs, how far behind it is, and what the cameras sent last."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
 
 from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
-from infra.operations.site_status import CameraStatus, SiteStatus, StageStatus, site_status
 from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from infra.operations.site_status import CameraStatus, SiteStatus, StageStatus
 
 __all__ = ["command"]
 
@@ -21,6 +26,8 @@ def command(settings: Settings) -> int:
 
     Exit status 0: every part is ready.
     """
+    from infra.operations.site_status import site_status
+
     status = site_status(settings, datetime.now(UTC))
     if status.up:
         console.print(_processes(status))

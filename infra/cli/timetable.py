@@ -5,13 +5,12 @@ from functools import partial
 from pathlib import Path
 
 import click
-from rich.table import Table
 
 from enrollment.class_hours import describe
 from enrollment.timetable import TimetablePlan
 from infra.cli.shared.console import console, print_line
 from infra.cli.shared.loading import confirmed, file_options, print_mismatches
-from infra.cli.shared.options import with_settings
+from infra.cli.shared.options import DayParam, NameParam, with_settings
 from infra.operations.load_reference import (
     InputFile,
     apply_timetable,
@@ -22,10 +21,10 @@ from infra.operations.load_reference import (
 from infra.operations.load_texts import say
 from schemas.messages import ClassHour
 from schemas.settings import Settings
+from sinks.reports import Table
+from sinks.reports.render import write
 
 __all__ = ["command"]
-
-DATE = click.DateTime(["%Y-%m-%d"])
 
 NAMED = 10
 """Class hours, and sections, that a summary names; more are counted."""
@@ -69,9 +68,9 @@ def load(settings: Settings, file: Path, encoding: str, *, yes: bool) -> int:
 
 
 @command.command()
-@click.argument("section")
-@click.option("--from", "since", type=DATE, help="From this date on; else from the first.")
-@click.option("--until", type=DATE, help="Up to this date; else to the last.")
+@click.argument("section", type=NameParam())
+@click.option("--from", "since", type=DayParam(), help="From this date on; else from the first.")
+@click.option("--until", type=DayParam(), help="Up to this date; else to the last.")
 @click.option("--yes", is_flag=True, help="Do not ask before they are removed.")
 @with_settings
 def remove(settings: Settings, section: str, since: datetime | None, until: datetime | None, *, yes: bool) -> int:
@@ -94,8 +93,8 @@ def remove(settings: Settings, section: str, since: datetime | None, until: date
 
 
 @command.command()
-@click.option("--hall", help="Only this hall.")
-@click.option("--date", "day", type=DATE, help="Only this day.")
+@click.option("--hall", type=NameParam(), help="Only this hall.")
+@click.option("--date", "day", type=DayParam(), help="Only this day.")
 @with_settings
 def show(settings: Settings, hall: str | None, day: datetime | None) -> None:
     """Show the class hours that are loaded.
@@ -104,12 +103,12 @@ def show(settings: Settings, hall: str | None, day: datetime | None) -> None:
     Example:
       naul timetable show --hall B12 --date 2026-03-09
     """  # noqa: D301
-    hours = class_hours_of(settings, hall, day.date() if day else None)
-    table = Table("date", "hall", "period", "section", "starts", "ends", title=f"times in {settings.timezone}")
-    for each in hours:
+    rows = []
+    for each in class_hours_of(settings, hall, day.date() if day else None):
         starts, ends = (f"{moment.astimezone(settings.zone):%H:%M}" for moment in (each.starts_at, each.ends_at))
-        table.add_row(str(each.date), ", ".join(each.halls), str(each.period), each.section, starts, ends)
-    console.print(table)
+        rows.append((each.date, ", ".join(each.halls), each.period, each.section, starts, ends))
+    console.print(f"times in {settings.timezone}")
+    write(Table(("date", "hall", "period", "section", "starts", "ends"), rows), "table", None)
 
 
 def _print_plan(settings: Settings, plan: TimetablePlan) -> None:

@@ -7,8 +7,6 @@ import click
 
 from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
-from infra.machine.lifecycle import is_up, start, stop
-from infra.machine.supervisor import log_file
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
 
@@ -29,6 +27,9 @@ def command(settings: Settings, detach: bool) -> int:
 
     Stays in the foreground until Ctrl-C or SIGTERM, which stop everything within 10 s. What dies is restarted.
     """
+    from infra.machine.lifecycle import is_up, start, stop
+    from infra.machine.supervisor import log_file
+
     if is_up(settings):
         console.print(f"already up in {settings.home}; see `naul status`")
         return 0

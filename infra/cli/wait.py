@@ -1,13 +1,13 @@
 """``naul wait``: until everything that was sent has arrived."""
 
+from __future__ import annotations
+
 from datetime import timedelta
 
 import click
 
 from infra.cli.shared.console import error_console, progress_bars, reporting, tell_reasons
 from infra.cli.shared.options import with_settings
-from infra.operations.await_processing import await_processing
-from infra.operations.frame_texts import say
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -26,6 +26,9 @@ def command(settings: Settings, timeout: float) -> int:
     The exit status is 1 while messages that were put aside wait for a person: until `naul dead-letters retry` has sent
     them again, or Kafka keeps them no longer.
     """
+    from infra.operations.await_processing import await_processing
+    from infra.operations.frame_texts import say
+
     with progress_bars() as bars:
         letters = await_processing(settings, timeout=timedelta(seconds=timeout), report=reporting(settings, bars))
     if not letters.waiting:

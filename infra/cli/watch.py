@@ -1,9 +1,12 @@
 """``naul watch``: a hall as it is now, in the terminal."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from itertools import chain
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -14,11 +17,13 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.cli.shared.console import console
-from infra.cli.shared.options import with_settings
+from infra.cli.shared.options import NameParam, with_settings
 from infra.operations.labels import word
-from infra.operations.watch_hall import WatchedHall, hall_as_it_is, watch_hall
 from schemas.settings import Settings
-from sinks.hall_now import HallNow
+
+if TYPE_CHECKING:
+    from infra.operations.watch_hall import WatchedHall
+    from sinks.hall_now import HallNow
 
 __all__ = ["command"]
 
@@ -26,11 +31,13 @@ GAPS_SHOWN = 4
 
 
 @click.command(epilog="Example: naul watch --hall E101")
-@click.option("--hall", required=True, help="The hall, as the timetable names it.")
+@click.option("--hall", type=NameParam(), required=True, help="The hall, as the timetable names it.")
 @click.option("--once", is_flag=True, help="Print it as it is now, and end.")
 @with_settings
 def command(settings: Settings, hall: str, once: bool) -> None:
     """Show a hall live: who is present, arrived, departed; unknown faces, coverage, lag."""
+    from infra.operations.watch_hall import hall_as_it_is, watch_hall
+
     tell = partial(word, settings.language)
     try:
         if once:

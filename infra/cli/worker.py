@@ -7,10 +7,7 @@ from typing import Any
 import click
 import msgspec
 
-from infra.cli.shared.options import with_settings
-from infra.machine.kafka.broker import await_broker
-from infra.machine.logs import log_to_stderr
-from infra.machine.readiness import ready
+from infra.cli.shared.options import NameParam, with_settings
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -25,7 +22,11 @@ PARTS = {
 
 @click.command(epilog="Example: naul worker recognise --slot b.2")
 @click.argument("part", type=click.Choice(list(PARTS)))
-@click.option("--slot", metavar="NAME", help="Tells workers of one kind apart; stable, so that a restart is quick.")
+@click.option(
+    "--slot",
+    type=NameParam(),
+    help="Tells workers of one kind apart; stable, so that a restart is quick.",
+)
 @click.option("--take-over", is_flag=True, help="Of the sink: become the site's store, and be filled from the start.")
 @with_settings
 def command(settings: Settings, part: str, slot: str | None, *, take_over: bool) -> Any:
@@ -34,6 +35,10 @@ def command(settings: Settings, part: str, slot: str | None, *, take_over: bool)
     Two workers of one kind that run at the same time must not share a slot. Every machine that runs any needs one
     housekeeping: it deletes what is kept there of people who were erased elsewhere.
     """
+    from infra.machine.kafka.broker import await_broker
+    from infra.machine.logs import log_to_stderr
+    from infra.machine.readiness import ready
+
     if take_over and part != "sink":
         raise click.UsageError("--take-over belongs to the sink.")
     log_to_stderr()

@@ -12,9 +12,10 @@ from schemas.broker_clock import BrokerClock
 from schemas.cluster import Record, View, send
 from schemas.errors import UnavailableError
 from schemas.messages import HallDay, Tick, decode, encode
+from schemas.partitions import partition_of
 from schemas.retry import retry
 from schemas.settings import Settings
-from schemas.topics import partition_of, topic
+from schemas.topics import topic
 
 __all__ = ["MISSING", "StageProgress", "catch_up"]
 

@@ -4,48 +4,18 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from infra.operations.engine_check import EngineCheck, check_engine, faults
+from infra.operations.engine_offers import Offer
 from schemas.errors import RefusedError, UnavailableError
 from streams.faces.calibration import calibration_file
-from streams.faces.engine_file import EngineFile, read_engine_file
+from streams.faces.engine_file import read_engine_file
 from streams.faces.engines import engine_file, sources
-from streams.faces.file_engine import Plugged
+from streams.faces.plugged import Plugged
 from streams.faces.weights import cached, read_weight
 
-__all__ = ["OFFERS", "Offer", "add", "install"]
-
-HERE = Path(__file__).parent / "offers"
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """An engine whose description is ours and whose weights lie in a package of npm.
-
-    spec: the package with its version. member: the weights in its archive.
-    """
-
-    name: str
-    spec: str
-    member: str
-
-    @property
-    def path(self) -> Path:
-        """Its description."""
-        return HERE / self.name / "engine.toml"
-
-    @property
-    def file(self) -> EngineFile:
-        """Its description, read."""
-        return read_engine_file(self.path)
-
-
-OFFERS = {
-    each.name: each
-    for each in (Offer("faceplugin", "faceplugin-face-recognition-js@0.0.1", "package/model/fr_feature.onnx"),)
-}
+__all__ = ["add", "install"]
 
 
 def add(path: Path, home: Path) -> EngineCheck:
@@ -82,7 +52,7 @@ def install(offer: Offer, home: Path, archive: Path | None = None) -> EngineChec
         RefusedError: the archive holds other weights, or as of ``add``.
     """
     _refuse_taken(offer.name, home)
-    (part,) = offer.file.parts
+    (part,) = read_engine_file(offer.path).parts
     with tempfile.TemporaryDirectory(prefix="naul-") as scratch:
         folder = Path(scratch)
         data = (

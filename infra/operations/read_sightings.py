@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from infra.machine.lag import Cluster
 from schemas.errors import BadMessageError
 from schemas.messages import Observation, Sighting, decode
+from schemas.partitions import partition_of
 from schemas.settings import Settings
-from schemas.topics import partition_of, topic
+from schemas.topics import topic
 
 __all__ = ["observations"]
 

@@ -6,41 +6,28 @@ anew under one message, and both keys open meanwhile.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from enrollment.loaded import enrollments
 from enrollment.portrayals import record
 from enrollment.resealing import resealed, seals_of
 from infra.operations.enrolment_lock import enrolments_held
+from infra.operations.key_uses import KeyUse, key_uses
 from schemas.cluster import Record, View, consumer, end_offsets, read, send
 from schemas.errors import RefusedError
 from schemas.messages import Enrollment, decode
 from schemas.settings import Settings
-from schemas.topics import topic
 from streams.faces.key_file import add_key, drop_keys, read_keys
 from streams.faces.template_cipher import TemplateCipher
 
-__all__ = ["KeyUse", "OnReseal", "Rotated", "key_uses", "looks_gone_after", "reseal", "retire", "rotate"]
+__all__ = ["OnReseal", "Rotated", "reseal", "retire", "rotate"]
 
 OnReseal = Callable[[int, int], None]
 """Is told how many enrolments are sealed anew, of how many."""
 
 BATCH = 50
 """Enrolments that are sealed anew together."""
-
-
-class KeyUse(NamedTuple):
-    """A key of the file. seals: whether it is the one. templates: how many it sealed.
-
-    retire_from: when nothing else that it sealed is left in the topics, either; None of the key that seals.
-    """
-
-    id: str
-    made_at: datetime | None
-    seals: bool
-    templates: int
-    retire_from: datetime | None
 
 
 class Rotated(NamedTuple):
@@ -92,33 +79,6 @@ def reseal(settings: Settings, report: OnReseal = lambda done, total: None) -> i
                 done += _reseal(settings, cipher, view, names)
             report(done, len(waiting))
     return done
-
-
-def key_uses(settings: Settings) -> list[KeyUse]:
-    """Return the keys of the file, the one that seals first.
-
-    Raises:
-        RefusedError: there is no key here.
-        UnavailableError: the broker does not answer.
-    """
-    keys = read_keys(settings.key_file).sealing
-    seals = [seal for each in enrollments(settings).values() for seal in seals_of(each)]
-    uses = []
-    for place, key in enumerate(keys):
-        # What has no id was sealed by a key of before ids: the last in the file.
-        count = seals.count(key.id) + (seals.count(None) if place == len(keys) - 1 else 0)
-        successor = keys[place - 1].made_at if place else None
-        until = successor + looks_gone_after(settings) if successor else None
-        uses.append(KeyUse(key.id.hex(), key.made_at, not place, count, until))
-    return uses
-
-
-def looks_gone_after(settings: Settings) -> timedelta:
-    """After what time no topic holds a look that was sealed before: sightings, facts, and dead letters of either."""
-    retention = settings.retention
-    sightings = topic("sightings").gone_after(retention)
-    facts = sightings + settings.forget_after + topic("attend-facts-changelog").gone_after(retention)
-    return facts + topic("dead-letters").gone_after(retention)
 
 
 def retire(settings: Settings, *, now: datetime) -> list[str]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from schemas.ids import LIVE
+from schemas.texts import cleaned
 from sinks.reports.table import Table, in_zone, minutes
 from sinks.store.port import Store
 
@@ -15,13 +16,21 @@ __all__ = ["REPORTS", "Filters", "attendance", "coverage", "departures"]
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
-    """What a report is about; None is everything. A run other than ``live`` is a replay."""
+    """What a report is about; None is everything. A run other than ``live`` is a replay.
+
+    Its texts are cleaned here, for whatever door they come in by: a name that is written otherwise would match nothing.
+    """
 
     date: datetime.date | None = None
     section: str | None = None
     hall: str | None = None
     student: str | None = None
     run: str = LIVE
+
+    def __post_init__(self) -> None:
+        for name in ("section", "hall", "student", "run"):
+            if (text := getattr(self, name)) is not None:
+                msgspec.structs.force_setattr(self, name, cleaned(text))
 
 
 LIVE_ROWS = Filters()

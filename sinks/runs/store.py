@@ -4,7 +4,6 @@ import gc
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from difflib import get_close_matches
 from typing import NamedTuple
 
 import msgspec
@@ -13,6 +12,7 @@ from schemas.errors import RefusedError
 from schemas.ids import LIVE, class_hour_id
 from schemas.runs import Manifest
 from schemas.settings import Settings
+from schemas.texts import nearest
 from sinks.batch import Batch, write
 from sinks.runs.rows import HourKey, RunHour, RunRows, StudentHour
 from sinks.store import Store, open_for_reading, open_store
@@ -162,8 +162,8 @@ def discard_run(store: Store, run: str) -> None:
 
 def unknown(run: str, names: Collection[str]) -> RefusedError:
     """Say that there is no such run among these names."""
-    near = get_close_matches(run, names, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]}?" if near else ""
+    near = nearest(run, names)
+    hint = f"; did you mean {near}?" if near else ""
     return RefusedError(f"the store holds no run {run!r}{hint}", "`naul runs list` names them all.")
 
 

@@ -1,8 +1,11 @@
 """Opens the store that the settings name: to own it, or only to read."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
@@ -12,7 +15,9 @@ from sinks.store.migrations import migrate
 from sinks.store.old_parts import drop_old_parts_soon, forget_old_statements
 from sinks.store.port import Store
 from sinks.store.remote import RemoteStore
-from sinks.store.server import ServerStore
+
+if TYPE_CHECKING:
+    from sinks.store.server import ServerStore
 
 __all__ = ["is_there", "open_for_reading", "open_store", "store_directory"]
 
@@ -41,8 +46,9 @@ def open_store(settings: Settings) -> Store:
     if settings.store == "embedded":
         store = EmbeddedStore(store_directory(settings), settings.prefix)
     else:
-        store = ServerStore(settings)
-        store.create_database()
+        server = _server(settings)
+        server.create_database()
+        store = server
     try:
         migrate(store)
         if drop_old_parts_soon(store, alone=isinstance(store, EmbeddedStore)):
@@ -66,7 +72,7 @@ def open_for_reading(
             f"nothing has been stored in {settings.home} yet", "Start with `naul up`, or name another --home."
         )
     if settings.store != "embedded":
-        return ServerStore(settings)
+        return _server(settings)
     until = clock() + PATIENCE
     while True:
         address = read_address(settings)
@@ -84,3 +90,9 @@ def open_for_reading(
             if clock() > until:
                 raise
             wait(0.1)
+
+
+def _server(settings: Settings) -> ServerStore:
+    from sinks.store.server import ServerStore  # its driver takes an eighth of a second: only who has a server pays
+
+    return ServerStore(settings)

@@ -5,8 +5,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from clickhouse_driver.util.escape import escape_chars_map
-
 from schemas.errors import RefusedError
 from sinks.store.port import Parameters
 
@@ -14,6 +12,10 @@ __all__ = ["bind", "is_one_select", "literal", "statements"]
 
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 _TOKEN = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`|--[^\n]*|/\*.*?\*/|;""", re.DOTALL)
+
+_ESCAPES = zip("\b\f\r\n\t\0\a\v\\'", "bfrnt0av\\'", strict=True)
+_ESCAPED = str.maketrans({sign: f"\\{letter}" for sign, letter in _ESCAPES})
+"""As the driver of the server escapes text; importing it takes an eighth of a second."""
 
 
 def bind(sql: str, parameters: Parameters | None = None) -> str:
@@ -48,7 +50,7 @@ def literal(value: Any) -> str:
         case int() | float():
             return repr(value)
         case str():
-            return "'" + "".join(escape_chars_map.get(each, each) for each in value) + "'"
+            return f"'{value.translate(_ESCAPED)}'"
         case datetime():
             if value.tzinfo is None:
                 raise TypeError(f"a time without a zone is no moment: {value}")

@@ -8,8 +8,9 @@ import numpy as np
 
 from schemas.ids import split_class_hour
 from schemas.messages import ClassHour, Face, Forget, MarkBatch, Observation, Sighting, Student, Tick
+from schemas.partitions import partition_of
 from schemas.settings import Settings
-from schemas.topics import partition_of, topic
+from schemas.topics import topic
 from streams.attend.fact_store import Fact, FactStore
 from streams.reference.reference_data import Reference
 

@@ -10,8 +10,9 @@ from typing import Any
 from schemas.broker_clock import BrokerClock
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import MarkBatch, Sighting, decode
+from schemas.partitions import partition_of
 from schemas.settings import Settings
-from schemas.topics import partition_of, topic
+from schemas.topics import topic
 from streams.attend.hour_processor import HourProcessor, Received
 from streams.attend.ticker import Ticker
 from streams.runtime.continuity import Continuity, committed_by

@@ -6,19 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.faces.intake import CHIP, POSITIONS
 from streams.faces.pictures import Image
 from streams.faces.values import Floats
 
-__all__ = ["ARCFACE", "CHIP", "POSITIONS", "chip", "similarity"]
-
-CHIP = 150
-"""Width and height of a chip in pixels, as dlib's network takes it."""
-
-POSITIONS = np.array([[47.51, 47.00], [101.48, 46.02], [74.35, 78.68], [50.77, 103.82], [96.65, 102.72]], np.float32)
-"""Where CenterFace's landmarks (eyes, nose, corners of the mouth) lie on a chip that dlib's own five points align."""
-
-ARCFACE = np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]])
-"""The same on a chip of 112 x 112, as networks in the manner of ArcFace take it."""
+__all__ = ["chip", "similarity"]
 
 _FINEST = 1 / 16
 """A smaller scale than this shrinks a face of more than 2,000 px: it is sampled as if it were this one."""

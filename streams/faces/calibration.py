@@ -3,17 +3,21 @@
 Ours are in ``calibration/*.toml``. A site's are in its home, ``engines/NAME/calibration.toml``, and win.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import msgspec
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from schemas.errors import RefusedError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["Calibration", "Constants", "Made", "Proof", "calibration_file", "calibration_of", "written"]
 
@@ -83,6 +87,8 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         looks averaged into the face, at least 1. photos: photographs in the template, at least 1. The three broadcast
         against each other.
         """
+        import numpy as np  # takes a tenth of a second: who asks which engines are calibrated computes nothing
+
         several = np.asarray(photos)[..., None] >= 2
         a, b, c, d = np.moveaxis(np.where(several, self.several, self.single), -1, 0)
         length = np.log(np.clip(looks, 1, self.most_looks))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from schemas.errors import RefusedError
-from streams.faces.alignment import CHIP
+from streams.faces.intake import CHIP
 from streams.faces.values import Floats
 
 __all__ = ["DIMENSION", "as_onnx"]

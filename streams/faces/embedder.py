@@ -1,20 +1,20 @@
 """An embedder: faces of an image, aligned as a network wants them, become numbers in an ONNX graph."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Any
 
 import cv2
 import numpy as np
-from msgspec import Meta, Struct
 from onnxruntime.capi import onnxruntime_pybind11_state
 
 from schemas.errors import RefusedError
-from streams.faces.alignment import ARCFACE, CHIP, POSITIONS, chip
+from streams.faces.alignment import chip
+from streams.faces.intake import Intake
 from streams.faces.onnx_sessions import session
 from streams.faces.pictures import Image
 from streams.faces.values import Floats
 
-__all__ = ["BATCH", "RUNTIME_ERRORS", "Embedder", "Intake"]
+__all__ = ["BATCH", "RUNTIME_ERRORS", "Embedder"]
 
 RUNTIME_ERRORS: tuple[type[Exception], ...] = tuple(
     each for each in vars(onnxruntime_pybind11_state).values() if isinstance(each, type) and issubclass(each, Exception)
@@ -23,47 +23,6 @@ RUNTIME_ERRORS: tuple[type[Exception], ...] = tuple(
 
 BATCH = 8
 """Chips embedded at once; more gain nothing and need memory, 70 MB for 32."""
-
-Point: TypeAlias = tuple[float, float]
-Channels: TypeAlias = tuple[float, float, float]
-
-_ALIGNMENTS = {"arcface": ARCFACE / 112, "dlib": POSITIONS / CHIP}
-"""Landmarks on a chip of width 1."""
-
-
-class Intake(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a network wants to be given, and how much it answers with.
-
-    size: width and height of a chip in pixels. alignment: where on it the eyes, the nose and the corners of the mouth
-    lie, left in the image first: five points in pixels, or the name of five.
-    colour: order of the channels; mean, scale: of each in that order, (pixel - mean) * scale with pixels of 0 to 255.
-    layout: order of the axes. input, output: names of them in the graph; needed where it has several.
-    dimension: of an embedding. metric: how embeddings compare; the Euclidean distance of unit vectors puts pairs in the
-    same order as the cosine, so a network made for that one is as well served.
-    """
-
-    size: Annotated[int, Meta(ge=32, le=512)]
-    alignment: Literal["arcface", "dlib"] | tuple[Point, Point, Point, Point, Point]
-    colour: Literal["rgb", "bgr"]
-    mean: float | Channels
-    scale: float | Channels
-    layout: Literal["NCHW", "NHWC"] = "NCHW"
-    input: str = ""
-    output: str = ""
-    dimension: Annotated[int, Meta(ge=16, le=4096)]
-    metric: Literal["cosine"] = "cosine"
-
-    @property
-    def positions(self) -> Floats:
-        """Where the landmarks lie, in pixels of a chip, (5, 2)."""
-        points = _ALIGNMENTS[self.alignment] * self.size if isinstance(self.alignment, str) else self.alignment
-        return np.array(points, np.float32)
-
-    @property
-    def recipe(self) -> tuple[object, ...]:
-        """All that decides which numbers a face becomes in a graph."""
-        channels = [np.broadcast_to(each, 3).tolist() for each in (self.mean, self.scale)]
-        return self.size, self.positions.tolist(), self.colour, channels, self.layout, self.input, self.output
 
 
 class Embedder:

@@ -12,9 +12,11 @@ from schemas.errors import SettingsError
 from streams.faces.calibration import Calibration, calibration_of
 from streams.faces.framed import framed
 from streams.faces.pictures import Image
-from streams.faces.regions import Plan, detect_in
+from streams.faces.regional_detection import detect_in
+from streams.faces.regions import Plan
 from streams.faces.reuse import Embed
-from streams.faces.values import Detections, Floats, Found, Weight
+from streams.faces.values import Detections, Floats, Found
+from streams.faces.weights import Weight
 
 __all__ = ["Arithmetic", "Engine"]
 

@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Meta
 
 from schemas.errors import RefusedError
-from streams.faces.embedder import Intake
-from streams.faces.values import Weight
+from streams.faces.intake import Intake
+from streams.faces.weights import Weight
 
 __all__ = ["DetectorPart", "EmbedderPart", "EngineFile", "read_engine_file", "weight_of"]
 

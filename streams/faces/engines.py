@@ -4,22 +4,27 @@ A site's are ``engines/NAME/engine.toml`` in its home. A package offers one as a
 ``naul.engines``: the entry point's name is the engine's, its object has what ``Plugin`` says.
 """
 
+from __future__ import annotations
+
 import pkgutil
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from schemas.errors import NaulError, RefusedError, SettingsError
+from schemas.texts import nearest
 from streams.faces import builtin as known
-from streams.faces.engine import Engine
-from streams.faces.file_engine import Plugged
-from streams.faces.values import Detections, Found, Weight
+from streams.faces.weights import Weight
+
+if TYPE_CHECKING:
+    from streams.faces.engine import Engine
+    from streams.faces.values import Detections, Found
 
 __all__ = [
     "DEFAULT",
@@ -40,6 +45,15 @@ __all__ = [
 DEFAULT = "centerface-dlib"
 
 GROUP = "naul.engines"
+
+
+def __getattr__(name: str) -> Any:
+    """Return what an engine looks with and answers: it brings OpenCV, and whoever asks for ids alone goes without."""
+    if name == "Engine":
+        return import_module("streams.faces.engine").Engine
+    if name in ("Detections", "Found"):
+        return getattr(import_module("streams.faces.values"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class Plugin(Protocol):
@@ -111,7 +125,7 @@ def load_engine(name: str, home: Path | None = None, *, threads: int = 1, cache:
 def _sources(home: Path | None) -> Iterator[EngineSource]:
     for module in pkgutil.iter_modules(known.__path__):
         yield EngineSource(module.name.replace("_", "-"), "Naul", partial(_module, module.name))
-    for point in entry_points(group=GROUP):
+    for point in _points(tuple(sys.path)):
         yield EngineSource(
             point.name, f"package {point.dist.name if point.dist else point.module}", partial(_package, point)
         )
@@ -119,12 +133,18 @@ def _sources(home: Path | None) -> Iterator[EngineSource]:
         yield EngineSource(path.parent.name, "this site", partial(_file, path))
 
 
+@cache
+def _points(_path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
+    """Return what packages offer. Every package that is installed is read for it, so once: it takes 20 ms."""
+    return tuple(entry_points(group=GROUP))
+
+
 def _plugin(name: str, home: Path | None) -> Plugin:
     found = [source for source in sources(home) if source.name == name]
     if not found:
         names = engine_names(home)
-        near = get_close_matches(name, names, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        near = nearest(name, names)
+        hint = f"; did you mean {near}?" if near else ""
         raise SettingsError(f"there is no engine {name!r}{hint}", f"There are {', '.join(names)}.")
     if len(found) > 1:
         both = " and of ".join(source.where for source in found)
@@ -149,6 +169,10 @@ def _package(point: EntryPoint) -> Plugin:
 
 
 def _file(path: Path) -> Plugin:
+    from streams.faces.plugged import (
+        Plugged,  # brings numpy, a tenth of a second: only a site with engines of its own pays
+    )
+
     plugged = Plugged(path)
     if plugged.file.name != path.parent.name:
         raise RefusedError(f"{path}: it is named {plugged.file.name}, its folder {path.parent.name}", "Rename one.")

@@ -10,82 +10,38 @@ import numpy as np
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from schemas.errors import RefusedError
-from streams.faces.builtin import centerface_dlib as own
+from streams.faces import centerface_dlib_engine as own
 from streams.faces.centerface import CenterFace
 from streams.faces.centerface_graph import folded, in_parts
+from streams.faces.described import Described
 from streams.faces.embedder import RUNTIME_ERRORS, Embedder
 from streams.faces.engine import Engine
-from streams.faces.engine_file import DetectorPart, read_engine_file, recipe_digest, weight_of
+from streams.faces.engine_file import DetectorPart
 from streams.faces.pictures import Image
-from streams.faces.values import Detections, Floats, Weight
+from streams.faces.values import Detections, Floats
 from streams.faces.weights import read_weight
 from streams.faces.yunet import YuNet
 
-__all__ = ["Plugged", "PluggedEngine"]
-
-RECIPE = 1
-"""Counts up whenever the code here gives other embeddings of the same picture and file."""
+__all__ = ["PluggedEngine", "loaded"]
 
 Find: TypeAlias = Callable[[Image], Detections]
 
 
-class Plugged:
-    """For a file what a module of ``known`` is for its engine."""
-
-    def __init__(self, path: Path) -> None:
-        """path: of the file.
-
-        Raises:
-            RefusedError: it is not what the file of an engine should be.
-        """
-        self.path, self.file = path, read_engine_file(path)
-
-    def identity(self) -> str:
-        """Return the engine's id."""
-        kind = self.file.detector.kind if self.file.detector else "centerface"
-        intake = self.file.embedder or own.DLIB
-        sums = [each.sha256 for each in self.weights()]
-        return f"{self.file.name}@{RECIPE}-{recipe_digest(kind, sums, intake.recipe)}"
-
-    def weights(self) -> tuple[Weight, ...]:
-        """Return the files of the detector and of the network."""
-        return tuple(mine or ours for mine, ours in zip(self._mine(), own.weights(), strict=True))
-
-    def own_weights(self) -> list[Weight]:
-        """Return those of them that the file names."""
-        return [each for each in self._mine() if each]
-
-    def load(self, threads: int, cache: Path | None) -> Engine:
-        """Return the engine, ready to look.
-
-        Raises:
-            RefusedError: its weights are missing, not what the file says, or of no use.
-        """
-        finds, embeds = self._mine()
-        detector, embedder = self.file.detector, self.file.embedder
-        if embedder and embeds:
-            network = Embedder(read_weight(embeds, self.remedy), embedder, threads, str(embeds.path))
-        else:
-            network = own.embedder(threads, cache)
-        if detector and finds:
-            find = _finder(detector, read_weight(finds, self.remedy), threads, str(finds.path))
-            return PluggedEngine(self, find, find, network)
-        finder = own.finder(threads, cache)
-        engine = PluggedEngine(self, finder.detect, partial(finder.detect, threshold=own.EXPECTED), network)
-        engine.small = own.CenterFaceDlib.small
-        return engine
-
-    @property
-    def remedy(self) -> str:
-        """What to do when weights are not what they should be."""
-        return f"Put the file there that {self.path} names, or correct its name or SHA-256."
-
-    def _mine(self) -> tuple[Weight | None, Weight | None]:
-        folder, detector, embedder = self.path.parent, self.file.detector, self.file.embedder
-        return (
-            weight_of(detector, folder) if detector else None,
-            weight_of(embedder, folder) if embedder else None,
-        )
+def loaded(plugged: Described, threads: int, cache: Path | None) -> Engine:
+    """Return the engine of a file, ready to look; see ``Plugged.load``."""
+    finds, embeds = plugged.parts()
+    detector, embedder = plugged.file.detector, plugged.file.embedder
+    if embedder and embeds:
+        network = Embedder(read_weight(embeds, plugged.remedy), embedder, threads, str(embeds.path))
+    else:
+        network = own.embedder(threads, cache)
+    if detector and finds:
+        find = _finder(detector, read_weight(finds, plugged.remedy), threads, str(finds.path))
+        return PluggedEngine(plugged, find, find, network)
+    finder = own.finder(threads, cache)
+    engine = PluggedEngine(plugged, finder.detect, partial(finder.detect, threshold=own.EXPECTED), network)
+    engine.small = own.CenterFaceDlib.small
+    return engine
 
 
 class PluggedEngine(Engine):
@@ -93,7 +49,7 @@ class PluggedEngine(Engine):
 
     frees_gil = True
 
-    def __init__(self, plugged: Plugged, find: Find, find_expected: Find, embedder: Embedder) -> None:
+    def __init__(self, plugged: Described, find: Find, find_expected: Find, embedder: Embedder) -> None:
         self.name = plugged.file.name
         self.id = plugged.identity()
         self.dimension = embedder.dimension

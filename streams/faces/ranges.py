@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from schemas.errors import RefusedError
-from streams.faces.values import Weight
+from streams.faces.weights import Weight
 
 __all__ = ["Ranges", "ranges_file", "ranges_of"]
 

@@ -19,7 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.faces.alignment import CHIP, POSITIONS, chip, similarity
+from streams.faces.alignment import chip, similarity
+from streams.faces.intake import CHIP, POSITIONS
 from streams.faces.pictures import Image
 from streams.faces.values import Detections, Floats
 

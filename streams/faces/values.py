@@ -1,25 +1,16 @@
 """The values that detectors, embedders and their users pass round."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.faces.weights import Weight  # docs/engines.md has others import it from here
+
 __all__ = ["Detections", "Floats", "Found", "Weight"]
 
 Floats: TypeAlias = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Weight:
-    """A file of trained numbers: where it is, what it must hold, and who allows its use."""
-
-    path: Path
-    sha256: str
-    licence: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,24 @@ import os
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from schemas.cache import cache_folder
 from schemas.errors import RefusedError
-from streams.faces.values import Weight
 
-__all__ = ["cached", "centerface_weight", "digest", "dlib_weight", "read_weight"]
+__all__ = ["Weight", "cached", "centerface_weight", "digest", "dlib_weight", "read_weight"]
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """A file of trained numbers: where it is, what it must hold, and who allows its use."""
+
+    path: Path
+    sha256: str
+    licence: str
+    source: str
 
 
 def centerface_weight() -> Weight:

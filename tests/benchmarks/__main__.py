@@ -28,6 +28,7 @@ PARTS = {
     "matching": "comparing faces with everybody who is enrolled",
     "enrolling": "photos a second, against the bare engine",
     "naming": "whom looks name, and whom strangers' looks name",
+    "doors": "help, completion, and every command that only asks",
     "runs": "comparing two runs of a term",
     "worker": "Kafka to sighting, two workers against one, memory",
     "replay": "frames and sightings judged again, and live beside it",

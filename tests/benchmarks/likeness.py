@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from enrollment.likeness import ALIKE, ALIKE_SINGLE, agreements, is_odd
+from enrollment.advice import is_odd
+from enrollment.likeness import ALIKE, ALIKE_SINGLE, agreements
 from schemas.errors import RefusedError
 from streams.faces.calibration import Calibration
 from streams.faces.engines import DEFAULT, Engine, load_engine

@@ -18,7 +18,8 @@ from rich.table import Table
 from streams.faces.engines import Engine, load_engine
 from streams.faces.pictures import Image
 from streams.faces.profile import FEWEST_FRAMES, Sight, learn
-from streams.faces.regions import Plan, detect_in, plan, work
+from streams.faces.regional_detection import detect_in
+from streams.faces.regions import Plan, plan, work
 from streams.faces.values import Detections
 from tests.benchmarks.crowd import GOOD, POOR, WIDTHS, Crowd, boxes_of, crowd, faces_of_benchmark, hall, taken
 

@@ -10,8 +10,9 @@ from infra.machine.kafka.broker import properties
 from infra.machine.kafka.jars import KAFKA_VERSION, LOCK
 from infra.machine.lag import STAGES
 from schemas.cluster import MAX_RECORD
+from schemas.partitions import partition_of
 from schemas.settings import Settings
-from schemas.topics import Topic, all_topics, partition_of, topic
+from schemas.topics import Topic, all_topics, topic
 
 TOPICS = all_topics()
 COMPOSE = yaml.safe_load((LOCK.parents[2] / "compose.yaml").read_text("utf-8"))

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from infra.cli.shared.console import error_console
+from infra.cli.shared.options import TextParam
 from infra.operations.load_texts import say
 from infra.operations.site_consistency import open_mismatches, told
 from schemas.settings import Settings
@@ -19,7 +20,11 @@ def file_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the argument FILE, and the options --encoding and --yes."""
     function = click.option("--yes", is_flag=True, help="Do not ask before something is taken away.")(function)
     function = click.option(
-        "--encoding", default="", metavar="NAME", help="Of FILE, if it is not found out: cp949, gbk, latin-1, ..."
+        "--encoding",
+        type=TextParam(empty=True),
+        default="",
+        metavar="NAME",
+        help="Of FILE, if it is not found out: cp949, gbk, latin-1, ...",
     )(function)
     return click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))(function)
 

@@ -8,10 +8,22 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import click
 
+from producers.login import login_name
 from schemas.settings import Settings, duration, load_settings
-from schemas.texts import nearest
+from schemas.texts import cleaned, nearest
 
-__all__ = ["DurationParam", "MomentParam", "NameParam", "ZoneParam", "in_zone", "stretch", "with_settings"]
+__all__ = [
+    "DayParam",
+    "DurationParam",
+    "MomentParam",
+    "NameParam",
+    "TextParam",
+    "ZoneParam",
+    "by_option",
+    "in_zone",
+    "stretch",
+    "with_settings",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -19,12 +31,22 @@ F = TypeVar("F", bound=Callable[..., Any])
 def with_settings(function: F) -> F:
     """Give a command the option --home, and pass it the settings of that home as its first argument."""
 
-    @click.option("--home", metavar="DIR", help="Where this site keeps its data (else NAUL_HOME, else ./.naul).")
+    @click.option(
+        "--home",
+        type=click.Path(),
+        metavar="DIR",
+        help="Where this site keeps its data (else NAUL_HOME, else ./.naul).",
+    )
     @wraps(function)
     def called(home: str | None, *args: Any, **kwargs: Any) -> Any:
         return function(load_settings(home), *args, **kwargs)
 
     return called  # type: ignore[return-value]
+
+
+def by_option(what: str) -> Callable[[F], F]:
+    """Give a command the option --by: who puts something in. what: its help."""
+    return click.option("--by", type=TextParam(), default=login_name, show_default="your login name", help=what)
 
 
 def in_zone(settings: Settings, moment: datetime) -> datetime:
@@ -44,6 +66,41 @@ def stretch(settings: Settings, since: datetime, until: datetime) -> tuple[datet
     return since, until
 
 
+class TextParam(click.ParamType):
+    """Text that is kept, or compared with what is: as ``cleaned`` leaves it, so that it matches however it is typed.
+
+    Student ids, reasons, who says so: what a name may not hold may stand in them.
+    """
+
+    name = "text"
+
+    def __init__(self, *, empty: bool = False) -> None:
+        """empty: whether nothing is an answer, too."""
+        self._empty = empty
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read it."""
+        text = cleaned(str(value))
+        if not (text or self._empty):
+            self.fail("it is empty", param, ctx)
+        if not text.isprintable():
+            self.fail(f"{text!r} has characters that cannot be printed", param, ctx)
+        return text
+
+
+class NameParam(TextParam):
+    """A name that may stand in a key: no slash, no bar, nothing that cannot be printed."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read it."""
+        text = super().convert(value, param, ctx)
+        if len(text.encode()) > 100 or set(text) & set("/|"):
+            self.fail(f"{text!r} cannot be a name: 1 to 100 bytes without / and |", param, ctx)
+        return text
+
+
 class MomentParam(click.ParamType):
     """A time of ISO 8601; without an offset it is in the site's zone."""
 
@@ -52,7 +109,7 @@ class MomentParam(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """Read it."""
         try:
-            return datetime.fromisoformat(value)
+            return value if isinstance(value, datetime) else datetime.fromisoformat(cleaned(value))
         except ValueError:
             self.fail(f"{value!r} is no time; write it like 2026-11-23T09:00:00 or 2026-11-23T00:00:00Z", param, ctx)
 
@@ -67,24 +124,23 @@ class ZoneParam(click.ParamType):
         if isinstance(value, ZoneInfo):
             return value
         zones = available_timezones()
-        if value in zones:
-            return ZoneInfo(value)
-        near = nearest(value, zones)
+        if (text := cleaned(value)) in zones:
+            return ZoneInfo(text)
+        near = nearest(text, zones)
         hint = f"did you mean {near}?" if near else "write it like Asia/Seoul"
-        return self.fail(f"{value!r} is no time zone; {hint}", param, ctx)
+        return self.fail(f"{text!r} is no time zone; {hint}", param, ctx)
 
 
-class NameParam(click.ParamType):
-    """A name that may stand in a key: no slash, no bar, nothing that cannot be printed."""
+class DayParam(click.DateTime):
+    """A date, like 2026-11-23."""
 
-    name = "name"
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """Read it."""
-        text = str(value).strip()
-        if not text or len(text.encode()) > 100 or not text.isprintable() or set(text) & set("/|"):
-            self.fail(f"{text!r} cannot be a name: 1 to 100 bytes without / and |", param, ctx)
-        return text
+        found: datetime = super().convert(cleaned(value) if isinstance(value, str) else value, param, ctx)
+        return found
 
 
 class DurationParam(click.ParamType):
@@ -95,6 +151,6 @@ class DurationParam(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
         """Read it."""
         try:
-            return duration(value) if isinstance(value, str) else timedelta(0)
+            return value if isinstance(value, timedelta) else duration(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)

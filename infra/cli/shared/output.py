@@ -1,33 +1,68 @@
 """The options --format and --output, and what is written as they say."""
 
-from collections.abc import Callable
-from functools import partial
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from infra.operations.labels import word
 from schemas.errors import RefusedError
 from schemas.settings import Settings
-from sinks.reports import Table
-from sinks.reports.render import TableFormat, write
-from sinks.runs import render
-from sinks.runs.render import Report, ReportFormat
 
-__all__ = ["page_output", "table_output", "write_report", "write_table"]
+if TYPE_CHECKING:
+    from sinks.reports import Table
+    from sinks.reports.render import TableFormat
+    from sinks.runs.render import Report, ReportFormat
+
+__all__ = ["PAGE_FORMATS", "TABLE_FORMATS", "format_of", "page_output", "table_output", "write_report", "write_table"]
 
 Command = Callable[..., Any]
+F = TypeVar("F", bound=str)
+
+TABLE_FORMATS: tuple[TableFormat, ...] = ("table", "csv", "json")
+PAGE_FORMATS: tuple[ReportFormat, ...] = (*TABLE_FORMATS, "html")
+
+ENDINGS = {".csv": "csv", ".json": "json", ".html": "html", ".htm": "html", ".txt": "table"}
+"""What the name of a file says that it holds."""
 
 
 def table_output(function: Command) -> Command:
     """Give a command the options --format (a table, CSV, JSON) and --output."""
-    return _output(function, get_args(TableFormat))
+    return _output(function, TABLE_FORMATS)
 
 
 def page_output(function: Command) -> Command:
     """Give a command the options --format (also one HTML file) and --output."""
-    return _output(function, get_args(ReportFormat))
+    return _output(function, PAGE_FORMATS)
+
+
+def format_of(file: Path, formats: Sequence[F], asked: F | None = None) -> F:
+    """Return as what a file is to be written: as its name says, or as was asked for.
+
+    formats: those that there are. asked: by --format; None if nobody did.
+
+    Raises:
+        RefusedError: its name says something else, or nothing that there is.
+    """
+    named, endings = ENDINGS.get(file.suffix.lower()), [end for end, each in ENDINGS.items() if each in formats]
+    if asked is not None and named in (None, asked):
+        return asked
+    if asked is not None:
+        fitting = next(end for end, each in ENDINGS.items() if each == asked)
+        raise RefusedError(
+            f"{file} is named like {named}, and {asked} was asked for",
+            f"Name it {file.with_suffix(fitting).name}, or leave --format out.",
+        )
+    for each in formats:
+        if each == named:
+            return each
+    what = f"nothing here is written as {file.suffix}" if file.suffix else "its name does not say what it is to hold"
+    excel = " Excel opens .csv." if file.suffix.lower().startswith(".xls") else ""
+    raise RefusedError(f"{file}: {what}", f"Let its name end in {' or '.join(endings)}.{excel}")
 
 
 def write_table(settings: Settings, table: Table, format_: TableFormat, output: Path | None) -> None:
@@ -36,6 +71,8 @@ def write_table(settings: Settings, table: Table, format_: TableFormat, output: 
     Raises:
         RefusedError: the file cannot be written.
     """
+    from sinks.reports.render import write
+
     _written(output, lambda: write(table, format_, output, partial(word, settings.language)))
 
 
@@ -51,15 +88,28 @@ def write_report(
     Raises:
         RefusedError: the file cannot be written.
     """
+    from sinks.runs.render import write
+
     tell = partial(word, settings.language)
-    _written(output, lambda: render.write(report, format_, output, lambda: page(tell=tell), tell))
+    _written(output, lambda: write(report, format_, output, lambda: page(tell=tell), tell))
 
 
 def _output(function: Command, formats: tuple[str, ...]) -> Command:
-    function = click.option(
-        "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of standard output."
-    )(function)
-    return click.option("--format", "format_", type=click.Choice(formats), default="table", show_default=True)(function)
+    """Give a command both options; a name that says something else is refused before the work, not after it."""
+
+    @click.option("--format", "format_", type=click.Choice(formats), help="Else as FILE is named; else a table.")
+    @click.option(
+        "--output",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="A file instead of standard output.",
+    )
+    @wraps(function)
+    def called(*args: Any, format_: str | None, output: Path | None, **kwargs: Any) -> Any:
+        known = format_of(output, formats, format_) if output else format_ or "table"
+        return function(*args, format_=known, output=output, **kwargs)
+
+    return called
 
 
 def _written(output: Path | None, work: Callable[[], None]) -> None:

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from infra.cli.engine import command
 from infra.operations import install_engine as install_engine
 from infra.operations.engine_check import check_engine
+from infra.operations.engine_offers import OFFERS
 from schemas.cache import cache_folder
 from schemas.errors import RefusedError, UnavailableError
 from streams.faces.engines import engine_names, load_engine
@@ -22,7 +23,7 @@ from tests.contract.engines.graphs import pixels, put
 
 pytestmark = pytest.mark.slow  # engines are tried out, one of them is fetched
 
-OFFER = install_engine.OFFERS["faceplugin"]
+OFFER = OFFERS["faceplugin"]
 
 Naul = Callable[..., Result]
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from schemas.errors import RefusedError, SettingsError
-from streams.faces.embedder import Embedder, Intake
+from streams.faces.embedder import Embedder
 from streams.faces.engine_file import read_engine_file
 from streams.faces.engines import engine_id, engine_names, load_engine
-from streams.faces.file_engine import Plugged
+from streams.faces.intake import Intake
+from streams.faces.plugged import Plugged
 from streams.faces.values import Detections
 from streams.faces.yunet import YuNet
 from tests.contract.engines.graphs import file_of, pixels, put, squares

@@ -18,8 +18,9 @@ from enrollment.loaded import class_hours, enrollments, hall_days, mark_batches,
 from schemas.cluster import consumer, end_offsets, send
 from schemas.errors import RefusedError
 from schemas.messages import Enrollment, EnrollmentTemplate, encode
+from schemas.partitions import partition_of
 from schemas.settings import Settings
-from schemas.topics import partition_of, topic
+from schemas.topics import topic
 
 Naul = Callable[..., Result]
 

@@ -12,8 +12,8 @@ from infra.machine.lag import STAGES, Cluster, Stage
 from schemas.cluster import consumer, send
 from schemas.errors import UnavailableError
 from schemas.messages import ClassHour, HallDay, Tick, decode, encode
+from schemas.partitions import partition_of
 from schemas.settings import Settings
-from schemas.topics import partition_of
 
 RECOGNISE, ATTEND, SINK = STAGES
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)

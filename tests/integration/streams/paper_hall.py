@@ -27,9 +27,10 @@ from schemas.messages import (
     decode,
     encode,
 )
+from schemas.partitions import partition_of
 from schemas.rosters import roster_key
 from schemas.settings import Settings
-from schemas.topics import partition_of, topic
+from schemas.topics import topic
 from streams.attend.facts import marked, seen
 from streams.faces.calibration import calibration_of
 from streams.faces.engines import engine_id

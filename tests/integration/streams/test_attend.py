@@ -26,8 +26,8 @@ from schemas.messages import (
     decode,
     encode,
 )
+from schemas.partitions import partition_of
 from schemas.settings import Settings
-from schemas.topics import partition_of
 from tests.integration.streams.paper_hall import ENGINE, HOUR, OVER, PARTITIONS, STARTS, Hall, told
 
 

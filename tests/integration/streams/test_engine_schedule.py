@@ -33,8 +33,9 @@ from schemas.messages import (
     decode,
     encode,
 )
+from schemas.partitions import partition_of
 from schemas.settings import Settings
-from schemas.topics import partition_of, topic
+from schemas.topics import topic
 from streams.attend.facts import seen
 from streams.attend.outgoing import Provenance
 from streams.faces.calibration import calibration_file, calibration_of, written

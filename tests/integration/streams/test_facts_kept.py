@@ -12,8 +12,8 @@ from schemas.cluster import admin, send
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
 from schemas.messages import EngineChoice, encode
+from schemas.partitions import partition_of
 from schemas.settings import Settings
-from schemas.topics import partition_of
 from streams.attend.worker import UNDER_WAY
 from streams.faces.calibration import calibration_file, calibration_of, written
 from tests.integration.streams.test_attend import ENGINE, HOUR, OVER, PARTITIONS, SOURCES, STARTS, Hall, told

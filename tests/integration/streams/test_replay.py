@@ -36,9 +36,10 @@ from schemas.messages import (
     decode,
     encode,
 )
+from schemas.partitions import partition_of
 from schemas.runs import Manifest, MissingFrames
 from schemas.settings import Policy, Settings, load_settings
-from schemas.topics import all_topics, partition_of, topic
+from schemas.topics import all_topics, topic
 from sinks.batch import Batch, write
 from sinks.rows import AttendanceRow, CoverageRow
 from sinks.store import open_store

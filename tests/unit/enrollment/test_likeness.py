@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from enrollment.likeness import EnrolledFace, agreements, is_odd, look_alikes
+from enrollment.advice import is_odd
+from enrollment.likeness import EnrolledFace, agreements, look_alikes
 from streams.faces.calibration import Calibration
 
 CALIBRATION = Calibration(center=0.5, spread=0.1, several=(1, 0, 0, 0), single=(1, 0, 0, 0))

@@ -6,11 +6,13 @@ from getpass import getuser
 import pytest
 
 from producers import marks
-from producers.marks import login_name, mark_batch, record
+from producers.login import login_name
+from producers.marks import mark_batch, record
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour, Mark, MarkBatch, decode
+from schemas.partitions import partition_of
 from schemas.settings import Settings
-from schemas.topics import partition_of, topic
+from schemas.topics import topic
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 HOUR = ClassHour(section="A", hall="E101", date=AT.date(), period=1, starts_at=AT, ends_at=AT + timedelta(minutes=50))

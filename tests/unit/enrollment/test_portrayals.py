@@ -7,7 +7,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from enrollment.portrayals import Portrayal, history, known, record, renewed, source_of
+from enrollment.history import history
+from enrollment.portrayals import Portrayal, known, record, renewed, source_of
 from schemas.messages import ClassHour, Enrollment, PhotoQuality, decode
 from schemas.settings import Settings
 from streams.faces.template_cipher import TemplateCipher

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from streams.faces.alignment import CHIP, POSITIONS, chip, similarity
+from streams.faces.alignment import chip, similarity
+from streams.faces.intake import CHIP, POSITIONS
 from streams.faces.values import Floats
 
 ANGLES = st.floats(-np.pi, np.pi)

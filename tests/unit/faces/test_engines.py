@@ -15,7 +15,7 @@ from schemas.errors import RefusedError, SettingsError
 from streams.faces import weights
 from streams.faces.engines import DEFAULT, Engine, engine_id, engine_names, load_engine
 from streams.faces.pictures import Image
-from streams.faces.values import Weight
+from streams.faces.weights import Weight
 
 Hall = tuple[Image, list[tuple[int, int, int, int]]]
 

@@ -12,13 +12,13 @@ import pytest
 
 from schemas.errors import RefusedError, SettingsError
 from streams.faces import arithmetic as choice
-from streams.faces.builtin import centerface_dlib
+from streams.faces import centerface_dlib_engine
 from streams.faces.centerface_graph import folded
 from streams.faces.engines import Engine, load_engine
 from streams.faces.pictures import Image
 from streams.faces.quantised import quantised
 from streams.faces.ranges import ranges_file, ranges_of
-from streams.faces.weights import centerface_weight, dlib_weight, read_weight
+from streams.faces.weights import Weight, centerface_weight, dlib_weight, read_weight
 from tests.benchmarks.quantise import cosine, overlaps
 
 pytestmark = pytest.mark.slow
@@ -82,7 +82,7 @@ def test_looking_in_8_bits_loads_no_onnx_but_the_first_time(cache: Path, quick: 
 
 
 @pytest.mark.parametrize(("part", "weight"), [("centerface", centerface_weight()), ("dlib", dlib_weight())])
-def test_the_shipped_ranges_belong_to_the_shipped_weights(part: str, weight: centerface_dlib.Weight) -> None:
+def test_the_shipped_ranges_belong_to_the_shipped_weights(part: str, weight: Weight) -> None:
     assert all(low <= 0 < high for low, high in ranges_of(part, weight).values.values())
 
 
@@ -168,7 +168,7 @@ def test_the_key_changes_with_threads_graphs_processor_and_runtime(monkeypatch: 
 def test_auto_takes_what_is_faster_on_this_machine(
     cache: Path, monkeypatch: pytest.MonkeyPatch, remembered: float, variant: str, told: str
 ) -> None:
-    monkeypatch.setattr(centerface_dlib, "gain", lambda *_: remembered)
+    monkeypatch.setattr(centerface_dlib_engine, "gain", lambda *_: remembered)
     engine = load_engine("centerface-dlib", cache=cache)
     assert engine.quicken("auto") == told
     assert engine.variant == variant

@@ -6,7 +6,8 @@ import pytest
 
 from streams.faces.engines import Engine
 from streams.faces.pictures import Image
-from streams.faces.regions import Region, detect_in, work
+from streams.faces.regional_detection import detect_in
+from streams.faces.regions import Region, work
 from streams.faces.values import Detections
 
 pytestmark = pytest.mark.slow

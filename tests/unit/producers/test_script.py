@@ -60,7 +60,7 @@ def test_frames_come_at_a_fixed_rate_but_not_in_the_dark(tmp_path: Path) -> None
         pytest.param("09:00-09:20", "09:00 to 09:20", "is no stretch of time", id="no stretch"),
         pytest.param('"201912345"', '"1"', "not a student id", id="no student id"),
         pytest.param('hall = "E101"', 'hall = "E101"\ntimezone = "Asia/Soul"', "timezone 'Asia/Soul'", id="no zone"),
-        pytest.param('hall = "E101"', 'hall = "E101"\nevery = "20"', "a duration is a number and", id="no unit"),
+        pytest.param('hall = "E101"', 'hall = "E101"\nevery = "20"', "'20' has no unit", id="no unit"),
         pytest.param('hall = "E101"', 'hall = "E101"\nevery = "0s"', "longer than nothing", id="no time at all"),
         pytest.param('hall = "E101"', 'hall = "E101"\nheads_down = 0.9', "heads_down", id="heads down too often"),
         pytest.param('hall = "E101"', 'hall = "E101"\nwidth = 100', "100x720", id="a picture that is no hall"),

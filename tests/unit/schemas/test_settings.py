@@ -46,13 +46,13 @@ def test_other_variables_are_nobodys_business(tmp_path: Path) -> None:
         ("prefx = 'a'", {}, "'prefx' is no setting; did you mean prefix?"),
         ("[policy]\nlate = '5min'", {}, "[policy]: 'late' is no setting"),
         ("home = '/elsewhere'", {}, "'home' is no setting"),
-        ("prefix = ", {}, "naul.toml: Invalid value"),
+        ("prefix = ", {}, "naul.toml, line 1: Invalid value"),
         ("policy = 3", {}, "got `int`"),
         ("", {"NAUL_KAFA": "a:1"}, "NAUL_KAFA is no setting; did you mean NAUL_KAFKA?"),
         ("", {"NAUL_PREFIX": "Ä"}, "$.prefix"),
         ("", {"NAUL_KAFKA_PORT": "80"}, ">= 1024"),
         ("", {"NAUL_POLICY_ACCEPT": "0.3"}, "> 0.5"),
-        ("", {"NAUL_POLICY_LATE_AFTER": "5m"}, "late_after: a duration is a number and one of ms, s, min"),
+        ("", {"NAUL_POLICY_LATE_AFTER": "5m"}, "late_after: '5m' is no duration: write 5min"),
         ("", {"NAUL_POLICY_FRAME_COVER": "1h"}, "frame_cover must be between"),
         ("", {"NAUL_POLICY_ENOUGH_COVERAGE": "nan"}, "enough_coverage"),
         ("", {"NAUL_TIMEZONE": "Asia/Soeul"}, "timezone 'Asia/Soeul' does not exist"),
@@ -69,7 +69,11 @@ def test_a_mistake_is_named_with_a_remedy(tmp_path: Path, text: str, environ: di
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("90s", 90), ("1.5h", 5400), (" 10 min ", 600), ("250ms", 0.25), ("3d", 259200)]
+    ("text", "seconds"),
+    [
+        *[("90s", 90), ("1.5h", 5400), ("250ms", 0.25), ("3d", 259200)],
+        *[(" 10 min ", 600), ("10\u3000min", 600), ("10MIN", 600)],
+    ],
 )
 def test_durations_carry_a_unit(text: str, seconds: float) -> None:
     assert duration(text) == timedelta(seconds=seconds)
@@ -90,3 +94,120 @@ def test_how_long_topics_keep_what_is_set_by_the_site_within_bounds(tmp_path: Pa
     assert (kept.erase_within, kept.frames, kept.sightings) == tuple(timedelta(days=each) for each in (2, 1, 7))
     with pytest.raises(SettingsError, match="erase_within must be between 8s and 366d"):
         load(tmp_path, NAUL_ERASE_WITHIN="1s")
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "what", "remedy"),
+    [
+        (
+            'late_after = "15min"',
+            {},
+            "late_after belongs to the table [policy]",
+            'a line [policy]: late_after = "15min"',
+        ),
+        ("accept = 0.9", {}, "accept belongs to the table [policy]", "[policy]: accept = 0.9"),
+        (
+            "[policy]\ntimezone = 'Asia/Tokyo'",
+            {},
+            "timezone is no part of the table [policy]",
+            "above the line [policy]",
+        ),
+        ("", {"NAUL_LATE_AFTER": "5min"}, "late_after belongs to the table [policy]", "Set NAUL_POLICY_LATE_AFTER"),
+        ("", {"NAUL_POLICY_PREFIX": "a"}, "prefix is no part of the table [policy]", "Set NAUL_PREFIX"),
+    ],
+)
+def test_a_setting_that_stands_elsewhere_is_told_where_it_belongs(
+    tmp_path: Path, text: str, environ: dict[str, str], what: str, remedy: str
+) -> None:
+    with pytest.raises(SettingsError, match=re.escape(what)) as caught:
+        load(tmp_path, text, **environ)
+    assert remedy in caught.value.remedy
+    assert "did you mean" not in str(caught.value)
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "naul.toml").write_bytes('prefix = "seoul"\r\n'.encode("utf-8-sig"))
+    assert load_settings(tmp_path, {}).prefix == "seoul"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [("utf-16", "UTF-16"), ("utf-16-le", "UTF-16"), ("cp949", "naul.toml, line 2: it is written in CP949")],
+)
+def test_a_file_in_another_encoding_is_refused_with_what_it_is(tmp_path: Path, encoding: str, said: str) -> None:
+    (tmp_path / "naul.toml").write_bytes('prefix = "a"\n# 강의실\n'.encode(encoding))
+    with pytest.raises(SettingsError, match=re.escape(said)) as caught:
+        load_settings(tmp_path, {})
+    assert "Save it as UTF-8" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        ("late_after = 10min", 'quotes: late_after = "...".'),
+        ("timezone = Asia/Seoul", 'quotes: timezone = "...".'),
+        ('timezone = "Asia/Seoul', "a quote at each end"),
+        ('timezone: "Asia/Seoul"', 'Write it like timezone = "..."'),
+        ("timezone = “Asia/Seoul”", "straight quotes"),
+        ('timezone\u00a0= "Asia/Seoul"', "U+00A0"),
+        ("reuse_embeddings = True", "reuse_embeddings = true, in small letters"),
+        ('home = "C:\\Users\\lena"', "a backslash twice"),
+        ('prefix = "b"', "It stands there twice"),
+        ("[policy", "[policy] alone in its line"),
+        ("timezone =", "with a quote at each end"),
+    ],
+)
+def test_a_line_that_is_no_toml_is_named_with_what_to_write(tmp_path: Path, line: str, remedy: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(f"{tmp_path}/naul.toml, line 2: ")) as caught:
+        load(tmp_path, f'prefix = "a"\n{line}\n')
+    assert remedy in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'store_password = "hunter2',
+        "store_password = hunter2",
+        "store_password: hunter2",
+        "store_password = “hunter2”",
+        "[policy]\nstore_password = 'hunter2'",
+        "store_pasword = 'hunter2'",
+        "store = 'clickhouse://naul:hunter2@db:port'",
+        "store_password = 'hunter2'\nkafka = 'x'",
+        "kafka = 'lena:hunter2@broker'",
+    ],
+)
+def test_no_refusal_of_settings_shows_a_password(tmp_path: Path, text: str) -> None:
+    for environ in ({}, {"NAUL_POLICY_STORE_PASSWORD": "hunter2"}):
+        with pytest.raises(SettingsError) as caught:
+            load(tmp_path, text, **environ)
+        assert "hunter2" not in str(caught.value)
+
+
+def test_values_are_cleaned_and_a_password_is_not(tmp_path: Path) -> None:
+    text = "timezone = 'Asia/Seoul\u200b '\nstore_password = ' a\u00a0'\n[policy]\nlate_after = '１０\u00a0min'"
+    settings = load(tmp_path, text, NAUL_PREFIX="\ufeffbusan\u3000")
+    assert (settings.timezone, settings.prefix, settings.store_password) == ("Asia/Seoul", "busan", " a\u00a0")
+    assert settings.policy.late_after == timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("10m", "write 10min"),
+        ("10분", "write 10min"),
+        ("10 minutes", "write 10min"),
+        ("2 시간", "write 2h"),
+        ("1.5hrs", "write 1.5h"),
+        ("30초", "write 30s"),
+        ("3일", "write 3d"),
+        ("10", "has no unit: write 10s, 10min, 10h or 10d"),
+        ("10 apples", "the units are ms, s, min, h, d"),
+        ("min", "like 10min"),
+        ("-5min", "like 10min"),
+        ("", "like 10min"),
+    ],
+)
+def test_a_duration_that_is_none_is_told_as_it_should_be(text: str, meant: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(meant)):
+        duration(text)

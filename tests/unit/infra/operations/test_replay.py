@@ -113,7 +113,7 @@ def test_a_policy_of_a_file_changes_what_is_in_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("late_aftr = 3", "did you mean late_after"), ("accept = 2", "accept"), ("late_after = 5", "number and one of")],
+    [("late_aftr = 3", "did you mean late_after"), ("accept = 2", "accept"), ("late_after = 5", "has no unit")],
 )
 def test_a_policy_that_cannot_be_is_refused_by_the_name_of_its_file(tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "stricter.toml"

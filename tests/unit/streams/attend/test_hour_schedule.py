@@ -11,8 +11,8 @@ import pytest
 
 from schemas.errors import BadMessageError, CorruptStateError
 from schemas.messages import EngineChoice, Face, Mark, MarkBatch, Observation, Tick, Visitor, encode
+from schemas.partitions import partition_of
 from schemas.settings import Settings
-from schemas.topics import partition_of
 from streams.attend.fact_store import FactStore
 from streams.attend.facts import marked, seen
 from streams.attend.hour_schedule import PARTITIONS, HourSchedule, without

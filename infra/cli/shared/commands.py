@@ -1,0 +1,51 @@
+"""The commands with the first sentence of each one's help: who lists or completes them waits for none to be loaded.
+
+``tests/unit/infra/cli/test_commands.py`` holds it equal to what the commands say themselves.
+"""
+
+from typing import Final
+
+__all__ = ["COMMANDS"]
+
+COMMANDS: Final = {
+    "Setting up": {
+        "demo": "Play a simulated lecture hall through Kafka, the workers and the store, and compare with its script.",
+        "doctor": "Check Java, Kafka, ports, disk, versions and the weights' checksums, and say the remedy of each "
+        "problem.",
+        "enroll": "Enrol the people whose photos are in the folder PHOTOS.",
+        "people": "Look at the people who are enrolled.",
+        "roster": "Load class lists and look at them.",
+        "timetable": "Load the timetable and look at it.",
+    },
+    "Running": {
+        "up": "Start Kafka (unless NAUL_KAFKA names a cluster), the topics, recognise, attend and the sink.",
+        "down": "Stop everything on this machine, within 10 s.",
+        "status": "Show processes, the live engine, lag of each stage, last frame of each hall, dead letters.",
+        "camera": "Send frames of a camera or a recording; learn where a camera's faces are.",
+        "wait": "Return when all stages have processed everything that was in the topics at the call.",
+        "worker": "Run one part, for sites on several machines.",
+    },
+    "Looking": {
+        "report": "Print attendance, departures, coverage, or the answer of a query.",
+        "watch": "Show a hall live: who is present, arrived, departed; unknown faces, coverage, lag.",
+        "identify": "Say who is in PHOTO: a line a face, with the probability, or nobody.",
+    },
+    "Correcting": {
+        "mark": "Mark STUDENT in a class hour by hand.",
+        "rollcall": "Call the roll of SECTION in the terminal.",
+        "dead-letters": "Look at messages that were refused, and send them again.",
+        "forget": "Erase STUDENT: templates, places in rosters, marks, attendance.",
+    },
+    "For engineers": {
+        "engine": "List, test, add and choose engines: what finds faces and makes them comparable.",
+        "calibrate": "Fit the constants that turn similarities into probabilities, and say how well they hold.",
+        "frames": "Keep frames for longer than Kafka keeps them.",
+        "replay": "Judge frames of the past with another engine or policy, as a run beside the live one.",
+        "runs": "List, show, compare and delete runs: what is live, and the replays beside it.",
+        "evaluate": "Judge RUN by the truth: verdicts right with interval, false presences and absences, times, "
+        "confidence.",
+        "key": "Show, rotate and retire the keys that seal templates and looks.",
+        "state": "Mend what the workers keep for themselves.",
+    },
+}
+"""By who uses them, in the order in which they are needed."""

@@ -1,0 +1,75 @@
+"""A TOML file that a person wrote: read, or refused with the line, the likely cause and what to do about it.
+
+No value of the file is ever shown: one of them may be a password.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from schemas.errors import SettingsError
+
+__all__ = ["read_toml"]
+
+_SAVE = "Save it as UTF-8; in Notepad: Save as, Encoding: UTF-8."
+_PAIR = re.compile(r"\s*(?P<name>[A-Za-z0-9_.-]+)\s*=\s*(?P<value>.*?)\s*(#.*)?")
+_PLAIN = re.compile(r"true|false|[+-]?[\d_.:TZe+-]+|[\"'\[{].*")
+"""Values that stand without quotes, or begin with them."""
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """Read a file. A byte order mark, as Windows writes it, is passed over.
+
+    Raises:
+        SettingsError: it cannot be read, is not UTF-8 or no TOML.
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"cannot read {file}: {error.strerror}", "Let whoever runs Naul read it.") from error
+    text = _decoded(file, data)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"at line (\d+)", str(error))
+        lines = text.splitlines() or [""]
+        number = min(int(found[1]) if found else len(lines), len(lines))
+        what = re.sub(r" \(at .*\)", "", str(error))
+        raise SettingsError(f"{file}, line {number}: {what}", _remedy(lines[number - 1], what)) from error
+
+
+def _decoded(file: Path, data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data:
+        raise SettingsError(f"{file} is written in UTF-16, not in UTF-8", _SAVE)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        try:
+            data.decode("cp949")
+        except UnicodeDecodeError:
+            raise SettingsError(f"{file}, line {line}: it is not written in UTF-8", _SAVE) from error
+        raise SettingsError(f"{file}, line {line}: it is written in CP949 (ANSI), not in UTF-8", _SAVE) from error
+
+
+def _remedy(line: str, what: str) -> str:
+    """Return what to do about a line that is no TOML. what: what the reader said of it."""
+    if quote := re.search("[“”„‘’＂＇「」]", line):
+        return f"Write straight quotes, \" or ', in place of {quote[0]}."
+    if odd := next((each for each in line if not each.isprintable() and each != "\t"), None):
+        return f"Type the line anew: it has a character that is not seen (U+{ord(odd):04X})."
+    if "overwrite" in what or "twice" in what:
+        return "It stands there twice: leave one of them out, and put what belongs to one [table] under one line."
+    if "\\" in line and '"' in line:
+        return "Write a backslash twice, or the text between single quotes: '...'."
+    pair = _PAIR.fullmatch(line)
+    if pair is None:
+        name = re.match(r"\s*([A-Za-z0-9_.-]+)\s*:", line)
+        return f'Write it like {name[1] if name else "name"} = "...", or [policy] alone in its line.'
+    key, value = pair["name"], pair["value"]
+    if value.lower() in ("true", "false"):
+        return f"Write {key} = {value.lower()}, in small letters."
+    if value and not _PLAIN.fullmatch(value):
+        return f'Text stands in quotes: {key} = "...".'
+    return f'Write it like {key} = "...", with a quote at each end.'

@@ -38,7 +38,7 @@ def command(settings: Settings, format_: ReportFormat, output: Path | None, run:
     \b
     Examples:
       naul evaluate stricter --truth truth.csv
-      naul evaluate machine-alone --truth marks --format html --output machine-alone.html
+      naul evaluate machine-alone --truth marks --output machine-alone.html
     """  # noqa: D301
     from infra.operations.evaluate_run import evaluate_run
     from sinks.runs.evaluation_report import tell_evaluation

@@ -31,7 +31,7 @@ def command() -> None:
     \b
     Examples:
       naul report attendance --date 2026-11-23 --section EA0017-1
-      naul report departures --hall E101 --format csv --output departures.csv
+      naul report departures --hall E101 --output departures.csv
       naul report query rate_by_week
     """  # noqa: D301
 

@@ -31,7 +31,7 @@ def command() -> None:
     \b
     Examples:
       naul runs list
-      naul runs compare live stricter --format html --output stricter.html
+      naul runs compare live stricter --output stricter.html
       naul runs compare dlib sface --truth truth.csv
     """  # noqa: D301
 

@@ -106,16 +106,20 @@ def _lines(columns: list[_Column]) -> Iterator[Segment]:
     """Yield a table as it is written: rich's own takes two seconds for the 4,500 class hours of a term."""
     tall = max(len(each.head) for each in columns)
     heads = [[(line, "bold") for line in each.head] + [("", "")] * (tall - len(each.head)) for each in columns]
-    styles = {name: Style.parse(name) for name in ("", "bold", *COLOURS.values())}
-    widths = [each.width for each in columns]
-    last = len(columns) - 1
+    styles = {name: Style.parse(name) for name in ("bold", *COLOURS.values())}
+    places = [(each.width, each.right) for each in columns]
     for rows in (zip(*heads, strict=True), zip(*(each.cells for each in columns), strict=True)):
         for row in rows:
-            for place, (text, style) in enumerate(row):
-                space = Segment(" " * (widths[place] - cell_len(text)))
-                shown = Segment(text, styles[style])
-                yield from (space, shown) if columns[place].right else (shown,) if place == last else (shown, space)
-                yield Segment(" ") if place < last else Segment.line()
+            plain = ""
+            for (width, right), (text, style) in zip(places, row, strict=True):
+                space = " " * (width - cell_len(text))
+                if not style:
+                    plain += f"{space}{text} " if right else f"{text}{space} "
+                    continue
+                yield Segment(plain + (space if right else ""))
+                yield Segment(text, styles[style])
+                plain = " " if right else f"{space} "
+            yield Segment(f"{plain.rstrip()}\n")
 
 
 def _folded(columns: list[_Column]) -> RichTable:

@@ -17,6 +17,7 @@ from infra.operations.engine_check import check_engine
 from infra.operations.engine_offers import OFFERS
 from schemas.cache import cache_folder
 from schemas.errors import RefusedError, UnavailableError
+from streams.faces.engine_file import read_engine_file
 from streams.faces.engines import engine_names, load_engine
 from tests.contract.engines.conftest import DLIB
 from tests.contract.engines.graphs import pixels, put
@@ -42,7 +43,7 @@ def naul(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Naul:
 @pytest.fixture(scope="session")
 def fetched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site with the engine that is offered, fetched by npm (once a machine: the cache keeps it)."""
-    part = OFFER.file.parts[0]
+    part = read_engine_file(OFFER.path).parts[0]
     there = shutil.which("npm") or (cache_folder() / f"{part.sha256[:8]}-{part.file}").exists()
     if not there and not os.environ.get("CI"):
         pytest.skip("npm is missing: sudo apt-get install npm")

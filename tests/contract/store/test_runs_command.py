@@ -234,7 +234,7 @@ def test_an_evaluation_for_people_and_for_a_spreadsheet(naul: Naul, truth: str) 
         pytest.param(("compare", "live", "oter"), "did you mean other", id="no such run"),
         pytest.param(("evaluate", "live", "--truth", "marks"), "said by a person", id="marks judge no marks"),
         pytest.param(("evaluate", "live", "--truth", "/nowhere.csv"), "cannot read /nowhere.csv", id="no such file"),
-        pytest.param(("compare", "live", "other", "--output", "/nowhere/a"), "cannot write", id="no such folder"),
+        pytest.param(("compare", "live", "other", "--output", "/nowhere/a.csv"), "cannot write", id="no such folder"),
     ],
 )
 def test_a_mistake_is_named(naul: Naul, arguments: tuple[str, ...], said: str) -> None:

@@ -5,7 +5,7 @@ from getpass import getuser
 
 import pytest
 
-from producers import marks
+from producers import login
 from producers.login import login_name
 from producers.marks import mark_batch, record
 from schemas.errors import RefusedError
@@ -53,6 +53,6 @@ def test_the_author_is_the_login_name_unless_the_machine_has_none(monkeypatch: p
     def nobody() -> str:
         raise KeyError("getpwuid(): uid not found: 1234")
 
-    monkeypatch.setattr(marks, "getuser", nobody)
+    monkeypatch.setattr(login, "getuser", nobody)
     with pytest.raises(RefusedError, match="--by"):
         login_name()

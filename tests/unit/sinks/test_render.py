@@ -93,3 +93,25 @@ def test_standard_output_has_no_byte_order_mark(capsys: pytest.CaptureFixture[st
 def test_a_pipe_gets_lines_that_are_not_folded(capsys: pytest.CaptureFixture[str]) -> None:
     write(Table(COLUMNS, [row("김나얼" * 30)]), "table", None)
     assert "김나얼" * 30 in capsys.readouterr().out
+
+
+def test_a_hangul_syllable_is_as_wide_as_two_letters() -> None:
+    lines = shown(Table(("name", "n"), [("김나얼", 1), ("Kim", 23)])).splitlines()
+    assert lines == ["name    n", "김나얼  1", "Kim    23"]
+
+
+def test_what_does_not_fit_a_screen_goes_on_in_the_next_line() -> None:
+    name = "x" * 150
+    lines = shown(Table(("name", "final"), [(name, True)])).splitlines()
+    assert all(len(line) <= 120 for line in lines)
+    assert "".join(line.split()[0] for line in lines[1:]) == name
+
+
+def test_a_long_table_is_left_to_the_terminal() -> None:
+    lines = shown(Table(("name", "final"), [("x" * 150, True)] * 300)).splitlines()
+    assert lines[1:] == [f"{'x' * 150} ✓"] * 300
+
+
+def test_a_name_with_line_ends_stays_in_its_column() -> None:
+    lines = shown(Table(("name", "section"), [("Kim\nJr.", "A"), ("Lee", "B")])).splitlines()
+    assert [line.split() for line in lines[1:]] == [["Kim", "A"], ["Jr."], ["Lee", "B"]]

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from clickhouse_driver.util.escape import escape_chars_map
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,3 +82,8 @@ def test_statements_end_at_semicolons_outside_quotes_and_comments() -> None:
 )
 def test_only_one_statement_that_reads_is_a_select(sql: str, *, allowed: bool) -> None:
     assert is_one_select(sql) is allowed
+
+
+def test_text_is_escaped_as_the_driver_of_the_server_does() -> None:
+    text = "".join(map(chr, range(0x250)))
+    assert literal(text) == f"'{''.join(escape_chars_map.get(each, each) for each in text)}'"

@@ -57,15 +57,14 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "ignored_nobody": "Not taken, no student id in the name ({count}): {paths}. Name them <student id>.jpg, "
         "or put them into a folder with the id as its name.",
         "ignored_unread": "Not taken, a format that Naul does not read ({count}): {paths}. Save them as JPEG.",
-        "ignored_resembles": "Not taken, {path}: {name} is on no roster; {known} is. Rename it (a slash is "
-        "written %2F).",
+        "ignored_resembles": "Not taken, {path}: {name} is on no roster; {known} is. Rename it to {file}.",
         "ignored_spreadsheet": "Not taken, {path}: {name} is what a spreadsheet made of {known}. Rename it.",
-        "ignored_counter": "Not taken, {path}: a photo of {one}, or of a student {other}? Load the roster first, or "
-        "make a folder for each student.",
+        "ignored_counter": "Not taken, {path}: a photo of {one}, or of a student {other}? Load the roster that has "
+        "the id first, or make a folder for each student.",
         "ignored_stamp": "Not taken, {path}: a photo of {student}, or one that a telephone named by the time? Put it "
         "into a folder with the student's id as its name.",
         "ignored_class": "Not taken, the folder {path}: photos of a student {name}, or a class with {other} in it? "
-        "Load the roster first, or make a folder for each student.",
+        "Load the roster that has the ids first, or make a folder for each student.",
         "ignored_other": "Not taken, {path}: it is in the folder of {one} and has the name of {other}. Put it where it "
         "belongs.",
         "ignored_nested": "Not taken, the folder {path} in the folder of {student}. Move its photos up.",
@@ -133,14 +132,14 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "이름으로 한 폴더에 넣으세요.",
         "ignored_unread": "제외({count}개), Naul이 읽지 못하는 형식입니다: {paths}. JPEG로 저장하세요.",
         "ignored_resembles": "제외, {path}: 명단에 없는 학번 {name}. 명단의 학번은 {known}입니다. 이름을 "
-        "바꾸세요(/는 %2F로 씁니다).",
+        "이렇게 바꾸세요: {file}",
         "ignored_spreadsheet": "제외, {path}: 스프레드시트에서 바뀐 학번입니다({name}, 원래 {known}). 이름을 바꾸세요.",
-        "ignored_counter": "제외, {path}: {one}의 사진인지, 학번이 {other}인 학생의 사진인지 알 수 없습니다. 먼저 "
-        "명단을 불러오거나 학생마다 폴더를 만드세요.",
+        "ignored_counter": "제외, {path}: {one}의 사진인지, 학번이 {other}인 학생의 사진인지 알 수 없습니다. 그 "
+        "학번이 있는 명단을 먼저 불러오거나 학생마다 폴더를 만드세요.",
         "ignored_stamp": "제외, {path}: {student}의 사진인지, 휴대전화가 시각으로 붙인 이름인지 알 수 없습니다. "
         "학번을 이름으로 한 폴더에 넣으세요.",
         "ignored_class": "제외, 폴더 {path}: 학번이 {name}인 학생의 사진인지, {other} 등이 있는 분반인지 알 수 "
-        "없습니다. 먼저 명단을 불러오거나 학생마다 폴더를 만드세요.",
+        "없습니다. 그 학번이 있는 명단을 먼저 불러오거나 학생마다 폴더를 만드세요.",
         "ignored_other": "제외, {path}: {one}의 폴더에 있는데 이름은 {other}입니다. 맞는 곳으로 옮기세요.",
         "ignored_nested": "제외, {student}의 폴더 안에 있는 폴더 {path}. 사진을 한 단계 위로 옮기세요.",
         "taken": "{path}: 사용함{by}",

@@ -93,7 +93,8 @@ class KnownNames:
         begun = next((name[:end] for end in _ends(name) if folded(name[:end]) in self._alike), None)
         if begun is None:
             return None
-        return Reading(why="resembles", values={"name": begun, "known": ", ".join(self._alike[folded(begun)])})
+        known = ", ".join(self._alike[folded(begun)])
+        return Reading(why="resembles", values={"name": begun, "known": known, "file": known.replace("/", "%2F")})
 
     def is_section(self, name: str) -> bool:
         """Whether a name is a section, however it is written, or begins with one."""

@@ -274,14 +274,17 @@ def _upright(picture: Any, enough: int) -> Image:
 def _pillow() -> ModuleType:
     """Return Pillow with everything that it can read here; a worker, who gets frames alone, never loads it.
 
-    Its own bound on pixels is lifted, for what it warns of is bound here; and it keeps its warnings to itself.
+    Its own bound on pixels is lifted, for what it warns of is bound here, and it keeps its warnings to itself. It is to
+    refuse what is cut, whatever others want of it: face_recognition lets everything pass once it is imported.
     """
     import PIL.Image
+    import PIL.ImageFile
     from pi_heif import register_heif_opener  # type: ignore[import-untyped]  # it comes without types
 
     register_heif_opener()
     warnings.filterwarnings("ignore", module="PIL")
     PIL.Image.MAX_IMAGE_PIXELS = None
+    PIL.ImageFile.LOAD_TRUNCATED_IMAGES = False
     return PIL.Image
 
 

@@ -16,7 +16,7 @@ UNFIT: Final[dict[str, tuple[str, str]]] = {
     "format": ("{found}, which Naul does not read", "Save it as a JPEG."),
     "bytes": ("{size:,} bytes, more than the {most:,} of the largest photograph", _SMALLER),
     "pixels": ("{width} x {height} pixels ({millions:.1f} million), more than {most:.0f} million", _SMALLER),
-    "truncated": ("truncated {kind}: {detail}", "Copy it again from where it came: a part of it is missing."),
+    "truncated": ("truncated {kind}: {detail}", "Copy it again from where it came."),
     "corrupted": ("corrupted {kind}: {detail}", _COPY),
     "no_face": ("no face was found", "Take one from the front, with the whole head in the picture."),
     "faces": ("{count} faces of similar size were found", "Cut it so that one person is in it."),

@@ -74,6 +74,19 @@ def test_what_stands_is_stretched_to_photographs_of_the_sites_people(tiny: Path)
     assert refused.message == "26 people have two photographs that can be used, 30 are needed: 4 are missing"
 
 
+def test_photos_that_may_be_several_peoples_are_refused(tiny: Path) -> None:
+    calibration_file("tiny", tiny).write_text(
+        "center = 0.5\nspread = 0.1\nseveral = [4, 1, -3, -6]\nsingle = [3, 1, -3, -5]\n"
+    )
+    for name in ("20DCS076", "20DCS077"):
+        file = tiny / "photos" / "CS2001-2" / f"{name}.jpg"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"")
+    refused = calibrate(tiny, "--engine", "tiny", "--from-site", "--photos", str(tiny / "photos")).exception
+    assert isinstance(refused, RefusedError)
+    assert refused.message == f"it is not plain whose photos these are: {tiny}/photos/CS2001-2"
+
+
 def test_too_few_people_are_refused_before_anything_is_filmed(tiny: Path) -> None:
     for person in range(7):
         for picture in range(4):

@@ -200,7 +200,7 @@ def test_photos_by_class_are_held_against_the_rosters_and_what_was_understood_is
         f"{folder}: 3 people, 4 photos.",
         "Passed over, no photos (1): list.xlsx.",
         "Not taken, named by a telephone, camera or messenger (1): KakaoTalk_20260309.png.",
-        f"Not taken, {folder}/20dcs078.png: 20dcs078 is on no roster; 20DCS078 is. Rename it",
+        f"Not taken, {folder}/20dcs078.png: 20dcs078 is on no roster; 20DCS078 is. Rename it to 20DCS078.",
         "1 of 3 ids are on no roster: 99XYZ123.",
     )
     for result in (run("enroll", str(folder), "--dry-run"), run("enroll", str(folder), "--consent-on-file")):
@@ -220,11 +220,11 @@ def test_photos_by_class_are_held_against_the_rosters_and_what_was_understood_is
         assert text in korean, text
 
 
-def test_a_photo_from_a_telephone_is_enrolled(run: Naul, site: Settings, tmp_path: Path, portrait: Portrait) -> None:
-    face = cv2.imread(str(portrait(1, 1, tmp_path / "face.png")))
-    for ending in ("webp", "avif", "bmp", "tiff"):
-        (tmp_path / "photos").mkdir(exist_ok=True)
-        cv2.imwrite(str(tmp_path / "photos" / f"1001_{ending}.{ending}"), face[: -len(ending)])
+def test_photos_of_other_formats_are_enrolled(run: Naul, site: Settings, tmp_path: Path, portrait: Portrait) -> None:
+    (tmp_path / "photos").mkdir()
+    for picture, ending in enumerate(("webp", "avif", "bmp", "tiff"), start=1):
+        face = cv2.imread(str(portrait(1, picture, tmp_path / "face.png")))
+        cv2.imwrite(str(tmp_path / "photos" / f"1001_{ending}.{ending}"), face)
     result = run("enroll", str(tmp_path / "photos"), "--consent-on-file")
     assert (result.exception, result.return_value) == (None, 0), result.output
     assert enrollments(site)["1001"].templates[0].photos == 4

@@ -155,6 +155,7 @@ def test_what_only_resembles_an_id_of_a_roster_is_refused_with_that_id(name: str
     assert result.people == {}
     (only,) = result.ignored
     assert (only.why, only.values["known"], only.meant) == ("resembles", known, True)
+    assert only.values["file"] == known.replace("/", "%2F")
 
 
 def test_ids_on_no_roster_are_taken_and_told() -> None:

@@ -1,7 +1,7 @@
 """Engines: a JPEG becomes faces, a face becomes an embedding. A plain library, no Kafka, no Faust.
 
 engines      the registry: what engines there are, and loading one by name
-builtin/     Naul's own, an engine a file: ids and weights; own_recipe: of the default; their numbers are in calibration/
+builtin/     Naul's own, an engine a file: its id and weights; own_recipe: of the default; calibration/: their numbers
 *_engine     what looks behind them
 plugged      the engine that a file of the site describes; engine_file, described: that file; file_engine: what looks
 engine       what an engine is: detect, embed, look; values: what it passes round

@@ -93,7 +93,7 @@ def test_help_has_every_command_once_and_loads_none() -> None:
     code += "; print(sorted(each for each in sys.modules if each.startswith('infra.cli.')))"
     lines = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()
     assert [line.split()[0] for line in lines if line.startswith("  ") and line.split()[0] in LISTED] == list(LISTED)
-    assert lines[-1] == "['infra.cli.main', 'infra.cli.shared', 'infra.cli.shared.commands']"
+    assert lines[-1] == "['infra.cli.main', 'infra.cli.shared', 'infra.cli.shared.commands', 'infra.cli.shared.errors']"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from infra.cli.shared.commands import COMMANDS
-from producers.addresses import without_secrets
+from infra.cli.shared.errors import print_unexpected, without_passwords
 from schemas.errors import NaulError
 from schemas.texts import nearest
 
@@ -53,7 +53,8 @@ def naul() -> None:
 
 
 def run() -> None:
-    """Run the command line: exit status 0, 1 (failed) or 2 (usage)."""
+    """Run the command line: exit status 0, 1 (failed) or 2 (usage). No password that was typed is printed."""
+    sys.excepthook = print_unexpected
     try:
         status = naul.main(prog_name="naul", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
@@ -61,11 +62,11 @@ def run() -> None:
         click.echo("interrupted", err=True)
         sys.exit(1)
     except click.ClickException as error:
-        error.message = without_secrets(error.message)  # which may repeat the address of a camera
+        error.message = without_passwords(error.message)
         error.show()
         sys.exit(error.exit_code)
     except NaulError as error:
-        click.echo(f"naul: {error}", err=True)
+        click.echo(f"naul: {without_passwords(str(error))}", err=True)
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(1)

@@ -1,22 +1,25 @@
 """``naul roster``: who takes which course section."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
 
-from enrollment.roster import RosterChange, RosterLoad
 from infra.cli.shared.console import console, print_line
 from infra.cli.shared.loading import confirmed, file_options, print_mismatches
 from infra.cli.shared.options import DayParam, NameParam, by_option, with_settings
-from infra.operations.load_reference import InputFile, apply_rosters, plan_rosters, roster_entries
 from infra.operations.load_texts import say
-from schemas.messages import Student
 from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from enrollment.roster import RosterChange
+    from schemas.messages import Student
 
 __all__ = ["command"]
 
@@ -47,6 +50,9 @@ def load(settings: Settings, file: Path, encoding: str, since: datetime | None, 
       naul roster load roster.csv
       naul roster load changed.csv --from 2026-03-16    the change was known too late, or the roster was wrong
     """  # noqa: D301
+    from enrollment.roster import RosterLoad
+    from infra.operations.load_reference import InputFile, apply_rosters, plan_rosters
+
     now = datetime.now(UTC)
     tell = partial(say, settings)
     request = RosterLoad(by, now, since.date() if since else now.astimezone(settings.zone).date())
@@ -80,6 +86,8 @@ def show(settings: Settings, section: str, day: datetime | None) -> None:
       naul roster show EA0017-1
       naul roster show EA0017-1 --date 2026-03-09
     """  # noqa: D301
+    from infra.operations.load_reference import roster_entries
+
     entries = roster_entries(settings, section, day.date() if day else datetime.now(settings.zone).date())
     table = Table("student", "name", "photos", "engine", title=f"{section}, {len(entries)} students")
     for student, templates in entries:

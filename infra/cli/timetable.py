@@ -1,28 +1,24 @@
 """``naul timetable``: which section meets in which hall, and when."""
 
+from __future__ import annotations
+
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from enrollment.class_hours import describe
-from enrollment.timetable import TimetablePlan
 from infra.cli.shared.console import console, print_line
 from infra.cli.shared.loading import confirmed, file_options, print_mismatches
 from infra.cli.shared.options import DayParam, NameParam, with_settings
-from infra.operations.load_reference import (
-    InputFile,
-    apply_timetable,
-    class_hours_of,
-    plan_removal,
-    plan_timetable,
-)
 from infra.operations.load_texts import say
-from schemas.messages import ClassHour
 from schemas.settings import Settings
-from sinks.reports import Table
-from sinks.reports.render import write
+
+if TYPE_CHECKING:
+    from enrollment.timetable import TimetablePlan
+    from schemas.messages import ClassHour
 
 __all__ = ["command"]
 
@@ -54,6 +50,8 @@ def load(settings: Settings, file: Path, encoding: str, *, yes: bool) -> int:
     with a line such as
       CS2001-2,B12,2026-03-09,1,09:00,09:50
     """  # noqa: D301
+    from infra.operations.load_reference import InputFile, apply_timetable, plan_timetable
+
     planned = plan_timetable(settings, InputFile(file.read_bytes(), file.name, encoding), datetime.now(UTC))
     read_as = say(settings, "read_in_zone", file=file.name, read_as=planned.read_as, zone=settings.timezone)
     console.print(read_as, style="dim", soft_wrap=True)
@@ -83,6 +81,8 @@ def remove(settings: Settings, section: str, since: datetime | None, until: date
     Example:
       naul timetable remove CS2001-02
     """  # noqa: D301
+    from infra.operations.load_reference import apply_timetable, plan_removal
+
     first, last = since.date() if since else date.min, until.date() if until else date.max
     plan = plan_removal(settings, section, first, last, datetime.now(UTC))
     _print_plan(settings, plan)
@@ -103,6 +103,10 @@ def show(settings: Settings, hall: str | None, day: datetime | None) -> None:
     Example:
       naul timetable show --hall B12 --date 2026-03-09
     """  # noqa: D301
+    from infra.operations.load_reference import class_hours_of
+    from sinks.reports import Table
+    from sinks.reports.render import write
+
     rows = []
     for each in class_hours_of(settings, hall, day.date() if day else None):
         starts, ends = (f"{moment.astimezone(settings.zone):%H:%M}" for moment in (each.starts_at, each.ends_at))

@@ -10,8 +10,7 @@ __all__ = ["COMMANDS"]
 COMMANDS: Final = {
     "Setting up": {
         "demo": "Play a simulated lecture hall through Kafka, the workers and the store, and compare with its script.",
-        "doctor": "Check Java, Kafka, ports, disk, versions and the weights' checksums, and say the remedy of each "
-        "problem.",
+        "doctor": "Check this machine, and hold what the site was told against each other.",
         "enroll": "Enrol the people whose photos are in the folder PHOTOS.",
         "people": "Look at the people who are enrolled.",
         "roster": "Load class lists and look at them.",

@@ -1,13 +1,18 @@
 """Where commands print, and the bars that show how far they are."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from infra.machine.catch_up import StageProgress
 from infra.operations.frame_texts import say
 from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from infra.machine.catch_up import StageProgress
 
 __all__ = ["console", "error_console", "frames_bar", "print_line", "progress_bars", "reporting", "tell_reasons"]
 

@@ -10,7 +10,6 @@ import click
 from infra.cli.shared.console import error_console
 from infra.cli.shared.options import TextParam
 from infra.operations.load_texts import say
-from infra.operations.site_consistency import open_mismatches, told
 from schemas.settings import Settings
 
 __all__ = ["confirmed", "file_options", "print_mismatches"]
@@ -44,5 +43,7 @@ def confirmed(settings: Settings, *, yes: bool) -> bool:
 
 def print_mismatches(settings: Settings, sections: Collection[str]) -> None:
     """Warn of what does not fit together with what was loaded just now."""
+    from infra.operations.site_consistency import open_mismatches, told
+
     for line in told(settings, open_mismatches(settings, sections)):
         error_console.print(line, style="yellow", soft_wrap=True)

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 import infra.cli
 from infra.cli.main import naul
 from infra.cli.shared.commands import COMMANDS
-from infra.cli.shared.options import DayParam, DurationParam, MomentParam, NameParam, TextParam
+from infra.cli.shared.options import DayParam, DurationParam, MomentParam, NameParam, TextParam, ZoneParam
 
 HERE = Path(infra.cli.__file__).parent
 FILES = sorted(file.stem for file in HERE.glob("*.py") if file.stem not in ("__init__", "main"))
@@ -34,8 +34,12 @@ ASKING = {
     "key list": ["infra.operations.key_uses"],
     "mark": ["infra.operations.mark_students", "enrollment.class_hours", "enrollment.people_texts"],
     "people show": ["infra.operations.enrolled_people", "enrollment.advice", "enrollment.history"],
-    "report": ["infra.operations.ask_store", "sinks.reports.render"],
-    "roster, timetable": ["infra.operations.load_reference", "sinks.reports.render"],
+    "report": ["infra.operations.ask_store", "infra.operations.nothing_stored", "sinks.reports.render"],
+    "roster, timetable": [
+        "infra.operations.load_reference",
+        "infra.operations.site_consistency",
+        "sinks.reports.render",
+    ],
     "rollcall": ["infra.operations.mark_students", "enrollment.rollcall"],
     "runs list, show": ["infra.operations.manage_runs", "sinks.reports.render"],
     "runs compare": ["infra.operations.manage_runs", "sinks.runs.comparison_report", "sinks.runs.page"],
@@ -93,7 +97,7 @@ def test_help_has_every_command_once_and_loads_none() -> None:
     code += "; print(sorted(each for each in sys.modules if each.startswith('infra.cli.')))"
     lines = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()
     assert [line.split()[0] for line in lines if line.startswith("  ") and line.split()[0] in LISTED] == list(LISTED)
-    assert lines[-1] == "['infra.cli.main', 'infra.cli.shared', 'infra.cli.shared.commands']"
+    assert lines[-1] == "['infra.cli.main', 'infra.cli.shared', 'infra.cli.shared.commands', 'infra.cli.shared.errors']"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +127,7 @@ def test_who_only_asks_loads_no_engine(name: str) -> None:
 
 
 def test_every_text_that_is_typed_is_cleaned() -> None:
-    known = (NameParam, TextParam, MomentParam, DayParam, DurationParam)
+    known = (NameParam, TextParam, MomentParam, DayParam, DurationParam, ZoneParam)
     rest = {
         name
         for name, parameter in parameters(naul)

@@ -1,0 +1,24 @@
+"""What is shown of an error: all of it but the passwords that somebody typed into an address."""
+
+import re
+import traceback
+from types import TracebackType
+
+import click
+
+from producers.addresses import without_secrets
+
+__all__ = ["print_unexpected", "without_passwords"]
+
+_USER = re.compile(r"[^\s'\"=:]+:(?!/)[^\s'\"]+@(?=[^\s'\"])")
+"""``user:password@host`` of which somebody forgot the scheme. An engine's id has an ``@`` too, and no colon."""
+
+
+def without_passwords(text: str) -> str:
+    """Return a text in which no address says who opens it, or what its query holds."""
+    return _USER.sub("***@", without_secrets(text))
+
+
+def print_unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print the traceback of a mistake of ours; as ``sys.excepthook``."""
+    click.echo(without_passwords("".join(traceback.format_exception(kind, error, trace))), nl=False, err=True)

@@ -51,6 +51,8 @@ HOUR = ClassHour(
 )
 OVER = Tick(hall="E101", at=HOUR.ends_at + timedelta(hours=1), complete=True)
 PARTITIONS = topic("sightings").partitions
+SOURCES = ("sightings", "marks")
+"""What attend reads."""
 
 
 class Hall:

@@ -28,7 +28,7 @@ from schemas.messages import (
 )
 from schemas.partitions import partition_of
 from schemas.settings import Settings
-from tests.integration.streams.paper_hall import ENGINE, HOUR, OVER, PARTITIONS, STARTS, Hall, told
+from tests.integration.streams.paper_hall import ENGINE, HOUR, OVER, PARTITIONS, SOURCES, STARTS, Hall, told
 
 
 @pytest.fixture
@@ -36,9 +36,6 @@ def hall(site: Settings) -> Hall:
     made = Hall(site)
     made.prepare()
     return made
-
-
-SOURCES = ("sightings", "marks")
 
 
 def test_a_class_hour_comes_out_as_the_pure_judgement_says(hall: Hall, worker: Any) -> None:

@@ -15,9 +15,7 @@ from schemas.cluster import send
 from schemas.frames import FrameHeaders, sent_again
 from schemas.messages import HallDay, Tick, encode
 from schemas.settings import Settings
-from tests.integration.streams.paper_hall import HOUR, Hall
-
-SOURCES = ("sightings", "marks")
+from tests.integration.streams.paper_hall import HOUR, SOURCES, Hall
 
 
 def test_the_broker_tells_its_time_and_never_a_later_one(site: Settings) -> None:

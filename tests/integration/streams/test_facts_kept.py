@@ -16,7 +16,7 @@ from schemas.partitions import partition_of
 from schemas.settings import Settings
 from streams.attend.worker import UNDER_WAY
 from streams.faces.calibration import calibration_file, calibration_of, written
-from tests.integration.streams.test_attend import ENGINE, HOUR, OVER, PARTITIONS, SOURCES, STARTS, Hall, told
+from tests.integration.streams.paper_hall import ENGINE, HOUR, OVER, PARTITIONS, SOURCES, STARTS, Hall, told
 
 CHANGELOG = "attend-facts-changelog"
 

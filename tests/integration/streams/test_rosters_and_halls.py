@@ -8,9 +8,7 @@ import pytest
 
 from schemas.messages import Mark, MarkBatch, Roster, Tick
 from schemas.settings import Settings
-from tests.integration.streams.paper_hall import HOUR, OVER, Hall, told
-
-SOURCES = ("sightings", "marks")
+from tests.integration.streams.paper_hall import HOUR, OVER, SOURCES, Hall, told
 
 
 @pytest.fixture

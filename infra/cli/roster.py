@@ -88,19 +88,21 @@ def show(settings: Settings, section: str, day: datetime | None) -> None:
     """  # noqa: D301
     from infra.operations.load_reference import roster_entries
 
-    entries = roster_entries(settings, section, day.date() if day else datetime.now(settings.zone).date())
-    table = Table("student", "name", "photos", "engine", title=f"{section}, {len(entries)} students")
+    on = day.date() if day else datetime.now(settings.zone).date()
+    entries, tell = roster_entries(settings, section, on), partial(say, settings)
+    columns = [tell(f"column_{each}") for each in ("student", "name", "photos", "engine")]
+    table = Table(*columns, title=tell("roster_title", section=section, day=on, count=len(entries)))
     for student, templates in entries:
         table.add_row(
             student.student_id,
             student.name,
-            "\n".join(str(each.photos) for each in templates) or "not enrolled",
+            "\n".join(str(each.photos) for each in templates) or tell("not_enrolled_yet"),
             "\n".join(each.engine for each in templates),
         )
     console.print(table)
     missing = sum(not templates for _, templates in entries)
     if missing:
-        console.print(f"{missing} not enrolled: no camera can see them. Add photos with `naul enroll`.")
+        print_line(tell("roster_unseen", count=missing))
 
 
 def _said(settings: Settings, change: RosterChange) -> str:

@@ -111,7 +111,7 @@ def show(settings: Settings, hall: str | None, day: datetime | None) -> None:
     for each in class_hours_of(settings, hall, day.date() if day else None):
         starts, ends = (f"{moment.astimezone(settings.zone):%H:%M}" for moment in (each.starts_at, each.ends_at))
         rows.append((each.date, ", ".join(each.halls), each.period, each.section, starts, ends))
-    console.print(f"times in {settings.timezone}")
+    print_line(say(settings, "times_in", zone=settings.timezone))
     write(Table(("date", "hall", "period", "section", "starts", "ends"), rows), "table", None)
 
 

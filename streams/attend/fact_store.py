@@ -54,7 +54,8 @@ class HourRecord:
 
     engine: whose observations these facts are; None: of all, while the timetable does not know the hour.
     newest: the latest capture time of this session; judged_at: what it was at the last judgement, and roster: who was
-    judged. changed: facts came since. unsettled: it was judged when it had been closed and a recording came in.
+    judged; roster_version: of all who may sit there. changed: facts came since. unsettled: it was judged when it had
+    been closed and a recording came in.
     """
 
     def __init__(self) -> None:
@@ -64,6 +65,7 @@ class HourRecord:
         self.newest: datetime | None = None
         self.judged_at: datetime | None = None
         self.roster: tuple[Student, ...] | None = None
+        self.roster_version = 0
         self.changed = True
         self.unsettled = False
 

@@ -85,7 +85,7 @@ class HourSchedule:
         record.changed = False
         record.unsettled = hour.id in self.fact_store.closed and not self.is_closed(hour)
         record.judged_at = record.newest
-        record.roster = roster
+        record.roster, record.roster_version = roster, version
         if self.is_closed(hour):
             closed = self.fact_store.closed[hour.id]
             self.fact_store.close(hour.id, closed.at, self.fact_store.digest(hour.id, record.roster), version)
@@ -145,7 +145,8 @@ class HourSchedule:
         closed = self.fact_store.closed.get(hour.id)
         if closed and not closed.digest:
             return True  # closed, and then the worker ended, or could not judge
-        if closed and closed.forgotten and closed.roster not in (None, self._reference.roster_version(hour)):
+        version = self._reference.roster_version(hour)
+        if closed and closed.forgotten and closed.roster not in (None, version):
             return True
         record = self.fact_store.hours.get(hour.id)
         if record is None:
@@ -153,10 +154,12 @@ class HourSchedule:
         if record.unsettled and self.is_closed(hour):
             return True
         roster = self._reference.roster(hour).students
-        if record.roster is None and closed and self.fact_store.digest(hour.id, roster) == closed.digest:
-            record.changed, record.roster = False, roster  # a restart alone is no reason to judge again
+        same = closed and closed.roster in (None, version)
+        if record.roster is None and closed and same and self.fact_store.digest(hour.id, roster) == closed.digest:
+            # A restart alone is no reason to judge again.
+            record.changed, record.roster, record.roster_version = False, roster, version
         return (record.changed and bool(self.fact_store.keys(hour.id))) or (
-            record.roster is not None and record.roster != roster
+            record.roster is not None and (record.roster, record.roster_version) != (roster, version)
         )
 
     def _is_forgotten(self, hour: ClassHour) -> bool:

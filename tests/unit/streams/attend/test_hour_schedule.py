@@ -283,6 +283,18 @@ def test_another_roster_is_a_reason_to_judge_again(reference: PaperReference) ->
     assert take(registrar_of(table, reference), Tick(hall="E101", at=after(62))) == [FIRST]
 
 
+def test_another_roster_of_a_section_that_shares_the_hall_is_a_reason_too(reference: PaperReference) -> None:
+    table: dict[str, bytes] = {}
+    schedule = registrar_of(table, reference)
+    for message in (observation(1), Tick(hall="E101", at=after(60))):
+        take(schedule, message)
+    reference.version = 2
+    assert take(schedule, Tick(hall="E101", at=after(61))) == [FIRST]
+    assert take(schedule, Tick(hall="E101", at=after(62))) == []
+    reference.version = 3
+    assert take(registrar_of(table, reference), Tick(hall="E101", at=after(63))) == [FIRST]
+
+
 def test_facts_of_another_engine_stay_out_after_a_restart_too(reference: PaperReference) -> None:
     table = {f"{FIRST}|o|front|x|other@1": encode(observation(1, engine="other@1"))}
     assert registrar_of(table, reference).fact_store.facts(FIRST).rank == 0

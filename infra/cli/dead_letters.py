@@ -126,8 +126,9 @@ def dismiss(settings: Settings) -> None:
       naul dead-letters dismiss
     """  # noqa: D301
     from infra.operations.dead_letter_queue import dismiss_letters
+    from infra.operations.frame_texts import say
 
-    console.print(f"Dismissed {dismiss_letters(settings)}.")
+    console.print(say(settings, "dismissed", count=dismiss_letters(settings)), soft_wrap=True)
 
 
 def _when(settings: Settings, letter: RefusedMessage) -> str:

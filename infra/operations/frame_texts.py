@@ -123,6 +123,7 @@ _EN: Final[dict[str, str]] = {
     "put_aside": "put aside {count}: {reason}",
     "next_retry": "`naul dead-letters list` shows them. When the cause is mended, `naul dead-letters retry` sends "
     "them again; what nobody can mend is dismissed with `naul dead-letters dismiss`.",
+    "dismissed": "Dismissed {count}. `naul dead-letters list --all` still shows them.",
     "nobody": "Nobody works at recognise: the frames wait in Kafka. Start it with `naul up`, then `naul wait`.",
     "not_followed": "Kafka does not tell what became of the frames; `naul wait` does when it is back.",
     "part_sent": "sent {count}",
@@ -249,6 +250,7 @@ _KO: Final[dict[str, str]] = {
     "put_aside": "보류 {count}: {reason}",
     "next_retry": "`naul dead-letters list`로 볼 수 있습니다. 원인을 고친 뒤 `naul dead-letters retry`로 다시 "
     "보내세요. 고칠 수 없으면 `naul dead-letters dismiss`로 목록에서 뺍니다.",
+    "dismissed": "{count}건을 목록에서 뺐습니다. `naul dead-letters list --all`로 계속 볼 수 있습니다.",
     "nobody": "recognise 작업자가 없어 화면이 Kafka에서 기다립니다. `naul up`으로 시작한 뒤 `naul wait`를 실행하세요.",
     "not_followed": "화면이 어떻게 되었는지 Kafka가 답하지 않습니다. 다시 연결되면 `naul wait`로 확인하세요.",
     "part_sent": "전송 {count}",

@@ -30,7 +30,7 @@ def test_help_shows_an_example(tmp_path: Path) -> None:
     [
         pytest.param(["0"], "Which hall? Add --hall", id="no hall"),
         pytest.param(["0", "--hall", "E/101"], "cannot be a name", id="a slash in the hall"),
-        pytest.param(["0", "--hall", "E101", "--every", "5"], "like 10min", id="no unit"),
+        pytest.param(["0", "--hall", "E101", "--every", "5"], "has no unit", id="no unit"),
         pytest.param(["0", "--hall", "E101", "--starts-at", "nine"], "is no time", id="no time"),
         pytest.param(
             ["0", "--hall", "E101", "--starts-at", "2026-11-23T09:00"], "video file", id="a start of a device"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
-from enrollment.loaded import class_hours
+from enrollment.loaded import hours_kept_elsewhere
 from infra.machine.lag import STAGES, Cluster
 from infra.operations.site_status import CameraStatus, last_frames
 from schemas.broker_disk import BrokerDisk, DiskSpace
@@ -77,7 +77,7 @@ def watch_hall(settings: Settings, hall: str) -> Generator[WatchedHall, None, No
 
 
 def _hall(settings: Settings, hall: str) -> HallNow:
-    return HallNow(hall, [each.id for each in class_hours(settings) if hall in each.also_in])
+    return HallNow(hall, hours_kept_elsewhere(settings, hall))
 
 
 def _cameras(cluster: Cluster, hall: str) -> tuple[CameraStatus, ...]:

@@ -14,7 +14,7 @@ from rich.table import Table
 from infra.cli.shared.console import console, print_line
 from infra.cli.shared.loading import confirmed, file_options, print_mismatches
 from infra.cli.shared.options import DayParam, NameParam, by_option, with_settings
-from infra.operations.load_texts import say
+from infra.operations.load_texts import listed, say
 from schemas.settings import Settings
 
 if TYPE_CHECKING:
@@ -116,6 +116,5 @@ def _said(settings: Settings, change: RosterChange) -> str:
 
 
 def _counted(settings: Settings, name: str, students: Sequence[Student]) -> str:
-    names = ", ".join(f"{each.student_id} {each.name}" for each in students[:NAMED])
-    more = say(settings, "and_more", count=len(students) - NAMED) if len(students) > NAMED else ""
-    return say(settings, name, count=len(students), names=names + more)
+    names = listed(settings, [f"{each.student_id} {each.name}" for each in students], NAMED)
+    return say(settings, name, count=len(students), names=names)

@@ -13,7 +13,7 @@ from enrollment.class_hours import describe
 from infra.cli.shared.console import console, print_line
 from infra.cli.shared.loading import confirmed, file_options, print_mismatches
 from infra.cli.shared.options import DayParam, NameParam, with_settings
-from infra.operations.load_texts import say
+from infra.operations.load_texts import listed, say
 from schemas.settings import Settings
 
 if TYPE_CHECKING:
@@ -119,13 +119,9 @@ def _print_plan(settings: Settings, plan: TimetablePlan) -> None:
     """Print what a load does."""
     tell = partial(say, settings)
 
-    def listed(names: list[str]) -> str:
-        more = tell("and_more", count=len(names) - NAMED) if len(names) > NAMED else ""
-        return ", ".join(names[:NAMED]) + more
-
     counts = {name: len(getattr(plan, name)) for name in ("new", "changed", "removed", "same")}
     if plan.days or not plan.kept:
-        sections = listed(list(plan.sections))
+        sections = listed(settings, plan.sections, NAMED)
         print_line(tell("timetable_range", sections=sections, first=plan.first, last=plan.last, **counts))
     for move in plan.moves[:NAMED]:
         print_line(tell("moves", hour=move.class_hour, was=move.was, now=move.now))
@@ -134,7 +130,13 @@ def _print_plan(settings: Settings, plan: TimetablePlan) -> None:
     if len(plan.removed) > NAMED:
         print_line(tell("and_more", count=len(plan.removed) - NAMED).strip())
     if plan.kept:
-        print_line(tell("kept", count=len(plan.kept), names=listed([_named(settings, each) for each in plan.kept])))
+        print_line(
+            tell(
+                "kept",
+                count=len(plan.kept),
+                names=listed(settings, [_named(settings, each) for each in plan.kept], NAMED),
+            )
+        )
     for hour, other in plan.shared[:NAMED]:
         hall = ", ".join(each for each in hour.halls if each in other.halls)
         when = f"{max(hour.starts_at, other.starts_at).astimezone(settings.zone):%Y-%m-%d %H:%M}"

@@ -1,10 +1,11 @@
 """What is said of rosters and timetables when they are loaded and looked at, in Korean and English."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from schemas.settings import Settings
 
-__all__ = ["say"]
+__all__ = ["listed", "say"]
 
 _TEXTS: Final[dict[str, dict[str, str]]] = {
     "en": {
@@ -153,3 +154,9 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
 def say(settings: Settings, text: str, **values: object) -> str:
     """Return a text by its name in the site's language, its values filled in."""
     return _TEXTS[settings.language][text].format(**values)
+
+
+def listed(settings: Settings, names: Sequence[str], most: int) -> str:
+    """Return names beside each other: at most so many, and how many more there are."""
+    more = say(settings, "and_more", count=len(names) - most) if len(names) > most else ""
+    return ", ".join(names[:most]) + more

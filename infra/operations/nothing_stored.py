@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from enrollment.class_hours import describe
 from enrollment.loaded import class_hours, rosters
 from infra.operations.dead_letter_queue import waiting_letters
-from infra.operations.load_texts import say
+from infra.operations.load_texts import listed, say
 from schemas.dead_letters import ORIGINAL
 from schemas.errors import UnavailableError
 from schemas.ids import LIVE
@@ -71,7 +71,13 @@ def why_nothing_of(settings: Settings, name: str, wanted: Filters, known: SiteKn
     said = []
     without = sorted({each.section for each in begun if not known.rosters.on(each.section, each.date).students})
     if without:
-        said.append(tell("no_roster", names=_few(tell, without), near=_near(tell, without[0], known.rosters.sections)))
+        said.append(
+            tell(
+                "no_roster",
+                names=listed(settings, without, NAMED),
+                near=_near(tell, without[0], known.rosters.sections),
+            )
+        )
     halls = {hall for each in begun for hall in each.halls}
     aside = Counter({why: count for (hall, why), count in known.letters.items() if hall in halls})
     said += [tell("nothing_aside", count=count, why=why) for why, count in aside.most_common(NAMED)]
@@ -105,15 +111,19 @@ def _no_hour(settings: Settings, tell: Tell, wanted: Filters, known: SiteKnowled
     near = [each for each in known.hours if _is_meant(each, others, known.rosters)]
     day = wanted.date or known.now.astimezone(settings.zone).date()
     near.sort(key=lambda each: (abs((each.date - day).days), each.starts_at))
-    listed = ", ".join(f"{each.section} {describe(each, settings.zone, settings.language)}" for each in near[:NAMED])
-    told = tell("nothing_nearest", hours=listed) if listed else ""
+    nearest_hours = ", ".join(
+        f"{each.section} {describe(each, settings.zone, settings.language)}" for each in near[:NAMED]
+    )
+    told = tell("nothing_nearest", hours=nearest_hours) if nearest_hours else ""
     if wanted.student:
         takes = {
             each.section
             for each in known.rosters.everything
             if wanted.student in {one.student_id for one in each.students}
         }
-        return tell("nothing_of_student", student=wanted.student, sections=_few(tell, sorted(takes)), near=told)
+        return tell(
+            "nothing_of_student", student=wanted.student, sections=listed(settings, sorted(takes), NAMED), near=told
+        )
     return tell("nothing_hour", near=told)
 
 
@@ -137,7 +147,3 @@ def _takes(lists: Rosters, hour: ClassHour, student: str) -> bool:
 def _near(tell: Tell, name: str, names: Collection[str]) -> str:
     near = nearest(name, names)
     return tell("looks_like", name=name, near=near) if near else ""
-
-
-def _few(tell: Tell, names: Sequence[str]) -> str:
-    return ", ".join(names[:NAMED]) + (tell("and_more", count=len(names) - NAMED) if len(names) > NAMED else "")

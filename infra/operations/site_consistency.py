@@ -10,7 +10,7 @@ from enrollment.consistency import Loaded, Mismatch, mismatches
 from enrollment.loaded import class_hours, enrollments, rosters
 from infra.machine.lag import Cluster
 from infra.operations.dead_letter_queue import waiting_letters
-from infra.operations.load_texts import say
+from infra.operations.load_texts import listed, say
 from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
 from schemas.messages import ClassHour
@@ -42,8 +42,7 @@ def open_mismatches(settings: Settings, about: Collection[str] = ()) -> tuple[Mi
     Raises:
         UnavailableError: the broker does not answer.
     """
-    found = mismatches(Loaded(rosters(settings), class_hours(settings), enrollments(settings).keys()))
-    return tuple(each for each in found if _concerns(each, about))
+    return tuple(each for each in mismatches(_loaded(settings)) if _concerns(each, about))
 
 
 def told(settings: Settings, found: Iterable[Mismatch]) -> list[str]:
@@ -57,10 +56,11 @@ def examine_inputs(settings: Settings) -> list[SiteFinding]:
     Raises:
         UnavailableError: the broker does not answer, or the topics are not there.
     """
-    found = [SiteFinding(_sentence(settings, each), each.kind not in HARMLESS) for each in open_mismatches(settings)]
+    loaded = _loaded(settings)
+    found = [SiteFinding(_sentence(settings, each), each.kind not in HARMLESS) for each in mismatches(loaded)]
     with Cluster(settings) as cluster:
         heads = [head for record in cluster.last("frames", LOOK_BACK) if (head := _head(record.headers))]
-    found += [SiteFinding(each) for each in frame_findings(settings, heads, class_hours(settings))]
+    found += [SiteFinding(each) for each in frame_findings(settings, heads, loaded.hours)]
     letters = Counter((each.stage, each.reason) for each in waiting_letters(settings))
     found += [
         SiteFinding(say(settings, "letters", count=count, stage=stage, why=why))
@@ -110,16 +110,15 @@ def _sentence(settings: Settings, mismatch: Mismatch) -> str:
     return say(
         settings,
         mismatch.kind,
-        names=_listed(settings, mismatch.names),
+        names=listed(settings, mismatch.names, NAMED),
         count=len(mismatch.names),
         of=mismatch.of,
         near=near,
     )
 
 
-def _listed(settings: Settings, names: Collection[str]) -> str:
-    shown = ", ".join(list(names)[:NAMED])
-    return shown + (say(settings, "and_more", count=len(names) - NAMED) if len(names) > NAMED else "")
+def _loaded(settings: Settings) -> Loaded:
+    return Loaded(rosters(settings), class_hours(settings), enrollments(settings).keys())
 
 
 def _concerns(mismatch: Mismatch, about: Collection[str]) -> bool:

@@ -150,7 +150,7 @@ class HourProcessor:
         if fact_store.tell(hour.id, (*it.roster, *gone)) or changes:
             await self._table.acknowledged()
         await self._send([
-            *self._rows([*told, *self._withdrawn(it, gone, judged.version, final=final)]),
+            *self._rows([*told, *self._withdrawn(provenance, gone, judged.version, final=final)]),
             ("attendance", f"{provenance.run}|{hour.id}", coverage),
             *(("presence", hour.id, each) for each in changes),
         ])  # fmt: skip
@@ -184,13 +184,14 @@ class HourProcessor:
         ]
         return [each for each in told if each.student_id not in taking]
 
-    def _withdrawn(self, it: Case, gone: list[Student], version: int, *, final: bool) -> list[Attendance]:
+    def _withdrawn(
+        self, telling: outgoing.Provenance, gone: list[Student], version: int, *, final: bool
+    ) -> list[Attendance]:
         if not gone:
             return []
-        provenance = outgoing.Provenance(self._settings.run, it.hour, it.engine, self._settings.policy)
-        before = {each.student_id: each for each in self.schedule.fact_store.rows(it.hour.id)}
-        told = outgoing.Absentees(version, final, self._reference.roster(it.hour))
-        return outgoing.withdrawn(provenance, gone, before, told)
+        before = {each.student_id: each for each in self.schedule.fact_store.rows(telling.hour.id)}
+        told = outgoing.Absentees(version, final, self._reference.roster(telling.hour))
+        return outgoing.withdrawn(telling, gone, before, told)
 
     def _rows(self, told: Iterable[Attendance]) -> list[Outgoing]:
         return [("attendance", f"{row.run}|{row.class_hour}|{row.student_id}", row) for row in told]

@@ -57,18 +57,10 @@ def attendance(
     telling: Provenance, judged: HourJudgement, roster: Sequence[Student], *, final: bool
 ) -> Iterator[Attendance]:
     """Yield the row of every student of the roster."""
-    hour = telling.hour
     for student in roster:
         one = judged.students[student.student_id]
-        yield Attendance(
-            run=telling.run,
-            class_hour=hour.id,
-            section=hour.section,
-            hall=hour.hall,
-            date=hour.date,
-            period=hour.period,
-            student_id=student.student_id,
-            name=student.name,
+        yield msgspec.structs.replace(
+            _unjudged(telling, student, judged.version, final=final),
             verdict=one.verdict,
             arrived_at=_moment(one.arrived_at),
             departed_at=_moment(one.departed_at),
@@ -83,10 +75,6 @@ def attendance(
             source=one.source,
             reason=one.reason,
             marked_at=_moment(one.marked_at),
-            final=final,
-            version=judged.version,
-            engine=telling.engine,
-            policy=telling.policy.version,
             looks=one.looks,
             p=round(one.p, 4),
         )
@@ -110,7 +98,7 @@ def withdrawn(
     reason = _since_when(told.roster)
     return [
         msgspec.structs.replace(
-            before.get(each.student_id) or _unjudged(telling, each, told),
+            before.get(each.student_id) or _unjudged(telling, each, told.version, final=told.final),
             withdrawn=True,
             reason=reason,
             review=False,
@@ -135,7 +123,7 @@ def retold(telling: Provenance, rows: Sequence[Attendance], roster: Roster, newe
         if name in taking
     ]
     new = [
-        msgspec.structs.replace(_unjudged(telling, each, told), reason=FORGOTTEN)
+        msgspec.structs.replace(_unjudged(telling, each, version, final=True), reason=FORGOTTEN)
         for name, each in taking.items()
         if name not in before
     ]
@@ -150,8 +138,8 @@ def _since_when(roster: Roster) -> str:
     return said
 
 
-def _unjudged(telling: Provenance, student: Student, told: Absentees) -> Attendance:
-    """Return the row of a student of whom nothing can be said."""
+def _unjudged(telling: Provenance, student: Student, version: int, *, final: bool) -> Attendance:
+    """Return the row of a student of whom nothing is said yet."""
     hour = telling.hour
     return Attendance(
         run=telling.run,
@@ -171,8 +159,8 @@ def _unjudged(telling: Provenance, student: Student, told: Absentees) -> Attenda
         confidence=0,
         review=True,
         source=CAMERA,
-        final=told.final,
-        version=told.version,
+        final=final,
+        version=version,
         engine=telling.engine,
         policy=telling.policy.version,
     )

@@ -55,6 +55,20 @@ class _Producer(KafkaProducer):  # type: ignore[misc]
                 raise
 
 
+class _Consumer(KafkaConsumer):  # type: ignore[misc]
+    """A consumer that finishes each join of its group.
+
+    Kafka-python's own forgets one that outlasts a poll, if it joined because the partitions of a topic became known or
+    more: it is assigned nothing then, sends no heartbeat, and says nothing (docs/adr/0001-broker.md).
+    """
+
+    def poll(self, timeout_ms: int = 0, max_records: int | None = None, update_offsets: bool = True) -> Any:
+        coordinator = self._coordinator
+        if coordinator is not None and coordinator.rejoining:
+            coordinator.request_rejoin()  # it goes on with the join that it is in
+        return super().poll(timeout_ms, max_records, update_offsets)
+
+
 def producer(settings: Settings, **options: Any) -> KafkaProducer:
     """Return a producer whose sends are idempotent and acknowledged by every replica.
 
@@ -79,7 +93,7 @@ def consumer(settings: Settings, group: str | None = None, **options: Any) -> Ka
         "auto_offset_reset": "earliest",
         "max_partition_fetch_bytes": MAX_RECORD,
     }
-    return _connected(settings, lambda where: KafkaConsumer(**where, **_COMMON, **(defaults | options)))
+    return _connected(settings, lambda where: _Consumer(**where, **_COMMON, **(defaults | options)))
 
 
 def admin(settings: Settings) -> KafkaAdminClient:

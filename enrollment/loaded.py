@@ -8,7 +8,7 @@ from schemas.messages import ClassHour, Enrollment, HallDay, MarkBatch, Message,
 from schemas.rosters import Rosters
 from schemas.settings import Settings
 
-__all__ = ["class_hours", "enrollments", "hall_days", "hours_kept_elsewhere", "mark_batches", "rosters"]
+__all__ = ["class_hours", "enrollments", "hall_days", "mark_batches", "rosters"]
 
 M = TypeVar("M", bound=Message)
 
@@ -27,18 +27,6 @@ def class_hours(settings: Settings) -> list[ClassHour]:
     """Return all class hours in the order of their time."""
     hours = [hour for day in hall_days(settings).values() for hour in day.hours]
     return sorted(hours, key=lambda each: (each.starts_at, each.hall))
-
-
-def hours_kept_elsewhere(settings: Settings, hall: str) -> list[str]:
-    """Return the ids of the class hours that meet in a hall and whose facts another one keeps.
-
-    Hardly any day of a hall has one, so the others are not decoded.
-    """
-    view: View[bytes] = View(settings, "timetable", lambda value: value)
-    with closing(view):
-        view.catch_up()
-    days: list[HallDay] = [decode(value, HallDay) for value in view.items.values() if b'"also_in"' in value]
-    return [hour.id for day in days for hour in day.hours if hall in hour.also_in]
 
 
 def enrollments(settings: Settings) -> dict[str, Enrollment]:

@@ -1,15 +1,18 @@
-"""A hall as it is now, put together from what the topics say: what a live screen shows.
+"""A hall as it is now, put together from rows of the store and from what the topics say: what a live screen shows.
 
 Several sections may sit in it at once; they are shown together.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping, Set
 from datetime import datetime, timedelta
-from typing import TypeVar
+from itertools import chain, repeat
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from schemas.messages import Attendance, Coverage, Gap, Observation, Presence
+from schemas.ids import class_hour_id
+from schemas.messages import Attendance, Coverage, Observation
+from sinks.rows import AttendanceRow, CoverageRow, attendance_row, coverage_row
 
 __all__ = ["HallEvent", "HallNow"]
 
@@ -25,90 +28,107 @@ class HallEvent(msgspec.Struct, frozen=True, kw_only=True):
     what: str
 
 
+class Unseen(NamedTuple):
+    """When nobody could be seen, and why: empty if no camera sent anything."""
+
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+
+
 K = TypeVar("K")
-V = TypeVar("V", Attendance, Coverage, Presence)
+V = TypeVar("V", AttendanceRow, CoverageRow)
 
 
 class HallNow:
-    """The class hours that run in a hall, as far as their messages came. Order does not matter; versions decide."""
+    """The class hours that run in a hall, as far as their rows and messages came. Order does not matter; versions do.
 
-    def __init__(self, hall: str, also: Collection[str] = (), keep: int = 12) -> None:
-        """Expect messages.
+    An exam whose facts another hall keeps is shown from the first frame on that a camera of this hall sends.
+    """
 
-        also: ids of class hours that meet here and whose facts another hall keeps. keep: how many of the latest
-        happenings are remembered.
-        """
+    def __init__(self, hall: str, keep: int = 12) -> None:
+        """Expect rows and messages. keep: how many of the latest happenings are remembered."""
         self.hall = hall
         self.last_frame: datetime | None = None
         self.faces = 0
         self.unknown = 0
-        self._also = frozenset(also)
+        self._seen_here: set[str] = set()
         self._keep = keep
-        self._rows: dict[tuple[str, str], Attendance] = {}
-        self._coverage: dict[str, Coverage] = {}
-        self._happened: dict[str, Presence] = {}
+        self._rows: dict[tuple[str, str], AttendanceRow] = {}
+        self._coverage: dict[str, CoverageRow] = {}
 
-    def take(self, message: object) -> bool:
-        """Take a message and return whether it is about this hall."""
-        if getattr(message, "hall", None) != self.hall and not (
-            isinstance(message, Attendance | Coverage | Presence) and message.class_hour in self._also
-        ):
-            return False
+    @property
+    def seen_here(self) -> Set[str]:
+        """Ids of the class hours that cameras of this hall saw; the facts of an exam may be another hall's."""
+        return self._seen_here
+
+    def take(self, message: object) -> None:
+        """Take a message; one that is not about this hall is passed over.
+
+        Raises:
+            BadMessageError: no row can hold it.
+        """
         match message:
-            case Observation():
+            case Observation() if message.hall == self.hall:
                 self._see(message)
             case Attendance():
-                _keep(self._rows, (message.class_hour, message.student_id), message)
+                self.keep(attendance_row(message))
             case Coverage():
-                _keep(self._coverage, message.class_hour, message)
-            case Presence():
-                _keep(self._happened, message.id, message)
-        return True
+                self.keep(coverage_row(message))
+
+    def keep(self, row: AttendanceRow | CoverageRow) -> None:
+        """Take a row; one that is not about this hall is passed over."""
+        hour = class_hour_id(row.section, row.date, row.period)
+        if row.hall != self.hall and hour not in self._seen_here:
+            return
+        if isinstance(row, AttendanceRow):
+            _keep(self._rows, (hour, row.student_id), row)
+        else:
+            _keep(self._coverage, hour, row)
 
     @property
     def class_hours(self) -> list[str]:
         """The latest class hour that anything was said of, and those that run with it: their ids, sorted."""
         last = self.coverage
         return sorted(
-            name
-            for name, each in self._coverage.items()
+            hour
+            for hour, each in self._coverage.items()
             if last and each.starts_at < last.ends_at and each.ends_at > last.starts_at
         )
 
     @property
-    def coverage(self) -> Coverage | None:
+    def coverage(self) -> CoverageRow | None:
         """How much of the latest one the cameras showed."""
-        return max(self._coverage.values(), key=lambda each: (each.starts_at, each.class_hour), default=None)
+        return max(self._coverage.values(), key=lambda each: (each.starts_at, each.section), default=None)
 
     @property
-    def unseen(self) -> list[Gap]:
+    def unseen(self) -> list[Unseen]:
         """When nobody could be seen for a minute or more, until the last frame, in the order of time."""
-        if self.coverage is None or self.last_frame is None:
+        it = self.coverage
+        if it is None or self.last_frame is None:
             return []
-        ended = [
-            msgspec.structs.replace(each, ends_at=min(each.ends_at, self.last_frame)) for each in self.coverage.gaps
-        ]
+        reasons = chain(it.gaps_reason, repeat(""))  # rows of before reasons were told have none
+        gaps = zip(it.gaps_start_at, it.gaps_end_at, reasons, strict=False)
+        ended = [Unseen(start, min(end, self.last_frame), reason) for start, end, reason in gaps]
         return [each for each in ended if each.ends_at - each.starts_at >= LONG]
 
     @property
-    def rows(self) -> list[Attendance]:
+    def rows(self) -> list[AttendanceRow]:
         """Their students, by id and section."""
         now = set(self.class_hours)
         rows = (row for (hour, _), row in self._rows.items() if hour in now and not row.withdrawn)
         return sorted(rows, key=lambda row: (row.student_id, row.section))
 
     @property
-    def here(self) -> list[Attendance]:
+    def here(self) -> list[AttendanceRow]:
         """Those who are in the hall now: arrived, and not gone."""
         return [row for row in self.rows if row.arrived_at and not row.departed_at]
 
     @property
     def happenings(self) -> list[HallEvent]:
         """The latest arrivals, departures and returns, the newest first."""
-        hours = set(self.class_hours)
-        now = [each for each in self._happened.values() if not each.retracted and each.class_hour in hours]
-        now.sort(key=lambda each: (each.at, each.student_id), reverse=True)
-        return [HallEvent(at=each.at, student_id=each.student_id, what=each.kind) for each in now[: self._keep]]
+        happened = sorted((each for row in self.rows for each in _events(row)), key=lambda each: each.student_id)
+        return sorted(happened, key=lambda each: each.at, reverse=True)[: self._keep]
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -116,12 +136,23 @@ class HallNow:
         return {row.student_id: row.name for row in self.rows}
 
     def _see(self, seen: Observation) -> None:
+        if seen.class_hour:
+            self._seen_here.add(seen.class_hour)
         if self.last_frame is None or seen.captured_at >= self.last_frame:
             self.last_frame = seen.captured_at
             self.faces = len(seen.faces)
             self.unknown = sum(face.student is None for face in seen.faces)
 
 
-def _keep(known: dict[K, V], key: K, message: V) -> None:
-    if key not in known or message.version >= known[key].version:
-        known[key] = message
+def _events(row: AttendanceRow) -> Iterator[HallEvent]:
+    if row.arrived_at:
+        yield HallEvent(at=row.arrived_at, student_id=row.student_id, what="arrived")
+    for departed, returned in zip(row.absences_departed_at, row.absences_returned_at, strict=True):
+        yield HallEvent(at=departed, student_id=row.student_id, what="departed")
+        if returned:
+            yield HallEvent(at=returned, student_id=row.student_id, what="returned")
+
+
+def _keep(known: dict[K, V], key: K, row: V) -> None:
+    if key not in known or row.version >= known[key].version:
+        known[key] = row

@@ -1,31 +1,32 @@
-"""A hall as it is now, put together from the topics: once, or again and again."""
+"""A hall as it is now, put together from the store and the topics: once, or again and again."""
 
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from itertools import count
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import closing, suppress
+from itertools import chain, count
 from typing import Any, NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
-from enrollment.loaded import hours_kept_elsewhere
 from infra.machine.lag import STAGES, Cluster
 from infra.operations.site_status import CameraStatus, last_frames
 from schemas.broker_disk import BrokerDisk, DiskSpace
 from schemas.cluster import consumer
 from schemas.errors import BadMessageError, UnavailableError
-from schemas.messages import Attendance, Coverage, Presence, Sighting, decode
+from schemas.messages import Attendance, Coverage, Sighting, decode
 from schemas.settings import Settings
 from sinks.hall_now import HallNow
+from sinks.hall_rows import rows_of_hall
+from sinks.store import open_for_reading
 
 __all__ = ["WatchedHall", "hall_as_it_is", "watch_hall"]
 
-LOOK_BACK = 500
+LOOK_BACK = 100
 """Sightings a partition that are read when the screen opens."""
 
-FRAMES = STAGES[0]
+FRAMES, SINK = STAGES[0], STAGES[-1]
 
-READERS: dict[str, Any] = {"attendance": Attendance | Coverage, "presence": Presence, "sightings": Sighting}
+TOPICS = ("sightings", "attendance")
 
 
 LOOK_AT_FRAMES = 10
@@ -47,16 +48,14 @@ class WatchedHall(NamedTuple):
 
 
 def hall_as_it_is(settings: Settings, hall: str) -> WatchedHall:
-    """Return a hall as it is when all that the topics hold now was read.
+    """Return a hall as it is when all that the store and the topics hold now was read.
 
     Raises:
         UnavailableError: the broker does not answer, or the topics are not there.
     """
-    now = _hall(settings, hall)
-    with _opened(settings) as (client, cluster), BrokerDisk(settings) as disk:
-        ends = _seek(client, settings)
-        while any(client.position(each) < end for each, end in ends.items()):
-            _take(client, settings, now)
+    now = HallNow(hall)
+    with Cluster(settings) as cluster, BrokerDisk(settings) as disk:
+        _read(settings, cluster, now)
         return WatchedHall(now, cluster.lag(FRAMES), disk.space(), _cameras(cluster, hall))
 
 
@@ -66,61 +65,55 @@ def watch_hall(settings: Settings, hall: str) -> Generator[WatchedHall, None, No
     Raises:
         UnavailableError: as ``hall_as_it_is``.
     """
-    now = _hall(settings, hall)
-    with _opened(settings) as (client, cluster), BrokerDisk(settings) as disk:
-        _seek(client, settings)
+    now = HallNow(hall)
+    with Cluster(settings) as cluster, BrokerDisk(settings) as disk, closing(consumer(settings)) as client:
+        ends = _read(settings, cluster, now)
+        client.assign([*ends])
+        for each, end in ends.items():
+            client.seek(each, end)
         for poll in count():
             if poll % EVERY == 0:
                 cameras = _cameras(cluster, hall)
             yield WatchedHall(now, cluster.lag(FRAMES), disk.space(), cameras)
-            _take(client, settings, now)
+            _take(_next(settings, client), now)
 
 
-def _hall(settings: Settings, hall: str) -> HallNow:
-    return HallNow(hall, hours_kept_elsewhere(settings, hall))
+def _read(settings: Settings, cluster: Cluster, now: HallNow) -> Mapping[TopicPartition, int]:
+    """Read what the store holds of a hall, and from the topics what it does not hold yet; return where these end.
 
-
-def _cameras(cluster: Cluster, hall: str) -> tuple[CameraStatus, ...]:
-    return tuple(each for each in last_frames(cluster.last("frames", LOOK_AT_FRAMES)) if each.hall == hall)
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[tuple[KafkaConsumer, Cluster]]:
-    client = consumer(settings)
+    Frames come first: they tell which exams of other halls are held here, too.
+    """
+    ends = cluster.ends(TOPICS)
+    begins = cluster.begins(ends)
+    frames = {each: end for each, end in ends.items() if each.topic == settings.topic("sightings")}
+    verdicts = {each: end for each, end in ends.items() if each not in frames}
+    _take(cluster.read({each: max(begins[each], end - LOOK_BACK) for each, end in frames.items()}, frames), now)
+    stored = cluster.committed(SINK)  # before the store is asked, which holds all that lies before
     try:
-        with Cluster(settings) as cluster:
-            yield client, cluster
+        with open_for_reading(settings) as store:
+            for row in rows_of_hall(store, now.hall, now.seen_here):
+                now.keep(row)
+    except UnavailableError:
+        stored = {}  # the topic has it, too, and takes longer
+    _take(cluster.read({each: max(begins[each], stored.get(each, 0)) for each in verdicts}, verdicts), now)
+    return ends
+
+
+def _take(records: Iterable[Any], now: HallNow) -> None:
+    for record in records:
+        if record.value is not None:
+            with suppress(BadMessageError):  # the stages put it aside; a screen passes it over
+                now.take(decode(record.value, Sighting | Attendance | Coverage))
+
+
+def _next(settings: Settings, client: KafkaConsumer) -> Iterable[Any]:
+    try:
+        return chain.from_iterable(client.poll(timeout_ms=1000).values())
     except KafkaError as error:
         raise UnavailableError(
             f"Kafka at {settings.bootstrap} does not answer: {error}", "Is `naul up` running?"
         ) from error
-    finally:
-        client.close()
 
 
-def _seek(client: KafkaConsumer, settings: Settings) -> dict[TopicPartition, int]:
-    """Go to where a screen begins to read, and return where the topics end now."""
-    partitions = [
-        TopicPartition(name, p)
-        for name in map(settings.topic, READERS)
-        for p in sorted(client.partitions_for_topic(name) or ())
-    ]
-    if not partitions:
-        raise UnavailableError("the topics are not there", "Start with `naul up`, which creates them.")
-    client.assign(partitions)
-    starts, ends = client.beginning_offsets(partitions), dict(client.end_offsets(partitions))
-    for each in partitions:
-        recent = ends[each] - LOOK_BACK if each.topic == settings.topic("sightings") else 0
-        client.seek(each, max(starts[each], recent))
-    return ends
-
-
-def _take(client: KafkaConsumer, settings: Settings, now: HallNow) -> None:
-    kinds = {settings.topic(name): kind for name, kind in READERS.items()}
-    for place, records in client.poll(timeout_ms=1000).items():
-        for record in records:
-            if record.value is not None:
-                try:
-                    now.take(decode(record.value, kinds[place.topic]))
-                except BadMessageError:  # the stages put it aside; a screen passes it over
-                    continue
+def _cameras(cluster: Cluster, hall: str) -> tuple[CameraStatus, ...]:
+    return tuple(each for each in last_frames(cluster.last("frames", LOOK_AT_FRAMES)) if each.hall == hall)

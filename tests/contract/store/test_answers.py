@@ -28,7 +28,9 @@ from schemas.messages import (
 )
 from schemas.settings import Settings
 from sinks.batch import Batch, write
+from sinks.hall_rows import rows_of_hall
 from sinks.reports import Filters, ask, attendance, coverage, departures
+from sinks.rows import attendance_row, coverage_row
 from sinks.store import Store, open_store
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -278,6 +280,23 @@ class AnswersContract:
         self, filled: Store, name: str, given: dict[str, str], expected: Rows
     ) -> None:
         assert ask(filled, SEOUL, name, given).rows == expected
+
+    def test_a_hall_as_it_is_now_is_its_latest_class_hour(self, filled: Store) -> None:
+        hour, *verdicts = rows_of_hall(filled, "E101")
+        assert hour == coverage_row(covered("EA", TUE))
+        assert sorted(verdicts) == [
+            attendance_row(verdict("EA", TUE, student, word)) for student, word in TERM["EA", TUE].items()
+        ]
+
+    def test_and_those_that_run_with_it_although_another_hall_keeps_their_facts(self, filled: Store) -> None:
+        also = [class_hour_id("EA", MON, 1)]
+        assert {(row.section, row.date, row.hall) for row in rows_of_hall(filled, "E102", also)} == {
+            ("CS", MON, "E102"),
+            ("EA", MON, "E101"),
+        }
+
+    def test_of_a_hall_that_nobody_knows_there_is_nothing(self, filled: Store) -> None:
+        assert list(rows_of_hall(filled, "B12")) == []
 
     def test_who_is_seen_in_two_halls_at_the_same_time_is_flagged(self, filled: Store) -> None:
         def clock(hour: int, minute: int) -> datetime:

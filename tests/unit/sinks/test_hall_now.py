@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from schemas.messages import Attendance, Coverage, Face, Gap, Observation, Presence, decode
+from schemas.messages import Absence, Attendance, Coverage, Face, Gap, Observation, decode
 from sinks.hall_now import HallNow
+from sinks.rows import coverage_row
 
 
 def example(kind: Any, **changes: Any) -> Any:
@@ -36,7 +37,7 @@ def test_who_arrived_and_did_not_leave_is_here() -> None:
 
 def test_the_latest_class_hour_is_shown() -> None:
     now = HallNow("E101")
-    now.take(example(Coverage, class_hour="EA0017-1|2026-03-09|2", starts_at=at(60), ends_at=at(110)))
+    now.take(example(Coverage, class_hour="EA0017-1|2026-03-09|2", period=2, starts_at=at(60), ends_at=at(110)))
     now.take(example(Coverage))
     now.take(example(Attendance))
     assert now.class_hours == ["EA0017-1|2026-03-09|2"]
@@ -46,7 +47,9 @@ def test_the_latest_class_hour_is_shown() -> None:
 def test_sections_that_share_the_hall_are_shown_together_without_whoever_was_withdrawn() -> None:
     now = HallNow("E101")
     now.take(example(Coverage))
-    now.take(example(Coverage, class_hour="EA0017-2|2026-03-09|1", starts_at=at(20), ends_at=at(70)))
+    now.take(
+        example(Coverage, class_hour="EA0017-2|2026-03-09|1", section="EA0017-2", starts_at=at(20), ends_at=at(70))
+    )
     now.take(example(Attendance, student_id="a001"))
     now.take(example(Attendance, student_id="a002", class_hour="EA0017-2|2026-03-09|1", section="EA0017-2"))
     now.take(example(Attendance, student_id="a003", withdrawn=True))
@@ -54,18 +57,23 @@ def test_sections_that_share_the_hall_are_shown_together_without_whoever_was_wit
     assert [row.student_id for row in now.rows] == ["a001", "a002"]
 
 
-def test_an_exam_is_shown_in_each_of_its_halls() -> None:
-    now = HallNow("E102", also=["EA0017-1|2026-03-09|1"])
-    assert now.take(example(Coverage))
-    assert now.take(example(Attendance))
+def test_an_exam_is_shown_in_each_hall_whose_cameras_see_it() -> None:
+    now = HallNow("E102")
+    now.take(example(Coverage))
+    assert now.coverage is None
+    now.take(example(Observation, hall="E102", class_hour="EA0017-1|2026-03-09|1"))
+    now.take(example(Coverage))
+    now.take(example(Attendance))
     assert len(now.rows) == 1
-    assert not now.take(example(Observation))
+    assert now.seen_here == {"EA0017-1|2026-03-09|1"}
 
 
 def test_another_hall_is_passed_over() -> None:
     now = HallNow("B12")
-    assert not now.take(example(Coverage))
-    assert now.coverage is None
+    now.take(example(Coverage))
+    now.take(example(Attendance))
+    now.take(example(Observation))
+    assert (now.coverage, now.last_frame, now.seen_here) == (None, None, set())
 
 
 def test_the_last_frame_says_how_many_faces_nobody_knows() -> None:
@@ -92,13 +100,28 @@ def test_it_tells_when_nobody_could_be_seen_and_why_until_the_last_frame() -> No
     ]
 
 
-def test_what_was_taken_back_did_not_happen() -> None:
+def test_gaps_of_before_reasons_were_told_have_none() -> None:
     now = HallNow("E101")
+    row = coverage_row(example(Coverage, gaps=(Gap(starts_at=at(10), ends_at=at(17), reason="dark"),)))
+    now.keep(row._replace(gaps_reason=[]))
+    now.take(example(Observation, captured_at=at(23)))
+    assert [each.reason for each in now.unseen] == [""]
+
+
+def test_what_happened_is_told_the_newest_first_as_the_rows_stand_now() -> None:
+    now = HallNow("E101", keep=3)
     now.take(example(Coverage))
-    now.take(example(Presence, retracted=False))
-    assert [line.what for line in now.happenings] == ["departed"]
-    now.take(example(Presence, retracted=True, version=301))
-    assert now.happenings == []
+    away = (Absence(departed_at=at(10), returned_at=at(15)), Absence(departed_at=at(30)))
+    row = example(Attendance, student_id="a001", arrived_at=at(1), departed_at=at(30), absences=away, version=7)
+    now.take(row)
+    now.take(example(Attendance, student_id="a002", arrived_at=at(15), departed_at=None, absences=()))
+    assert [(each.at, each.student_id, each.what) for each in now.happenings] == [
+        (at(30), "a001", "departed"),
+        (at(15), "a001", "returned"),
+        (at(15), "a002", "arrived"),
+    ]
+    now.take(msgspec.structs.replace(row, departed_at=None, absences=(), version=8))
+    assert [(each.student_id, each.what) for each in now.happenings] == [("a002", "arrived"), ("a001", "arrived")]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -108,8 +131,6 @@ def test_the_order_of_messages_does_not_matter(seed: int) -> None:
         example(Coverage, version=2, frames=2),
         example(Attendance, version=1, verdict="absent"),
         example(Attendance, version=2, verdict="late"),
-        example(Presence, version=1),
-        example(Presence, version=2, retracted=True),
     ]
     random.Random(seed).shuffle(messages)
     now = HallNow("E101")
@@ -118,4 +139,3 @@ def test_the_order_of_messages_does_not_matter(seed: int) -> None:
     assert [row.verdict for row in now.rows] == ["late"]
     assert now.coverage is not None
     assert now.coverage.frames == 2
-    assert now.happenings == []

@@ -24,7 +24,7 @@ from schemas.topics import Retention, topic
 __all__ = ["Policy", "Settings", "duration", "load_policy", "load_settings"]
 
 Fraction: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
-Port: TypeAlias = Annotated[int, Meta(ge=1024, le=65534)]
+Port: TypeAlias = Annotated[int, Meta(ge=1024, le=65533)]
 
 _UNITS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86400}
 _OTHER_UNITS = {
@@ -97,6 +97,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reuse_embeddings: a face whose pixels hardly changed within seconds keeps its embedding.
     recognise_workers: processes; recognise_threads: frames at once in each,
     0 means one a core.
+    desk_host, desk_port: where the pages are; port 0: kafka_port + 2. desk_names: further host names under which they
+    may be asked, with spaces between. desk_certificate, desk_key: PEM files, for https.
     slot: tells workers of one kind apart when they run on several machines (stable, so that a restart is quick).
     judge_every: of event time, how often a running class hour is judged again.
     forget_after: of event time, how long a closed class hour can still be revised.
@@ -122,6 +124,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reuse_embeddings: bool = True
     recognise_workers: Annotated[int, Meta(ge=1, le=64)] = 1
     recognise_threads: Annotated[int, Meta(ge=0, le=256)] = 0
+    desk_host: str = "127.0.0.1"
+    desk_port: Annotated[int, Meta(ge=0, le=65535)] = 0
+    desk_names: str = ""
+    desk_certificate: str = ""
+    desk_key: str = ""
     slot: str = "1"
     run: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,60}$")] = "live"
     judge_every: timedelta = timedelta(seconds=60)
@@ -158,6 +165,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def bootstrap(self) -> str:
         """Where Kafka is: the cluster that is set, else the broker of this machine."""
         return self.kafka or f"127.0.0.1:{self.kafka_port}"
+
+    @property
+    def desk_address(self) -> int:
+        """The port of the desk."""
+        return self.desk_port or self.kafka_port + 2
 
     @property
     def own_broker(self) -> bool:

@@ -49,18 +49,41 @@ class HallNow:
     def __init__(self, hall: str, keep: int = 12) -> None:
         """Expect rows and messages. keep: how many of the latest happenings are remembered."""
         self.hall = hall
-        self.last_frame: datetime | None = None
-        self.faces = 0
-        self.unknown = 0
         self._seen_here: set[str] = set()
         self._keep = keep
-        self._rows: dict[tuple[str, str], AttendanceRow] = {}
+        self._frames: dict[str, Observation] = {}
+        self._rows: dict[str, dict[str, AttendanceRow]] = {}
         self._coverage: dict[str, CoverageRow] = {}
 
     @property
     def seen_here(self) -> Set[str]:
         """Ids of the class hours that cameras of this hall saw; the facts of an exam may be another hall's."""
         return self._seen_here
+
+    @property
+    def frames(self) -> Mapping[str, Observation]:
+        """What the last frame of each camera showed, by camera."""
+        return self._frames
+
+    @property
+    def last(self) -> Observation | None:
+        """What the last frame of all showed."""
+        return max(self._frames.values(), key=lambda each: each.captured_at, default=None)
+
+    @property
+    def last_frame(self) -> datetime | None:
+        """When it was captured."""
+        return self.last.captured_at if self.last else None
+
+    @property
+    def faces(self) -> int:
+        """How many faces it showed."""
+        return len(self.last.faces) if self.last else 0
+
+    @property
+    def unknown(self) -> int:
+        """How many of them nobody knows."""
+        return sum(face.student is None for face in self.last.faces) if self.last else 0
 
     def take(self, message: object) -> None:
         """Take a message; one that is not about this hall is passed over.
@@ -82,9 +105,26 @@ class HallNow:
         if row.hall != self.hall and hour not in self._seen_here:
             return
         if isinstance(row, AttendanceRow):
-            _keep(self._rows, (hour, row.student_id), row)
+            _keep(self._rows.setdefault(hour, {}), row.student_id, row)
         else:
             _keep(self._coverage, hour, row)
+
+    def drop(self, class_hour: str, student: str) -> None:
+        """Forget a row that was erased."""
+        self._rows.get(class_hour, {}).pop(student, None)
+
+    def rows_of(self, class_hour: str) -> list[AttendanceRow | CoverageRow]:
+        """Return what is known of a class hour."""
+        return [*filter(None, [self._coverage.get(class_hour)]), *self._rows.get(class_hour, {}).values()]
+
+    def forget_past(self) -> None:
+        """Let go of class hours that are no longer shown."""
+        now = {*self.class_hours}
+        past = [hour for hour in self._coverage if hour not in now]
+        for hour in past:
+            del self._coverage[hour]
+            self._rows.pop(hour, None)
+            self._seen_here.discard(hour)
 
     @property
     def class_hours(self) -> list[str]:
@@ -102,6 +142,11 @@ class HallNow:
         return max(self._coverage.values(), key=lambda each: (each.starts_at, each.section), default=None)
 
     @property
+    def covered(self) -> list[CoverageRow]:
+        """How much of each of those class hours the cameras showed."""
+        return [self._coverage[hour] for hour in self.class_hours]
+
+    @property
     def unseen(self) -> list[Unseen]:
         """When nobody could be seen for a minute or more, until the last frame, in the order of time."""
         it = self.coverage
@@ -115,8 +160,7 @@ class HallNow:
     @property
     def rows(self) -> list[AttendanceRow]:
         """Their students, by id and section."""
-        now = set(self.class_hours)
-        rows = (row for (hour, _), row in self._rows.items() if hour in now and not row.withdrawn)
+        rows = (row for hour in self.class_hours for row in self._rows.get(hour, {}).values() if not row.withdrawn)
         return sorted(rows, key=lambda row: (row.student_id, row.section))
 
     @property
@@ -138,10 +182,9 @@ class HallNow:
     def _see(self, seen: Observation) -> None:
         if seen.class_hour:
             self._seen_here.add(seen.class_hour)
-        if self.last_frame is None or seen.captured_at >= self.last_frame:
-            self.last_frame = seen.captured_at
-            self.faces = len(seen.faces)
-            self.unknown = sum(face.student is None for face in seen.faces)
+        known = self._frames.get(seen.camera)
+        if known is None or seen.captured_at >= known.captured_at:
+            self._frames[seen.camera] = seen
 
 
 def _events(row: AttendanceRow) -> Iterator[HallEvent]:

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterator
 
 from schemas.ids import LIVE
+from schemas.messages import ClassHour
 from sinks.rows import AttendanceRow, CoverageRow
 from sinks.store import Store
 
-__all__ = ["rows_of_hall"]
+__all__ = ["rows_of_hall", "rows_of_halls", "rows_of_hour"]
 
 HERE = """
 coverage_rows FINAL
@@ -33,6 +34,46 @@ def rows_of_hall(store: Store, hall: str, also: Collection[str] = ()) -> Iterato
     """
     asked = {"run": LIVE, "hall": hall, "also": [*also] or [""]}
     covered = [CoverageRow._make(row) for row in store.query(COVERAGE, asked).rows]
+    yield from covered
+    if covered:
+        hours = [(each.date, each.section, each.period) for each in covered]
+        found = store.query(ATTENDANCE, {"run": LIVE, "hours": hours})
+        yield from map(AttendanceRow._make, found.rows)
+
+
+HOUR_COVERAGE = f"""
+SELECT {", ".join(CoverageRow._fields)} FROM coverage_rows FINAL
+WHERE run = %(run)s AND (date, section, period) IN %(hours)s
+"""  # noqa: S608  ours
+
+ALL_COVERAGE = f"""
+SELECT {", ".join(CoverageRow._fields)} FROM coverage_rows FINAL
+WHERE run = %(run)s AND (hall, date) IN (SELECT hall, max(date) FROM coverage_rows WHERE run = %(run)s GROUP BY hall)
+"""  # noqa: S608  ours
+
+
+def rows_of_hour(store: Store, hour: ClassHour) -> Iterator[AttendanceRow | CoverageRow]:
+    """Yield the rows of one class hour.
+
+    Raises:
+        UnavailableError: the store does not answer.
+    """
+    asked = {"run": LIVE, "hours": [(hour.date, hour.section, hour.period)]}
+    yield from map(CoverageRow._make, store.query(HOUR_COVERAGE, asked).rows)
+    yield from map(AttendanceRow._make, store.query(ATTENDANCE, asked).rows)
+
+
+def rows_of_halls(store: Store) -> Iterator[AttendanceRow | CoverageRow]:
+    """Yield the rows of the latest class hours of every hall.
+
+    Raises:
+        UnavailableError: the store does not answer.
+    """
+    days = [CoverageRow._make(row) for row in store.query(ALL_COVERAGE, {"run": LIVE}).rows]
+    latest: dict[str, CoverageRow] = {}
+    for each in sorted(days, key=lambda row: row.starts_at):
+        latest[each.hall] = each
+    covered = [each for each in days if each.ends_at > latest[each.hall].starts_at]
     yield from covered
     if covered:
         hours = [(each.date, each.section, each.period) for each in covered]

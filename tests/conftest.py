@@ -31,7 +31,7 @@ class Broker:
     """A real Kafka with its data in a folder; it can be killed and started again."""
 
     def __init__(self, home: Path) -> None:
-        self.settings = Settings(home=home, kafka_port=free_row(2))
+        self.settings = Settings(home=home, kafka_port=free_row(3))
         self._log = home / "log" / "kafka.log"
         self._log.parent.mkdir(parents=True)
         (home / "naul.toml").write_text(f"kafka_port = {self.settings.kafka_port}\n", "utf-8")
@@ -110,6 +110,6 @@ def free_home(tmp_path: Path, servers: None) -> Iterator[Path]:
     """A home in which `naul up` can start everything: its ports are free. What still runs at the end is stopped."""
     home = tmp_path / "free home"
     home.mkdir()
-    (home / "naul.toml").write_text(f"kafka_port = {free_row(2)}\nrecognise_threads = 1\n", "utf-8")
+    (home / "naul.toml").write_text(f"kafka_port = {free_row(3)}\nrecognise_threads = 1\n", "utf-8")
     yield home
     stop(load_settings(home))

@@ -42,15 +42,25 @@ OURS = "demo"
     metavar="FILE",
     help="Write what the script says into FILE, for `naul evaluate`.",
 )
+@click.option("--live", is_flag=True, help="Play it as if it happened now, to watch on the desk; nothing is compared.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(1, 20),
+    default=10.0,
+    show_default=True,
+    help="With --live: seconds of the lecture in one of yours.",
+)
 @click.pass_context
-def command(ctx: click.Context, home: str, script: str, truth: Path | None) -> None:
+def command(ctx: click.Context, home: str, script: str, truth: Path | None, *, live: bool, speed: float) -> None:
     """Play a simulated lecture hall through Kafka, the workers and the store, and compare with its script.
 
-    What was played stays in the home: start it again with `naul up --detach --home .naul-demo`.
+    What was played stays in the home: start it again with `naul up --detach --home .naul-demo`, and look at it with
+    `naul desk --home .naul-demo`.
 
     \b
     Examples:
       naul demo
+      naul demo --live                (a page in your browser shows the hall while it is played)
       naul demo --truth truth.csv     (docs/replay.md goes on from there)
     """  # noqa: D301  click wants the character
     from infra.cli.shared.demo_tables import cast, tables
@@ -61,6 +71,9 @@ def command(ctx: click.Context, home: str, script: str, truth: Path | None) -> N
     if truth is not None:
         _write_truth(story, truth, place)
     _fresh(place)
+    if live:
+        _play(story, place, speed)
+        return
     recording = _draw(story, place)
     console.print(cast(story))
     try:
@@ -78,6 +91,27 @@ def command(ctx: click.Context, home: str, script: str, truth: Path | None) -> N
     ctx.exit(0 if all(each.verdict_right and each.departures_right for each in compared) else 1)
 
 
+def _play(story: Script, place: Path, speed: float) -> None:
+    """Play a script as if it happened now, until it ends or Ctrl-C; everything stays up while it is played."""
+    from infra.cli.shared.demo_tables import cast
+    from infra.operations.play_hall import play, prepare
+
+    prepared = prepare(story, place / "hall", speed)
+    console.print(cast(story))
+    try:
+        _naul(place, "up", "--detach")
+        _naul(place, "enroll", str(prepared.photos_dir), "--consent-on-file")
+        _naul(place, "roster", "load", str(prepared.roster_csv))
+        _naul(place, "timetable", "load", str(prepared.timetable_csv))
+        _naul(place, "desk", "--link")
+        console.print(f"playing {speed:g} times as fast; Ctrl-C ends it")
+        play(load_settings(place), prepared, speed)
+    except KeyboardInterrupt:
+        console.print("stopping")
+    finally:
+        _naul(place, "down")
+
+
 def _write_truth(story: Script, file: Path, home: Path) -> None:
     from infra.operations.demo_comparison import truths
     from infra.operations.truth_csv import write_truth
@@ -93,7 +127,7 @@ def _write_truth(story: Script, file: Path, home: Path) -> None:
 def _fresh(home: Path) -> None:
     """Empty the demonstration's home, and nothing that is not one; give it a port of its own."""
     from infra.machine.lifecycle import is_up
-    from infra.machine.ports import free_port_pair
+    from infra.machine.ports import free_ports
 
     if home.exists() and any(home.iterdir()) and not (home / OURS).exists():
         raise click.UsageError(f"{home} is not empty and was not made by `naul demo`; choose another --home")
@@ -102,7 +136,7 @@ def _fresh(home: Path) -> None:
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     (home / OURS).touch()
-    (home / "naul.toml").write_text(f"kafka_port = {free_port_pair()}\n", "utf-8")
+    (home / "naul.toml").write_text(f"kafka_port = {free_ports(3)}\n", "utf-8")
 
 
 def _draw(story: Script, place: Path) -> Recording:

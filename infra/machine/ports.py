@@ -1,18 +1,21 @@
 """Ports of the loopback interface that nobody uses."""
 
 import socket
+from contextlib import ExitStack
 
-__all__ = ["free_port_pair"]
+__all__ = ["free_ports"]
 
 
-def free_port_pair() -> int:
-    """Return a port that is free together with the one after it."""
+def free_ports(count: int) -> int:
+    """Return the first of so many free ports in a row."""
     while True:
-        with socket.socket() as first, socket.socket() as second:
+        with ExitStack() as stack:
+            first = stack.enter_context(socket.socket())
             first.bind(("127.0.0.1", 0))
             port: int = first.getsockname()[1]
             try:
-                second.bind(("127.0.0.1", port + 1))
+                for further in range(port + 1, port + count):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", further))
             except (OSError, OverflowError):
                 continue
             return port

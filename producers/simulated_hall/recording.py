@@ -13,7 +13,7 @@ from producers.simulated_hall.actors import people_of
 from producers.simulated_hall.camera import SimulatedCamera
 from producers.simulated_hall.script import Script
 
-__all__ = ["Recording", "write_recording"]
+__all__ = ["Recording", "write_papers", "write_recording"]
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,12 +42,27 @@ def write_recording(script: Script, folder: Path, *, progress: Callable[[int, in
         (frames_dir / file_name(moment)).write_bytes(camera.jpeg(moment))
         if progress is not None:
             progress(number, len(moments))
+    photos_dir, roster_csv, timetable_csv = write_papers(script, folder)
     return Recording(
         frames_dir=frames_dir,
-        photos_dir=_write_photos(script, folder / "photos"),
-        roster_csv=_write_roster(script, folder / "roster.csv"),
-        timetable_csv=_write_timetable(script, folder / "timetable.csv"),
+        photos_dir=photos_dir,
+        roster_csv=roster_csv,
+        timetable_csv=timetable_csv,
         frames=len(moments),
+    )
+
+
+def write_papers(script: Script, folder: Path) -> tuple[Path, Path, Path]:
+    """Write the enrolment photos, the roster and the timetable of a script, and return where.
+
+    Raises:
+        RefusedError: a face of the script is not there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    return (
+        _write_photos(script, folder / "photos"),
+        _write_roster(script, folder / "roster.csv"),
+        _write_timetable(script, folder / "timetable.csv"),
     )
 
 

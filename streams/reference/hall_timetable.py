@@ -12,14 +12,20 @@ class HallTimetable:
     """All class hours of a site. It never changes; what was asked once is remembered."""
 
     def __init__(self, hours: Iterable[ClassHour] = ()) -> None:
-        self._by_id = {hour.id: hour for hour in hours}
+        one_each = {hour.id: hour for hour in hours}.values()
+        self._by_id = {hour.id: hour for hour in sorted(one_each, key=lambda each: (each.starts_at, each.section))}
         self._halls: dict[str, list[ClassHour]] = {}
         self._days: dict[tuple[str, date], list[ClassHour]] = {}
         self._companions: dict[str, list[ClassHour]] = {}
-        for hour in sorted(self._by_id.values(), key=lambda each: (each.starts_at, each.section)):
+        for hour in self._by_id.values():
             for hall in hour.halls:
                 self._halls.setdefault(hall, []).append(hour)
                 self._days.setdefault((hall, hour.date), []).append(hour)
+
+    @property
+    def everything(self) -> Sequence[ClassHour]:
+        """Every class hour, in the order of time."""
+        return tuple(self._by_id.values())
 
     def hour(self, class_hour: str) -> ClassHour | None:
         """Return a class hour by its id."""

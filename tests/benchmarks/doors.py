@@ -170,7 +170,7 @@ def main() -> None:
     term = (given.sections, given.weeks, given.hours, given.students)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        (home / "naul.toml").write_text(f"kafka_port = {free_row(2)}\n", "utf-8")
+        (home / "naul.toml").write_text(f"kafka_port = {free_row(3)}\n", "utf-8")
         settings = load_settings(home, {})
         create_keys(settings.key_file, lambda: datetime.now(UTC))
         fill(settings, *term)

@@ -89,7 +89,7 @@ class SmallSite:
     def __init__(self, disk: SmallDisk) -> None:
         self.disk = disk
         self.home = disk.place / "home"
-        port = free_row(2)
+        port = free_row(3)
         lines = f"kafka_port = {port}\nrecognise_threads = 1\ndisk_free_limit_mib = {LIMIT}\n"
         disk.run("sh", "-c", f"mkdir '{self.home}' && printf '{lines}' > '{self.home}/naul.toml'")
         self.settings: Settings = load_settings(self.home, {"NAUL_KAFKA_PORT": str(port)})

@@ -1,0 +1,157 @@
+"""The desk as an ASGI application: its pages, who asks, and the headers of every answer."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import resources
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from infra.desk import hall, sign_in, today
+from infra.desk.site import Desk, desk_of, page
+from infra.desk.texts import LANGUAGES, preferred
+from infra.desk.visitor import visitor_of
+from schemas.errors import NaulError, UnavailableError
+
+__all__ = ["build"]
+
+LANGUAGE = "language"
+"""The cookie of the language that somebody chose."""
+
+OPEN = ("/static/", "/sign-in", "/language")
+"""Paths that ask nobody who he is."""
+
+HEADERS = {
+    "content-security-policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'; img-src 'self' blob: data:; font-src 'self'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(self), microphone=(), geolocation=()",
+}
+
+
+def build(desk: Desk) -> Starlette:
+    """Return the application of a desk."""
+
+    @asynccontextmanager
+    async def life(app: Starlette) -> AsyncIterator[None]:
+        desk.start()
+        yield
+        desk.close()
+
+    static = StaticFiles(directory=str(resources.files("infra.desk").joinpath("static")))
+    app = Starlette(
+        routes=[
+            *today.ROUTES,
+            *hall.ROUTES,
+            *sign_in.ROUTES,
+            Route("/language", language, methods=["POST"]),
+            Route("/health/live", alive),
+            Mount("/static", static),
+        ],
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=hosts(desk), www_redirect=False),
+            Middleware(_Visitors),
+        ],
+        exception_handlers={HTTPException: refused, NaulError: failed, 500: broken},
+        lifespan=life,
+    )
+    app.state.desk = desk
+    return app
+
+
+def hosts(desk: Desk) -> list[str]:
+    """Return the names under which the desk may be asked."""
+    return ["127.0.0.1", "localhost", "[::1]", *desk.settings.desk_names.split()]
+
+
+class _Visitors:
+    """Finds out who asks and in which language; refuses what another site sends; adds the headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        desk = desk_of(request)
+        chosen = request.cookies.get(LANGUAGE)
+        wished = preferred(request.headers.get("accept-language", ""), desk.settings.language)
+        request.state.language = chosen if chosen in LANGUAGES else wished
+        request.state.visitor = visitor_of(desk, request)
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                path = scope["path"]
+                kept = b"public, max-age=31536000, immutable" if path.startswith("/static/") else b"no-store"
+                message["headers"] = [*message["headers"], *headers, (b"cache-control", kept)]
+            await send(message)
+
+        response = await self._response(request)
+        await (response or self._app)(scope, receive, answer)
+
+    async def _response(self, request: Request) -> Response | None:
+        """Return an answer that needs no page, if there is one."""
+        path = request.url.path
+        if request.method not in ("GET", "HEAD") and not _same_site(request):
+            return PlainTextResponse("This was sent by another site.", 403)
+        if request.state.visitor is None and not path.startswith(OPEN) and path != "/health/live":
+            if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+                return RedirectResponse(f"/sign-in?{sign_in.back_to(request)}", 303)
+            return PlainTextResponse("Sign in first.", 401)
+        return None
+
+
+def _same_site(request: Request) -> bool:
+    """Whether a page of this desk sent a request, as far as the browser tells."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+async def language(request: Request) -> Response:
+    """Keep the language that was chosen, and go back."""
+    form = await request.form()
+    wanted, back = str(form.get("language", "")), str(form.get("back", "/"))
+    response = RedirectResponse(back if back.startswith("/") and not back.startswith("//") else "/", 303)
+    if wanted in LANGUAGES:
+        response.set_cookie(LANGUAGE, wanted, max_age=31536000, samesite="lax", httponly=True)
+    return response
+
+
+async def alive(request: Request) -> Response:
+    """Say that this process serves."""
+    return PlainTextResponse("ok\n")
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """Say what is not there, or not allowed."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return page(request, "refused.html", status, code=status)
+
+
+async def failed(request: Request, error: Exception) -> Response:
+    """Say what went wrong, and the remedy."""
+    what, remedy = (error.message, error.remedy) if isinstance(error, NaulError) else (str(error), "")
+    return page(request, "message.html", 503 if isinstance(error, UnavailableError) else 400, what=what, remedy=remedy)
+
+
+async def broken(request: Request, error: Exception) -> Response:
+    """Say that it is our mistake; the log has the rest."""
+    return page(request, "refused.html", 500, code=500)
+
+

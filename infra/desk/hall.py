@@ -1,0 +1,141 @@
+"""The page of a class hour in its hall: live while it runs, and as it was judged when it is over."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from infra.desk.hall_board import Board, board
+from infra.desk.site import Desk, desk_of, macros, page
+from infra.operations.access import Person, may_see_hour, may_see_pictures
+from infra.operations.class_hour_now import cameras_of, is_live, see_class_hour
+from schemas.ids import class_hour_id
+from schemas.messages import ClassHour, Observation
+from sinks.hall_now import HallEvent, HallNow, Unseen
+
+__all__ = ["ROUTES", "hour_of"]
+
+ORDERS = ("name", "state")
+
+
+class HourPage(NamedTuple):
+    """What the page shows. trouble: since when nothing comes. waiting: frames that nobody has looked at.
+
+    pictures: whether the last frames may be shown. position: of the stream of changes.
+    """
+
+    hour: ClassHour
+    board: Board
+    cameras: Mapping[str, Observation]
+    happenings: Sequence[HallEvent]
+    unseen: Sequence[Unseen]
+    trouble: datetime | None
+    waiting: int
+    pictures: bool
+    live: bool
+    position: str
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The students' names by id."""
+        return {each.student_id: each.name for each in self.board.tiles}
+
+
+def hour_of(request: Request) -> ClassHour:
+    """Return the class hour that a path names, if the visitor may see it.
+
+    Raises:
+        HTTPException: 404: there is none, or it is not his.
+    """
+    try:
+        of = date.fromisoformat(request.path_params["date"])
+    except ValueError as error:
+        raise HTTPException(404) from error
+    wanted = class_hour_id(request.path_params["section"], of, request.path_params["period"])
+    hour = desk_of(request).calendar.hour(wanted)
+    if hour is None or not may_see_hour(request.state.visitor.person, hour):
+        raise HTTPException(404)  # whether it exists is nobody else's business
+    return hour
+
+
+def shown(desk: Desk, person: Person, hour: ClassHour, order: str) -> HourPage:
+    """Return what the page of a class hour shows.
+
+    Raises:
+        UnavailableError: it is over, and the store does not answer.
+    """
+    position = desk.pages.positions.now  # before anything is read: what changes meanwhile is sent once more
+    live = is_live(desk.settings, hour, desk.clock())
+    taking = {hour.id: desk.calendar.roster(hour).students}
+
+    def read(now: HallNow) -> tuple[Board, Sequence[HallEvent], Sequence[Unseen]]:
+        return board(now, [hour], taking, order), now.happenings, now.unseen
+
+    seen, happenings, unseen = see_class_hour(desk.settings, desk.live, hour, read)
+    return HourPage(
+        hour=hour,
+        board=seen,
+        cameras=cameras_of(desk.live, hour),
+        happenings=happenings,
+        unseen=unseen,
+        trouble=desk.live.trouble[0] if desk.live.trouble else None,
+        waiting=desk.live.frames_waiting if live else 0,
+        pictures=may_see_pictures(person, hour),
+        live=live,
+        position=position,
+    )
+
+
+def parts(desk: Desk, language: str, view: HourPage) -> Mapping[str, str]:
+    """Return the page's parts by the id of their element."""
+    made = macros(desk, language, "tiles.html")
+    found = {
+        "totals": made.totals(view.board),
+        "health": made.health(view),
+        "camera": made.camera(view),
+        "happened": made.happened(view),
+        "tiles": made.tiles(view.board),
+    }
+    return found | {made.key(each): made.tile(each) for each in view.board.tiles}
+
+
+def _order(request: Request) -> str:
+    wanted = request.query_params.get("order", "name")
+    return wanted if wanted in ORDERS else "name"
+
+
+async def hall(request: Request) -> Response:
+    """Show the class hour."""
+    hour, order = hour_of(request), _order(request)
+    view = await run_in_threadpool(shown, desk_of(request), request.state.visitor.person, hour, order)
+    return page(request, "hall.html", view=view, order=order)
+
+
+async def events(request: Request) -> Response:
+    """Send what changes on the page, as long as somebody listens."""
+    desk, hour, order, language = desk_of(request), hour_of(request), _order(request), request.state.language
+    person = request.state.visitor.person
+    after = request.headers.get("last-event-id") or request.query_params.get("after", "")
+
+    def render() -> Mapping[str, str]:
+        return parts(desk, language, shown(desk, person, hour, order))
+
+    async def changes() -> AsyncIterator[ServerSentEvent]:
+        key = hour.id, order, language, may_see_pictures(person, hour)
+        async for position, html in desk.pages.watch(key, hour.halls, render, after):
+            if not request.state.visitor.still():
+                yield ServerSentEvent(event="end", data="")
+                return
+            yield ServerSentEvent(id=position, data=html)
+
+    return EventSourceResponse(changes(), ping=15)
+
+
+PATH = "/hours/{section}/{date}/{period:int}"
+ROUTES = [Route(PATH, hall), Route(f"{PATH}/events", events)]

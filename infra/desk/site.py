@@ -1,0 +1,142 @@
+"""What all requests of the desk share, and how one of them becomes a page."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from importlib import resources
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from infra.desk.hall_events import LivePages
+from infra.desk.texts import LANGUAGES, locale, translations
+from infra.operations.live_halls import LiveHalls
+from infra.operations.site_calendar import SiteCalendar
+from schemas.errors import UnavailableError
+from schemas.settings import Settings
+
+__all__ = ["Desk", "desk_of", "macros", "page"]
+
+log = logging.getLogger(__name__)
+
+
+REFRESH = 2.0
+"""Seconds until a timetable or roster that was loaded is on the pages, at most."""
+
+
+class Desk:
+    """One desk: its site, and what it keeps warm.
+
+    clock: the time as the desk takes it. boot: tells this process from those before it.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """Read timetable and rosters.
+
+        Raises:
+            UnavailableError: the broker does not answer.
+        """
+        self.settings = settings
+        self.clock = clock
+        self.pages = LivePages(f"{clock().timestamp():.0f}")
+        self.calendar = SiteCalendar(settings)
+        self.live = LiveHalls(settings, self._changed)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop = threading.Event()
+        self._reader = threading.Thread(target=self._read, name="calendar", daemon=True)
+
+    def start(self) -> None:
+        """Begin to follow the halls. Called on the event loop that serves."""
+        self._loop = asyncio.get_running_loop()
+        self._reader.start()
+        self.live.start()
+
+    def close(self) -> None:
+        """End."""
+        self._loop = None
+        self._stop.set()
+        self.live.close()
+        self._reader.join()
+        self.calendar.close()
+
+    @property
+    def today(self) -> date:
+        """The date in the site's zone."""
+        return self.clock().astimezone(self.settings.zone).date()
+
+    def _changed(self, halls: Collection[str]) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.pages.changed, halls)
+
+    def _read(self) -> None:
+        while not self._stop.wait(REFRESH):
+            try:
+                self.calendar.refresh()
+            except UnavailableError as error:  # the live halls say so on the pages
+                log.info("timetable and rosters are from before: %s", error)
+
+
+def desk_of(request: Request) -> Desk:
+    """Return the desk that a request came to."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def page(request: Request, template: str, status: int = 200, **said: Any) -> HTMLResponse:
+    """Answer a request with a page in its language."""
+    known = {
+        "language": request.state.language,
+        "languages": LANGUAGES,
+        "visitor": request.state.visitor,
+        "path": request.url.path,
+        "desk": desk_of(request),
+    }
+    template_ = _environment(request.state.language, desk_of(request).settings.zone).get_template(template)
+    return HTMLResponse(template_.render(known | said), status)
+
+
+def macros(desk: Desk, language: str, template: str) -> Any:
+    """Return the macros of a template, in a language: parts of a page, each by a call."""
+    return _environment(language, desk.settings.zone).get_template(template).module
+
+
+@cache
+def _environment(language: str, zone: ZoneInfo) -> Environment:
+    found = Environment(
+        loader=PackageLoader("infra.desk"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+
+    def clock(moment: datetime | None, pattern: str = "%H:%M") -> str:
+        return f"{moment.astimezone(zone):{pattern}}" if moment else ""
+
+    def day(of: date, style: str = "full") -> str:
+        return format_date(of, style, locale=locale(language))
+
+    def share(part: float) -> str:
+        return f"{part:.0%}"
+
+    found.filters |= {"clock": clock, "day": day, "share": share}
+    found.globals["asset"] = _asset
+    return found
+
+
+@cache
+def _asset(name: str) -> str:
+    """Return the address of a file of ``static``; it changes when the file does."""
+    from hashlib import sha256
+
+    content = resources.files("infra.desk").joinpath("static", name).read_bytes()
+    return f"/static/{name}?{sha256(content).hexdigest()[:12]}"

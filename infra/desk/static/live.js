@@ -1,0 +1,72 @@
+// A live page: one stream of events for all tabs of a browser that show the same page, and no gap after a lost
+// connection or a sleep: the server sends whatever changed after the position that a tab has seen.
+const page = document.querySelector("[data-stream]");
+if (page) {
+  const address = page.dataset.stream;
+  const channel = new BroadcastChannel(address);
+  const state = document.getElementById("link");
+  let after = page.dataset.after;
+
+  const link = (live) => {
+    state.textContent = live ? state.dataset.live : state.dataset.lost;
+    state.classList.toggle("lost", !live);
+  };
+
+  const apply = ({ id, html }) => {
+    after = id;
+    const made = document.createElement("template");
+    made.innerHTML = html;
+    for (const part of [...made.content.children]) {
+      const old = document.getElementById(part.id);
+      if (old) old.replaceWith(part);
+    }
+    ages();
+  };
+
+  // The age of each last frame: grey when nothing came for three times as long as usual, at least 30 s.
+  const ages = () => {
+    for (const each of page.querySelectorAll(".age")) {
+      const seconds = Math.max(0, Date.now() / 1000 - Number(each.dataset.at));
+      const stale = seconds > 30;
+      each.closest("figure").classList.toggle("stale", stale);
+      const text = seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+      each.dataset.said ??= each.textContent;
+      each.textContent = stale ? `${each.dataset.said} (${page.dataset.stale.replace("%s", text)})` : each.dataset.said;
+    }
+  };
+
+  channel.onmessage = (event) => {
+    if ("live" in event.data) link(event.data.live);
+    else apply(event.data);
+  };
+
+  // Whoever has the lock listens to the server; when his tab closes, the next one goes on.
+  const listen = () =>
+    new Promise((closed) => {
+      let source;
+      const open = () => {
+        source = new EventSource(`${address}&after=${encodeURIComponent(after)}`);
+        source.onopen = () => tell({ live: true });
+        source.onmessage = (event) => tell({ id: event.lastEventId, html: event.data });
+        source.addEventListener("end", () => { source.close(); location.reload(); });
+        source.onerror = () => {
+          tell({ live: false });
+          source.close();
+          setTimeout(open, 1000);
+        };
+      };
+      const tell = (what) => {
+        channel.postMessage(what);
+        if ("live" in what) link(what.live);
+        else apply(what);
+      };
+      open();
+      addEventListener("pagehide", () => { source.close(); closed(); }, { once: true });
+    });
+
+  if (navigator.locks) navigator.locks.request(address, listen);
+  else listen();
+  ages();
+  setInterval(ages, 1000);
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+}

@@ -1,0 +1,174 @@
+"""Every hall as it is now, for as long as a process runs: from the store at first, then from the topics."""
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterable
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from kafka.errors import KafkaError
+
+from infra.machine.lag import STAGES, Cluster
+from schemas.cluster import consumer
+from schemas.errors import BadMessageError, UnavailableError
+from schemas.ids import class_hour_id
+from schemas.messages import Attendance, Coverage, Observation, Sighting, decode
+from schemas.settings import Settings
+from sinks.hall_now import HallNow
+from sinks.hall_rows import rows_of_halls
+from sinks.store import open_for_reading
+
+__all__ = ["LiveHalls"]
+
+log = logging.getLogger(__name__)
+
+TOPICS = ("sightings", "attendance")
+FRAMES, SINK = STAGES[0], STAGES[-1]
+
+LOOK_BACK = 20
+"""Sightings a partition that are read at first: the last frame of every hall that is live."""
+ASK_LAG = 2.0
+"""Seconds between two questions how many frames wait."""
+AGAIN = 1.0
+"""Seconds until a broker or store that was away is asked again."""
+
+T = TypeVar("T")
+
+
+class LiveHalls:
+    """Every hall as it is now. A thread of its own reads the topics; it begins anew when they were away.
+
+    changed: called on that thread with the halls of which something new is known, and with none when trouble begins
+    or ends.
+    """
+
+    def __init__(self, settings: Settings, changed: Callable[[Collection[str]], None] = lambda halls: None) -> None:
+        self.trouble: tuple[datetime, str] | None = None
+        """Since when nothing comes, and why."""
+        self.frames_waiting = 0
+        """Of all halls, that nobody has looked at yet."""
+        self._settings = settings
+        self._changed = changed
+        self._halls: dict[str, HallNow] = {}
+        self._guests: dict[str, set[str]] = {}
+        self._lock = threading.Lock()
+        self._stop, self._loaded = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="live-halls", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read; return at once."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def wait_until_read(self, timeout: float) -> bool:
+        """Return whether what the topics held at the start has been read, at the latest after ``timeout`` seconds."""
+        return self._loaded.wait(timeout)
+
+    def look(self, hall: str, read: Callable[[HallNow], T]) -> T:
+        """Return what ``read`` says of a hall; nothing changes meanwhile, so let it be quick."""
+        with self._lock:
+            return read(self._halls.get(hall) or HallNow(hall))
+
+    def _follow(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._read()
+            except (UnavailableError, KafkaError) as error:
+                if self.trouble is None:
+                    log.warning("the halls are not followed: %s", error)
+                    self.trouble = datetime.now(UTC), str(error)
+                    self._changed(())
+                self._stop.wait(AGAIN)
+
+    def _read(self) -> None:
+        """Read the store, then the topics, until told to stop.
+
+        Raises:
+            UnavailableError, KafkaError: something is away.
+        """
+        with Cluster(self._settings) as cluster, closing(consumer(self._settings)) as client:
+            ends = cluster.ends(TOPICS)
+            begins = cluster.begins(ends)
+            sightings = self._settings.topic("sightings")
+            starts = {each: end - LOOK_BACK for each, end in ends.items() if each.topic == sightings}
+            starts |= self._load(cluster)
+            client.assign([*ends])
+            for each in ends:
+                client.seek(each, max(begins[each], starts.get(each, 0)))
+            asked = float("-inf")
+            while not self._stop.is_set():
+                records = [each for found in client.poll(timeout_ms=200).values() for each in found]
+                halls = self._take(records)
+                if not self._loaded.is_set() and all(client.position(each) >= end for each, end in ends.items()):
+                    self._loaded.set()
+                if self.trouble is not None:
+                    self.trouble = None
+                    self._changed(())
+                if halls:
+                    self._changed(halls)
+                if (now := datetime.now(UTC).timestamp()) > asked + ASK_LAG:
+                    asked, self.frames_waiting = now, cluster.lag(FRAMES)
+
+    def _load(self, cluster: Cluster) -> dict[Any, int]:
+        """Take what the store holds, and return from where on the topic says what it does not hold yet."""
+        stored = cluster.committed(SINK)  # before the store is asked, which holds all that lies before
+        try:
+            with open_for_reading(self._settings) as store:
+                rows = list(rows_of_halls(store))
+        except UnavailableError as error:
+            log.info("read from the topics alone: %s", error)
+            return {}
+        with self._lock:
+            self._halls, self._guests = {}, {}
+            for row in rows:
+                self._hall(row.hall).keep(row)
+        return {each: offset for each, offset in stored.items() if each.topic == self._settings.topic("attendance")}
+
+    def _take(self, records: Iterable[Any]) -> set[str]:
+        changed = set[str]()
+        with self._lock:
+            for record in records:
+                try:
+                    changed |= self._erase(record.key) if record.value is None else self._one(record.value)
+                except BadMessageError:  # the stages put it aside; a screen passes it over
+                    continue
+            for hall in changed:
+                self._hall(hall).forget_past()
+        return changed
+
+    def _one(self, value: bytes) -> set[str]:
+        message = decode(value, Sighting | Attendance | Coverage)
+        if isinstance(message, Observation):
+            hall = self._hall(message.hall)
+            new = message.class_hour and message.class_hour not in hall.seen_here
+            hall.take(message)
+            if new:
+                self._guests.setdefault(message.class_hour or "", set()).add(message.hall)
+                rows = [row for each in self._halls.values() for row in each.rows_of(message.class_hour or "")]
+                for row in rows:
+                    hall.keep(row)
+            return {message.hall}
+        if not isinstance(message, Attendance | Coverage):
+            return set()
+        hour = class_hour_id(message.section, message.date, message.period)
+        halls = {message.hall} | self._guests.get(hour, set())
+        for each in halls:
+            self._hall(each).take(message)
+        return halls
+
+    def _erase(self, key: bytes | None) -> set[str]:
+        """Forget the row of a key ``run|section|date|period|student`` that was erased."""
+        _, _, rest = (key or b"").decode("utf-8", "replace").partition("|")
+        hour, _, student = rest.rpartition("|")
+        for each in self._halls.values():
+            each.drop(hour, student)
+        return {name for name, each in self._halls.items() if hour in each.class_hours}
+
+    def _hall(self, name: str) -> HallNow:
+        return self._halls.setdefault(name, HallNow(name))

@@ -1,0 +1,79 @@
+"""A script that is played as if it happened now: every frame comes when it is due."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from producers.delivery import Clock
+from producers.shots import WHOLE, Refused, Shot, file_name
+from producers.simulated_hall.camera import SimulatedCamera
+from producers.simulated_hall.script import Script
+from schemas.messages import ClassHour
+
+__all__ = ["PlayedHall", "moved_to", "starting_point"]
+
+
+class PlayedHall:
+    """A source of frames: the simulated camera, which waits until each frame is due.
+
+    It counts as a recording: its time may pass faster than the clock, and no frame of it is shed.
+    """
+
+    live = False
+    shortfall = WHOLE
+
+    def __init__(self, script: Script, speed: float, clock: Clock) -> None:
+        """Draw the hall. speed: seconds of the script in one of the clock."""
+        self.name = script.name
+        self._script, self._speed, self._clock = script, speed, clock
+        self._moments = script.moments()
+        self.total: int | None = len(self._moments)
+
+    def moments(self) -> Sequence[datetime]:
+        """Return when the frames are taken."""
+        return self._moments
+
+    def shots(self) -> Iterator[Shot | Refused]:
+        """Yield each frame when it is due."""
+        camera, began = SimulatedCamera(self._script), self._clock.now()
+        for moment in self._moments:
+            due = began + (moment - self._script.record.starts_at) / self._speed
+            self._clock.sleep(max((due - self._clock.now()).total_seconds(), 0))
+            yield Shot(moment, camera.jpeg(moment), file_name(moment))
+
+
+def starting_point(script: Script, speed: float, now: datetime) -> datetime:
+    """Return when a script has to start so that it ends with the clock, and no frame of it is from the future.
+
+    In real time it starts now; ten times as fast, nine tenths of it lie before now. Whole minutes.
+    """
+    length = script.record.ends_at - script.record.starts_at
+    start = now - length * (1 - 1 / speed)
+    return start.replace(second=0, microsecond=0)
+
+
+def moved_to(script: Script, starts_at: datetime) -> Script:
+    """Return a script in which everything happens so much later, or earlier, that its camera starts at a moment.
+
+    Dates of class hours follow, in the script's zone.
+    """
+    moved: Script = _moved(script, starts_at - script.record.starts_at, ZoneInfo(script.zone))
+    return moved
+
+
+def _moved(value: Any, by: timedelta, zone: ZoneInfo) -> Any:
+    if isinstance(value, datetime):
+        return value + by
+    if isinstance(value, tuple):
+        return tuple(_moved(each, by, zone) for each in value)
+    if isinstance(value, ClassHour):
+        starts_at: datetime = value.starts_at + by
+        of: date = starts_at.astimezone(zone).date()
+        return msgspec.structs.replace(value, starts_at=starts_at, ends_at=value.ends_at + by, date=of)
+    if isinstance(value, msgspec.Struct):
+        changed = {name: _moved(getattr(value, name), by, zone) for name in value.__struct_fields__}
+        return msgspec.structs.replace(value, **changed)
+    return value

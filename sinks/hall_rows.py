@@ -6,6 +6,7 @@ from schemas.ids import LIVE
 from schemas.messages import ClassHour
 from sinks.rows import AttendanceRow, CoverageRow
 from sinks.store import Store
+from sinks.store.port import Parameters
 
 __all__ = ["rows_of_hall", "rows_of_halls", "rows_of_hour"]
 
@@ -58,7 +59,7 @@ def rows_of_hour(store: Store, hour: ClassHour) -> Iterator[AttendanceRow | Cove
     Raises:
         UnavailableError: the store does not answer.
     """
-    asked = {"run": LIVE, "hours": [(hour.date, hour.section, hour.period)]}
+    asked: Parameters = {"run": LIVE, "hours": [(hour.date, hour.section, hour.period)]}
     yield from map(CoverageRow._make, store.query(HOUR_COVERAGE, asked).rows)
     yield from map(AttendanceRow._make, store.query(ATTENDANCE, asked).rows)
 

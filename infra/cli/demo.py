@@ -103,7 +103,7 @@ def _play(story: Script, place: Path, speed: float) -> None:
         _naul(place, "enroll", str(prepared.photos_dir), "--consent-on-file")
         _naul(place, "roster", "load", str(prepared.roster_csv))
         _naul(place, "timetable", "load", str(prepared.timetable_csv))
-        _naul(place, "desk", "--link")
+        _naul(place, "desk")
         console.print(f"playing {speed:g} times as fast; Ctrl-C ends it")
         play(load_settings(place), prepared, speed)
     except KeyboardInterrupt:

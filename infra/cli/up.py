@@ -1,6 +1,8 @@
 """``naul up``: everything of a site on this machine."""
 
 import signal
+import webbrowser
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 import click
@@ -21,14 +23,16 @@ class _StopAskedError(Exception):
 
 @click.command(epilog="Example: naul up --detach && naul status")
 @click.option("--detach", is_flag=True, help="Return when everything is ready; `naul down` stops it.")
+@click.option("--open", "open_", is_flag=True, help="Open the desk in a browser when everything is ready.")
 @with_settings
-def command(settings: Settings, detach: bool) -> int:
-    """Start Kafka (unless NAUL_KAFKA names a cluster), the topics, recognise, attend and the sink.
+def command(settings: Settings, *, detach: bool, open_: bool) -> int:
+    """Start Kafka (unless NAUL_KAFKA names a cluster), the topics, recognise, attend, the sink and the desk.
 
     Stays in the foreground until Ctrl-C or SIGTERM, which stop everything within 10 s. What dies is restarted.
     """
     from infra.machine.lifecycle import is_up, start, stop
     from infra.machine.supervisor import log_file
+    from infra.operations.desk_link import sign_in_link
 
     if is_up(settings):
         console.print(f"already up in {settings.home}; see `naul status`")
@@ -46,6 +50,10 @@ def command(settings: Settings, detach: bool) -> int:
 
             process = start(settings, detached=detach, say=say)
         ready = True
+        link = sign_in_link(settings, datetime.now(UTC))
+        console.print(f"the desk: {link}", highlight=False, soft_wrap=True)
+        if open_:
+            webbrowser.open(link)
         if detach:
             console.print("ready; stop with `naul down`")
             return 0

@@ -153,5 +153,3 @@ async def failed(request: Request, error: Exception) -> Response:
 async def broken(request: Request, error: Exception) -> Response:
     """Say that it is our mistake; the log has the rest."""
     return page(request, "refused.html", 500, code=500)
-
-

@@ -14,9 +14,9 @@ from starlette.routing import Route
 from infra.desk.hall_board import Board, board
 from infra.desk.site import Desk, desk_of, macros, page
 from infra.operations.access import Person, may_see_hour, may_see_pictures
-from infra.operations.class_hour_now import cameras_of, is_live, see_class_hour
+from infra.operations.class_hour_now import CameraView, cameras_of, is_live, see_class_hour
 from schemas.ids import class_hour_id
-from schemas.messages import ClassHour, Observation
+from schemas.messages import ClassHour
 from sinks.hall_now import HallEvent, HallNow, Unseen
 
 __all__ = ["ROUTES", "hour_of"]
@@ -32,7 +32,7 @@ class HourPage(NamedTuple):
 
     hour: ClassHour
     board: Board
-    cameras: Mapping[str, Observation]
+    cameras: Mapping[str, CameraView]
     happenings: Sequence[HallEvent]
     unseen: Sequence[Unseen]
     trouble: datetime | None

@@ -110,7 +110,11 @@ def strip(hour: ClassHour, row: AttendanceRow | None, covered: CoverageRow | Non
     if covered is not None:
         reasons = [*covered.gaps_reason, *[""] * len(covered.gaps_start_at)]
         gaps = zip(covered.gaps_start_at, covered.gaps_end_at, reasons, strict=False)
-        found += [segment("blind", start, end, reason) for start, end, reason in gaps]
+        found += [
+            segment("blind", start, end, reason)
+            for start, end, reason in gaps
+            if covered.final or end < covered.ends_at  # else it is to come
+        ]
     return tuple(each for each in found if each.width > 0)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from socket import socket
 
 import uvicorn
 
@@ -24,7 +25,6 @@ def run(settings: Settings, *, on_ready: Callable[[], None]) -> None:
         UnavailableError: the broker does not answer.
     """
     desk = Desk(settings)
-    secure = {"ssl_certfile": settings.desk_certificate, "ssl_keyfile": settings.desk_key} if settings.desk_certificate else {}
     config = uvicorn.Config(
         build(desk),
         host=settings.desk_host,
@@ -34,26 +34,26 @@ def run(settings: Settings, *, on_ready: Callable[[], None]) -> None:
         server_header=False,
         date_header=True,
         timeout_graceful_shutdown=STOP,
-        **secure,
+        ssl_certfile=settings.desk_certificate or None,
+        ssl_keyfile=settings.desk_key or None,
     )
-    asyncio.run(_serve(uvicorn.Server(config), settings, on_ready))
-
-
-async def _serve(server: uvicorn.Server, settings: Settings, on_ready: Callable[[], None]) -> None:
-    async def tell() -> None:
-        while not server.started:
-            await asyncio.sleep(0.05)
-        on_ready()
-
-    telling = asyncio.create_task(tell())
     try:
-        await server.serve()
+        asyncio.run(_Server(config, on_ready).serve())
     except SystemExit as error:  # uvicorn has logged why
         raise RefusedError(
             f"the desk cannot listen on {settings.desk_host}:{settings.desk_address}",
             "Is another one running there? Set desk_port in naul.toml.",
         ) from error
-    finally:
-        telling.cancel()
 
 
+class _Server(uvicorn.Server):
+    """Says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()

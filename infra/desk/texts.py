@@ -3,11 +3,13 @@
 import gettext
 from functools import cache
 from importlib import resources
+from io import BytesIO
 from typing import Final
 
 from babel import Locale
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.support import Translations
+from babel.support import NullTranslations, Translations
 
 __all__ = ["LANGUAGES", "locale", "preferred", "translations"]
 
@@ -18,20 +20,14 @@ LANGUAGES: Final = {"ko": "한국어", "en": "English"}
 @cache
 def translations(language: str) -> gettext.NullTranslations:
     """Return the texts of a language; what has no translation stays English."""
-    found = Translations()  # type: ignore[no-untyped-call]
     if language != "en":
         with resources.files("infra.desk").joinpath("locale", f"{language}.po").open("rb") as file:
             catalog = read_po(file, locale=language)
-        said: dict[object, object] = {"": ""}
-        for each in catalog:
-            if each.id and not each.fuzzy:
-                if isinstance(each.id, tuple):
-                    said |= {(each.id[0], n): text for n, text in enumerate(each.string)}
-                elif each.string:
-                    said[each.id] = each.string
-        found._catalog = said  # type: ignore[attr-defined]  # what reading a compiled file would set
-        found.plural = lambda n: 0  # type: ignore[attr-defined]  # Korean has one form
-    return found
+        compiled = BytesIO()
+        write_mo(compiled, catalog)
+        compiled.seek(0)
+        return Translations(compiled)
+    return NullTranslations()
 
 
 @cache

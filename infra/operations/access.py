@@ -69,8 +69,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
     def has(self, role: Role) -> bool:
         """Whether a role counts. One that stands alone takes every other one away, and so does a kiosk's seat."""
-        alone = frozenset({"kiosk"}) & self.roles if self.kiosk else ALONE & self.roles
-        return role in (alone if alone or self.kiosk else self.roles) and len(alone) < 2
+        held = self.roles & {"kiosk"} if self.kiosk else self.roles & ALONE or self.roles
+        return role in held
 
     def teaches_as(self, section: str) -> TeachingRole | None:
         """Return what the person is in a section; None: nothing."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from infra.operations.live_halls import LiveHalls
 from schemas.messages import ClassHour, Observation
@@ -11,7 +11,7 @@ from sinks.hall_now import HallNow
 from sinks.hall_rows import rows_of_hour
 from sinks.store import open_for_reading
 
-__all__ = ["cameras_of", "is_live", "see_class_hour"]
+__all__ = ["CameraView", "cameras_of", "is_live", "see_class_hour"]
 
 T = TypeVar("T")
 
@@ -37,12 +37,25 @@ def see_class_hour(settings: Settings, live: LiveHalls, hour: ClassHour, read: C
     return read(past) if past.class_hours else said
 
 
-def cameras_of(live: LiveHalls, hour: ClassHour) -> Mapping[str, Observation]:
-    """Return what the last frame of each camera showed that looked at a class hour, by camera; of another hall than
-    the first with its name before it."""
-    found: dict[str, Observation] = {}
+class CameraView(NamedTuple):
+    """What the last frame of a camera showed.
+
+    fresh_at: of a live camera when it was captured, of a recording when it was looked at: what tells whether it goes on.
+    """
+
+    seen: Observation
+    fresh_at: datetime
+
+
+def cameras_of(live: LiveHalls, hour: ClassHour) -> Mapping[str, CameraView]:
+    """Return what the last frame of each camera showed that looked at a class hour, by camera.
+
+    One of another hall than the first has the hall's name before its own.
+    """
+    found: dict[str, CameraView] = {}
     for hall in hour.halls:
-        prefix = "" if hall == hour.hall else f"{hall} "
-        frames = live.look(hall, lambda now: dict(now.frames))
-        found |= {f"{prefix}{name}": seen for name, seen in frames.items() if seen.captured_at in hour}
+        for name, seen in live.look(hall, lambda now: dict(now.frames)).items():
+            if seen.captured_at in hour:
+                looked = None if seen.live else live.received_at(hall, name)
+                found[name if hall == hour.hall else f"{hall} {name}"] = CameraView(seen, looked or seen.captured_at)
     return found

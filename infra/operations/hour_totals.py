@@ -7,6 +7,7 @@ from typing import NamedTuple
 from schemas.ids import LIVE, class_hour_id
 from schemas.settings import Settings
 from sinks.store import open_for_reading
+from sinks.store.port import Parameters
 
 __all__ = ["HourTotals", "hour_totals"]
 
@@ -49,6 +50,6 @@ def hour_totals(settings: Settings, sections: Collection[str], first: date, last
     if not sections:
         return {}
     with open_for_reading(settings) as store:
-        asked = {"run": LIVE, "first": first, "last": last, "sections": [*sections]}
+        asked: Parameters = {"run": LIVE, "first": first, "last": last, "sections": [*sections]}
         rows = store.query(ASKED, asked).rows
-    return {class_hour_id(*row[:3]): HourTotals(*row[3:10], bool(row[10])) for row in rows}
+    return {class_hour_id(*row[:3]): HourTotals._make((*row[3:10], bool(row[10]))) for row in rows}

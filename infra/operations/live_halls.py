@@ -51,6 +51,7 @@ class LiveHalls:
         self._settings = settings
         self._changed = changed
         self._halls: dict[str, HallNow] = {}
+        self._received: dict[tuple[str, str], datetime] = {}
         self._guests: dict[str, set[str]] = {}
         self._lock = threading.Lock()
         self._stop, self._loaded = threading.Event(), threading.Event()
@@ -74,6 +75,11 @@ class LiveHalls:
         """Return what ``read`` says of a hall; nothing changes meanwhile, so let it be quick."""
         with self._lock:
             return read(self._halls.get(hall) or HallNow(hall))
+
+    def received_at(self, hall: str, camera: str) -> datetime | None:
+        """Return when the last frame of a camera had been looked at, by the broker's clock."""
+        with self._lock:
+            return self._received.get((hall, camera))
 
     def _follow(self) -> None:
         while not self._stop.is_set():
@@ -135,17 +141,18 @@ class LiveHalls:
         with self._lock:
             for record in records:
                 try:
-                    changed |= self._erase(record.key) if record.value is None else self._one(record.value)
+                    changed |= self._erase(record.key) if record.value is None else self._one(record)
                 except BadMessageError:  # the stages put it aside; a screen passes it over
                     continue
             for hall in changed:
                 self._hall(hall).forget_past()
         return changed
 
-    def _one(self, value: bytes) -> set[str]:
-        message = decode(value, Sighting | Attendance | Coverage)
+    def _one(self, record: Any) -> set[str]:
+        message = decode(record.value, Sighting | Attendance | Coverage)
         if isinstance(message, Observation):
             hall = self._hall(message.hall)
+            self._received[message.hall, message.camera] = datetime.fromtimestamp(record.timestamp / 1000, UTC)
             new = message.class_hour and message.class_hour not in hall.seen_here
             hall.take(message)
             if new:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from producers.camera import Sent, send
 from producers.delivery import SYSTEM_CLOCK
 from producers.simulated_hall import Script
-from producers.simulated_hall.playing import PlayedHall, moved_to, starting_point
+from producers.simulated_hall.playing import PlayedHall, first_hour, moved_to, starting_point
 from producers.simulated_hall.recording import write_papers
 from schemas.settings import Settings
 
@@ -24,7 +24,8 @@ class PreparedHall(NamedTuple):
 
 
 def prepare(story: Script, folder: Path, speed: float) -> PreparedHall:
-    """Move a script so that it ends with the clock, and write photos, roster and timetable."""
+    """Move the first class hour of a script so that it ends with the clock; write photos, roster and timetable."""
+    story = first_hour(story)
     script = moved_to(story, starting_point(story, speed, datetime.now(UTC)))
     return PreparedHall(script, *write_papers(script, folder))
 

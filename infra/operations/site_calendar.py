@@ -21,8 +21,8 @@ class SiteCalendar:
             UnavailableError: the broker does not answer.
         """
         self.timetable, self.rosters = HallTimetable(), Rosters()
-        self._days = View(settings, "timetable", lambda value: decode(value, HallDay))
-        self._lists = View(settings, "rosters", lambda value: decode(value, Roster))
+        self._days: View[HallDay] = View(settings, "timetable", lambda value: decode(value, HallDay))
+        self._lists: View[Roster] = View(settings, "rosters", lambda value: decode(value, Roster))
         self.refresh()
 
     def refresh(self) -> None:

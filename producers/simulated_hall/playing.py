@@ -10,10 +10,10 @@ import msgspec
 from producers.delivery import Clock
 from producers.shots import WHOLE, Refused, Shot, file_name
 from producers.simulated_hall.camera import SimulatedCamera
-from producers.simulated_hall.script import Script
+from producers.simulated_hall.script import Script, Stretch
 from schemas.messages import ClassHour
 
-__all__ = ["PlayedHall", "moved_to", "starting_point"]
+__all__ = ["PlayedHall", "first_hour", "moved_to", "starting_point"]
 
 
 class PlayedHall:
@@ -53,6 +53,17 @@ def starting_point(script: Script, speed: float, now: datetime) -> datetime:
     length = script.record.ends_at - script.record.starts_at
     start = now - length * (1 - 1 / speed)
     return start.replace(second=0, microsecond=0)
+
+
+def first_hour(script: Script) -> Script:
+    """Return the first class hour of a script, with two minutes before and after it.
+
+    Of a day that passes faster than the clock an hour would be over by the clock before it was played.
+    """
+    hour = min(script.hours, key=lambda each: each.starts_at)
+    beside = timedelta(minutes=2)
+    record = Stretch(hour.starts_at - beside, hour.ends_at + beside)
+    return msgspec.structs.replace(script, hours=(hour,), record=record)
 
 
 def moved_to(script: Script, starts_at: datetime) -> Script:

@@ -17,7 +17,7 @@ COMMANDS: Final = {
         "timetable": "Load the timetable and look at it.",
     },
     "Running": {
-        "up": "Start Kafka (unless NAUL_KAFKA names a cluster), the topics, recognise, attend and the sink.",
+        "up": "Start Kafka (unless NAUL_KAFKA names a cluster), the topics, recognise, attend, the sink and the desk.",
         "down": "Stop everything on this machine, within 10 s.",
         "status": "Show processes, the live engine, lag of each stage, last frame of each hall, dead letters.",
         "camera": "Send frames of a camera or a recording; learn where a camera's faces are.",
@@ -25,6 +25,7 @@ COMMANDS: Final = {
         "worker": "Run one part, for sites on several machines.",
     },
     "Looking": {
+        "desk": "Print the address of the desk, with a link that signs you in once.",
         "report": "Print attendance, departures, coverage, or the answer of a query.",
         "watch": "Show a hall live: who is present, arrived, departed; unknown faces, coverage, lag.",
         "identify": "Say who is in PHOTO: a line a face, with the probability, or nobody.",

@@ -25,7 +25,14 @@ def at(minutes: float) -> datetime:
 
 
 def row(student: str, verdict: str = "present", **changes: Any) -> Attendance:
-    plain = {"arrived_at": at(1), "departed_at": None, "absences": (), "review": False, "source": "camera", "reason": ""}
+    plain = {
+        "arrived_at": at(1),
+        "departed_at": None,
+        "absences": (),
+        "review": False,
+        "source": "camera",
+        "reason": "",
+    }
     if verdict in ("absent", "unobserved"):
         plain["arrived_at"] = None
     said = decode(example("attendance"), Attendance)
@@ -95,14 +102,12 @@ def test_what_one_frame_alone_says_is_told_as_that() -> None:
 def test_the_strip_shows_when_he_was_seen_and_away_and_what_no_frame_shows() -> None:
     gaps = (Gap(starts_at=at(10), ends_at=at(15), reason="dark"), Gap(starts_at=at(40), ends_at=at(50)))
     away = (Absence(departed_at=at(20), returned_at=at(25)),)
-    now = hall(covered(gaps=gaps), row("a001", arrived_at=at(5), absences=away))
-    (tile,) = (each for each in board(now, [HOUR], ROSTER).tiles if each.student_id == "a001")
-    assert tile.strip == (
-        Segment("seen", 0.1, 0.7),
-        Segment("away", 0.4, 0.1),
-        Segment("blind", 0.2, 0.1, "dark"),
-        Segment("blind", 0.8, 0.2, ""),
-    )
+    said = row("a001", arrived_at=at(5), absences=away)
+    running = (Segment("seen", 0.1, 0.7), Segment("away", 0.4, 0.1), Segment("blind", 0.2, 0.1, "dark"))
+    for final, shown in ((False, running), (True, (*running, Segment("blind", 0.8, 0.2, "")))):
+        now = hall(covered(gaps=gaps, final=final), said)
+        (tile,) = (each for each in board(now, [HOUR], ROSTER).tiles if each.student_id == "a001")
+        assert tile.strip == shown, "what is to come is no gap"
 
 
 def test_rows_of_another_class_hour_in_the_hall_are_not_shown() -> None:

@@ -54,7 +54,9 @@ states = st.dictionaries(names, st.text(max_size=2), max_size=5)
 
 
 @given(st.lists(states, min_size=1, max_size=8), st.data())
-def test_whoever_was_cut_off_anywhere_ends_with_the_same_page(history: list[dict[str, str]], data: st.DataObject) -> None:
+def test_whoever_was_cut_off_anywhere_ends_with_the_same_page(
+    history: list[dict[str, str]], data: st.DataObject
+) -> None:
     """A page is its parts; sent ones replace those that it has, and the whole brings what stands inside."""
     numbers, page = changes()
     seen = dict[int, str]()

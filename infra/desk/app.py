@@ -15,7 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from infra.desk import hall, sign_in, today
+from infra.desk import hall, roll_call, sign_in, today
 from infra.desk.site import Desk, desk_of, page
 from infra.desk.texts import LANGUAGES, preferred
 from infra.desk.visitor import visitor_of
@@ -53,6 +53,7 @@ def build(desk: Desk) -> Starlette:
         routes=[
             *today.ROUTES,
             *hall.ROUTES,
+            *roll_call.ROUTES,
             *sign_in.ROUTES,
             Route("/language", language, methods=["POST"]),
             Route("/health/live", alive),

@@ -13,13 +13,13 @@ from starlette.routing import Route
 
 from infra.desk.hall_board import Board, board
 from infra.desk.site import Desk, desk_of, macros, page
-from infra.operations.access import Person, may_see_hour, may_see_pictures
+from infra.operations.access import Person, may_call_roll, may_see_hour, may_see_pictures
 from infra.operations.class_hour_now import CameraView, cameras_of, is_live, see_class_hour
 from schemas.ids import class_hour_id
 from schemas.messages import ClassHour
 from sinks.hall_now import HallEvent, HallNow, Unseen
 
-__all__ = ["ROUTES", "hour_of"]
+__all__ = ["PATH", "ROUTES", "hour_of"]
 
 ORDERS = ("name", "state")
 
@@ -114,7 +114,13 @@ async def hall(request: Request) -> Response:
     """Show the class hour."""
     hour, order = hour_of(request), _order(request)
     view = await run_in_threadpool(shown, desk_of(request), request.state.visitor.person, hour, order)
-    return page(request, "hall.html", view=view, order=order)
+    return page(
+        request,
+        "hall.html",
+        view=view,
+        order=order,
+        may_call=may_call_roll(request.state.visitor.person, hour),
+    )
 
 
 async def events(request: Request) -> Response:

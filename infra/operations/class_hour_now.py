@@ -40,7 +40,7 @@ def see_class_hour(settings: Settings, live: LiveHalls, hour: ClassHour, read: C
 class CameraView(NamedTuple):
     """What the last frame of a camera showed.
 
-    fresh_at: of a live camera when it was captured, of a recording when it was looked at: what tells whether it goes on.
+    fresh_at: of a live camera when it was captured, of a recording when it was looked at: whether more comes.
     """
 
     seen: Observation

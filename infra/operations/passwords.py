@@ -1,4 +1,4 @@
-"""Passwords of local accounts: what is taken, and how one is kept and checked (argon2id). None is ever logged or shown."""
+"""Passwords of local accounts: what is taken, how one is kept and checked (argon2id). None is ever logged or shown."""
 
 import threading
 import unicodedata

@@ -1,0 +1,82 @@
+"""Calling the roll: the names are fetched once, and all answers come back as one message."""
+
+from datetime import UTC, datetime
+from typing import Any, get_args
+from uuid import uuid4
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from infra.desk.hall import PATH, hour_of
+from infra.desk.hall_board import board
+from infra.desk.site import desk_of, page
+from infra.desk.visitor import check_form
+from infra.operations.access import may_call_roll
+from infra.operations.class_hour_now import see_class_hour
+from infra.operations.mark_students import RollCallAnswers, send_answers
+from schemas.messages import ClassHour, Verdict
+
+__all__ = ["ROUTES"]
+
+VERDICTS: tuple[Verdict, ...] = ("present", "late", "absent")
+ANSWER = "v."
+"""Before a student's id, in the name of a field."""
+
+
+def _hour(request: Request) -> ClassHour:
+    hour = hour_of(request)
+    if not may_call_roll(request.state.visitor.person, hour):
+        raise HTTPException(403)
+    return hour
+
+
+async def roll_call(request: Request) -> Response:
+    """Show who is to be called: everybody, or whoever is not there as far as the camera knows."""
+    desk, hour = desk_of(request), _hour(request)
+    roster = desk.calendar.roster(hour).students
+    seen = await run_in_threadpool(
+        see_class_hour, desk.settings, desk.live, hour, lambda now: board(now, [hour], {hour.id: roster})
+    )
+    there = {each.student_id for each in seen.tiles if each.state in ("present", "late") and not each.decide}
+    unseen = [each for each in roster if each.student_id not in there]
+    who = "unseen" if request.query_params.get("who") == "unseen" else "all"
+    return page(
+        request,
+        "roll_call.html",
+        hour=hour,
+        who=who,
+        students=sorted(unseen if who == "unseen" else roster, key=lambda each: (each.name, each.student_id)),
+        everybody=len(roster),
+        unseen=len(unseen),
+        batch=uuid4().hex,
+        at=desk.clock().isoformat(),
+    )
+
+
+async def answered(request: Request) -> Response:
+    """Take all answers, and go to the class hour when Kafka has them."""
+    desk, hour, fields = desk_of(request), _hour(request), await check_form(request)
+    verdicts: dict[str, Any] = {
+        name.removeprefix(ANSWER): value for name, value in fields.items() if name.startswith(ANSWER) and value
+    }
+    try:
+        at = min(datetime.fromisoformat(fields.get("at", "")).astimezone(UTC), desk.clock())
+    except ValueError as error:
+        raise HTTPException(400) from error
+    if not verdicts.keys() <= {each.student_id for each in desk.calendar.roster(hour).students}:
+        raise HTTPException(400)
+    if not set(verdicts.values()) <= set(get_args(Verdict)) or not fields.get("id", "").isalnum():
+        raise HTTPException(400)
+    by = request.state.visitor.person.name or request.state.visitor.person.account
+    answers = RollCallAnswers(hour, fields["id"], by, at, verdicts)
+    await run_in_threadpool(send_answers, desk.settings, answers)
+    return RedirectResponse(request.url.path.removesuffix("/roll-call"), 303)
+
+
+ROUTES = [
+    Route(f"{PATH}/roll-call", roll_call, methods=["GET"]),
+    Route(f"{PATH}/roll-call", answered, methods=["POST"]),
+]

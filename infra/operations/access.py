@@ -1,0 +1,153 @@
+"""Who may do what. Pure: every question is answered by the person and the record itself, never by an address.
+
+Whatever is not allowed here is not allowed. A right over a section takes both: the role in the account, and the section
+in what is taught. The record is the class hour as the timetable has it: in a shared hall each section has its own, and
+that of an exam names every hall in which it sits.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Final, Literal, NamedTuple, TypeAlias, get_args
+
+import msgspec
+
+from schemas.messages import ClassHour
+
+__all__ = [
+    "ALONE",
+    "NOBODY",
+    "ROLES",
+    "TEACHING_ROLES",
+    "KioskSeat",
+    "Person",
+    "Role",
+    "TeachingRole",
+    "may_call_roll",
+    "may_correct",
+    "may_export",
+    "may_manage_accounts",
+    "may_mark_at_kiosk",
+    "may_read_audit",
+    "may_run_kiosk",
+    "may_see_hall",
+    "may_see_hour",
+    "may_see_pictures",
+    "may_see_student_hour",
+    "may_start_kiosk",
+    "sees_names",
+]
+
+TeachingRole: TypeAlias = Literal["professor", "assistant"]
+Role: TypeAlias = Literal["professor", "assistant", "student", "registrar", "engineer", "kiosk"]
+
+TEACHING_ROLES: Final[tuple[TeachingRole, ...]] = get_args(TeachingRole)
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+ALONE: Final[frozenset[Role]] = frozenset({"engineer", "kiosk"})
+"""Roles beside which an account has no other: who sees no names by one role must not see them by another."""
+
+
+class KioskSeat(NamedTuple):
+    """What a kiosk is bound to."""
+
+    hall: str
+    date: date
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks, as the account is at this moment.
+
+    account, name: of the account, and of the person. teaches: section -> as what. student_id: whose record is his own.
+    kiosk: what a kiosk is bound to; whoever started it, it has no other right.
+    """
+
+    account: str
+    name: str = ""
+    roles: frozenset[Role] = frozenset()
+    teaches: Mapping[str, TeachingRole] = {}
+    student_id: str = ""
+    kiosk: KioskSeat | None = None
+
+    def has(self, role: Role) -> bool:
+        """Whether a role counts. One that stands alone takes every other one away, and so does a kiosk's seat."""
+        held = self.roles & {"kiosk"} if self.kiosk else self.roles & ALONE or self.roles
+        return role in held
+
+    def teaches_as(self, section: str) -> TeachingRole | None:
+        """Return what the person is in a section; None: nothing."""
+        role = self.teaches.get(section)
+        return role if role and self.has(role) else None
+
+
+NOBODY: Final = Person(account="")
+"""Somebody who has not signed in."""
+
+
+def sees_names(person: Person) -> bool:
+    """Whether names and ids of students may be shown at all, of the records that the person may see."""
+    return any(person.has(role) for role in ("professor", "assistant", "student", "registrar"))
+
+
+def may_see_hour(person: Person, hour: ClassHour) -> bool:
+    """Whether the person may see a class hour as a whole. Without ``sees_names``: its numbers alone."""
+    return person.teaches_as(hour.section) is not None or person.has("registrar") or person.has("engineer")
+
+
+def may_see_hall(person: Person, hall: str, hours: Iterable[ClassHour]) -> bool:
+    """Whether the person may see a hall live. hours: the class hours that run; of each, ``may_see_hour`` says more."""
+    if person.has("registrar") or person.has("engineer"):
+        return True
+    return any(hall in each.halls and may_see_hour(person, each) for each in hours)
+
+
+def may_see_student_hour(person: Person, hour: ClassHour, student_id: str) -> bool:
+    """Whether the person may see what is on record of a student in a class hour, and why."""
+    own = person.has("student") and student_id != "" and student_id == person.student_id
+    return own or person.teaches_as(hour.section) == "professor" or person.has("registrar")
+
+
+def may_see_pictures(person: Person, hour: ClassHour) -> bool:
+    """Whether the person may see frames of a class hour, and faces cut out of them."""
+    return person.teaches_as(hour.section) == "professor"
+
+
+def may_correct(person: Person, hour: ClassHour) -> bool:
+    """Whether the person may decide what a student was in a class hour."""
+    return person.teaches_as(hour.section) == "professor"
+
+
+def may_call_roll(person: Person, hour: ClassHour) -> bool:
+    """Whether the person may call the roll of a class hour."""
+    return person.teaches_as(hour.section) is not None
+
+
+def may_export(person: Person, hour: ClassHour) -> bool:
+    """Whether the person may take the rows of a class hour away as a file."""
+    return person.teaches_as(hour.section) == "professor" or person.has("registrar")
+
+
+def may_start_kiosk(person: Person, hall: str, day: date, hours: Iterable[ClassHour]) -> bool:
+    """Whether the person may bind a kiosk to a hall and a date. hours: any that may meet there then."""
+    if person.has("registrar"):
+        return True
+    return any(hall in each.halls and each.date == day and person.teaches_as(each.section) for each in hours)
+
+
+def may_run_kiosk(person: Person, hall: str, day: date) -> bool:
+    """Whether this is the kiosk of a hall and a date."""
+    return person.has("kiosk") and person.kiosk == KioskSeat(hall, day)
+
+
+def may_mark_at_kiosk(person: Person, hour: ClassHour) -> bool:
+    """Whether this is a kiosk in which students of a class hour may mark themselves."""
+    return any(may_run_kiosk(person, hall, hour.date) for hall in hour.halls)
+
+
+def may_manage_accounts(person: Person) -> bool:
+    """Whether the person may add, change and remove accounts."""
+    return person.has("registrar")
+
+
+def may_read_audit(person: Person, student_id: str = "") -> bool:
+    """Whether the person may read the audit. student_id: only what is about this student; empty: everything."""
+    own = person.has("student") and student_id != "" and student_id == person.student_id
+    return own or person.has("registrar")

@@ -10,6 +10,7 @@ the right, y down. Bytes are base64 on the wire.
 
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar, get_args
+from uuid import UUID
 
 import msgspec
 
@@ -22,6 +23,9 @@ __all__ = [
     "MESSAGES",
     "Absence",
     "Attendance",
+    "AuditAction",
+    "AuditRole",
+    "Audited",
     "Band",
     "Candidate",
     "ClassHour",
@@ -422,6 +426,50 @@ class Erased(Message, frozen=True, kw_only=True, tag="erased/1"):
     at: Moment
 
 
+AuditAction = Literal[
+    "sign_in",
+    "sign_in_failed",
+    "sign_out",
+    "see_hall",
+    "see_hour",
+    "see_student",
+    "see_picture",
+    "correct",
+    "roll_call",
+    "export",
+    "kiosk_start",
+    "kiosk_mark",
+    "kiosk_end",
+    "account_change",
+    "audit_read",
+]
+AuditRole = Literal["", "professor", "assistant", "student", "registrar", "engineer", "kiosk", "console"]
+"""In which role somebody acted; ``console`` is a command on a machine of the site, nothing: nobody had signed in."""
+
+
+class Audited(Message, frozen=True, kw_only=True, tag="audit/1", omit_defaults=True):
+    """Topic ``audit``, key account: who did what, when, from where. The same id twice is one row.
+
+    account: its name; of a student's, ``student|`` and the hexadecimal digest of the student id.
+    student: whom it is about, as the keyed digest of the student id (``enrollment.erasure.student_digest``); empty:
+    nobody. Who holds the key and the id can find it, before the student is erased and after it; nobody else learns whom
+    it is about. So nothing of the audit has to be erased, and nothing in it may name a student.
+    section, class_hour: of the record. detail: a few words. address: of the client. ok: False is a refusal.
+    """
+
+    id: UUID
+    at: Moment
+    account: str
+    role: AuditRole
+    action: AuditAction
+    section: str = ""
+    class_hour: str = ""
+    student: bytes = b""
+    detail: str = ""
+    address: str = ""
+    ok: bool = True
+
+
 # ---------------------------------------------------------------- what Naul says
 
 
@@ -550,6 +598,7 @@ MESSAGES: Final[dict[str, tuple[type[Message], ...]]] = {
     "profiles": (Profile,),
     "engines": (EngineChoice,),
     "erasures": (Erased,),
+    "audit": (Audited,),
     "rosters": (Roster,),
     "timetable": (HallDay,),
     "marks": (MarkBatch,),

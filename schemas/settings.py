@@ -105,7 +105,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     clock_skew: a frame is refused if it was captured further ahead of the broker's clock, or sent live by a clock that
     differs more from the broker's.
     erase_within: how long Kafka may keep what was erased. keep_frames, keep_sightings: for how long it keeps pictures,
-    and what was seen in them.
+    and what was seen in them. keep_audit: for how long a lost store could be filled with the audit again.
     """
 
     home: Path = Path(_HOME)
@@ -137,6 +137,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     erase_within: timedelta = timedelta(hours=24)
     keep_frames: timedelta = timedelta(days=3)
     keep_sightings: timedelta = timedelta(days=14)
+    keep_audit: timedelta = timedelta(days=366)
     policy: Policy = Policy()
 
     def __post_init__(self) -> None:
@@ -148,7 +149,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError(f"store must be embedded or clickhouse://host:port, got {_shown(self.store)!r}")
         if self.kafka and not re.fullmatch(r"[^\s,:]+:\d+(,[^\s,:]+:\d+)*", self.kafka):
             raise ValueError(f"kafka must be host:port[,host:port], got {_shown(self.kafka)!r}")
-        for name in ("erase_within", "keep_frames", "keep_sightings"):
+        for name in ("erase_within", "keep_frames", "keep_sightings", "keep_audit"):
             if not timedelta(seconds=8) <= getattr(self, name) <= timedelta(days=366):
                 raise ValueError(f"{name} must be between 8s and 366d, got {getattr(self, name)}")
 
@@ -179,7 +180,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def retention(self) -> Retention:
         """How long topics keep what."""
-        return Retention(erase_within=self.erase_within, frames=self.keep_frames, sightings=self.keep_sightings)
+        return Retention(
+            erase_within=self.erase_within,
+            frames=self.keep_frames,
+            sightings=self.keep_sightings,
+            audit=self.keep_audit,
+        )
 
     @property
     def key_file(self) -> Path:

@@ -19,15 +19,17 @@ In quotes, because keys of Faust's changelog are JSON.
 
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True):
-    """How long Kafka may keep what was erased, and what cameras recorded.
+    """How long Kafka may keep what was erased, what cameras recorded, and the audit.
 
     erase_within: until nothing of an erased record is left in a compacted topic, its key included.
-    frames, sightings: for how long those topics, and what is made of them, keep a record.
+    frames, sightings: for how long those topics, and what is made of them, keep a record. audit: that topic; its table
+    keeps everything.
     """
 
     erase_within: timedelta
     frames: timedelta
     sightings: timedelta
+    audit: timedelta
 
     @property
     def segment(self) -> timedelta:
@@ -64,7 +66,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     key: str
     partitions: int
     cleanup: Literal["delete", "compact"]
-    kept: Literal["frames", "sightings"] | None = None
+    kept: Literal["frames", "sightings", "audit"] | None = None
     retention_mib: int = -1
     max_message_bytes: int = 1_048_576
     timestamp: Literal["LogAppendTime", "CreateTime"] = "LogAppendTime"

@@ -1,10 +1,21 @@
 """What a stretch of messages means for the store: which rows to write, and who is to be erased first."""
 
+from uuid import UUID
+
 from schemas.errors import BadMessageError
 from schemas.ids import split_class_hour
-from schemas.messages import Attendance, Coverage, Forget, Observation, Sighting, decode
+from schemas.messages import Attendance, Audited, Coverage, Forget, Observation, Sighting, decode
 from schemas.topics import ROLL
-from sinks.rows import AttendanceRow, CoverageRow, SightingRow, attendance_row, coverage_row, sighting_rows
+from sinks.rows import (
+    AttendanceRow,
+    AuditRow,
+    CoverageRow,
+    SightingRow,
+    attendance_row,
+    audit_row,
+    coverage_row,
+    sighting_rows,
+)
 from sinks.store.erasure import StudentHour, erase, forget
 from sinks.store.port import Store
 
@@ -24,11 +35,12 @@ class Batch:
         self.attendance: dict[StudentHour, AttendanceRow] = {}
         self.coverage: dict[tuple[str, str], CoverageRow] = {}
         self.sightings: list[SightingRow] = []
+        self.audit: dict[UUID, AuditRow] = {}
         self.erased: set[StudentHour] = set()
         self.forgotten: set[str] = set()
 
     def __len__(self) -> int:
-        return len(self.attendance) + len(self.coverage) + len(self.sightings) + self.erasures
+        return len(self.attendance) + len(self.coverage) + len(self.sightings) + len(self.audit) + self.erasures
 
     @property
     def erasures(self) -> int:
@@ -62,6 +74,9 @@ class Batch:
                 self._tell(decode(value, Attendance | Coverage))
             case "sightings":
                 self._see(decode(value, Sighting))
+            case "audit":
+                row = audit_row(decode(value, Audited))
+                self.audit[row.id] = row
             case _:
                 raise ValueError(f"the store takes nothing from {topic}")
 
@@ -120,6 +135,7 @@ def insert(store: Store, batch: Batch) -> None:
     store.insert("attendance_rows", AttendanceRow._fields, batch.attendance.values())
     store.insert("coverage_rows", CoverageRow._fields, batch.coverage.values())
     store.insert("sightings_rows", SightingRow._fields, batch.sightings)
+    store.insert("audit_rows", AuditRow._fields, batch.audit.values())
 
 
 def _keep(rows: dict, key: tuple[str, ...], row: AttendanceRow | CoverageRow) -> None:  # type: ignore[type-arg]

@@ -11,9 +11,18 @@ from uuid import UUID
 
 from schemas.errors import BadMessageError
 from schemas.ids import base_engine, row_id, split_class_hour
-from schemas.messages import Attendance, Coverage, Observation
+from schemas.messages import Attendance, Audited, Coverage, Observation
 
-__all__ = ["AttendanceRow", "CoverageRow", "SightingRow", "attendance_row", "coverage_row", "sighting_rows"]
+__all__ = [
+    "AttendanceRow",
+    "AuditRow",
+    "CoverageRow",
+    "SightingRow",
+    "attendance_row",
+    "audit_row",
+    "coverage_row",
+    "sighting_rows",
+]
 
 
 class AttendanceRow(NamedTuple):
@@ -92,6 +101,22 @@ class SightingRow(NamedTuple):
     y2: float
     score: float
     visitor: str
+
+
+class AuditRow(NamedTuple):
+    """``audit_rows``."""
+
+    id: UUID
+    at: datetime
+    account: str
+    role: str
+    action: str
+    section: str
+    class_hour: str
+    student: str
+    detail: str
+    address: str
+    ok: int
 
 
 def attendance_row(said: Attendance) -> AttendanceRow:
@@ -192,6 +217,27 @@ def sighting_rows(seen: Observation, run: str) -> Iterator[SightingRow]:
             score=face.score,
             visitor=face.visitor.student_id if face.visitor else "",
         )
+
+
+def audit_row(done: Audited) -> AuditRow:
+    """Return the row of a deed.
+
+    Raises:
+        BadMessageError: a time that no column can hold.
+    """
+    return AuditRow(
+        id=done.id,
+        at=_moment(done.at),
+        account=done.account,
+        role=done.role,
+        action=done.action,
+        section=done.section,
+        class_hour=done.class_hour,
+        student=done.student.hex(),
+        detail=done.detail,
+        address=done.address,
+        ok=int(done.ok),
+    )
 
 
 _FIRST, _LAST = date(1970, 1, 2), date(2105, 12, 31)

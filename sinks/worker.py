@@ -38,7 +38,7 @@ __all__ = ["TOPICS", "run"]
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-TOPICS = ("attendance", "sightings")
+TOPICS = ("attendance", "sightings", "audit")
 """What is stored. Departures are part of a verdict: the topic ``presence`` says nothing more."""
 
 ROWS = 5000

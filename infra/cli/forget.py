@@ -46,6 +46,8 @@ def _tell(settings: Settings, done: Forgotten) -> None:
 
     others = f"{len(done.rows)} attendance rows, {done.answers} answers of unfinished roll calls"
     click.echo(f"Erased of {done.erasure.student_id}: {_said(done.erasure)}, {others}.")
+    if done.accounts:
+        click.echo(f"Removed, and signed out: {done.accounts} accounts of the desk.")
     if done.replays:
         names = ", ".join(done.replays)
         click.echo(f"Given up, and to be started anew: the replays {names}. They had seen everybody's looks.")
@@ -57,6 +59,7 @@ def _tell(settings: Settings, done: Forgotten) -> None:
     click.echo("Copies in Kafka go by themselves while it runs, at the latest:")
     for name, at in sorted(done.gone_by.items(), key=lambda each: (each[1], each[0])):
         click.echo(f"  {at.astimezone(settings.zone):%Y-%m-%d %H:%M} {name}")
+    click.echo("The audit says who looked at him by a digest, before and after: it names nobody who is a student.")
     click.echo("Out of reach, for you to erase:")
     for each in OUT_OF_REACH:
         click.echo(f"  {each}")

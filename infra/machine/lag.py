@@ -33,7 +33,7 @@ class Stage(msgspec.Struct, frozen=True):
 STAGES = (
     Stage("recognise", ("frames",)),
     Stage("attend", ("sightings", "marks")),
-    Stage("sink", ("attendance", "sightings")),
+    Stage("sink", ("attendance", "sightings", "audit")),
 )
 """In the order of the data: when one has caught up, what the next one reads no longer grows because of it."""
 

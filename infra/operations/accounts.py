@@ -77,6 +77,13 @@ class AccountChange(msgspec.Struct, frozen=True, kw_only=True):
     disabled: bool | None = None
 
 
+BeforeIt = Callable[[Account], object]
+
+
+def _at_once(account: Account) -> None:
+    """Nobody is to be told."""
+
+
 def accounts(settings: Settings) -> tuple[Account, ...]:
     """Return all accounts, by name.
 
@@ -103,8 +110,8 @@ def known_account(settings: Settings, name: str) -> Account | None:
         return _find(database, name)
 
 
-def add_account(settings: Settings, new: NewAccount, now: datetime) -> Account:
-    """Make an account.
+def add_account(settings: Settings, new: NewAccount, now: datetime, before: BeforeIt = _at_once) -> Account:
+    """Make an account. before: is told of it before it holds; nothing is done if that raises.
 
     Raises:
         RefusedError: the name cannot be one, or is one already; the roles do not go together; the student id is none or
@@ -126,11 +133,13 @@ def add_account(settings: Settings, new: NewAccount, now: datetime) -> Account:
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (folded(name), name, person, ",".join(sorted(roles)), student, password, stamp(now)),
             )
-        return _account(database, name)
+        return _told(_account(database, name), before)
 
 
-def change_account(settings: Settings, name: str, change: AccountChange) -> Account:
+def change_account(settings: Settings, name: str, change: AccountChange, before: BeforeIt = _at_once) -> Account:
     """Change an account. Roles hold from its next request on; one that is disabled is signed out.
+
+    before: is told of it before it holds; nothing is done if that raises.
 
     Raises:
         RefusedError: there is none of this name, or as ``add_account``.
@@ -148,7 +157,7 @@ def change_account(settings: Settings, name: str, change: AccountChange) -> Acco
             )
         if disabled:
             _sign_out(database, stood)
-        return _account(database, name)
+        return _told(_account(database, name), before)
 
 
 def remove_account(settings: Settings, name: str) -> Account:
@@ -163,8 +172,10 @@ def remove_account(settings: Settings, name: str) -> Account:
         return stood
 
 
-def set_password(settings: Settings, name: str, password: str) -> Account:
+def set_password(settings: Settings, name: str, password: str, before: BeforeIt = _at_once) -> Account:
     """Give an account another password. It is signed out everywhere.
+
+    before: is told of it before it holds; nothing is done if that raises.
 
     Raises:
         RefusedError: there is none of this name, or the password is too easy.
@@ -175,7 +186,7 @@ def set_password(settings: Settings, name: str, password: str) -> Account:
         stood = _account(database, name)
         database.execute("UPDATE accounts SET password = ? WHERE id = ?", (kept, stood.number))
         _sign_out(database, stood)
-        return _account(database, name)
+        return _told(_account(database, name), before)
 
 
 def end_all(settings: Settings, name: str) -> int:
@@ -264,6 +275,11 @@ def accounts_in(
         )
         for number, name, person, roles, student, disabled, has_password, created in found
     )
+
+
+def _told(account: Account, before: BeforeIt) -> Account:
+    before(account)
+    return account
 
 
 def _find(database: sqlite3.Connection, name: str) -> Account | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from infra.operations.audit import QUERY, audit_table
 from schemas.settings import Settings
 from sinks.reports import REPORTS, Filters, Table, ask, queries
 from sinks.store import open_for_reading
@@ -23,9 +24,11 @@ def query(settings: Settings, name: str, values: Mapping[str, str]) -> Table:
     """Return the answer of one of the analytics. values: parameters by name, as text; dates as 2026-11-23.
 
     Raises:
-        RefusedError: no such query, a parameter is missing, unknown or no date.
+        RefusedError: no such query, a parameter is missing, unknown or no date; or as ``audit_table``.
         UnavailableError: the store does not answer.
     """
+    if name == QUERY:
+        return audit_table(settings, values)
     with open_for_reading(settings) as store:
         return ask(store, settings.zone, name, values)
 

@@ -32,6 +32,7 @@ __all__ = [
     "csrf_token",
     "end_session",
     "find_session",
+    "link_address",
     "open_session",
     "sessions",
     "use_link",
@@ -170,6 +171,11 @@ def sessions(settings: Settings, now: datetime, name: str = "") -> tuple[Session
     return tuple(each for each in found if _lives(each, now) and not each.account.disabled)
 
 
+def link_address(settings: Settings, token: str) -> str:
+    """Return where a link of this machine's desk leads."""
+    return f"http://127.0.0.1:{settings.kafka_port + 2}/sign-in?link={token}"
+
+
 def csrf_token(token: str) -> str:
     """Return what a form of a session must carry. It follows from the session's token, and tells nothing of it."""
     return hashlib.blake2b(token.encode(), digest_size=24, person=b"naul desk csrf").hexdigest()
@@ -187,7 +193,7 @@ def _open(
     ends = datetime.combine(kiosk.date + timedelta(days=1), time.min, zone) if kiosk else now + LONGEST
     dead = "ends <= ? OR (hall IS NULL AND seen <= ?)"
     database.execute(f"DELETE FROM sessions WHERE {dead}", (stamp(now), stamp(now - IDLE)))  # noqa: S608  ours
-    where = Origin(cleaned(origin.address)[:_SHOWN], cleaned(origin.browser)[:_SHOWN])
+    where = Origin(_short(origin.address), _short(origin.browser))
     opened = Session(
         digest=_digest(token), account=account, created=now, seen=now, ends=ends, origin=where, kiosk=kiosk
     )
@@ -249,6 +255,10 @@ def _seat(hall: str | None, day: str | None) -> KioskSeat | None:
 
 def _seat_columns(kiosk: KioskSeat | None) -> tuple[str | None, str | None]:
     return (kiosk.hall, kiosk.date.isoformat()) if kiosk else (None, None)
+
+
+def _short(text: str) -> str:
+    return "".join(each for each in cleaned(text) if each.isprintable())[:_SHOWN]
 
 
 def _digest(token: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from kafka import TopicPartition
 
 from enrollment.erasure import forget_answers, student_digest
+from infra.operations.accounts import forget_accounts
 from infra.operations.given_up_replays import clear, give_up
 from schemas.cluster import consumer, end_offsets, read
 from schemas.errors import BadMessageError
@@ -31,18 +32,22 @@ SKEW = timedelta(minutes=5)
 
 
 class Followed(NamedTuple):
-    """What was deleted here. replays: names of those that were given up. answers: of roll calls not yet sent."""
+    """What was deleted here. replays: names of those that were given up. answers: of roll calls not yet sent.
+
+    accounts: of the desk.
+    """
 
     replays: list[str]
     answers: int
+    accounts: int = 0
 
 
 def follow_erasures(settings: Settings) -> Followed:
     """Carry out the erasures that this home has not heard of yet.
 
     Raises:
-        UnavailableError: the broker or the store does not answer; calling again goes on.
-        RefusedError: the key, or the answers of a roll call, cannot be read.
+        UnavailableError: the broker or the store does not answer, or the desk is being read; calling again goes on.
+        RefusedError: the key, the answers of a roll call, or the accounts of the desk cannot be read.
     """
     file = settings.home / "run" / "erasures"
     place = TopicPartition(settings.topic("erasures"), 0)
@@ -52,8 +57,9 @@ def follow_erasures(settings: Settings) -> Followed:
         erased = [found for each in read(settings, client, {place: start}, {place: end}) if (found := _erased(each))]
     followed = Followed([], 0)
     if erased:
-        answers = forget_answers(settings.home, _is_erased(settings, erased))
-        followed = Followed(give_up(settings, max(each.at for each in erased) + SKEW), answers)
+        is_erased = _is_erased(settings, erased)
+        answers, accounts = forget_answers(settings.home, is_erased), forget_accounts(settings, is_erased)
+        followed = Followed(give_up(settings, max(each.at for each in erased) + SKEW), answers, accounts)
     clear(settings)
     if end != start:
         _write(file, end)

@@ -21,6 +21,7 @@ from enrollment.erasure import (
 )
 from enrollment.loaded import enrollments, mark_batches, rosters
 from infra.machine.lag import STAGES, Cluster
+from infra.operations.accounts import forget_accounts
 from infra.operations.enrolment_lock import enrolments_held
 from infra.operations.follow_erasures import follow_erasures
 from producers.marks import record
@@ -64,6 +65,7 @@ class Known(NamedTuple):
 
 class Forgotten(NamedTuple):
     """What was erased. answers: of roll calls that are not yet sent. replays: those of this home that were given up.
+    accounts: of this home's desk.
 
     gone_by: when nothing is left in each topic at the latest, while Kafka runs. audited: whether the record of who
     erased whom has a digest of the student; without the key of this site it has none.
@@ -77,6 +79,7 @@ class Forgotten(NamedTuple):
     gone_by: Mapping[str, datetime]
     audited: bool
     settled: bool
+    accounts: int = 0
 
 
 def known_of(settings: Settings, student: str) -> Known:
@@ -110,6 +113,7 @@ def forget(
     with enrolments_held(settings):
         send(settings, [*reference_records(settings, known.erasure), *batches])
     answers = forget_answers(settings.home, lambda each: each == student)
+    accounts = forget_accounts(settings, lambda each: each == student)
     rows = attendance_keys(settings, student)
     send(settings, forget_records(settings, student, rows))
     # Frames that were being looked at just now may still name the student, after what told the workers.
@@ -122,7 +126,14 @@ def forget(
     followed = follow_erasures(settings)
     gone_by = {each.name: at + each.gone_after(settings.retention) for each in all_topics() if each.personal}
     return Forgotten(
-        known.erasure, rows, answers + followed.answers, followed.replays, gone_by, audited=audited, settled=settled
+        known.erasure,
+        rows,
+        answers + followed.answers,
+        followed.replays,
+        gone_by,
+        audited=audited,
+        settled=settled,
+        accounts=accounts + followed.accounts,
     )
 
 

@@ -15,6 +15,7 @@ COMMANDS: Final = {
         "people": "Look at the people who are enrolled.",
         "roster": "Load class lists and look at them.",
         "timetable": "Load the timetable and look at it.",
+        "user": "Add, change and remove the accounts of the desk, and sign them out.",
     },
     "Running": {
         "up": "Start Kafka (unless NAUL_KAFKA names a cluster), the topics, recognise, attend, the sink and the desk.",

@@ -27,7 +27,8 @@ def test_the_head_says_what_it_tells_and_names_every_parameter(query: Query) -> 
 
 def test_only_views_are_asked_and_one_run_at_a_time(query: Query) -> None:
     assert "_rows" not in query.sql
-    assert query.sql.count("run = %(run)s") == len(re.findall(r"FROM \w", query.sql))
+    of_no_run = query.name == "audit"
+    assert query.sql.count("run = %(run)s") == (0 if of_no_run else len(re.findall(r"FROM \w", query.sql)))
 
 
 def test_a_date_that_is_none_is_refused() -> None:

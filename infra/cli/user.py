@@ -1,0 +1,297 @@
+"""``naul user``: who may sign in at the desk, and what each may do there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from infra.cli.shared.console import console, print_line
+from infra.cli.shared.loading import confirmed, file_options
+from infra.cli.shared.options import NameParam, TextParam, by_option, with_settings
+from infra.cli.shared.output import table_output, write_table
+from infra.operations.access import ROLES, KioskSeat, Person
+from infra.operations.user_texts import say
+from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from infra.operations.access import TeachingRole
+    from infra.operations.manage_accounts import Manager
+    from infra.operations.teaching import TeachingChange
+    from sinks.reports.render import TableFormat
+
+__all__ = ["command"]
+
+_BY = "Who does it; kept in the audit."
+
+
+@click.group()
+def command() -> None:
+    """Add, change and remove the accounts of the desk, and sign them out.
+
+    What gives access is on record in the audit before it holds, so Kafka must run (`naul up`). A password is asked for,
+    or is the first line of standard input; it is never part of a command.
+
+    \b
+    Examples:
+      naul user add kim --role professor --person "김하늘" --password
+      naul user teach teachers.csv
+      naul user link kim
+    """  # noqa: D301
+
+
+@command.command()
+@click.argument("name", type=NameParam())
+@click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, help="May be repeated.")
+@click.option("--person", type=TextParam(), default="", help="What the person is called; else NAME.")
+@click.option("--student", type=TextParam(), default="", help="The student id of a student.")
+@click.option("--password", "ask", is_flag=True, help="Give it a password; else it signs in by a link.")
+@by_option(_BY)
+@with_settings
+def add(
+    settings: Settings, name: str, roles: tuple[str, ...], person: str, student: str, *, ask: bool, by: str
+) -> None:
+    """Make the account NAME.
+
+    \b
+    Examples:
+      naul user add kim --role professor --password
+      naul user add 201912345 --role student --student 201912345
+    """  # noqa: D301
+    from infra.operations.accounts import NewAccount
+    from infra.operations.manage_accounts import add
+
+    password = _password(settings) if ask else None
+    new = NewAccount(name=name, person=person, roles=roles, student_id=student, password=password)
+    made = add(settings, new, _manager(settings, by), datetime.now(UTC))
+    print_line(say(settings, "added", name=made.name, roles=_roles(settings, made.roles)))
+    if not made.has_password:
+        print_line(say(settings, "no_password", name=made.name))
+    if not made.roles:
+        print_line(say(settings, "no_roles", name=made.name))
+
+
+@command.command()
+@click.argument("name", type=NameParam())
+@click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, help="Instead of all there are; repeatable.")
+@click.option("--no-roles", is_flag=True, help="Take all roles away.")
+@click.option("--person", type=TextParam(), help="What the person is called.")
+@click.option("--student", type=TextParam(empty=True), help="The student id; '' for none.")
+@click.option("--disable/--enable", "disabled", default=None, help="Whether it may sign in.")
+@by_option(_BY)
+@with_settings
+def change(
+    settings: Settings,
+    name: str,
+    roles: tuple[str, ...],
+    person: str | None,
+    student: str | None,
+    *,
+    no_roles: bool,
+    disabled: bool | None,
+    by: str,
+) -> None:
+    """Change the account NAME; what it may do changes at once.
+
+    \b
+    Examples:
+      naul user change kim --role professor --role registrar
+      naul user change kim --disable
+    """  # noqa: D301
+    from infra.operations.accounts import AccountChange
+    from infra.operations.manage_accounts import change
+
+    if roles and no_roles:
+        raise click.UsageError("--role and --no-roles say different things.")
+    wanted = AccountChange(
+        person=person, roles=roles if roles or no_roles else None, student_id=student, disabled=disabled
+    )
+    if wanted == AccountChange():
+        raise click.UsageError("Say what is to change: --role, --no-roles, --person, --student, --disable, --enable.")
+    made = change(settings, name, wanted, _manager(settings, by), datetime.now(UTC))
+    text = "changed_disabled" if made.disabled else "changed"
+    print_line(say(settings, text, name=made.name, roles=_roles(settings, made.roles)))
+
+
+@command.command("list")
+@table_output
+@with_settings
+def list_(settings: Settings, format_: TableFormat, output: Path | None) -> None:
+    """List the accounts, with their roles and what they teach.
+
+    \b
+    Example:
+      naul user list
+    """  # noqa: D301
+    from infra.operations.account_tables import account_table
+
+    write_table(settings, account_table(settings), format_, output)
+
+
+@command.command()
+@click.argument("name", type=NameParam())
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@by_option(_BY)
+@with_settings
+def remove(settings: Settings, name: str, *, yes: bool, by: str) -> None:
+    """Remove the account NAME, and what it teaches. What it did stays in the audit.
+
+    \b
+    Example:
+      naul user remove kim
+    """  # noqa: D301
+    from infra.operations.accounts import account_of
+    from infra.operations.manage_accounts import remove
+
+    stands = account_of(settings, name)
+    told = {"name": stands.name, "roles": _roles(settings, stands.roles)}
+    if not yes:
+        click.confirm(say(settings, "remove", **told), abort=True)
+    remove(settings, name, _manager(settings, by), datetime.now(UTC))
+    print_line(say(settings, "removed", **told))
+
+
+@command.command()
+@click.argument("name", type=NameParam())
+@by_option(_BY)
+@with_settings
+def password(settings: Settings, name: str, by: str) -> None:
+    """Give the account NAME another password, and sign it out everywhere.
+
+    \b
+    Examples:
+      naul user password kim
+      pwgen 16 1 | naul user password kim
+    """  # noqa: D301
+    from infra.operations.accounts import account_of
+    from infra.operations.manage_accounts import give_password
+
+    account_of(settings, name)  # before anybody types a password
+    made = give_password(settings, name, _password(settings), _manager(settings, by), datetime.now(UTC))
+    print_line(say(settings, "password_set", name=made.name))
+
+
+@command.command()
+@click.argument("name", type=NameParam())
+@click.option("--kiosk", "hall", type=NameParam(), metavar="HALL", help="Only to run a kiosk in this hall, today.")
+@by_option(_BY)
+@with_settings
+def link(settings: Settings, name: str, hall: str | None, by: str) -> None:
+    """Print an address that signs NAME in, once and within 15 minutes. Give it to nobody else.
+
+    \b
+    Examples:
+      naul user link kim
+      naul user link kim --kiosk E101
+    """  # noqa: D301
+    from infra.operations.desk_sessions import LINK, link_address
+    from infra.operations.manage_accounts import make_link
+
+    now = datetime.now(UTC)
+    seat = KioskSeat(hall, now.astimezone(settings.zone).date()) if hall else None
+    token = make_link(settings, name, _manager(settings, by), now, seat)
+    print_line(say(settings, "link", until=f"{(now + LINK).astimezone(settings.zone):%H:%M}"))
+    print_line(link_address(settings, token))
+
+
+@command.command()
+@file_options
+@by_option(_BY)
+@with_settings
+def teach(settings: Settings, file: Path, encoding: str, by: str, *, yes: bool) -> int:
+    """Load FILE, a CSV with the columns section,account,role: who is professor or assistant of which section.
+
+    It replaces what is said of the sections that it names, and of no other. An account gets the role that it needs.
+    What it takes away is shown and asked for before anything is done. Nothing of a refused file is applied.
+
+    \b
+    Example:
+      naul user teach teachers.csv
+    """  # noqa: D301
+    from infra.operations.load_reference import InputFile
+    from infra.operations.manage_accounts import teach
+    from infra.operations.teaching import plan_teaching
+
+    tell = partial(say, settings)
+    planned = plan_teaching(settings, InputFile(file.read_bytes(), file.name, encoding))
+    console.print(tell("read_as", file=file.name, read_as=planned.read_as), style="dim", soft_wrap=True)
+    for each in planned.changes:
+        print_line(_said(settings, each))
+    for name, role in planned.granted:
+        print_line(tell("granted", name=name, role=tell(role)))
+    if planned.takes_away and not confirmed(settings, yes=yes):
+        return 1
+    teach(settings, planned, _manager(settings, by), datetime.now(UTC))
+    print_line(tell("loaded", count=len(planned.changes)))
+    return 0
+
+
+@command.command("sessions")
+@click.argument("name", type=NameParam(), required=False)
+@table_output
+@with_settings
+def sessions_(settings: Settings, format_: TableFormat, output: Path | None, name: str | None) -> None:
+    """List who is signed in, since when and from where; of NAME alone, if it is given.
+
+    \b
+    Example:
+      naul user sessions kim
+    """  # noqa: D301
+    from infra.operations.account_tables import session_table
+
+    write_table(settings, session_table(settings, datetime.now(UTC), name or ""), format_, output)
+
+
+@command.command()
+@click.argument("name", type=NameParam())
+@by_option(_BY)
+@with_settings
+def sign_out(settings: Settings, name: str, by: str) -> None:
+    """Sign NAME out everywhere, and make its links void.
+
+    \b
+    Example:
+      naul user sign-out kim
+    """  # noqa: D301
+    from infra.operations.accounts import account_of
+    from infra.operations.manage_accounts import sign_out_everywhere
+
+    count = sign_out_everywhere(settings, name, _manager(settings, by), datetime.now(UTC))
+    print_line(say(settings, "signed_out", name=account_of(settings, name).name, count=count))
+
+
+def _manager(settings: Settings, by: str) -> Manager:
+    from infra.operations.audit import record
+    from infra.operations.manage_accounts import Manager
+
+    return Manager(Person(account=by), partial(record, settings), "console")
+
+
+def _password(settings: Settings) -> str:
+    """Ask for a password twice; without a terminal it is the first line of standard input."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    asked: str = click.prompt(
+        say(settings, "password"), hide_input=True, confirmation_prompt=say(settings, "again"), type=str
+    )
+    return asked
+
+
+def _roles(settings: Settings, roles: Collection[str]) -> str:
+    return ", ".join(say(settings, each) for each in ROLES if each in roles) or say(settings, "nothing")
+
+
+def _said(settings: Settings, change: TeachingChange) -> str:
+    """Say what a load does to a section."""
+
+    def named(who: Mapping[str, TeachingRole]) -> str:
+        return ", ".join(f"{name} ({say(settings, role)})" for name, role in who.items())
+
+    parts = {"new": change.new, "gone": change.gone}
+    what = "; ".join(say(settings, part, names=named(who)) for part, who in parts.items() if who)
+    return say(settings, "teach" if what else "teach_same", section=change.section, what=what)

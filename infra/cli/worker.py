@@ -17,7 +17,7 @@ PARTS = {
     "attend": "streams.attend.worker",
     "sink": "sinks.worker",
     "housekeeping": "infra.operations.housekeeping",
-    "desk": "infra.desk.server",
+    "desk": "infra.desk.web_server",
 }
 
 

@@ -15,9 +15,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from infra.desk import hall, roll_call, sign_in, today
+from infra.desk import class_hour, entrance, roll_call, today
+from infra.desk.languages import LANGUAGES, preferred
 from infra.desk.site import Desk, desk_of, page
-from infra.desk.texts import LANGUAGES, preferred
 from infra.desk.visitor import visitor_of
 from schemas.errors import NaulError, UnavailableError
 
@@ -52,9 +52,9 @@ def build(desk: Desk) -> Starlette:
     app = Starlette(
         routes=[
             *today.ROUTES,
-            *hall.ROUTES,
+            *class_hour.ROUTES,
             *roll_call.ROUTES,
-            *sign_in.ROUTES,
+            *entrance.ROUTES,
             Route("/language", language, methods=["POST"]),
             Route("/health/live", alive),
             Mount("/static", static),
@@ -110,7 +110,7 @@ class _Visitors:
             return PlainTextResponse("This was sent by another site.", 403)
         if request.state.visitor is None and not path.startswith(OPEN) and path != "/health/live":
             if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
-                return RedirectResponse(f"/sign-in?{sign_in.back_to(request)}", 303)
+                return RedirectResponse(f"/sign-in?{entrance.back_to(request)}", 303)
             return PlainTextResponse("Sign in first.", 401)
         return None
 

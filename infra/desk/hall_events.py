@@ -65,7 +65,7 @@ class PageChanges:
         changed = {
             name: html
             for name, html in parts.items()
-            if (others if name == WHOLE else self._parts.get(name, ("", 0))[0] != html)
+            if (others if name == WHOLE else self._parts.get(name, (None, 0))[0] != html)
         }
         if changed:
             number = self._numbers.next()

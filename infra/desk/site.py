@@ -16,7 +16,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from infra.desk.hall_events import LivePages
-from infra.desk.texts import LANGUAGES, locale, translations
+from infra.desk.languages import LANGUAGES, locale, translations
+from infra.operations.audit import AuditLog
 from infra.operations.live_halls import LiveHalls
 from infra.operations.site_calendar import SiteCalendar
 from schemas.errors import UnavailableError
@@ -48,6 +49,7 @@ class Desk:
         self.pages = LivePages(f"{clock().timestamp():.0f}")
         self.calendar = SiteCalendar(settings)
         self.live = LiveHalls(settings, self._changed)
+        self.audit = AuditLog(settings)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = threading.Event()
         self._reader = threading.Thread(target=self._read, name="calendar", daemon=True)
@@ -65,6 +67,7 @@ class Desk:
         self.live.close()
         self._reader.join()
         self.calendar.close()
+        self.audit.close()
 
     @property
     def today(self) -> date:

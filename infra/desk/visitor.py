@@ -3,21 +3,24 @@
 import hmac
 from typing import NamedTuple
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from infra.desk.site import Desk
+from infra.desk.site import Desk, desk_of
 from infra.operations.access import Person
+from infra.operations.audit import AuditEvent
 from infra.operations.desk_sessions import NewSession, Origin, Session, csrf_token, find_session
+from schemas.messages import AuditAction, ClassHour
 
-__all__ = ["Visitor", "check_form", "forget", "origin_of", "remember", "visitor_of"]
+__all__ = ["SignedIn", "check_form", "forget", "on_record", "origin_of", "remember", "visitor_of"]
 
 COOKIE = "naul-session"
 """Holds the token of the session."""
 
 
-class Visitor(NamedTuple):
+class SignedIn(NamedTuple):
     """A person with a session. csrf: what its forms carry."""
 
     desk: Desk
@@ -39,7 +42,7 @@ class Visitor(NamedTuple):
         return find_session(self.desk.settings, self.token, self.desk.clock()) is not None
 
 
-def visitor_of(desk: Desk, request: Request) -> Visitor | None:
+def visitor_of(desk: Desk, request: Request) -> SignedIn | None:
     """Return who sent a request, or None if nobody is signed in.
 
     Raises:
@@ -47,7 +50,7 @@ def visitor_of(desk: Desk, request: Request) -> Visitor | None:
     """
     token = request.cookies.get(COOKIE, "")
     session = find_session(desk.settings, token, desk.clock()) if token else None
-    return Visitor(desk, session, token) if session else None
+    return SignedIn(desk, session, token) if session else None
 
 
 async def check_form(request: Request) -> dict[str, str]:
@@ -66,6 +69,28 @@ def origin_of(request: Request) -> Origin:
     """Return where a request comes from."""
     address = request.client.host if request.client else ""
     return Origin(address, request.headers.get("user-agent", ""))
+
+
+async def on_record(
+    request: Request, action: AuditAction, hour: ClassHour, student: str = "", detail: str = ""
+) -> None:
+    """Put on record what the visitor is about to see or do.
+
+    Raises:
+        UnavailableError: it cannot be put on record, and must not be done.
+    """
+    desk = desk_of(request)
+    event = AuditEvent(
+        at=desk.clock(),
+        action=action,
+        person=request.state.visitor.person,
+        section=hour.section,
+        class_hour=hour.id,
+        student_id=student,
+        detail=detail,
+        address=origin_of(request).address,
+    )
+    await run_in_threadpool(desk.audit.record, event)
 
 
 def remember(desk: Desk, response: Response, opened: NewSession) -> Response:

@@ -2,7 +2,7 @@
 
 from babel.messages.pofile import read_po
 
-from infra.desk.texts import preferred, translations
+from infra.desk.languages import preferred, translations
 from tests.tools.texts import CATALOGUE, untranslated
 
 

@@ -1,6 +1,6 @@
 """The texts of the desk: what its code and templates say in English, and what the Korean catalogue lacks.
 
-    python -m tests.tools.texts            write the catalogue anew: new texts without a translation, old ones gone
+python -m tests.tools.texts            write the catalogue anew: new texts without a translation, old ones gone
 """
 
 from collections.abc import Iterator

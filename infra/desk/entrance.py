@@ -9,8 +9,7 @@ from starlette.routing import Route
 
 from infra.desk.site import desk_of, page
 from infra.desk.visitor import check_form, forget, origin_of, remember
-from infra.operations.accounts import verified
-from infra.operations.desk_sessions import NewSession, end_session, open_session, use_link
+from infra.operations.sign_in import Credentials, sign_in, sign_in_by_link, sign_out
 
 __all__ = ["ROUTES", "back_to"]
 
@@ -23,33 +22,31 @@ def back_to(request: Request) -> str:
 
 async def form(request: Request) -> Response:
     """Ask who it is."""
-    return page(request, "sign_in.html", once=request.query_params.get("once", ""), back=_back(request), failed="")
+    return page(request, "sign_in.html", once=request.query_params.get("once", ""), back=_back(request))
 
 
-async def sign_in(request: Request) -> Response:
+async def enter(request: Request) -> Response:
     """Sign in, or say that it was wrong; what is not said is which of the two."""
     desk, fields = desk_of(request), {name: str(value) for name, value in (await request.form()).items()}
-    once, back = fields.get("once", ""), fields.get("back", "/")
-    opened = await run_in_threadpool(_opened, request, fields)
-    if opened is None:
-        return page(request, "sign_in.html", 401, once="", back=back, failed="link" if once else "password")
-    return remember(desk, RedirectResponse(_inside(back), 303), opened)
+    settings, now, origin, on_record = desk.settings, desk.clock(), origin_of(request), desk.audit.record
+    back, until = _inside(fields.get("back", "/")), None
+    if once := fields.get("once", ""):
+        opened = await run_in_threadpool(sign_in_by_link, settings, once, origin, now, on_record)
+    else:
+        typed = Credentials(fields.get("name", ""), fields.get("password", ""))
+        opened, until = await run_in_threadpool(sign_in, settings, typed, origin, now, on_record)
+    if opened is not None:
+        return remember(desk, RedirectResponse(back, 303), opened)
+    failed = "wait" if until else "link" if once else "password"
+    return page(request, "sign_in.html", 429 if until else 401, once="", back=back, failed=failed, until=until)
 
 
-def _opened(request: Request, fields: dict[str, str]) -> NewSession | None:
-    desk = desk_of(request)
-    settings, now, origin = desk.settings, desk.clock(), origin_of(request)
-    if once := fields.get("once"):
-        return use_link(settings, once, origin, now)
-    account = verified(settings, fields.get("name", ""), fields.get("password", ""))
-    return open_session(settings, account.name, origin, now) if account else None
-
-
-async def sign_out(request: Request) -> Response:
+async def leave(request: Request) -> Response:
     """End the session."""
     await check_form(request)
-    visitor = request.state.visitor
-    await run_in_threadpool(end_session, visitor.desk.settings, visitor.session.digest)
+    desk, visitor = desk_of(request), request.state.visitor
+    address = origin_of(request).address
+    await run_in_threadpool(sign_out, desk.settings, visitor.session, address, desk.clock(), desk.audit.record)
     return forget(RedirectResponse("/sign-in", 303))
 
 
@@ -64,6 +61,6 @@ def _inside(back: str) -> str:
 
 ROUTES = [
     Route("/sign-in", form, methods=["GET"]),
-    Route("/sign-in", sign_in, methods=["POST"]),
-    Route("/sign-out", sign_out, methods=["POST"]),
+    Route("/sign-in", enter, methods=["POST"]),
+    Route("/sign-out", leave, methods=["POST"]),
 ]

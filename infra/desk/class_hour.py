@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from infra.desk.hall_board import Board, board
 from infra.desk.site import Desk, desk_of, macros, page
-from infra.operations.access import Person, may_call_roll, may_see_hour, may_see_pictures
+from infra.desk.visitor import on_record
+from infra.operations.access import Person, may_call_roll, may_see_hour, may_see_pictures, sees_names
 from infra.operations.class_hour_now import CameraView, cameras_of, is_live, see_class_hour
 from schemas.ids import class_hour_id
 from schemas.messages import ClassHour
@@ -78,6 +79,8 @@ def shown(desk: Desk, person: Person, hour: ClassHour, order: str) -> HourPage:
         return board(now, [hour], taking, order), now.happenings, now.unseen
 
     seen, happenings, unseen = see_class_hour(desk.settings, desk.live, hour, read)
+    if not sees_names(person):
+        seen, happenings = seen._replace(tiles=()), ()
     return HourPage(
         hour=hour,
         board=seen,
@@ -113,6 +116,7 @@ def _order(request: Request) -> str:
 async def hall(request: Request) -> Response:
     """Show the class hour."""
     hour, order = hour_of(request), _order(request)
+    await on_record(request, "see_hall", hour)
     view = await run_in_threadpool(shown, desk_of(request), request.state.visitor.person, hour, order)
     return page(
         request,
@@ -133,7 +137,7 @@ async def events(request: Request) -> Response:
         return parts(desk, language, shown(desk, person, hour, order))
 
     async def changes() -> AsyncIterator[ServerSentEvent]:
-        key = hour.id, order, language, may_see_pictures(person, hour)
+        key = hour.id, order, language, may_see_pictures(person, hour), sees_names(person)
         async for position, html in desk.pages.watch(key, hour.halls, render, after):
             if not request.state.visitor.still():
                 yield ServerSentEvent(event="end", data="")

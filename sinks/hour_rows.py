@@ -8,7 +8,7 @@ from schemas.messages import ClassHour
 from sinks.rows import AttendanceRow, CoverageRow
 from sinks.store import Store
 
-__all__ = ["FramesNamed", "HourRows", "frames_named", "rows_of_hour"]
+__all__ = ["FramesNamed", "HourRows", "frames_named", "moments_named", "rows_of_hour"]
 
 HERE = "run = %(run)s AND date = %(date)s AND section = %(section)s AND period = %(period)s"
 
@@ -16,10 +16,12 @@ ATTENDANCE = f"SELECT {', '.join(AttendanceRow._fields)} FROM attendance_rows FI
 COVERAGE = f"SELECT {', '.join(CoverageRow._fields)} FROM coverage_rows FINAL WHERE {HERE}"  # noqa: S608  ours
 
 NAMED = f"""
-SELECT uniqExact(camera, captured_at, captured_us), min(captured_at), max(captured_at) FROM sightings_rows
+FROM sightings_rows
 WHERE {HERE} AND hall IN %(halls)s AND captured_at >= %(since)s AND captured_at <= %(until)s
 AND student_id = %(student)s
-"""  # noqa: S608  ours
+"""
+COUNTED = f"SELECT uniqExact(camera, captured_at, captured_us), min(captured_at), max(captured_at) {NAMED}"
+MOMENTS = f"SELECT DISTINCT captured_at {NAMED} ORDER BY captured_at"
 
 
 class HourRows(NamedTuple):
@@ -55,9 +57,22 @@ def frames_named(store: Store, hour: ClassHour, student: str) -> FramesNamed | N
     Raises:
         UnavailableError: the store does not answer.
     """
-    asked = {"halls": list(hour.halls), "since": hour.starts_at, "until": hour.ends_at, "student": student}
-    [(frames, first, last)] = store.query(NAMED, _key(hour.id) | asked).rows
+    [(frames, first, last)] = store.query(COUNTED, _named(hour, student)).rows
     return FramesNamed(frames, first, last) if frames else None
+
+
+def moments_named(store: Store, hour: ClassHour, student: str) -> list[datetime]:
+    """Return when these frames were taken, to the second, in order.
+
+    Raises:
+        UnavailableError: the store does not answer.
+    """
+    return [at for (at,) in store.query(MOMENTS, _named(hour, student)).rows]
+
+
+def _named(hour: ClassHour, student: str) -> dict[str, Any]:
+    when = {"since": hour.starts_at, "until": hour.ends_at}
+    return _key(hour.id) | when | {"halls": list(hour.halls), "student": student}
 
 
 def _key(class_hour: str) -> dict[str, Any]:

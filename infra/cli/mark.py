@@ -34,9 +34,10 @@ def command(
     take_back: bool,
     **mark: Any,
 ) -> None:
-    """Mark STUDENT in a class hour by hand, or take back what was marked.
+    """Mark STUDENT in a class hour by hand.
 
-    A mark wins over the camera and survives every replay; who, when and why are kept.
+    A mark wins over the camera and survives every replay; who, when and why are kept. With --take-back the student is
+    as the camera judged again, whoever had marked him.
 
     \b
     Example:

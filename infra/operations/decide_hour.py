@@ -33,6 +33,7 @@ __all__ = [
     "decide_rest_as_judged",
     "doubts_of",
     "hour_to_decide",
+    "standing_row",
     "to_decide",
     "undoing",
 ]
@@ -177,7 +178,7 @@ def to_decide(
     """Sort the rows of a class hour; who was withdrawn has none."""
     taking = [each for each in rows if not each.withdrawn]
     names = {each.student_id: each.name for each in taking}
-    now = [_standing_row(each, covered, marks.get(each.student_id), names) for each in taking]
+    now = [standing_row(each, covered, marks.get(each.student_id), names) for each in taking]
     return HourToDecide(
         hour,
         covered,
@@ -187,9 +188,10 @@ def to_decide(
     )
 
 
-def _standing_row(
+def standing_row(
     row: AttendanceRow, covered: CoverageRow | None, mark: StandingMark | None, names: Mapping[str, str]
 ) -> StandingRow:
+    """Return a row as it stands. mark: what was marked last of this student. names: of the others, by id."""
     said: str
     if mark and mark.stands:
         said, review = mark.verdict, False

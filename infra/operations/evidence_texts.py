@@ -180,7 +180,7 @@ class _Teller:
 
     def _doubts(self, it: HourEvidence) -> Iterator[str]:
         if it.row.p is not None and it.frames:
-            yield self._say("probability", percent=round(100 * it.row.p), looks=it.row.looks)
+            yield self._say("probability", percent=f"{100 * it.row.p:.3g}", looks=it.row.looks)
         if it.doubts:
             doubts = " ".join(doubt_text(self._language, each) for each in it.doubts)
             yield self._say("doubted", doubt=doubts)

@@ -9,7 +9,6 @@ too; what an unfinished one has seen is deleted.
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -59,15 +58,11 @@ def erasure_of(
         student_id=student,
         templates=len(enrollment.templates) + len(enrollment.previous) if enrollment else 0,
         rosters=tuple(
-            msgspec.structs.replace(each, students=_without(student, each.students))
+            msgspec.structs.replace(each, students=tuple(one for one in each.students if one.student_id != student))
             for each in rosters
             if any(one.student_id == student for one in each.students)
         ),
-        batches=tuple(
-            msgspec.structs.replace(each, marks=_without(student, each.marks))
-            for each in batches
-            if any(one.student_id == student for one in each.marks)
-        ),
+        batches=tuple(less for each in batches if (less := each.without(student)) is not each),
     )
 
 
@@ -124,7 +119,3 @@ def forget_answers(home: Path, erased: Callable[[str], bool]) -> int:
         if call:
             keep(file, call)
     return found
-
-
-def _without(student: str, those: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(each for each in those if each.student_id != student)

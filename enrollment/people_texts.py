@@ -11,6 +11,7 @@ __all__ = ["say", "why_unfit"]
 _WORDS: Final[dict[str, dict[str, str]]] = {
     "en": {
         "marked": "{name} ({student}) is marked {verdict} in {hour}.",
+        "taken_back": "{name} ({student}): what was marked in {hour} is taken back; it is as the camera judged again.",
         "begin": "Roll call of {section}, {hour}: {count} students. y present, n absent, l late, b back, q stop.",
         "resume": "Going on after {done} of {count} answers.",
         "ask": "{at:>3}/{count}  {student}  {name}: present? [Y/n/l(ate)/b(ack)/q]",
@@ -85,6 +86,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
     },
     "ko": {
         "marked": "{name} ({student}): {hour} {verdict} 처리했습니다.",
+        "taken_back": "{name} ({student}): {hour} 수정을 취소했습니다. 다시 카메라의 판정을 따릅니다.",
         "begin": "{section} {hour} 출석을 부릅니다. {count}명. Enter/y: 출석, n: 결석, l: 지각, b: 뒤로, q: 중단.",
         "resume": "{count}명 중 {done}명 다음부터 이어서 부릅니다.",
         "ask": "{at:>3}/{count}  {student}  {name}: 출석? [Y/n/l(지각)/b(뒤로)/q]",

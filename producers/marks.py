@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from schemas.cluster import Record, send
-from schemas.messages import ClassHour, Mark, MarkBatch, Verdict, encode
+from schemas.messages import ClassHour, Mark, MarkBatch, Said, encode
 from schemas.partitions import partition_of
 from schemas.settings import Settings
 from schemas.topics import topic
@@ -15,7 +15,7 @@ __all__ = ["mark_batch", "record", "send_marks"]
 
 def mark_batch(
     hour: ClassHour,
-    verdicts: Mapping[str, Verdict],
+    verdicts: Mapping[str, Said],
     *,
     batch_id: str,
     kind: Literal["mark", "rollcall"],

@@ -19,6 +19,7 @@ from schemas.ids import class_hour_id
 from schemas.upcasters import upcast
 
 __all__ = [
+    "AS_JUDGED",
     "CAMERA",
     "MESSAGES",
     "Absence",
@@ -27,9 +28,11 @@ __all__ = [
     "AuditRole",
     "Audited",
     "Band",
+    "CameraVerdict",
     "Candidate",
     "ClassHour",
     "Coverage",
+    "DoubtCode",
     "EngineChoice",
     "Enrollment",
     "EnrollmentTemplate",
@@ -49,6 +52,7 @@ __all__ = [
     "Presence",
     "Profile",
     "Roster",
+    "Said",
     "Sighting",
     "Student",
     "Tick",
@@ -72,6 +76,35 @@ Amount: TypeAlias = Annotated[float, msgspec.Meta(ge=0)]
 """Seconds, or a mean of counts."""
 
 Verdict = Literal["present", "late", "left_early", "absent", "unobserved"]
+
+AS_JUDGED: Final = "as_judged"
+"""What a mark says that takes back what was marked before: the verdict is the camera's again."""
+
+Said = Literal[Verdict, "as_judged"]
+"""What a person says of a student. A reader that does not know ``as_judged`` yet refuses it, and claims nothing."""
+
+DoubtCode = Literal[
+    "came_unseen",
+    "came_elsewhere",
+    "left_unseen",
+    "left_elsewhere",
+    "left_head_down",
+    "too_alike",
+    "like_him",
+    "no_camera",
+    "too_little",
+    "far_away",
+    "no_face",
+    "not_compared",
+    "another_class",
+    "never_moved",
+    "inside_frame",
+    "new_on_roster",
+    "not_kept",
+    "one_photo",
+    "few_looks",
+]
+"""Why the camera's verdict is in doubt (``streams.judgement.doubts`` says each in words)."""
 
 CAMERA: Final = "camera"
 """The source of a verdict that no person has marked."""
@@ -229,10 +262,16 @@ class Enrollment(Message, frozen=True, kw_only=True, tag="enrollment/1"):
 
 
 class Mark(Part, frozen=True, kw_only=True, omit_defaults=True):
-    """What a person says about one student in one class hour."""
+    """What a person says about one student in one class hour.
+
+    verdict: ``as_judged`` takes back what was marked before, by whomever. confirmed: it was the camera's verdict, and
+    this person found it right. looks_like: another student, by id, whom the camera took for this one.
+    """
 
     student_id: str
-    verdict: Verdict
+    verdict: Said
+    confirmed: bool = False
+    looks_like: str | None = None
 
 
 class MarkBatch(Message, frozen=True, kw_only=True, tag="marks/1"):
@@ -249,6 +288,15 @@ class MarkBatch(Message, frozen=True, kw_only=True, tag="marks/1"):
     at: Moment
     reason: str = ""
     marks: tuple[Mark, ...]
+
+    def without(self, student: str) -> "MarkBatch":
+        """Return the batch without what it says of a student; itself where that is nothing."""
+        marks = tuple(
+            msgspec.structs.replace(each, looks_like=None) if each.looks_like == student else each
+            for each in self.marks
+            if each.student_id != student
+        )
+        return self if marks == self.marks else msgspec.structs.replace(self, marks=marks)
 
 
 # ---------------------------------------------------------------- what the camera shows
@@ -485,6 +533,15 @@ class Absence(Part, frozen=True, kw_only=True, omit_defaults=True):
     gone_by: Moment | None = None
 
 
+class CameraVerdict(Part, frozen=True, kw_only=True, omit_defaults=True):
+    """What a row of attendance says without a mark; fields as there."""
+
+    verdict: Verdict
+    confidence: Share
+    review: bool = False
+    reason: str = ""
+
+
 class Attendance(Message, frozen=True, kw_only=True, tag="attendance/1"):
     """Topic ``attendance``, key ``run|class hour|student``; no value means erased. Higher version wins.
 
@@ -493,6 +550,9 @@ class Attendance(Message, frozen=True, kw_only=True, tag="attendance/1"):
     seconds_present, seconds_covered: of the class hour; covered is what analysed frames stand for.
     confidence: 0 to 1, how sure the verdict is. review: a person should decide.
     source: ``camera``, or who marked. version: the number of facts behind the row.
+    marked_at: of the mark that holds, also of one that took the others back.
+    judged: what the camera says, where a person's word stands instead; None in a row from before this field was there.
+    doubts: why what the camera says is in doubt, whatever a person marked.
     p: probability that the student was seen, whatever a person marked; None in a row from before this field was there.
     withdrawn: he is no longer on the roster of that date; reports leave the row out, and reason says since when.
     """
@@ -523,6 +583,8 @@ class Attendance(Message, frozen=True, kw_only=True, tag="attendance/1"):
     looks: Count = 0
     p: Share | None = None
     withdrawn: bool = False
+    judged: CameraVerdict | None = None
+    doubts: tuple[DoubtCode, ...] = ()
 
 
 class Presence(Message, frozen=True, kw_only=True, tag="presence/1"):

@@ -81,6 +81,18 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         numbers = [f"{each.total_seconds():g}" for each in seconds]
         return "/".join([*numbers, f"{self.enough_coverage:g}", f"{self.accept:g}", f"{self.review:g}"])
 
+    @classmethod
+    def of_version(cls, version: str) -> "Policy | None":
+        """Return the policy that a verdict was stored with; None if this Naul does not know what it says."""
+        names = ("late_after", "left_early_before", "departure_after", "frame_cover", "grace")
+        try:
+            values = dict(
+                zip((*names, "enough_coverage", "accept", "review"), map(float, version.split("/")), strict=True)
+            )
+            return msgspec.convert({**values, **{each: timedelta(seconds=values[each]) for each in names}}, cls)
+        except (ValueError, OverflowError):
+            return None
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that a site may set.

@@ -3,12 +3,10 @@
 from collections.abc import Collection, Iterator
 
 from schemas.ids import LIVE
-from schemas.messages import ClassHour
 from sinks.rows import AttendanceRow, CoverageRow
 from sinks.store import Store
-from sinks.store.port import Parameters
 
-__all__ = ["rows_of_hall", "rows_of_halls", "rows_of_hour"]
+__all__ = ["rows_of_hall", "rows_of_halls"]
 
 HERE = """
 coverage_rows FINAL
@@ -42,26 +40,10 @@ def rows_of_hall(store: Store, hall: str, also: Collection[str] = ()) -> Iterato
         yield from map(AttendanceRow._make, found.rows)
 
 
-HOUR_COVERAGE = f"""
-SELECT {", ".join(CoverageRow._fields)} FROM coverage_rows FINAL
-WHERE run = %(run)s AND (date, section, period) IN %(hours)s
-"""  # noqa: S608  ours
-
 ALL_COVERAGE = f"""
 SELECT {", ".join(CoverageRow._fields)} FROM coverage_rows FINAL
 WHERE run = %(run)s AND (hall, date) IN (SELECT hall, max(date) FROM coverage_rows WHERE run = %(run)s GROUP BY hall)
 """  # noqa: S608  ours
-
-
-def rows_of_hour(store: Store, hour: ClassHour) -> Iterator[AttendanceRow | CoverageRow]:
-    """Yield the rows of one class hour.
-
-    Raises:
-        UnavailableError: the store does not answer.
-    """
-    asked: Parameters = {"run": LIVE, "hours": [(hour.date, hour.section, hour.period)]}
-    yield from map(CoverageRow._make, store.query(HOUR_COVERAGE, asked).rows)
-    yield from map(AttendanceRow._make, store.query(ATTENDANCE, asked).rows)
 
 
 def rows_of_halls(store: Store) -> Iterator[AttendanceRow | CoverageRow]:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from schemas.errors import BadMessageError
 from schemas.ids import base_engine, row_id, split_class_hour
-from schemas.messages import Attendance, Audited, Coverage, Observation
+from schemas.messages import CAMERA, Attendance, Audited, Coverage, Observation
 
 __all__ = [
     "AttendanceRow",
@@ -56,6 +56,8 @@ class AttendanceRow(NamedTuple):
     looks: int
     p: float | None
     withdrawn: int
+    camera_verdict: str
+    doubts: list[str]
 
 
 class CoverageRow(NamedTuple):
@@ -154,6 +156,8 @@ def attendance_row(said: Attendance) -> AttendanceRow:
         looks=_count(said.looks, 32),
         p=said.p,
         withdrawn=int(said.withdrawn),
+        camera_verdict=said.judged.verdict if said.judged else said.verdict if said.source == CAMERA else "",
+        doubts=list(said.doubts),
     )
 
 

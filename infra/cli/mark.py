@@ -9,7 +9,7 @@ from enrollment.class_hours import describe
 from enrollment.people_texts import say
 from infra.cli.shared.options import DayParam, NameParam, TextParam, by_option, with_settings
 from infra.operations.labels import word
-from schemas.messages import Verdict
+from schemas.messages import AS_JUDGED, Verdict
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -20,28 +20,42 @@ __all__ = ["command"]
 @click.option("--section", type=NameParam(), required=True, help="The course section, like EA0017-1.")
 @click.option("--date", "day", type=DayParam(), help="Else today.")
 @click.option("--period", type=int, help="Else the class hour that runs now, or the last one that has begun.")
-@click.option("--verdict", type=click.Choice(get_args(Verdict)), default="present", show_default=True)
+@click.option("--verdict", type=click.Choice(get_args(Verdict)), help="Else present.")
+@click.option("--take-back", is_flag=True, help="Whatever was marked: what the camera judged holds again.")
 @click.option("--reason", type=TextParam(empty=True), default="", help="Kept with the mark.")
 @by_option("Who says so; kept with the mark.")
 @with_settings
-def command(settings: Settings, section: str, day: datetime | None, period: int | None, **mark: Any) -> None:
+def command(
+    settings: Settings,
+    section: str,
+    day: datetime | None,
+    period: int | None,
+    verdict: Verdict | None,
+    take_back: bool,
+    **mark: Any,
+) -> None:
     """Mark STUDENT in a class hour by hand.
 
-    A mark wins over the camera and survives every replay; who, when and why are kept.
+    A mark wins over the camera and survives every replay; who, when and why are kept. With --take-back the student is
+    as the camera judged again, whoever had marked him.
 
     \b
     Example:
       naul mark 201912345 --section EA0017-1
       naul mark 201912345 --section EA0017-1 --date 2026-11-23 --period 2 --verdict late --reason "train"
+      naul mark 201912345 --section EA0017-1 --take-back --reason "was another student"
     """  # noqa: D301
     from infra.operations.mark_students import HourRequest, MarkRequest, mark_student
 
-    request = MarkRequest(HourRequest(section, day.date() if day else None, period), **mark)
+    if take_back and verdict:
+        raise click.UsageError("--take-back gives no verdict of its own: leave out --verdict.")
+    said = AS_JUDGED if take_back else verdict or "present"
+    request = MarkRequest(HourRequest(section, day.date() if day else None, period), verdict=said, **mark)
     found = mark_student(settings, request, datetime.now(UTC))
     click.echo(
         say(
             settings,
-            "marked",
+            "taken_back" if take_back else "marked",
             name=found.student.name,
             student=found.student.student_id,
             hour=describe(found.hour, settings.zone, settings.language),

@@ -1,15 +1,16 @@
 """What the page of a hall shows, as a function of what is known of the hall. Pure: no request, no clock."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
+from infra.operations.hour_evidence import Segment, gaps_of, strip
 from schemas.ids import class_hour_id
 from schemas.messages import ClassHour, Student
 from sinks.hall_now import HallNow
 from sinks.rows import AttendanceRow, CoverageRow
 
-__all__ = ["Board", "Segment", "State", "Tile", "Totals", "board", "strip"]
+__all__ = ["Board", "State", "Tile", "Totals", "board"]
 
 State: TypeAlias = Literal["present", "late", "left", "coming", "absent", "unseen"]
 """What a tile says: there; there, but late; gone before the end; not yet seen of an hour that runs; absent; or it
@@ -17,18 +18,6 @@ cannot be said whether he is there, and a person decides."""
 
 ORDER: tuple[State, ...] = ("unseen", "coming", "left", "absent", "late", "present")
 """Whom a professor looks for comes first."""
-
-
-class Segment(NamedTuple):
-    """A part of the class hour. kind: ``seen``, ``away``, or ``blind``: no frame shows it.
-
-    start, width: shares of the hour, 0 to 1. reason: of blind, as in ``schemas.messages.Gap``.
-    """
-
-    kind: Literal["seen", "away", "blind"]
-    start: float
-    width: float
-    reason: str = ""
 
 
 class Tile(NamedTuple):
@@ -92,39 +81,15 @@ def board(
     return Board(tuple(tiles), totals, now.coverage)
 
 
-def strip(hour: ClassHour, row: AttendanceRow | None, covered: CoverageRow | None) -> tuple[Segment, ...]:
-    """Return when a student was seen and away, and when nobody could be seen, in the order of time."""
-    total = (hour.ends_at - hour.starts_at) / timedelta(seconds=1)
-
-    def segment(kind: Literal["seen", "away", "blind"], start: datetime, end: datetime, reason: str = "") -> Segment:
-        first = max((start - hour.starts_at).total_seconds(), 0)
-        last = min((end - hour.starts_at).total_seconds(), total)
-        return Segment(kind, round(first / total, 4), round(max(last - first, 0) / total, 4), reason)
-
-    found = list[Segment]()
-    if row is not None and row.arrived_at is not None:
-        until = row.departed_at or _seen_until(hour, covered)
-        found.append(segment("seen", row.arrived_at, until))
-        for left, back in zip(row.absences_departed_at, row.absences_returned_at, strict=True):
-            found.append(segment("away", left, back or _seen_until(hour, covered)))
-    if covered is not None:
-        reasons = [*covered.gaps_reason, *[""] * len(covered.gaps_start_at)]
-        gaps = zip(covered.gaps_start_at, covered.gaps_end_at, reasons, strict=False)
-        found += [
-            segment("blind", start, end, reason)
-            for start, end, reason in gaps
-            if covered.final or end < covered.ends_at  # else it is to come
-        ]
-    return tuple(each for each in found if each.width > 0)
-
-
-def _seen_until(hour: ClassHour, covered: CoverageRow | None) -> datetime:
-    """Until when cameras looked, as of the last judgement: what lies after it is a gap without a reason."""
-    if covered is None:
-        return hour.starts_at
-    if covered.gaps_end_at and covered.gaps_end_at[-1] >= covered.ends_at:
-        return covered.gaps_start_at[-1]
-    return covered.ends_at
+def _strip(hour: ClassHour, row: AttendanceRow | None, covered: CoverageRow | None) -> tuple[Segment, ...]:
+    """Return the strip up to what was judged last: what lies after it is to come."""
+    if row is None or covered is None:
+        return ()
+    gaps = gaps_of(covered)
+    until = hour.ends_at
+    if not covered.final and gaps and gaps[-1].ends_at >= covered.ends_at:
+        until = gaps[-1].starts_at
+    return strip(hour, row, gaps, until)
 
 
 def _tile(
@@ -147,7 +112,7 @@ def _tile(
         by=row.source if row and row.source != "camera" else "",
         reason=row.reason if row else "",
         in_last_frame=in_last_frame,
-        strip=strip(hour, row, covered),
+        strip=_strip(hour, row, covered),
     )
 
 

@@ -8,7 +8,7 @@ from infra.operations.live_halls import LiveHalls
 from schemas.messages import ClassHour, Observation
 from schemas.settings import Settings
 from sinks.hall_now import HallNow
-from sinks.hall_rows import rows_of_hour
+from sinks.hour_rows import rows_of_hour
 from sinks.store import open_for_reading
 
 __all__ = ["CameraView", "cameras_of", "is_live", "see_class_hour"]
@@ -32,8 +32,9 @@ def see_class_hour(settings: Settings, live: LiveHalls, hour: ClassHour, read: C
         return said
     past = HallNow(hour.hall)
     with open_for_reading(settings) as store:
-        for row in rows_of_hour(store, hour):
-            past.keep(row)
+        rows = rows_of_hour(store, hour.id)
+    for row in filter(None, [rows.coverage, *rows.attendance]):
+        past.keep(row)
     return read(past) if past.class_hours else said
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
-from enrollment.class_hours import choose, roster_of, student_of
-from enrollment.loaded import class_hours, rosters
+from enrollment.class_hours import choose, describe, roster_of, student_of
+from enrollment.loaded import class_hours, mark_batches, rosters
 from enrollment.rollcall import RollCall, back, complete, file_of, keep, next_student, resume
+from infra.operations.hour_register import after, standing
 from producers.marks import mark_batch, send_marks
 from schemas.errors import RefusedError
-from schemas.messages import ClassHour, Roster, Student, Verdict
+from schemas.messages import AS_JUDGED, ClassHour, Roster, Said, Student, Verdict
 from schemas.settings import Settings
 
 __all__ = [
@@ -42,11 +43,14 @@ class HourRequest(NamedTuple):
 
 
 class MarkRequest(NamedTuple):
-    """What a person says of a student (an id) in a class hour. by: who says so. reason: kept with the mark."""
+    """What a person says of a student (an id) in a class hour. by: who says so. reason: kept with the mark.
+
+    verdict: ``as_judged`` takes back what was marked.
+    """
 
     hour: HourRequest
     student: str
-    verdict: Verdict
+    verdict: Said
     by: str
     reason: str = ""
 
@@ -77,13 +81,23 @@ def mark_student(settings: Settings, request: MarkRequest, now: datetime) -> Mar
     """Mark a student and return when every replica has it. now: aware; of two marks the later holds.
 
     Raises:
-        RefusedError: there is no such student or class hour; those that may be meant are named.
+        RefusedError: there is no such student or class hour (what may be meant is named), or nothing to take back.
         UnavailableError: the broker does not answer, or did not take it.
     """
     hour = _hour(settings, request.hour, now)
     student = student_of(request.student, hour.section, rosters(settings), hour.date)
+    at = now
+    if request.verdict == AS_JUDGED:
+        here = [each for each in mark_batches(settings).values() if each.class_hour == hour.id]
+        before = standing(here).get(student.student_id)
+        if before is None or not before.stands:
+            what = f"nobody marked {student.student_id} in {describe(hour, settings.zone)}"
+            raise RefusedError(
+                what, "There is nothing to take back. Another class hour is named by --date and --period."
+            )
+        at = after(now, [before])
     verdicts = {student.student_id: request.verdict}
-    batch = mark_batch(hour, verdicts, batch_id=uuid4().hex, kind="mark", by=request.by, at=now, reason=request.reason)
+    batch = mark_batch(hour, verdicts, batch_id=uuid4().hex, kind="mark", by=request.by, at=at, reason=request.reason)
     send_marks(settings, batch)
     return MarkedStudent(student, hour)
 

@@ -179,8 +179,7 @@ class HourSchedule:
 def without(fact: Fact, student: str) -> Fact:
     """Return a fact with everything about a student taken out of it; the fact itself where there is nothing."""
     if isinstance(fact, MarkBatch):
-        marks = tuple(mark for mark in fact.marks if mark.student_id != student)
-        return fact if len(marks) == len(fact.marks) else msgspec.structs.replace(fact, marks=marks)
+        return fact.without(student)
     if any(face.visitor and face.visitor.student_id == student for face in fact.faces):
         fact = msgspec.structs.replace(fact, faces=tuple(_without_visitor(face, student) for face in fact.faces))
     place = next((i for i, each in enumerate(fact.candidates) if each.student_id == student), None)

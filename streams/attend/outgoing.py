@@ -8,9 +8,11 @@ import msgspec
 
 from schemas.ids import presence_id
 from schemas.messages import (
+    AS_JUDGED,
     CAMERA,
     Absence,
     Attendance,
+    CameraVerdict,
     ClassHour,
     Coverage,
     Gap,
@@ -19,6 +21,7 @@ from schemas.messages import (
     Student,
 )
 from schemas.settings import Policy
+from streams.judgement.doubts import REASONS
 from streams.judgement.judge import HourJudgement, StudentJudgement
 from streams.judgement.observations import Facts, Marked
 
@@ -36,8 +39,6 @@ __all__ = [
 ]
 
 T = TypeVar("T", Attendance, Coverage, Presence)
-
-FORGOTTEN = "not on the roster while the class hour could still be judged"
 
 
 class Provenance(NamedTuple):
@@ -77,7 +78,15 @@ def attendance(
             marked_at=_moment(one.marked_at),
             looks=one.looks,
             p=round(one.p, 4),
+            judged=_camera_verdict(one.judged) if one.judged else None,
+            doubts=one.doubts,
         )
+
+
+def _camera_verdict(said: StudentJudgement | Attendance) -> CameraVerdict:
+    return CameraVerdict(
+        verdict=said.verdict, confidence=round(said.confidence, 4), review=said.review, reason=said.reason
+    )
 
 
 class Absentees(NamedTuple):
@@ -123,7 +132,9 @@ def retold(telling: Provenance, rows: Sequence[Attendance], roster: Roster, newe
         if name in taking
     ]
     new = [
-        msgspec.structs.replace(_unjudged(telling, each, version, final=True), reason=FORGOTTEN)
+        msgspec.structs.replace(
+            _unjudged(telling, each, version, final=True), reason=REASONS["new_on_roster"], doubts=("new_on_roster",)
+        )
         for name, each in taking.items()
         if name not in before
     ]
@@ -167,24 +178,45 @@ def _unjudged(telling: Provenance, student: Student, version: int, *, final: boo
 
 
 def remarked(rows: Iterable[Attendance], marks: Facts) -> list[Attendance]:
-    """Return attendance whose facts are gone, where marks came since that it does not say yet."""
+    """Return attendance whose facts are gone, where marks came since that it does not say yet.
+
+    A mark that is older than the one a row has says nothing more: it only came late.
+    """
     return [
-        _marked(row, mark, marks.rank)
+        msgspec.structs.replace(said, version=row.version + marks.rank)
         for row in rows
-        if (mark := marks.last_marks.get(row.student_id)) and row.marked_at != _utc(mark.at)
+        if (mark := marks.last_marks.get(row.student_id))
+        and (row.marked_at is None or row.marked_at <= _utc(mark.at))
+        and (said := _marked(row, mark)) != row
     ]
 
 
-def _marked(row: Attendance, mark: Marked, newer: int) -> Attendance:
+def _marked(row: Attendance, mark: Marked) -> Attendance:
+    said, judged = mark.verdicts[row.student_id], row.judged if row.source != CAMERA else _camera_verdict(row)
+    if said != AS_JUDGED:
+        return msgspec.structs.replace(
+            row,
+            verdict=said,
+            source=mark.by,
+            reason=mark.reason,
+            marked_at=_utc(mark.at),
+            confidence=1.0,
+            review=False,
+            judged=judged,
+        )
+    if judged is None:
+        # An older Naul marked it, and did not keep what the camera had said: then nothing is claimed.
+        judged = CameraVerdict(verdict="unobserved", confidence=0, review=True, reason=REASONS["not_kept"])
+        row = msgspec.structs.replace(row, doubts=("not_kept",))
     return msgspec.structs.replace(
         row,
-        verdict=mark.verdicts[row.student_id],
-        source=mark.by,
-        reason=mark.reason,
+        verdict=judged.verdict,
+        source=CAMERA,
+        reason=judged.reason,
         marked_at=_utc(mark.at),
-        confidence=1.0,
-        review=False,
-        version=row.version + newer,
+        confidence=judged.confidence,
+        review=judged.review,
+        judged=None,
     )
 
 

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.messages import DoubtCode
 from streams.judgement.hall import Hall
 from streams.judgement.observations import Seen
 from streams.judgement.places import Place
 
-__all__ = ["INSIDE", "NEVER_MOVED", "doubts", "fresh", "repeated_from", "shake"]
+__all__ = ["doubts", "fresh", "repeated_from", "shake"]
 
 FEWEST_SIGHTINGS = 10
 SHORTEST = 300.0
@@ -29,9 +30,6 @@ Noise and JPEG alone spread them by at most 0.013 (28 to 70 pixels); swaying by 
 
 MANY = 10
 """With fewer faces in a frame their common movement would be that of one of them."""
-
-NEVER_MOVED = "the face never moved, like that of a picture"
-INSIDE = "the face was inside a rectangle, like that of a picture"
 
 STOPPED, FEWEST_ALIVE = 3, 3
 """Grey values by which no part of a thumbnail differs when a picture is sent again with fresh noise (2 at most), and
@@ -98,14 +96,17 @@ def shake(hall: Hall, places: Sequence[Place]) -> NDArray[np.float64]:
     return shift
 
 
-def doubts(hall: Hall, places: Sequence[Place], mine: NDArray[np.bool_], shift: NDArray[np.float64]) -> list[str]:
-    """Return why the face of an established student may be a picture, in words.
+def doubts(
+    hall: Hall, places: Sequence[Place], mine: NDArray[np.bool_], shift: NDArray[np.float64]
+) -> tuple[DoubtCode, ...]:
+    """Return why the face of an established student may be a picture.
 
     places: his. mine: (F,), his sightings. shift: of every frame (``shake``).
     """
     framed, still = int(hall.framed[mine].sum()), any(_still(hall, place, shift) for place in places)
     inside = framed >= max(FEWEST_FRAMED, FRAMED_SHARE * int(mine.sum()))
-    return [reason for reason, holds in ((NEVER_MOVED, still), (INSIDE, inside)) if holds]
+    never_moved: tuple[DoubtCode, ...] = ("never_moved",) if still else ()
+    return (*never_moved, "inside_frame") if inside else never_moved
 
 
 def _still(hall: Hall, place: Place, shift: NDArray[np.float64]) -> bool:

@@ -14,7 +14,7 @@ from streams.judgement.hall import Hall, Units
 from streams.judgement.matching import against, prior
 from streams.judgement.places import Place
 
-__all__ = ["SINGLE", "Gallery", "Identification", "Identity", "Person", "posterior"]
+__all__ = ["FEWEST_MINUTES", "SINGLE", "Gallery", "Identification", "Identity", "Person", "posterior"]
 
 MINUTE = 60.0
 """Looks of one minute are nearly one look: so many different ones are counted."""

@@ -14,12 +14,13 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.messages import CAMERA, Verdict
+from schemas.messages import AS_JUDGED, CAMERA, DoubtCode, Said, Verdict
 from schemas.settings import Policy
 from streams.faces.calibration import Calibration
 from streams.judgement import held_up, verdict
+from streams.judgement.doubts import in_words
 from streams.judgement.hall import Hall
-from streams.judgement.identity import Identity, Person
+from streams.judgement.identity import FEWEST_MINUTES, Identity, Person
 from streams.judgement.observations import Facts, Marked
 from streams.judgement.places import Place, elsewhere
 from streams.judgement.recognition import recognise
@@ -41,11 +42,6 @@ HARDLY_ANYBODY = 0.35
 """Of the roster, or of the hall if that is smaller. Of 96 halls of strangers one seemed to hold 0.31 of a roster, the
 others up to 0.2; of the right class, 0.9."""
 
-ANOTHER_CLASS = "hardly anybody of this section is here, and the hall is full of others: is the timetable right?"
-
-
-NOT_COMPARED = "on the roster or enrolled only after the frames were looked at: send them again"
-
 
 @dataclass(frozen=True)
 class StudentJudgement:
@@ -56,8 +52,9 @@ class StudentJudgement:
     p: probability that the student was seen, 0 if there is no place of his. looks: minutes with a look behind it.
     confidence: that the verdict is about the right person. Seen: p. Absent: (1 - p) times the part of the hour that
     was covered. Unobserved claims nothing: p. Marked: 1.
-    review: a person should decide; reason says why. source: ``camera``, or who marked; reason and marked_at are then
-    those of the mark.
+    review: a person should decide; doubts, and reason in words, say why. rival: whom he is too like, by id.
+    source: ``camera``, or who marked; reason and marked_at are then those of the mark, and judged is what was said
+    without it.
     """
 
     verdict: Verdict
@@ -72,6 +69,13 @@ class StudentJudgement:
     marked_at: float | None = None
     looks: int = 0
     p: float = 0.0
+    doubts: tuple[DoubtCode, ...] = ()
+    rival: str = ""
+    judged: "StudentJudgement | None" = None
+
+    def doubted(self, *doubts: DoubtCode, review: bool = True) -> "StudentJudgement":
+        """Return the judgement with these doubts and no others. review: whether a person should decide."""
+        return replace(self, review=review, doubts=doubts, reason=in_words(doubts, self.rival))
 
 
 @dataclass(frozen=True)
@@ -126,9 +130,7 @@ def judge(
     until = np.minimum(hall.until, held_up.repeated_from(frames, taken))
     coverage_of = _coverage(hall, hour, policy, until)
     shown = _Shown(sighted, everywhere, coverage_of, _coverage_of_all(hall, hour, coverage_of))
-    students = {
-        each.student_id: StudentJudgement("unobserved", review=True, reason="no face enrolled") for each in people
-    }
+    students = {each.student_id: StudentJudgement("unobserved").doubted("no_face") for each in people}
     students |= _judged(hall, known, identities, named, shown, policy, closed=closed)
     if _is_another_class(hall, identities):
         students = {name: _doubted(each) for name, each in students.items()}
@@ -206,9 +208,9 @@ def _judged(
             photos=person.photos,
         )
         if len(compared) and not compared.any():
-            said = replace(said, reason=NOT_COMPARED)
+            said = said.doubted("not_compared", review=said.review)
         if said.arrived_at is not None and (doubts := held_up.doubts(hall, identity.places, mine, shift)):
-            said = replace(said, review=True, reason="; ".join(filter(None, [said.reason, *doubts])))
+            said = said.doubted(*said.doubts, *doubts)
         students[person.student_id] = said
     return students
 
@@ -222,10 +224,8 @@ def _is_another_class(hall: Hall, identities: Sequence[Identity]) -> bool:
 def _doubted(said: StudentJudgement) -> StudentJudgement:
     """Where another class sits, two of the roster who seem to be there are likelier look-alikes: a person decides."""
     if said.arrived_at is None:
-        return replace(said, review=True, reason="; ".join(filter(None, [ANOTHER_CLASS, said.reason])))
-    return StudentJudgement(
-        "unobserved", confidence=said.p, review=True, reason=ANOTHER_CLASS, looks=said.looks, p=said.p
-    )
+        return said.doubted("another_class", *said.doubts)
+    return StudentJudgement("unobserved", confidence=said.p, looks=said.looks, p=said.p).doubted("another_class")
 
 
 def _shows(hall: Hall, sighted: HallVisibility, places: Sequence[Place]) -> NDArray[np.bool_]:
@@ -292,14 +292,9 @@ def _rule(
         p = max(identity.p, identity.maybe)
         ruling = verdict.not_seen(p, share, policy, closed=closed, rival=rival, unclear=unclear, photos=photos)
         confidence = (1 - p) * share if ruling.verdict == "absent" else p
-        return StudentJudgement(
-            ruling.verdict,
-            confidence=confidence,
-            review=ruling.review,
-            reason=ruling.reason,
-            looks=identity.minutes,
-            p=p,
-        )
+        weak = _weakness(identity, photos) if {"like_him", "too_alike"} & {*ruling.doubts} else ()
+        said = StudentJudgement(ruling.verdict, confidence=confidence, looks=identity.minutes, p=p, rival=ruling.rival)
+        return said.doubted(*ruling.doubts, *weak, review=ruling.review)
     mine = stay(sightings, coverage, policy.departure_after.total_seconds())
     ruling = verdict.seen(mine, coverage.hour, policy, elsewhere=identity.maybe >= policy.review)
     return StudentJudgement(
@@ -309,11 +304,15 @@ def _rule(
         departed_at=mine.departed_at,
         seconds_present=mine.seconds,
         confidence=identity.p,
-        review=ruling.review,
-        reason=ruling.reason,
         looks=identity.minutes,
         p=identity.p,
-    )
+    ).doubted(*ruling.doubts, review=ruling.review)
+
+
+def _weakness(identity: Identity, photos: int) -> tuple[DoubtCode, ...]:
+    """Return why so little is known of whom somebody is like."""
+    one_photo: tuple[DoubtCode, ...] = ("one_photo",) if photos < 2 else ()
+    return (*one_photo, "few_looks") if identity.minutes < FEWEST_MINUTES else one_photo
 
 
 def _mark_all(students: dict[str, StudentJudgement], last_marks: Mapping[str, Marked]) -> None:
@@ -322,8 +321,10 @@ def _mark_all(students: dict[str, StudentJudgement], last_marks: Mapping[str, Ma
             students[student] = _mark(students[student], marked, marked.verdicts[student])
 
 
-def _mark(judged: StudentJudgement, marked: Marked, said: Verdict) -> StudentJudgement:
-    """A person's word wins; what the camera knows of times stays."""
+def _mark(judged: StudentJudgement, marked: Marked, said: Said) -> StudentJudgement:
+    """A person's word wins, unless it takes back what was marked; what the camera knows of times stays."""
+    if said == AS_JUDGED:
+        return replace(judged, marked_at=marked.at)
     return replace(
         judged,
         verdict=said,
@@ -332,4 +333,5 @@ def _mark(judged: StudentJudgement, marked: Marked, said: Verdict) -> StudentJud
         source=marked.by,
         reason=marked.reason,
         marked_at=marked.at,
+        judged=judged,
     )

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.messages import Verdict
+from schemas.messages import Said
 
 __all__ = ["Facts", "Key", "Marked", "Seen", "Visit"]
 
@@ -114,7 +114,7 @@ class Marked:
     by: str
     reason: str
     kind: str
-    verdicts: Mapping[str, Verdict]
+    verdicts: Mapping[str, Said]
 
     @property
     def _order(self) -> tuple[Any, ...]:

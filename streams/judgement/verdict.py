@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
-from schemas.messages import Verdict
+from schemas.messages import DoubtCode, Verdict
 from schemas.settings import Policy
+from streams.judgement.doubts import in_words
 from streams.judgement.identity import SINGLE
 from streams.judgement.timeline import Hour, Stay
 
@@ -11,11 +12,17 @@ __all__ = ["Ruling", "not_seen", "seen"]
 
 
 class Ruling(NamedTuple):
-    """A verdict; review: whether a person should decide; reason: what is in doubt, if anything."""
+    """A verdict; review: whether a person should decide; doubts: why, if so. rival: whom he is too like, by id."""
 
     verdict: Verdict
     review: bool = False
-    reason: str = ""
+    doubts: tuple[DoubtCode, ...] = ()
+    rival: str = ""
+
+    @property
+    def reason(self) -> str:
+        """The doubts in words."""
+        return in_words(self.doubts, self.rival)
 
 
 def seen(stay: Stay, hour: Hour, policy: Policy, *, elsewhere: bool = False) -> Ruling:
@@ -30,23 +37,23 @@ def seen(stay: Stay, hour: Hour, policy: Policy, *, elsewhere: bool = False) -> 
     """
     deadline = hour.starts_at + policy.late_after.total_seconds()
     farewell = hour.ends_at - policy.left_early_before.total_seconds()
-    reasons = []
+    doubts: list[DoubtCode] = []
     if stay.arrived_from > deadline:
         if not elsewhere:
             return Ruling("late")
-        reasons.append("may have come in time, and sat elsewhere")
+        doubts.append("came_elsewhere")
     elif stay.arrived_at > deadline:
-        reasons.append("may have come in time, while nothing was covered")
+        doubts.append("came_unseen")
     if stay.departed_at is not None and stay.left_by is not None and stay.departed_at < farewell:
         if stay.left_by >= farewell:
-            reasons.append("may have left in time, while nothing was covered")
+            doubts.append("left_unseen")
         elif elsewhere:
-            reasons.append("may have left in time, and sat elsewhere")
+            doubts.append("left_elsewhere")
         else:
             if stay.absences[-1].gone_by > farewell:
-                reasons.append("may have left in time, with the head down")
-            return Ruling("left_early", bool(reasons), "; ".join(reasons))
-    return Ruling("present", bool(reasons), "; ".join(reasons))
+                doubts.append("left_head_down")
+            return Ruling("left_early", bool(doubts), tuple(doubts))
+    return Ruling("present", bool(doubts), tuple(doubts))
 
 
 def not_seen(
@@ -60,15 +67,15 @@ def not_seen(
     much doubt is enough.
     """
     if rival:
-        return Ruling("unobserved", True, f"this student or {rival} was seen; they are too alike to tell apart")
+        return Ruling("unobserved", True, ("too_alike",), rival)
     if p >= policy.review * (SINGLE if photos < 2 else 1):
-        return Ruling("unobserved", True, "somebody like him was seen, not surely enough")
+        return Ruling("unobserved", True, ("like_him",))
     if not closed:
         return Ruling("unobserved")
     if covered <= 0:
-        return Ruling("unobserved", True, "no camera showed this class hour")
+        return Ruling("unobserved", True, ("no_camera",))
     if covered < policy.enough_coverage:
-        return Ruling("unobserved", True, "too little of the class hour was covered")
+        return Ruling("unobserved", True, ("too_little",))
     if unclear:
-        return Ruling("unobserved", True, "somebody sits too far away to be known; he may be this student")
+        return Ruling("unobserved", True, ("far_away",))
     return Ruling("absent")

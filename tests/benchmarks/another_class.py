@@ -106,7 +106,7 @@ def _row(halls: Sequence[Played], calibration: Calibration, photos: int) -> list
         str(sum(each.verdict in PRESENT for each in said)),
         str(sum(each.verdict == "unobserved" for each in said)),
         str(sum(each.verdict == "absent" for each in said)),
-        str(sum(any(judge.ANOTHER_CLASS in each.reason for each in hour) for hour in hours)),
+        str(sum(any("another_class" in each.doubts for each in hour) for hour in hours)),
     ]
 
 

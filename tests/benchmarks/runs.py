@@ -74,7 +74,7 @@ def attendance(run: str, section: str, day: date, start: datetime, student: int,
         absences_gone_by=[None] * len(left), seconds_present=2900.0, seconds_covered=3000.0, confidence=0.97,
         review=0, source="camera", reason="", marked_at=None, final=1, version=9, engine="centerface-dlib@1",
         policy="p", looks=120, p=0.97 if there else 0.02,
-        withdrawn=0,
+        withdrawn=0, camera_verdict=verdict, doubts=[],
     )  # fmt: skip
 
 

@@ -18,13 +18,15 @@ from streams.attend.facts import seen
 from streams.faces.engines import Engine
 from streams.faces.pictures import decode_jpeg, picture_digest
 from streams.faces.template_cipher import TemplateCipher
-from streams.judgement.held_up import INSIDE, NEVER_MOVED
+from streams.judgement.doubts import REASONS
 from streams.judgement.judge import Hour, HourJudgement, Person, judge
 from streams.judgement.observations import Facts, Seen
 from streams.recognise.engine_runner import FrameFaces
 from streams.recognise.observing import HourGallery, observe
 from streams.reference.reference_data import Candidates
 from tests.held_up import hold_up
+
+NEVER_MOVED, INSIDE = REASONS["never_moved"], REASONS["inside_frame"]
 
 SCRIPT = load_script("demo")
 CLASS = SCRIPT.hours[1]

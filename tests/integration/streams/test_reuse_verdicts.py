@@ -22,13 +22,15 @@ from streams.faces.pictures import Image, decode_jpeg
 from streams.faces.reuse import Reuse
 from streams.faces.template_cipher import TemplateCipher
 from streams.faces.values import Detections, Floats, Found
-from streams.judgement.held_up import INSIDE, NEVER_MOVED
+from streams.judgement.doubts import REASONS
 from streams.judgement.judge import Hour, HourJudgement, Person, StudentJudgement, judge
 from streams.judgement.observations import Facts
 from streams.recognise.engine_runner import FrameFaces
 from streams.recognise.observing import HourGallery, observe
 from streams.reference.reference_data import Candidates
 from tests.held_up import hold_up
+
+NEVER_MOVED, INSIDE = REASONS["never_moved"], REASONS["inside_frame"]
 
 CLASS = load_script("demo").hours[1]
 MINUTES = 6

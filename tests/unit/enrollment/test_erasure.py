@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from enrollment.erasure import (
     erased_record,
     erasure_of,
@@ -44,6 +46,12 @@ def test_only_what_names_the_student_is_rewritten_and_without_him() -> None:
     assert erasure.rosters == (roster("A", "1002"),)
     assert erasure.batches == (batch("x"), batch("y", "1002"))
     assert not erasure.nothing
+
+
+def test_whoever_was_taken_for_somebody_else_is_not_named_there_any_more() -> None:
+    [mark] = batch("x", "1002").marks
+    taken_for = replace(batch("x"), marks=(replace(mark, looks_like="1001"),))
+    assert erasure_of("1001", {}, [], [taken_for]).batches == (batch("x", "1002"),)
 
 
 def test_a_stranger_leaves_nothing_to_erase() -> None:

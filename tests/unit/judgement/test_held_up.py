@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from streams.faces.frame_view import REGIONS, THUMBNAIL
 from streams.judgement import held_up
+from streams.judgement.doubts import REASONS
 from streams.judgement.hall import Hall
-from streams.judgement.held_up import INSIDE, NEVER_MOVED
 from streams.judgement.observations import Facts
 from streams.judgement.places import Place
 from tests.lecture import Lecture
+
+NEVER_MOVED, INSIDE = REASONS["never_moved"], REASONS["inside_frame"]
 
 STUDENT = 5
 
@@ -127,7 +129,7 @@ def test_a_camera_that_shakes_neither_hides_a_picture_nor_makes_one(still, shaki
     shift = held_up.shake(hall, places)
     nobody = np.zeros(len(hall.frame), bool)
     told = [held_up.doubts(hall, [place], nobody, shift) for place in places]
-    assert told == [[NEVER_MOVED] * still] + [[]] * 59
+    assert told == [("never_moved",) * still] + [()] * 59
 
 
 def test_what_few_faces_do_is_not_taken_for_a_shaking_camera():
@@ -257,11 +259,11 @@ def test_no_verdict_and_no_time_changes(seed, still, framed, there):
     )
     judged = room.judge(with_doubts)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(held_up, "doubts", lambda *_: [])
+        patch.setattr(held_up, "doubts", lambda *_: ())
         plain = room.judge(with_doubts)
     for name, one in judged.students.items():
         without = plain.students[name]
-        assert replace(one, review=False, reason="") == replace(without, review=False, reason="")
+        assert replace(one, review=False, reason="", doubts=()) == replace(without, review=False, reason="", doubts=())
         assert one.review >= without.review
         assert one.reason.startswith(without.reason)
     assert judged.covered == plain.covered

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.settings import Policy
 from streams.judgement.observations import Facts, Marked
-from tests.lecture import Guest
+from tests.lecture import Guest, Lecture
 
 SOMEBODY = 5
 
@@ -297,6 +297,47 @@ def test_the_latest_mark_wins(lecture):
     facts = Facts().with_marks(a_mark(room, "absent", 2.0, "1", "Lee")).with_marks(a_mark(room, "late", 1.0, "2"))
     found = of(room, room.judge(facts))
     assert (found.verdict, found.source) == ("absent", "Lee")
+
+
+def test_what_the_camera_says_is_kept_beside_a_mark(lecture):
+    room = lecture(minutes=5)
+    seen, marked = room.judge(Facts()), room.judge(Facts().with_marks(a_mark(room, "present")))
+    assert of(room, marked).judged == of(room, seen)
+    assert (of(room, marked).doubts, of(room, marked).reason) == (("no_camera",), "was there")
+    assert of(room, seen).judged is None
+
+
+MARKS = st.lists(
+    st.tuples(st.integers(0, 3), st.sampled_from("abcd"), st.sampled_from(["present", "late", "absent", "as_judged"])),
+    max_size=6,
+    unique_by=lambda each: each[1],
+)
+
+
+@given(st.data(), MARKS)
+def test_taken_back_it_is_as_if_nobody_had_ever_marked_him(data, said):
+    room = Lecture(minutes=5, size=2)
+    marks = [a_mark(room, verdict, float(at), name, student=0) for at, name, verdict in said]
+    back = a_mark(room, "as_judged", at=4.0, name="back", student=0)
+    other = a_mark(room, "late", at=1.0, name="other", student=1)
+    facts = Facts()
+    for each in data.draw(st.permutations([*marks, back, other])):
+        facts = facts.with_marks(each)
+    found, plain = room.judge(facts), room.judge(Facts().with_marks(other))
+    assert replace(of(room, found, 0), marked_at=None) == of(room, plain, 0)
+    assert of(room, found, 0).marked_at == 4.0
+    assert of(room, found, 1) == of(room, plain, 1)
+    assert found.version == plain.version + len(marks) + 1
+
+
+@given(st.data(), MARKS)
+def test_in_whatever_order_marks_come_the_latest_holds(data, said):
+    room = Lecture(minutes=5, size=1)
+    facts = Facts()
+    for at, name, verdict in data.draw(st.permutations(said)):
+        facts = facts.with_marks(a_mark(room, verdict, float(at), name, student=0))
+    _, _, last = max(said, default=(0, "", "as_judged"))
+    assert of(room, room.judge(facts), 0).verdict == ("unobserved" if last == "as_judged" else last)
 
 
 def test_a_mark_for_somebody_who_is_not_on_the_roster_changes_nothing(lecture):

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace as replace_fields
 
-from schemas.messages import Presence
+from schemas.messages import Attendance, CameraVerdict, Presence
 from schemas.settings import Policy
 from streams.attend.outgoing import Provenance, PublishedEvents, attendance, changes, coverage, presence, remarked
 from streams.judgement.judge import HourJudgement, StudentJudgement
@@ -73,10 +74,66 @@ def test_how_likely_somebody_was_seen_is_told_whatever_a_person_says_then() -> N
     assert (again.verdict, again.confidence, again.p) == ("present", 1.0, 0.4123)
 
 
+def said(at: float, verdict: str, name: str = "1") -> Marked:
+    return Marked(name, START + at, "kim", "why", "mark", {"201912345": verdict})  # type: ignore[dict-item]
+
+
+def facts(*marks: Marked) -> Facts:
+    found = Facts()
+    for each in marks:
+        found = found.with_marks(each)
+    return found
+
+
+def told(*marks: Marked) -> Attendance:
+    """The row of a class hour whose facts are gone, told again for each mark as it came."""
+    doubted = StudentJudgement("unobserved", confidence=0.4, p=0.4).doubted("like_him", "one_photo")
+    [row, _] = attendance(TELLING, judged(s201912345=doubted), ROSTER, final=True)
+    for number in range(len(marks)):
+        for again in remarked([row], facts(*marks[: number + 1])):
+            assert again.version > row.version
+            row = again
+    return row
+
+
+def test_when_the_facts_are_gone_a_mark_is_still_taken_back() -> None:
+    assert told(said(1, "late")).judged == CameraVerdict(
+        verdict="unobserved", confidence=0.4, review=True, reason="somebody like him was seen, not surely enough"
+    )
+    again = told(said(1, "late"), said(2, "present", "2"), said(3, "as_judged", "3"))
+    assert replace_fields(again, marked_at=None, version=7) == told()
+    assert again.marked_at == datetime.fromtimestamp(START + 3, UTC)
+    assert (told().doubts, told().judged) == (("like_him", "one_photo"), None)
+
+
+def test_what_an_older_naul_marked_claims_nothing_when_it_is_taken_back() -> None:
+    old = replace_fields(told(said(1, "late")), judged=None, doubts=())
+    [row] = remarked([old], facts(said(2, "as_judged")))
+    assert (row.verdict, row.source, row.review, row.doubts) == ("unobserved", "camera", True, ("not_kept",))
+    assert "no longer kept" in row.reason
+
+
+def test_a_mark_that_comes_late_does_not_win_over_a_later_one_whose_fact_is_gone() -> None:
+    row = told(said(5, "late"))
+    assert remarked([row], facts(said(4, "absent", "2"))) == []
+    back = told(said(5, "late"), said(6, "as_judged", "2"))
+    assert remarked([back], facts(said(4, "absent", "3"))) == []
+
+
+@given(st.lists(st.sampled_from(["present", "late", "absent", "as_judged"]), max_size=5), st.data())
+def test_marks_of_a_class_hour_whose_facts_are_gone_may_come_in_any_order(
+    verdicts: list[str], data: st.DataObject
+) -> None:
+    marks = [said(at, verdict, str(at)) for at, verdict in enumerate(verdicts)]
+    row = told(*data.draw(st.permutations(marks)))
+    expected = told(marks[-1]) if marks else told()
+    assert replace_fields(row, version=0) == replace_fields(expected, version=0)
+
+
 def test_coverage_tells_the_gaps() -> None:
-    told = coverage(TELLING, judged(), final=False)
-    assert (told.frames, told.seconds_covered, told.unknown_faces, told.final) == (3, 60.0, 1.5, False)
-    assert [(gap.starts_at.timestamp(), gap.ends_at.timestamp()) for gap in told.gaps] == [(START + 60, START + 3000)]
+    found = coverage(TELLING, judged(), final=False)
+    assert (found.frames, found.seconds_covered, found.unknown_faces, found.final) == (3, 60.0, 1.5, False)
+    assert [(gap.starts_at.timestamp(), gap.ends_at.timestamp()) for gap in found.gaps] == [(START + 60, START + 3000)]
 
 
 def test_arrival_departure_and_return_are_events() -> None:

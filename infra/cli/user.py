@@ -15,7 +15,7 @@ from infra.cli.shared.console import console, print_line
 from infra.cli.shared.loading import confirmed, file_options
 from infra.cli.shared.options import NameParam, TextParam, by_option, with_settings
 from infra.cli.shared.output import table_output, write_table
-from infra.operations.access import ROLES, KioskSeat, Person
+from infra.operations.access import ROLES, DeskUser, KioskSeat
 from infra.operations.user_texts import say
 from schemas.settings import Settings
 
@@ -48,8 +48,8 @@ def command() -> None:
 @command.command()
 @click.argument("name", type=NameParam())
 @click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, help="May be repeated.")
-@click.option("--person", type=TextParam(), default="", help="What the person is called; else NAME.")
-@click.option("--student", type=TextParam(), default="", help="The student id of a student.")
+@click.option("--person", type=TextParam(empty=True), default="", help="What the person is called; else NAME.")
+@click.option("--student", type=TextParam(empty=True), default="", help="The student id of a student.")
 @click.option("--password", "ask", is_flag=True, help="Give it a password; else it signs in by a link.")
 @by_option(_BY)
 @with_settings
@@ -269,7 +269,7 @@ def _manager(settings: Settings, by: str) -> Manager:
     from infra.operations.audit import record
     from infra.operations.manage_accounts import Manager
 
-    return Manager(Person(account=by), partial(record, settings), "console")
+    return Manager(DeskUser(account=by), partial(record, settings), "console")
 
 
 def _password(settings: Settings) -> str:

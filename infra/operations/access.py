@@ -1,4 +1,4 @@
-"""Who may do what. Pure: every question is answered by the person and the record itself, never by an address.
+"""Who may do what. Pure: every question is answered by the user and the record itself, never by an address.
 
 Whatever is not allowed here is not allowed. A right over a section takes both: the role in the account, and the section
 in what is taught. The record is the class hour as the timetable has it: in a shared hall each section has its own, and
@@ -18,8 +18,8 @@ __all__ = [
     "NOBODY",
     "ROLES",
     "TEACHING_ROLES",
+    "DeskUser",
     "KioskSeat",
-    "Person",
     "Role",
     "TeachingRole",
     "may_call_roll",
@@ -53,7 +53,7 @@ class KioskSeat(NamedTuple):
     date: date
 
 
-class Person(msgspec.Struct, frozen=True, kw_only=True):
+class DeskUser(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks, as the account is at this moment.
 
     account, name: of the account, and of the person. teaches: section -> as what. student_id: whose record is his own.
@@ -73,81 +73,81 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         return role in held
 
     def teaches_as(self, section: str) -> TeachingRole | None:
-        """Return what the person is in a section; None: nothing."""
+        """Return what the user is in a section; None: nothing."""
         role = self.teaches.get(section)
         return role if role and self.has(role) else None
 
 
-NOBODY: Final = Person(account="")
+NOBODY: Final = DeskUser(account="")
 """Somebody who has not signed in."""
 
 
-def sees_names(person: Person) -> bool:
-    """Whether names and ids of students may be shown at all, of the records that the person may see."""
-    return any(person.has(role) for role in ("professor", "assistant", "student", "registrar"))
+def sees_names(user: DeskUser) -> bool:
+    """Whether names and ids of students may be shown at all, of the records that the user may see."""
+    return any(user.has(role) for role in ("professor", "assistant", "student", "registrar"))
 
 
-def may_see_hour(person: Person, hour: ClassHour) -> bool:
-    """Whether the person may see a class hour as a whole. Without ``sees_names``: its numbers alone."""
-    return person.teaches_as(hour.section) is not None or person.has("registrar") or person.has("engineer")
+def may_see_hour(user: DeskUser, hour: ClassHour) -> bool:
+    """Whether the user may see a class hour as a whole. Without ``sees_names``: its numbers alone."""
+    return user.teaches_as(hour.section) is not None or user.has("registrar") or user.has("engineer")
 
 
-def may_see_hall(person: Person, hall: str, hours: Iterable[ClassHour]) -> bool:
-    """Whether the person may see a hall live. hours: the class hours that run; of each, ``may_see_hour`` says more."""
-    if person.has("registrar") or person.has("engineer"):
+def may_see_hall(user: DeskUser, hall: str, hours: Iterable[ClassHour]) -> bool:
+    """Whether the user may see a hall live. hours: the class hours that run; of each, ``may_see_hour`` says more."""
+    if user.has("registrar") or user.has("engineer"):
         return True
-    return any(hall in each.halls and may_see_hour(person, each) for each in hours)
+    return any(hall in each.halls and may_see_hour(user, each) for each in hours)
 
 
-def may_see_student_hour(person: Person, hour: ClassHour, student_id: str) -> bool:
-    """Whether the person may see what is on record of a student in a class hour, and why."""
-    own = person.has("student") and student_id != "" and student_id == person.student_id
-    return own or person.teaches_as(hour.section) == "professor" or person.has("registrar")
+def may_see_student_hour(user: DeskUser, hour: ClassHour, student_id: str) -> bool:
+    """Whether the user may see what is on record of a student in a class hour, and why."""
+    own = user.has("student") and student_id != "" and student_id == user.student_id
+    return own or user.teaches_as(hour.section) == "professor" or user.has("registrar")
 
 
-def may_see_pictures(person: Person, hour: ClassHour) -> bool:
-    """Whether the person may see frames of a class hour, and faces cut out of them."""
-    return person.teaches_as(hour.section) == "professor"
+def may_see_pictures(user: DeskUser, hour: ClassHour) -> bool:
+    """Whether the user may see frames of a class hour, and faces cut out of them."""
+    return user.teaches_as(hour.section) == "professor"
 
 
-def may_correct(person: Person, hour: ClassHour) -> bool:
-    """Whether the person may decide what a student was in a class hour."""
-    return person.teaches_as(hour.section) == "professor"
+def may_correct(user: DeskUser, hour: ClassHour) -> bool:
+    """Whether the user may decide what a student was in a class hour."""
+    return user.teaches_as(hour.section) == "professor"
 
 
-def may_call_roll(person: Person, hour: ClassHour) -> bool:
-    """Whether the person may call the roll of a class hour."""
-    return person.teaches_as(hour.section) is not None
+def may_call_roll(user: DeskUser, hour: ClassHour) -> bool:
+    """Whether the user may call the roll of a class hour."""
+    return user.teaches_as(hour.section) is not None
 
 
-def may_export(person: Person, hour: ClassHour) -> bool:
-    """Whether the person may take the rows of a class hour away as a file."""
-    return person.teaches_as(hour.section) == "professor" or person.has("registrar")
+def may_export(user: DeskUser, hour: ClassHour) -> bool:
+    """Whether the user may take the rows of a class hour away as a file."""
+    return user.teaches_as(hour.section) == "professor" or user.has("registrar")
 
 
-def may_start_kiosk(person: Person, hall: str, day: date, hours: Iterable[ClassHour]) -> bool:
-    """Whether the person may bind a kiosk to a hall and a date. hours: any that may meet there then."""
-    if person.has("registrar"):
+def may_start_kiosk(user: DeskUser, hall: str, day: date, hours: Iterable[ClassHour]) -> bool:
+    """Whether the user may bind a kiosk to a hall and a date. hours: any that may meet there then."""
+    if user.has("registrar"):
         return True
-    return any(hall in each.halls and each.date == day and person.teaches_as(each.section) for each in hours)
+    return any(hall in each.halls and each.date == day and user.teaches_as(each.section) for each in hours)
 
 
-def may_run_kiosk(person: Person, hall: str, day: date) -> bool:
+def may_run_kiosk(user: DeskUser, hall: str, day: date) -> bool:
     """Whether this is the kiosk of a hall and a date."""
-    return person.has("kiosk") and person.kiosk == KioskSeat(hall, day)
+    return user.has("kiosk") and user.kiosk == KioskSeat(hall, day)
 
 
-def may_mark_at_kiosk(person: Person, hour: ClassHour) -> bool:
+def may_mark_at_kiosk(user: DeskUser, hour: ClassHour) -> bool:
     """Whether this is a kiosk in which students of a class hour may mark themselves."""
-    return any(may_run_kiosk(person, hall, hour.date) for hall in hour.halls)
+    return any(may_run_kiosk(user, hall, hour.date) for hall in hour.halls)
 
 
-def may_manage_accounts(person: Person) -> bool:
-    """Whether the person may add, change and remove accounts."""
-    return person.has("registrar")
+def may_manage_accounts(user: DeskUser) -> bool:
+    """Whether the user may add, change and remove accounts."""
+    return user.has("registrar")
 
 
-def may_read_audit(person: Person, student_id: str = "") -> bool:
-    """Whether the person may read the audit. student_id: only what is about this student; empty: everything."""
-    own = person.has("student") and student_id != "" and student_id == person.student_id
-    return own or person.has("registrar")
+def may_read_audit(user: DeskUser, student_id: str = "") -> bool:
+    """Whether the user may read the audit. student_id: only what is about this student; empty: everything."""
+    own = user.has("student") and student_id != "" and student_id == user.student_id
+    return own or user.has("registrar")

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from infra.operations.access import ALONE, ROLES, TEACHING_ROLES, KioskSeat, Person, Role, TeachingRole
+from infra.operations.access import ALONE, ROLES, TEACHING_ROLES, DeskUser, KioskSeat, Role, TeachingRole
 from infra.operations.desk_database import database_file, from_stamp, reading, scrub, stamp, writing
 from infra.operations.passwords import check_password, hash_password
 from schemas.errors import RefusedError
@@ -28,9 +28,9 @@ __all__ = [
     "end_all",
     "forget_accounts",
     "known_account",
-    "person_of",
     "remove_account",
     "set_password",
+    "user_of",
     "verified",
 ]
 
@@ -233,12 +233,12 @@ def forget_accounts(settings: Settings, erased: Callable[[str], bool]) -> int:
     return len(gone)
 
 
-def person_of(account: Account, kiosk: KioskSeat | None = None) -> Person:
+def user_of(account: Account, kiosk: KioskSeat | None = None) -> DeskUser:
     """Return who that is for ``infra.operations.access``; at a kiosk, whoever started it, nobody but the kiosk."""
     if kiosk:
         roles = frozenset[Role]({"kiosk"} if account.roles & _SEATED else ())
-        return Person(account=account.name, roles=roles, kiosk=kiosk)
-    return Person(
+        return DeskUser(account=account.name, roles=roles, kiosk=kiosk)
+    return DeskUser(
         account=account.name,
         name=account.person,
         roles=account.roles,

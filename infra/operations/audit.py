@@ -18,7 +18,7 @@ from kafka.errors import KafkaError
 
 from enrollment.erasure import student_digest
 from enrollment.loaded import enrollments, rosters
-from infra.operations.access import NOBODY, Person
+from infra.operations.access import NOBODY, DeskUser
 from infra.operations.accounts import accounts, known_account
 from schemas.cluster import producer
 from schemas.errors import RefusedError, UnavailableError
@@ -45,14 +45,14 @@ _STUDENT = "student|"
 class AuditEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody does something, or is refused it.
 
-    person: who. role: in which role; empty: the strongest that he has. section, class_hour: of the record.
-    student_id: whom it is about. detail: a few words, nothing of a person: no name and no reason that somebody gave.
+    user: who. role: in which role; empty: the strongest that he has. section, class_hour: of the record.
+    student_id: whom it is about. detail: a few words, nothing of a user: no name and no reason that somebody gave.
     address: of the client. ok: False is a refusal. id: the same event sent twice is one row.
     """
 
     at: datetime
     action: AuditAction
-    person: Person = NOBODY
+    user: DeskUser = NOBODY
     role: AuditRole = ""
     section: str = ""
     class_hour: str = ""
@@ -174,15 +174,15 @@ def _known(settings: Settings) -> Iterable[str]:
 
 
 def _message(settings: Settings, event: AuditEvent) -> Audited:
-    person, student = event.person, event.student_id
+    user, student = event.user, event.student_id
     detail = cleaned(event.detail)
-    for named in filter(None, (student, person.student_id)):
+    for named in filter(None, (student, user.student_id)):
         detail = detail.replace(named, "*")
     return Audited(
         id=event.id,
         at=event.at,
-        account=_actor(settings, person.account, person.student_id),
-        role=event.role or next((each for each in _ROLES if each in person.roles), ""),
+        account=_actor(settings, user.account, user.student_id),
+        role=event.role or next((each for each in _ROLES if each in user.roles), ""),
         action=event.action,
         section=event.section,
         class_hour=event.class_hour,

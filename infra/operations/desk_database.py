@@ -183,7 +183,8 @@ def _make(file: Path) -> None:
     except OSError as error:
         raise RefusedError(f"{file}: cannot be made ({error.strerror})", "Choose another home.") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
 
 
 def _connect(file: Path) -> sqlite3.Connection:

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from infra.operations.access import KioskSeat, Person
-from infra.operations.accounts import Account, accounts_in, person_of
+from infra.operations.access import DeskUser, KioskSeat
+from infra.operations.accounts import Account, accounts_in, user_of
 from infra.operations.desk_database import from_stamp, reading, stamp, writing
 from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings
@@ -77,9 +77,9 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     kiosk: KioskSeat | None = None
 
     @property
-    def person(self) -> Person:
+    def user(self) -> DeskUser:
         """Who that is at this moment, for ``infra.operations.access``."""
-        return person_of(self.account, self.kiosk)
+        return user_of(self.account, self.kiosk)
 
 
 def create_link(settings: Settings, name: str, now: datetime, *, kiosk: KioskSeat | None = None) -> str:

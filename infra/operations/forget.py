@@ -65,11 +65,10 @@ class Known(NamedTuple):
 
 class Forgotten(NamedTuple):
     """What was erased. answers: of roll calls that are not yet sent. replays: those of this home that were given up.
-    accounts: of this home's desk.
 
     gone_by: when nothing is left in each topic at the latest, while Kafka runs. audited: whether the record of who
     erased whom has a digest of the student; without the key of this site it has none.
-    settled: whether no frame was still being looked at for him.
+    settled: whether no frame was still being looked at for him. accounts: of this home's desk.
     """
 
     erasure: Erasure

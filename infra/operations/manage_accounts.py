@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from infra.operations import accounts
-from infra.operations.access import KioskSeat, Person
+from infra.operations.access import DeskUser, KioskSeat
 from infra.operations.accounts import Account, AccountChange, NewAccount, account_of
 from infra.operations.audit import AuditEvent
 from infra.operations.desk_sessions import create_link
@@ -23,7 +23,7 @@ __all__ = ["Manager", "add", "change", "give_password", "make_link", "remove", "
 class Manager(NamedTuple):
     """Who manages. on_record: ``AuditLog.record`` of the site. role: empty is the person's strongest."""
 
-    person: Person
+    user: DeskUser
     on_record: Callable[[AuditEvent], None]
     role: AuditRole = ""
     address: str = ""
@@ -36,7 +36,7 @@ class Manager(NamedTuple):
             AuditEvent(
                 at=now,
                 action="account_change",
-                person=self.person,
+                user=self.user,
                 role=self.role,
                 section=section,
                 student_id=student,

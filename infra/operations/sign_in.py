@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from infra.operations.access import NOBODY
-from infra.operations.accounts import known_account, person_of, verified
+from infra.operations.accounts import known_account, user_of, verified
 from infra.operations.audit import AuditEvent
 from infra.operations.desk_database import from_stamp, reading, stamp, writing
 from infra.operations.desk_sessions import NewSession, Origin, Session, end_session, open_session, use_link
@@ -77,15 +77,11 @@ def sign_in(settings: Settings, typed: Credentials, origin: Origin, now: datetim
     if account is None:
         known = known_account(settings, typed.name)
         why = "no such account" if known is None else "disabled" if known.disabled else "wrong password"
-        person = person_of(known) if known else NOBODY  # what else was typed may be a password, or anybody's name
-        on_record(
-            AuditEvent(at=now, action="sign_in_failed", person=person, detail=why, address=origin.address, ok=False)
-        )
+        user = user_of(known) if known else NOBODY  # what else was typed may be a password, or anybody's name
+        on_record(AuditEvent(at=now, action="sign_in_failed", user=user, detail=why, address=origin.address, ok=False))
         return Attempt(None, _waits(settings, whose, now))
     _succeeded(settings, whose, now)
-    on_record(
-        AuditEvent(at=now, action="sign_in", person=person_of(account), detail="password", address=origin.address)
-    )
+    on_record(AuditEvent(at=now, action="sign_in", user=user_of(account), detail="password", address=origin.address))
     return Attempt(open_session(settings, account.name, origin, now))
 
 
@@ -105,7 +101,7 @@ def sign_in_by_link(
     event = AuditEvent(
         at=now,
         action="kiosk_start" if kiosk else "sign_in",
-        person=person_of(opened.session.account),
+        user=user_of(opened.session.account),
         detail=kiosk.hall if kiosk else "link",
         address=origin.address,
     )
@@ -129,7 +125,7 @@ def sign_out(settings: Settings, session: Session, address: str, now: datetime, 
         AuditEvent(
             at=now,
             action="kiosk_end" if kiosk else "sign_out",
-            person=person_of(session.account),
+            user=user_of(session.account),
             detail=kiosk.hall if kiosk else "",
             address=address,
         )

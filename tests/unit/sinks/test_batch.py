@@ -4,9 +4,10 @@ import pytest
 from msgspec.structs import replace
 
 from schemas.errors import BadMessageError
-from schemas.messages import Attendance, Coverage, Forget, Observation, Tick, encode
+from schemas.messages import Attendance, Audited, Coverage, Forget, Observation, Tick, decode, encode
 from schemas.topics import ROLL
 from sinks.batch import Batch
+from tests.examples import example
 
 KEY = ("live", "EA0017-1|2026-03-09|1", "201912345")
 WIRE_KEY = "|".join(KEY).encode()
@@ -77,6 +78,7 @@ def test_a_tick_is_nothing_to_store(batch: Batch, observation: Observation) -> N
         pytest.param("attendance", b"201912345", None, id="an erasure of no class hour"),
         pytest.param("attendance", None, None, id="an erasure without a key"),
         pytest.param("sightings", b"E101", None, id="a sighting without a value"),
+        pytest.param("audit", b"kim", None, id="a deed without a value"),
     ],
 )
 def test_what_can_never_be_stored_is_refused_and_leaves_nothing(
@@ -90,3 +92,13 @@ def test_what_can_never_be_stored_is_refused_and_leaves_nothing(
 def test_a_record_that_only_has_kafka_end_a_segment_is_nothing_to_store(batch: Batch) -> None:
     batch.take("attendance", ROLL, None)
     assert len(batch) == 0
+
+
+def test_a_deed_that_is_told_twice_is_one_row_and_nobody_is_forgotten_in_it(batch: Batch) -> None:
+    deed = decode(example("audit"), Audited)
+    for _ in range(2):
+        batch.take("audit", b"kim.prof", encode(deed))
+    batch.take("sightings", b"E101", encode(Forget(student_id="201912345")))
+    [row] = batch.audit.values()
+    assert (row.id, row.account, row.student, row.ok) == (deed.id, "kim.prof", deed.student.hex(), 0)
+    assert len(batch) == 2

@@ -15,7 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from infra.desk import class_hour, entrance, roll_call, today
+from infra.desk import class_hour, decide, entrance, roll_call, today, why
 from infra.desk.languages import LANGUAGES, preferred
 from infra.desk.site import Desk, desk_of, page
 from infra.desk.visitor import visitor_of
@@ -54,6 +54,8 @@ def build(desk: Desk) -> Starlette:
             *today.ROUTES,
             *class_hour.ROUTES,
             *roll_call.ROUTES,
+            *decide.ROUTES,
+            *why.ROUTES,
             *entrance.ROUTES,
             Route("/language", language, methods=["POST"]),
             Route("/health/live", alive),

@@ -14,13 +14,14 @@ from starlette.routing import Route
 from infra.desk.hall_board import Board, board
 from infra.desk.site import Desk, desk_of, macros, page
 from infra.desk.visitor import on_record
-from infra.operations.access import Person, may_call_roll, may_see_hour, may_see_pictures, sees_names
+from infra.operations.access import DeskUser, may_call_roll, may_correct, may_see_hour, may_see_pictures, sees_names
 from infra.operations.class_hour_now import CameraView, cameras_of, is_live, see_class_hour
+from infra.operations.frame_pictures import frame_picture, strangers
 from schemas.ids import class_hour_id
 from schemas.messages import ClassHour
 from sinks.hall_now import HallEvent, HallNow, Unseen
 
-__all__ = ["PATH", "ROUTES", "hour_of"]
+__all__ = ["PATH", "ROUTES", "hour_of", "named_hour"]
 
 ORDERS = ("name", "state")
 
@@ -48,24 +49,29 @@ class HourPage(NamedTuple):
         return {each.student_id: each.name for each in self.board.tiles}
 
 
+def named_hour(request: Request) -> ClassHour | None:
+    """Return the class hour that a path names; who may see it is for the caller to ask."""
+    try:
+        of = date.fromisoformat(request.path_params["date"])
+    except ValueError:
+        return None
+    wanted = class_hour_id(request.path_params["section"], of, request.path_params["period"])
+    return desk_of(request).calendar.hour(wanted)
+
+
 def hour_of(request: Request) -> ClassHour:
     """Return the class hour that a path names, if the visitor may see it.
 
     Raises:
         HTTPException: 404: there is none, or it is not his.
     """
-    try:
-        of = date.fromisoformat(request.path_params["date"])
-    except ValueError as error:
-        raise HTTPException(404) from error
-    wanted = class_hour_id(request.path_params["section"], of, request.path_params["period"])
-    hour = desk_of(request).calendar.hour(wanted)
+    hour = named_hour(request)
     if hour is None or not may_see_hour(request.state.visitor.person, hour):
         raise HTTPException(404)  # whether it exists is nobody else's business
     return hour
 
 
-def shown(desk: Desk, person: Person, hour: ClassHour, order: str) -> HourPage:
+def shown(desk: Desk, person: DeskUser, hour: ClassHour, order: str) -> HourPage:
     """Return what the page of a class hour shows.
 
     Raises:
@@ -103,9 +109,9 @@ def parts(desk: Desk, language: str, view: HourPage) -> Mapping[str, str]:
         "health": made.health(view),
         "camera": made.camera(view),
         "happened": made.happened(view),
-        "tiles": made.tiles(view.board),
+        "tiles": made.tiles(view.board, view.hour),
     }
-    return found | {made.key(each): made.tile(each) for each in view.board.tiles}
+    return found | {made.key(each): made.tile(each, view.hour) for each in view.board.tiles}
 
 
 def _order(request: Request) -> str:
@@ -124,7 +130,24 @@ async def hall(request: Request) -> Response:
         view=view,
         order=order,
         may_call=may_call_roll(request.state.visitor.person, hour),
+        may_correct=may_correct(request.state.visitor.person, hour),
     )
+
+
+async def frame(request: Request) -> Response:
+    """Show the last frame of a camera; whoever it does not know is blurred."""
+    desk, hour = desk_of(request), hour_of(request)
+    if not may_see_pictures(request.state.visitor.person, hour):
+        raise HTTPException(403)
+    camera = cameras_of(desk.live, hour).get(request.query_params.get("camera", ""))
+    if camera is None:
+        raise HTTPException(404)
+    roster = {each.student_id for each in desk.calendar.roster(hour).students}
+    blur = strangers(camera.seen, roster)
+    found = await run_in_threadpool(frame_picture, desk.frames, camera.seen.frame, blur)
+    if found is None:
+        raise HTTPException(404)
+    return Response(found.jpeg, media_type="image/jpeg")
 
 
 async def events(request: Request) -> Response:
@@ -148,4 +171,4 @@ async def events(request: Request) -> Response:
 
 
 PATH = "/hours/{section}/{date}/{period:int}"
-ROUTES = [Route(PATH, hall), Route(f"{PATH}/events", events)]
+ROUTES = [Route(PATH, hall), Route(f"{PATH}/frame", frame), Route(f"{PATH}/events", events)]

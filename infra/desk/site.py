@@ -5,7 +5,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,11 @@ from starlette.responses import HTMLResponse
 from infra.desk.hall_events import LivePages
 from infra.desk.languages import LANGUAGES, locale, translations
 from infra.operations.audit import AuditLog
+from infra.operations.doubt_texts import doubt_text
+from infra.operations.frame_pictures import FramePictures
+from infra.operations.hour_register import HourRegister
 from infra.operations.live_halls import LiveHalls
+from infra.operations.looks import LookFinder
 from infra.operations.site_calendar import SiteCalendar
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
@@ -50,6 +54,9 @@ class Desk:
         self.calendar = SiteCalendar(settings)
         self.live = LiveHalls(settings, self._changed)
         self.audit = AuditLog(settings)
+        self.register = HourRegister(settings)
+        self.looks = LookFinder(settings)
+        self.frames = FramePictures(settings)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = threading.Event()
         self._reader = threading.Thread(target=self._read, name="calendar", daemon=True)
@@ -66,8 +73,8 @@ class Desk:
         self._stop.set()
         self.live.close()
         self._reader.join()
-        self.calendar.close()
-        self.audit.close()
+        for each in (self.calendar, self.audit, self.register, self.looks, self.frames):
+            each.close()
 
     @property
     def today(self) -> date:
@@ -132,7 +139,7 @@ def _environment(language: str, zone: ZoneInfo) -> Environment:
         return f"{part:.0%}"
 
     found.filters |= {"clock": clock, "day": day, "share": share}
-    found.globals["asset"] = _asset
+    found.globals |= {"asset": _asset, "doubt": partial(doubt_text, language)}
     return found
 
 

@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from infra.desk.site import Desk, desk_of
-from infra.operations.access import Person
+from infra.operations.access import DeskUser
 from infra.operations.audit import AuditEvent
 from infra.operations.desk_sessions import NewSession, Origin, Session, csrf_token, find_session
 from schemas.messages import AuditAction, ClassHour
 
-__all__ = ["SignedIn", "check_form", "forget", "on_record", "origin_of", "remember", "visitor_of"]
+__all__ = ["SignedIn", "by_of", "check_form", "forget", "on_record", "origin_of", "remember", "visitor_of"]
 
 COOKIE = "naul-session"
 """Holds the token of the session."""
@@ -28,9 +28,9 @@ class SignedIn(NamedTuple):
     token: str
 
     @property
-    def person(self) -> Person:
+    def person(self) -> DeskUser:
         """Who that is, with the roles of this request."""
-        return self.session.person
+        return self.session.user
 
     @property
     def csrf(self) -> str:
@@ -83,7 +83,7 @@ async def on_record(
     event = AuditEvent(
         at=desk.clock(),
         action=action,
-        person=request.state.visitor.person,
+        user=request.state.visitor.person,
         section=hour.section,
         class_hour=hour.id,
         student_id=student,
@@ -91,6 +91,12 @@ async def on_record(
         address=origin_of(request).address,
     )
     await run_in_threadpool(desk.audit.record, event)
+
+
+def by_of(request: Request) -> str:
+    """Return as whom a mark of the visitor stands on record."""
+    person = request.state.visitor.person
+    return str(person.name or person.account)
 
 
 def remember(desk: Desk, response: Response, opened: NewSession) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from infra.desk.hall_board import Segment, board
+from infra.desk.hall_board import board
 from schemas.ids import class_hour_id
 from schemas.messages import Absence, Attendance, ClassHour, Coverage, Face, Gap, Observation, Student, decode
 from sinks.hall_now import HallNow
@@ -22,6 +22,10 @@ ROSTER = {HOUR.id: [Student(student_id=f"a00{n}", name=name) for n, name in enum
 
 def at(minutes: float) -> datetime:
     return NOON + timedelta(minutes=minutes)
+
+
+def minute(moment: datetime) -> int:
+    return (moment - NOON) // timedelta(minutes=1)
 
 
 def row(student: str, verdict: str = "present", **changes: Any) -> Attendance:
@@ -103,11 +107,12 @@ def test_the_strip_shows_when_he_was_seen_and_away_and_what_no_frame_shows() -> 
     gaps = (Gap(starts_at=at(10), ends_at=at(15), reason="dark"), Gap(starts_at=at(40), ends_at=at(50)))
     away = (Absence(departed_at=at(20), returned_at=at(25)),)
     said = row("a001", arrived_at=at(5), absences=away)
-    running = (Segment("seen", 0.1, 0.7), Segment("away", 0.4, 0.1), Segment("blind", 0.2, 0.1, "dark"))
-    for final, shown in ((False, running), (True, (*running, Segment("blind", 0.8, 0.2, "")))):
+    running = ["not_seen 0-5", "seen 5-10", "unseeable 10-15", "seen 15-20", "away 20-25", "seen 25-40"]
+    for final, shown in ((False, running), (True, [*running, "no_frame 40-50"])):
         now = hall(covered(gaps=gaps, final=final), said)
         (tile,) = (each for each in board(now, [HOUR], ROSTER).tiles if each.student_id == "a001")
-        assert tile.strip == shown, "what is to come is no gap"
+        found = [f"{each.kind} {minute(each.starts_at)}-{minute(each.ends_at)}" for each in tile.strip]
+        assert found == shown, "what is to come is no gap"
 
 
 def test_rows_of_another_class_hour_in_the_hall_are_not_shown() -> None:

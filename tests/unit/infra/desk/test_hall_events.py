@@ -1,6 +1,7 @@
 """Which parts of a live page are sent."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
@@ -109,21 +110,19 @@ async def test_a_page_is_rendered_once_for_all_who_watch_it_and_let_go_of_after_
 
 @pytest.mark.asyncio
 async def test_a_page_that_cannot_be_rendered_is_tried_again() -> None:
-    tries = list[int]()
+    tries, failed = list[int](), threading.Event()
 
     def render() -> Mapping[str, str]:
         tries.append(1)
         if len(tries) == 1:
-            pages_changed.append(True)
+            failed.set()
             raise RuntimeError("the store is away")
         return {"totals": "1"}
 
-    pages_changed = list[bool]()
     pages = LivePages("1")
     events = pages.watch("key", ["E101"], render, "")
     waiting = asyncio.ensure_future(first(events))
-    while not pages_changed:
-        await asyncio.sleep(0)
+    await asyncio.to_thread(failed.wait)
     pages.changed([])
     assert (await waiting)[1] == "1"
     await events.aclose()

@@ -1,0 +1,150 @@
+"""Deciding what is doubtful in a class hour, the least certain first. Silence decides nothing."""
+
+from typing import get_args
+from uuid import uuid4
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from infra.desk.class_hour import PATH, hour_of
+from infra.desk.site import Desk, desk_of, page
+from infra.desk.visitor import by_of, check_form, on_record
+from infra.operations.access import may_correct
+from infra.operations.decide_hour import (
+    Decided,
+    Decision,
+    MarkedMeanwhileError,
+    Rest,
+    decide,
+    decide_rest_as_judged,
+    hour_to_decide,
+    undoing,
+)
+from infra.operations.hour_register import standing
+from schemas.messages import ClassHour, Verdict
+
+__all__ = ["ROUTES"]
+
+SHOWN = "v."
+"""Before a student's id, in the name of a field: the verdict that was shown."""
+
+
+def correctable(request: Request) -> ClassHour:
+    """Return the class hour of a path, if the visitor may correct it.
+
+    Raises:
+        HTTPException: 404: there is none that he may see; 403: he may not correct it.
+    """
+    hour = hour_of(request)
+    if not may_correct(request.state.visitor.person, hour):
+        raise HTTPException(403)
+    return hour
+
+
+async def to_decide(request: Request) -> Response:
+    """Show the cases, the one that is asked for or the first in full."""
+    return await _cases(request, correctable(request))
+
+
+async def _cases(request: Request, hour: ClassHour, error: MarkedMeanwhileError | None = None) -> Response:
+    desk = desk_of(request)
+    it = await run_in_threadpool(hour_to_decide, desk.settings, desk.register, hour.id)
+    wanted = error.other.student_id if error else request.query_params.get("student", "")
+    everybody = [*it.doubtful, *it.decided, *it.others]
+    current = next((each for each in everybody if each.student_id == wanted), next(iter(it.doubtful), None))
+    if current:
+        await on_record(request, "see_student", hour, current.student_id)
+    return page(
+        request,
+        "decide.html",
+        409 if error else 200,
+        hour=hour,
+        it=it,
+        current=current,
+        names={each.student_id: each.name for each in everybody},
+        done=request.query_params.get("done", ""),
+        conflict=error.other if error else None,
+        decision=uuid4().hex,
+        rest=uuid4().hex,
+    )
+
+
+async def decided(request: Request) -> Response:
+    """Take a decision, or take one back, and go on with the next case when Kafka has it."""
+    desk, hour, fields = desk_of(request), correctable(request), await check_form(request)
+    student, said = fields.get("student", ""), fields.get("verdict", "")
+    if said and said not in get_args(Verdict):
+        raise HTTPException(400)
+    await on_record(request, "correct", hour, student, said or "taken back")
+    decision = Decision(
+        id=_id(fields),
+        class_hour=hour.id,
+        student=student,
+        verdict=said or None,  # type: ignore[arg-type]
+        by=by_of(request),
+        seen=fields.get("seen", ""),
+        reason=fields.get("reason", ""),
+        confirmed=fields.get("confirmed") == "1",
+        looks_like=fields.get("looks_like") or None,
+    )
+    try:
+        await run_in_threadpool(decide, desk.settings, desk.register, decision, desk.clock())
+    except MarkedMeanwhileError as error:
+        return await _cases(request, hour, error)
+    back = request.url.path.removesuffix("/decide")
+    return RedirectResponse(f"{back}/decide?done={decision.id}.{student}", 303)
+
+
+async def undo(request: Request) -> Response:
+    """Put back what held before a decision."""
+    desk, hour, fields = desk_of(request), correctable(request), await check_form(request)
+    done, _, student = fields.get("done", "").partition(".")
+    await on_record(request, "correct", hour, student, "undone")
+    try:
+        await run_in_threadpool(_undo, desk, hour, (done, student, by_of(request)))
+    except MarkedMeanwhileError as error:
+        return await _cases(request, hour, error)
+    return RedirectResponse(request.url.path.removesuffix("/undo"), 303)
+
+
+def _undo(desk: Desk, hour: ClassHour, what: tuple[str, str, str]) -> None:
+    done, student, by = what
+    batches = desk.register.marks(hour.id)
+    place = next((n for n, each in enumerate(batches) if each.id == done), None)
+    mark = None if place is None else standing([batches[place]]).get(student)
+    if mark is None:
+        raise HTTPException(400)
+    before = standing(batches[:place]).get(student)
+    decision = undoing(Decided(mark, before), uuid4().hex, hour.id, by)
+    decide(desk.settings, desk.register, decision, desk.clock())
+
+
+async def rest(request: Request) -> Response:
+    """Confirm whatever is in no doubt, as it was shown."""
+    desk, hour, fields = desk_of(request), correctable(request), await check_form(request)
+    seen = {name.removeprefix(SHOWN): value for name, value in fields.items() if name.startswith(SHOWN)}
+    if not set(seen.values()) <= set(get_args(Verdict)):
+        raise HTTPException(400)
+    await on_record(request, "correct", hour, detail=f"{len(seen)} as judged")
+    wanted = Rest(id=_id(fields), class_hour=hour.id, by=by_of(request), seen=seen)  # type: ignore[arg-type]
+    await run_in_threadpool(decide_rest_as_judged, desk.settings, desk.register, wanted, desk.clock())
+    return RedirectResponse(request.url.path.removesuffix("/rest"), 303)
+
+
+def _id(fields: dict[str, str]) -> str:
+    """Return the id of what a form sends: sent twice it counts once."""
+    found = fields.get("id", "")
+    if not found.isalnum() or len(found) > 40:
+        raise HTTPException(400)
+    return found
+
+
+ROUTES = [
+    Route(f"{PATH}/decide", to_decide, methods=["GET"]),
+    Route(f"{PATH}/decide", decided, methods=["POST"]),
+    Route(f"{PATH}/decide/undo", undo, methods=["POST"]),
+    Route(f"{PATH}/decide/rest", rest, methods=["POST"]),
+]

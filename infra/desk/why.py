@@ -1,0 +1,60 @@
+"""Why a student counts as what he counts in a class hour: the evidence, in sentences."""
+
+from base64 import b64encode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from infra.desk.class_hour import PATH, named_hour
+from infra.desk.site import desk_of, page
+from infra.desk.visitor import on_record
+from infra.operations.access import may_correct, may_see_pictures, may_see_student_hour
+from infra.operations.evidence_texts import sentences
+from infra.operations.hour_evidence import hour_evidence
+from infra.operations.looks import looks_of
+from schemas.messages import ClassHour
+
+__all__ = ["ROUTES"]
+
+
+def _asked(request: Request) -> tuple[ClassHour, str]:
+    """Return the class hour and the student that are asked for, if the visitor may see them."""
+    hour, student = named_hour(request), request.query_params.get("student", "")
+    if hour is None or not may_see_student_hour(request.state.visitor.person, hour, student):
+        raise HTTPException(404)
+    return hour, student
+
+
+async def why(request: Request) -> Response:
+    """Show the evidence."""
+    desk, (hour, student) = desk_of(request), _asked(request)
+    person = request.state.visitor.person
+    await on_record(request, "see_student", hour, student)
+    found = await run_in_threadpool(hour_evidence, desk.settings, desk.register, hour.id, student, desk.clock())
+    said = sentences(found, request.state.language, desk.settings.zone)
+    return page(
+        request,
+        "why.html",
+        hour=hour,
+        it=found,
+        sentences=said,
+        may_correct=may_correct(person, hour),
+        pictures=may_see_pictures(person, hour),
+    )
+
+
+async def looks(request: Request) -> Response:
+    """Show the faces that a verdict rests on, as far as their frames are kept."""
+    desk, (hour, student) = desk_of(request), _asked(request)
+    if not may_see_pictures(request.state.visitor.person, hour):
+        raise HTTPException(403)
+    await on_record(request, "see_picture", hour, student)
+    found = await run_in_threadpool(looks_of, desk.settings, desk.looks, desk.frames, hour, student)
+    shown = [(each, b64encode(each.jpeg).decode()) for each in found.looks]
+    return page(request, "looks.html", looks=shown, gone=found.gone)
+
+
+ROUTES = [Route(f"{PATH}/why", why), Route(f"{PATH}/looks", looks)]

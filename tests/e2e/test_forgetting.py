@@ -13,6 +13,10 @@ import pytest
 from enrollment.loaded import enrollments
 from enrollment.rollcall import RollCall, file_of, keep
 from infra.machine.lag import Cluster
+from infra.operations.access import DeskUser
+from infra.operations.accounts import NewAccount, add_account, user_of
+from infra.operations.audit import AuditEvent, audit_table, record
+from infra.operations.desk_sessions import Origin, open_session
 from schemas.cluster import View, send
 from schemas.errors import BadMessageError
 from schemas.messages import Erased, Observation, decode
@@ -23,6 +27,7 @@ from tests.e2e.shell import Shell
 
 STUDENT, NAME = "202100002", "학생 02"
 OTHER = "202100003"
+NOW = datetime.now(UTC)
 HOUR = "CS2001-2|2026-03-10|1"
 SHORT = 'erase_within = "40s"\nkeep_frames = "20s"\nkeep_sightings = "32s"\n'
 SLACK = 60.0
@@ -103,7 +108,11 @@ def leave_traces_everywhere(shell: Shell) -> Settings:
     folder = shell.home / "runs" / "interrupted"
     folder.mkdir(parents=True)
     (folder / "0-B12.jsonl").write_text(STUDENT, "utf-8")
-    call = RollCall(id="x", class_hour=HOUR, by="kim", at=datetime.now(UTC), answers={STUDENT: "late", OTHER: "late"})
+    made = add_account(settings, NewAccount(name=STUDENT, person=NAME, roles=("student",), student_id=STUDENT), NOW)
+    open_session(settings, STUDENT, Origin("10.1.2.3", "a browser"), NOW)
+    for user in (user_of(made), DeskUser(account="kim", roles=frozenset({"professor"}))):
+        record(settings, AuditEvent(at=NOW, action="see_student", user=user, class_hour=HOUR, student_id=STUDENT))
+    call = RollCall(id="x", class_hour=HOUR, by="kim", at=NOW, answers={STUDENT: "late", OTHER: "late"})
     keep(file_of(shell.home, HOUR), call)
     bad = f'{{"schema": "observation/99", "student": "{STUDENT}", "name": "{NAME}"}}'.encode()
     send(
@@ -123,8 +132,9 @@ def test_whoever_is_forgotten_is_nowhere_when_the_promised_time_is_over(shell: S
     topics = "enrollments", "rosters", "marks", "attendance", "sightings", "changelog", "dead-letters", "presence"
     # Of the store the rows say it: once it has merged its files, what they repeat is compressed.
     # tests/contract/store/test_erasing.py looks into files that are not.
-    for place in (*(f"-{name}-" for name in topics), "in runs/", "in rollcall-"):
+    for place in (*(f"-{name}-" for name in topics), "in runs/", "in rollcall-", "in desk.db"):
         assert place in everywhere, place
+    assert "-audit-" not in everywhere
 
     shell("naul down")
     with (shell.home / "naul.toml").open("a", encoding="utf-8") as file:
@@ -132,9 +142,10 @@ def test_whoever_is_forgotten_is_nowhere_when_the_promised_time_is_over(shell: S
     shell("naul up --detach")  # a site of before: its topics are altered
     said = shell(f"naul forget {STUDENT} --yes --by lee")
     assert "the replays interrupted" in said
+    assert "1 accounts of the desk" in said
     shell("naul wait || test $? = 1")  # the letters may be gone by now
     short = load_settings(shell.home, {"NAUL_KAFKA_PORT": shell.environ["NAUL_KAFKA_PORT"]})
-    promised = max(each.gone_after(short.retention) for each in all_topics()).total_seconds()
+    promised = max(each.gone_after(short.retention) for each in all_topics() if each.personal).total_seconds()
     until = time.monotonic() + promised + SLACK
     while left := where(shell.home, gone):
         assert time.monotonic() < until, "\n".join(left)
@@ -146,6 +157,10 @@ def test_whoever_is_forgotten_is_nowhere_when_the_promised_time_is_over(shell: S
         name: row["verdict"] for name, row in before.items() if name != STUDENT
     }
     assert sorted(enrollments(short)) == sorted(flat_hall.PLAN.keys() - {STUDENT})
+    looked = audit_table(short, {"student": STUDENT}).dicts()
+    assert sorted((row["account"], row["action"]) for row in looked) == [
+        (STUDENT, "see_student"), ("kim", "see_student")
+    ], "the audit is kept, and tells it to those alone who have the key and the id"  # fmt: skip
     kept = "\n".join(where(shell.home, {"other": OTHER.encode()}))
     for place in ("enrollments", "rosters", "attendance", "changelog"):
         assert f"-{place}-" in kept, place

@@ -194,10 +194,10 @@ class TestCommand:
     def test_accounts_are_made_changed_and_removed_on_record(
         self, site: Settings, hall: Any, sink: Sink, run: Callable[..., Result]
     ) -> None:
-        said = run("add", "kim", "--role", "professor", "--person", "김하늘", "--by", "root").output
+        said = run("add", "kim", "--role", "professor", "--person", "김하늘", "--by", "admin.park").output
         assert "Added kim: professor." in said
         assert "naul user link kim" in said
-        said = run("password", "kim", "--by", "root", typed="correct horse battery\n").output
+        said = run("password", "kim", "--by", "admin.park", typed="correct horse battery\n").output
         assert "kim has a new password" in said
         assert verified(site, "kim", "correct horse battery")
         assert (
@@ -206,10 +206,10 @@ class TestCommand:
         )
         assert "kim is disabled" in run("change", "kim", "--disable").output
         run("change", "kim", "--enable", "--no-roles")
-        assert "Removed kim (nothing)." in run("remove", "kim", "--yes", "--by", "root").output
+        assert "Removed kim (nothing)." in run("remove", "kim", "--yes", "--by", "admin.park").output
         with sink(site):
             hall.caught_up()
-            rows = list(audit_table(site, {"account": "root"}).dicts())
+            rows = list(audit_table(site, {"account": "admin.park"}).dicts())
         assert sorted(each["detail"] for each in rows) == ["add as professor: kim", "password of kim", "remove kim"]
         assert {(each["role"], each["action"]) for each in rows} == {("console", "account_change")}
 

@@ -154,7 +154,8 @@ class HallNow:
             return []
         reasons = chain(it.gaps_reason, repeat(""))  # rows of before reasons were told have none
         gaps = zip(it.gaps_start_at, it.gaps_end_at, reasons, strict=False)
-        ended = [Unseen(start, min(end, self.last_frame), reason) for start, end, reason in gaps]
+        known = [Unseen(*each) for each in gaps if it.final or each[1] < it.ends_at]  # else it is not judged yet
+        ended = [each._replace(ends_at=min(each.ends_at, self.last_frame)) for each in known]
         return [each for each in ended if each.ends_at - each.starts_at >= LONG]
 
     @property

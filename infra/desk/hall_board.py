@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
-from infra.operations.hour_evidence import Segment, gaps_of, strip
+from infra.operations.hour_evidence import Segment, gaps_of, judged_until, strip
 from schemas.ids import class_hour_id
 from schemas.messages import ClassHour, Student
 from sinks.hall_now import HallNow
@@ -85,11 +85,7 @@ def _strip(hour: ClassHour, row: AttendanceRow | None, covered: CoverageRow | No
     """Return the strip up to what was judged last: what lies after it is to come."""
     if row is None or covered is None:
         return ()
-    gaps = gaps_of(covered)
-    until = hour.ends_at
-    if not covered.final and gaps and gaps[-1].ends_at >= covered.ends_at:
-        until = gaps[-1].starts_at
-    return strip(hour, row, gaps, until)
+    return strip(hour, row, gaps_of(covered), judged_until(covered))
 
 
 def _tile(

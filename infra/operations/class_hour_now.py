@@ -33,7 +33,9 @@ def see_class_hour(settings: Settings, live: LiveHalls, hour: ClassHour, read: C
     past = HallNow(hour.hall)
     with open_for_reading(settings) as store:
         rows = rows_of_hour(store, hour.id)
-    for row in (*([rows.coverage] if rows.coverage else []), *rows.attendance):
+    if rows.coverage:
+        past.keep(rows.coverage)
+    for row in rows.attendance:
         past.keep(row)
     return read(past) if past.class_hours else said
 

@@ -28,6 +28,7 @@ __all__ = [
     "evidence_of",
     "gaps_of",
     "hour_evidence",
+    "judged_until",
     "strip",
 ]
 
@@ -150,7 +151,9 @@ def evidence_of(
             f"nothing is known of {student} in {hour.id}", "A class hour is judged while it runs, and when it is over."
         )
     names = {each.student_id: each.name for each in rows.attendance}
-    gaps = tuple(_gaps(rows.coverage))
+    gaps = tuple(gaps_of(rows.coverage))
+    until = judged_until(rows.coverage) if rows.coverage else hour.ends_at
+    until = until if row.final else min(until, now)
     return HourEvidence(
         class_hour=hour.id,
         section=hour.section,
@@ -166,7 +169,7 @@ def evidence_of(
         seconds_covered=row.seconds_covered,
         unknown_faces=rows.coverage.unknown_faces if rows.coverage else 0.0,
         gaps=gaps,
-        segments=strip(hour, row, gaps, hour.ends_at if row.final else min(now, hour.ends_at)),
+        segments=strip(hour, row, gaps, until),
         named=named,
         marks=tuple(said_of(batches, student)),
         engine=row.engine,
@@ -216,16 +219,25 @@ def _away(row: AttendanceRow) -> Iterable[AwayTime]:
     return [AwayTime(departed_at=left, returned_at=back, gone_by=gone) for left, back, gone in times]
 
 
-def gaps_of(covered: CoverageRow) -> list[Segment]:
-    """Return the stretches of a minute or longer in which nobody could be seen, in the order of time."""
-    return list(_gaps(covered))
+def gaps_of(covered: CoverageRow | None) -> list[Segment]:
+    """Return the stretches of a minute or longer in which nobody could be seen, in the order of time.
 
-
-def _gaps(covered: CoverageRow | None) -> Iterable[Segment]:
+    What lies after the last judgement of an hour that runs is none of them.
+    """
+    found = list[Segment]()
     if covered is None:
-        return
+        return found
+    until = judged_until(covered)
     reasons = chain(covered.gaps_reason, repeat(""))  # rows of before reasons were told have none
     for start, end, reason in zip(covered.gaps_start_at, covered.gaps_end_at, reasons, strict=False):
-        if end - start >= LONG:
+        if end - start >= LONG and start < until:
             kind: SegmentKind = "no_frame" if reason in ("", "deleted") else "unseeable"
-            yield Segment(kind=kind, starts_at=start, ends_at=end, reason=reason)
+            found.append(Segment(kind=kind, starts_at=start, ends_at=end, reason=reason))
+    return found
+
+
+def judged_until(covered: CoverageRow) -> datetime:
+    """Return until when a class hour is judged: to its end, or while it runs up to the last frame that was judged."""
+    if not covered.final and covered.gaps_end_at and covered.gaps_end_at[-1] >= covered.ends_at:
+        return covered.gaps_start_at[-1]
+    return covered.ends_at

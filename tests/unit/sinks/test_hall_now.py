@@ -89,15 +89,16 @@ def test_it_tells_when_nobody_could_be_seen_and_why_until_the_last_frame() -> No
     gaps = (
         Gap(starts_at=at(0), ends_at=at(0.5)),
         Gap(starts_at=at(10), ends_at=at(17), reason="dark"),
-        Gap(starts_at=at(20), ends_at=at(50), reason="blurred"),
+        Gap(starts_at=at(20), ends_at=at(30), reason="blurred"),
+        Gap(starts_at=at(40), ends_at=at(50)),
     )
-    now.take(example(Coverage, gaps=gaps))
+    now.take(example(Coverage, gaps=gaps, ends_at=at(50), final=False))
     assert now.unseen == []
-    now.take(example(Observation, captured_at=at(23)))
+    now.take(example(Observation, captured_at=at(45)))
     assert [(each.reason, each.starts_at, each.ends_at) for each in now.unseen] == [
         ("dark", at(10), at(17)),
-        ("blurred", at(20), at(23)),
-    ]
+        ("blurred", at(20), at(30)),
+    ], "what is not judged yet is no gap"
 
 
 def test_gaps_of_before_reasons_were_told_have_none() -> None:

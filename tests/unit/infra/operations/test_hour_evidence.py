@@ -61,7 +61,7 @@ def evidence(
         "policy": Policy().version, "seconds_present": 2900.0,
     }  # fmt: skip
     row = replace(decode(example("attendance"), Attendance), **(usual | said))
-    covered = replace(decode(example("coverage"), Coverage), gaps=tuple(gaps))
+    covered = replace(decode(example("coverage"), Coverage), gaps=tuple(gaps), final=row.final)
     rows = HourRows([attendance_row(row)], coverage_row(covered))
     return evidence_of(HOUR, HE, rows, named=named, batches=[*marks], roster=LISTED, now=at(now))
 
@@ -104,7 +104,7 @@ def test_the_strip(said: dict[str, Any], gaps: list[Gap], expected: list[tuple[s
     assert drawn(evidence(gaps, **said)) == expected
 
 
-def test_while_the_class_hour_runs_the_strip_ends_now() -> None:
+def test_while_the_class_hour_runs_the_strip_ends_where_it_was_judged_last() -> None:
     running = evidence([gap(20, 50)], final=False, now=20)
     assert drawn(running) == [("not_seen", 0, 0.25, ""), ("seen", 0.25, 20, "")]
     assert drawn(evidence(final=False, now=-5)) == []
@@ -118,14 +118,15 @@ def test_the_strip_leaves_nothing_out_and_neighbours_differ(came: list[int], dar
     absences = tuple(away(left, back) for left, back in zip(came[1::2], [*came[2::2], None], strict=False))
     gaps = [gap(start, end, "dark") for start, end in zip(dark[::2], dark[1::2], strict=False)]
     it = evidence(gaps, arrived_at=at(came[0]) if came else None, absences=absences, final=final, now=33)
-    assert it.segments[0].starts_at == HOUR.starts_at
-    assert it.segments[-1].ends_at == (HOUR.ends_at if final else at(33))
+    assert not it.segments or it.segments[0].starts_at == HOUR.starts_at
+    last = next((each.starts_at for each in gaps if each.ends_at == HOUR.ends_at), HOUR.ends_at)  # not judged yet
+    until = HOUR.ends_at if final else min(last, at(33))
+    assert not it.segments or it.segments[-1].ends_at == until
     assert all(each.starts_at < each.ends_at for each in it.segments)
     for one, two in pairwise(it.segments):
         assert one.ends_at == two.starts_at
         assert (one.kind, one.reason) != (two.kind, two.reason)
     unseeable = sum((s.ends_at - s.starts_at for s in it.segments if s.kind == "unseeable"), timedelta())
-    until = HOUR.ends_at if final else at(33)
     assert unseeable == sum((max(min(g.ends_at, until) - g.starts_at, timedelta()) for g in gaps), timedelta())
 
 

@@ -27,7 +27,7 @@ def account_table(settings: Settings) -> Table:
             each.student_id,
             each.has_password,
             each.disabled,
-            each.created.astimezone(settings.zone),
+            each.created.astimezone(settings.zone).date(),
         )
         for each in accounts(settings)
     ]

@@ -85,7 +85,7 @@ def test_what_is_done_becomes_a_row_once_and_names_the_student_to_who_may_know(
         hall.caught_up()
         table = audit_table(site, {})
         assert table.columns == (
-            "at", "account", "role", "action", "section", "class_hour", "student_id", "detail", "address", "ok"
+            "date", "at", "account", "role", "action", "section", "class_hour", "student_id", "detail", "address", "ok"
         )  # fmt: skip
         look = next(each for each in table.dicts() if each["action"] == "see_student")
         assert len(table.rows) == 2

@@ -159,8 +159,12 @@ async def events(request: Request) -> Response:
     def render() -> Mapping[str, str]:
         return parts(desk, language, shown(desk, person, hour, order))
 
+    key = hour.id, order, language, may_see_pictures(person, hour), sees_names(person)
+    if request.query_params.get("once"):
+        position, html = desk.pages.since(key, after)
+        return Response(html, media_type="text/html", headers={"x-position": position})
+
     async def changes() -> AsyncIterator[ServerSentEvent]:
-        key = hour.id, order, language, may_see_pictures(person, hour), sees_names(person)
         async for position, html in desk.pages.watch(key, hour.halls, render, after):
             if not request.state.visitor.still():
                 yield ServerSentEvent(event="end", data="")

@@ -92,7 +92,7 @@ class LivePage:
         self.halls = frozenset(halls)
         self.watchers = 0
         self._numbers, self._render = numbers, render
-        self._changes = PageChanges(numbers)
+        self.changes = PageChanges(numbers)
         self._dirty, self._news = asyncio.Event(), asyncio.Condition()
 
     def touch(self) -> None:
@@ -104,7 +104,7 @@ class LivePage:
         while True:
             self._dirty.clear()
             try:
-                if self._changes.update(await asyncio.to_thread(self._render)):
+                if self.changes.update(await asyncio.to_thread(self._render)):
                     async with self._news:
                         self._news.notify_all()
             except Exception:
@@ -117,7 +117,7 @@ class LivePage:
         """Yield position and HTML of what changed after a position, again and again."""
         while True:
             async with self._news:
-                while not (parts := self._changes.since(after)):
+                while not (parts := self.changes.since(after)):
                     await self._news.wait()
                 after = self._numbers.now
             yield after, "".join(parts)
@@ -135,6 +135,11 @@ class LivePages:
         for page, _ in self._pages.values():
             if not halls or page.halls & set(halls):
                 page.touch()
+
+    def since(self, key: object, after: str) -> tuple[str, str]:
+        """Return position and HTML of what changed after a position, of a page that somebody watches; else nothing."""
+        page = self._pages.get(key)
+        return self.positions.now, "".join(page[0].changes.since(after)) if page else ""
 
     async def watch(
         self, key: object, halls: Collection[str], render: Callable[[], Parts], after: str

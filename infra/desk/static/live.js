@@ -35,15 +35,23 @@ if (page) {
     }
   };
 
-  channel.onmessage = (event) => {
-    if ("live" in event.data) link(event.data.live);
-    else apply(event.data);
+  let leads = false, connected = false;
+  channel.onmessage = ({ data }) => {
+    if (data === "who?") leads && channel.postMessage({ live: connected });
+    else if ("live" in data) link(data.live);
+    else apply(data);
   };
+  channel.postMessage("who?");
+  // What was told to the other tabs between the making of this page and now.
+  fetch(`${address}&once=1&after=${encodeURIComponent(after)}`).then(async (answer) => {
+    if (answer.ok) apply({ id: answer.headers.get("x-position"), html: await answer.text() });
+  }).catch(() => {});
 
   // Whoever has the lock listens to the server; when his tab closes, the next one goes on.
   const listen = () =>
     new Promise((closed) => {
       let source;
+      leads = true;
       const open = () => {
         source = new EventSource(`${address}&after=${encodeURIComponent(after)}`);
         source.onopen = () => tell({ live: true });
@@ -57,7 +65,7 @@ if (page) {
       };
       const tell = (what) => {
         channel.postMessage(what);
-        if ("live" in what) link(what.live);
+        if ("live" in what) link(connected = what.live);
         else apply(what);
       };
       open();

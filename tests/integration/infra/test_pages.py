@@ -1,9 +1,7 @@
 """The pages of comparisons and evaluations, opened in a real browser and looked at."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from html import escape, unescape
@@ -22,21 +20,12 @@ from sinks.runs.page import HEIGHT, WIDTH, comparison_page, evaluation_page
 from sinks.runs.rows import StudentKey
 from sinks.runs.seen_places import Example, Given, Named, RunSightings, SeenPlace
 from sinks.runs.truth import Truth
+from tests.tools.browser import chromium
 from tests.unit.sinks.runs.paper import DAY, at, run, told
 
 SEOUL = ZoneInfo("Asia/Seoul")
 GREEN, GREY = (0x2A, 0x7F, 0x62), (0xE4, 0xE4, 0xE4)
 NAME = "<i>최민서</i>"
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """A browser. It is no need of Naul's, but of these tests."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None and not os.environ.get("CI"):
-        pytest.skip("chromium is missing: sudo apt-get install chromium")
-    assert found, "CI installs chromium"
-    return found
 
 
 MEASURE = """<!doctype html><meta charset="utf-8"><body style="margin: 0">
@@ -104,8 +93,8 @@ class Browser:
 
 
 @pytest.fixture
-def browser(chromium: str, tmp_path: Path) -> Browser:
-    return Browser(chromium, tmp_path)
+def browser(tmp_path: Path) -> Browser:
+    return Browser(chromium(), tmp_path)
 
 
 def strips(picture: NDArray[np.uint8]) -> list[list[float]]:

@@ -1,0 +1,85 @@
+"""The page of a class hour, in a browser."""
+
+from datetime import timedelta
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from schemas.messages import Face
+from tests.integration.desk.conftest import HOUR, NINE, STUDENTS, ServedDesk, coverage, observation, row
+
+
+def tile(page: Page, student: int) -> Any:
+    return page.locator(".tile", has_text=STUDENTS[student].student_id)
+
+
+def test_the_first_page_leads_to_the_hall_as_it_is(desk: ServedDesk, signed_in: Any) -> None:
+    desk.tell(coverage(), row(0), row(1, "late", arrived_at=NINE + timedelta(minutes=12)))
+    desk.stored()
+    page = signed_in("kim")
+    line = page.locator(".hour.now")
+    expect(line).to_contain_text("2 / 2")
+    line.get_by_role("link").click()
+    expect(page.locator("#totals .here dd")).to_have_text("2 / 5")
+    expect(tile(page, 0)).to_contain_text("present 09:00")
+    expect(tile(page, 1)).to_contain_text("late 09:12")
+    expect(tile(page, 2)).to_contain_text("not yet")
+
+
+def test_it_follows_what_happens_in_all_tabs_by_one_stream(desk: ServedDesk, signed_in: Any) -> None:
+    one = signed_in("kim")
+    one.goto(desk.hour)
+    two = one.context.new_page()
+    two.goto(desk.hour)
+    for page in (one, two):
+        expect(page.locator("#link")).to_have_text("live")
+    desk.tell(coverage(), row(0), observation(faces=(Face(box=(0, 0, 9, 9), score=1, student=STUDENTS[1].student_id),)))
+    for page in (one, two):
+        expect(tile(page, 0)).to_contain_text("present")
+        expect(tile(page, 1).locator(".seen-now")).to_be_visible()
+        expect(page.locator("#happened")).to_contain_text("김나얼")
+    ((page_shown, _),) = desk.desk.pages._pages.values()
+    assert page_shown.watchers == 1
+    one.close()
+    desk.tell(row(2, departed_at=NINE + timedelta(minutes=8), version=10**6))
+    expect(tile(two, 2)).to_contain_text("left 09:08")
+
+
+def test_after_a_lost_connection_nothing_is_missing(desk: ServedDesk, signed_in: Any) -> None:
+    page = signed_in("kim")
+    page.goto(desk.hour)
+    expect(page.locator("#link")).to_have_text("live")
+    page.context.set_offline(True)
+    desk.desk.pages._pages.clear()
+    desk.tell(coverage(), row(0))
+    desk.stored()
+    page.context.set_offline(False)
+    expect(tile(page, 0)).to_contain_text("present")
+
+
+def test_names_are_text_whatever_they_are(desk: ServedDesk, signed_in: Any) -> None:
+    desk.tell(coverage(), row(4, review=True, verdict="unobserved", reason="<script>alert(1)</script>"))
+    desk.stored()
+    page = signed_in("kim")
+    for place in ("", "/decide", "/roll-call", f"/why?student={STUDENTS[4].student_id}"):
+        page.goto(desk.hour + place)
+        expect(page.get_by_text("<img src=x onerror=alert(1)>").first).to_be_visible()
+
+
+def test_of_an_hour_that_is_over_the_page_shows_what_was_stored(desk: ServedDesk, signed_in: Any) -> None:
+    desk.tell(coverage(final=True), row(0, final=True), row(1, "absent", final=True))
+    desk.stored()
+    desk.now = HOUR.ends_at + timedelta(hours=3)
+    page = signed_in("kim")
+    page.goto(desk.hour)
+    expect(tile(page, 1)).to_contain_text("absent")
+    expect(page.locator("[data-stream]")).to_have_count(0)
+
+
+def test_the_pages_speak_korean_and_the_choice_is_kept(desk: ServedDesk, signed_in: Any) -> None:
+    page = signed_in("kim", locale="ko-KR")
+    expect(page.get_by_role("link", name="오늘")).to_be_visible()
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("link", name="Today")).to_be_visible()
+    page.goto(desk.hour)
+    expect(page.get_by_role("link", name="Call the roll")).to_be_visible()

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from enrollment.identify import Answer, answers
 from enrollment.likeness import EnrolledFace
 from infra.operations.kiosk_challenge import Challenge, TimedLook, TurnState, judge_turn, same_face
 from infra.operations.kiosk_looks import KioskLook, look, portrait_of
 from infra.operations.kiosk_marks import BY, MarksOfLate, hour_to_mark, kiosk_mark_id, verdict_at
+from infra.operations.kiosk_naming import LikelyStudent, whose_face
 from infra.operations.kiosk_texts import mark_reason
 from producers.marks import mark_batch, send_marks
 from schemas.errors import RefusedError
@@ -25,22 +25,17 @@ from schemas.texts import nearest as nearest_text
 from streams.faces.engines import Engine, load_engine
 from streams.faces.unfit_pictures import Unfit, UnfitPictureError
 from streams.faces.values import Floats
-from streams.judgement.matching import against
-from streams.recognise.nearest_visitor import Nearest, nearest
 from streams.reference.live_engine import name_here
 from streams.reference.reference_data import Reference
 from streams.reference.visitors import Visitors
 
-__all__ = ["EARLY", "Identified", "Kiosk", "MarkedAtKiosk", "NotNamed"]
+__all__ = ["EARLY", "Kiosk", "MarkedAtKiosk", "NamedAtKiosk", "NotNamed"]
 
 EARLY = timedelta(minutes=15)
 """Who comes so long before a class hour comes for it."""
 
-NEAR = 10.0
-"""Another student is near if he is at least this part as likely: then nobody is named."""
 
-
-class Identified(NamedTuple):
+class NamedAtKiosk(NamedTuple):
     """Whose face it is. hour: which he would be marked in. marked: what he already is in it, and None otherwise."""
 
     student: Student
@@ -127,7 +122,7 @@ class Kiosk:
 
     def identify(
         self, hall: str, photo: bytes, now: datetime, *, turned: Floats | None = None
-    ) -> Identified | NotNamed:
+    ) -> NamedAtKiosk | NotNamed:
         """Return whose face a photo shows, among those on the rosters of the class hours of a hall.
 
         now: aware. turned: of the look into the camera of who turned his head when asked; the photo must show the same.
@@ -147,14 +142,10 @@ class Kiosk:
             return NotNamed(error.unfit)
         if turned is not None and not same_face(turned, found.embedding, engine.calibration):
             return NotNamed(Unfit("other_face", {}))
-        other = nearest(found.embedding[None], gallery.others, engine.calibration)
-        lowered = against(other.llr[:, None], gallery.others.number)
-        (answer,) = answers([found], gallery.faces, engine.calibration, lowered)
-        if reason := _why_not(answer, other, self._settings.policy.accept):
-            return NotNamed(reason)
-        return self._identified(gallery, answer.student_id or "", answer.probability, now)
+        who = whose_face(found, gallery.faces, gallery.others, engine.calibration, self._settings.policy.accept)
+        return NotNamed(who) if isinstance(who, Unfit) else self._named(gallery, who, now)
 
-    def mark(self, hall: str, known: Identified, now: datetime, *, turned: bool = False) -> MarkedAtKiosk:
+    def mark(self, hall: str, known: NamedAtKiosk, now: datetime, *, turned: bool = False) -> MarkedAtKiosk:
         """Mark who was identified and said that he is it, and return when every replica has it.
 
         The same again changes nothing, and what a person said before stays. now: aware. turned: he turned his head when
@@ -232,15 +223,15 @@ class Kiosk:
         rows = np.array(sorted(everybody.rows[each] for each in faces if each in everybody.rows), np.intp)
         return _Gallery(engine, list(faces.values()), students, mine, Visitors(everybody, rows))
 
-    def _identified(self, gallery: _Gallery, student_id: str, p: float, now: datetime) -> Identified | NotNamed:
-        student, hours = gallery.students[student_id], gallery.hours[student_id]
+    def _named(self, gallery: _Gallery, who: LikelyStudent, now: datetime) -> NamedAtKiosk | NotNamed:
+        hours = gallery.hours[who.student_id]
         with self._lock:
-            standing = self._marks.standing(student_id, hours, now)
+            standing = self._marks.standing(who.student_id, hours, now)
         hour = hour_to_mark(hours, standing, now)
         if hour is None:
             return NotNamed(Unfit("over", {}))
         marked = standing.get(hour.id)
-        return Identified(student, hour, p, marked.verdict if marked else None)
+        return NamedAtKiosk(gallery.students[who.student_id], hour, who.probability, marked.verdict if marked else None)
 
     def _mark(self, hall: str, student: Student, hour: ClassHour, now: datetime, reason: str) -> MarkedAtKiosk:
         if now >= hour.ends_at:
@@ -256,14 +247,3 @@ class Kiosk:
         )  # fmt: skip
         send_marks(self._settings, batch)
         return MarkedAtKiosk(student, hour, verdict, fresh=True)
-
-
-def _why_not(answer: Answer, other: Nearest, accept: float) -> Unfit | None:
-    """Return why an answer names nobody. accept: least probability of a name."""
-    if answer.student_id is None:
-        if answer.probability < accept:
-            return Unfit("unsure", {})
-        return Unfit("not_on_roster" if other.likely[0] else "stranger", {})
-    if answer.next * NEAR >= answer.probability:
-        return Unfit("alike", {})
-    return Unfit("unsure", {}) if answer.probability < accept else None

@@ -31,8 +31,8 @@ LEAST_SHARE = 0.18
 LEAST_BRIGHT = 40.0
 """Brightness (``streams.faces.quality.light``) below which a face is too dark; docs/adr/0030-kiosk.md."""
 
-_OUTSIDE = 0.1
-"""So much of a face, in its widths and heights, may lie outside of the picture."""
+_EDGE = 0.015
+"""So near the edge of the picture, in its widths and heights, a face is cut off: detectors end a box where it ends."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +82,7 @@ def look(engine: Engine, picture: bytes) -> KioskLook:
     return KioskLook(_flaw(image, face), seen)
 
 
-def portrait_of(engine: Engine, photo: bytes) -> Portrait:
+def portrait_of(engine: Engine, photo: bytes, least_bright: float = LEAST_BRIGHT) -> Portrait:
     """Return the one face of the photo by which somebody is to be recognised.
 
     Raises:
@@ -90,8 +90,8 @@ def portrait_of(engine: Engine, photo: bytes) -> Portrait:
             turned aside.
     """
     found = inspect_photo(engine, photo_of(photo, ENOUGH, PHOTO))
-    if found.light.bright < LEAST_BRIGHT:
-        raise UnfitPictureError("dark", bright=found.light.bright, least=LEAST_BRIGHT)
+    if found.light.bright < least_bright:
+        raise UnfitPictureError("dark", bright=found.light.bright, least=least_bright)
     if abs(found.pose.yaw) > TURNED:
         raise UnfitPictureError("turned", degrees=abs(found.pose.yaw))
     return found
@@ -105,11 +105,10 @@ def _small(image: Image) -> Image:
 def _flaw(image: Image, face: Detections) -> Unfit | None:
     height, width = image.shape[:2]
     box, wide = face.boxes[0], float(face.widths[0])
-    x1, y1, x2, y2 = box.tolist()
-    across, down = _OUTSIDE * (x2 - x1), _OUTSIDE * (y2 - y1)
+    x1, y1, x2, y2 = (box / np.array([width, height] * 2)).tolist()
     if wide < LEAST_SHARE * width:
         return Unfit("small_face", {"width": wide, "least": LEAST_SHARE * width})
-    if x1 < -across or y1 < -down or x2 > width + across or y2 > height + down:
+    if min(x1, y1) < _EDGE or max(x2, y2) > 1 - _EDGE:
         return Unfit("edge", {})
     if (bright := light(image, box).bright) < LEAST_BRIGHT:
         return Unfit("dark", {"bright": bright, "least": LEAST_BRIGHT})

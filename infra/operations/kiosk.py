@@ -6,7 +6,7 @@ The three requests of 2019 are ``identify`` (photo to student id), ``mark_studen
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from threading import RLock
+from threading import Lock, RLock
 from typing import NamedTuple
 
 import numpy as np
@@ -89,7 +89,7 @@ class Kiosk:
         self._reference = Reference(settings)
         self._marks = MarksOfLate(settings)
         self._engines: dict[str, Engine] = {}
-        self._lock = RLock()
+        self._lock, self._loading = RLock(), Lock()
 
     def close(self) -> None:
         """Let the connections go."""
@@ -105,20 +105,30 @@ class Kiosk:
         """
         with self._lock:
             self._reference.catch_up()
-            return [each for each in self._reference.hours(hall) if each.starts_at - EARLY <= now < each.ends_at]
+        return self._known_hours(hall, now)
 
-    def look(self, picture: bytes, now: datetime) -> KioskLook:
-        """Look at a small picture of the browser, not mirrored, with the engine that is live at a moment (aware).
+    def prepare(self, now: datetime) -> None:
+        """Read what holds and load the engine that is live at a moment (aware), so that nobody waits for it.
 
         Raises:
             RefusedError: this machine does not have that engine.
+            UnavailableError: the broker does not answer, or the key is not here.
         """
-        return look(self._engine(self._reference.engine_schedule.at(now)), picture)
+        with self._lock:
+            self._reference.catch_up()
+        self._engine(self._reference.engine_schedule.at(now))
 
-    def judge_turn(self, challenge: Challenge, looks: Sequence[TimedLook], now: datetime) -> TurnState:
+    def look(self, hall: str, picture: bytes, now: datetime) -> KioskLook:
+        """Look at a small picture of the browser, not mirrored. It asks the broker nothing. now: aware.
+
+        Raises:
+            RefusedError: this machine does not have the engine of the hall's class hour.
+        """
+        return look(self._engine_in(hall, now), picture)
+
+    def judge_turn(self, hall: str, challenge: Challenge, looks: Sequence[TimedLook], now: datetime) -> TurnState:
         """Return what the looks since a challenge come to; see ``kiosk_challenge.judge_turn``."""
-        engine = self._engine(self._reference.engine_schedule.at(now))
-        return judge_turn(challenge, looks, now, engine.calibration)
+        return judge_turn(challenge, looks, now, self._engine_in(hall, now).calibration)
 
     def identify(
         self, hall: str, photo: bytes, now: datetime, *, turned: Floats | None = None
@@ -191,8 +201,17 @@ class Kiosk:
         there = ", ".join(sorted({each.section for each in hours})) or "none"
         raise RefusedError(f"section {section!r} has no class hour in {hall} now", f"Those that have one: {there}.")
 
+    def _known_hours(self, hall: str, now: datetime) -> list[ClassHour]:
+        """The same as of what was read last: a timetable is never changed, so that no thread need wait for another."""
+        return [each for each in self._reference.hours(hall) if each.starts_at - EARLY <= now < each.ends_at]
+
+    def _engine_in(self, hall: str, now: datetime) -> Engine:
+        """Return the engine that a photo is looked at with."""
+        schedule, hours = self._reference.engine_schedule, self._known_hours(hall, now)
+        return self._engine(schedule.of(hours[0]) if hours else schedule.at(now))
+
     def _engine(self, engine: str) -> Engine:
-        with self._lock:
+        with self._loading:
             if engine not in self._engines:
                 loaded = load_engine(name_here(self._settings, engine), self._settings.home)
                 loaded.quicken(self._settings.arithmetic)

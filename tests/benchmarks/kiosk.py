@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -57,7 +58,9 @@ TURNED = ((20, 25), (25, 30), (30, 35), (35, 90))
 
 BENDS = (None, 1.4, 1.0, 0.7, 0.5, -0.8)
 """Radius in widths of a face (14 cm): of a sheet that is hardly bent, to one bent as narrow as a head; and hollow."""
-TILTS = tuple(range(0, 61, 5))
+TILTS = (0, 10, 20, 25, 30, 35, 40, 50, 60)
+HOLDERS = 25
+"""People whose picture is held up."""
 UP_TO = (30, 40, 50, 60)
 AT = datetime(2026, 3, 9, tzinfo=UTC)
 EVERY, HOUR = timedelta(milliseconds=200), timedelta(minutes=50)
@@ -148,7 +151,7 @@ def held_up(known: Mapping[str, Sequence[Taken]], engine: Engine) -> Table:
                   title=f"held-up pictures of {whose()}: a frontal print, turned away step by step")  # fmt: skip
     for bend in BENDS:
         passed, framed, tries = Counter[int](), 0, 0
-        for number, taken in enumerate(known.values()):
+        for number, taken in enumerate(islice(known.values(), HOLDERS)):
             front = min(taken, key=lambda each: abs(nose_offset(each.look.face.landmarks)) if each.look.face else 9)
             for side in (1, -1):
                 tries += 1

@@ -94,6 +94,7 @@ def kiosk(site: Settings) -> Iterator[Kiosk]:
             (site.topic("rosters"), section.encode(), encode(roster), None, None),
         ])  # fmt: skip
     opened = Kiosk(site)
+    opened.prepare(NINE)
     yield opened
     opened.close()
 
@@ -181,7 +182,7 @@ def test_who_is_enrolled_or_erased_meanwhile_is_known_at_the_next_photo(kiosk: K
 
 
 def test_a_photo_must_show_the_face_that_turned(kiosk: Kiosk) -> None:
-    mine, other = (kiosk.look(photo(each, 9), NINE).face for each in (3, STRANGER))
+    mine, other = (kiosk.look("B12", photo(each, 9), NINE).face for each in (3, STRANGER))
     assert mine
     assert other
     assert isinstance(kiosk.identify("B12", photo(3), NINE, turned=mine.embedding), NamedAtKiosk)
@@ -189,9 +190,9 @@ def test_a_photo_must_show_the_face_that_turned(kiosk: Kiosk) -> None:
 
 
 def test_a_picture_that_stays_as_it_is_has_not_turned(kiosk: Kiosk) -> None:
-    challenge, seen = issue(NINE), kiosk.look(photo(3), NINE)
+    challenge, seen = issue(NINE), kiosk.look("B12", photo(3), NINE)
     looks = [TimedLook(NINE + timedelta(milliseconds=200) * number, seen) for number in range(40)]
-    assert kiosk.judge_turn(challenge, looks, looks[-1].at).state == "turn"
+    assert kiosk.judge_turn("B12", challenge, looks, looks[-1].at).state == "turn"
 
 
 def test_the_requests_of_2019(kiosk: Kiosk, site: Settings) -> None:
@@ -211,6 +212,9 @@ def test_the_requests_of_2019(kiosk: Kiosk, site: Settings) -> None:
 
 
 def test_a_site_whose_key_is_elsewhere_says_so(kiosk: Kiosk, site: Settings, tmp_path: Path) -> None:
+    named(kiosk, 1)
     site.key_file.rename(tmp_path / "key")
+    other = Kiosk(site)
     with pytest.raises(UnavailableError, match="key"):
-        kiosk.identify("B12", photo(1), NINE)
+        other.identify("B12", photo(1), NINE)
+    other.close()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.special import softmax
 
@@ -29,11 +29,13 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What is said of one face.
 
     box: x1, y1, x2, y2 in pixels of the photo. student_id: None is nobody. probability: of this very answer.
+    next: of the likeliest other student, 0 if there is none.
     """
 
     box: tuple[float, float, float, float]
     student_id: str | None
     probability: float
+    next: float = 0.0
 
 
 def faces_of(engine: Engine, photo: Image) -> list[Found]:
@@ -54,12 +56,17 @@ def faces_of(engine: Engine, photo: Image) -> list[Found]:
     return sorted(found, key=lambda face: face.box[0])
 
 
-def answers(faces: Sequence[Found], candidates: Sequence[EnrolledFace], calibration: Calibration) -> list[Answer]:
-    """Return who each face is. A student is at most one of them."""
+def answers(
+    faces: Sequence[Found], candidates: Sequence[EnrolledFace], calibration: Calibration, against: ArrayLike = 0
+) -> list[Answer]:
+    """Return who each face is. A student is at most one of them.
+
+    against: log odds by which each face may rather be somebody else who is enrolled, (faces,).
+    """
     if not candidates:
         return [Answer(box=each.box, student_id=None, probability=1.0) for each in faces]
     nobody = len(candidates)
-    evidence = _evidence(faces, candidates, calibration)
+    evidence = _evidence(faces, candidates, calibration) - np.reshape(against, (-1, 1))
     # Candidates compete for faces; to be nobody is open to each of them.
     gain = np.hstack([evidence, np.zeros((len(faces), len(faces)))])
     _, chosen = linear_sum_assignment(gain, maximize=True)
@@ -73,6 +80,7 @@ def answers(faces: Sequence[Found], candidates: Sequence[EnrolledFace], calibrat
             box=face.box,
             student_id=candidates[at].student_id if at < nobody else None,
             probability=float(posterior[row, at]),
+            next=float(np.delete(posterior[row, :nobody], at if at < nobody else []).max(initial=0)),
         )
         for row, (face, at) in enumerate(zip(faces, given, strict=True))
     ]

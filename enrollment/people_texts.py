@@ -1,12 +1,12 @@
 """What people read when they mark students, call the roll or enrol, in the language of the site."""
 
 import re
-from typing import Final
+from typing import Final, Literal
 
 from schemas.settings import Settings
 from streams.faces.unfit_pictures import UNFIT, Unfit
 
-__all__ = ["say", "why_unfit"]
+__all__ = ["say", "unfit_in", "why_unfit"]
 
 _WORDS: Final[dict[str, dict[str, str]]] = {
     "en": {
@@ -172,6 +172,10 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "unfit_small_face": "얼굴 너비가 {width:.0f}픽셀로 너무 작습니다({least:.0f}픽셀 이상 필요). 더 가까이에서 "
         "찍거나 큰 사진에서 머리 주위를 자르세요",
         "unfit_blurred": "얼굴이 너무 흐립니다(선명도 {sharpness:.3f}, 최소 {least}). 더 선명하게 찍으세요",
+        "unfit_dark": "얼굴이 너무 어둡습니다(밝기 {bright:.0f}, 최소 {least:.0f}). 앞에서 빛이 비치게 하세요",
+        "unfit_turned": "고개가 옆으로 {degrees:.0f}도 돌아가 있습니다. 카메라를 똑바로 보세요",
+        "unfit_edge": "얼굴 일부가 사진 밖에 있습니다. 머리 전체가 나오도록 움직이세요",
+        "unfit_animated": "사진이 아니라 그림 {count}장으로 된 움직이는 {kind}입니다. JPEG, PNG, HEIC 사진 한 장을 넣으세요",
         "unfit_twin": "같은 사진이 이미 있습니다({name}). 다른 사진으로 바꾸거나 빼세요",
         "unfit_other": "{detail} {remedy}",
     },
@@ -196,8 +200,13 @@ def say(settings: Settings, text: str, **values: object) -> str:
 
 def why_unfit(settings: Settings, unfit: Unfit) -> str:
     """Say why a photo cannot be used, and what to do."""
+    return unfit_in(settings.language, unfit)
+
+
+def unfit_in(language: Literal["ko", "en"], unfit: Unfit) -> str:
+    """Say why a photo cannot be used, and what to do, in a language."""
     values = dict(unfit.values)
-    if settings.language == "ko" and "found" in values:
+    if language == "ko" and "found" in values:
         bare = re.sub(r"^an? ", "", values["found"]).replace("unknown format (it begins with ", "알 수 없는 형식(")
         values["found"] = _KOREAN.get(values["found"], bare)
-    return say(settings, f"unfit_{unfit.cause}", **values)
+    return _WORDS[language][f"unfit_{unfit.cause}"].format(**values)

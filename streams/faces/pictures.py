@@ -23,7 +23,7 @@ from hashlib import blake2b
 from pathlib import Path
 from threading import Condition
 from types import ModuleType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, BinaryIO, Final, NamedTuple, TypeAlias
 
 import cv2
 import numpy as np
@@ -33,7 +33,17 @@ from schemas.errors import BadMessageError
 from streams.faces.jpeg_files import END, JpegOutline, first_scan, outline
 from streams.faces.unfit_pictures import UnfitPictureError
 
-__all__ = ["MAX_FRAME_BYTES", "MAX_PHOTO_BYTES", "MAX_PIXELS", "Image", "decode_jpeg", "picture_digest", "read_photo"]
+__all__ = [
+    "MAX_FRAME_BYTES",
+    "MAX_PHOTO_BYTES",
+    "MAX_PIXELS",
+    "Image",
+    "PhotoBounds",
+    "decode_jpeg",
+    "photo_of",
+    "picture_digest",
+    "read_photo",
+]
 
 Image: TypeAlias = NDArray[np.uint8]
 """(height, width, 3), blue green red."""
@@ -77,6 +87,9 @@ class _Format(NamedTuple):
         """Its name alone."""
         return self.name.partition(" ")[2]
 
+
+_FILMS = ("PNG", "WEBP", "AVIF")
+"""Plugins of kinds whose several pictures are a film; those of a HEIC or a TIFF are takes or pages."""
 
 _JPEG: Final = _Format("a JPEG")
 _FORMATS: Final = (
@@ -130,6 +143,14 @@ def picture_digest(data: bytes) -> bytes:
     return blake2b(data[first_scan(data) :], digest_size=8).digest()
 
 
+class PhotoBounds(NamedTuple):
+    """What a photograph may be at most. animated: whether the first picture of a film is taken for one."""
+
+    size: int = MAX_PHOTO_BYTES
+    pixels: int = 16 * MAX_PIXELS
+    animated: bool = True
+
+
 def read_photo(path: Path, enough: int = MAX_PIXELS) -> Image:
     """Read a photograph: JPEG, PNG, PGM or PPM, HEIC, AVIF, WebP, BMP or TIFF; the first picture of several.
 
@@ -140,24 +161,34 @@ def read_photo(path: Path, enough: int = MAX_PIXELS) -> Image:
         UnfitPictureError: it cannot be read, or is too large, truncated or corrupted; the file is named.
     """
     try:
-        return _photo(path, enough)
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            return _photo(file, size, enough, PhotoBounds())
     except OSError as error:
         raise UnfitPictureError("unreadable", file=path, detail=error.strerror or str(error)) from error
     except UnfitPictureError as error:
         raise UnfitPictureError(error.unfit.cause, file=path, **error.unfit.values) from error
 
 
-def _photo(path: Path, enough: int) -> Image:
-    size = path.stat().st_size
-    if size > MAX_PHOTO_BYTES:
-        raise UnfitPictureError("bytes", size=size, most=MAX_PHOTO_BYTES)
-    with path.open("rb") as file:
-        found = _format(file.read(128))
-        if found == _JPEG:
-            file.seek(0)
-            return _jpeg_photo(file.read(), enough)
+def photo_of(data: bytes, enough: int = MAX_PIXELS, bounds: PhotoBounds = PhotoBounds()) -> Image:  # noqa: B008
+    """Read a photograph that is no file; see ``read_photo``.
+
+    Raises:
+        UnfitPictureError: it is no photograph, or too large, truncated, corrupted, or animated.
+    """
+    return _photo(io.BytesIO(data), len(data), enough, bounds)
+
+
+def _photo(file: BinaryIO, size: int, enough: int, bounds: PhotoBounds) -> Image:
+    """size: of the file, bytes."""
+    if size > bounds.size:
+        raise UnfitPictureError("bytes", size=size, most=bounds.size)
+    found = _format(file.read(128))
+    file.seek(0)
+    if found == _JPEG:
+        return _jpeg_photo(file.read(), enough, bounds)
     if isinstance(found, _Format) and found.plugin:
-        return _other_photo(path, found, enough)
+        return _other_photo(file, found, enough, bounds)
     if found == "zero bytes":
         raise UnfitPictureError("empty")
     if isinstance(found, _Format):
@@ -177,10 +208,10 @@ def _format(head: bytes) -> _Format | str:
 # ---------------------------------------------------------------- JPEG
 
 
-def _jpeg_photo(data: bytes, enough: int) -> Image:
+def _jpeg_photo(data: bytes, enough: int, bounds: PhotoBounds) -> Image:
     seen = outline(data)
-    most = _MOST_HELD * seen.width * seen.height // seen.coefficients if seen.coefficients else 16 * MAX_PIXELS
-    _refuse_huge(seen.width, seen.height, min(most, 16 * MAX_PIXELS), "JPEG")
+    most = _MOST_HELD * seen.width * seen.height // seen.coefficients if seen.coefficients else bounds.pixels
+    _refuse_huge(seen.width, seen.height, min(most, bounds.pixels), "JPEG")
     part = _part(seen.width, seen.height, enough)
     with _held(seen.coefficients + 7 * seen.width * seen.height // part**2):
         return _decoded_jpeg(seen, part)
@@ -231,12 +262,14 @@ def _opened(data: bytes, how: int) -> Image | None:
 # ---------------------------------------------------------------- every other format
 
 
-def _other_photo(path: Path, form: _Format, enough: int) -> Image:
+def _other_photo(file: BinaryIO, form: _Format, enough: int, bounds: PhotoBounds) -> Image:
     """Read what Pillow reads: the first picture, whole, then shrunk."""
     pillow = _pillow()
     try:
-        with pillow.open(path, formats=[form.plugin]) as picture:
-            _refuse_huge(picture.width, picture.height, _MOST_HELD // form.held, form.kind)
+        with pillow.open(file, formats=[form.plugin]) as picture:
+            _refuse_huge(picture.width, picture.height, min(_MOST_HELD // form.held, bounds.pixels), form.kind)
+            if not bounds.animated and form.plugin in _FILMS and (frames := getattr(picture, "n_frames", 1)) > 1:
+                raise UnfitPictureError("animated", kind=form.kind, count=frames)
             if form.plugin == "TIFF" and _is_raw(picture):
                 raise UnfitPictureError("format", found="a camera's raw file")
             with _held(form.held * picture.width * picture.height):

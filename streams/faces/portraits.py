@@ -15,7 +15,17 @@ from streams.faces.quality import Light, Pose, light, pose, sharpness
 from streams.faces.unfit_pictures import UnfitPictureError
 from streams.faces.values import Detections, Found
 
-__all__ = ["ENOUGH", "LEAST_SHARPNESS", "LEAST_WIDTH", "Portrait", "Sitting", "inspect_photo", "portrait", "sit"]
+__all__ = [
+    "ENOUGH",
+    "LEAST_SHARPNESS",
+    "LEAST_WIDTH",
+    "Portrait",
+    "Sitting",
+    "inspect_photo",
+    "main_face",
+    "portrait",
+    "sit",
+]
 
 LEAST_WIDTH = 40.0
 """Pixels that a face of a photograph must be wide; smaller ones teach nothing that a hall does not show."""
@@ -95,6 +105,18 @@ def sit(engine: Engine, photo: Image) -> Sitting:
         scale = min(1.0, ENOUGH / longer)
         image, border = _bordered(photo, scale)
         faces = engine.detect(image)
+    widest = main_face(image, faces)
+    sitting = Sitting(image, faces.only(widest), scale, (border, border), len(faces) - 1)
+    finer = min(1.0, scale * _DETAILED / float(faces.widths[widest]))
+    return _cut_out(photo, sitting, finer) if finer > scale else sitting
+
+
+def main_face(image: Image, faces: Detections) -> int:
+    """Return which of its faces a picture shows; the others are clearly smaller.
+
+    Raises:
+        UnfitPictureError: it shows no face, or several.
+    """
     if not len(faces):
         raise UnfitPictureError("no_face")
     widest = int(faces.widths.argmax())
@@ -103,9 +125,7 @@ def sit(engine: Engine, photo: Image) -> Sitting:
     similar = faces.widths >= (RIVAL_BESIDE if holds_middle else RIVAL) * faces.widths[widest]
     if similar.sum() > 1:
         raise UnfitPictureError("faces", count=int(similar.sum()))
-    sitting = Sitting(image, faces.only(widest), scale, (border, border), len(faces) - 1)
-    finer = min(1.0, scale * _DETAILED / float(faces.widths[widest]))
-    return _cut_out(photo, sitting, finer) if finer > scale else sitting
+    return widest
 
 
 def inspect_photo(engine: Engine, photo: Image) -> Portrait:

@@ -25,6 +25,13 @@ UNFIT: Final[dict[str, tuple[str, str]]] = {
         "At least {least:.0f} are needed: come closer, or cut a large picture round the head.",
     ),
     "blurred": ("the face is too blurred (sharpness {sharpness:.3f}, at least {least})", "Take a sharper picture."),
+    "dark": (
+        "the face is too dark (brightness {bright:.0f}, at least {least:.0f})",
+        "Let light fall on it from the front.",
+    ),
+    "turned": ("the head is turned aside by {degrees:.0f} degrees", "Look straight into the camera."),
+    "edge": ("a part of the face lies outside of the picture", "Move until the whole head is in it."),
+    "animated": ("an animated {kind} of {count} pictures, not a photo", "Give a single photo as a JPEG, PNG or HEIC."),
     "twin": ("it is the same picture as {name}", "Give another one in its place, or leave it out."),
     "other": ("{detail}", "{remedy}"),
 }

@@ -35,6 +35,7 @@ PARTS = {
     "halls": "how right the verdicts of ten class hours are",
     "another_class": "whom Naul names in a hall of another class",
     "seat_changes": "what is said of students who change their seats",
+    "kiosk": "real heads that turn against held-up pictures, whom a kiosk names, how soon",
     "blindness": "what is said of students while the camera shows nobody",
 }
 

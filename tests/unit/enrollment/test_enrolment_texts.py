@@ -12,6 +12,7 @@ ENGLISH, KOREAN = Settings(), Settings(language="ko")
 VALUES = {
     "found": "a GIF", "size": 10**9, "most": 2e8, "width": 50000, "height": 4000, "millions": 200.0, "kind": "JPEG",
     "detail": "no end", "remedy": "Try again.", "count": 2, "least": 40.0, "sharpness": 0.01, "name": "1.jpg",
+    "bright": 40.0, "degrees": 31.0,
 }  # fmt: skip
 
 

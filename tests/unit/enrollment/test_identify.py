@@ -46,6 +46,17 @@ def test_without_candidates_everybody_is_nobody() -> None:
     assert [each.student_id for each in answers([face(1, 0)], [], CALIBRATION)] == [None]
 
 
+def test_what_speaks_for_somebody_else_lowers_every_candidate() -> None:
+    candidates = [known("1001", 1, 0), known("1002", 0.8, 0.6)]
+    (alone,), (beside,) = (answers([face(1, 0)], candidates, CALIBRATION, each) for each in (0, 3))
+    assert (alone.student_id, beside.student_id) == ("1001", "1001")
+    assert beside.probability < alone.probability
+    assert beside.next / beside.probability == pytest.approx(np.exp(-2))
+    assert alone.next / alone.probability == pytest.approx(np.exp(-2))
+    (nobody,) = answers([face(1, 0)], candidates, CALIBRATION, 30)
+    assert (nobody.student_id, nobody.next < 0.2) == (None, True)
+
+
 vectors = st.tuples(st.floats(-1, 1), st.floats(-1, 1)).filter(lambda each: np.hypot(*each) > 0.1)
 
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from schemas.errors import BadMessageError, RefusedError
-from streams.faces.pictures import MAX_FRAME_BYTES, MAX_PIXELS, Image, decode_jpeg, picture_digest, read_photo
+from streams.faces.pictures import MAX_FRAME_BYTES, MAX_PIXELS, Image, decode_jpeg, photo_of, picture_digest, read_photo
 
 RNG = np.random.default_rng(0)
 NOISY: Image = RNG.integers(0, 255, (96, 128, 3), np.uint8)
@@ -478,3 +478,9 @@ def test_one_pixel_that_differs_makes_another_picture(options: dict[str, int]) -
     other = NOISY.copy()
     other[40, 50] ^= 16
     assert picture_digest(jpeg(other, **options)) != picture_digest(jpeg(NOISY, **options))
+
+
+@pytest.mark.parametrize("name", ["drawn.heic", "turned.heic", "drawn.png"])
+def test_a_photo_is_the_same_from_a_file_and_from_its_bytes(name: str) -> None:
+    file = Path(__file__).parent / "pictures" / name
+    np.testing.assert_array_equal(photo_of(file.read_bytes()), read_photo(file))

@@ -147,11 +147,7 @@ def _transaction(settings: Settings, begin: str) -> Iterator[sqlite3.Connection]
 @contextmanager
 def _open(file: Path) -> Iterator[sqlite3.Connection]:
     try:
-        if not file.exists():
-            _make(file)
-        mode = stat.S_IMODE(file.stat().st_mode)
-        if mode & 0o177:
-            raise RefusedError(f"{file}: others may read this file (mode {mode:04o})", f"Run: chmod 600 {file}")
+        _have(file)
         with closing(_connect(file)) as database:
             _upgrade(file, database)
             yield database
@@ -166,11 +162,23 @@ def _open(file: Path) -> Iterator[sqlite3.Connection]:
         ) from error
 
 
-def _make(file: Path) -> None:
-    """Make an empty database, readable by its owner alone from its first moment on; it appears whole or not at all.
+def _have(file: Path) -> None:
+    """Make sure that there is a file, which nobody else can read.
 
-    Nobody of this process may open and close the file itself: that would let go what SQLite has locked in it.
+    Nobody of this process may open and close it but SQLite: that would let go what is locked in it.
     """
+    try:
+        if not file.exists():
+            _make(file)
+        mode = stat.S_IMODE(file.stat().st_mode)
+    except OSError as error:
+        raise RefusedError(f"{file}: cannot be made or read ({error.strerror})", "Choose another home.") from error
+    if mode & 0o177:
+        raise RefusedError(f"{file}: others may read this file (mode {mode:04o})", f"Run: chmod 600 {file}")
+
+
+def _make(file: Path) -> None:
+    """Make an empty database, readable by its owner alone from its first moment on; it appears whole or not at all."""
     draft = file.with_name(f"{file.name}.{os.getpid()}-{secrets.token_hex(4)}")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -180,8 +188,6 @@ def _make(file: Path) -> None:
             _upgrade(draft, database)
         with suppress(FileExistsError):  # somebody else was quicker
             os.link(draft, file)
-    except OSError as error:
-        raise RefusedError(f"{file}: cannot be made ({error.strerror})", "Choose another home.") from error
     finally:
         with suppress(OSError):
             draft.unlink()

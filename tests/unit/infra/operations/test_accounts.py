@@ -335,7 +335,7 @@ class TestFile:
 
     def test_a_home_that_cannot_be_written_is_named(self, tmp_path: Path) -> None:
         (tmp_path / "home").write_text("a file", "utf-8")
-        with pytest.raises(RefusedError, match=r"desk\.db: cannot be made"):
+        with pytest.raises(RefusedError, match=r"desk\.db: cannot be made or read"):
             accounts(Settings(home=tmp_path / "home"))
 
     def test_whoever_waits_too_long_for_another_writer_is_told_to_try_again(

@@ -15,7 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from infra.desk import class_hour, decide, entrance, roll_call, today, why
+from infra.desk import class_hour, decide, entrance, kiosk_page, roll_call, today, why
 from infra.desk.languages import LANGUAGES, preferred
 from infra.desk.site import Desk, desk_of, page
 from infra.desk.visitor import visitor_of
@@ -56,6 +56,7 @@ def build(desk: Desk) -> Starlette:
             *roll_call.ROUTES,
             *decide.ROUTES,
             *why.ROUTES,
+            *kiosk_page.ROUTES,
             *entrance.ROUTES,
             Route("/language", language, methods=["POST"]),
             Route("/health/live", alive),

@@ -14,7 +14,15 @@ from starlette.routing import Route
 from infra.desk.hall_board import Board, board
 from infra.desk.site import Desk, desk_of, macros, page
 from infra.desk.visitor import on_record
-from infra.operations.access import DeskUser, may_call_roll, may_correct, may_see_hour, may_see_pictures, sees_names
+from infra.operations.access import (
+    DeskUser,
+    may_call_roll,
+    may_correct,
+    may_see_hour,
+    may_see_pictures,
+    may_start_kiosk,
+    sees_names,
+)
 from infra.operations.class_hour_now import CameraView, cameras_of, is_live, see_class_hour
 from infra.operations.frame_pictures import frame_picture, strangers
 from schemas.ids import class_hour_id
@@ -130,6 +138,8 @@ async def hall(request: Request) -> Response:
         view=view,
         order=order,
         may_call=may_call_roll(request.state.visitor.person, hour),
+        may_start_kiosk=hour.date == desk_of(request).today
+        and may_start_kiosk(request.state.visitor.person, hour.hall, hour.date, [hour]),
         may_correct=may_correct(request.state.visitor.person, hour),
     )
 

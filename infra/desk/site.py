@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime
 from functools import cache, partial
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -31,6 +31,8 @@ __all__ = ["Desk", "desk_of", "macros", "page"]
 
 log = logging.getLogger(__name__)
 
+
+T = TypeVar("T")
 
 REFRESH = 2.0
 """Seconds until a timetable or roster that was loaded is on the pages, at most."""
@@ -58,6 +60,8 @@ class Desk:
         self.looks = LookFinder(settings)
         self.frames = FramePictures(settings)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._kept: dict[str, Any] = {}
+        self._making = threading.Lock()
         self._stop = threading.Event()
         self._reader = threading.Thread(target=self._read, name="calendar", daemon=True)
 
@@ -75,6 +79,14 @@ class Desk:
         self._reader.join()
         for each in (self.calendar, self.audit, self.register, self.looks, self.frames):
             each.close()
+
+    def kept(self, name: str, make: Callable[["Desk"], T]) -> T:
+        """Return what a page keeps warm, made when it is first asked for."""
+        with self._making:
+            if name not in self._kept:
+                self._kept[name] = make(self)
+            found: T = self._kept[name]
+            return found
 
     @property
     def today(self) -> date:

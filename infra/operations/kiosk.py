@@ -4,17 +4,19 @@ The three requests of 2019 are ``identify`` (photo to student id), ``mark_studen
 ``roster`` (section to its students). A photo is looked at and forgotten; nothing of it is written anywhere.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Lock, RLock
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from enrollment.likeness import EnrolledFace
+from infra.operations.hour_register import HourRegister, standing
 from infra.operations.kiosk_challenge import Challenge, TimedLook, TurnState, judge_turn, same_face
 from infra.operations.kiosk_looks import KioskLook, look, portrait_of
-from infra.operations.kiosk_marks import BY, MarksOfLate, hour_to_mark, kiosk_mark_id, verdict_at
+from infra.operations.kiosk_marks import BY, Standing, hour_to_mark, kiosk_mark_id, verdict_at
 from infra.operations.kiosk_naming import LikelyStudent, whose_face
 from infra.operations.kiosk_texts import mark_reason
 from producers.marks import mark_batch, send_marks
@@ -87,7 +89,7 @@ class Kiosk:
         """
         self._settings = settings
         self._reference = Reference(settings)
-        self._marks = MarksOfLate(settings)
+        self._register = HourRegister(settings)
         self._engines: dict[str, Engine] = {}
         self._lock, self._loading = RLock(), Lock()
 
@@ -95,7 +97,7 @@ class Kiosk:
         """Let the connections go."""
         with self._lock:
             self._reference.close()
-            self._marks.close()
+            self._register.close()
 
     def hours(self, hall: str, now: datetime) -> list[ClassHour]:
         """Return the class hours that run in a hall, and those that begin soon, in the order of time. now: aware.
@@ -245,18 +247,27 @@ class Kiosk:
     def _named(self, gallery: _Gallery, who: LikelyStudent, now: datetime) -> NamedAtKiosk | NotNamed:
         hours = gallery.hours[who.student_id]
         with self._lock:
-            standing = self._marks.standing(who.student_id, hours, now)
-        hour = hour_to_mark(hours, standing, now)
+            marked = self._standing(who.student_id, hours)
+        hour = hour_to_mark(hours, marked, now)
         if hour is None:
             return NotNamed(Unfit("over", {}))
-        marked = standing.get(hour.id)
-        return NamedAtKiosk(gallery.students[who.student_id], hour, who.probability, marked.verdict if marked else None)
+        mark = marked.get(hour.id)
+        return NamedAtKiosk(gallery.students[who.student_id], hour, who.probability, mark.verdict if mark else None)
+
+    def _standing(self, student: str, hours: Iterable[ClassHour]) -> dict[str, Standing]:
+        """Return the mark that holds of a student in each of these class hours that has one, by their ids."""
+        found = {}
+        for hour in hours:
+            mark = standing(self._register.marks(hour.id)).get(student)
+            if mark and mark.stands:
+                found[hour.id] = Standing(msgspec.convert(mark.verdict, Verdict), mark.by, mark.at)
+        return found
 
     def _mark(self, hall: str, student: Student, hour: ClassHour, now: datetime, reason: str) -> MarkedAtKiosk:
         if now >= hour.ends_at:
             raise RefusedError(f"the class hour {hour.id} is over", "Ask the professor.")
         with self._lock:
-            before = self._marks.standing(student.student_id, [hour], now).get(hour.id)
+            before = self._standing(student.student_id, [hour]).get(hour.id)
             if before:
                 return MarkedAtKiosk(student, hour, before.verdict, fresh=False, by_person=not before.at_kiosk)
         verdict = verdict_at(hour, now, self._settings.policy)

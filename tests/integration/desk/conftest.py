@@ -27,7 +27,12 @@ from tests.tools.ports import free_row
 
 NINE = datetime(2026, 3, 9, tzinfo=UTC)
 HOUR = ClassHour(
-    section="EA0017-1", hall="E101", date=date(2026, 3, 9), period=1, starts_at=NINE, ends_at=NINE + timedelta(minutes=50)
+    section="EA0017-1",
+    hall="E101",
+    date=date(2026, 3, 9),
+    period=1,
+    starts_at=NINE,
+    ends_at=NINE + timedelta(minutes=50),
 )
 OTHERS = replace(HOUR, section="CS2001-2", hall="B12")
 STUDENTS = tuple(

@@ -14,7 +14,14 @@ def read(settings: Settings) -> RawConfigParser:
 
 
 def test_one_machine_runs_a_broker_and_one_of_each_worker(tmp_path: Path) -> None:
-    assert list(parts(Settings(home=tmp_path))) == ["kafka", "recognise-1", "attend-1", "sink-1", "housekeeping", "desk"]
+    assert list(parts(Settings(home=tmp_path))) == [
+        "kafka",
+        "recognise-1",
+        "attend-1",
+        "sink-1",
+        "housekeeping",
+        "desk",
+    ]
 
 
 def test_recognise_workers_have_slots_of_their_own(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from streams.faces.frame_view import REGIONS
 from streams.judgement.observations import Seen
 from streams.judgement.thumbnails import region
-from streams.judgement.usual_view import Blindness, UsualView
+from streams.judgement.usual_view import Blindness, Shots, UsualView, parts
 
 __all__ = ["Blindness", "HallVisibility", "sight"]
 
@@ -64,22 +64,24 @@ def sight(frames: Sequence[Seen]) -> HallVisibility:
     """Return what could be seen in the frames of an hour, each against its own camera. Who does not tell saw all."""
     camera_of = np.array([each.camera for each in frames], np.str_)
     visible = np.ones((len(frames), *REGIONS), bool)
-    blindness: list[Blindness] = [""] * len(frames)
+    blindness = np.full(len(frames), "", "<U8")
     tells = np.array([bool(each.detail.size) for each in frames], bool)
     for camera in np.unique(camera_of[tells]):
-        told = np.flatnonzero(tells & (camera_of == camera)).tolist()
-        usual = UsualView.of([frames[place] for place in told])
-        for place in told:
-            visible[place], blindness[place] = usual.look(frames[place])
-        shows = [place for place in told if not blindness[place]]
-        shares = [usual.share(frames[place], visible[place]) for place in shows]
-        lately = _means([frames[place].captured_at for place in shows], shares)
-        for place, share in zip(shows, lately, strict=True):
-            visible[place], blindness[place] = usual.found_in(frames[place], visible[place], share)
-    return HallVisibility(visible, tuple(blindness))
+        told = np.flatnonzero(tells & (camera_of == camera))
+        shots = Shots.of([frames[place] for place in told])
+        usual = UsualView.of(shots)
+        for part in parts(np.arange(len(told))):
+            visible[told[part]], blindness[told[part]] = usual.look(shots.some(part))
+        shows = np.flatnonzero(blindness[told] == "")
+        shots, shown = shots.some(shows), told[shows]
+        times = np.array([each.captured_at for each in shots.frames], np.float64)
+        lately = _means(times, usual.shares(shots, visible[shown]))
+        visible[shown], blind = usual.found_in(shots, visible[shown], lately)
+        blindness[shown[blind]] = "blurred"
+    return HallVisibility(visible, tuple(blindness.tolist()))
 
 
-def _means(times: Sequence[float], values: Sequence[float]) -> list[float]:
+def _means(times: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the mean of the values at most AROUND from each time."""
-    at, of = np.array(times), np.array(values)
-    return [float(of[np.abs(at - each) <= AROUND].mean()) for each in times]
+    near = np.abs(times[:, None] - times) <= AROUND
+    return np.asarray(near @ values / near.sum(axis=1), np.float64)

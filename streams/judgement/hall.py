@@ -142,11 +142,17 @@ class Hall:
         pixels = np.array([seen.width for seen in self.frames], np.float64)[self.frame]
         return self.places[:, 2] * pixels < SMALL
 
+    @cached_property
+    def _looks(self) -> NDArray[np.float32]:
+        """The embeddings of all faces, (F, d); a row of NaN where none was kept."""
+        dimension = max((seen.looks.shape[-1] for seen in self.frames), default=0)
+        missing = (np.full((len(seen.boxes), dimension), np.nan, np.float32) for seen in self.frames)
+        rows = (seen.looks if seen.looks.shape[-1] else none for seen, none in zip(self.frames, missing, strict=True))
+        return np.concatenate([np.zeros((0, dimension), np.float32), *rows])
+
     def looks(self, faces: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return the embeddings of faces that have one, (k, d)."""
-        frames = self.frame[faces]
-        rows = zip(frames, faces - self.starts[frames], strict=True)
-        return np.array([self.frames[frame].looks[row] for frame, row in rows], np.float64)
+        return self._looks[faces].astype(np.float64)
 
     def names(self, llr: NDArray[np.float64], others: ArrayLike = 0) -> NDArray[np.intp]:
         """Return the student of each face, (F,), one to one within each frame; NOBODY if none.
@@ -155,8 +161,13 @@ class Hall:
         """
         gain = llr + prior(llr.shape[1]) - np.reshape(others, (-1, 1))
         student = np.full(len(gain), NOBODY, np.intp)
-        for start, end in zip(self.starts[:-1], self.starts[1:], strict=True):
-            student[start:end] = assign(gain[start:end])
+        face, likely = np.nonzero(gain > 0)
+        name = self.frame[face] * gain.shape[1] + likely  # of a student in a frame
+        alone = (np.bincount(face)[face] == 1) & (np.bincount(name)[name] == 1)
+        student[face[alone]] = likely[alone]
+        rest = np.unique(face[~alone])
+        for faces in np.split(rest, np.flatnonzero(np.diff(self.frame[rest])) + 1):
+            student[faces] = assign(gain[faces])
         return student
 
 

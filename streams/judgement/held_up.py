@@ -98,13 +98,13 @@ def shake(hall: Hall, places: Sequence[Place]) -> NDArray[np.float64]:
     return shift
 
 
-def doubts(hall: Hall, places: Sequence[Place], mine: NDArray[np.bool_], shift: NDArray[np.float64]) -> list[str]:
+def doubts(hall: Hall, places: Sequence[Place], mine: NDArray[np.intp], shift: NDArray[np.float64]) -> list[str]:
     """Return why the face of an established student may be a picture, in words.
 
-    places: his. mine: (F,), his sightings. shift: of every frame (``shake``).
+    places: his. mine: his sightings, faces. shift: of every frame (``shake``).
     """
     framed, still = int(hall.framed[mine].sum()), any(_still(hall, place, shift) for place in places)
-    inside = framed >= max(FEWEST_FRAMED, FRAMED_SHARE * int(mine.sum()))
+    inside = framed >= max(FEWEST_FRAMED, FRAMED_SHARE * len(mine))
     return [reason for reason, holds in ((NEVER_MOVED, still), (INSIDE, inside)) if holds]
 
 

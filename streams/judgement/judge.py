@@ -179,7 +179,8 @@ def _judged(
     """Return what the camera says of every student whose face is known."""
     taken_places = [place for each in identities if each.established for place in each.places]
     shift = held_up.shake(hall, taken_places)
-    strange = hall.small & ~_sure(identities)[named] & elsewhere(hall, taken_places)
+    strange = np.flatnonzero(hall.small & ~_sure(identities)[named])
+    strange = strange[elsewhere(hall, taken_places, strange)]
     unclear = len(np.unique(hall.frame[strange])) > UNCLEAR * len(hall.times)
     moved = shown.sighted.moved[hall.frame]
     students = {}
@@ -190,9 +191,9 @@ def _judged(
             if identity.established
             else shown.coverage_of_all(compared & shown.everywhere)
         )
-        mine = named == column
-        usual = mine & ~(moved & elsewhere(hall, identity.places))
-        mine = usual if usual.any() else mine  # a name somewhere in another picture than the usual one is chance
+        mine = np.flatnonzero(named == column)
+        usual = mine[~(moved[mine] & elsewhere(hall, identity.places, mine))]
+        mine = usual if len(usual) else mine  # a name somewhere in another picture than the usual one is chance
         sightings = np.unique(hall.time[mine])  # two cameras at one moment are one sighting
         rival = known[identity.rival].student_id if identity.rival >= 0 else ""
         said = _rule(

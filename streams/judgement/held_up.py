@@ -15,7 +15,7 @@ from streams.judgement.hall import Hall
 from streams.judgement.observations import Seen
 from streams.judgement.places import Place
 
-__all__ = ["INSIDE", "NEVER_MOVED", "doubts", "fresh", "repeated_from", "shake"]
+__all__ = ["INSIDE", "NEVER_MOVED", "doubts", "fresh", "never_moved", "repeated_from", "shake"]
 
 FEWEST_SIGHTINGS = 10
 SHORTEST = 300.0
@@ -98,13 +98,17 @@ def shake(hall: Hall, places: Sequence[Place]) -> NDArray[np.float64]:
     return shift
 
 
-def doubts(hall: Hall, places: Sequence[Place], mine: NDArray[np.intp], shift: NDArray[np.float64]) -> list[str]:
+def never_moved(hall: Hall, places: Sequence[Place], shift: NDArray[np.float64]) -> bool:
+    """Whether a face at one of a student's places keeps as still as a picture. shift: of every frame (``shake``)."""
+    return any(_still(hall, place, shift) for place in places)
+
+
+def doubts(hall: Hall, mine: NDArray[np.intp], still: bool) -> list[str]:
     """Return why the face of an established student may be a picture, in words.
 
-    places: his. mine: his sightings, faces. shift: of every frame (``shake``).
+    mine: his sightings, faces. still: whether he never moved.
     """
-    framed, still = int(hall.framed[mine].sum()), any(_still(hall, place, shift) for place in places)
-    inside = framed >= max(FEWEST_FRAMED, FRAMED_SHARE * len(mine))
+    inside = int(hall.framed[mine].sum()) >= max(FEWEST_FRAMED, FRAMED_SHARE * len(mine))
     return [reason for reason, holds in ((NEVER_MOVED, still), (INSIDE, inside)) if holds]
 
 

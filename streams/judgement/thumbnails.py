@@ -95,7 +95,7 @@ def fitted(pictures: Numbers, scene: Numbers, cells: NDArray[np.bool_]) -> Numbe
     """Return pictures in the light and contrast in which they are most like a scene in some cells, if there are any."""
     (ours, middle), (theirs, usual) = _contrast(pictures, cells), _contrast(scene, cells)
     gain = np.maximum(_sum(ours * theirs) / np.maximum(_sum(theirs * theirs), 1e-9), LEAST_GAIN)
-    there = cells.any(axis=(-2, -1))[..., None, None]
+    there = np.asarray(cells.any(axis=(-2, -1)))[..., None, None]
     return np.where(there, (pictures - middle) / gain[..., None, None] + usual, pictures)
 
 

@@ -91,7 +91,7 @@ def _tracks(hall: Hall, apart: float) -> Iterator[NDArray[np.intp]]:
 
 
 def _nearest(found: NDArray[np.float64], middles: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return which faces, by places (n, 3), belong to tracks of which middles, (m, 3): those faces, and their tracks."""
+    """Return faces that go on a track, and which. found: their places, (n, 3). middles: of the tracks, (m, 3)."""
     (x, y, _), (x0, y0, width) = found.T[..., None], middles.T
     away = np.sqrt((x - x0) ** 2 + (y - y0) ** 2) / width
     near = away < RADIUS
@@ -99,7 +99,8 @@ def _nearest(found: NDArray[np.float64], middles: NDArray[np.float64]) -> tuple[
         rows, those = linear_sum_assignment(np.maximum(RADIUS - away, 0), maximize=True)
         real = near[rows, those]
         return rows[real], those[real]
-    return near.nonzero()
+    rows, those = near.nonzero()
+    return rows, those
 
 
 def _parts(hall: Hall, track: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:

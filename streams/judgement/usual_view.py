@@ -140,26 +140,27 @@ class UsualView:
         )
 
     def look(self, shots: Shots) -> tuple[NDArray[np.bool_], NDArray[np.str_]]:
-        """Return where the picture of each frame may show a face, (T, *REGIONS), and why nowhere, if that is so, (T,)."""
+        """Return where each picture may show a face, (T, *REGIONS), and why nowhere, if that is so, (T,)."""
         pictures, seen = shots.pictures.astype(np.float64), self._visible(shots)
         tells = self._detail_here >= PLAIN
         as_usual = _total(shots.detail * seen) / np.maximum(_total(self.detail * seen), 1) >= DETAIL
-        shows = not tells.any() or as_usual & (seen[:, tells].mean(axis=1) >= SOMETHING)
+        shows = as_usual & (seen[:, tells].mean(axis=1) >= SOMETHING) if tells.any() else np.ones(len(seen), bool)
         alike = correlation(pictures, self.scene)
         as_many = (alike >= ALIKE) & (self.faces > 0) & (shots.faces >= ENOUGH * self.faces)
         moved = shows & ~as_many
         moved[moved] = correlation(pictures[moved], self.scene, cells_of(seen[moved])) < ALIKE
-        for frame in np.flatnonzero(moved):
+        for frame in np.flatnonzero(moved).tolist():
             moved[frame] = not self._in_their_places(shots.frames[frame])
         mean, contrast = pictures.mean(axis=(1, 2)), pictures.std(axis=(1, 2))
-        why = [
-            (shows & moved, "moved"),
-            (shows | as_many, ""),  # dim, and yet as many were found as usual
-            (mean < LIGHT * self.scene.mean(), "dark"),
-            (alike < ALIKE, "moved"),
+        blindness = np.full(len(seen), "blinded")
+        for holds, why in (
             (contrast >= CONTRAST * self.scene.std(), "blurred"),
-        ]
-        blindness = np.select(*([*each] for each in zip(*why, strict=True)), "blinded")
+            (alike < ALIKE, "moved"),
+            (mean < LIGHT * self.scene.mean(), "dark"),
+            (shows | as_many, ""),  # dim, and yet as many were found as usual
+            (moved, "moved"),
+        ):
+            blindness[holds] = why  # what comes later is the better reason
         seen[~shows & as_many] = True
         seen[blindness != ""] = False
         return seen, blindness
@@ -211,8 +212,8 @@ class UsualView:
 
     def found_in(
         self, shots: Shots, seen: NDArray[np.bool_], lately: NDArray[np.float64]
-    ) -> tuple[NDArray[np.bool_], NDArray[np.str_]]:
-        """Return where faces were found as usual or people left, (T, *REGIONS), and why nowhere, if that is so, (T,).
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return where faces were found as usual or people left, (T, *REGIONS), and whether that is nowhere, (T,).
 
         seen: where the pictures may show them. lately: (T,), the mean share of faces in the frames around.
         """
@@ -280,7 +281,7 @@ def parts(these: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
     return (these[first : first + AT_ONCE] for first in range(0, len(these), AT_ONCE))
 
 
-def _total(regions: NDArray[np.float64]) -> NDArray[np.float64]:
+def _total(regions: NDArray[np.float64] | NDArray[np.uint8]) -> NDArray[np.float64]:
     return np.asarray(regions.sum(axis=(1, 2)), np.float64)
 
 

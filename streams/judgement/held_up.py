@@ -89,12 +89,13 @@ def shake(hall: Hall, places: Sequence[Place]) -> NDArray[np.float64]:
     if places:
         faces = np.concatenate([each.faces for each in places])
         middles = np.repeat([(each.x, each.y) for each in places], [len(each.faces) for each in places], axis=0)
-        order = np.argsort(hall.frame[faces], kind="stable")
-        away, frame = (hall.places[faces, :2] - middles)[order], hall.frame[faces][order]
-        frames, starts = np.unique(frame, return_index=True)
-        for number, moved in zip(frames, np.split(away, starts[1:]), strict=True):
-            if len(moved) >= MANY:
-                shift[number] = np.median(moved, axis=0)
+        away, frame = hall.places[faces, :2] - middles, hall.frame[faces]
+        frames, starts, counts = np.unique(np.sort(frame), return_index=True, return_counts=True)
+        enough = counts >= MANY
+        first, last = starts + (counts - 1) // 2, starts + counts // 2  # the middle ones of each frame
+        for axis in (0, 1):
+            ordered = away[np.lexsort((away[:, axis], frame)), axis]
+            shift[frames[enough], axis] = ((ordered[first] + ordered[last]) / 2)[enough]
     return shift
 
 

@@ -188,8 +188,9 @@ def _judged(
             else shown.coverage_of_all(compared & shown.everywhere)
         )
         mine = np.flatnonzero(named == column)
-        usual = mine[~(moved[mine] & elsewhere(hall, identity.places, mine))]
-        mine = usual if len(usual) else mine  # a name somewhere in another picture than the usual one is chance
+        if moved[mine].any():  # a name somewhere in another picture than the usual one is chance
+            usual = mine[~(moved[mine] & elsewhere(hall, identity.places, mine))]
+            mine = usual if len(usual) else mine
         sightings = np.unique(hall.time[mine])  # two cameras at one moment are one sighting
         rival = known[identity.rival].student_id if identity.rival >= 0 else ""
         said = _rule(

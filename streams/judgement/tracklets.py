@@ -109,13 +109,12 @@ def _parts(hall: Hall, track: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
     if len(kept) >= 2 * FEWEST_FACES:
         looks = hall.looks(track[kept])
         cut = np.arange(FEWEST_FACES, len(looks) - FEWEST_FACES + 1)
-        total = np.cumsum(looks, axis=0)
-        before, after = total[cut - 1] / cut[:, None], (total[-1] - total[cut - 1]) / (len(looks) - cut)[:, None]
-        apart, chance = ((before - after) ** 2).sum(axis=1), 1 / cut + 1 / (len(looks) - cut)
+        total = np.cumsum(looks.T.copy(), axis=1)
+        before, all_ = total[:, cut - 1], total[:, -1:]
+        apart = ((len(looks) * before - cut * all_) ** 2).sum(axis=0) / (cut * (len(looks) - cut)) ** 2.0
+        chance = 1 / cut + 1 / (len(looks) - cut)
         best = int(np.argmax(apart / chance))
-        within = ((looks**2).sum() - (total[-1] ** 2).sum() / len(looks) - apart[best] / chance[best]) / (
-            len(looks) - 2
-        )
+        within = ((looks**2).sum() - (all_**2).sum() / len(looks) - apart[best] / chance[best]) / (len(looks) - 2)
         if apart[best] > CHANGED * chance[best] * within:
             yield from _parts(hall, track[: kept[cut[best]]])
             yield from _parts(hall, track[kept[cut[best]] :])

@@ -264,7 +264,7 @@ class UsualView:
         for part in parts(np.arange(len(away))):
             pictures = self.reference.pictures[part].astype(np.float64)
             away[part] = np.abs(fitted(pictures, self.scene, everywhere) - self.scene)
-        return 1.4826 * np.median(away, axis=0).astype(np.float64) + ROUNDING
+        return 1.4826 * _median(away.reshape(len(away), -1)).reshape(THUMBNAIL) + ROUNDING
 
     @cached_property
     def _detail_here(self) -> NDArray[np.float64]:
@@ -279,6 +279,12 @@ class UsualView:
 def parts(these: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
     """Divide numbers of frames, so that the pictures of a part fit into a cache."""
     return (these[first : first + AT_ONCE] for first in range(0, len(these), AT_ONCE))
+
+
+def _median(values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the median of each column; twice as fast as along the first axis of values as they lie."""
+    ordered = np.sort(np.ascontiguousarray(values.T), axis=1).astype(np.float64)
+    return np.asarray((ordered[:, (len(values) - 1) // 2] + ordered[:, len(values) // 2]) / 2, np.float64)
 
 
 def _total(regions: NDArray[np.float64] | NDArray[np.uint8]) -> NDArray[np.float64]:

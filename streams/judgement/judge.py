@@ -20,10 +20,10 @@ from streams.faces.calibration import Calibration
 from streams.judgement import held_up, verdict
 from streams.judgement.hall import Hall
 from streams.judgement.identity import Identity, Person
-from streams.judgement.learning import Memory, Told, settled, told_by
+from streams.judgement.learning import Memory, Recognised, settled, told_by
 from streams.judgement.observations import Facts, Marked
 from streams.judgement.places import Place, elsewhere
-from streams.judgement.recognition import Cast
+from streams.judgement.recognition import Sought
 from streams.judgement.timeline import AwayInterval, FrameCoverage, Hour, Interval, common, stay
 from streams.judgement.visibility import HallVisibility
 
@@ -123,7 +123,7 @@ def judge(
         raise ValueError(f"a class hour is judged by one engine at a time, got {', '.join(sorted(engines))}")
     known = sorted((each for each in people if each.template is not None), key=lambda each: each.student_id)
     first = len(frames) if closed else settled(frames)
-    told = told_by(frames, Cast(known, visitors, policy, calibration), first, memory or Memory())
+    told = told_by(frames, Sought(known, visitors, policy, calibration), first, memory or Memory())
     hall, sighted, identities, named, _ = told
     everywhere = sighted.whole(hall.places, hall.frame, hall.camera_of, hall.aspect)
     until = np.minimum(hall.until, held_up.repeated_from(frames, taken))
@@ -170,7 +170,7 @@ def _sure(identities: Sequence[Identity]) -> NDArray[np.bool_]:
 
 
 def _judged(
-    told: Told, known: Sequence[Person], shown: _Shown, policy: Policy, *, closed: bool
+    told: Recognised, known: Sequence[Person], shown: _Shown, policy: Policy, *, closed: bool
 ) -> dict[str, StudentJudgement]:
     """Return what the camera says of every student whose face is known."""
     hall, _, identities, named, still = told

@@ -15,10 +15,10 @@ from streams.judgement import held_up
 from streams.judgement.hall import Hall
 from streams.judgement.identity import Identity
 from streams.judgement.observations import Seen
-from streams.judgement.recognition import Cast, Recognition, follow, recognise
+from streams.judgement.recognition import Recognition, Sought, follow, recognise
 from streams.judgement.visibility import HallVisibility, sight
 
-__all__ = ["Memory", "Told", "settled", "told_by"]
+__all__ = ["Memory", "Recognised", "settled", "told_by"]
 
 EVERY = 60.0
 """Seconds."""
@@ -28,7 +28,7 @@ AFTER = 15.0
 came in the last one is then."""
 
 
-class Told(NamedTuple):
+class Recognised(NamedTuple):
     """What T frames told of M students. named: (F,), the student of each face.
 
     still: (M,), whether an established student never moved, as a picture does.
@@ -55,12 +55,12 @@ class Memory:
     def __init__(self) -> None:
         self._last: tuple[tuple[Any, ...], Learnt] | None = None
 
-    def learnt(self, frames: Sequence[Seen], cameras: Sequence[str], cast: Cast) -> Learnt:
+    def learnt(self, frames: Sequence[Seen], cameras: Sequence[str], sought: Sought) -> Learnt:
         """Return what frames tell. cameras: of the whole hour, sorted."""
         # A frame is compared by identity: the same facts are the same objects from one judgement to the next.
-        key = (tuple(frames), tuple(cameras), _told_apart(cast))
+        key = (tuple(frames), tuple(cameras), _told_apart(sought))
         if self._last is None or self._last[0] != key:
-            self._last = key, _learn(frames, cameras, cast)
+            self._last = key, _learn(frames, cameras, sought)
         return self._last[1]
 
 
@@ -73,34 +73,34 @@ def settled(frames: Sequence[Seen]) -> int:
     return int(np.searchsorted([each.captured_at for each in frames], since))
 
 
-def told_by(frames: Sequence[Seen], cast: Cast, first: int, memory: Memory) -> Told:
+def told_by(frames: Sequence[Seen], sought: Sought, first: int, memory: Memory) -> Recognised:
     """Return what frames, in the order of time, tell of an hour. first: so many are learnt from."""
     cameras = sorted({each.camera for each in frames})
-    learnt, later = memory.learnt(frames[:first], cameras, cast), frames[first:]
+    learnt, later = memory.learnt(frames[:first], cameras, sought), frames[first:]
     known = learnt.recognition
     after = sight(later, learnt.sighted.cameras)
     sighted = HallVisibility(
         np.concatenate([learnt.sighted.visible, after.visible]), learnt.sighted.blindness + after.blindness
     )
-    hall = Hall.of(frames, cast.students, sighted.moved, cameras)
-    named = follow(Hall.of(later, cast.students, after.moved, cameras), cast, known) if later else known.named[:0]
-    return Told(hall, sighted, known.identities, np.concatenate([known.named, named]), learnt.still)
+    hall = Hall.of(frames, sought.students, sighted.moved, cameras)
+    named = follow(Hall.of(later, sought.students, after.moved, cameras), sought, known) if later else known.named[:0]
+    return Recognised(hall, sighted, known.identities, np.concatenate([known.named, named]), learnt.still)
 
 
-def _learn(frames: Sequence[Seen], cameras: Sequence[str], cast: Cast) -> Learnt:
+def _learn(frames: Sequence[Seen], cameras: Sequence[str], sought: Sought) -> Learnt:
     sighted = sight(frames)
-    hall = Hall.of(frames, cast.students, sighted.moved, cameras)
-    found = recognise(hall, cast)
+    hall = Hall.of(frames, sought.students, sighted.moved, cameras)
+    found = recognise(hall, sought)
     established = [each.places if each.established else [] for each in found.identities]
     shift = held_up.shake(hall, [place for places in established for place in places])
     return Learnt(sighted, found, [held_up.never_moved(hall, places, shift) for places in established])
 
 
-def _told_apart(cast: Cast) -> tuple[Any, ...]:
-    """Return what a cast is compared by: templates are arrays, and new ones for every judgement."""
-    people = ((*cast.known,), (*cast.visitors,))
+def _told_apart(sought: Sought) -> tuple[Any, ...]:
+    """Return what a sought is compared by: templates are arrays, and new ones for every judgement."""
+    people = ((*sought.known,), (*sought.visitors,))
     return (
         *([(each.student_id, each.photos, np.asarray(each.template).tobytes()) for each in some] for some in people),
-        cast.policy,
-        cast.calibration,
+        sought.policy,
+        sought.calibration,
     )

@@ -14,7 +14,7 @@ from streams.judgement.identity import Gallery, Identification, Identity, Person
 from streams.judgement.matching import against
 from streams.judgement.places import elsewhere, places_of, seat_term
 
-__all__ = ["Cast", "Recognition", "follow", "recognise"]
+__all__ = ["Recognition", "Sought", "follow", "recognise"]
 
 
 class Recognition(NamedTuple):
@@ -25,7 +25,7 @@ class Recognition(NamedTuple):
     units: Units
 
 
-class Cast(NamedTuple):
+class Sought(NamedTuple):
     """Whom faces are compared with, and how. known: the students whose faces are known, sorted.
 
     visitors: who compete with them and get no name.
@@ -47,31 +47,31 @@ class Cast(NamedTuple):
         return np.array([each.photos for each in self.known], np.int64)
 
 
-def recognise(hall: Hall, cast: Cast) -> Recognition:
+def recognise(hall: Hall, sought: Sought) -> Recognition:
     """Return who was seen, and where."""
-    calibration, scale = cast.calibration, units(hall, cast.calibration)
-    llr = calibration.llr((hall.cosines - scale.center) / scale.spread, 1, cast.photos)
+    calibration, scale = sought.calibration, units(hall, sought.calibration)
+    llr = calibration.llr((hall.cosines - scale.center) / scale.spread, 1, sought.photos)
     # Without the visitors: whose a place is, all looks there decide, and visitors take part in that.
     first = hall.names(llr)
-    places = [places_of(hall, first, student) for student in range(len(cast.known))]
-    gallery, strays = _gallery(cast.known), _gallery(cast.visitors)
+    places = [places_of(hall, first, student) for student in range(len(sought.known))]
+    gallery, strays = _gallery(sought.known), _gallery(sought.visitors)
     looks = Identification(hall, gallery, calibration, scale, strays, _compared(hall))
-    identities = looks.identities(places, accept=cast.policy.accept)
+    identities = looks.identities(places, accept=sought.policy.accept)
     for student, identity in enumerate(identities):
         if identity.established:
             llr[:, student] += seat_term(hall, identity.places)
             mine = np.concatenate([each.faces for each in identity.places])
             for place in identity.not_his:
                 llr[np.setdiff1d(place.faces, mine), student] = -np.inf
-    apart = cast.policy.departure_after.total_seconds()
-    named = hall.names(llr, _others(hall, cast, scale))
-    return Recognition(*associate(looks, identities, named, accept=cast.policy.accept, apart=apart), scale)
+    apart = sought.policy.departure_after.total_seconds()
+    named = hall.names(llr, _others(hall, sought, scale))
+    return Recognition(*associate(looks, identities, named, accept=sought.policy.accept, apart=apart), scale)
 
 
-def follow(hall: Hall, cast: Cast, before: Recognition) -> NDArray[np.intp]:
+def follow(hall: Hall, sought: Sought, before: Recognition) -> NDArray[np.intp]:
     """Return the student of each face of frames that came after those that told who sits where, (F,)."""
     scale = before.units
-    llr = cast.calibration.llr((hall.cosines - scale.center) / scale.spread, 1, cast.photos)
+    llr = sought.calibration.llr((hall.cosines - scale.center) / scale.spread, 1, sought.photos)
     everywhere = np.arange(len(hall.frame))
     for student, identity in enumerate(before.identities):
         if identity.established:
@@ -79,7 +79,7 @@ def follow(hall: Hall, cast: Cast, before: Recognition) -> NDArray[np.intp]:
             if identity.not_his:
                 away = elsewhere(hall, identity.places, everywhere)
                 llr[away & ~elsewhere(hall, identity.not_his, everywhere), student] = -np.inf
-    return hall.names(llr, _others(hall, cast, scale))
+    return hall.names(llr, _others(hall, sought, scale))
 
 
 def _compared(hall: Hall) -> int:
@@ -87,9 +87,9 @@ def _compared(hall: Hall) -> int:
     return max((seen.visitors for seen in hall.frames), default=0)
 
 
-def _others(hall: Hall, cast: Cast, scale: Units) -> NDArray[np.float64]:
+def _others(hall: Hall, sought: Sought, scale: Units) -> NDArray[np.float64]:
     """Return what visitors say against each face, (F,)."""
-    return against(_visits(hall, cast.visitors, cast.calibration, scale)[:, None], _compared(hall))
+    return against(_visits(hall, sought.visitors, sought.calibration, scale)[:, None], _compared(hall))
 
 
 def _gallery(people: Sequence[Person]) -> Gallery:

@@ -112,7 +112,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     desk_host, desk_port: where the pages are; port 0: kafka_port + 2. desk_names: further host names under which they
     may be asked, with spaces between. desk_certificate, desk_key: PEM files, for https.
     slot: tells workers of one kind apart when they run on several machines (stable, so that a restart is quick).
-    judge_every: of event time, how often a running class hour is judged again.
+    judge_every: of event time, how often a running class hour is judged again while it is live and nothing waits.
     forget_after: of event time, how long a closed class hour can still be revised.
     clock_skew: a frame is refused if it was captured further ahead of the broker's clock, or sent live by a clock that
     differs more from the broker's.
@@ -143,7 +143,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     desk_key: str = ""
     slot: str = "1"
     run: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,60}$")] = "live"
-    judge_every: timedelta = timedelta(seconds=60)
+    judge_every: timedelta = timedelta(seconds=15)
     forget_after: timedelta = timedelta(days=3)
     clock_skew: timedelta = timedelta(minutes=2)
     erase_within: timedelta = timedelta(hours=24)

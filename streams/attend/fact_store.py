@@ -24,7 +24,8 @@ import msgspec
 from schemas.errors import BadMessageError, CorruptStateError, NaulError
 from schemas.ids import base_engine, split_class_hour
 from schemas.messages import Attendance, MarkBatch, Message, Moment, Observation, Presence, Student, decode, encode
-from streams.attend.outgoing import PublishedEvents
+from streams.attend.outgoing import News, PublishedEvents
+from streams.judgement.learning import Memory
 from streams.judgement.observations import Facts, Marked, Seen
 
 __all__ = ["Closed", "Fact", "FactStore", "HourRecord"]
@@ -55,7 +56,8 @@ class HourRecord:
     engine: whose observations these facts are; None: of all, while the timetable does not know the hour.
     newest: the latest capture time of this session; judged_at: what it was at the last judgement, and roster: who was
     judged; roster_version: of all who may sit there. changed: facts came since. unsettled: it was judged when it had
-    been closed and a recording came in.
+    been closed and a recording came in. memory, news: what the next judgement need not learn, and its rows not say,
+    again; both are empty after a restart.
     """
 
     def __init__(self) -> None:
@@ -68,6 +70,12 @@ class HourRecord:
         self.roster_version = 0
         self.changed = True
         self.unsettled = False
+        self.memory = Memory()
+        self.news = News()
+
+    def let_go(self) -> None:
+        """Forget what can be read or computed again: some 10 MB, of a closed hour hardly ever needed again."""
+        self.facts, self.memory, self.news = None, Memory(), News()
 
 
 class FactStore:
@@ -228,12 +236,9 @@ class FactStore:
             return ()
         return self._row(key, partial(msgspec.json.decode, type=tuple[Student, ...]))
 
-    def tell(self, hour: str, students: tuple[Student, ...]) -> bool:
-        """Note them, and return whether they are others than before."""
-        if students == self.told(hour):
-            return False
+    def tell(self, hour: str, students: tuple[Student, ...]) -> None:
+        """Note them."""
         self._table[f"{hour}|told"] = msgspec.json.encode(students)
-        return True
 
     def rows(self, hour: str) -> list[Attendance]:
         """Return the attendance that was told when a class hour was closed."""
@@ -274,7 +279,7 @@ class FactStore:
                 self._table[key] = encode(new)
                 changed = record.changed = True
         if changed:
-            record.facts = None
+            record.let_go()
             lost = before - self.facts(hour).rank
             self._table[f"{hour}|erased"] = b"%d" % (self.erased(hour) + lost + 1)
         return changed

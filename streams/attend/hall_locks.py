@@ -1,6 +1,7 @@
 """Messages of a hall are taken one at a time, in the order they came; halls do not wait for each other."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,6 +14,7 @@ class HallLocks:
     def __init__(self) -> None:
         self._turnstile = asyncio.Lock()
         self._halls: dict[str, asyncio.Lock] = {}
+        self._waiting: Counter[str] = Counter()
         self._inside = 0
         self._empty = asyncio.Event()
         self._empty.set()
@@ -23,13 +25,25 @@ class HallLocks:
         async with self._turnstile:
             self._inside += 1
             self._empty.clear()
+        lock = self._halls.setdefault(name, asyncio.Lock())
         try:
-            async with self._halls.setdefault(name, asyncio.Lock()):
+            self._waiting[name] += 1
+            try:
+                await lock.acquire()
+            finally:
+                self._waiting[name] -= 1
+            try:
                 yield
+            finally:
+                lock.release()
         finally:
             self._inside -= 1
             if not self._inside:
                 self._empty.set()
+
+    def is_waited_for(self, name: str) -> bool:
+        """Whether others wait for a hall."""
+        return self._waiting[name] > 0
 
     @asynccontextmanager
     async def all_halls(self) -> AsyncIterator[None]:

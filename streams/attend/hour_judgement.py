@@ -9,6 +9,7 @@ from streams.attend import outgoing
 from streams.attend.outgoing import Provenance
 from streams.faces.calibration import Calibration
 from streams.judgement.judge import Hour, HourJudgement, Person, judge
+from streams.judgement.learning import Memory
 from streams.judgement.observations import Facts
 from streams.reference.reference_data import Reference
 
@@ -47,14 +48,17 @@ def case(reference: Reference, hour: ClassHour, facts: Facts) -> Case:
     )
 
 
-def decide(it: Case, policy: Policy, calibration: Calibration, *, closed: bool) -> HourJudgement:
+def decide(
+    it: Case, policy: Policy, calibration: Calibration, *, closed: bool, memory: Memory | None = None
+) -> HourJudgement:
     """Judge a class hour. closed: whether it is over and nothing more of it is expected.
 
-    The version grows with the rosters, too: who is new on one, or gone, is told by the same facts.
+    The version grows with the rosters, too: who is new on one, or gone, is told by the same facts. memory: of its last
+    judgement; it makes no difference but to the time that this one takes.
     """
     halls = it.hour.halls if it.hour.also_in else ()
     window = Hour(it.hour.starts_at.timestamp(), it.hour.ends_at.timestamp(), halls)
-    judged = judge(window, it.facts, it.people, policy, calibration, closed=closed, visitors=it.visitors)
+    judged = judge(window, it.facts, it.people, policy, calibration, closed=closed, visitors=it.visitors, memory=memory)
     return replace(judged, version=judged.version + it.roster_version)
 
 

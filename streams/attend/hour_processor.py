@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -18,6 +18,7 @@ from streams.attend.facts import marked, seen
 from streams.attend.hall_locks import HallLocks
 from streams.attend.hour_judgement import Case, case, decide, rows
 from streams.attend.hour_schedule import HourSchedule
+from streams.attend.outgoing import News
 from streams.faces.calibration import Calibration, calibration_of
 from streams.judgement.judge import HourJudgement
 from streams.reference.reference_data import Reference
@@ -79,17 +80,18 @@ class HourProcessor:
                 await self._forget(message.student_id, arrival.partition)
         else:
             async with self._halls.hall(arrival.hall):
-                await self._take(message, value, arrival.at)
+                await self._take(message, value, arrival)
         await self._table.acknowledged()
 
     async def tick(self, halls: dict[str, datetime]) -> None:
         """Tell halls of the time, through the log."""
         await self._send(("sightings", hall, Tick(hall=hall, at=at)) for hall, at in halls.items())
 
-    async def _take(self, message: Sighting | MarkBatch, value: bytes, came_at: datetime) -> None:
+    async def _take(self, message: Sighting | MarkBatch, value: bytes, arrival: Received) -> None:
         async with self._reading:
             await retry_until_available(self._reference.catch_up)
-            due = self._cases(self.schedule.take(message, value, came_at))
+            behind = self._halls.is_waited_for(arrival.hall)
+            due = self._cases(self.schedule.take(message, value, arrival.at, behind=behind))
         for each in due:
             await self._judge(each)
 
@@ -114,7 +116,9 @@ class HourProcessor:
         calibration = self._calibration(it)
         if calibration is None:
             return
-        judged = await asyncio.to_thread(decide, it, self._settings.policy, calibration, closed=closed)
+        judged = await asyncio.to_thread(
+            decide, it, self._settings.policy, calibration, closed=closed, memory=fact_store.record(hour.id).memory
+        )
         judged = replace(judged, version=judged.version + fact_store.erased(hour.id))
         await self._tell(it, judged, final=closed)
         schedule.judged(hour, it.roster, it.roster_version)
@@ -140,20 +144,29 @@ class HourProcessor:
     async def _tell(self, it: Case, judged: HourJudgement, *, final: bool) -> None:
         fact_store, hour = self.schedule.fact_store, it.hour
         provenance = outgoing.Provenance(self._settings.run, hour, it.engine, self._settings.policy)
+        record = fact_store.record(hour.id)
         told, coverage = rows(provenance, judged, it, final=final)
         said, now = fact_store.said(hour.id), outgoing.presence(provenance, judged)
         changes = outgoing.changes(said, now, judged.version)
-        gone = self._gone(it)
+        before = fact_store.told(hour.id)
+        gone = self._gone(it, before)
+        everybody = (*it.roster, *gone)
+        news = [*told, *self._withdrawn(provenance, gone, judged.version, final=final)]
+        if not final:
+            news = record.news.of(news, record.newest)
         # On record before it is said: whoever takes over after a crash can still take it back.
         if changes:
             fact_store.say(hour.id, said | now)
-        if fact_store.tell(hour.id, (*it.roster, *gone)) or changes:
+        if everybody != before:
+            fact_store.tell(hour.id, everybody)
+        if everybody != before or changes:
             await self._table.acknowledged()
         await self._send([
-            *self._rows([*told, *self._withdrawn(provenance, gone, judged.version, final=final)]),
+            *self._rows(news),
             ("attendance", f"{provenance.run}|{hour.id}", coverage),
             *(("presence", hour.id, each) for each in changes),
         ])  # fmt: skip
+        record.news.told(news, record.newest)
         if changes:
             fact_store.say(hour.id, now)
         if final:
@@ -176,11 +189,11 @@ class HourProcessor:
             fact_store.keep_roster(hour.id, it.roster_version)
         fact_store.record(hour.id).changed = False
 
-    def _gone(self, it: Case) -> list[Student]:
-        """Return who has a row of a class hour and is no longer on its roster."""
-        fact_store, taking = self.schedule.fact_store, {each.student_id for each in it.roster}
-        told = fact_store.told(it.hour.id) or [
-            Student(student_id=each.student_id, name=each.name) for each in fact_store.rows(it.hour.id)
+    def _gone(self, it: Case, told: Sequence[Student]) -> list[Student]:
+        """Return who has a row of a class hour and is no longer on its roster. told: who has one, if that is noted."""
+        taking = {each.student_id for each in it.roster}
+        told = told or [
+            Student(student_id=each.student_id, name=each.name) for each in self.schedule.fact_store.rows(it.hour.id)
         ]
         return [each for each in told if each.student_id not in taking]
 
@@ -201,6 +214,7 @@ class HourProcessor:
         for hour in hours:
             said = fact_store.said(hour)
             fact_store.say(hour, {name: each for name, each in said.items() if each.student_id != student})
+            fact_store.record(hour).news = News()  # what is told of the others then is no news to whoever has it
             await self._send([("attendance", f"{self._settings.run}|{hour}|{student}", None)])
 
     async def _send(self, messages: Iterable[Outgoing]) -> None:

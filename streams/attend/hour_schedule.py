@@ -1,7 +1,7 @@
 """Decides which class hours are judged, and when: on facts, on marks, and when the time of a hall passes."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import msgspec
 import numpy as np
@@ -18,8 +18,9 @@ __all__ = ["HourSchedule", "without"]
 
 PARTITIONS = topic("sightings").partitions
 
-RECORDING = 10
-"""A recording that is read in has no live audience: its hours are judged this many times less often meanwhile."""
+RECORDING, LATE = timedelta(minutes=10), timedelta(minutes=1)
+"""A recording that is read in has no live audience, a closed hour neither, and whoever fell behind has to catch up
+first: they are judged no more often, of event time."""
 
 
 class HourSchedule:
@@ -32,15 +33,19 @@ class HourSchedule:
         self._recording: set[str] = set()
         """Halls of which a recording came in since the last tick that found none."""
 
-    def take(self, message: Sighting | MarkBatch, value: bytes, came_at: datetime) -> list[ClassHour]:
-        """Take a message and its bytes into the fact store. came_at: when the broker received it.
+    def take(
+        self, message: Sighting | MarkBatch, value: bytes, came_at: datetime, *, behind: bool = False
+    ) -> list[ClassHour]:
+        """Take a message and its bytes into the fact store.
+
+        came_at: when the broker received it. behind: whether more of the hall is waiting already.
 
         Raises:
             BadMessageError: it is about a class hour that cannot be.
         """
         match message:
             case Observation():
-                return self._observe(message, value, came_at)
+                return self._observe(message, value, came_at, behind=behind)
             case MarkBatch():
                 return self._known([message.class_hour] if self.fact_store.mark(message, value) else [])
             case Tick():
@@ -89,9 +94,9 @@ class HourSchedule:
         if self.is_closed(hour):
             closed = self.fact_store.closed[hour.id]
             self.fact_store.close(hour.id, closed.at, self.fact_store.digest(hour.id, record.roster), version)
-            record.facts = None  # some 10 MB that are hardly ever needed again
+            record.let_go()
 
-    def _observe(self, seen: Observation, value: bytes, came_at: datetime) -> list[ClassHour]:
+    def _observe(self, seen: Observation, value: bytes, came_at: datetime, *, behind: bool) -> list[ClassHour]:
         hour = self._reference.hour(seen.class_hour or "")
         hall = hour.hall if hour else seen.hall
         if not seen.live:
@@ -102,8 +107,10 @@ class HourSchedule:
             return []
         record = self.fact_store.record(hour.id)
         record.newest = max(record.newest or seen.captured_at, seen.captured_at)
-        every = self._settings.judge_every * (1 if seen.live else RECORDING)
-        return [hour] if record.newest - (record.judged_at or hour.starts_at) >= every else []
+        late = behind or hour.id in self.fact_store.closed
+        pace = RECORDING if not seen.live else LATE if late else timedelta(0)
+        since = record.newest - (record.judged_at or hour.starts_at)
+        return [hour] if since >= max(self._settings.judge_every, pace) else []
 
     def _pass(self, tick: Tick, came_at: datetime) -> list[ClassHour]:
         # Whatever the sender's clock says, a hall is never told of a time that the broker's clock has not reached.

@@ -1,7 +1,7 @@
 """From the judgement of a class hour to the messages that tell it."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -27,6 +27,7 @@ from streams.judgement.observations import Facts, Marked
 
 __all__ = [
     "Absentees",
+    "News",
     "Provenance",
     "PublishedEvents",
     "attendance",
@@ -39,6 +40,10 @@ __all__ = [
 ]
 
 T = TypeVar("T", Attendance, Coverage, Presence)
+
+
+SUMS_EVERY = timedelta(minutes=1)
+"""Of event time."""
 
 
 class Provenance(NamedTuple):
@@ -86,6 +91,45 @@ def attendance(
 def _camera_verdict(said: StudentJudgement | Attendance) -> CameraVerdict:
     return CameraVerdict(
         verdict=said.verdict, confidence=round(said.confidence, 4), review=said.review, reason=said.reason
+    )
+
+
+class News:
+    """Which rows of a running class hour say what was not told yet. A row keeps the version at which it was told."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, Attendance] = {}
+        self._whole_at: datetime | None = None
+
+    def of(self, rows: Iterable[Attendance], at: datetime | None) -> list[Attendance]:
+        """Return those that are to be told. at: when the latest frame was taken; None: it is not known.
+
+        What grows with every frame is no news for a minute: seconds, minutes with a look, and how sure that makes.
+        """
+        told, whole = self._rows, self._is_whole(at)
+        return [
+            row
+            for row in rows
+            if row.student_id not in told or _claim(row, whole=whole) != _claim(told[row.student_id], whole=whole)
+        ]
+
+    def told(self, rows: Iterable[Attendance], at: datetime | None) -> None:
+        """Note that they were told."""
+        if self._is_whole(at):
+            self._whole_at = at
+        self._rows.update((row.student_id, row) for row in rows)
+
+    def _is_whole(self, at: datetime | None) -> bool:
+        return at is None or self._whole_at is None or at - self._whole_at >= SUMS_EVERY
+
+
+def _claim(row: Attendance, *, whole: bool) -> Attendance:
+    """Return a row without its version, and without what grows with every frame unless the whole is meant."""
+    if whole:
+        return msgspec.structs.replace(row, version=0)
+    camera = row.judged and msgspec.structs.replace(row.judged, confidence=0)
+    return msgspec.structs.replace(
+        row, version=0, seconds_present=0, seconds_covered=0, looks=0, p=0, confidence=0, judged=camera
     )
 
 

@@ -1,7 +1,7 @@
 """Time as an event in the log: a silent hall is told of it, but never further than frames were looked at."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kafka import TopicPartition
 from kafka.errors import KafkaError
@@ -13,6 +13,9 @@ from schemas.settings import Settings
 from streams.attend.watermark import Watermark
 
 __all__ = ["Ticker"]
+
+EVERY = timedelta(minutes=1)
+"""How often a hall is told: frames alone have its running hours judged."""
 
 
 class Ticker:
@@ -26,7 +29,6 @@ class Ticker:
         self._consumer = consumer(settings)
         self._admin = admin(settings)
         self._timetable: View[HallDay] = View(settings, "timetable", lambda value: decode(value, HallDay))
-        self._every = settings.judge_every
         self._watermark: Watermark[TopicPartition] = Watermark()
         self._told: dict[str, datetime] = {}
 
@@ -45,7 +47,7 @@ class Ticker:
         due = {}
         for hall in {day.hall for day in self._timetable.items.values() if mine(day.hall)}:
             last = self._told.get(hall)
-            if last is None or moment - last >= self._every:
+            if last is None or moment - last >= EVERY:
                 due[hall] = self._told[hall] = moment
         return due
 

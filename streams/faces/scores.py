@@ -33,6 +33,8 @@ def hall_units(cosines: NDArray[np.floating], candidates: int) -> Units:
     cosines: of every face and the template of every candidate, in any shape. The spread may be 0.
     """
     matches = max(0.0, 1 / candidates - 1 / FITTED_ROSTER)
-    scores = np.sort(cosines, axis=None)[: round(cosines.size * (1 - matches))]
+    scores, kept = cosines.ravel(), round(cosines.size * (1 - matches))
+    if kept < scores.size:
+        scores = np.partition(scores, kept)[:kept]
     center = float(np.median(scores))
     return Units(center, 1.4826 * float(np.median(np.abs(scores - center))))

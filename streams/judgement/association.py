@@ -218,6 +218,8 @@ class _Associating:
         others = np.append(self.established, [False])[named[faces]] & (named[faces] != student)
         frame = self.looks.hall.frame
         mine = faces[~others & self.looks.hall.compared[frame[faces], student]]
-        named[np.isin(frame, frame[mine]) & (named == student)] = NOBODY
+        there = np.zeros(len(self.looks.hall.times), bool)
+        there[frame[mine]] = True
+        named[there[frame] & (named == student)] = NOBODY
         named[mine] = student
         return replace(self, identities=identities, named=named)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -55,27 +56,39 @@ class Hall:
     cosines: NDArray[np.float32]
 
     @classmethod
-    def of(cls, frames: Sequence[Seen], students: Sequence[str], moved: NDArray[np.bool_] | None = None) -> "Hall":
+    def of(
+        cls,
+        frames: Sequence[Seen],
+        students: Sequence[str],
+        moved: NDArray[np.bool_] | None = None,
+        cameras: Sequence[str] | None = None,
+    ) -> "Hall":
         """Lay out frames, in the order of time, for the students whose faces are known.
 
-        moved: (T,), whether the camera shows something else than usual; by default it never does.
+        moved: (T,), whether the camera shows something else than usual; by default it never does. cameras: sorted, all
+        of the hour; by default those of the frames.
         """
-        camera_of = np.unique([seen.camera for seen in frames], return_inverse=True)[1]
-        rows = {students_: _columns(students_, students) for students_ in {seen.students for seen in frames}}
-        cosines = [_aligned(seen, rows[seen.students], len(students)) for seen in frames]
-        compared = np.zeros((len(frames), len(students)), bool)
-        for row, seen in zip(compared, frames, strict=True):
-            row[rows[seen.students][1]] = True
+        names = [seen.camera for seen in frames]
+        camera_of = np.searchsorted(
+            np.array(cameras if cameras else sorted(set(names)), np.str_), np.array(names, np.str_)
+        )
+        cosines, compared = [np.zeros((0, len(students)), np.float32)], []
+        for candidates, run in groupby(frames, key=lambda seen: seen.students):
+            here, there = _columns(candidates, students)
+            together = [seen.cosines for seen in run]
+            cosines.append(np.full((sum(map(len, together)), len(students)), np.nan, np.float32))
+            cosines[-1][:, there] = np.concatenate(together)[:, here]
+            compared += [np.isin(np.arange(len(students)), there)] * len(together)
         return cls(
             frames=tuple(frames),
             camera_of=camera_of,
             view_of=2 * camera_of + (0 if moved is None else moved),
             times=np.array([seen.captured_at for seen in frames], np.float64),
-            compared=compared,
+            compared=np.array(compared, bool).reshape(len(frames), len(students)),
             frame=np.repeat(np.arange(len(frames)), [len(seen.boxes) for seen in frames]),
             places=np.concatenate([np.zeros((0, 3)), *(seen.places for seen in frames)]),
             has_look=np.concatenate([np.zeros(0, bool), *(seen.has_look for seen in frames)]),
-            cosines=np.concatenate([np.zeros((0, len(students)), np.float32), *cosines]),
+            cosines=np.concatenate(cosines),
         )
 
     @cached_property
@@ -142,11 +155,17 @@ class Hall:
         pixels = np.array([seen.width for seen in self.frames], np.float64)[self.frame]
         return self.places[:, 2] * pixels < SMALL
 
+    @cached_property
+    def _looks(self) -> NDArray[np.float32]:
+        """The embeddings of all faces, (F, d); a row of NaN where none was kept."""
+        dimension = max((seen.looks.shape[-1] for seen in self.frames), default=0)
+        missing = (np.full((len(seen.boxes), dimension), np.nan, np.float32) for seen in self.frames)
+        rows = (seen.looks if seen.looks.shape[-1] else none for seen, none in zip(self.frames, missing, strict=True))
+        return np.concatenate([np.zeros((0, dimension), np.float32), *rows])
+
     def looks(self, faces: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return the embeddings of faces that have one, (k, d)."""
-        frames = self.frame[faces]
-        rows = zip(frames, faces - self.starts[frames], strict=True)
-        return np.array([self.frames[frame].looks[row] for frame, row in rows], np.float64)
+        return self._looks[faces].astype(np.float64)
 
     def names(self, llr: NDArray[np.float64], others: ArrayLike = 0) -> NDArray[np.intp]:
         """Return the student of each face, (F,), one to one within each frame; NOBODY if none.
@@ -155,8 +174,13 @@ class Hall:
         """
         gain = llr + prior(llr.shape[1]) - np.reshape(others, (-1, 1))
         student = np.full(len(gain), NOBODY, np.intp)
-        for start, end in zip(self.starts[:-1], self.starts[1:], strict=True):
-            student[start:end] = assign(gain[start:end])
+        face, likely = np.nonzero(gain > 0)
+        name = self.frame[face] * gain.shape[1] + likely  # of a student in a frame
+        alone = (np.bincount(face)[face] == 1) & (np.bincount(name)[name] == 1)
+        student[face[alone]] = likely[alone]
+        rest = np.unique(face[~alone])
+        for faces in np.split(rest, np.flatnonzero(np.diff(self.frame[rest])) + 1):
+            student[faces] = assign(gain[faces])
         return student
 
 
@@ -176,10 +200,3 @@ def _columns(candidates: Sequence[str], students: Sequence[str]) -> tuple[NDArra
     known = [(here, column[student]) for here, student in enumerate(candidates) if student in column]
     here, there = np.array(known, np.intp).reshape(-1, 2).T
     return here, there
-
-
-def _aligned(seen: Seen, columns: tuple[NDArray[np.intp], NDArray[np.intp]], width: int) -> NDArray[np.float32]:
-    here, there = columns
-    aligned = np.full((len(seen.boxes), width), np.nan, np.float32)
-    aligned[:, there] = seen.cosines[:, here]
-    return aligned

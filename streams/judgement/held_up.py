@@ -16,7 +16,7 @@ from streams.judgement.hall import Hall
 from streams.judgement.observations import Seen
 from streams.judgement.places import Place
 
-__all__ = ["doubts", "fresh", "repeated_from", "shake"]
+__all__ = ["doubts", "fresh", "never_moved", "repeated_from", "shake"]
 
 FEWEST_SIGHTINGS = 10
 SHORTEST = 300.0
@@ -87,26 +87,29 @@ def shake(hall: Hall, places: Sequence[Place]) -> NDArray[np.float64]:
     if places:
         faces = np.concatenate([each.faces for each in places])
         middles = np.repeat([(each.x, each.y) for each in places], [len(each.faces) for each in places], axis=0)
-        order = np.argsort(hall.frame[faces], kind="stable")
-        away, frame = (hall.places[faces, :2] - middles)[order], hall.frame[faces][order]
-        frames, starts = np.unique(frame, return_index=True)
-        for number, moved in zip(frames, np.split(away, starts[1:]), strict=True):
-            if len(moved) >= MANY:
-                shift[number] = np.median(moved, axis=0)
+        away, frame = hall.places[faces, :2] - middles, hall.frame[faces]
+        frames, starts, counts = np.unique(np.sort(frame), return_index=True, return_counts=True)
+        enough = counts >= MANY
+        first, last = starts + (counts - 1) // 2, starts + counts // 2  # the middle ones of each frame
+        for axis in (0, 1):
+            ordered = away[np.lexsort((away[:, axis], frame)), axis]
+            shift[frames[enough], axis] = ((ordered[first] + ordered[last]) / 2)[enough]
     return shift
 
 
-def doubts(
-    hall: Hall, places: Sequence[Place], mine: NDArray[np.bool_], shift: NDArray[np.float64]
-) -> tuple[DoubtCode, ...]:
+def never_moved(hall: Hall, places: Sequence[Place], shift: NDArray[np.float64]) -> bool:
+    """Whether a face at one of a student's places keeps as still as a picture. shift: of every frame (``shake``)."""
+    return any(_still(hall, place, shift) for place in places)
+
+
+def doubts(hall: Hall, mine: NDArray[np.intp], *, still: bool) -> tuple[DoubtCode, ...]:
     """Return why the face of an established student may be a picture.
 
-    places: his. mine: (F,), his sightings. shift: of every frame (``shake``).
+    mine: his sightings, faces. still: whether he never moved.
     """
-    framed, still = int(hall.framed[mine].sum()), any(_still(hall, place, shift) for place in places)
-    inside = framed >= max(FEWEST_FRAMED, FRAMED_SHARE * int(mine.sum()))
-    never_moved: tuple[DoubtCode, ...] = ("never_moved",) if still else ()
-    return (*never_moved, "inside_frame") if inside else never_moved
+    inside = int(hall.framed[mine].sum()) >= max(FEWEST_FRAMED, FRAMED_SHARE * len(mine))
+    told: tuple[tuple[DoubtCode, bool], ...] = (("never_moved", still), ("inside_frame", inside))
+    return tuple(code for code, holds in told if holds)
 
 
 def _still(hall: Hall, place: Place, shift: NDArray[np.float64]) -> bool:

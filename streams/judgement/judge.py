@@ -21,11 +21,12 @@ from streams.judgement import held_up, verdict
 from streams.judgement.doubts import in_words
 from streams.judgement.hall import Hall
 from streams.judgement.identity import FEWEST_MINUTES, Identity, Person
+from streams.judgement.learning import Memory, Recognised, settled, told_by
 from streams.judgement.observations import Facts, Marked
 from streams.judgement.places import Place, elsewhere
-from streams.judgement.recognition import recognise
+from streams.judgement.recognition import Sought
 from streams.judgement.timeline import AwayInterval, FrameCoverage, Hour, Interval, common, stay
-from streams.judgement.visibility import HallVisibility, sight
+from streams.judgement.visibility import HallVisibility
 
 __all__ = ["Hour", "HourJudgement", "Person", "StudentJudgement", "judge"]
 
@@ -108,12 +109,14 @@ def judge(
     *,
     closed: bool,
     visitors: Sequence[Person] = (),
+    memory: Memory | None = None,
 ) -> HourJudgement:
     """Return the judgement of a class hour.
 
     facts: observations of one engine; only those taken in the class hour count. people: the roster, in any order.
     calibration: of the engine. closed: whether the class hour is over and nothing more of it is expected.
     visitors: those of ``facts.visitors`` whose faces are known; they compete with the roster and get no verdict.
+    memory: of the last judgement of the hour; it makes no difference but to the time that this one takes.
 
     Raises:
         ValueError: observations of several engines; their cosines cannot be compared.
@@ -123,15 +126,15 @@ def judge(
     if len(engines := {seen.engine for seen in frames}) > 1:
         raise ValueError(f"a class hour is judged by one engine at a time, got {', '.join(sorted(engines))}")
     known = sorted((each for each in people if each.template is not None), key=lambda each: each.student_id)
-    sighted = sight(frames)
-    hall = Hall.of(frames, [each.student_id for each in known], sighted.moved)
-    identities, named = recognise(hall, known, visitors, policy, calibration)
+    first = len(frames) if closed else settled(frames)
+    told = told_by(frames, Sought(known, visitors, policy, calibration), first, memory or Memory())
+    hall, sighted, identities, named, _ = told
     everywhere = sighted.whole(hall.places, hall.frame, hall.camera_of, hall.aspect)
     until = np.minimum(hall.until, held_up.repeated_from(frames, taken))
     coverage_of = _coverage(hall, hour, policy, until)
     shown = _Shown(sighted, everywhere, coverage_of, _coverage_of_all(hall, hour, coverage_of))
     students = {each.student_id: StudentJudgement("unobserved").doubted("no_face") for each in people}
-    students |= _judged(hall, known, identities, named, shown, policy, closed=closed)
+    students |= _judged(told, known, shown, policy, closed=closed)
     if _is_another_class(hall, identities):
         students = {name: _doubted(each) for name, each in students.items()}
     _mark_all(students, facts.last_marks)
@@ -169,19 +172,13 @@ def _sure(identities: Sequence[Identity]) -> NDArray[np.bool_]:
 
 
 def _judged(
-    hall: Hall,
-    known: Sequence[Person],
-    identities: Sequence[Identity],
-    named: NDArray[np.intp],
-    shown: _Shown,
-    policy: Policy,
-    *,
-    closed: bool,
+    told: Recognised, known: Sequence[Person], shown: _Shown, policy: Policy, *, closed: bool
 ) -> dict[str, StudentJudgement]:
     """Return what the camera says of every student whose face is known."""
+    hall, _, identities, named, still = told
     taken_places = [place for each in identities if each.established for place in each.places]
-    shift = held_up.shake(hall, taken_places)
-    strange = hall.small & ~_sure(identities)[named] & elsewhere(hall, taken_places)
+    strange = np.flatnonzero(hall.small & ~_sure(identities)[named])
+    strange = strange[elsewhere(hall, taken_places, strange)]
     unclear = len(np.unique(hall.frame[strange])) > UNCLEAR * len(hall.times)
     moved = shown.sighted.moved[hall.frame]
     students = {}
@@ -192,9 +189,10 @@ def _judged(
             if identity.established
             else shown.coverage_of_all(compared & shown.everywhere)
         )
-        mine = named == column
-        usual = mine & ~(moved & elsewhere(hall, identity.places))
-        mine = usual if usual.any() else mine  # a name somewhere in another picture than the usual one is chance
+        mine = np.flatnonzero(named == column)
+        if moved[mine].any():  # a name somewhere in another picture than the usual one is chance
+            usual = mine[~(moved[mine] & elsewhere(hall, identity.places, mine))]
+            mine = usual if len(usual) else mine
         sightings = np.unique(hall.time[mine])  # two cameras at one moment are one sighting
         rival = known[identity.rival].student_id if identity.rival >= 0 else ""
         said = _rule(
@@ -209,7 +207,7 @@ def _judged(
         )
         if len(compared) and not compared.any():
             said = said.doubted("not_compared", review=said.review)
-        if said.arrived_at is not None and (doubts := held_up.doubts(hall, identity.places, mine, shift)):
+        if said.arrived_at is not None and (doubts := held_up.doubts(hall, mine, still=still[column])):
             said = said.doubted(*said.doubts, *doubts)
         students[person.student_id] = said
     return students

@@ -72,8 +72,7 @@ def _clusters(hall: Hall, faces: NDArray[np.intp], fewest: float) -> Iterator[Pl
             return
         x, y, width = hall.places[faces].T
         tried = slice(None, None, 1 + len(faces) // MOST_TRIED)
-        distance = np.hypot(x[tried, None] - x, y[tried, None] - y)
-        near = distance <= RADIUS * width[tried, None]
+        near = _squared(x[tried, None] - x, y[tried, None] - y) <= (RADIUS * width[tried, None]) ** 2
         here = near[np.argmax(near.sum(axis=1))]
         if here.sum() < fewest:
             return
@@ -88,7 +87,7 @@ def _his(hall: Hall, named: NDArray[np.intp], student: int, cluster: Place) -> P
     times = hall.time[cluster.faces]
     first, last = np.searchsorted(hall.time, [times.min() - AROUND, times.max() + AROUND])
     x, y, _ = hall.places[first:last].T
-    near = np.hypot(x - cluster.x, y - cluster.y) <= NEAR * cluster.width
+    near = _squared(x - cluster.x, y - cluster.y) <= (NEAR * cluster.width) ** 2
     there = first + np.flatnonzero((hall.view[first:last] == cluster.view) & near)
     claims = np.bincount(named[there][named[there] != NOBODY], minlength=student + 1)
     if not claims[student] == claims.max() > 0:
@@ -98,20 +97,26 @@ def _his(hall: Hall, named: NDArray[np.intp], student: int, cluster: Place) -> P
 
 def seat_term(hall: Hall, places: list[Place]) -> NDArray[np.float64]:
     """Return what each face's place says for an established student, (F,): at his seat +4, elsewhere -3."""
-    term: NDArray[np.float64] = np.log(ELSEWHERE + np.exp(SEAT_WORTH - (_away(hall, places) / SEAT_SIGMA) ** 2 / 2))
+    away = _away(hall, places, slice(None)) / SEAT_SIGMA**2
+    term: NDArray[np.float64] = np.log(ELSEWHERE + np.exp(SEAT_WORTH - away / 2))
     return term
 
 
-def elsewhere(hall: Hall, places: Iterable[Place]) -> NDArray[np.bool_]:
-    """Return whether each face is at none of these places, (F,)."""
-    return _away(hall, places) > RADIUS
+def elsewhere(hall: Hall, places: Iterable[Place], faces: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return whether faces are at none of these places. faces: (k,)."""
+    return _away(hall, places, faces) > RADIUS**2
 
 
-def _away(hall: Hall, places: Iterable[Place]) -> NDArray[np.float64]:
-    """Return how far each face is from the nearest of these places, (F,), in widths of the face there."""
-    nearest = np.full(len(hall.frame), np.inf)
-    x, y, _ = hall.places.T
+def _away(hall: Hall, places: Iterable[Place], faces: NDArray[np.intp] | slice) -> NDArray[np.float64]:
+    """Return the square of how far faces are from the nearest of these places, in widths of the face there."""
+    (x, y, _), view = hall.places[faces].T, hall.view[faces]
+    nearest = np.full(len(view), np.inf)
     for place in places:
-        distance = np.hypot(x - place.x, y - place.y) / place.width
-        nearest = np.minimum(nearest, np.where(hall.view == place.view, distance, np.inf))
+        distance = _squared(x - place.x, y - place.y) / place.width**2
+        nearest = np.minimum(nearest, np.where(view == place.view, distance, np.inf))
     return nearest
+
+
+def _squared(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the square of a distance; its root would take longer than everything else."""
+    return x * x + y * y

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ELSEWHERE", "LEFT", "SeatChanges"]
+__all__ = ["ELSEWHERE", "LEFT", "SeatChanges", "emptier", "few"]
 
 FEW, ODDS = 0.6, 2.0
 """Faces are missing where fewer than this part of the usual number were found, and fewer by so many of its roots. Of
@@ -24,32 +24,26 @@ ELSEWHERE = 0.5
 
 
 class SeatChanges(NamedTuple):
-    """What became of those who usually sit somewhere: of the whole frame, numbers; round each region, REGIONS.
+    """What became of those who usually sit somewhere: of whole frames, (T,); round each region, (T, *REGIONS).
 
     elsewhere: the part of all cells of the thumbnail without seats that changed, at most 1. found, usual: faces.
     changed, seats: cells in which bodies usually are, those that changed and all.
     """
 
-    elsewhere: float
+    elsewhere: float | NDArray[np.float64]
     found: NDArray[np.float64]
     usual: NDArray[np.float64]
     changed: NDArray[np.float64]
     seats: NDArray[np.float64]
 
-    def missing(self, lately: float = 1.0) -> NDArray[np.bool_]:
-        """Return whether people were not found although they did not leave.
-
-        lately: the mean part of the usual faces in the frames around this one.
-        """
-        usual = np.maximum(self.usual, 1e-9)
-        few = (self.found < FEW * usual) & (self.found < usual - ODDS * np.sqrt(usual))
-        few |= (self.found < SOME * usual) & (lately < np.minimum(LATELY, 1 - LATELY_ODDS / np.sqrt(usual)))
-        return np.asarray(few & ~self._gone, bool)
+    def missing(self, lately: float | NDArray[np.float64] = 1.0) -> NDArray[np.bool_]:
+        """Return where people were not found although they did not leave. lately: as of ``few``."""
+        return np.asarray(few(self.found, self.usual, lately) & ~self._gone, bool)
 
     @property
     def left(self) -> NDArray[np.bool_]:
-        """Whether few were found because most left."""
-        return np.asarray((self.found < FEW * self.usual) & self._gone, bool)
+        """Where few were found because most left."""
+        return np.asarray(emptier(self.found, self.usual) & self._gone, bool)
 
     @property
     def _gone(self) -> NDArray[np.bool_]:
@@ -59,3 +53,21 @@ class SeatChanges(NamedTuple):
     @property
     def _part(self) -> NDArray[np.float64]:
         return np.asarray(self.changed / np.maximum(self.seats, 1e-9), np.float64)
+
+
+def emptier(found: NDArray[np.float64], usual: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return where far fewer faces were found than usual."""
+    return np.asarray(found < FEW * usual, bool)
+
+
+def few(
+    found: NDArray[np.float64], usual: NDArray[np.float64], lately: float | NDArray[np.float64] = 1.0
+) -> NDArray[np.bool_]:
+    """Return where fewer faces were found than bent heads explain.
+
+    lately: the mean part of the usual faces in the frames around.
+    """
+    usual = np.maximum(usual, 1e-9)
+    missing = emptier(found, usual) & (found < usual - ODDS * np.sqrt(usual))
+    missing |= (found < SOME * usual) & (lately < np.minimum(LATELY, 1 - LATELY_ODDS / np.sqrt(usual)))
+    return np.asarray(missing, bool)

@@ -65,25 +65,42 @@ def is_at(place: Place, places: Sequence[Place]) -> bool:
 
 def _tracks(hall: Hall, apart: float) -> Iterator[NDArray[np.intp]]:
     """Follow faces from frame to frame of a view; each goes to the nearest track there, one to one."""
-    when = hall.elapsed
+    track_of = np.zeros(len(hall.frame), np.intp)
     for view in np.unique(hall.view):
-        followed: list[list[int]] = []
-        middles, last = np.zeros((0, 3)), np.zeros(0)
-        for frame in np.unique(hall.frame[hall.view == view]):
-            faces = np.arange(hall.starts[frame], hall.starts[frame + 1])
-            found, open_ = hall.places[faces], np.flatnonzero(when[frame] - last < apart)
-            away = np.hypot(*(found[:, None, :2] - middles[open_, :2]).transpose(2, 0, 1)) / middles[open_, 2]
-            rows, columns = linear_sum_assignment(np.maximum(RADIUS - away, 0), maximize=True)
-            near = away[rows, columns] < RADIUS
-            rows, tracks = rows[near], open_[columns[near]]
-            for face, track in zip(faces[rows], tracks, strict=True):
-                followed[track].append(int(face))
-            middles[tracks] += FOLLOWS * (found[rows] - middles[tracks])
-            last[tracks] = when[frame]
-            new = np.setdiff1d(np.arange(len(faces)), rows)
-            followed += [[int(face)] for face in faces[new]]
-            middles, last = np.vstack([middles, found[new]]), np.append(last, np.full(len(new), when[frame]))
-        yield from (np.array(each, np.intp) for each in followed)
+        count, frames = 0, np.unique(hall.frame[hall.view == view])
+        track, middles, last = np.zeros(0, np.intp), np.zeros((0, 3)), np.zeros(0)  # of those that are not ended yet
+        for frame, now in zip(frames.tolist(), hall.elapsed[frames].tolist(), strict=True):
+            faces = slice(hall.starts[frame], hall.starts[frame + 1])
+            found, goes_on = hall.places[faces], now - last < apart
+            if not goes_on.all():
+                track, middles, last = track[goes_on], middles[goes_on], last[goes_on]
+            rows, those = _nearest(found, middles)
+            middles[those] += FOLLOWS * (found[rows] - middles[those])
+            last[those] = now
+            new = np.ones(len(found), bool)
+            new[rows] = False
+            if new.any():
+                began = count + np.arange(new.sum())
+                track, middles = np.append(track, began), np.vstack([middles, found[new]])
+                last, count = np.append(last, np.full(len(began), now)), count + len(began)
+                track_of[faces][new] = began
+            track_of[faces][rows] = track[those]
+        mine = np.flatnonzero(hall.view == view)
+        order = mine[np.argsort(track_of[mine], kind="stable")]
+        yield from np.split(order, np.flatnonzero(np.diff(track_of[order])) + 1)
+
+
+def _nearest(found: NDArray[np.float64], middles: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return faces that go on a track, and which. found: their places, (n, 3). middles: of the tracks, (m, 3)."""
+    (x, y, _), (x0, y0, width) = found.T[..., None], middles.T
+    away = np.sqrt((x - x0) ** 2 + (y - y0) ** 2) / width
+    near = away < RADIUS
+    if (near.sum(axis=0) > 1).any() or (near.sum(axis=1) > 1).any():
+        rows, those = linear_sum_assignment(np.maximum(RADIUS - away, 0), maximize=True)
+        real = near[rows, those]
+        return rows[real], those[real]
+    rows, those = near.nonzero()
+    return rows, those
 
 
 def _parts(hall: Hall, track: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
@@ -92,13 +109,12 @@ def _parts(hall: Hall, track: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
     if len(kept) >= 2 * FEWEST_FACES:
         looks = hall.looks(track[kept])
         cut = np.arange(FEWEST_FACES, len(looks) - FEWEST_FACES + 1)
-        total = np.cumsum(looks, axis=0)
-        before, after = total[cut - 1] / cut[:, None], (total[-1] - total[cut - 1]) / (len(looks) - cut)[:, None]
-        apart, chance = ((before - after) ** 2).sum(axis=1), 1 / cut + 1 / (len(looks) - cut)
+        total = np.cumsum(looks.T.copy(), axis=1)
+        before, all_ = total[:, cut - 1], total[:, -1:]
+        apart = ((len(looks) * before - cut * all_) ** 2).sum(axis=0) / (cut * (len(looks) - cut)) ** 2.0
+        chance = 1 / cut + 1 / (len(looks) - cut)
         best = int(np.argmax(apart / chance))
-        within = ((looks**2).sum() - (total[-1] ** 2).sum() / len(looks) - apart[best] / chance[best]) / (
-            len(looks) - 2
-        )
+        within = ((looks**2).sum() - (all_**2).sum() / len(looks) - apart[best] / chance[best]) / (len(looks) - 2)
         if apart[best] > CHANGED * chance[best] * within:
             yield from _parts(hall, track[: kept[cut[best]]])
             yield from _parts(hall, track[kept[cut[best]] :])

@@ -1,6 +1,7 @@
 """In which parts of a frame somebody could have been seen: against what the camera usually shows in this hour."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from streams.faces.frame_view import REGIONS
 from streams.judgement.observations import Seen
 from streams.judgement.thumbnails import region
-from streams.judgement.usual_view import Blindness, UsualView
+from streams.judgement.usual_view import Blindness, Shots, UsualView, parts
 
 __all__ = ["Blindness", "HallVisibility", "sight"]
 
@@ -20,11 +21,23 @@ AROUND = 60.0
 """Seconds before and after a frame in which faces are counted with it: heads are bent for half a minute to three."""
 
 
+class KnownCamera(NamedTuple):
+    """What a camera usually shows, and what part of the usual faces was found in frames at some times; both (k,)."""
+
+    usual: UsualView
+    times: NDArray[np.float64]
+    shares: NDArray[np.float64]
+
+
 class HallVisibility(NamedTuple):
-    """visible: (T, *REGIONS), whether a face could have been found there. blindness: of each frame."""
+    """visible: (T, *REGIONS), whether a face could have been found there. blindness: of each frame.
+
+    cameras: by name, what they were compared with.
+    """
 
     visible: NDArray[np.bool_]
     blindness: tuple[Blindness, ...]
+    cameras: Mapping[str, KnownCamera] = MappingProxyType({})
 
     @property
     def moved(self) -> NDArray[np.bool_]:
@@ -60,26 +73,33 @@ class HallVisibility(NamedTuple):
         return seen
 
 
-def sight(frames: Sequence[Seen]) -> HallVisibility:
-    """Return what could be seen in the frames of an hour, each against its own camera. Who does not tell saw all."""
+def sight(frames: Sequence[Seen], known: Mapping[str, KnownCamera] = MappingProxyType({})) -> HallVisibility:
+    """Return what could be seen in the frames of an hour, each against its own camera. Who does not tell saw all.
+
+    known: what earlier frames told of some cameras; of the others, these tell it.
+    """
     camera_of = np.array([each.camera for each in frames], np.str_)
     visible = np.ones((len(frames), *REGIONS), bool)
-    blindness: list[Blindness] = [""] * len(frames)
+    blindness = np.full(len(frames), "", "<U8")
     tells = np.array([bool(each.detail.size) for each in frames], bool)
-    for camera in np.unique(camera_of[tells]):
-        told = np.flatnonzero(tells & (camera_of == camera)).tolist()
-        usual = UsualView.of([frames[place] for place in told])
-        for place in told:
-            visible[place], blindness[place] = usual.look(frames[place])
-        shows = [place for place in told if not blindness[place]]
-        shares = [usual.share(frames[place], visible[place]) for place in shows]
-        lately = _means([frames[place].captured_at for place in shows], shares)
-        for place, share in zip(shows, lately, strict=True):
-            visible[place], blindness[place] = usual.found_in(frames[place], visible[place], share)
-    return HallVisibility(visible, tuple(blindness))
+    cameras = dict(known)
+    for camera in np.unique(camera_of[tells]).tolist():
+        told = np.flatnonzero(tells & (camera_of == camera))
+        shots = Shots.of([frames[place] for place in told.tolist()])
+        before = known.get(camera) or KnownCamera(UsualView.of(shots), np.zeros(0), np.zeros(0))
+        for part in parts(np.arange(len(told))):
+            visible[told[part]], blindness[told[part]] = before.usual.look(shots.some(part))
+        shows = np.flatnonzero(blindness[told] == "")
+        shots, shown = shots.some(shows), told[shows]
+        times = np.array([each.captured_at for each in shots.frames], np.float64)
+        shares = before.usual.shares(shots, visible[shown])
+        cameras[camera] = KnownCamera(before.usual, np.append(before.times, times), np.append(before.shares, shares))
+        visible[shown], blind = before.usual.found_in(shots, visible[shown], _lately(cameras[camera], times))
+        blindness[shown[blind]] = "blurred"
+    return HallVisibility(visible, tuple(blindness.tolist()), cameras)
 
 
-def _means(times: Sequence[float], values: Sequence[float]) -> list[float]:
-    """Return the mean of the values at most AROUND from each time."""
-    at, of = np.array(times), np.array(values)
-    return [float(of[np.abs(at - each) <= AROUND].mean()) for each in times]
+def _lately(camera: KnownCamera, times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean share of faces at most AROUND from each time, (k,)."""
+    around = np.abs(times[:, None] - camera.times) <= AROUND
+    return np.asarray(around @ camera.shares / around.sum(axis=1), np.float64)

@@ -43,8 +43,8 @@ def registrar_of(table: dict[str, bytes], reference: PaperReference, **settings:
     return HourSchedule(Settings(**settings), reference, fact_store)  # type: ignore[arg-type]
 
 
-def take(schedule: HourSchedule, message: Any, came_at: datetime = LATER) -> list[str]:
-    due = schedule.take(message, encode(message), came_at)
+def take(schedule: HourSchedule, message: Any, came_at: datetime = LATER, *, behind: bool = False) -> list[str]:
+    due = schedule.take(message, encode(message), came_at, behind=behind)
     for hour in due:
         schedule.judged(hour, schedule._reference.roster(hour).students, schedule._reference.roster_version(hour))
     return [hour.id for hour in due]
@@ -63,6 +63,24 @@ def test_a_running_hour_is_judged_once_in_a_while_of_event_time(reference: Paper
     assert [index * 10 for index, each in enumerate(due) if each] == [60, 120, 180]
 
 
+@pytest.mark.parametrize(
+    ("behind", "closed", "due"),
+    [
+        pytest.param(False, False, [15, 30, 45, 60, 75, 90, 105, 120], id="live"),
+        pytest.param(True, False, [60, 120], id="more of the hall waits"),
+        pytest.param(False, True, [60, 120], id="late frames of a closed hour"),
+    ],
+)
+def test_a_live_hour_is_judged_each_15_seconds_but_never_holds_up_what_waits(
+    reference: PaperReference, *, behind: bool, closed: bool, due: list[int]
+) -> None:
+    schedule = registrar_of({}, reference)
+    if closed:
+        take(schedule, Tick(hall="E101", at=after(60)))
+    told = [seconds for seconds in range(0, 125, 5) if take(schedule, observation(seconds / 60), behind=behind)]
+    assert told == due
+
+
 def test_a_recording_is_judged_less_often_and_at_the_next_tick(reference: PaperReference) -> None:
     schedule = registrar_of({}, reference, judge_every=timedelta(minutes=1))
     assert not any(take(schedule, observation(minute, live=False)) for minute in range(10))
@@ -74,7 +92,7 @@ def test_a_recording_is_judged_less_often_and_at_the_next_tick(reference: PaperR
 
 def test_an_hour_closes_at_the_first_tick_after_its_grace_and_only_once(reference: PaperReference) -> None:
     schedule = registrar_of({}, reference)
-    take(schedule, observation(0.5))
+    take(schedule, observation(0.2))
     assert take(schedule, Tick(hall="E101", at=after(51))) == [FIRST]
     assert not schedule.is_closed(class_hour(1))
     assert take(schedule, Tick(hall="E101", at=after(52))) == [FIRST]

@@ -5,18 +5,11 @@ from datetime import datetime
 from enrollment.loaded import class_hours
 from infra.operations.accounts import NewAccount, add_account, known_account
 from infra.operations.desk_database import writing
-from infra.operations.desk_sessions import create_link
+from infra.operations.desk_sessions import create_link, link_address
 from producers.login import login_name
 from schemas.settings import Settings
 
-__all__ = ["address", "sign_in_link"]
-
-
-def address(settings: Settings) -> str:
-    """Return where the desk is."""
-    scheme = "https" if settings.desk_certificate else "http"
-    host = settings.desk_names.split()[0] if settings.desk_names else settings.desk_host
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.desk_address}"
+__all__ = ["sign_in_link"]
 
 
 def sign_in_link(settings: Settings, now: datetime) -> str:
@@ -38,4 +31,4 @@ def sign_in_link(settings: Settings, now: datetime) -> str:
         database.executemany(
             "INSERT OR REPLACE INTO teaching (section, account, role) VALUES (?, ?, 'professor')", rows
         )
-    return f"{address(settings)}/sign-in?once={create_link(settings, name, now)}"
+    return link_address(settings, create_link(settings, name, now))

@@ -172,8 +172,10 @@ def sessions(settings: Settings, now: datetime, name: str = "") -> tuple[Session
 
 
 def link_address(settings: Settings, token: str) -> str:
-    """Return where a link of this machine's desk leads."""
-    return f"http://127.0.0.1:{settings.kafka_port + 2}/sign-in?link={token}"
+    """Return where a link leads: to a page that signs in when it is told to, not when it is opened."""
+    scheme = "https" if settings.desk_certificate else "http"
+    host = settings.desk_names.split()[0] if settings.desk_names else settings.desk_host
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.desk_address}/sign-in?once={token}"
 
 
 def csrf_token(token: str) -> str:

@@ -258,7 +258,7 @@ def test_no_verdict_and_no_time_changes(seed, still, framed, there):
     )
     judged = room.judge(with_doubts)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(held_up, "doubts", lambda *_: ())
+        patch.setattr(held_up, "doubts", lambda *_, **__: ())
         plain = room.judge(with_doubts)
     for name, one in judged.students.items():
         without = plain.students[name]

@@ -176,7 +176,7 @@ class TestLinks:
         assert len([each for each in found if each]) == 1
 
     def test_it_leads_to_this_machine(self, settings: Settings) -> None:
-        assert link_address(settings, "abc") == "http://127.0.0.1:19094/sign-in?link=abc"
+        assert link_address(settings, "abc") == "http://127.0.0.1:19094/sign-in?once=abc"
 
 
 class TestKiosk:

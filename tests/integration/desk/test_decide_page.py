@@ -1,0 +1,154 @@
+"""Deciding what is doubtful, and calling the roll, in a browser."""
+
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from enrollment.loaded import mark_batches
+from schemas.messages import CameraVerdict
+from tests.integration.desk.conftest import HOUR, STUDENTS, ServedDesk, coverage, row
+
+
+def doubtful(desk: ServedDesk) -> None:
+    """Two of whom it cannot be said, two of whom it can; the class hour is closed."""
+    desk.tell(
+        coverage(final=True),
+        row(0, final=True),
+        row(1, "late", final=True),
+        row(2, "unobserved", review=True, confidence=0.4, p=0.5, doubts=("like_him",), final=True),
+        row(3, "present", review=True, confidence=0.6, p=0.9, doubts=("left_unseen",), final=True),
+    )
+    desk.stored()
+    desk.now = HOUR.ends_at
+
+
+def marks(desk: ServedDesk) -> list[tuple[str, str, str]]:
+    """Who was marked what by whom, the oldest first."""
+    batches = sorted(mark_batches(desk.settings).values(), key=lambda each: each.at)
+    return [(mark.student_id, mark.verdict, batch.by) for batch in batches for mark in batch.marks]
+
+
+def cases(page: Page) -> Any:
+    return page.locator(".totals .decide dd")
+
+
+def test_one_key_each_the_least_certain_first_and_undo(desk: ServedDesk, signed_in: Any) -> None:
+    doubtful(desk)
+    page = signed_in("kim")
+    page.goto(f"{desk.hour}/decide")
+    expect(cases(page)).to_have_text("2")
+    expect(page.locator("#case")).to_contain_text("박둘")
+    expect(page.locator(".doubts")).to_contain_text("may be this student")
+    page.keyboard.press("a")
+    expect(page.locator("#case")).to_contain_text("최민서")
+    expect(cases(page)).to_have_text("1")
+    assert marks(desk) == [(STUDENTS[2].student_id, "absent", "kim")]
+    page.keyboard.press("u")
+    expect(page.locator("#case")).to_contain_text("박둘")
+    expect(cases(page)).to_have_text("2")
+    assert marks(desk)[-1] == (STUDENTS[2].student_id, "as_judged", "kim")
+
+
+def test_yes_right_and_all_others_as_judged_and_nothing_by_silence(desk: ServedDesk, signed_in: Any) -> None:
+    doubtful(desk)
+    page = signed_in("kim")
+    page.goto(f"{desk.hour}/decide?student={STUDENTS[3].student_id}")
+    page.keyboard.press("y")
+    expect(cases(page)).to_have_text("1")
+    page.get_by_role("button", name="Confirm all others as judged").click()
+    expect(page.get_by_text("others are in no doubt")).to_have_count(0)
+    said = {student: verdict for student, verdict, _ in marks(desk)}
+    assert said == {
+        STUDENTS[3].student_id: "present",
+        STUDENTS[0].student_id: "present",
+        STUDENTS[1].student_id: "late",
+    }, "whoever was left stays undecided"
+
+
+def test_a_reason_that_is_typed_decides_nothing_by_enter(desk: ServedDesk, signed_in: Any) -> None:
+    doubtful(desk)
+    page = signed_in("kim")
+    page.goto(f"{desk.hour}/decide")
+    page.get_by_label("Reason").fill("병원")
+    page.keyboard.press("Enter")
+    page.keyboard.press("a")  # a letter of the reason, not a decision
+    assert marks(desk) == []
+    page.get_by_role("button", name="late").first.click()
+    expect(cases(page)).to_have_text("1")
+    (batch,) = mark_batches(desk.settings).values()
+    assert batch.reason == "병원a"
+
+
+def test_whose_faces_they_are_is_kept(desk: ServedDesk, signed_in: Any) -> None:
+    doubtful(desk)
+    page = signed_in("kim")
+    page.goto(f"{desk.hour}/decide?student={STUDENTS[3].student_id}")
+    page.keyboard.press("n")
+    page.get_by_label("Whose faces are they?").select_option(STUDENTS[0].student_id)
+    page.get_by_role("button", name="Not this person, so absent").click()
+    expect(cases(page)).to_have_text("1")
+    (batch,) = mark_batches(desk.settings).values()
+    (mark,) = batch.marks
+    assert (mark.verdict, mark.looks_like) == ("absent", STUDENTS[0].student_id)
+
+
+def test_who_comes_second_is_shown_the_first(desk: ServedDesk, signed_in: Any) -> None:
+    desk.account("choi", "professor", teaches=(HOUR.section,))
+    doubtful(desk)
+    one, two = signed_in("kim"), signed_in("choi")
+    for page in (one, two):
+        page.goto(f"{desk.hour}/decide")
+    one.get_by_label("Reason").fill("I saw him")
+    one.get_by_role("button", name="present").first.click()
+    expect(cases(one)).to_have_text("1")
+    two.keyboard.press("a")
+    expect(two.get_by_role("alert")).to_contain_text("kim decided this")
+    expect(two.get_by_role("alert")).to_contain_text("I saw him")
+    assert len(marks(desk)) == 1
+
+
+def test_why_tells_it_in_sentences(desk: ServedDesk, signed_in: Any) -> None:
+    judged = CameraVerdict(verdict="absent", confidence=0.9, review=False)
+    desk.tell(coverage(final=True), row(0, final=True, source="kim", reason="I saw him", judged=judged))
+    desk.stored()
+    page = signed_in("naeol", locale="ko-KR")
+    page.goto(f"{desk.hour}/why?student={STUDENTS[0].student_id}")
+    expect(page.locator("h1")).to_contain_text("김나얼")
+    expect(page.locator(".sentences")).to_contain_text("출석")
+    expect(page.get_by_role("link", name="수정하기")).to_have_count(0)
+    assert page.goto(f"{desk.hour}/why?student={STUDENTS[1].student_id}").status == 404
+
+
+def test_the_roll_is_one_list_and_one_message_and_survives_a_closed_tab_and_a_cut_network(
+    desk: ServedDesk, signed_in: Any
+) -> None:
+    desk.tell(coverage(), row(0))
+    desk.stored()
+    page = signed_in("kim")
+    page.goto(f"{desk.hour}/roll-call?who=unseen")
+    expect(page.locator("#progress")).to_have_text("1 of 4")
+    page.keyboard.press("1")
+    page.keyboard.press("3")
+    page.close()
+    page = page.context.new_page()
+    asked = list[str]()
+    page.on("request", lambda request: asked.append(f"{request.method} {request.url.removeprefix(desk.url)}"))
+    page.goto(f"{desk.hour}/roll-call?who=unseen")
+    expect(page.locator("#progress")).to_have_text("3 of 4")
+    page.keyboard.press("2")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#progress")).to_have_text("3 of 4")
+    page.keyboard.press("1")
+    page.keyboard.press("1")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Send all answers").click()
+    expect(page.locator("#state")).to_contain_text("There is no connection")
+    page.context.set_offline(False)
+    expect(page.locator("h1")).to_contain_text("EA0017-1", timeout=15_000)
+    page.wait_for_url(desk.hour)
+    where = desk.hour.removeprefix(desk.url) + "/roll-call?who=unseen"
+    sent = [each for each in asked if "/static/" not in each and each.endswith(where)]
+    assert sent[0] == f"GET {where}", "the list once"
+    assert {each.split()[0] for each in sent[1:]} == {"POST"}
+    (batch,) = mark_batches(desk.settings).values()
+    assert (batch.kind, len(batch.marks), batch.by) == ("rollcall", 4, "kim")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import msgspec
@@ -16,7 +16,22 @@ import schemas
 from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
 from schemas.generate import schemas as generated
-from schemas.messages import MESSAGES, Attendance, Coverage, Message, Presence, Sighting, Tick, decode, encode
+from schemas.messages import (
+    AS_JUDGED,
+    MESSAGES,
+    Attendance,
+    CameraVerdict,
+    Coverage,
+    Mark,
+    MarkBatch,
+    Message,
+    Presence,
+    Sighting,
+    Tick,
+    Verdict,
+    decode,
+    encode,
+)
 from schemas.topics import all_topics
 
 HERE = Path(schemas.__file__).parent
@@ -76,6 +91,35 @@ def test_the_committed_json_schemas_are_those_of_the_messages() -> None:
 def test_every_topic_names_the_messages_that_it_carries() -> None:
     declared = {topic.name: set(topic.messages) for topic in all_topics() if topic.messages}
     assert declared == {name: {tag(kind) for kind in kinds} for name, kinds in MESSAGES.items()}
+
+
+def test_what_an_older_naul_said_has_none_of_what_was_added_since() -> None:
+    row: dict[str, Any] = msgspec.json.decode(example(Attendance))
+    older = decode(
+        msgspec.json.encode({name: row[name] for name in row if name not in ("judged", "doubts")}), Attendance
+    )
+    assert (older.judged, older.doubts) == (None, ())
+    old = b'{"schema":"marks/1","id":"x","class_hour":"A|2026-03-09|1","hall":"E101","kind":"mark","by":"kim",'
+    batch = decode(old + b'"at":"2026-03-09T00:05:00Z","marks":[{"student_id":"1001","verdict":"late"}]}', MarkBatch)
+    assert batch.marks == (Mark(student_id="1001", verdict="late", confirmed=False, looks_like=None),)
+    assert encode(batch).endswith(b'"marks":[{"student_id":"1001","verdict":"late"}]}'), "and is read by it again"
+
+
+def test_what_a_mark_may_say_is_a_verdict_or_that_it_is_taken_back_and_nothing_else() -> None:
+    schema = msgspec.json.decode((HERE / "json" / "marks.v1.json").read_bytes())
+    assert set(schema["$defs"]["Mark"]["properties"]["verdict"]["enum"]) == {*get_args(Verdict), AS_JUDGED}
+    mark = msgspec.json.decode(example(MarkBatch))
+    mark["marks"][0]["verdict"] = "sick"
+    with pytest.raises(BadMessageError, match=r"sick.*marks\[0\]\.verdict"):
+        decode(msgspec.json.encode(mark), MarkBatch)
+
+
+def test_a_verdict_of_the_camera_is_kept_beside_that_of_a_person() -> None:
+    judged = CameraVerdict(verdict="unobserved", confidence=0.41, review=True, reason="somebody like him was seen")
+    row = msgspec.structs.replace(decode(example(Attendance), Attendance), judged=judged, doubts=("like_him",))
+    assert decode(encode(row), Attendance) == row
+    schema = msgspec.json.decode((HERE / "json" / "attendance.v1.json").read_bytes())
+    jsonschema.Draft202012Validator(schema).validate(msgspec.json.decode(encode(row)))
 
 
 @pytest.mark.parametrize("value", [None, b"", b"[]", b"\xff\xfe", b'{"schema": 7}', b'"tick/1"', b"{"])

@@ -210,6 +210,16 @@ def test_marks_are_taken_when_the_facts_are_long_forgotten(hall: Hall, worker: A
     assert {name: row for name, row in after.items() if name != student} == {
         name: row for name, row in before.items() if name != student
     }
+    back = msgspec.structs.replace(
+        batch, id="back", at=batch.at + timedelta(minutes=1), marks=(Mark(student_id=student, verdict="as_judged"),)
+    )
+    hall.tell(back, batch, name="marks")
+    attend.until(SOURCES)
+    again = hall.rows()[student]
+    assert msgspec.structs.replace(again, version=0, marked_at=None) == msgspec.structs.replace(
+        before[student], version=0
+    )
+    assert again.version > after[student].version
 
 
 def test_one_bad_enrolment_or_timetable_blinds_nobody(hall: Hall, worker: Any) -> None:

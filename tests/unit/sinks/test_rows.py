@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from schemas.errors import BadMessageError
 from schemas.ids import row_id
-from schemas.messages import Absence, Attendance, Coverage, Observation
+from schemas.messages import Absence, Attendance, CameraVerdict, Coverage, Observation
 from sinks.rows import attendance_row, coverage_row, sighting_rows
 
 KST = timezone(timedelta(hours=9))
@@ -19,6 +19,15 @@ def test_a_verdict_becomes_a_row_under_its_deterministic_id(verdict: Attendance)
     assert row.row_id == row_id("live", "EA0017-1|2026-03-09|1", "201912345")
     assert (row.section, row.date, row.period, row.student_id) == ("EA0017-1", date(2026, 3, 9), 1, "201912345")
     assert (row.name, row.verdict, row.final, row.version) == ("최민서", "present", 1, 451)
+
+
+def test_what_the_camera_says_and_why_it_is_in_doubt_is_a_column_whatever_a_person_marked(verdict: Attendance) -> None:
+    judged = CameraVerdict(verdict="unobserved", confidence=0.4, review=True, reason="somebody like him was seen")
+    marked = replace(verdict, source="kim", verdict="late", judged=judged, doubts=("like_him", "one_photo"))
+    row = attendance_row(marked)
+    assert (row.verdict, row.camera_verdict, row.doubts) == ("late", "unobserved", ["like_him", "one_photo"])
+    assert attendance_row(verdict).camera_verdict == "present"
+    assert attendance_row(replace(marked, judged=None)).camera_verdict == "", "of an older Naul"
 
 
 def test_departures_are_columns_of_the_row(verdict: Attendance) -> None:

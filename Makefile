@@ -16,7 +16,7 @@ test quick: export OPENBLAS_NUM_THREADS = 1
 JOBS ?= 3
 SHARED = --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup demo test quick check lock bench up clean
+.PHONY: help setup demo live test quick check lock bench up clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ setup: $(STAMP) ## install everything Naul needs into .venv and the cache
 
 demo: setup ## a simulated lecture, from the camera to the table, in two minutes
 	@$(BIN)/naul demo
+
+live: setup ## the same hall played live, ten times as fast: watch it on the desk (SPEED=1: in real time)
+	@$(BIN)/naul demo --live --speed $(or $(SPEED),10)
 
 test: setup ## run all tests, with a real Kafka and a real ClickHouse (COVERAGE=1: and say which lines ran)
 	@$(BIN)/python -m tests.tools.clickhouse_debian

@@ -161,6 +161,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError(f"store must be embedded or clickhouse://host:port, got {_shown(self.store)!r}")
         if self.kafka and not re.fullmatch(r"[^\s,:]+:\d+(,[^\s,:]+:\d+)*", self.kafka):
             raise ValueError(f"kafka must be host:port[,host:port], got {_shown(self.kafka)!r}")
+        if self.desk_host not in ("127.0.0.1", "localhost", "::1") and not self.desk_certificate:
+            raise ValueError(
+                f"desk_host {self.desk_host} is reached from other machines: give desk_certificate and desk_key, "
+                "or keep 127.0.0.1 and put a proxy that speaks https before it"
+            )
+        if bool(self.desk_certificate) != bool(self.desk_key):
+            raise ValueError("desk_certificate and desk_key are given both, or neither")
         for name in ("erase_within", "keep_frames", "keep_sightings", "keep_audit"):
             if not timedelta(seconds=8) <= getattr(self, name) <= timedelta(days=366):
                 raise ValueError(f"{name} must be between 8s and 366d, got {getattr(self, name)}")

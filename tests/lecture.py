@@ -5,7 +5,7 @@ lies 2.6 ± 0.5 of these spreads above, the mean of many looks 3.2; of forty str
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 import numpy as np
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from schemas.settings import Policy
 from streams.faces.calibration import Calibration
+from streams.faces.frame_view import REGIONS, THUMBNAIL
 from streams.judgement.judge import Hour, HourJudgement, Person, judge
+from streams.judgement.learning import Memory
 from streams.judgement.matching import candidate_faces, likely_visitors, names
 from streams.judgement.observations import Facts, Seen, Visit
 
@@ -233,16 +235,36 @@ class Lecture:
         policy: Policy | None = None,
         people: Sequence[Person] | None = None,
         visitors: Sequence[Person] = (),
+        memory: Memory | None = None,
     ) -> HourJudgement:
         """Return the judgement of the hour. visitors: who was compared; those whom the facts name take part."""
         met = [each for each in visitors if each.student_id in facts.visitors]
         return judge(
-            self.hour, facts, people or self.people, policy or Policy(), CALIBRATION, closed=closed, visitors=met
-        )
+            self.hour, facts, people or self.people, policy or Policy(), CALIBRATION,
+            closed=closed, visitors=met, memory=memory,
+        )  # fmt: skip
 
     def minute(self, at: float | None) -> float | None:
         """Return a time in minutes of the class hour."""
         return None if at is None else (at - START) / 60
+
+
+def pictured(facts: Facts, seed: int, dark: Spans = ()) -> Facts:
+    """Return what cameras showed with pictures of one scene each, in which something changes all the time.
+
+    dark: minutes in which nearly no light falls on it; it says nothing of the faces.
+    """
+    rng, found = np.random.default_rng(seed), Facts()
+    cameras = sorted({each.camera for each in facts.seen.values()})
+    scenes = {camera: rng.integers(40, 200, THUMBNAIL) for camera in cameras}
+    detail = rng.integers(20, 80, REGIONS)
+    for each in facts.observations:
+        light = 0.1 if _within((each.captured_at - START) / 60, dark) else 1.0
+        changed = scenes[each.camera] + rng.normal(0, 2, THUMBNAIL) + 30 * (rng.random(THUMBNAIL) < 0.02)
+        clear = detail + rng.normal(0, 2, REGIONS)
+        thumbnail, sharp = (np.clip(light * values, 0, 255).astype(np.uint8) for values in (changed, clear))
+        found = found.with_(replace(each, thumbnail=thumbnail, detail=sharp))
+    return found
 
 
 def _within(minute: float, spans: Iterable[tuple[float, float]]) -> bool:

@@ -36,7 +36,7 @@ async def enter(request: Request) -> Response:
         typed = Credentials(fields.get("name", ""), fields.get("password", ""))
         opened, until = await run_in_threadpool(sign_in, settings, typed, origin, now, on_record)
     if opened is not None:
-        return remember(desk, RedirectResponse(back, 303), opened)
+        return remember(request, RedirectResponse(back, 303), opened)
     failed = "wait" if until else "link" if once else "password"
     return page(request, "sign_in.html", 429 if until else 401, once="", back=back, failed=failed, until=until)
 

@@ -90,7 +90,7 @@ async def start(request: Request) -> Response:
         end_session(desk.settings, visitor.session.digest)
         return opened
 
-    return remember(desk, RedirectResponse("/kiosk", 303), await run_in_threadpool(change))
+    return remember(request, RedirectResponse("/kiosk", 303), await run_in_threadpool(change))
 
 
 async def kiosk(request: Request) -> Response:

@@ -99,9 +99,9 @@ def by_of(request: Request) -> str:
     return str(person.name or person.account)
 
 
-def remember(desk: Desk, response: Response, opened: NewSession) -> Response:
+def remember(request: Request, response: Response, opened: NewSession) -> Response:
     """Have the browser keep a session until it is closed."""
-    secure = bool(desk.settings.desk_certificate)
+    secure = request.url.scheme == "https"  # of the proxy, if one is before the desk
     response.set_cookie(COOKIE, opened.token, httponly=True, samesite="lax", secure=secure)
     return response
 

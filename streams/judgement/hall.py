@@ -91,6 +91,17 @@ class Hall:
             cosines=np.concatenate(cosines),
         )
 
+    def then(self, later: "Hall") -> "Hall":
+        """Return the table of these frames and later ones."""
+        return Hall(
+            frames=self.frames + later.frames,
+            frame=np.concatenate([self.frame, len(self.frames) + later.frame]),
+            **{
+                name: np.concatenate([getattr(self, name), getattr(later, name)])
+                for name in ("camera_of", "view_of", "times", "compared", "places", "has_look", "cosines")
+            },
+        )
+
     @cached_property
     def view(self) -> NDArray[np.intp]:
         """The view of each face, (F,)."""
@@ -174,7 +185,7 @@ class Hall:
         """
         gain = llr + prior(llr.shape[1]) - np.reshape(others, (-1, 1))
         student = np.full(len(gain), NOBODY, np.intp)
-        face, likely = np.nonzero(gain > 0)
+        face, likely = np.divmod(np.flatnonzero(gain > 0), max(gain.shape[1], 1))
         name = self.frame[face] * gain.shape[1] + likely  # of a student in a frame
         alone = (np.bincount(face)[face] == 1) & (np.bincount(name)[name] == 1)
         student[face[alone]] = likely[alone]

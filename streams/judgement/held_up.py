@@ -8,6 +8,7 @@ has none of these signs.
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -74,8 +75,7 @@ def _stopped(before: Seen, now: Seen) -> bool:
     """Return whether people are in two frames, and nobody moved."""
     if before.thumbnail.shape != now.thumbnail.shape or min(len(before.boxes), len(now.boxes)) < FEWEST_ALIVE:
         return False
-    away = np.abs(before.thumbnail.astype(np.int16) - now.thumbnail)
-    return bool(now.thumbnail.size and away.max() <= STOPPED)
+    return bool(now.thumbnail.size and cv2.norm(before.thumbnail, now.thumbnail, cv2.NORM_INF) <= STOPPED)
 
 
 def shake(hall: Hall, places: Sequence[Place]) -> NDArray[np.float64]:
@@ -117,9 +117,12 @@ def _still(hall: Hall, place: Place, shift: NDArray[np.float64]) -> bool:
     if len(times) < FEWEST_SIGHTINGS or np.ptp(times) < SHORTEST:
         return False
     seen, moved = hall.places[place.faces], shift[hall.frame[place.faces]]
+    wide = _spread(seen[:, 2:])
+    if wide > STILL * place.width:
+        return False
     # A camera that shakes moves everybody alike; one that does not needs no correction that adds the others' swaying.
     middle = min(_spread(seen[:, :2]), _spread(seen[:, :2] - moved))
-    return bool(np.hypot(middle, _spread(seen[:, 2:])) <= STILL * place.width)
+    return bool(np.hypot(middle, wide) <= STILL * place.width)
 
 
 def _spread(values: NDArray[np.float64]) -> float:

@@ -113,11 +113,12 @@ class Identification:
 
     def evidence(self, places: list[Place]) -> Evidence | None:
         """Return what the looks at some places say; None if no look was kept there."""
-        faces = np.unique(np.concatenate([np.zeros(0, np.intp), *(place.faces for place in places)]))
+        together = np.concatenate([np.zeros(0, np.intp), *(place.faces for place in places)])
+        faces = np.unique(together) if len(places) > 1 else together  # those of a place are in the order of time
         faces = faces[self.hall.has_look[faces]]
         if not len(faces):
             return None
-        minutes = len(np.unique(self.hall.time[faces] // MINUTE))
+        minutes = 1 + int(np.count_nonzero(np.diff(self.hall.time[faces] // MINUTE)))
         mean = mean_look(self.hall.looks(faces))
         mean /= np.linalg.norm(mean) or 1
         others = against(self._llr(self.visitors, mean, minutes)[None], self.compared)

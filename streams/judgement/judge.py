@@ -116,7 +116,7 @@ def judge(
     facts: observations of one engine; only those taken in the class hour count. people: the roster, in any order.
     calibration: of the engine. closed: whether the class hour is over and nothing more of it is expected.
     visitors: those of ``facts.visitors`` whose faces are known; they compete with the roster and get no verdict.
-    memory: of the last judgement of the hour; it makes no difference but to the time that this one takes.
+    memory: of the last judgement of a running hour; it makes no difference but to the time that this one takes.
 
     Raises:
         ValueError: observations of several engines; their cosines cannot be compared.
@@ -127,7 +127,8 @@ def judge(
         raise ValueError(f"a class hour is judged by one engine at a time, got {', '.join(sorted(engines))}")
     known = sorted((each for each in people if each.template is not None), key=lambda each: each.student_id)
     first = len(frames) if closed else settled(frames)
-    told = told_by(frames, Sought(known, visitors, policy, calibration), first, memory or Memory())
+    memory = Memory() if closed or memory is None else memory
+    told = told_by(frames, Sought(known, visitors, policy, calibration), first, memory)
     hall, sighted, identities, named, _ = told
     everywhere = sighted.whole(hall.places, hall.frame, hall.camera_of, hall.aspect)
     until = np.minimum(hall.until, held_up.repeated_from(frames, taken))

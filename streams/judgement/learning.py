@@ -6,6 +6,7 @@ far it was learnt, the latest frame says.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,6 +45,7 @@ class Recognised(NamedTuple):
 class Learnt(NamedTuple):
     """What frames told that all of them together had to say."""
 
+    hall: Hall
     sighted: HallVisibility
     recognition: Recognition
     still: Sequence[bool]
@@ -82,9 +84,9 @@ def told_by(frames: Sequence[Seen], sought: Sought, first: int, memory: Memory) 
     sighted = HallVisibility(
         np.concatenate([learnt.sighted.visible, after.visible]), learnt.sighted.blindness + after.blindness
     )
-    hall = Hall.of(frames, sought.students, sighted.moved, cameras)
-    named = follow(Hall.of(later, sought.students, after.moved, cameras), sought, known) if later else known.named[:0]
-    return Recognised(hall, sighted, known.identities, np.concatenate([known.named, named]), learnt.still)
+    new = Hall.of(later, sought.students, after.moved, cameras)
+    named = np.concatenate([known.named, follow(new, sought, known)])
+    return Recognised(learnt.hall.then(new), sighted, known.identities, named, learnt.still)
 
 
 def _learn(frames: Sequence[Seen], cameras: Sequence[str], sought: Sought) -> Learnt:
@@ -93,11 +95,12 @@ def _learn(frames: Sequence[Seen], cameras: Sequence[str], sought: Sought) -> Le
     found = recognise(hall, sought)
     established = [each.places if each.established else [] for each in found.identities]
     shift = held_up.shake(hall, [place for places in established for place in places])
-    return Learnt(sighted, found, [held_up.never_moved(hall, places, shift) for places in established])
+    # A table anew, without what was computed of it: all looks of the hour once more.
+    return Learnt(replace(hall), sighted, found, [held_up.never_moved(hall, places, shift) for places in established])
 
 
 def _told_apart(sought: Sought) -> tuple[Any, ...]:
-    """Return what a sought is compared by: templates are arrays, and new ones for every judgement."""
+    """Return what tells those who are sought from others: their templates are new arrays for every judgement."""
     people = ((*sought.known,), (*sought.visitors,))
     return (
         *([(each.student_id, each.photos, np.asarray(each.template).tobytes()) for each in some] for some in people),

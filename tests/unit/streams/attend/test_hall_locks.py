@@ -67,3 +67,31 @@ async def test_who_needs_all_halls_waits_for_those_at_work_and_keeps_out_those_w
     assert play.inside == ["at work", "all", "later"]
     await play.end("later")
     await asyncio.gather(*tasks)
+
+
+async def test_whoever_holds_a_hall_knows_whether_others_wait_for_it() -> None:
+    play = Play()
+    tasks = [play.begin(name, "E101") for name in "ab"]
+    await settled()
+    assert play.locks.is_waited_for("E101")
+    assert not play.locks.is_waited_for("B12")
+    await play.end("a")
+    assert not play.locks.is_waited_for("E101")
+    await play.end("b")
+    await asyncio.gather(*tasks)
+
+
+async def test_who_gives_up_waiting_is_waited_for_no_more() -> None:
+    play = Play()
+    inside, waiting = play.begin("inside", "E101"), play.begin("waiting", "E101")
+    await settled()
+    waiting.cancel()
+    await settled()
+    assert not play.locks.is_waited_for("E101")
+    await play.end("inside")
+    await inside
+    after = play.begin("after", "E101")
+    await settled()
+    assert play.inside == ["inside", "after"]
+    await play.end("after")
+    await after

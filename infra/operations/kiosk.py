@@ -118,7 +118,9 @@ class Kiosk:
         """
         with self._lock:
             self._reference.catch_up()
-        self._engine(self._reference.engine_schedule.at(now))
+            engine = self._reference.engine_schedule.at(now)
+            self._reference.everybody(engine)
+        self._engine(engine)
 
     def look(self, hall: str, picture: bytes, now: datetime) -> KioskLook:
         """Look at a small picture of the browser, not mirrored. It asks the broker nothing. now: aware.
@@ -240,7 +242,7 @@ class Kiosk:
                     mine.setdefault(who.student_id, []).append(hour)
         if not faces:
             return Unfit("nobody_enrolled", {"hall": hall})
-        everybody = reference.visitors(every[0]).everybody
+        everybody = reference.everybody(engine)
         rows = np.array(sorted(everybody.rows[each] for each in faces if each in everybody.rows), np.intp)
         return _Gallery(engine, list(faces.values()), students, mine, Visitors(everybody, rows))
 

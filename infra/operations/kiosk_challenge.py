@@ -38,8 +38,8 @@ FRONTAL = 0.12
 CLEAR = 0.3
 """How far the nose moves when a head is turned clearly: about 35 degrees."""
 
-HALFWAY = (0.2, 0.85)
-"""Of that: where a head is seen once, at least, on its way."""
+BEGUN = 0.06
+"""From here up to a clear turn a head is on its way, and is seen there once, at least."""
 
 DEPTH = 0.3
 """Least depth of the nose. Of heads it is 0.3 to 0.6, of a plane 0 to 0.15, of a bent picture in between."""
@@ -128,10 +128,9 @@ def _judged(challenge: Challenge, series: Sequence[KioskLook], calibration: Cali
     wanted = turn.shift if challenge.side == "left" else -turn.shift
     if wanted <= -CLEAR:
         return TurnState("failed", Unfit("wrong_side", {}))
-    least, most = (part * CLEAR for part in HALFWAY)
-    on_the_way = any(least <= abs(each - offsets[start]) <= most for each in offsets[start:-1])
+    on_the_way = any(BEGUN <= abs(each - offsets[start]) < CLEAR for each in offsets[start:-1])
     if wanted < CLEAR or turn.depth < DEPTH or not on_the_way:
-        return TurnState("turn" if wanted < least else "further")
+        return TurnState("turn" if wanted < BEGUN else "further")
     if not same_face(front.embedding, last.embedding, calibration):
         return TurnState("failed", Unfit("other_face", {}))
     return TurnState("passed", face=front.embedding)

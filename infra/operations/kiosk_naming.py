@@ -30,8 +30,8 @@ def whose_face(
 ) -> LikelyStudent | Unfit:
     """Return whose face it is among students, or why nobody is named.
 
-    others: everybody else who is enrolled: they are never named, and make a name less likely. accept: least probability
-    of a name.
+    others: everybody else who is enrolled: they are never named, and make a name less likely. accept: as of the policy;
+    of a name by one look half as much doubt is allowed.
     """
     other = nearest(found.embedding[None], others, calibration)
     (answer,) = answers([found], students, calibration, against(other.llr[:, None], others.number))
@@ -39,6 +39,6 @@ def whose_face(
         return Unfit("not_on_roster" if other.likely[0] else "stranger", {})
     if answer.student_id is not None and answer.next * NEAR >= answer.probability:
         return Unfit("alike", {})
-    if answer.student_id is None or answer.probability < accept:
+    if answer.student_id is None or answer.probability < 1 - (1 - accept) / 2:
         return Unfit("unsure", {})
     return LikelyStudent(answer.student_id, answer.probability)

@@ -29,7 +29,7 @@ from streams.faces.engines import engine_id
 from streams.faces.template_cipher import TemplateCipher, template_context
 from streams.reference.engine_schedule import EngineSchedule
 from streams.reference.hall_timetable import HallTimetable
-from streams.reference.visitors import Opened, Register, Visitors
+from streams.reference.visitors import Everybody, Opened, Register, Visitors
 
 __all__ = ["NOBODY", "Candidates", "OpenedTemplate", "Reference", "templates_at"]
 
@@ -218,14 +218,17 @@ class Reference:
         """Return all whose face is known to a class hour's engine and who are on no roster of it."""
         found = self._visitors.get(hour.id)
         if found is None:
-            engine = self.engine_schedule.of(hour)
-            register = self._registers.setdefault(engine, Register(partial(self._open_latest, engine)))
-            register.catch_up(self._enrollments.items)
-            everybody = register.everybody
+            everybody = self.everybody(self.engine_schedule.of(hour))
             roster = {student.student_id for student in self.together(hour)}
             rows = sorted(everybody.rows[each] for each in roster & everybody.rows.keys())
             found = self._visitors[hour.id] = Visitors(everybody, np.array(rows, np.intp))
         return found
+
+    def everybody(self, engine: str) -> Everybody:
+        """Return all whose face is known to an engine (its id); only what changed since the last time is opened."""
+        register = self._registers.setdefault(engine, Register(partial(self._open_latest, engine)))
+        register.catch_up(self._enrollments.items)
+        return register.everybody
 
     def _open_latest(self, engine: str, enrollment: Enrollment) -> Opened | None:
         mine = _of(engine, enrollment.templates)

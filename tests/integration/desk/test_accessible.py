@@ -1,0 +1,99 @@
+"""Every page in both languages, on a wide screen and a phone, light and dark: axe-core finds nothing.
+
+With NAUL_SCREENSHOTS=DIR the pictures of them are kept there, to be looked at.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.messages import Face, Gap
+from tests.integration.desk.conftest import HOUR, NINE, STUDENTS, ServedDesk, coverage, observation, row
+
+AXE = (Path(__file__).parents[2] / "tools" / "axe" / "axe.min.js").read_text("utf-8")
+PAGES = {
+    "today": "/",
+    "hall": f"/hours/{HOUR.section}/{HOUR.date}/1",
+    "decide": f"/hours/{HOUR.section}/{HOUR.date}/1/decide",
+    "why": f"/hours/{HOUR.section}/{HOUR.date}/1/why?student={STUDENTS[1].student_id}",
+    "roll-call": f"/hours/{HOUR.section}/{HOUR.date}/1/roll-call?who=unseen",
+    "refused": "/hours/XX0000-1/2026-03-09/1",
+}
+LOOKS = {
+    "wide-light-en": {"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
+    "wide-dark-ko": {"locale": "ko-KR", "viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
+    "phone-light-ko": {"locale": "ko-KR", "viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
+    "phone-dark-en": {"locale": "en-GB", "viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
+}
+
+
+@pytest.fixture
+def told(desk: ServedDesk) -> ServedDesk:
+    """A class hour in which a bit of everything happens."""
+    minute = 60
+    gap = Gap(starts_at=NINE.replace(minute=3), ends_at=NINE.replace(minute=5), reason="dark")
+    desk.tell(
+        coverage(gaps=(gap,), seconds_covered=7 * minute),
+        row(0, arrived_at=NINE),
+        row(1, "late", arrived_at=NINE.replace(minute=12), review=True, doubts=("came_unseen",), confidence=0.7),
+        row(2, "unobserved", review=True, doubts=("like_him",), confidence=0.4, p=0.5),
+        row(3, "left_early", arrived_at=NINE, departed_at=NINE.replace(minute=8)),
+        observation(faces=(Face(box=(0, 0, 9, 9), score=1, student=STUDENTS[0].student_id),)),
+    )
+    desk.stored()
+    return desk
+
+
+def faults(page: Any) -> list[str]:
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{each['id']}: {node['target']} {node['html'][:100]}" for each in found["violations"] for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_page_is_for_everybody_on_every_screen(told: ServedDesk, signed_in: Any, look: str) -> None:
+    page = signed_in("kim", **LOOKS[look])
+    found: dict[str, list[str]] = {}
+    for name, address in PAGES.items():
+        page.goto(told.url + address)
+        page.wait_for_load_state("networkidle") if name in ("decide", "why") else page.wait_for_load_state()
+        wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        found[name] = faults(page) + ([f"{wider} pixels stick out"] if wider > 0 else [])
+        if folder := os.environ.get("NAUL_SCREENSHOTS"):
+            page.screenshot(path=f"{folder}/{name}-{look}.png", full_page=True)
+    page.context.clear_cookies()
+    page.goto(f"{told.url}/sign-in")
+    found["sign-in"] = faults(page)
+    assert found == {name: [] for name in found}
+
+
+def test_a_page_prints_without_what_only_a_screen_needs(told: ServedDesk, signed_in: Any) -> None:
+    page = signed_in("kim")
+    page.goto(told.url + PAGES["hall"])
+    page.emulate_media(media="print")
+    for hidden in (".top", ".camera", "#happened", ".order"):
+        assert not page.locator(hidden).first.is_visible(), hidden
+    assert page.locator(".tile").first.is_visible()
+    assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_a_keyboard_alone_reaches_what_there_is_to_do(told: ServedDesk, signed_in: Any) -> None:
+    page = signed_in("kim")
+    page.goto(told.url + PAGES["hall"])
+    reached = set()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.textContent.trim()"))
+    assert {
+        "Skip to the content",
+        "Today",
+        "Sign out",
+        "Call the roll",
+        "Decide the doubtful",
+        "by state",
+        "김나얼",
+    } <= reached

@@ -1,6 +1,6 @@
 """Every page in both languages, on a wide screen and a phone, light and dark: axe-core finds nothing.
 
-With NAUL_SCREENSHOTS=DIR the pictures of them are kept there, to be looked at.
+With SCREENSHOTS=DIR the pictures of them are kept there, to be looked at.
 """
 
 import os
@@ -63,7 +63,7 @@ def test_a_page_is_for_everybody_on_every_screen(told: ServedDesk, signed_in: An
         page.wait_for_load_state("networkidle") if name in ("decide", "why") else page.wait_for_load_state()
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         found[name] = faults(page) + ([f"{wider} pixels stick out"] if wider > 0 else [])
-        if folder := os.environ.get("NAUL_SCREENSHOTS"):
+        if folder := os.environ.get("SCREENSHOTS"):
             page.screenshot(path=f"{folder}/{name}-{look}.png", full_page=True)
     page.context.clear_cookies()
     page.goto(f"{told.url}/sign-in")

@@ -167,6 +167,42 @@ def test_a_person_who_asks_to_be_forgotten_is_in_nothing_that_stays(hall: Hall, 
     assert hall.rows()[other].verdict == "absent", "versions never fall, so a later mark still wins"
 
 
+def test_while_his_hour_runs_who_was_forgotten_keeps_a_row_for_as_long_as_he_is_on_the_roster(
+    hall: Hall, worker: Any
+) -> None:
+    """His row is erased, and then said anew although nothing in it is: it is there for whoever reads all of them."""
+    student = hall.lecture.names[4]
+    attend = worker("attend").start()
+    hall.tell(*hall.observations[:30], Tick(hall="E101", at=hall.observations[29].captured_at))
+    attend.until(SOURCES)
+    before = hall.rows()
+    assert set(before) == set(hall.lecture.names)
+    assert {row.final for row in before.values()} == {False}
+    send(hall.settings, [(hall.settings.topic("enrollments"), student.encode(), None, None, None)])
+    forget = encode(Forget(student_id=student))
+    send(hall.settings, [(hall.settings.topic("sightings"), b"x", forget, p, None) for p in range(PARTITIONS)])
+    attend.until(SOURCES)
+    after = hall.rows()
+    assert set(after) == set(hall.lecture.names)
+    assert after[student].reason == "no face enrolled"
+    assert all(after[name].version > row.version for name, row in before.items())
+
+
+def test_a_worker_that_takes_over_a_running_hour_tells_all_of_it_once(hall: Hall, worker: Any) -> None:
+    live = [msgspec.structs.replace(each, live=True) for each in hall.observations]
+    attend = worker("attend").start()
+    hall.tell(*live[:20])
+    attend.until(SOURCES)
+    before = hall.rows()
+    attend.kill()
+    attend.start()
+    hall.tell(live[20])
+    attend.until(SOURCES)
+    after = hall.rows()
+    assert {row.version for row in after.values()} == {max(row.version for row in after.values())}
+    assert all(after[name].version > row.version for name, row in before.items())
+
+
 def test_what_cannot_be_read_is_put_aside_and_the_stream_goes_on(hall: Hall, worker: Any) -> None:
     attend = worker("attend").start()
     place = partition_of("E101", PARTITIONS)

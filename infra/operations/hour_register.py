@@ -1,16 +1,16 @@
 """Class hours, who takes them, and what people marked in them, as of now: read from their topics and kept warm."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
-from threading import RLock
+from threading import Lock
 from typing import Any
 
 import msgspec
 
 from enrollment.class_hours import roster_of, student_of
 from schemas.cluster import View
-from schemas.errors import RefusedError
+from schemas.errors import BadMessageError, RefusedError
 from schemas.ids import split_class_hour
 from schemas.messages import AS_JUDGED, ClassHour, HallDay, MarkBatch, Moment, Roster, Said, Student, decode
 from schemas.rosters import Rosters
@@ -58,12 +58,13 @@ class HourRegister:
         """Connect when first asked."""
         self._settings = settings
         self._views: dict[str, View[Any]] = {}
-        self._lock = RLock()
+        self._reading = Lock()
+        self._deciding = Lock()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Let nobody else ask meanwhile: what was read is still true when what follows from it is sent."""
-        with self._lock:
+        """Let nobody else decide meanwhile: what was read is still true when what follows from it is sent."""
+        with self._deciding:
             yield
 
     def hour(self, class_hour: str) -> ClassHour:
@@ -114,13 +115,16 @@ class HourRegister:
     def marks(self, class_hour: str) -> list[MarkBatch]:
         """Return what was marked in a class hour, the oldest first."""
         found: dict[str, bytes] = self._items("marks")
-        mine = (value for key, value in found.items() if key.startswith(f"{class_hour}|"))
-        batches: list[MarkBatch] = [decode(value, MarkBatch) for value in mine]
+        batches: list[MarkBatch] = []
+        for key, value in found.items():
+            if key.startswith(f"{class_hour}|"):
+                with suppress(BadMessageError):  # attend puts it aside
+                    batches.append(decode(value, MarkBatch))
         return sorted(batches, key=_order)
 
     def close(self) -> None:
         """Let the connections go."""
-        with self._lock:
+        with self._reading:
             for view in self._views.values():
                 view.close()
             self._views.clear()
@@ -129,7 +133,7 @@ class HourRegister:
         return Rosters(self._items("rosters").values())
 
     def _items(self, topic: str) -> dict[str, Any]:
-        with self._lock:
+        with self._reading:
             if topic not in self._views:
                 self._views[topic] = View(self._settings, topic, _READ[topic])
             view = self._views[topic]

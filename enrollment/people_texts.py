@@ -53,7 +53,8 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "no_folder": "{folder} is no folder",
         "no_folder_remedy": "Give the folder that holds <student id>/*.jpg.",
         "or": " or ",
-        "unlisted": "{count} of {people} ids are on no roster: {ids}. They are enrolled all the same; see that they "
+        "looks_like": "; {name} looks like {near}",
+        "unlisted": "{count} of {people} ids are on no roster: {ids}{near}. They are enrolled all the same; see that they "
         "are written as on the roster.",
         "unchecked": "No roster is loaded, so that the ids could not be checked. Load the rosters first "
         "(`naul roster load`) to be sure.",
@@ -67,6 +68,11 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "ignored_unread": "Not taken, a format that Naul does not read ({count}): {paths}. Save them as JPEG.",
         "ignored_resembles": "Not taken, {path}: {name} is on no roster; {known} is. Rename it to {file}.",
         "ignored_spreadsheet": "Not taken, {path}: {name} is what a spreadsheet made of {known}. Rename it.",
+        "ignored_rounded": "Not taken, {path}: {name} is what a spreadsheet made of a student id, and its last digits are "
+        "lost. Rename it to the id.",
+        "ignored_several": "Not taken, {path}: a photo of {students}? Rename it to the id of the one whom it shows.",
+        "ignored_strange": "Not taken, {path}: no roster has a student or a section {name}, and its ids are written "
+        "otherwise. Correct the name, or load the roster that has it first.",
         "ignored_counter": "Not taken, {path}: a photo of {one}, or of a student {other}? Load the roster that has "
         "the id first, or make a folder for each student.",
         "ignored_stamp": "Not taken, {path}: a photo of {student}, or one that a telephone named by the time? Put it "
@@ -143,7 +149,8 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "no_folder": "{folder}: 그런 폴더가 없습니다",
         "no_folder_remedy": "<학번>/*.jpg 사진이 들어 있는 폴더를 지정하세요.",
         "or": " 또는 ",
-        "unlisted": "{people}명 중 {count}명의 학번이 어느 명단에도 없습니다: {ids}. 그대로 등록하지만, 명단과 "
+        "looks_like": " ({name} → {near}?)",
+        "unlisted": "{people}명 중 {count}명의 학번이 어느 명단에도 없습니다: {ids}{near}. 그대로 등록하지만, 명단과 "
         "똑같이 썼는지 확인하세요.",
         "unchecked": "불러온 명단이 없어 학번을 확인할 수 없습니다. 먼저 명단을 불러오면(`naul roster load`) "
         "확실합니다.",
@@ -158,6 +165,11 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "ignored_resembles": "제외, {path}: 명단에 없는 학번 {name}. 명단의 학번은 {known}입니다. 이름을 "
         "이렇게 바꾸세요: {file}",
         "ignored_spreadsheet": "제외, {path}: 스프레드시트에서 바뀐 학번입니다({name}, 원래 {known}). 이름을 바꾸세요.",
+        "ignored_rounded": "제외, {path}: 스프레드시트에서 바뀐 학번이라({name}) 끝자리를 알 수 없습니다. 이름을 원래 학번으로 "
+        "바꾸세요.",
+        "ignored_several": "제외, {path}: {students} 중 누구의 사진인지 알 수 없습니다. 사진 속 학생의 학번 하나만 남기세요.",
+        "ignored_strange": "제외, {path}: 어느 명단에도 없는 학번 또는 분반이고({name}) 명단의 학번과 형식이 "
+        "다릅니다. 이름을 고치거나 해당 명단을 먼저 불러오세요.",
         "ignored_counter": "제외, {path}: {one}의 사진인지, 학번이 {other}인 학생의 사진인지 알 수 없습니다. 그 "
         "학번이 있는 명단을 먼저 불러오거나 학생마다 폴더를 만드세요.",
         "ignored_stamp": "제외, {path}: {student}의 사진인지, 휴대전화가 시각으로 붙인 이름인지 알 수 없습니다. "

@@ -68,7 +68,8 @@ def print_found(settings: Settings, found: FoundPhotos) -> None:
             print_line(say(settings, "as_many_more", count=len(those) - SHOWN))
     if found.unlisted:
         ids = _some(settings, found.unlisted, SHOWN)
-        print_line(say(settings, "unlisted", count=len(found.unlisted), people=len(found.people), ids=ids))
+        near = "".join(say(settings, "looks_like", name=name, near=near) for name, near in found.near[:FILES])
+        print_line(say(settings, "unlisted", count=len(found.unlisted), people=len(found.people), ids=ids, near=near))
     if found.people and not found.checked:
         print_line(say(settings, "unchecked"))
 

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from enrollment.people_texts import say, why_unfit
 from infra.cli.shared.console import console, print_line
-from infra.cli.shared.options import NameParam, TextParam, by_option, with_settings
+from infra.cli.shared.options import NameParam, PathParam, TextParam, by_option, with_settings
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 
@@ -26,13 +26,13 @@ __all__ = ["command"]
 
 
 @click.command()
-@click.argument("photos", type=click.Path(path_type=Path))
+@click.argument("photos", type=PathParam(path_type=Path))
 @click.option("--consent-on-file", is_flag=True, help="You hold the written consent of everybody in PHOTOS.")
 @click.option("--engine", "engines", type=NameParam(), multiple=True, help="Else the live one; may be repeated.")
 @click.option("--all-engines", is_flag=True, help="Make templates for every engine of `naul engine list`.")
 @click.option(
     "--report",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=PathParam(dir_okay=False, path_type=Path),
     help="A .csv or .json: every photo, in full; with --dry-run, whose it is.",
 )
 @by_option("Who enrols; kept with the version.")

@@ -11,7 +11,13 @@ from schemas.messages import ClassHour
 from schemas.rosters import Rosters
 from schemas.texts import folded, nearest
 
-__all__ = ["Loaded", "Mismatch", "mismatches"]
+__all__ = ["Loaded", "Mismatch", "meant", "mismatches"]
+
+TOLD = 20
+"""Ids on no roster for which it is said what may have been meant: nobody reads more, and looking takes its time."""
+
+SLIP = 0.8
+"""How similar an id with a slip in it is to the one that was meant, at least, 0 to 1."""
 
 Kind = Literal["no_roster", "no_hours", "ids_unknown", "not_enrolled", "ids_alike"]
 
@@ -53,6 +59,19 @@ def mismatches(loaded: Loaded) -> tuple[Mismatch, ...]:
     )
 
 
+def meant(strange: Sequence[str], listed: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """Return for ids that are on no roster which ones of a roster were probably meant.
+
+    Two ids that merely look alike are other people's. But one that is longer or shorter than all of them has a slip.
+    """
+    lengths = {len(each) for each in listed}
+    found = dict(_written_otherwise(strange, listed))
+    for name in strange[:TOLD]:
+        if name not in found and len(name) not in lengths and (near := nearest(name, listed, cutoff=SLIP)):
+            found[name] = near
+    return tuple((name, found[name]) for name in strange if name in found)
+
+
 def _sections(loaded: Loaded) -> Iterable[Mismatch]:
     meeting = {each.section for each in loaded.hours}
     taking = {each for each in loaded.rosters.sections if any(one.students for one in loaded.rosters.history(each))}
@@ -69,7 +88,7 @@ def _ids_unknown(loaded: Loaded) -> Mismatch | None:
     strange = sorted(set(loaded.enrolled) - taking.keys())
     if not taking or not strange:
         return None
-    return Mismatch("ids_unknown", tuple(strange), len(loaded.enrolled), _written_otherwise(strange, taking))
+    return Mismatch("ids_unknown", tuple(strange), len(loaded.enrolled), meant(strange, taking))
 
 
 def _not_enrolled(loaded: Loaded) -> Mismatch | None:

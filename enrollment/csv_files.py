@@ -17,7 +17,7 @@ from difflib import get_close_matches
 
 import msgspec
 
-from enrollment.hangul import can_be_korean
+from enrollment.hangul import can_be_korean, most_doubtful
 from schemas.errors import RefusedError
 from schemas.texts import cleaned
 
@@ -61,7 +61,7 @@ def read_table(data: bytes, columns: Sequence[str], encoding: str = "") -> CsvTa
     text, read_as, problem = _decode(data, encoding)
     if problem:
         return CsvTable((), (problem,), read_as)
-    separator = _separator(text)
+    text, separator = _separator(text)
     rows, problems = _split(text, separator)
     read_as += f", {_line_end(text)} line ends" + ("" if separator == "," else f", {_SEPARATORS[separator]}")
     if not rows:
@@ -145,19 +145,22 @@ def _decode(data: bytes, encoding: str) -> tuple[str, str, Problem | None]:
     bom = data.startswith(codecs.BOM_UTF8)
     try:
         return data.decode("utf-8-sig"), "UTF-8 with BOM" if bom else "UTF-8", None
-    except UnicodeDecodeError as not_utf8:
-        at = len(re.findall(rb"\r\n|\r|\n", data[: not_utf8.start])) + 1
+    except UnicodeDecodeError:
+        pass
     try:
         text = data.decode("cp949")
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as neither:
+        at = len(_LINE_END.findall(data[: neither.start].decode("latin-1"))) + 1
         return "", "", Problem(at, "is neither UTF-8 nor CP949", _WHICH)
     if can_be_korean(text):
         return text, "CP949", None
-    line = text.splitlines()[at - 1] if at <= len(text.splitlines()) else text
-    what = f"is not UTF-8, and read as CP949 it says {line[:40].strip()!r}, which can hardly be meant"
-    return "", "", Problem(at, what, _WHICH)
+    lines = _LINE_END.split(text)
+    at = most_doubtful(lines)
+    what = f"is not UTF-8, and read as CP949 it says {lines[at][:40].strip()!r}, which can hardly be meant"
+    return "", "", Problem(at + 1, what, _WHICH)
 
 
+_LINE_END = re.compile(r"\r\n|\n|\r")
 _WHICH = (
     "save it as `CSV UTF-8` from the spreadsheet, or say what it is: --encoding gbk, big5, shift_jis, latin-1 or cp949"
 )
@@ -177,15 +180,25 @@ def _decode_as(data: bytes, encoding: str) -> tuple[str, str, Problem | None]:
         return "", "", Problem(at, f"is not {encoding}", "name another encoding, or save it as `CSV UTF-8`")
 
 
-def _separator(text: str) -> str:
-    """Return what separates the columns: what the header has most of."""
+def _separator(text: str) -> tuple[str, str]:
+    """Return what is to be read, and what separates its columns: what the header has most of.
+
+    A first line like ``sep=;`` says it to Excel, and stays as an empty one so that lines are counted from the first.
+    """
+    said = re.match(r'\s*"?sep=(.)"?[,;\t ]*(?=[\r\n]|$)', text, re.IGNORECASE)
+    if said:
+        text = text[said.end() :]
     header = next((line for line in text.splitlines() if line.strip()), "")
-    return max(_SEPARATORS, key=header.count)
+    return text, said[1] if said and said[1] in _SEPARATORS else max(_SEPARATORS, key=header.count)
 
 
 def _line_end(text: str) -> str:
     names = {"\r\n": "CRLF", "\n": "LF", "\r": "CR"}
-    return " and ".join(sorted({names[each] for each in re.findall(r"\r\n|\n|\r", text)})) or "no"
+    return " and ".join(sorted({names[each] for each in _LINE_END.findall(text)})) or "no"
+
+
+_TEXT = re.compile(r'="(.*)"', re.DOTALL)
+"""How Excel is told that a number is text: ``="0012345"``."""
 
 
 def _split(text: str, separator: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
@@ -194,7 +207,7 @@ def _split(text: str, separator: str) -> tuple[list[tuple[int, list[str]]], list
     before = 0
     try:
         for cells in reader:
-            cells = [cleaned(cell) for cell in cells]
+            cells = [cleaned(_TEXT.sub(r"\1", cell.strip())) for cell in cells]
             if any(cells):
                 rows.append((before + 1, cells))
             before = reader.line_num

@@ -30,14 +30,15 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "flat": "the face has little contrast; less haze, glare or light from behind helps",
         "optional": "good enough beside the others; {what}",
         "poor": "one photo without these flaws is enough",
-        "single": "only one photo: take a second one at the kiosk",
-        "disagree": "{photos} are unlike each other: see that both show this person, and take a third",
+        "single": "only one photo: take a second one, and enrol both from one folder",
+        "disagree": "{photos} are unlike each other: see that both show this person, and take a third beside them",
         "odd": "{photos}: unlike the rest; is it the same person?",
         "none": "no usable photo; the last lines say what to do",
         "totals": "{engine}: {people} people, {fine} need nothing. One photo only: {single}. Photos that disagree: "
         "{disagree}. No photo without a flaw: {poor}. No usable photo: {none}.",
         "singles": "With one photo only: {count}. They are recognised clearly less often, and sooner "
-        "mistaken for others, than people with two or three. The remedy is a second photo, e.g. from the kiosk.",
+        "mistaken for others, than people with two or three. The remedy is a second photo: put it beside the first one, "
+        "for only the folder that is given counts.",
         "same": "Warning: {one} and {other} have the same face (cosine {cosine:.3f}); both are enrolled. "
         "Erase one id with `naul forget`, unless they are twins.",
         "alike": "{one} and {other} ({sections}) are hard to tell apart: of 100 looks of the one, up to {looks:.0f} "
@@ -46,7 +47,15 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "elsewhere": "{count} people are enrolled for other engines only: enrol their photos again for {engine}.",
         "alike_none": "Nobody of a roster is too alike to another one to be told apart.",
         "understood": "{folder}: {people} people, {photos} photos.",
-        "unlisted": "{count} of {people} ids are on no roster: {ids}. They are enrolled all the same; see that they "
+        "whose": "  {student}: {paths}",
+        "nobodys": "no photo in {folder} is named after a student",
+        "photoless": "{folder} holds no photo",
+        "nobodys_remedy": "Name them <student id>/*.jpg or <student id>.jpg, like 201912345.jpg.",
+        "no_folder": "{folder} is no folder",
+        "no_folder_remedy": "Give the folder that holds <student id>/*.jpg.",
+        "or": " or ",
+        "looks_like": "; {name} looks like {near}",
+        "unlisted": "{count} of {people} ids are on no roster: {ids}{near}. They are enrolled all the same; see that they "
         "are written as on the roster.",
         "unchecked": "No roster is loaded, so that the ids could not be checked. Load the rosters first "
         "(`naul roster load`) to be sure.",
@@ -60,6 +69,11 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "ignored_unread": "Not taken, a format that Naul does not read ({count}): {paths}. Save them as JPEG.",
         "ignored_resembles": "Not taken, {path}: {name} is on no roster; {known} is. Rename it to {file}.",
         "ignored_spreadsheet": "Not taken, {path}: {name} is what a spreadsheet made of {known}. Rename it.",
+        "ignored_rounded": "Not taken, {path}: {name} is what a spreadsheet made of a student id, and its last digits are "
+        "lost. Rename it to the id.",
+        "ignored_several": "Not taken, {path}: a photo of {students}? Rename it to the id of the one whom it shows.",
+        "ignored_strange": "Not taken, {path}: no roster has a student or a section {name}, and its ids are written "
+        "otherwise. Correct the name, or load the roster that has it first.",
         "ignored_counter": "Not taken, {path}: a photo of {one}, or of a student {other}? Load the roster that has "
         "the id first, or make a folder for each student.",
         "ignored_stamp": "Not taken, {path}: a photo of {student}, or one that a telephone named by the time? Put it "
@@ -73,6 +87,14 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "refused": "{path}: refused, {why}{by}",
         "no_photos": "{student}: the folder holds no photo{by}",
         "overtaken": "{student}: left as it is: somebody changed or erased it meanwhile; enrol again if that is right",
+        "replaced": "{student}: the {before} enrolled photos would be replaced by {now} of this folder.",
+        "replaced_why": "Photos are not added to those that are enrolled: put all photos of a person into one folder. "
+        "If they are to be replaced, add --yes.",
+        "confirm": "Replace them?",
+        "replaced_not": "Left as they are: {people}. The others were enrolled.",
+        "consent": "Templates of faces are biometric data: the law (in Korea the Personal Information Protection Act, "
+        "article 23) wants each person's separate consent before they are made.",
+        "consent_remedy": "Add --consent-on-file when you hold the consent of everybody in the folder.",
         "enrolling": "enrolling",
         "enrolled": "Enrolled {enrolled}, unchanged {unchanged}, without a usable photo {without}.",
         "dry_run": "Nothing was looked at or enrolled (--dry-run).",
@@ -105,14 +127,15 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "flat": "얼굴의 명암이 약합니다. 뿌연 빛, 반사, 역광을 피하면 더 좋습니다",
         "optional": "다른 사진이 있어 그대로 써도 됩니다. {what}",
         "poor": "이런 점이 없는 사진이 한 장만 있어도 충분합니다",
-        "single": "사진이 한 장뿐입니다. 키오스크에서 한 장 더 찍으세요",
+        "single": "사진이 한 장뿐입니다. 한 장 더 찍어 같은 폴더에서 함께 등록하세요",
         "disagree": "{photos}: 사진이 서로 다릅니다. 모두 본인인지 확인하고 세 번째 사진을 찍으세요",
         "odd": "{photos}: 나머지 사진과 다릅니다. 같은 사람입니까?",
         "none": "쓸 수 있는 사진이 없습니다. 할 일은 맨 아래에 있습니다",
         "totals": "{engine}: {people}명 중 {fine}명은 이상 없음. 사진 한 장: {single}. 서로 다른 사진: {disagree}. "
         "온전한 사진 없음: {poor}. 쓸 수 있는 사진 없음: {none}.",
         "singles": "{count}명은 사진이 한 장뿐입니다. 사진이 두세 장인 사람보다 인식률이 뚜렷이 낮고 다른 사람으로 "
-        "오인되기 쉽습니다. 키오스크 등에서 사진을 한 장 더 찍으면 해결됩니다.",
+        "오인되기 쉽습니다. 한 장 더 찍어 먼저 찍은 사진과 같은 폴더에 넣고 등록하세요. 등록할 때 지정한 폴더의 "
+        "사진만 쓰입니다.",
         "same": "경고: {one}, {other}의 얼굴이 같습니다(코사인 {cosine:.3f}). 둘 다 등록되어 있습니다. "
         "쌍둥이가 아니라면 한 학번을 `naul forget`으로 지우세요.",
         "alike": "{one}, {other}({sections})는 구별하기 어렵습니다. 한 사람의 모습 100번 중 많게는 {looks:.0f}번이 "
@@ -121,7 +144,15 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "elsewhere": "{count}명은 다른 엔진에만 등록되어 있습니다. {engine} 엔진으로 사진을 다시 등록하세요.",
         "alike_none": "같은 명단에서 구별하기 어려울 만큼 닮은 사람은 없습니다.",
         "understood": "{folder}: 학생 {people}명, 사진 {photos}장.",
-        "unlisted": "{people}명 중 {count}명의 학번이 어느 명단에도 없습니다: {ids}. 그대로 등록하지만, 명단과 "
+        "whose": "  {student}: {paths}",
+        "nobodys": "{folder}에 학번을 이름으로 한 사진이 없습니다",
+        "photoless": "{folder}에 사진이 없습니다",
+        "nobodys_remedy": "201912345/*.jpg나 201912345.jpg처럼 폴더나 사진의 이름을 학번으로 하세요.",
+        "no_folder": "{folder}: 그런 폴더가 없습니다",
+        "no_folder_remedy": "<학번>/*.jpg 사진이 들어 있는 폴더를 지정하세요.",
+        "or": " 또는 ",
+        "looks_like": " ({name} → {near}?)",
+        "unlisted": "{people}명 중 {count}명의 학번이 어느 명단에도 없습니다: {ids}{near}. 그대로 등록하지만, 명단과 "
         "똑같이 썼는지 확인하세요.",
         "unchecked": "불러온 명단이 없어 학번을 확인할 수 없습니다. 먼저 명단을 불러오면(`naul roster load`) "
         "확실합니다.",
@@ -136,6 +167,11 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "ignored_resembles": "제외, {path}: 명단에 없는 학번 {name}. 명단의 학번은 {known}입니다. 이름을 "
         "이렇게 바꾸세요: {file}",
         "ignored_spreadsheet": "제외, {path}: 스프레드시트에서 바뀐 학번입니다({name}, 원래 {known}). 이름을 바꾸세요.",
+        "ignored_rounded": "제외, {path}: 스프레드시트에서 바뀐 학번이라({name}) 끝자리를 알 수 없습니다. 이름을 원래 학번으로 "
+        "바꾸세요.",
+        "ignored_several": "제외, {path}: {students} 중 누구의 사진인지 알 수 없습니다. 사진 속 학생의 학번 하나만 남기세요.",
+        "ignored_strange": "제외, {path}: 어느 명단에도 없는 학번 또는 분반이고({name}) 명단의 학번과 형식이 "
+        "다릅니다. 이름을 고치거나 해당 명단을 먼저 불러오세요.",
         "ignored_counter": "제외, {path}: {one}의 사진인지, 학번이 {other}인 학생의 사진인지 알 수 없습니다. 그 "
         "학번이 있는 명단을 먼저 불러오거나 학생마다 폴더를 만드세요.",
         "ignored_stamp": "제외, {path}: {student}의 사진인지, 휴대전화가 시각으로 붙인 이름인지 알 수 없습니다. "
@@ -148,6 +184,14 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "refused": "{path}: 사용할 수 없음, {why}{by}",
         "no_photos": "{student}: 폴더에 사진이 없습니다{by}",
         "overtaken": "{student}: 그사이 다른 사람이 바꾸거나 지워서 그대로 두었습니다. 필요하면 다시 등록하세요",
+        "replaced": "{student}: 등록된 사진 {before}장이 이 폴더의 사진 {now}장으로 바뀝니다.",
+        "replaced_why": "사진은 이미 등록된 사진에 더해지지 않습니다. 한 사람의 사진은 모두 한 폴더에 넣어 등록하세요. "
+        "바꾸려면 --yes를 붙이세요.",
+        "confirm": "바꿀까요?",
+        "replaced_not": "그대로 두었습니다: {people}. 나머지는 등록했습니다.",
+        "consent": "얼굴 템플릿은 생체인식정보입니다. 만들기 전에 한 사람 한 사람의 별도 동의를 받아야 합니다(개인정보 "
+        "보호법 제23조).",
+        "consent_remedy": "폴더에 있는 모든 사람의 동의서를 갖고 있다면 --consent-on-file을 붙이세요.",
         "enrolling": "등록 중",
         "enrolled": "등록 {enrolled}명, 변경 없음 {unchanged}명, 쓸 수 있는 사진 없음 {without}명.",
         "dry_run": "사진을 열지도 등록하지도 않았습니다(--dry-run).",

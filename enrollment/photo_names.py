@@ -5,12 +5,12 @@ be meant: telephones, cameras and messengers give names too, and whoever is enro
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from schemas.errors import RefusedError
-from schemas.ids import student_id
+from schemas.ids import spreadsheet_form, student_id
 from schemas.texts import cleaned, folded
 
 __all__ = [
@@ -23,6 +23,8 @@ __all__ = [
     "plain",
     "read_name",
     "shape",
+    "spreadsheet_reading",
+    "two_students",
 ]
 
 _WORDS = (
@@ -44,6 +46,8 @@ _DEVICE = re.compile(
     r"|[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}",
     re.IGNORECASE,
 )
+_PARTS = re.compile("[^0-9A-Za-z]+")
+_WIDE_PARTS = re.compile("[^0-9A-Za-z./-]+")
 _HEAD = re.compile(r"[0-9A-Za-z][0-9A-Za-z./-]*")
 _COUNTED = re.compile(r"(.+)[-.](\d{1,3}|[A-Za-z]+)")
 """What may be a photo's number, or its name, behind an id, and may as well belong to the id."""
@@ -57,7 +61,7 @@ class Reading(NamedTuple):
 
     student: str = ""
     why: str = ""
-    values: Mapping[str, str] = MappingProxyType({})
+    values: Mapping[str, str | tuple[str, ...]] = MappingProxyType({})
 
 
 class KnownNames:
@@ -70,31 +74,68 @@ class KnownNames:
         for each in sorted(self.ids):
             self._alike.setdefault(folded(each), []).append(each)
         self._sections = {folded(each) for each in sections}
+        self._forms = {_form(each) for each in ids}
+        self._section_forms = {_form(each) for each in sections}
 
     def named(self, name: str) -> str:
         """Return the id of a roster that a name is, begins with or, if it is the only one, holds; or nothing."""
-        for end in _ends(name):
-            if name[:end] in self.ids:
-                return name[:end]
+        if begun := self._begun(name):
+            return begun
         if given_by_a_device(name):
             return ""
-        starts = [at for at in range(1, len(name)) if _alone(name[at - 1])]
+        within = self._within(name)
+        return within.pop() if len(within) == 1 else ""
+
+    def several(self, name: str) -> tuple[str, ...]:
+        """Return the ids that a name holds if there are several, also one that no roster has but is written like it."""
+        begun = self._begun(name)
+        found = {each for each in self._within(name) if not is_date(each)} | ({begun} if begun else set())
+        parts = (_PARTS if found else _WIDE_PARTS).split(name)
+        if not found and not given_by_a_device(name) and may_be_an_id(parts[0]):
+            found = {parts[0]}
+        forms = {shape(each) for each in found if is_strong(each) and len(each) > _FEWEST_SIGNS}
+        others = {each for each in parts if shape(each) in forms and not is_date(each)}
+        every = found | {each for each in others if not any(each in one for one in found)}
+        return tuple(sorted(every, key=name.index)) if len(every) > 1 else ()
+
+    def placed(self, folders: Sequence[str], name: str) -> Reading | None:
+        """Read a name in its folders as an id of a roster with a slash in it: 2026 and 001 are 2026/001."""
+        above = ["/".join(folders[at:]) for at in range(len(folders))]
+        for each in above:
+            if len(found := self._begun(f"{each}/{name}")) > len(each):
+                return Reading(found)
+        likes = ((each, self.resembled(f"{each}/{name}")) for each in above)
+        return next((like for each, like in likes if like and len(like.values["name"]) > len(each)), None)
+
+    def strange_class(self, name: str, *, folder: bool) -> bool:
+        """Whether a name that no roster has is a class's rather than an id: written like a section, and like no id.
+
+        folder: then it is enough that it is written like no id.
+        """
+        form = _form(name)
+        return bool(self.ids) and form not in self._forms and (folder or form in self._section_forms)
+
+    def _begun(self, name: str) -> str:
+        return next((name[:end] for end in _ends(name) if name[:end] in self.ids), "")
+
+    def _within(self, name: str) -> set[str]:
+        starts = [at for at in range(len(name)) if not at or _alone(name[at - 1])]
         within = {
             name[start:end]
             for start in starts
             for end in _ends(name)
             if end - start >= _FEWEST_SIGNS and name[start:end] in self.ids
         }
-        longest = {each for each in within if not any(each != other and each in other for other in within)}
-        return longest.pop() if len(longest) == 1 else ""
+        return {each for each in within if not any(each != other and each in other for other in within)}
 
     def resembled(self, name: str) -> Reading | None:
         """Return the ids of rosters from which a name, or what it begins with, differs only in how it is written."""
         begun = next((name[:end] for end in _ends(name) if folded(name[:end]) in self._alike), None)
         if begun is None:
             return None
-        known = ", ".join(self._alike[folded(begun)])
-        return Reading(why="resembles", values={"name": begun, "known": known, "file": known.replace("/", "%2F")})
+        known = tuple(self._alike[folded(begun)])
+        files = tuple(each.replace("/", "%2F") for each in known)
+        return Reading(why="resembles", values={"name": begun, "known": known, "file": files})
 
     def is_section(self, name: str) -> bool:
         """Whether a name is a section, however it is written, or begins with one."""
@@ -113,6 +154,10 @@ def given_by_a_device(name: str) -> bool:
 
 def read_name(name: str, known: KnownNames) -> Reading:
     """Say whom a picture shows, by its name without its ending, as of ``plain``. A student whom no roster knows too."""
+    if damaged := spreadsheet_reading(name):
+        return damaged
+    if two := two_students(name, known):
+        return two
     if found := known.named(name):
         if name != found and _STAMP.match(name):
             return Reading(why="stamp", values={"student": found})
@@ -126,12 +171,22 @@ def read_name(name: str, known: KnownNames) -> Reading:
     head = match[0].rstrip("./-") if match else ""
     if not any(each.isdigit() for each in head):
         return Reading(why="nobody")
-    if re.fullmatch(r"\d+\.0+", head):
-        return Reading(why="spreadsheet", values={"name": head, "known": head.partition(".")[0]})
     counted = _COUNTED.fullmatch(head)
     if counted and not name[len(head) :].startswith("_"):
         return Reading(why="counter", values={"one": counted[1], "other": head})
+    if known.strange_class(head, folder=False):
+        return Reading(why="strange", values={"name": head})
     return Reading(head) if may_be_an_id(head) else Reading(why="nobody")
+
+
+def spreadsheet_reading(name: str) -> Reading | None:
+    """Return what a spreadsheet made of an id in a name, and of which, if that can be told."""
+    form = spreadsheet_form(name)
+    if not form:
+        return None
+    if "e" in form.casefold():
+        return Reading(why="rounded", values={"name": form})
+    return Reading(why="spreadsheet", values={"name": form, "known": re.sub(r"\.0+$|,", "", form)})
 
 
 def may_be_an_id(name: str) -> bool:
@@ -155,6 +210,17 @@ def is_date(name: str) -> bool:
 def shape(student: str) -> str:
     """Return the form of an id: that of 20DCS076 is 99AAA999."""
     return re.sub("[A-Za-z]", "A", re.sub(r"\d", "9", student))
+
+
+def two_students(name: str, known: KnownNames) -> Reading | None:
+    """Return the ids of a name that holds several."""
+    several = known.several(name)
+    return Reading(why="several", values={"students": several}) if several else None
+
+
+def _form(name: str) -> str:
+    """Return the form of an id or a section with runs of digits and of letters as one: those of CS2001-2 are A9-9."""
+    return re.sub(r"(.)\1+", r"\1", shape(name))
 
 
 def _ends(name: str) -> list[int]:

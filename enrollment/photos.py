@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from enrollment.consistency import meant
 from enrollment.photo_names import (
     KnownNames,
     given_by_a_device,
@@ -22,6 +23,8 @@ from enrollment.photo_names import (
     plain,
     read_name,
     shape,
+    spreadsheet_reading,
+    two_students,
 )
 from schemas.errors import RefusedError
 from schemas.picture_files import listed
@@ -33,7 +36,7 @@ _UNREAD = re.compile(r"\.(gif|jxl|jp2|psd|dng|cr[23]|nef|arw|raf|orf|rw2|pef|srw
 """Endings of photos that Naul reads, and of those that it does not."""
 
 
-DOUBTS = frozenset({"class", "counter", "stamp"})
+DOUBTS = frozenset({"class", "counter", "several", "stamp"})
 """Why something is not taken whose name can be read in two ways."""
 
 
@@ -42,7 +45,7 @@ class Ignored(msgspec.Struct, frozen=True):
 
     path: Path
     why: str
-    values: Mapping[str, str] = {}
+    values: Mapping[str, str | tuple[str, ...]] = {}
 
     @property
     def meant(self) -> bool:
@@ -54,13 +57,14 @@ class FoundPhotos(msgspec.Struct, frozen=True):
     """What is in a folder.
 
     people: the photos of each student id, both sorted; a folder without any is there too. unlisted: which of the ids
-    are on no roster. checked: whether there was any roster to tell.
+    are on no roster. near: for some of these the id that was probably meant. checked: whether there was any roster.
     """
 
     folder: Path
     people: dict[str, tuple[Path, ...]]
     ignored: tuple[Ignored, ...]
     unlisted: tuple[str, ...] = ()
+    near: tuple[tuple[str, str], ...] = ()
     checked: bool = True
 
     @property
@@ -109,13 +113,15 @@ def sorted_out(whole: PhotoFolder, known: KnownNames) -> FoundPhotos:
     if name in known.ids:
         sorting.take_student(whole, name)
     else:
-        sorting.take_class(whole, sure=True)
+        sorting.take_class(whole, (name,), sure=True)
     people = {student: tuple(sorted(sorting.people[student])) for student in sorted(sorting.people)}
+    unlisted = tuple(each for each in people if each not in known.ids) if known.ids else ()
     return FoundPhotos(
         whole.path,
         people,
         tuple(sorting.ignored),
-        unlisted=tuple(each for each in people if each not in known.ids) if known.ids else (),
+        unlisted=unlisted,
+        near=meant(unlisted, known.ids),
         checked=bool(known.ids),
     )
 
@@ -135,11 +141,12 @@ class _Sorting:
         self.people: dict[str, list[Path]] = {}
         self.ignored: list[Ignored] = []
 
-    def take_class(self, folder: PhotoFolder, *, sure: bool) -> None:
-        """Take a folder of students. sure: a short number in it is an id as well."""
+    def take_class(self, folder: PhotoFolder, names: tuple[str, ...], *, sure: bool) -> None:
+        """Take a folder of students. names: its own, after those above it. sure: a short number is an id as well."""
         for path in folder.files:
             if self._is_picture(path):
-                found = read_name(plain(path.stem), self._known)
+                name = plain(path.stem)
+                found = self._known.placed(names, name) or read_name(name, self._known)
                 if found.why:
                     self._ignore(path, found.why, found.values)
                 elif sure or found.student in self._known.ids or is_strong(found.student):
@@ -147,7 +154,7 @@ class _Sorting:
                 else:
                     self._ignore(path, "nobody")
         for each in folder.folders:
-            self._take(each, plain(folder.path.name))
+            self._take(each, names)
 
     def take_student(self, folder: PhotoFolder, student: str) -> None:
         """Take the folder of a student: all pictures in it are his, save those that another one's id names."""
@@ -155,7 +162,9 @@ class _Sorting:
         for path in folder.files:
             if self._is_picture(path):
                 other = self._known.named(plain(path.stem))
-                if is_strong(other) and other != student and not plain(path.stem).startswith(student):
+                if several := self._known.several(plain(path.stem)):
+                    self._ignore(path, "several", {"students": several})
+                elif is_strong(other) and other != student and not plain(path.stem).startswith(student):
                     self._ignore(path, "other", {"one": student, "other": other})
                 else:
                     photos.append(path)
@@ -163,29 +172,34 @@ class _Sorting:
             if each.all_pictures:
                 self._ignore(each.path, "nested", {"student": student})
 
-    def _take(self, folder: PhotoFolder, above: str) -> None:
+    def _take(self, folder: PhotoFolder, above: tuple[str, ...]) -> None:
         """Take a folder that is a student's, or a class's."""
         name, known = plain(folder.path.name), self._known
-        exact = next((each for each in (name, f"{above}/{name}") if each in known.ids), "")
+        names, placed = (*above, name), known.placed(above, name)
+        exact = name if name in known.ids else placed.student if placed else ""
         begun = exact or known.named(name)
         inside = {known.named(plain(each.stem)) for each in folder.pictures}
         inside |= {known.named(plain(each.path.name)) for each in folder.folders}
-        holds_others = bool(inside - {"", begun})
+        holds_others = bool(inside - {"", begun}) or any(known.placed(names, plain(p.stem)) for p in folder.pictures)
         section = known.is_section(name)
         if exact and not (section and holds_others):
             self.take_student(folder, exact)
         elif section or holds_others:
-            self.take_class(folder, sure=section)
+            self.take_class(folder, names, sure=section)
+        elif doubt := placed or spreadsheet_reading(name) or two_students(name, known):
+            self._ignore(folder.path, doubt.why, doubt.values)
         elif begun:
             self.take_student(folder, begun)
         elif folder.folders and not folder.pictures:
-            self.take_class(folder, sure=False)
+            self.take_class(folder, names, sure=False)
         elif like := known.resembled(name):
             self._ignore(folder.path, like.why, like.values)
         elif not may_be_an_id(name) or given_by_a_device(name):
-            self.take_class(folder, sure=False)
+            self.take_class(folder, names, sure=False)
         elif other := _like_a_class(folder, name):
             self._ignore(folder.path, "class", {"name": name, "other": other})
+        elif known.strange_class(name, folder=True):
+            self._ignore(folder.path, "strange", {"name": name})
         else:
             self.take_student(folder, name)
 
@@ -195,7 +209,7 @@ class _Sorting:
             self._ignore(path, "unread" if _UNREAD.fullmatch(path.suffix) else "no_photo")
         return found
 
-    def _ignore(self, path: Path, why: str, values: Mapping[str, str] | None = None) -> None:
+    def _ignore(self, path: Path, why: str, values: Mapping[str, str | tuple[str, ...]] | None = None) -> None:
         self.ignored.append(Ignored(path, why, values or {}))
 
 
@@ -203,6 +217,6 @@ def _like_a_class(folder: PhotoFolder, name: str) -> str:
     """Return a file's name that may be another student's id: several of one form are, or a long one; or nothing."""
     stems = [plain(each.stem) for each in folder.pictures]
     found = [read_name(each, KnownNames()) for each in stems if not each.startswith(name)]
-    ids = {each for one in found if is_strong(each := one.student or one.values.get("one", ""))}
+    ids = {each for one in found if is_strong(each := one.student or str(one.values.get("one", "")))}
     forms = Counter(map(shape, ids))
     return next((each for each in sorted(ids) if forms[shape(each)] > 1 or (len(each) > 6 and not is_date(each))), "")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -22,7 +23,7 @@ from streams.faces.template_cipher import TemplateCipher, template_context
 from streams.faces.templates import Study, Template, blend, study
 from streams.faces.unfit_pictures import Unfit, UnfitPictureError
 
-__all__ = ["Portrayal", "known", "portray", "record", "renewed", "source_of"]
+__all__ = ["Portrayal", "Replaced", "known", "portray", "record", "renewed", "replaced", "source_of", "would_replace"]
 
 SAME = 1e-5
 """Two templates whose numbers differ by less are of the same photos."""
@@ -42,6 +43,14 @@ class Portrayal:
     taken: Mapping[Path, PhotoQuality]
     refused: Mapping[Path, Unfit]
     source: bytes = b""
+
+
+class Replaced(NamedTuple):
+    """Enrolled photos of a person that would be given up for no more than they are. before, now: how many."""
+
+    student_id: str
+    before: int
+    now: int
 
 
 def source_of(student: str, paths: Iterable[Path], cipher: TemplateCipher) -> bytes:
@@ -142,6 +151,33 @@ def renewed(
         previous=tuple(before[engine] for engine in sorted(fresh) if engine in before),
         history=(*(history(stood) if stood else ()), version),
     )
+
+
+def replaced(portrayals: Iterable[Portrayal], stood: Enrollment | None, cipher: TemplateCipher) -> Replaced | None:
+    """Return what an enrolment gives up for these photos; None if they are more than it has, the same, or none.
+
+    A template that the key does not open is worth nothing to anybody.
+    """
+    before = {each.engine: each for each in stood.templates} if stood else {}
+    lost = [
+        Replaced(each.student_id, stands.photos, each.template.photos)
+        for each in portrayals
+        if each.template
+        and (stands := before.get(each.engine))
+        and each.template.photos <= stands.photos
+        and _opened(each.student_id, stands, cipher) is not None
+        and not _same(each.student_id, each.template, stands, cipher)
+    ]
+    return max(lost, key=lambda each: each.before - each.now, default=None)
+
+
+def would_replace(paths: Sequence[Path], stood: Enrollment, cipher: TemplateCipher | None) -> Replaced | None:
+    """Return what an enrolment would give up for these files, by their number, and whether they are those it has."""
+    source = source_of(stood.student_id, paths, cipher) if cipher else b""
+    before = max((each.photos for each in stood.templates), default=0)
+    others = all(each.source and each.source != source for each in stood.templates) if source else False
+    fewer = len(paths) < before or (len(paths) == before and others)
+    return Replaced(stood.student_id, before, len(paths)) if paths and fewer else None
 
 
 def known(

@@ -17,6 +17,7 @@ from producers.live_camera import Live
 from producers.shots import WHOLE, Refused, Shortfall, Shot, SourceError, Tell, Thinner, is_jpeg, moment_of
 from producers.video_file import Video
 from schemas.errors import RefusedError
+from schemas.paths import on_disk
 from schemas.picture_files import listed
 
 __all__ = ["Folder", "Source", "is_video_file", "open_source"]
@@ -104,7 +105,7 @@ def open_source(
             if text.lower().startswith(("http", "rtsp")):
                 raise SourceError("no_address", address=masked(text)) from error
         return Live(text, every=every, tell=tell, clock=_now, sleep=time.sleep)
-    path = Path(text).expanduser()
+    path = on_disk(Path(text).expanduser())
     if path.is_dir():
         manifest = read_manifest(path)
         chosen = every or timedelta(0)
@@ -124,7 +125,7 @@ def open_source(
 
 def is_video_file(text: str) -> bool:
     """Say whether a source needs to be told when it began."""
-    path = Path(text).expanduser()
+    path = on_disk(Path(text).expanduser())
     return not text.isdigit() and not is_address(text) and path.is_file() and path.suffix.lower() not in PICTURES
 
 

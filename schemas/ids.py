@@ -6,7 +6,16 @@ from uuid import UUID, uuid5
 
 from schemas.errors import RefusedError
 
-__all__ = ["LIVE", "base_engine", "class_hour_id", "presence_id", "row_id", "split_class_hour", "student_id"]
+__all__ = [
+    "LIVE",
+    "base_engine",
+    "class_hour_id",
+    "presence_id",
+    "row_id",
+    "split_class_hour",
+    "spreadsheet_form",
+    "student_id",
+]
 
 NAUL = UUID("7b1f8a52-3c7e-5d19-9a40-6e61756c0001")
 
@@ -15,6 +24,9 @@ LIVE = "live"
 
 _STUDENT = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/-]{1,39}")
 _SPREADSHEET = re.compile(r"\d+\.0+|\d+(\.\d+)?[Ee]\+?\d+")
+_BEGINS = re.compile(r"(\d+\.0+|\d+(?:[.,]\d+)?[Ee]\+\d+|\d+[.,]\d+[Ee]\d+|\d{1,3}(?:,\d{3})+)(?![0-9A-Za-z])")
+_HOLDS = re.compile(r"(?<![0-9A-Za-z.,])(?:\d{4,}\.0+|\d+[.,]\d+[Ee]\+?\d+|\d{1,3}(?:,\d{3}){2,})(?![0-9A-Za-z])")
+"""What a spreadsheet makes of a number, at the beginning of a name; and anywhere, where it is long enough for an id."""
 
 
 def class_hour_id(section: str, day: date, period: int) -> str:
@@ -49,6 +61,12 @@ def base_engine(engine: str) -> str:
     embeddings compare with all others of ``centerface-dlib@1-530a2c1e``.
     """
     return engine.partition("+")[0]
+
+
+def spreadsheet_form(name: str) -> str:
+    """Return what of a file's name a spreadsheet made of an id, like ``202100001.0`` or ``2.021E+08``; or nothing."""
+    found = _BEGINS.match(name) or _HOLDS.search(name)
+    return found[0] if found else ""
 
 
 def student_id(text: str) -> str:

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.errors import SettingsError
+from schemas.paths import on_disk
 from schemas.texts import cleaned, nearest
 from schemas.toml_file import read_toml
 from schemas.topics import Retention, topic
@@ -253,7 +254,7 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
         SettingsError: an unknown name, a value of the wrong kind, or one out of bounds.
     """
     environ = os.environ if environ is None else environ
-    place = Path(home or environ.get("NAUL_HOME") or _HOME).expanduser().resolve()
+    place = on_disk(Path(home or environ.get("NAUL_HOME") or _HOME).expanduser()).resolve()
     if place.exists() and not place.is_dir():
         raise SettingsError(f"{place} is no folder", "Choose another --home or NAUL_HOME.")
     file = place / "naul.toml"

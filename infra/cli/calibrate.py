@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from infra.cli.shared.console import console
-from infra.cli.shared.options import NameParam, TextParam, with_settings
+from infra.cli.shared.options import NameParam, PathParam, TextParam, with_settings
 from schemas.cache import cache_folder
 from schemas.settings import Settings, duration
 
@@ -32,8 +32,8 @@ __all__ = ["command"]
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(1), help="Of the first hall.")
 @click.option("--every", type=TextParam(), default="30s", show_default=True, help="Between frames.")
 @click.option("--from-site", is_flag=True, help="Adjust what stands to this site's own class hours instead.")
-@click.option("--photos", metavar="DIR", type=click.Path(path_type=Path), help="With --from-site: to these photos.")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Else the site's file of the engine.")
+@click.option("--photos", metavar="DIR", type=PathParam(path_type=Path), help="With --from-site: to these photos.")
+@click.option("--output", type=PathParam(dir_okay=False, path_type=Path), help="Else the site's file of the engine.")
 @with_settings
 def command(settings: Settings, *, every: str, photos: Path | None, from_site: bool, **options: Any) -> None:
     """Fit the constants that turn similarities into probabilities, and say how well they hold.

@@ -19,6 +19,7 @@ from infra.cli.shared.signals import interrupted_by_sigterm
 from infra.operations.frame_texts import say
 from producers.addresses import is_address
 from schemas.errors import UnavailableError
+from schemas.paths import on_disk
 from schemas.settings import Settings
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def _request(
     from infra.operations.send_frames import SendRequest
     from producers.sources import is_video_file
 
-    folder = not source.isdigit() and not is_address(source) and Path(source).expanduser().is_dir()
+    folder = not source.isdigit() and not is_address(source) and on_disk(Path(source).expanduser()).is_dir()
     if starts_at is not None and not is_video_file(source) and (folder or source.isdigit() or is_address(source)):
         raise click.UsageError("--starts-at belongs to a video file; every other source knows its times itself.")
     if starts_at is None and is_video_file(source):

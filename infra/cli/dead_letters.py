@@ -10,7 +10,7 @@ from rich import box
 from rich.table import Table
 
 from infra.cli.shared.console import console
-from infra.cli.shared.options import with_settings
+from infra.cli.shared.options import PathParam, with_settings
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 
@@ -64,7 +64,7 @@ def list_(settings: Settings, all_: bool, last: int) -> None:
 
 @command.command()
 @click.argument("offset", type=int)
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Save the bytes in this file.")
+@click.option("--output", type=PathParam(dir_okay=False, path_type=Path), help="Save the bytes in this file.")
 @with_settings
 def show(settings: Settings, offset: int, output: Path | None) -> None:
     """Show the dead letter at OFFSET: its headers, its size, its first bytes.

@@ -13,6 +13,7 @@ import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra.cli.shared.console import console
+from infra.cli.shared.options import PathParam
 from schemas.errors import NaulError, RefusedError
 from schemas.settings import Policy, load_settings
 
@@ -29,7 +30,7 @@ OURS = "demo"
 @click.command()
 @click.option(
     "--home",
-    type=click.Path(),
+    type=PathParam(),
     metavar="DIR",
     default=".naul-demo",
     show_default=True,
@@ -38,7 +39,7 @@ OURS = "demo"
 @click.option("--script", default="demo", show_default=True, help="A script of a simulated hall: a name, or a file.")
 @click.option(
     "--truth",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=PathParam(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Write what the script says into FILE, for `naul evaluate`.",
 )

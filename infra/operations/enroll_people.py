@@ -8,10 +8,11 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from enrollment.loaded import rosters
+from enrollment.loaded import enrollments, rosters
+from enrollment.people_texts import say
 from enrollment.photos import FoundPhotos, find_photos
 from enrollment.pool import EnrolmentPool
-from enrollment.portrayals import Portrayal, record, renewed
+from enrollment.portrayals import Portrayal, Replaced, record, renewed, replaced, would_replace
 from infra.operations.enrolment_check import EnrolmentCheck, check_enrolment
 from infra.operations.enrolment_lock import enrolments_held
 from schemas.cluster import View, send
@@ -22,15 +23,10 @@ from streams.faces.engines import Engine, engine_names
 from streams.faces.template_cipher import TemplateCipher
 from streams.reference.live_engine import live_engines
 
-__all__ = ["EnrollObserver", "EnrollRequest", "EnrollResult", "enroll_people", "photos_in"]
+__all__ = ["EnrollObserver", "EnrollRequest", "EnrollResult", "enroll_people", "nobody_in", "photos_in", "replaced_in"]
 
 BATCH = 50
 """People that are sent together: an interruption costs at most these."""
-
-CONSENT = (
-    "Templates of faces are biometric data: the law (in Korea the Personal Information Protection Act, article 23) "
-    "wants each person's separate consent before they are made."
-)
 
 
 class EnrollRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +46,7 @@ class EnrollRequest(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse to enrol anybody who has not agreed."""
         if not self.consent_on_file:
-            raise RefusedError(CONSENT, "Add --consent-on-file when you hold the consent of everybody in the folder.")
+            raise RefusedError(say(Settings(), "consent"), say(Settings(), "consent_remedy"))
 
 
 class EnrollObserver(Protocol):
@@ -68,6 +64,9 @@ class EnrollObserver(Protocol):
     def overtaken(self, student: str) -> None:
         """Somebody else changed or erased this enrolment meanwhile: nothing of it was written."""
 
+    def replacing(self, those: Sequence[Replaced]) -> bool:
+        """Enrolled photos of these people would be given up: say so, and return whether that is meant."""
+
     def advance(self, photos: int) -> None:
         """So many more photos are done."""
 
@@ -77,12 +76,14 @@ class EnrollResult(NamedTuple):
 
     enrolled, unchanged: how many people were enrolled anew, or stayed as they are. without: who has no usable photo,
     each with the causes (of ``streams.faces.unfit_pictures``) for which his were refused; none if there is no photo.
+    kept: whose enrolled photos were not to be replaced.
     refused: how many files, or folders, were meant as photos and not taken. checks: one an engine.
     """
 
     enrolled: int
     unchanged: int
     without: Mapping[str, frozenset[str]]
+    kept: tuple[str, ...]
     refused: int
     checks: tuple[EnrolmentCheck, ...]
 
@@ -94,11 +95,34 @@ def photos_in(settings: Settings, folder: Path) -> FoundPhotos:
         RefusedError: there is no such folder.
         UnavailableError: the broker does not answer.
     """
-    return _held_against(folder, rosters(settings).everything)
+    return _held_against(settings, folder, rosters(settings).everything)
+
+
+def nobody_in(settings: Settings, found: FoundPhotos) -> RefusedError:
+    """Return the refusal of a folder in which there is nobody's photo."""
+    what = "nobodys" if any(each.meant for each in found.ignored) else "photoless"
+    return RefusedError(say(settings, what, folder=found.folder), say(settings, "nobodys_remedy"))
+
+
+def replaced_in(settings: Settings, found: FoundPhotos) -> list[Replaced]:
+    """Return whose enrolled photos these would replace, as far as their number and their bytes tell.
+
+    Raises:
+        UnavailableError: the broker does not answer.
+    """
+    stood = enrollments(settings)
+    cipher = TemplateCipher.open(settings.key_file) if settings.key_file.exists() else None
+    return [
+        one
+        for student, paths in found.people.items()
+        if student in stood and (one := would_replace(paths, stood[student], cipher))
+    ]
 
 
 def enroll_people(settings: Settings, request: EnrollRequest, observer: EnrollObserver, now: datetime) -> EnrollResult:
     """Enrol people. The same photos again change nothing; whatever was sent before an interruption stays.
+
+    Whose enrolled photos would be given up for no more than they are waits until all others are done, and is asked for.
 
     now: aware; when the versions begin.
 
@@ -108,14 +132,14 @@ def enroll_people(settings: Settings, request: EnrollRequest, observer: EnrollOb
         UnavailableError: the broker does not answer.
     """
     lists = rosters(settings).everything
-    found = _held_against(request.photos, lists)
+    found = _held_against(settings, request.photos, lists)
     observer.understood(found)
     if not found.people:
-        what = f"no photo in {request.photos} is named after a student"
-        raise RefusedError(what, "Name them <student id>/*.jpg or <student id>.jpg, like 201912345.jpg.")
+        raise nobody_in(settings, found)
     cipher = TemplateCipher.create(settings.key_file)
     names = engine_names(settings.home) if request.all_engines else request.engines or live_engines(settings, now)
     troubled: list[Portrayal] = []
+    doubtful: dict[Replaced, Enrollment] = {}
     pool = EnrolmentPool(tuple(dict.fromkeys(names)), settings.home, settings.key_file)
     with closing(pool), closing(_Writer(settings, observer)) as writer:
         everybody = writer.everybody
@@ -125,15 +149,25 @@ def enroll_people(settings: Settings, request: EnrollRequest, observer: EnrollOb
                 observer.portrayed(each)
                 if each.refused:
                     troubled.append(each)
-            if enrollment := renewed(portrayals, everybody.get(student), cipher, now, by=request.by, why=request.why):
-                writer.put(enrollment)
+            stood = everybody.get(student)
+            if enrollment := renewed(portrayals, stood, cipher, now, by=request.by, why=request.why):
+                if less := replaced(portrayals, stood, cipher):
+                    doubtful[less] = enrollment
+                else:
+                    writer.put(enrollment)
             observer.advance(len(found.people[student]))
         writer.flush()
-    checks = _checks(settings, pool.engines, found.people, everybody, troubled, cipher, lists)
+        meant = not doubtful or observer.replacing(tuple(doubtful))
+        for enrollment in doubtful.values() if meant else ():
+            writer.put(enrollment)
+        writer.flush()
+    kept = () if meant else tuple(each.student_id for each in doubtful)
+    people = {student: paths for student, paths in found.people.items() if student not in kept}
+    checks = _checks(settings, pool.engines, people, everybody, troubled, cipher, lists)
     without = _without(checks, troubled)
-    unchanged = len(found.people) - writer.changed - len(writer.overtaken) - len(without)
+    unchanged = len(people) - writer.changed - len(writer.overtaken) - len(without)
     refused = sum(each.meant for each in found.ignored) + len({path for each in troubled for path in each.refused})
-    return EnrollResult(writer.changed, unchanged, without, refused, checks)
+    return EnrollResult(writer.changed, unchanged, without, kept, refused, checks)
 
 
 class _Writer:
@@ -184,7 +218,9 @@ class _Writer:
         self._view.close()
 
 
-def _held_against(folder: Path, lists: Sequence[Roster]) -> FoundPhotos:
+def _held_against(settings: Settings, folder: Path, lists: Sequence[Roster]) -> FoundPhotos:
+    if not folder.is_dir():
+        raise RefusedError(say(settings, "no_folder", folder=folder), say(settings, "no_folder_remedy"))
     ids = {student.student_id for roster in lists for student in roster.students}
     return find_photos(folder, ids=ids, sections={roster.section for roster in lists})
 

@@ -1,12 +1,11 @@
 """Runs: which there are, what one was made of, what tells two apart, and how to be rid of one."""
 
-from pathlib import Path
-
 import msgspec
 
 from infra.operations.truth_csv import read_truth
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
+from schemas.paths import on_disk
 from schemas.runs import Manifest
 from schemas.settings import Settings
 from sinks.runs import store as runs_store
@@ -90,6 +89,6 @@ def truths_of(settings: Settings, store: Store, truth: str) -> dict[StudentKey, 
             return found
         raise RefusedError("nobody has marked anybody in the live run", "Mark with `naul mark`, or give a file.")
     try:
-        return read_truth(Path(truth).read_bytes(), truth, settings.zone)
+        return read_truth(on_disk(truth).read_bytes(), truth, settings.zone)
     except OSError as error:
         raise RefusedError(f"cannot read {truth}: {error.strerror}", "Give a file, or the word marks.") from error

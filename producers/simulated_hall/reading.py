@@ -20,6 +20,7 @@ from producers.simulated_hall.script import Role, Script, Stretch, StudentRole
 from schemas.errors import RefusedError
 from schemas.ids import student_id
 from schemas.messages import ClassHour
+from schemas.paths import on_disk
 from schemas.settings import duration
 
 __all__ = ["load_script"]
@@ -32,7 +33,7 @@ def load_script(path_or_name: Path | str) -> Script:
         RefusedError: no such script, or something in it cannot be; the text names the file and the field.
     """
     shipped = resources.files(__package__).joinpath(f"{path_or_name}.toml")
-    file = Path(path_or_name)
+    file = on_disk(path_or_name)
     try:
         text = shipped.read_text("utf-8") if shipped.is_file() else file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

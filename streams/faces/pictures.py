@@ -116,6 +116,13 @@ _PILLOW_FAILS = (OSError, ValueError, SyntaxError, TypeError, EOFError, LookupEr
 """What Pillow's readers raise of files that are not as they should be."""
 
 
+_CUT = re.compile("truncated|end of file|incomplete|extent in iloc", re.IGNORECASE)
+"""What Pillow and its decoders say of a file that ends too early."""
+
+_LONG = b"\0\0\0\x01"
+"""Instead of the length of a box: it follows, in 8 bytes."""
+
+
 def decode_jpeg(data: bytes) -> Image:
     """Decode a frame, upright as its EXIF says (a telephone marks how it was held): boxes are pixels of that.
 
@@ -280,8 +287,32 @@ def _other_photo(file: BinaryIO, form: _Format, enough: int, bounds: PhotoBounds
         said = next(iter(str(error).splitlines()), "")
         if isinstance(error, pillow.UnidentifiedImageError):
             said = "its beginning cannot be read"
-        cut = isinstance(error, EOFError) or re.search("truncated|end of file|incomplete", said, re.IGNORECASE)
-        raise UnfitPictureError("truncated" if cut else "corrupted", kind=form.kind, detail=said) from error
+        if isinstance(error, EOFError) or _CUT.search(said) or _ends_early(path):
+            raise UnfitPictureError("truncated", kind=form.kind, detail="a part of the picture is missing") from error
+        raise UnfitPictureError("corrupted", kind=form.kind, detail=said) from error
+
+
+def _ends_early(path: Path) -> bool:
+    """Whether a file ends before what its own lengths say: of a WebP, a TIFF, or the boxes of a HEIC or AVIF."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(12)
+        if head[:4] == b"RIFF":
+            return int.from_bytes(head[4:8], "little") + 8 > size
+        if head[:2] in (b"II", b"MM"):
+            return int.from_bytes(head[4:8], "little" if head[:2] == b"II" else "big") >= size
+        at, kinds = 0, set[bytes]()
+        while head[4:8] == b"ftyp" and at < size:
+            file.seek(at)
+            box = file.read(16)
+            length = int.from_bytes(box[8:16] if box[:4] == _LONG else box[:4], "big")
+            if at + length > size or len(box) < 8:
+                return True
+            if length < 8:  # it reaches to the end, however far that is
+                return False
+            kinds.add(box[4:8])
+            at += length
+        return bool(kinds) and b"mdat" not in kinds
 
 
 def _upright(picture: Any, enough: int) -> Image:

@@ -9,6 +9,7 @@ from rich.table import Table as RichTable
 from enrollment.advice import COLUMNS, sentences
 from enrollment.people_texts import say
 from enrollment.photos import FoundPhotos, Ignored
+from enrollment.portrayals import Replaced
 from infra.cli.shared.console import console, print_line
 from infra.operations.enrolment_check import EnrolmentCheck
 from schemas.errors import RefusedError
@@ -16,10 +17,22 @@ from schemas.settings import Settings
 from sinks.reports import Table
 from sinks.reports.render import write
 
-__all__ = ["print_check", "print_found", "print_todo", "report_format", "write_enrolment_report"]
+__all__ = [
+    "print_check",
+    "print_found",
+    "print_people",
+    "print_replaced",
+    "print_todo",
+    "report_format",
+    "write_enrolment_report",
+    "write_names_report",
+]
 
 SHOWN = 20
 """People, and pairs, that the terminal names; the report has all."""
+
+LISTED = 100
+"""People whose photos are named before anybody is enrolled."""
 
 FILES = 5
 """Files of a kind that are named where something is said of all of them."""
@@ -46,18 +59,35 @@ def print_found(settings: Settings, found: FoundPhotos) -> None:
         by_kind.setdefault(each.why, []).append(each)
     for why, those in by_kind.items():
         if why in _GROUPS:
-            paths = _some(settings, [str(each.path.relative_to(found.folder)) for each in those], FILES)
+            paths = _some(settings, _within(found, [each.path for each in those]), FILES)
             print_line(say(settings, f"ignored_{why}", count=len(those), paths=paths))
             continue
         for each in those[:SHOWN]:
-            print_line(say(settings, f"ignored_{why}", path=each.path, **each.values))
+            print_line(_why_ignored(settings, each))
         if len(those) > SHOWN:
             print_line(say(settings, "as_many_more", count=len(those) - SHOWN))
     if found.unlisted:
         ids = _some(settings, found.unlisted, SHOWN)
-        print_line(say(settings, "unlisted", count=len(found.unlisted), people=len(found.people), ids=ids))
+        near = "".join(say(settings, "looks_like", name=name, near=near) for name, near in found.near[:FILES])
+        print_line(say(settings, "unlisted", count=len(found.unlisted), people=len(found.people), ids=ids, near=near))
     if found.people and not found.checked:
         print_line(say(settings, "unchecked"))
+
+
+def print_people(settings: Settings, found: FoundPhotos) -> None:
+    """Print of each person which photos are his, by their names."""
+    for student, paths in list(found.people.items())[:LISTED]:
+        print_line(say(settings, "whose", student=student, paths=_some(settings, _within(found, paths), FILES)))
+    if len(found.people) > LISTED:
+        print_line(say(settings, "and_more", count=len(found.people) - LISTED))
+
+
+def print_replaced(settings: Settings, those: Sequence[Replaced]) -> None:
+    """Print whose enrolled photos would be replaced: everybody, for it is asked for everybody."""
+    for each in those:
+        print_line(say(settings, "replaced", student=each.student_id, before=each.before, now=each.now))
+    if those:
+        print_line(say(settings, "replaced_why"))
 
 
 def print_todo(settings: Settings, without: Mapping[str, frozenset[str]]) -> None:
@@ -88,8 +118,27 @@ def write_enrolment_report(checks: Iterable[EnrolmentCheck], file: Path) -> None
     Raises:
         RefusedError: it is neither .csv nor .json, or cannot be written.
     """
+    _write(Table(COLUMNS, [row for each in checks for row in each.report.rows]), file)
+
+
+def write_names_report(settings: Settings, found: FoundPhotos, file: Path) -> None:
+    """Write into a file whose photo each file of a folder is, or why it is nobody's.
+
+    Raises:
+        RefusedError: as of ``write_enrolment_report``.
+    """
+    rows = [
+        (name, student, "" if not found.checked else "no" if student in found.unlisted else "yes", "")
+        for student, paths in found.people.items()
+        for name in _within(found, paths)
+    ]
+    rows += [(str(each.path.relative_to(found.folder)), "", "", _why_ignored(settings, each)) for each in found.ignored]
+    _write(Table(("photo", "student_id", "on_a_roster", "refused"), sorted(rows)), file)
+
+
+def _write(table: Table, file: Path) -> None:
     try:
-        write(Table(COLUMNS, [row for each in checks for row in each.report.rows]), report_format(file), file)
+        write(table, report_format(file), file)
     except OSError as error:
         raise RefusedError(f"cannot write {file}: {error.strerror}", "Choose another --report.") from error
 
@@ -146,6 +195,18 @@ def _print_pairs(settings: Settings, check: EnrolmentCheck) -> None:
         print_line(say(settings, "alike_apart", count=check.alike_apart))
     if check.with_rosters and not alike and not same:
         print_line(say(settings, "alike_none"))
+
+
+def _within(found: FoundPhotos, paths: Iterable[Path]) -> list[str]:
+    return [str(each.relative_to(found.folder)) for each in paths]
+
+
+def _why_ignored(settings: Settings, ignored: Ignored) -> str:
+    values: dict[str, object] = {
+        name: say(settings, "or").join(value) if isinstance(value, tuple) else value
+        for name, value in ignored.values.items()
+    }
+    return say(settings, f"ignored_{ignored.why}", **{"path": ignored.path, "paths": ignored.path, "count": 1} | values)
 
 
 def _some(settings: Settings, names: Sequence[str], most: int) -> str:

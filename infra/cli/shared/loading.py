@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from infra.cli.shared.console import error_console
-from infra.cli.shared.options import TextParam
+from infra.cli.shared.options import PathParam, TextParam
 from infra.operations.load_texts import say
 from schemas.settings import Settings
 
@@ -25,7 +25,7 @@ def file_options(function: Callable[..., Any]) -> Callable[..., Any]:
         metavar="NAME",
         help="Of FILE, if it is not found out: cp949, gbk, latin-1, ...",
     )(function)
-    return click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))(function)
+    return click.argument("file", type=PathParam(exists=True, dir_okay=False, path_type=Path))(function)
 
 
 def confirmed(settings: Settings, *, yes: bool) -> bool:

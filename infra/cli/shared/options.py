@@ -1,5 +1,6 @@
 """The option ``--home`` and the settings that follow from it, and kinds of parameters."""
 
+import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import click
 
 from producers.login import login_name
+from schemas.paths import on_disk
 from schemas.settings import Settings, duration, load_settings
 from schemas.texts import cleaned, nearest
 
@@ -17,6 +19,7 @@ __all__ = [
     "DurationParam",
     "MomentParam",
     "NameParam",
+    "PathParam",
     "TextParam",
     "ZoneParam",
     "by_option",
@@ -33,7 +36,7 @@ def with_settings(function: F) -> F:
 
     @click.option(
         "--home",
-        type=click.Path(),
+        type=PathParam(),
         metavar="DIR",
         help="Where this site keeps its data (else NAUL_HOME, else ./.naul).",
     )
@@ -64,6 +67,14 @@ def stretch(settings: Settings, since: datetime, until: datetime) -> tuple[datet
     if until <= since:
         raise click.UsageError("--until must be after --from.")
     return since, until
+
+
+class PathParam(click.Path):
+    """A path, found however its Hangul is composed."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read it."""
+        return super().convert(os.fspath(on_disk(value)), param, ctx)
 
 
 class TextParam(click.ParamType):

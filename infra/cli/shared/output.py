@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from infra.cli.shared.options import PathParam
 from infra.operations.labels import word
 from schemas.errors import RefusedError
 from schemas.settings import Settings
@@ -100,7 +101,7 @@ def _output(function: Command, formats: tuple[str, ...]) -> Command:
     @click.option("--format", "format_", type=click.Choice(formats), help="Else as FILE is named; else a table.")
     @click.option(
         "--output",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=PathParam(dir_okay=False, path_type=Path),
         metavar="FILE",
         help="A file instead of standard output.",
     )

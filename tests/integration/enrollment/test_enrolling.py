@@ -6,7 +6,7 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from click.testing import Result
 
 from enrollment.loaded import enrollments
 from enrollment.photos import FoundPhotos
-from enrollment.portrayals import Portrayal, portray, record, renewed
+from enrollment.portrayals import Portrayal, Replaced, portray, record, renewed
 from infra.operations.choose_engine import publish
 from infra.operations.enroll_people import EnrollObserver, EnrollRequest, EnrollResult, enroll_people
 from schemas.cluster import View, send
@@ -42,6 +42,9 @@ class Quiet(EnrollObserver):
     def portrayed(self, portrayal: Portrayal) -> None: ...
 
     def overtaken(self, student: str) -> None: ...
+
+    def replacing(self, those: Sequence[Replaced]) -> bool:
+        return True
 
     def advance(self, photos: int) -> None: ...
 
@@ -123,6 +126,46 @@ def test_the_same_photos_change_nothing_and_another_photo_makes_the_next_version
     assert second["1001"].version == 2
     assert second["1001"].templates[0].photos == 3
     assert second["1001"].previous == first["1001"].templates
+
+
+def test_fewer_photos_or_others_replace_enrolled_ones_only_if_that_is_meant(
+    run: Naul, site: Settings, photos: Path, tmp_path: Path, portrait: Portrait
+) -> None:
+    run("enroll", str(photos), "--consent-on-file")
+    first, less = enrollments(site), tmp_path / "less"
+    portrait(1, 1, less / "1001.png")
+    portrait(2, 3, less / "1002" / "3.png")
+    (less / "1002" / "4.png").write_bytes(b"no picture")
+    portrait(3, 3, less / "1003" / "3.png")
+    portrait(3, 4, less / "1003" / "4.png")
+    portrait(4, 1, less / "1004.png")
+    said = (
+        "1001: the 2 enrolled photos would be replaced by 1 of this folder.",
+        "1003: the 2 enrolled photos would be replaced by 2 of this folder.",
+        "Put all photos of a person into one folder".lower(),
+    )
+    dry = run("enroll", str(less), "--dry-run")
+    assert (dry.exception, dry.return_value) == (None, 1)
+    refused = run("enroll", str(less), "--consent-on-file")
+    assert (refused.exception, refused.return_value) == (None, 1)
+    for text in said:
+        assert text in dry.output.lower(), text
+        assert text in refused.output.lower(), text
+    assert "1002: the 2 enrolled photos would be replaced by 1 of this folder." in refused.output
+    assert "Left as they are: 1001, 1002, 1003. The others were enrolled." in refused.output
+    assert "Enrolled 1, unchanged 0" in refused.output
+    after = enrollments(site)
+    assert {student: after[student] for student in first} == first
+    assert sorted(after) == ["1001", "1002", "1003", "1004"]
+    meant = run("enroll", str(less), "--consent-on-file", "--yes")
+    assert "1001: the 2 enrolled photos would be replaced by 1 of this folder." in meant.output
+    assert "Enrolled 3, unchanged 1" in meant.output
+    assert {student: each.templates[0].photos for student, each in enrollments(site).items()} == {
+        "1001": 1,
+        "1002": 1,
+        "1003": 2,
+        "1004": 1,
+    }
 
 
 def test_what_is_no_portrait_is_reported_with_its_reason_and_crashes_nothing(
@@ -395,7 +438,7 @@ def test_the_full_report_names_every_photo(run: Naul, photos: Path, tmp_path: Pa
     rows = {(row["student_id"], row["photo"]): row for row in csv.DictReader(lines)}
     assert sorted(rows) == [(f"100{person}", f"{photo}.png") for person in (1, 2, 3) for photo in (1, 2)]
     assert rows["1002", "2.png"]["refused"].startswith("an unknown format")
-    assert rows["1002", "1.png"]["person"] == "only one photo: take a second one at the kiosk"
+    assert rows["1002", "1.png"]["person"] == "only one photo: take a second one, and enrol both from one folder"
     assert 50 < float(rows["1001", "1.png"]["width"]) < 95
 
 
@@ -417,11 +460,11 @@ def test_what_was_told_at_enrolment_is_told_again_later_without_photos(
     assert result.exception is None, result.exception
     for text in (
         "1001 and 1009 have the same face",
-        "only one photo: take a second one at the kiosk",
+        "only one photo: take a second one, and enrol both from one folder",
         "photo 1, photo 2 are unlike each other",
         "4 people, 2 need nothing. One photo only: 1. Photos that disagree: 1.",
         "With one photo only: 1. They are recognised clearly less often",
-        "The remedy is a second photo, e.g. from the kiosk.",
+        "The remedy is a second photo: put it beside the first one",
     ):
         assert text in result.output, text
     rows = json.loads((tmp_path / "report.json").read_text())
@@ -432,9 +475,9 @@ def test_what_was_told_at_enrolment_is_told_again_later_without_photos(
     korean = run("people", "check").output
     for text in (
         "경고: 1001, 1009의 얼굴이 같습니다",
-        "사진이 한 장뿐입니다. 키오스크에서 한 장 더 찍으세요",
+        "사진이 한 장뿐입니다. 한 장 더 찍어 같은 폴더에서 함께 등록하세요",
         "1명은 사진이 한 장뿐입니다.",
-        "키오스크 등에서 사진을 한 장 더 찍으면 해결됩니다.",
+        "먼저 찍은 사진과 같은 폴더에 넣고 등록하세요.",
     ):
         assert text in korean, text
 

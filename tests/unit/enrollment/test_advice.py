@@ -51,7 +51,7 @@ def test_good_photos_need_no_words() -> None:
 
 
 def test_one_photo_is_too_few_however_good() -> None:
-    assert said(but(agreement=None)) == ["only one photo: take a second one at the kiosk"]
+    assert said(but(agreement=None)) == ["only one photo: take a second one, and enrol both from one folder"]
 
 
 def test_of_two_photos_that_disagree_a_third_is_asked_for() -> None:

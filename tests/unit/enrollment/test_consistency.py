@@ -51,6 +51,13 @@ def test_an_id_that_merely_looks_like_another_one_is_another_person() -> None:
     assert found.near == ()
 
 
+def test_an_id_that_is_shorter_or_longer_than_all_of_the_rosters_is_told_with_the_one_that_was_meant() -> None:
+    ids = [f"2021000{each}" for each in range(10, 22)]
+    (found,) = mismatches(Loaded(rosters(A=ids), [hour("A")], [*ids, "20210010", "2021000111", "77"]))
+    assert found.names == ("2021000111", "20210010", "77")
+    assert found.near == (("2021000111", "202100011"), ("20210010", "202100010"))
+
+
 def test_an_id_that_stands_on_rosters_in_two_ways() -> None:
     found = mismatches(
         Loaded(rosters(A=["20DCS076"], B=["20dcs076"]), [hour("A"), hour("B")], ["20DCS076", "20dcs076"])

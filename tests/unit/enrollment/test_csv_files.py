@@ -74,6 +74,36 @@ def test_korean_is_read_as_korean(text: str) -> None:
     assert can_be_korean(text)
 
 
+RARE = "section,name\n물리-1,홍길동\n물리-1,똠방각\n"
+
+
+@pytest.mark.parametrize("text", [RARE, "A,이햏\nA,김뷁\n", "A,펲시콜\n물리-1,홍길동\n", "A,쌍문동\nA,응우옌티\n"])
+def test_rare_syllables_among_others_are_korean(text: str) -> None:
+    assert can_be_korean(text)
+    assert read_table(f"section,name\n{text}".encode("cp949"), COLUMNS).problems == ()
+
+
+def test_the_line_that_is_in_doubt_is_named() -> None:
+    data = RARE.encode("cp949") + "A,陳靜\nA,黃麗\nA,許瑋\nA,馮斌\nB,龔軍\n".encode("big5") * 3
+    (problem,) = read_table(data, COLUMNS).problems
+    assert problem.line > 3
+    (broken,) = read_table(RARE.encode("cp949") + b"A,\xff\xff\n", COLUMNS).problems
+    assert broken.line == 4
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;", "sep=;;;"])
+def test_the_line_that_tells_excel_what_separates_the_columns_is_no_header(first: str) -> None:
+    table = read_table(f"{first}\r\nsection;name\r\nA;Kim, Minsu\r\nA\r\n".encode("utf-8-sig"), COLUMNS)
+    assert [(each.number, each.fields) for each in table.lines] == [(3, {"section": "A", "name": "Kim, Minsu"})]
+    assert [each.line for each in table.problems] == [4]
+    assert table.read_as == "UTF-8 with BOM, CRLF line ends, semicolons"
+
+
+@pytest.mark.parametrize("cell", ['="0012345"', '"=""0012345"""', ' ="0012345" '])
+def test_a_cell_that_tells_excel_to_keep_zeros_is_its_text(cell: str) -> None:
+    assert fields(f"section,name\nA,{cell}\n".encode()) == [(2, {"section": "A", "name": "0012345"})]
+
+
 def test_commas_after_the_last_column_are_passed_over() -> None:
     assert fields(b"section,name\nA,B,,\n") == [(2, {"section": "A", "name": "B"})]
 

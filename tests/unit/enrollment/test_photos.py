@@ -112,7 +112,6 @@ def test_ids_of_two_digits_are_ids_where_nothing_else_can_be_meant() -> None:
         ("20DCS076홍길동.jpg", "20DCS076"),
         ("홍길동_20DCS076.jpg", "20DCS076"),
         ("홍길동(20DCS076).jpg", "20DCS076"),
-        ("202100001.0.jpg", "202100001"),
         ("2021_001.jpg", "2021_001"),
         ("2021_001_left.jpg", "2021_001"),
         ("2026%2F123.jpg", "2026/123"),
@@ -144,18 +143,14 @@ def test_the_longest_id_wins() -> None:
         ("012345/a.jpg", "0012345"),
         ("2021-001.jpg", "2021_001"),
         ("2026-123/a.jpg", "2026/123"),
-        ("202100001.0/a.jpg", ""),
     ],
 )
 def test_what_only_resembles_an_id_of_a_roster_is_refused_with_that_id(name: str, known: str) -> None:
     result = found(name, ids=IDS)
-    if not known:
-        assert list(result.people) == ["202100001"]
-        return
     assert result.people == {}
     (only,) = result.ignored
-    assert (only.why, only.values["known"], only.meant) == ("resembles", known, True)
-    assert only.values["file"] == known.replace("/", "%2F")
+    assert (only.why, only.values["known"], only.meant) == ("resembles", (known,), True)
+    assert only.values["file"] == (known.replace("/", "%2F"),)
 
 
 def test_ids_on_no_roster_are_taken_and_told() -> None:
@@ -271,9 +266,86 @@ def test_ids_with_a_dash_that_hides_no_number_are_ids() -> None:
     assert list(people("20-12345.jpg", "2026-0012/a.jpg")) == ["20-12345", "2026-0012"]
 
 
-def test_what_a_spreadsheet_made_of_an_id_is_refused_with_the_id() -> None:
-    (only,) = found("202100001.0.jpg").ignored
-    assert (only.why, only.values) == ("spreadsheet", {"name": "202100001.0", "known": "202100001"})
+@pytest.mark.parametrize("ids", [(), IDS], ids=["no roster", "rosters"])
+@pytest.mark.parametrize(
+    ("name", "form", "known"),
+    [
+        ("202100001.0.jpg", "202100001.0", "202100001"),
+        ("202100001.0/front.jpg", "202100001.0", "202100001"),
+        ("202100001.00 (2).jpg", "202100001.00", "202100001"),
+        ("홍길동_202100001.0.jpg", "202100001.0", "202100001"),
+        ("202,100,001.jpg", "202,100,001", "202100001"),
+        ("2.021E+08.jpg", "2.021E+08", ""),
+        ("2.021e+08_2.jpg", "2.021e+08", ""),
+        ("2.021E8.jpg", "2.021E8", ""),
+        ("2,021E+08/front.jpg", "2,021E+08", ""),
+        ("홍길동 2.021E+08.jpg", "2.021E+08", ""),
+    ],
+)
+def test_what_a_spreadsheet_made_of_an_id_is_refused_with_the_id_if_it_can_be_told(
+    ids: tuple[str, ...], name: str, form: str, known: str
+) -> None:
+    result = found(name, ids=ids)
+    assert result.people == {}
+    (only,) = result.ignored
+    assert (only.why, only.values["name"]) == ("spreadsheet" if known else "rounded", form)
+    assert only.values.get("known", "") == known
+
+
+@pytest.mark.parametrize("name", ["202100001_v2.0.jpg", "202100001_2.0.jpg", "202100001 1,024x768.jpg"])
+def test_other_numbers_behind_an_id_are_nobodys(name: str) -> None:
+    assert list(people(name, ids=IDS)) == ["202100001"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["2026/123.png", "2026/124.png"],
+        ["photos of spring/2026/123.png", "photos of spring/2026/124_2.png"],
+        ["2026/123 Kim/a.png", "2026/124/a.png"],
+    ],
+)
+def test_folders_and_a_name_together_are_an_id_with_a_slash(names: list[str]) -> None:
+    assert list(people(*names, ids=["2026/123", "2026/124"])) == ["2026/123", "2026/124"]
+
+
+def test_folders_and_a_name_that_together_only_resemble_an_id_are_refused_with_it() -> None:
+    (only,) = found("2026/1.png", ids=["2026/001", "2026/002"]).ignored
+    assert (only.why, only.values["file"]) == ("resembles", ("2026%2F001",))
+
+
+@pytest.mark.parametrize("ids", [(), ("202100010", "202100011")], ids=["no roster", "rosters"])
+@pytest.mark.parametrize("name", ["202100010_202100011.jpg", "202100010 202100011.jpg", "202100010_202100011/a.jpg"])
+def test_a_name_that_holds_two_ids_is_refused_with_both(ids: tuple[str, ...], name: str) -> None:
+    result = found(name, ids=ids)
+    assert result.people == {}
+    (only,) = result.ignored
+    assert (only.why, only.values["students"]) == ("several", ("202100010", "202100011"))
+
+
+def test_a_name_with_an_id_and_one_that_no_roster_has_is_refused_and_one_with_a_day_is_not() -> None:
+    assert ignored("202100010_202100099.jpg", ids=["202100010"]) == {"202100010_202100099.jpg": "several"}
+    assert ignored("202100010/202100010-202100011.jpg", ids=["202100010", "202100011"]) == {
+        "202100010/202100010-202100011.jpg": "several"
+    }
+    assert list(people("20210001_20260309.jpg", "20210001_20260309_101112.jpg", ids=["20210001"])) == ["20210001"]
+
+
+@pytest.mark.parametrize("name", ["MA1010-2", "MA1010", "PHYS101"])
+def test_the_folder_of_a_section_that_no_roster_has_is_no_student(name: str) -> None:
+    names = (f"{name}/KakaoTalk_20260309.jpg", "202100001.jpg")
+    assert list(people(*names, ids=["202100001"], sections=["CS2001-2"])) == ["202100001"]
+    assert ignored(*names, ids=["202100001"], sections=["CS2001-2"]) == {name: "strange"}
+    assert ignored("MA1010-2_front.jpg", ids=["202100001"], sections=["CS2001-2"]) == {"MA1010-2_front.jpg": "strange"}
+
+
+def test_ids_that_differ_only_in_case_are_both_named() -> None:
+    (only,) = found("B-77A.jpg", ids=["B-77a", "b-77A"]).ignored
+    assert only.values["file"] == ("B-77a", "b-77A")
+
+
+def test_an_id_with_a_slip_is_told_with_the_one_that_was_meant() -> None:
+    assert found("20210010.jpg", "202100099.jpg", ids=["202100010", "202100090"]).near == (("20210010", "202100010"),)
 
 
 @given(st.lists(st.text("aA1209_-. ()/%2F홍", min_size=1, max_size=14), max_size=6), st.booleans())

@@ -376,7 +376,7 @@ def test_of_several_pictures_in_a_file_the_first_is_taken(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("kind", ["png", "webp", "avif", "bmp", "tiff", "ppm", "heic"])
-@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.99])
 def test_a_cut_photo_of_any_format_is_refused(
     tmp_path: Path, kind: str, share: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -388,10 +388,9 @@ def test_a_cut_photo_of_any_format_is_refused(
         PIL.Image.fromarray(drawn()[..., ::-1]).save(whole)
     data = whole.read_bytes()
     path.write_bytes(data[: int(share * len(data))])
-    with pytest.raises(RefusedError, match=r"truncated|corrupted") as refused:
+    with pytest.raises(RefusedError, match=r"truncated \w+: a part of the picture is missing\n") as refused:
         read_photo(path)
-    assert "Copy it again" in refused.value.remedy
-    assert str(path) not in refused.value.message.removeprefix(f"{path}: ")
+    assert refused.value.remedy == "Copy it again from where it came."
 
 
 def test_a_photo_of_a_hundred_megapixels_is_taken(tmp_path: Path) -> None:

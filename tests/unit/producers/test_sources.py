@@ -1,6 +1,7 @@
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 import cv2
@@ -13,6 +14,7 @@ from producers.shots import Refused, Shot, SourceError
 from producers.sources import Folder, is_video_file, open_source
 from producers.video_file import Video
 
+Form: TypeAlias = Literal["NFC", "NFD"]
 START = datetime(2026, 11, 23, tzinfo=UTC)
 JPEG = encode(np.zeros((20, 30, 3), np.uint8))
 
@@ -32,6 +34,21 @@ def video(tmp_path: Path) -> Path:
         writer.write(np.full((48, 64, 3), n * 5, np.uint8))
     writer.release()
     return file
+
+
+@pytest.mark.parametrize(("there", "given"), [("NFD", "NFC"), ("NFC", "NFD")])
+def test_a_recording_is_found_however_its_name_is_composed(
+    tmp_path: Path, video: Path, there: Form, given: Form
+) -> None:
+    folder = tmp_path / unicodedata.normalize(there, "물리반")
+    folder.mkdir()
+    fill(folder, "20261123T000010.000Z.jpg")
+    film = video.rename(folder / unicodedata.normalize(there, "강의.avi"))
+    typed = str(tmp_path / unicodedata.normalize(given, "물리반"))
+    assert isinstance(open_source(typed), Folder)
+    name = f"{typed}/{unicodedata.normalize(given, film.name)}"
+    assert is_video_file(name)
+    assert isinstance(open_source(name, starts_at=START), Video)
 
 
 class TestFolder:

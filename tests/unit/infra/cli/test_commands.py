@@ -15,7 +15,7 @@ from click.testing import CliRunner
 import infra.cli
 from infra.cli.main import naul
 from infra.cli.shared.commands import COMMANDS
-from infra.cli.shared.options import DayParam, DurationParam, MomentParam, NameParam, TextParam, ZoneParam
+from infra.cli.shared.options import DayParam, DurationParam, MomentParam, NameParam, PathParam, TextParam, ZoneParam
 
 HERE = Path(infra.cli.__file__).parent
 FILES = sorted(file.stem for file in HERE.glob("*.py") if file.stem not in ("__init__", "main"))
@@ -131,7 +131,7 @@ def test_every_text_that_is_typed_is_cleaned() -> None:
     rest = {
         name
         for name, parameter in parameters(naul)
-        if not isinstance(parameter.type, (*known, click.Path, click.Choice))
+        if not isinstance(parameter.type, (*known, PathParam, click.Choice))
         and parameter.type.name not in ("integer", "integer range", "float", "float range", "boolean")
         and not getattr(parameter, "is_flag", False)
     }

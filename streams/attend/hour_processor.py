@@ -144,20 +144,22 @@ class HourProcessor:
         said, now = fact_store.said(hour.id), outgoing.presence(provenance, judged)
         changes = outgoing.changes(said, now, judged.version)
         gone = self._gone(it)
+        before = {each.student_id: each for each in fact_store.rows(hour.id)} if gone else {}
+        left = outgoing.last_said(provenance, outgoing.Absentees(gone, judged.version, final), before, it.facts)
         # On record before it is said: whoever takes over after a crash can still take it back.
         if changes:
             fact_store.say(hour.id, said | now)
         if fact_store.tell(hour.id, (*it.roster, *gone)) or changes:
             await self._table.acknowledged()
         await self._send([
-            *self._rows([*told, *self._withdrawn(provenance, gone, judged.version, final=final)]),
+            *self._rows([*told, *self._as_told(hour, left)]),
             ("attendance", f"{provenance.run}|{hour.id}", coverage),
             *(("presence", hour.id, each) for each in changes),
         ])  # fmt: skip
         if changes:
             fact_store.say(hour.id, now)
         if final:
-            fact_store.keep_rows(hour.id, told)
+            fact_store.keep_rows(hour.id, [*told, *left])
 
     async def _tell_again(self, it: Case) -> None:
         """Tell a class hour whose facts are gone: marks that came since, and who is on its roster now."""
@@ -169,7 +171,7 @@ class HourProcessor:
             rows = outgoing.retold(provenance, rows, self._reference.roster(hour), newer)
         marked = {each.student_id: each for each in outgoing.remarked(rows, it.facts)}
         rows = [marked.get(each.student_id, each) for each in rows]
-        await self._send(self._rows(rows if newer else marked.values()))
+        await self._send(self._rows(self._as_told(hour, rows if newer else marked.values())))
         if newer or marked:
             fact_store.keep_rows(hour.id, rows)
         if newer:
@@ -184,14 +186,8 @@ class HourProcessor:
         ]
         return [each for each in told if each.student_id not in taking]
 
-    def _withdrawn(
-        self, telling: outgoing.Provenance, gone: list[Student], version: int, *, final: bool
-    ) -> list[Attendance]:
-        if not gone:
-            return []
-        before = {each.student_id: each for each in self.schedule.fact_store.rows(telling.hour.id)}
-        told = outgoing.Absentees(version, final, self._reference.roster(telling.hour))
-        return outgoing.withdrawn(telling, gone, before, told)
+    def _as_told(self, hour: ClassHour, rows: Iterable[Attendance]) -> list[Attendance]:
+        return outgoing.as_told(rows, self._reference.roster(hour), self._settings.zone)
 
     def _rows(self, told: Iterable[Attendance]) -> list[Outgoing]:
         return [("attendance", f"{row.run}|{row.class_hour}|{row.student_id}", row) for row in told]

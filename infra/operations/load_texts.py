@@ -51,6 +51,8 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "the photos' names, and load again.",
         "ids_alike": "Ids on rosters that differ only in how they are written{near}. If that is one person, write the "
         "id in one way and load again.",
+        "halls_alike": "Halls that differ only in how they are written{near}. If that is one hall, write it in one way and "
+        "load the timetable again.",
         "not_enrolled": "{count} of {of} students on rosters have no enrolled face, so no camera can know them: "
         "{names}{near}. Add photos with `naul enroll`.",
         "frames_hall": "{count} of the last {of} frames of {camera} are of a hall that the timetable does not know{near}. "
@@ -120,6 +122,7 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "ids_unknown": "등록된 학번 {of}개 중 {count}개가 어느 명단에도 없습니다: {names}{near}. 명단의 학번이나 사진 "
         "이름을 고쳐 다시 올리세요.",
         "ids_alike": "명단에 표기만 다른 학번이 있습니다{near}. 같은 사람이면 한 가지로 적어 다시 올리세요.",
+        "halls_alike": "시간표에 표기만 다른 강의실이 있습니다{near}. 같은 강의실이면 한 가지로 적어 시간표를 다시 올리세요.",
         "not_enrolled": "명단의 {of}명 중 {count}명은 등록된 얼굴이 없어 카메라가 알아볼 수 없습니다: {names}{near}. "
         "`naul enroll`로 사진을 등록하세요.",
         "frames_hall": "{camera} 카메라의 최근 화면 {of}장 중 {count}장이 시간표에 없는 강의실의 것입니다{near}. 처리되지 "

@@ -65,17 +65,28 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "nothing_unknown": "Nothing is stored for this. Why, only Kafka would know: {why}. Start it with `naul up`.",
         "nothing_of_run": "Nothing is stored for this in the run {run}. `naul runs list` shows which runs there are, and "
         "`naul runs show {run}` what it judged.",
+        "nothing_run": "There is no run {run}{near}. `naul runs list` names them all.",
+        "nothing_answers": "No row answers this: {purpose} `naul report attendance` shows what is stored, and says why if "
+        "there is nothing.",
+        "nothing_withdrawn": "{student} is no longer on the roster of {sections}, and what was said of him there is "
+        "withdrawn. `naul report query withdrawn` shows it, with the reason.",
         "nothing_timetable": "Nothing is stored yet: no timetable is loaded. Load one with `naul timetable load FILE`.",
         "nothing_section": "There is no section {name}{near}. `naul timetable show` lists those that meet.",
         "nothing_hall": "The timetable knows no hall {name}{near}. `naul timetable show` lists them.",
         "nothing_student": "{name} is on no roster{near}. Load it with `naul roster load FILE`, or correct the id.",
-        "nothing_hour": "There is no such class hour{near}.",
+        "nothing_hour": "There is no such class hour{near}. `naul timetable show` lists all.",
         "nothing_nearest": "; the nearest are {hours}",
         "nothing_yet": "The class hour has not begun: {hour}.",
         "nothing_aside": "Frames of this hall were put aside ({count}): {why}. Mend the cause, then `naul dead-letters "
         "retry`; `naul dead-letters list` shows each.",
-        "nothing_left": "Nobody left. Class hours like this: {count}; what of them is judged has no departure.",
-        "nothing_of_student": "{student} is on the roster of {sections}, and there is no such class hour of it{near}.",
+        "nothing_left": "Nobody is known to have left. Judged class hours like this: {count}; cameras covered {share} of "
+        "their time and saw {seen} of the {of} who were to be there.",
+        "nothing_covered": " Who left while nothing was covered is not known: `naul report coverage` says how much that "
+        "is.",
+        "nothing_seen": "Nobody was seen, so nothing is known of who left. Judged class hours like this: {count}; "
+        "cameras covered {share} of their time. `naul report attendance` and `naul report coverage` say more.",
+        "nothing_of_student": "{student} is on the roster of {sections}, and there is no such class hour of it{near}. "
+        "`naul timetable show` lists all.",
         "nothing_judged": "Nothing is judged yet of the class hours that have begun ({count}). A running one is judged about once a "
         "minute, one of the past when its frames have been looked at: `naul wait` waits for that, and `naul status` "
         "says whether the workers run.",
@@ -135,19 +146,30 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "nothing_unknown": "저장된 내용이 없습니다. 이유는 Kafka가 켜져 있어야 알 수 있습니다: {why}. `naul up`으로 "
         "시작하세요.",
         "nothing_of_run": "실행 {run}에는 저장된 내용이 없습니다. `naul runs list`로 어떤 실행이 있는지, `naul runs show "
-        "{run}`으로 무엇을 판정했는지 볼 수 있습니다.",
+        "{run}` 명령으로 무엇을 판정했는지 볼 수 있습니다.",
+        "nothing_run": "{run} 실행이 없습니다{near}. `naul runs list`로 실행 목록을 볼 수 있습니다.",
+        "nothing_answers": "해당하는 행이 없습니다. `naul report attendance`로 저장된 내용을, 없으면 그 이유를 볼 수 "
+        "있습니다.",
+        "nothing_withdrawn": "{student} 학번은 더 이상 {sections} 명단에 없어 출결이 철회되었습니다. `naul report query "
+        "withdrawn`으로 내용과 사유를 볼 수 있습니다.",
         "nothing_timetable": "아직 저장된 내용이 없습니다. 시간표가 없으니 `naul timetable load FILE`로 올리세요.",
         "nothing_section": "{name} 분반이 없습니다{near}. `naul timetable show`로 분반 목록을 볼 수 있습니다.",
         "nothing_hall": "시간표에 {name} 강의실이 없습니다{near}. `naul timetable show`로 강의실 목록을 볼 수 있습니다.",
         "nothing_student": "{name} 학번은 어느 명단에도 없습니다{near}. `naul roster load FILE`로 명단을 올리거나 학번을 "
         "고치세요.",
-        "nothing_hour": "그런 교시가 없습니다{near}.",
+        "nothing_hour": "그런 교시가 없습니다{near}. `naul timetable show`로 전체 목록을 볼 수 있습니다.",
         "nothing_nearest": "; 가까운 교시: {hours}",
         "nothing_yet": "아직 시작하지 않은 교시입니다: {hour}.",
         "nothing_aside": "이 강의실의 화면 {count}장이 처리되지 못했습니다: {why}. 원인을 바로잡은 뒤 `naul dead-letters "
         "retry`를 실행하세요. `naul dead-letters list`로 하나씩 볼 수 있습니다.",
-        "nothing_left": "이탈한 사람이 없습니다. 해당 교시 {count}개 중 판정된 교시에 이탈 기록이 없습니다.",
-        "nothing_of_student": "{student} 학번은 {sections} 명단에 있지만 해당하는 교시가 없습니다{near}.",
+        "nothing_left": "확인된 이탈이 없습니다. 판정된 해당 교시 {count}개에서 카메라가 시간의 {share}를 관찰했고, 수강생 "
+        "{of}명 중 {seen}명을 보았습니다.",
+        "nothing_covered": " 관찰되지 않은 동안의 이탈은 알 수 없습니다. `naul report coverage`에서 관찰된 정도를 볼 수 "
+        "있습니다.",
+        "nothing_seen": "아무도 관찰되지 않아 이탈 여부를 알 수 없습니다. 판정된 해당 교시 {count}개에서 카메라가 시간의 "
+        "{share}를 관찰했습니다. `naul report attendance`와 `naul report coverage`에서 자세히 볼 수 있습니다.",
+        "nothing_of_student": "{student} 학번은 {sections} 명단에 있지만 해당하는 교시가 없습니다{near}. `naul timetable "
+        "show`로 전체 목록을 볼 수 있습니다.",
         "nothing_judged": "시작된 교시가 {count}개 있지만 아직 판정되지 않았습니다. 진행 중인 교시는 1분쯤마다, 지난 교시는 "
         "화면 분석이 끝나면 판정됩니다. `naul wait`로 기다리거나 `naul status`로 작업자가 실행 중인지 확인하세요.",
     },

@@ -116,7 +116,7 @@ def roster_entries(settings: Settings, section: str, day: date) -> tuple[RosterE
         RefusedError: it has no roster; the nearest section is named.
         UnavailableError: the broker does not answer.
     """
-    roster = roster_of(section, loaded.rosters(settings), day)
+    roster = roster_of(section, loaded.rosters(settings), day, settings.language)
     enrolled = loaded.enrollments(settings)
     return tuple(
         RosterEntry(each, found.templates if (found := enrolled.get(each.student_id)) else ())

@@ -26,6 +26,15 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "withdrawn within a minute, with a note why.",
         "timetable_range": "Class hours of {sections} from {first} to {last} are replaced: "
         "{new} new, {changed} changed, {removed} no longer, {same} as before.",
+        "timetable_removal": "Class hours of {sections} from {first} to {last}: {removed} are removed.",
+        "roster_goes": "{section}: the roster of {students}{when} is removed",
+        "roster_since": " from {since} on",
+        "roster_bare": "Class hours to come for which nobody is looked then: {count} ({names}).",
+        "roster_none": "section {section!r} has no roster{when}{near}",
+        "roster_none_remedy": "`naul roster show SECTION` shows what a section has.",
+        "roster_begun": "the roster of {section} was in force when class hours began ({count}): {names}",
+        "roster_begun_remedy": "Its students have rows there. Load a corrected roster with `naul roster load FILE --from "
+        "DATE`, and they are withdrawn with a note; or remove only what holds later, with --from.",
         "moves": "{hour} moves from {was} to {now}",
         "removed": "{hour} is no longer there",
         "kept": "Class hours that have begun and stay ({count}): {names}",
@@ -46,7 +55,7 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "no_roster": "No roster for {names} of the timetable: nobody is looked for there{near}. Load one with `naul "
         "roster load`, or correct the section.",
         "no_hours": "No class hour for {names}, which has a roster{near}. Load a timetable with `naul timetable load`, "
-        "or correct the section.",
+        "correct the section, or take the roster away with `naul roster remove`.",
         "ids_unknown": "{count} of {of} enrolled ids are on no roster: {names}{near}. Correct the ids of the roster or "
         "the photos' names, and load again.",
         "ids_alike": "Ids on rosters that differ only in how they are written{near}. If that is one person, write the "
@@ -109,6 +118,15 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "1분 안에 철회됩니다.",
         "timetable_range": "{sections} 분반의 {first} ~ {last} 교시를 바꿉니다: "
         "추가 {new}, 변경 {changed}, 삭제 {removed}, 그대로 {same}.",
+        "timetable_removal": "{sections} 분반의 {first} ~ {last} 교시 중 {removed}개를 삭제합니다.",
+        "roster_goes": "{section}: 수강생 {students}명 명단{when}을 삭제합니다",
+        "roster_since": "({since}부터 적용)",
+        "roster_bare": "앞으로 아무도 찾지 않게 되는 교시 {count}개: {names}",
+        "roster_none": "{section!r} 분반의 명단이 없습니다{when}{near}",
+        "roster_none_remedy": "`naul roster show SECTION` 명령으로 분반의 명단을 볼 수 있습니다.",
+        "roster_begun": "{section} 명단이 적용된 교시 {count}개가 이미 시작되었습니다: {names}",
+        "roster_begun_remedy": "그 학생들의 출결이 있습니다. `naul roster load FILE --from DATE`로 바로잡은 명단을 올리면 "
+        "사유를 남기고 철회됩니다. 나중에 적용될 명단만 지우려면 --from을 쓰세요.",
         "moves": "{hour}: 강의실을 {was}에서 {now}(으)로 옮깁니다",
         "removed": "{hour}: 삭제됩니다",
         "kept": "이미 시작되어 그대로 두는 교시 {count}개: {names}",
@@ -129,7 +147,7 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "no_roster": "시간표의 {names} 분반에 명단이 없어 아무도 찾지 않습니다{near}. `naul roster load`로 명단을 "
         "올리거나 분반 이름을 고쳐 주세요.",
         "no_hours": "명단이 있는 {names} 분반의 교시가 시간표에 없습니다{near}. `naul timetable load`로 시간표를 "
-        "올리거나 분반 이름을 고쳐 주세요.",
+        "올리거나 분반 이름을 고치거나, 잘못된 명단이면 `naul roster remove`로 삭제하세요.",
         "ids_unknown": "등록된 학번 {of}개 중 {count}개가 어느 명단에도 없습니다: {names}{near}. 명단의 학번이나 사진 "
         "이름을 고쳐 다시 올리세요.",
         "ids_alike": "명단에 표기만 다른 학번이 있습니다{near}. 같은 사람이면 한 가지로 적어 다시 올리세요.",

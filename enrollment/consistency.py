@@ -19,7 +19,7 @@ TOLD = 20
 SLIP = 0.8
 """How similar an id with a slip in it is to the one that was meant, at least, 0 to 1."""
 
-Kind = Literal["no_roster", "no_hours", "ids_unknown", "not_enrolled", "ids_alike"]
+Kind = Literal["no_roster", "no_hours", "halls_alike", "ids_unknown", "not_enrolled", "ids_alike"]
 
 
 class Loaded(NamedTuple):
@@ -35,8 +35,8 @@ class Mismatch(NamedTuple):
 
     kind: ``no_roster``: a section of the timetable that has none, ``no_hours``: a section with a roster and no class
     hour, ``ids_unknown``: enrolled ids that are on no roster, ``not_enrolled``: students of rosters whose face is not
-    known, ``ids_alike``: ids of rosters that differ only in how they are written.
-    names: the sections, or ids. of: of how many. near: for some of the names what may have been meant.
+    known, ``ids_alike``, ``halls_alike``: ids of rosters, or halls, that differ only in how they are written.
+    names: the sections, ids or halls. of: of how many. near: for some of the names what may have been meant.
     """
 
     kind: Kind
@@ -51,8 +51,9 @@ def mismatches(loaded: Loaded) -> tuple[Mismatch, ...]:
         each
         for each in (
             *_sections(loaded),
+            _alike("halls_alike", {hall for each in loaded.hours for hall in each.halls}),
             _ids_unknown(loaded),
-            _ids_alike(loaded),
+            _alike("ids_alike", loaded.rosters.students),
             _not_enrolled(loaded),
         )
         if each
@@ -76,11 +77,9 @@ def _sections(loaded: Loaded) -> Iterable[Mismatch]:
     meeting = {each.section for each in loaded.hours}
     taking = {each for each in loaded.rosters.sections if any(one.students for one in loaded.rosters.history(each))}
     if meeting and (without := sorted(meeting - taking)):
-        near = _near(without, taking - meeting) or _written_otherwise(without, taking)
-        yield Mismatch("no_roster", tuple(without), len(meeting), near)
+        yield Mismatch("no_roster", tuple(without), len(meeting), _near(without, taking))
     if meeting and (idle := sorted(taking - meeting)):
-        near = _near(idle, meeting - taking) or _written_otherwise(idle, meeting)
-        yield Mismatch("no_hours", tuple(idle), len(taking), near)
+        yield Mismatch("no_hours", tuple(idle), len(taking), _near(idle, meeting))
 
 
 def _ids_unknown(loaded: Loaded) -> Mismatch | None:
@@ -100,18 +99,16 @@ def _not_enrolled(loaded: Loaded) -> Mismatch | None:
     return Mismatch("not_enrolled", tuple(missing), len(taking), _written_otherwise(missing, strange))
 
 
-def _ids_alike(loaded: Loaded) -> Mismatch | None:
+def _alike(kind: Kind, names: Collection[str]) -> Mismatch | None:
     ways: dict[str, list[str]] = {}
-    for student in sorted(loaded.rosters.students):
-        ways.setdefault(folded(student), []).append(student)
+    for name in sorted(names):
+        ways.setdefault(folded(name), []).append(name)
     twice = [(each[0], each[1]) for each in ways.values() if len(each) > 1]
-    if not twice:
-        return None
-    return Mismatch("ids_alike", tuple(one for one, _ in twice), len(loaded.rosters.students), tuple(twice))
+    return Mismatch(kind, tuple(one for one, _ in twice), len(names), tuple(twice)) if twice else None
 
 
 def _near(names: Iterable[str], others: Collection[str]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, near) for name in names if (near := nearest(name, others, cutoff=0.6)))
+    return tuple((name, near) for name in names if (near := nearest(name, others)))
 
 
 def _written_otherwise(names: Iterable[str], others: Collection[str]) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,7 @@ A file replaces the rosters of the sections that it names, and only those: from 
 from always. Class hours before that date keep the roster that they had.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -14,11 +14,22 @@ from enrollment.csv_files import CsvTable, Problem, is_name, read_table, refusal
 from schemas.cluster import Record
 from schemas.errors import RefusedError
 from schemas.ids import student_id
-from schemas.messages import Roster, Student, encode
+from schemas.messages import ClassHour, Roster, Student, encode
 from schemas.rosters import Rosters, roster_key
 from schemas.settings import Settings
 
-__all__ = ["COLUMNS", "RosterChange", "RosterLoad", "RosterPlan", "plan", "read_rosters", "records", "write_rosters"]
+__all__ = [
+    "COLUMNS",
+    "RosterChange",
+    "RosterLoad",
+    "RosterPlan",
+    "RosterRemoval",
+    "plan",
+    "read_rosters",
+    "records",
+    "removal",
+    "write_rosters",
+]
 
 COLUMNS = ("section", "student_id", "name")
 
@@ -58,6 +69,18 @@ class RosterPlan(NamedTuple):
     def takes_away(self) -> bool:
         """Whether anybody is on a roster now and no longer then."""
         return any(each.gone for each in self.changes)
+
+
+class RosterRemoval(NamedTuple):
+    """What removing the rosters of a section would do.
+
+    stale: those that go. begun: class hours that have begun with one of them; there are rows of its students, so that
+    it cannot go. bare: class hours to come that have no student then.
+    """
+
+    stale: tuple[Roster, ...]
+    begun: tuple[ClassHour, ...] = ()
+    bare: tuple[ClassHour, ...] = ()
 
 
 def read_rosters(data: bytes, file: str, encoding: str = "") -> tuple[tuple[Roster, ...], str]:
@@ -113,6 +136,29 @@ def _change(roster: Roster, stood: Iterable[Roster], since: date | None) -> Rost
         since=since,
         replaced=tuple(each.since for each in every[1:] if each.since),
     )
+
+
+def removal(
+    section: str, since: date | None, stands: Rosters, hours: Sequence[ClassHour], now: datetime
+) -> RosterRemoval:
+    """Return what removing the rosters of a section that hold from a date on would do. Pure.
+
+    since: None is all of them. hours: the timetable. now: aware.
+    """
+    history = stands.history(section)
+    stale = tuple(each for each in history if since is None or (each.since or date.min) >= since)
+    left = Rosters(each for each in history if each not in stale)
+    touched = [hour for hour in hours if hour.section == section and stands.on(section, hour.date) in stale]
+    return RosterRemoval(
+        stale,
+        tuple(hour for hour in touched if _has_begun(hour, hours, now)),
+        tuple(hour for hour in touched if not left.on(section, hour.date).students),
+    )
+
+
+def _has_begun(hour: ClassHour, hours: Iterable[ClassHour], now: datetime) -> bool:
+    """Whether it runs, or another one that shares its hall does: its students are looked for there, too."""
+    return any(other.starts_at <= now and hour.overlaps(other) for other in hours)
 
 
 def records(settings: Settings, rosters: Iterable[Roster], stale: Iterable[Roster] = ()) -> list[Record]:

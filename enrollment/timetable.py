@@ -103,13 +103,23 @@ def write_timetable(hours: Sequence[ClassHour], zone: ZoneInfo) -> bytes:
     return data
 
 
+def _always(_hour: str) -> bool:
+    """Say of every class hour that something was said of it."""
+    return True
+
+
 def plan(
-    entries: Sequence[Entry], problems: Sequence[Problem], file: str, current: Mapping[str, HallDay], now: datetime
+    entries: Sequence[Entry],
+    problems: Sequence[Problem],
+    file: str,
+    current: Mapping[str, HallDay],
+    now: datetime,
+    is_told: Callable[[str], bool] = _always,
 ) -> TimetablePlan:
     """Return what loading class hours does to the timetable that stands.
 
     entries, problems: of ``read_timetable``. current: hall days by their key. now: aware; a class hour that has started
-    is neither removed nor moved.
+    is not removed, and not moved either if is_told, by its id: if it was judged or has marks.
 
     Raises:
         RefusedError: something is wrong with it; the text lists everything.
@@ -126,7 +136,7 @@ def plan(
     removed = [hour for hour in missing if hour.starts_at > now]
     left = [hour for name, hour in stands.items() if name not in mine and hour not in removed]
     clashes, shared = _meetings(list(mine.values()), left)
-    wrong = [*problems, *clashes, *_late_moves(mine.values(), stands, now)]
+    wrong = [*problems, *clashes, *_late_moves(mine.values(), stands, now, is_told)]
     if wrong:
         raise refusal(file, wrong)
     hours = [hour for _, hour in mine.values()]
@@ -152,11 +162,17 @@ def plan(
 
 
 def removal(
-    section: str, since: date, until: date, current: Mapping[str, HallDay], rosters: Rosters, now: datetime
+    section: str,
+    since: date,
+    until: date,
+    current: Mapping[str, HallDay],
+    rosters: Rosters,
+    now: datetime,
+    is_told: Callable[[str], bool] = _always,
 ) -> TimetablePlan:
     """Return what removing the class hours of a section from one date to another does.
 
-    What has begun stays if the section had a roster then: there are verdicts of it.
+    What has begun stays if the section had a roster then and is_told of it, by its id: there are verdicts, or marks.
 
     Raises:
         RefusedError: the section has no class hour then; the nearest section is named.
@@ -168,7 +184,9 @@ def removal(
         when = "" if (since, until) == (date.min, date.max) else f" from {since} to {until}"
         hint = f"; did you mean {near}?" if near else ""
         raise RefusedError(f"section {section!r} has no class hour{when}{hint}", "`naul timetable show` lists them.")
-    kept = [hour for hour in mine if hour.starts_at <= now and rosters.on(section, hour.date).students]
+    kept = [
+        hour for hour in mine if hour.starts_at <= now and rosters.on(section, hour.date).students and is_told(hour.id)
+    ]
     removed = tuple(hour for hour in mine if hour not in kept)
     touched = {(hour.hall, hour.date) for hour in removed}
     return TimetablePlan(
@@ -244,16 +262,19 @@ def _meetings(
     return problems, shared
 
 
-def _late_moves(entries: Iterable[Entry], stands: Mapping[str, ClassHour], now: datetime) -> list[Problem]:
+def _late_moves(
+    entries: Iterable[Entry], stands: Mapping[str, ClassHour], now: datetime, is_told: Callable[[str], bool]
+) -> list[Problem]:
     began = {name: hour.hall for name, hour in stands.items() if hour.starts_at <= now}
     return [
         Problem(
             line,
-            f"class hour {hour.id} has begun in hall {began[hour.id]!r} and cannot move to {hour.hall!r}",
-            f"leave it in {began[hour.id]!r}, where its marks and sightings are",
+            f"class hour {hour.id} has begun in hall {began[hour.id]!r} and cannot move to {hour.hall!r}, for it was "
+            "judged there or has marks",
+            f"leave it in {began[hour.id]!r}, or write a line for each of the two halls: then both count",
         )
         for line, hour in entries
-        if began.get(hour.id, hour.hall) != hour.hall
+        if began.get(hour.id, hour.hall) != hour.hall and is_told(hour.id)
     ]
 
 

@@ -3,9 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 
 __all__ = ["cleaned", "folded", "nearest"]
+
+SHORTEST = 3
+"""Letters of a name that can be one slip away from another: of two, one is half of it."""
 
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]"
@@ -36,11 +39,49 @@ def folded(text: str) -> str:
     return "-".join(re.sub(r"(?<!\d)0+(?=\d)", "", each) for each in re.findall(r"\w+", plain.replace("_", "-")))
 
 
-def nearest(text: str, known: Iterable[str], *, cutoff: float = 0.5) -> str | None:
-    """Return what was probably meant: the known name that is only written otherwise, else the most similar one.
+def nearest(text: str, known: Iterable[str]) -> str | None:
+    """Return what was probably meant, None if nothing is near.
 
-    cutoff: how similar it must be, 0 (anything) to 1 (equal).
+    First what differs only in how it is written: in case, in signs and spaces, in zeros before a number. Then a name
+    that is one slip of the finger away, or, of words, one for every three letters. Then one that begins with the text,
+    or holds it. Codes that merely have the same form, as ``PH2001-1`` and ``CS3001-1``, are other things.
     """
-    names = sorted(known)
-    same = [each for each in names if folded(each) == folded(text)]
-    return next(iter(same or get_close_matches(text, names, n=1, cutoff=cutoff)), None)
+    names = sorted(set(known) - {text})
+    plain, key = cleaned(text).casefold(), _key(text)
+
+    def likeness(name: str) -> tuple[float, float]:
+        return _ratio(plain, cleaned(name).casefold()), _ratio(text, name)
+
+    if same := [each for each in names if _key(each) == key]:
+        return max(same, key=likeness)
+    if len(plain) < SHORTEST:
+        return None
+    most = 1 if re.search(r"\d", plain) else max(1, len(plain) // 3)
+    slips = {each: _slips(plain, cleaned(each).casefold()) for each in names if abs(len(each) - len(text)) <= most}
+    if near := [each for each, count in slips.items() if count <= most and len(each) >= SHORTEST]:
+        return min(near, key=lambda each: (slips[each], -_ratio(text, each)))
+    begun = [each for each in names if len(key) > SHORTEST and key in _key(each)]
+    return max(begun, key=lambda each: (_key(each).startswith(key), *likeness(each)), default=None)
+
+
+def _key(text: str) -> str:
+    return folded(text).replace("-", "")
+
+
+def _ratio(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other).ratio()
+
+
+def _slips(one: str, other: str) -> int:
+    """Return how many letters must be written, left out, replaced or swapped with the next one (optimal alignment)."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        fresh = [i]
+        for j, b in enumerate(other, 1):
+            best = min(row[j] + 1, fresh[j - 1] + 1, row[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and b == one[i - 2]:
+                best = min(best, before[j - 2] + 1)
+            fresh.append(best)
+        before, row = row, fresh
+    return row[-1]

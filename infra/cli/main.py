@@ -24,7 +24,7 @@ class Commands(click.Group):
         if cmd_name not in (known := self.list_commands(ctx)):
             if ctx.resilient_parsing:  # a line that is not finished is being completed
                 return None
-            near = nearest(cmd_name, known, cutoff=0.6)
+            near = nearest(cmd_name, known)
             ctx.fail(f"No such command {cmd_name!r}." + (f" Did you mean {near!r}?" if near else ""))
         module = import_module(f"infra.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command

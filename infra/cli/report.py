@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,8 +57,7 @@ def _report(name: str, what: str) -> None:
         if not table.rows:
             from infra.operations.nothing_stored import why_nothing
 
-            for line in why_nothing(settings, name, wanted, datetime.now(UTC)):
-                error_console.print(line, soft_wrap=True)
+            _say(why_nothing(settings, name, wanted, datetime.now(UTC)))
         if table.rows or format_ != "table" or output:
             write_table(settings, table, format_, output)
 
@@ -88,4 +88,15 @@ def query(
         if not equals:
             raise RefusedError(f"--set {parameter!r} has no value", "Write it like --set student=201912345.")
     values = {parameter: value for parameter, _, value in pairs}
-    write_table(settings, ask_store.query(settings, name, values), format_, output)
+    table = ask_store.query(settings, name, values)
+    if not table.rows:
+        from infra.operations.nothing_stored import why_no_answer
+
+        _say(why_no_answer(settings, name, values, datetime.now(UTC)))
+    if table.rows or format_ != "table" or output:
+        write_table(settings, table, format_, output)
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        error_console.print(line, soft_wrap=True, markup=False)

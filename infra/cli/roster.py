@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.table import Table
 
+from enrollment.class_hours import describe
 from infra.cli.shared.console import console, print_line
 from infra.cli.shared.loading import confirmed, file_options, print_mismatches
 from infra.cli.shared.options import DayParam, NameParam, by_option, with_settings
@@ -103,6 +104,38 @@ def show(settings: Settings, section: str, day: datetime | None) -> None:
     missing = sum(not templates for _, templates in entries)
     if missing:
         print_line(tell("roster_unseen", count=missing))
+
+
+@command.command()
+@click.argument("section", type=NameParam())
+@click.option("--from", "since", type=DayParam(), help="Only what holds from this date, or a later one, on.")
+@click.option("--yes", is_flag=True, help="Do not ask before it is removed.")
+@with_settings
+def remove(settings: Settings, section: str, since: datetime | None, *, yes: bool) -> int:
+    """Remove the roster of SECTION: of a course that is not held, or of a section that was written wrongly.
+
+    One with which a class hour has begun stays: its students have rows there. What goes is shown and asked for before
+    anything is done.
+
+    \b
+    Example:
+      naul roster remove CS2001-02
+    """  # noqa: D301
+    from infra.operations.load_reference import apply_roster_removal, plan_roster_removal
+
+    tell = partial(say, settings)
+    plan = plan_roster_removal(settings, section, since.date() if since else None, datetime.now(UTC))
+    for each in plan.stale:
+        when = tell("roster_since", since=each.since) if each.since else ""
+        print_line(tell("roster_goes", section=section, students=len(each.students), when=when))
+    if plan.bare:
+        hours = [describe(each, settings.zone, settings.language) for each in plan.bare]
+        print_line(tell("roster_bare", count=len(hours), names=listed(settings, hours, NAMED)))
+    if not confirmed(settings, yes=yes):
+        return 1
+    apply_roster_removal(settings, plan)
+    print_mismatches(settings, [section])
+    return 0
 
 
 def _said(settings: Settings, change: RosterChange) -> str:

@@ -74,8 +74,7 @@ def load(settings: Settings, file: Path, encoding: str, *, yes: bool) -> int:
 def remove(settings: Settings, section: str, since: datetime | None, until: datetime | None, *, yes: bool) -> int:
     """Remove class hours of SECTION: those of a cancelled course, or of a section that was written wrongly.
 
-    What has begun stays if the section had a roster then, for there are verdicts of it. What goes is shown and asked
-    for before anything is done.
+    What has begun stays if it was judged or has marks. What goes is shown and asked for before anything is done.
 
     \b
     Example:
@@ -85,7 +84,7 @@ def remove(settings: Settings, section: str, since: datetime | None, until: date
 
     first, last = since.date() if since else date.min, until.date() if until else date.max
     plan = plan_removal(settings, section, first, last, datetime.now(UTC))
-    _print_plan(settings, plan)
+    _print_plan(settings, plan, "timetable_removal")
     if not plan.removed or not confirmed(settings, yes=yes):
         return 1
     apply_timetable(settings, plan)
@@ -115,14 +114,14 @@ def show(settings: Settings, hall: str | None, day: datetime | None) -> None:
     write(Table(("date", "hall", "period", "section", "starts", "ends"), rows), "table", None)
 
 
-def _print_plan(settings: Settings, plan: TimetablePlan) -> None:
+def _print_plan(settings: Settings, plan: TimetablePlan, summary: str = "timetable_range") -> None:
     """Print what a load does."""
     tell = partial(say, settings)
 
     counts = {name: len(getattr(plan, name)) for name in ("new", "changed", "removed", "same")}
     if plan.days or not plan.kept:
         sections = listed(settings, plan.sections, NAMED)
-        print_line(tell("timetable_range", sections=sections, first=plan.first, last=plan.last, **counts))
+        print_line(tell(summary, sections=sections, first=plan.first, last=plan.last, **counts))
     for move in plan.moves[:NAMED]:
         print_line(tell("moves", hour=move.class_hour, was=move.was, now=move.now))
     for hour in plan.removed[:NAMED]:

@@ -36,28 +36,30 @@ GAPS_SHOWN = 4
 @with_settings
 def command(settings: Settings, hall: str, once: bool) -> None:
     """Show a hall live: who is present, arrived, departed; unknown faces, coverage, lag."""
-    from infra.operations.watch_hall import hall_as_it_is, watch_hall
+    from infra.operations.watch_hall import hall_as_it_is, unknown_hall, watch_hall
 
     tell = partial(word, settings.language)
     try:
+        nothing = unknown_hall(settings, hall) or tell("nothing")
         if once:
-            console.print(_screen(hall_as_it_is(settings, hall), tell, settings))
+            console.print(_screen(hall_as_it_is(settings, hall), tell, settings, nothing))
             return
         with closing(watch_hall(settings, hall)) as states:
             first = next(states)  # what cannot be watched is told before the screen is taken
             with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
                 for each in chain([first], states):
-                    live.update(_screen(each, tell, settings), refresh=True)
+                    live.update(_screen(each, tell, settings, nothing), refresh=True)
     except KeyboardInterrupt:
         return
 
 
-def _screen(watched: WatchedHall, tell: Callable[[str], str], settings: Settings) -> Group:
+def _screen(watched: WatchedHall, tell: Callable[[str], str], settings: Settings, nothing: str) -> Group:
+    """Return what is shown. nothing: is said where nothing is known of the hall yet."""
     now, zone, coverage = watched.now, settings.zone, watched.now.coverage
     head = Text.assemble((f" {now.hall} ", "bold reverse"), f"  {', '.join(now.class_hours).replace('|', '  ')}")
     warnings = [Text(each, "bold red") for each in _warnings(watched, tell, settings)]
     if coverage is None:
-        return Group(head, *warnings, Text(tell("nothing"), "dim"))
+        return Group(head, *warnings, Text(nothing, "dim"))
     total = (coverage.ends_at - coverage.starts_at).total_seconds()
     seen = now.last_frame.astimezone(zone).strftime("%H:%M:%S") if now.last_frame else "-"
     facts = (

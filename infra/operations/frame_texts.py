@@ -51,8 +51,9 @@ _EN: Final[dict[str, str]] = {
     # What the timetable and the clock say of a recording, before it is sent.
     "no_timetable": "no timetable is loaded yet: every frame would be put aside",
     "no_timetable_remedy": "Load it with `naul timetable load FILE`, then send the frames again.",
-    "unknown_hall": "the timetable knows no hall {hall!r}; the nearest is {near!r}",
-    "unknown_hall_remedy": "Write it as the timetable does, e.g. --hall {near}; `naul timetable show` lists all.",
+    "near_hall": "; did you mean {near!r}?",
+    "unknown_hall": "the timetable knows no hall {hall!r}{near}",
+    "unknown_hall_remedy": "Write it as the timetable does: `naul timetable show` lists all halls.",
     "begins_later": "no frame{count} falls into a class hour of {hall}; the nearest begins {span} later",
     "ended_earlier": "no frame{count} falls into a class hour of {hall}; the nearest ended {span} earlier",
     "of_count": " of {count}",
@@ -64,8 +65,7 @@ _EN: Final[dict[str, str]] = {
     # What is warned of, and goes on.
     "warn_no_timetable": "Warning: no timetable is loaded yet; the frames are put aside until one is (`naul timetable "
     "load`).",
-    "warn_unknown_hall": "Warning: the timetable knows no hall {hall!r}; the nearest is {near!r}. Its frames are put "
-    "aside.",
+    "warn_unknown_hall": "Warning: the timetable knows no hall {hall!r}{near}. Its frames are put aside.",
     "warn_changed": "Warning: {what}.",
     "warn_zone": "Warning: its {paper} has times of {other}; this site's are {zone}.",
     "warn_ahead": "Warning: this machine's clock is {seconds:.0f} s ahead of Kafka's; its frames are refused until it "
@@ -181,9 +181,9 @@ _KO: Final[dict[str, str]] = {
     "untimed_video_remedy": "초당 화면 수를 지정해 MP4로 바꾸세요: ffmpeg -r 25 -i FILE -c copy FILE.mp4",
     "no_timetable": "아직 시간표가 없어서 모든 화면이 보류됩니다",
     "no_timetable_remedy": "`naul timetable load FILE`로 시간표를 올린 뒤 화면을 다시 보내세요.",
-    "unknown_hall": "시간표에 {hall!r} 강의실이 없습니다. 가장 비슷한 이름은 {near!r}입니다",
-    "unknown_hall_remedy": "시간표에 적힌 대로 쓰세요. 예: --hall {near}. 전체 목록은 `naul timetable show`로 볼 수 "
-    "있습니다.",
+    "near_hall": " (혹시 {near!r}인가요?)",
+    "unknown_hall": "시간표에 {hall!r} 강의실이 없습니다{near}",
+    "unknown_hall_remedy": "시간표에 적힌 대로 쓰세요. 전체 목록은 `naul timetable show`로 볼 수 있습니다.",
     "begins_later": "{hall} 강의실의 교시에 드는 화면이{count} 하나도 없습니다. 가장 가까운 교시는 {span} 뒤에 "
     "시작합니다",
     "ended_earlier": "{hall} 강의실의 교시에 드는 화면이{count} 하나도 없습니다. 가장 가까운 교시는 {span} 전에 "
@@ -196,8 +196,7 @@ _KO: Final[dict[str, str]] = {
     "future": "화면이 아직 오지 않은 시각의 것입니다. Kafka의 시계가 {span} 늦습니다",
     "future_remedy": "아무것도 보내지 않았습니다. 촬영 시각이나 Kafka가 있는 컴퓨터의 시계를 바로잡으세요(NTP).",
     "warn_no_timetable": "경고: 아직 시간표가 없습니다. 시간표를 올릴 때까지 화면이 보류됩니다(`naul timetable load`).",
-    "warn_unknown_hall": "경고: 시간표에 {hall!r} 강의실이 없습니다. 가장 비슷한 이름은 {near!r}입니다. 화면이 "
-    "보류됩니다.",
+    "warn_unknown_hall": "경고: 시간표에 {hall!r} 강의실이 없습니다{near}. 화면이 보류됩니다.",
     "warn_changed": "경고: {what}.",
     "warn_zone": "경고: {paper}의 시각은 {other} 기준인데 이 사이트는 {zone} 기준입니다.",
     "warn_ahead": "경고: 이 컴퓨터의 시계가 Kafka보다 {seconds:.0f}초 빠릅니다. 시계를 맞출 때까지 화면을 받지 "

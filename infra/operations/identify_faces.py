@@ -46,7 +46,8 @@ def identify_faces(settings: Settings, photo: Path, section: str | None, now: da
     names = {student: each.name for student, each in lists.students.items()}
     enrolled = enrollments(settings)
     if section:
-        mine = {each.student_id for each in roster_of(section, lists, now.astimezone(settings.zone).date()).students}
+        today = now.astimezone(settings.zone).date()
+        mine = {each.student_id for each in roster_of(section, lists, today, settings.language).students}
         enrolled = {student: each for student, each in enrolled.items() if student in mine}
     engine = load_engine(live_engine(settings, now), settings.home)
     candidates, closed = (

@@ -1,32 +1,44 @@
 """Class lists and timetables: what a file would do, loading it, and as they stand."""
 
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import cache, partial
 from typing import NamedTuple
 
 from enrollment import loaded
 from enrollment import roster as rosters
 from enrollment import timetable as timetables
-from enrollment.class_hours import roster_of
-from enrollment.roster import RosterLoad, RosterPlan
+from enrollment.class_hours import describe, roster_of
+from enrollment.roster import RosterLoad, RosterPlan, RosterRemoval
 from enrollment.timetable import TimetablePlan
+from infra.operations import ask_store
+from infra.operations.load_texts import listed, say
 from schemas.cluster import send
-from schemas.errors import RefusedError
+from schemas.errors import RefusedError, UnavailableError
+from schemas.ids import class_hour_id
 from schemas.messages import ClassHour, EnrollmentTemplate, Student
 from schemas.settings import Settings
+from schemas.texts import nearest
+from sinks.reports import Filters
 
 __all__ = [
     "InputFile",
     "PlannedRosters",
     "PlannedTimetable",
     "RosterEntry",
+    "apply_roster_removal",
     "apply_rosters",
     "apply_timetable",
     "class_hours_of",
     "plan_removal",
+    "plan_roster_removal",
     "plan_rosters",
     "plan_timetable",
     "roster_entries",
 ]
+
+NAMED = 3
+"""Class hours that a refusal names; more are counted."""
 
 
 class InputFile(NamedTuple):
@@ -78,6 +90,38 @@ def apply_rosters(settings: Settings, planned: PlannedRosters) -> None:
     send(settings, rosters.records(settings, planned.plan.rosters, planned.plan.stale))
 
 
+def plan_roster_removal(settings: Settings, section: str, since: date | None, now: datetime) -> RosterRemoval:
+    """Return what removing the rosters of a section that hold from a date on would do. since: None is all.
+
+    now: aware.
+
+    Raises:
+        RefusedError: there is none, or a class hour has begun with one of them.
+        UnavailableError: the broker does not answer.
+    """
+    stands, tell = loaded.rosters(settings), partial(say, settings)
+    plan = rosters.removal(section, since, stands, loaded.class_hours(settings), now)
+    if not plan.stale:
+        near = nearest(section, stands.sections)
+        hint = tell("looks_like", name=section, near=near) if near and section not in stands.sections else ""
+        when = tell("roster_since", since=since) if since else ""
+        raise RefusedError(tell("roster_none", section=section, when=when, near=hint), tell("roster_none_remedy"))
+    if plan.begun:
+        names = listed(settings, [describe(each, settings.zone, settings.language) for each in plan.begun], NAMED)
+        text = tell("roster_begun", section=section, count=len(plan.begun), names=names)
+        raise RefusedError(text, tell("roster_begun_remedy"))
+    return plan
+
+
+def apply_roster_removal(settings: Settings, plan: RosterRemoval) -> None:
+    """Do what was planned.
+
+    Raises:
+        UnavailableError: the broker does not answer, or did not take it.
+    """
+    send(settings, rosters.records(settings, (), plan.stale))
+
+
 def plan_timetable(settings: Settings, file: InputFile, now: datetime) -> PlannedTimetable:
     """Return what replacing the class hours of the sections that a CSV file names would do. now: aware.
 
@@ -86,7 +130,7 @@ def plan_timetable(settings: Settings, file: InputFile, now: datetime) -> Planne
         UnavailableError: the broker does not answer.
     """
     entries, problems, read_as = timetables.read_timetable(file.data, settings.zone, file.encoding)
-    plan = timetables.plan(entries, problems, file.name, loaded.hall_days(settings), now)
+    plan = timetables.plan(entries, problems, file.name, loaded.hall_days(settings), now, _is_told(settings))
     return PlannedTimetable(plan, read_as)
 
 
@@ -97,7 +141,26 @@ def plan_removal(settings: Settings, section: str, since: date, until: date, now
         RefusedError: it has none then.
         UnavailableError: the broker does not answer.
     """
-    return timetables.removal(section, since, until, loaded.hall_days(settings), loaded.rosters(settings), now)
+    stands, lists = loaded.hall_days(settings), loaded.rosters(settings)
+    return timetables.removal(section, since, until, stands, lists, now, _is_told(settings))
+
+
+def _is_told(settings: Settings) -> Callable[[str], bool]:
+    """Return what says whether a class hour, by its id, was judged or has marks; where nobody can know, it was.
+
+    Few loads ask, and then of many: the store and the marks are read when the first one does, and once.
+    """
+
+    @cache
+    def told() -> set[str] | None:
+        try:
+            rows = ask_store.report(settings, "coverage", Filters()).dicts()
+        except UnavailableError:
+            return None
+        judged = {class_hour_id(each["section"], each["date"], each["period"]) for each in rows}
+        return judged | {each.class_hour for each in loaded.mark_batches(settings).values()}
+
+    return lambda hour: (known := told()) is None or hour in known
 
 
 def apply_timetable(settings: Settings, plan: TimetablePlan) -> None:
@@ -116,7 +179,7 @@ def roster_entries(settings: Settings, section: str, day: date) -> tuple[RosterE
         RefusedError: it has no roster; the nearest section is named.
         UnavailableError: the broker does not answer.
     """
-    roster = roster_of(section, loaded.rosters(settings), day)
+    roster = roster_of(section, loaded.rosters(settings), day, settings.language)
     enrolled = loaded.enrollments(settings)
     return tuple(
         RosterEntry(each, found.templates if (found := enrolled.get(each.student_id)) else ())

@@ -85,7 +85,7 @@ def mark_student(settings: Settings, request: MarkRequest, now: datetime) -> Mar
         UnavailableError: the broker does not answer, or did not take it.
     """
     hour = _hour(settings, request.hour, now)
-    student = student_of(request.student, hour.section, rosters(settings), hour.date)
+    student = student_of(request.student, hour.section, rosters(settings), hour.date, settings.language)
     at = now
     if request.verdict == AS_JUDGED:
         here = [each for each in mark_batches(settings).values() if each.class_hour == hour.id]
@@ -112,7 +112,7 @@ def open_roll_call(settings: Settings, request: HourRequest, by: str, now: datet
         UnavailableError: the broker does not answer.
     """
     hour = _hour(settings, request, now)
-    roster = roster_of(hour.section, rosters(settings), hour.date)
+    roster = roster_of(hour.section, rosters(settings), hour.date, settings.language)
     file = file_of(settings.home, hour.id)
     if call := resume(file):
         return OpenRollCall(hour, roster, call, file, resumed=True)
@@ -167,7 +167,15 @@ def send_answers(settings: Settings, answers: RollCallAnswers) -> None:
 
 def _hour(settings: Settings, request: HourRequest, now: datetime) -> ClassHour:
     hours = class_hours(settings)
-    return choose(hours, request.section, now=now, zone=settings.zone, day=request.day, period=request.period)
+    return choose(
+        hours,
+        request.section,
+        now=now,
+        zone=settings.zone,
+        day=request.day,
+        period=request.period,
+        language=settings.language,
+    )
 
 
 def _kept(opened: OpenRollCall) -> OpenRollCall:

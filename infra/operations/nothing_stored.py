@@ -1,14 +1,17 @@
 """Why a report has no rows: what of the question the site does not know, or what has not happened yet."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from enrollment.class_hours import describe
 from enrollment.loaded import class_hours, rosters
+from infra.operations import ask_store
 from infra.operations.dead_letter_queue import waiting_letters
 from infra.operations.load_texts import listed, say
+from infra.operations.manage_runs import list_runs
 from schemas.dead_letters import ORIGINAL
 from schemas.errors import UnavailableError
 from schemas.ids import LIVE
@@ -16,9 +19,9 @@ from schemas.messages import ClassHour
 from schemas.rosters import Rosters
 from schemas.settings import Settings
 from schemas.texts import nearest
-from sinks.reports import Filters
+from sinks.reports import Filters, queries
 
-__all__ = ["SiteKnowledge", "why_nothing", "why_nothing_of"]
+__all__ = ["Observed", "SiteKnowledge", "why_no_answer", "why_nothing", "why_nothing_of"]
 
 NAMED = 3
 """Reasons, and class hours, that are told; more are counted."""
@@ -26,30 +29,69 @@ NAMED = 3
 Tell = Callable[..., str]
 
 
+class Observed(NamedTuple):
+    """What was seen of the class hours that a question is about.
+
+    hours: how many are judged. share: of their time, how much cameras covered, 0 to 1. seen, of: rows of students who
+    were seen, and all.
+    """
+
+    hours: int = 0
+    share: float = 0.0
+    seen: int = 0
+    of: int = 0
+
+
 class SiteKnowledge(NamedTuple):
-    """What a site was told. letters: how many frames were put aside, by hall and reason. now: aware."""
+    """What a site was told. letters: how many frames were put aside, by hall and reason. now: aware.
+
+    observed: what the store says beside the report. withdrawn: the sections of the student's rows that are withdrawn.
+    """
 
     rosters: Rosters
     hours: Sequence[ClassHour]
     letters: Counter[tuple[str, str]]
     now: datetime
+    observed: Observed = Observed()
+    withdrawn: Collection[str] = ()
 
 
 def why_nothing(settings: Settings, name: str, wanted: Filters, now: datetime) -> list[str]:
     """Return why a report (``attendance``, ...) holds nothing, each with the next step, in the site's language.
 
     now: aware.
+
+    Raises:
+        UnavailableError: the store does not answer.
     """
+    if wanted.run != LIVE:
+        return [_of_run(settings, wanted.run)]
+    observed = _observed(settings, wanted) if name == "departures" else Observed()
+    withdrawn = _withdrawn(settings, wanted) if wanted.student else set()
     try:
         letters = Counter(
             (each.text(f"{ORIGINAL}hall"), each.reason)
             for each in waiting_letters(settings)
             if each.stage == "recognise"
         )
-        known = SiteKnowledge(rosters(settings), class_hours(settings), letters, now)
+        known = SiteKnowledge(rosters(settings), class_hours(settings), letters, now, observed, withdrawn)
     except UnavailableError as error:
         return [say(settings, "nothing_unknown", why=error.message)]
     return why_nothing_of(settings, name, wanted, known)
+
+
+def why_no_answer(settings: Settings, name: str, values: Mapping[str, str], now: datetime) -> list[str]:
+    """Return why a query has no answer. values: its parameters, as they were given. now: aware.
+
+    Raises:
+        UnavailableError: the store does not answer.
+    """
+    wanted = Filters(student=values.get("student"), run=values.get("run", LIVE))
+    if wanted.run != LIVE and wanted.run not in list_runs(settings):
+        return [_of_run(settings, wanted.run)]
+    if wanted.student and wanted.run == LIVE and not ask_store.report(settings, "attendance", wanted).rows:
+        return why_nothing(settings, "attendance", wanted, now)
+    return [say(settings, "nothing_answers", purpose=queries()[name].purpose)]
 
 
 def why_nothing_of(settings: Settings, name: str, wanted: Filters, known: SiteKnowledge) -> list[str]:
@@ -58,8 +100,9 @@ def why_nothing_of(settings: Settings, name: str, wanted: Filters, known: SiteKn
     def tell(text: str, **values: Any) -> str:
         return say(settings, text, **values)
 
-    if wanted.run != LIVE:
-        return [tell("nothing_of_run", run=wanted.run)]
+    if known.withdrawn:
+        names = listed(settings, sorted(known.withdrawn), NAMED)
+        return [tell("nothing_withdrawn", student=wanted.student, sections=names)]
     if strange := _unknown(tell, wanted, known):
         return strange
     hours = [each for each in known.hours if _is_meant(each, wanted, known.rosters)]
@@ -67,25 +110,60 @@ def why_nothing_of(settings: Settings, name: str, wanted: Filters, known: SiteKn
         return [_no_hour(settings, tell, wanted, known)]
     if not (begun := [each for each in hours if each.starts_at <= known.now]):
         first = min(hours, key=lambda each: each.starts_at)
-        return [tell("nothing_yet", hour=f"{first.section} {describe(first, settings.zone, settings.language)}")]
-    said = []
-    without = sorted({each.section for each in begun if not known.rosters.on(each.section, each.date).students})
-    if without:
-        said.append(
-            tell(
-                "no_roster",
-                names=listed(settings, without, NAMED),
-                near=_near(tell, without[0], known.rosters.sections),
-            )
-        )
+        yet = tell("nothing_yet", hour=f"{first.section} {describe(first, settings.zone, settings.language)}")
+        return [yet, *_without_roster(settings, tell, [first], known.rosters)]
+    said = _without_roster(settings, tell, begun, known.rosters)
     halls = {hall for each in begun for hall in each.halls}
     aside = Counter({why: count for (hall, why), count in known.letters.items() if hall in halls})
     said += [tell("nothing_aside", count=count, why=why) for why, count in aside.most_common(NAMED)]
     if said:
         return said
-    if name == "departures":
-        return [tell("nothing_left", count=len(begun))]
+    if name == "departures" and known.observed.hours:
+        return [_left(tell, known.observed)]
     return [tell("nothing_judged", count=len(begun))]
+
+
+def _left(tell: Tell, observed: Observed) -> str:
+    """Say that nobody is known to have left, and how much of an answer that is."""
+    values = {"count": observed.hours, "share": f"{observed.share:.0%}", "seen": observed.seen, "of": observed.of}
+    if not observed.seen:
+        return tell("nothing_seen", **values)
+    return tell("nothing_left", **values) + (tell("nothing_covered") if observed.share < 1 else "")
+
+
+def _of_run(settings: Settings, run: str) -> str:
+    """Say that a replay holds nothing of this, or that there is none."""
+    if run in (known := list_runs(settings)):
+        return say(settings, "nothing_of_run", run=run)
+    return say(settings, "nothing_run", run=run, near=_near(partial(say, settings), run, known))
+
+
+def _observed(settings: Settings, wanted: Filters) -> Observed:
+    hours = list(ask_store.report(settings, "coverage", wanted).dicts())
+    rows = list(ask_store.report(settings, "attendance", wanted).dicts())
+    total = sum(each["minutes_total"] for each in hours)
+    share = sum(each["minutes_covered"] for each in hours) / total if total else 0.0
+    return Observed(len(hours), share, sum(each["arrived_at"] is not None for each in rows), len(rows))
+
+
+def _withdrawn(settings: Settings, wanted: Filters) -> set[str]:
+    """Return of which sections the student's rows are withdrawn, as far as the question is about them."""
+    rows = ask_store.query(settings, "withdrawn", {}).dicts()
+    return {
+        each["section"]
+        for each in rows
+        if each["student_id"] == wanted.student
+        and wanted.section in (None, each["section"])
+        and wanted.date in (None, each["date"])
+    }
+
+
+def _without_roster(settings: Settings, tell: Tell, hours: Iterable[ClassHour], lists: Rosters) -> list[str]:
+    without = sorted({each.section for each in hours if not lists.on(each.section, each.date).students})
+    if not without:
+        return []
+    near = _near(tell, without[0], lists.sections)
+    return [tell("no_roster", names=listed(settings, without, NAMED), near=near)]
 
 
 def _unknown(tell: Tell, wanted: Filters, known: SiteKnowledge) -> list[str]:
@@ -115,6 +193,9 @@ def _no_hour(settings: Settings, tell: Tell, wanted: Filters, known: SiteKnowled
         f"{each.section} {describe(each, settings.zone, settings.language)}" for each in near[:NAMED]
     )
     told = tell("nothing_nearest", hours=nearest_hours) if nearest_hours else ""
+    meeting = {each.section for each in known.hours}
+    if wanted.section and wanted.section not in meeting:
+        return tell("no_hours", names=wanted.section, near=_near(tell, wanted.section, meeting))
     if wanted.student:
         takes = {
             each.section

@@ -14,8 +14,8 @@ __all__ = ["HallHours", "Objection", "halls", "objection"]
 class Objection(NamedTuple):
     """Why a recording should not be sent: names of ``frame_texts`` and what they need.
 
-    hall: that of the recording; near: the one that was perhaps meant. apart: how far the nearest class hour is away, or
-    how far the frames are ahead of Kafka's clock.
+    hall: that of the recording; near: the one that was perhaps meant, empty if none is like it. apart: how far the
+    nearest class hour is away, or how far the frames are ahead of Kafka's clock.
     """
 
     text: str
@@ -64,7 +64,7 @@ def objection(
     if not hours:
         return Objection("no_timetable", "no_timetable_remedy")
     if hall not in (known := halls(hours)):
-        return Objection("unknown_hall", "unknown_hall_remedy", nearest(hall, known, cutoff=0.0) or "")
+        return Objection("unknown_hall", "unknown_hall_remedy", nearest(hall, known) or "")
     mine = HallHours(hours, hall)
     within = [each for each in moments if each in mine]
     if any(latest is None or each <= latest for each in within):

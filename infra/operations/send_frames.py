@@ -101,7 +101,8 @@ def check_frames(settings: Settings, opened: OpenedFrames, hall: str) -> list[st
     found = objection(hours, hall, moments, latest=now + settings.clock_skew, otherwise=otherwise)
     if found:
         count = say(settings, "of_count", count=len(moments)) if opened.source.total is not None else ""
-        values = {"hall": hall, "near": found.near, "count": count, "site_zone": settings.timezone}
+        near = _meant(settings, found.near)
+        values = {"hall": hall, "near": near, "count": count, "site_zone": settings.timezone}
         text = say(settings, found.text, span=span(settings, found.apart), **values)
         raise RefusedError(text, say(settings, found.remedy, **values))
     return []
@@ -145,8 +146,12 @@ def _live_warnings(settings: Settings, hours: Sequence[ClassHour], hall: str, sk
     if not hours:
         warnings.append(say(settings, "warn_no_timetable"))
     elif hall not in (known := halls(hours)):
-        warnings.append(say(settings, "warn_unknown_hall", hall=hall, near=nearest(hall, known, cutoff=0.0)))
+        warnings.append(say(settings, "warn_unknown_hall", hall=hall, near=_meant(settings, nearest(hall, known))))
     if abs(skew) > settings.clock_skew:
         text = "warn_ahead" if skew > timedelta(0) else "warn_behind"
         warnings.append(say(settings, text, seconds=abs(skew).total_seconds()))
     return warnings
+
+
+def _meant(settings: Settings, hall: str | None) -> str:
+    return say(settings, "near_hall", near=hall) if hall else ""

@@ -25,8 +25,8 @@ NAMED = 5
 LOOK_BACK = 20
 """Frames of each partition that are held against the timetable."""
 
-HARMLESS = {"not_enrolled", "no_hours"}
-"""What may be meant: people who did not consent, a section without a hall."""
+HARMLESS = {"not_enrolled", "no_hours", "halls_alike"}
+"""What may be meant: people who did not consent, a section without a hall, two halls with nearly one name."""
 
 
 class SiteFinding(NamedTuple):

@@ -8,18 +8,21 @@ from typing import Any, NamedTuple
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
+from enrollment.loaded import class_hours
 from infra.machine.lag import STAGES, Cluster
+from infra.operations.load_texts import say
 from infra.operations.site_status import CameraStatus, last_frames
 from schemas.broker_disk import BrokerDisk, DiskSpace
 from schemas.cluster import consumer
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import Attendance, Coverage, Sighting, decode
 from schemas.settings import Settings
+from schemas.texts import nearest
 from sinks.hall_now import HallNow
 from sinks.hall_rows import rows_of_hall
 from sinks.store import open_for_reading
 
-__all__ = ["WatchedHall", "hall_as_it_is", "watch_hall"]
+__all__ = ["WatchedHall", "hall_as_it_is", "unknown_hall", "watch_hall"]
 
 LOOK_BACK = 100
 """Sightings a partition that are read when the screen opens."""
@@ -57,6 +60,21 @@ def hall_as_it_is(settings: Settings, hall: str) -> WatchedHall:
     with Cluster(settings) as cluster, BrokerDisk(settings) as disk:
         _read(settings, cluster, now)
         return WatchedHall(now, cluster.lag(FRAMES), disk.space(), _cameras(cluster, hall))
+
+
+def unknown_hall(settings: Settings, hall: str) -> str:
+    """Say that the timetable does not know a hall, with what may be meant; empty if it does.
+
+    Raises:
+        UnavailableError: the broker does not answer.
+    """
+    known = {each for hour in class_hours(settings) for each in hour.halls}
+    if hall in known:
+        return ""
+    near = nearest(hall, known)
+    return say(
+        settings, "nothing_hall", name=hall, near=say(settings, "looks_like", name=hall, near=near) if near else ""
+    )
 
 
 def watch_hall(settings: Settings, hall: str) -> Generator[WatchedHall, None, None]:

@@ -148,18 +148,20 @@ class HourProcessor:
         told, coverage = rows(provenance, judged, it, final=final)
         said, now = fact_store.said(hour.id), outgoing.presence(provenance, judged)
         changes = outgoing.changes(said, now, judged.version)
-        before = fact_store.told(hour.id)
-        gone = self._gone(it, before)
+        noted = fact_store.told(hour.id)
+        gone = self._gone(it, noted)
         everybody = (*it.roster, *gone)
-        news = [*told, *self._withdrawn(provenance, gone, judged.version, final=final)]
+        before = {each.student_id: each for each in fact_store.rows(hour.id)} if gone else {}
+        left = outgoing.last_said(provenance, outgoing.Absentees(gone, judged.version, final), before, it.facts)
+        news = [*told, *self._as_told(hour, left)]
         if not final:
             news = record.news.of(news, record.newest)
         # On record before it is said: whoever takes over after a crash can still take it back.
         if changes:
             fact_store.say(hour.id, said | now)
-        if everybody != before:
+        if everybody != noted:
             fact_store.tell(hour.id, everybody)
-        if everybody != before or changes:
+        if everybody != noted or changes:
             await self._table.acknowledged()
         await self._send([
             *self._rows(news),
@@ -170,7 +172,7 @@ class HourProcessor:
         if changes:
             fact_store.say(hour.id, now)
         if final:
-            fact_store.keep_rows(hour.id, told)
+            fact_store.keep_rows(hour.id, [*told, *left])
 
     async def _tell_again(self, it: Case) -> None:
         """Tell a class hour whose facts are gone: marks that came since, and who is on its roster now."""
@@ -182,7 +184,7 @@ class HourProcessor:
             rows = outgoing.retold(provenance, rows, self._reference.roster(hour), newer)
         marked = {each.student_id: each for each in outgoing.remarked(rows, it.facts)}
         rows = [marked.get(each.student_id, each) for each in rows]
-        await self._send(self._rows(rows if newer else marked.values()))
+        await self._send(self._rows(self._as_told(hour, rows if newer else marked.values())))
         if newer or marked:
             fact_store.keep_rows(hour.id, rows)
         if newer:
@@ -197,14 +199,8 @@ class HourProcessor:
         ]
         return [each for each in told if each.student_id not in taking]
 
-    def _withdrawn(
-        self, telling: outgoing.Provenance, gone: list[Student], version: int, *, final: bool
-    ) -> list[Attendance]:
-        if not gone:
-            return []
-        before = {each.student_id: each for each in self.schedule.fact_store.rows(telling.hour.id)}
-        told = outgoing.Absentees(version, final, self._reference.roster(telling.hour))
-        return outgoing.withdrawn(telling, gone, before, told)
+    def _as_told(self, hour: ClassHour, rows: Iterable[Attendance]) -> list[Attendance]:
+        return outgoing.as_told(rows, self._reference.roster(hour), self._settings.zone)
 
     def _rows(self, told: Iterable[Attendance]) -> list[Outgoing]:
         return [("attendance", f"{row.run}|{row.class_hour}|{row.student_id}", row) for row in told]

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -30,13 +31,14 @@ __all__ = [
     "News",
     "Provenance",
     "PublishedEvents",
+    "as_told",
     "attendance",
     "changes",
     "coverage",
+    "last_said",
     "presence",
     "remarked",
     "retold",
-    "withdrawn",
 ]
 
 T = TypeVar("T", Attendance, Coverage, Presence)
@@ -134,31 +136,26 @@ def _claim(row: Attendance, *, whole: bool) -> Attendance:
 
 
 class Absentees(NamedTuple):
-    """What rows are told with when nobody judges them: the version, whether they are final, the roster that holds."""
+    """Who left a roster, and what their rows are told with: the version, and whether they are final."""
 
+    students: Sequence[Student]
     version: int
     final: bool
-    roster: Roster
 
 
-def withdrawn(
-    telling: Provenance, gone: Iterable[Student], before: Mapping[str, Attendance], told: Absentees
-) -> list[Attendance]:
-    """Return the rows of students who are no longer on the roster: what was said of them stays as history.
+def last_said(telling: Provenance, gone: Absentees, before: Mapping[str, Attendance], marks: Facts) -> list[Attendance]:
+    """Return what holds of students who are no longer judged: what was said last, and what people marked since.
 
     before: the rows that were told last, by student id, as far as they are known.
     """
-    reason = _since_when(told.roster)
+    rows = [
+        before.get(each.student_id) or _unjudged(telling, each, gone.version, final=gone.final)
+        for each in gone.students
+    ]
+    marked = {each.student_id: each for each in remarked(rows, marks)}
     return [
-        msgspec.structs.replace(
-            before.get(each.student_id) or _unjudged(telling, each, told.version, final=told.final),
-            withdrawn=True,
-            reason=reason,
-            review=False,
-            final=told.final,
-            version=told.version,
-        )
-        for each in gone
+        msgspec.structs.replace(marked.get(each.student_id, each), final=gone.final, version=gone.version)
+        for each in rows
     ]
 
 
@@ -168,12 +165,12 @@ def retold(telling: Provenance, rows: Sequence[Attendance], roster: Roster, newe
     newer: by how much its version is higher than that of the roster by which the rows were told.
     """
     version = 1 + max((each.version for each in rows), default=0) + newer
-    told, before = Absentees(version, True, roster), {each.student_id: each for each in rows}
-    taking = {each.student_id: each for each in roster.students}
-    stay = [
-        msgspec.structs.replace(each, name=taking[name].name, withdrawn=False, version=version)
-        for name, each in before.items()
-        if name in taking
+    before, taking = {each.student_id for each in rows}, {each.student_id: each for each in roster.students}
+    known = [
+        msgspec.structs.replace(each, name=student.name, withdrawn=False, version=version)
+        if (student := taking.get(each.student_id))
+        else msgspec.structs.replace(each, version=version)
+        for each in rows
     ]
     new = [
         msgspec.structs.replace(
@@ -182,14 +179,28 @@ def retold(telling: Provenance, rows: Sequence[Attendance], roster: Roster, newe
         for name, each in taking.items()
         if name not in before
     ]
-    gone = [Student(student_id=name, name=each.name) for name, each in before.items() if name not in taking]
-    return [*stay, *new, *withdrawn(telling, gone, before, told)]
+    return [*known, *new]
 
 
-def _since_when(roster: Roster) -> str:
+def as_told(rows: Iterable[Attendance], roster: Roster, zone: ZoneInfo) -> list[Attendance]:
+    """Return rows as they are told: of who is no longer on the roster with that, whatever was said of him.
+
+    What is kept of a class hour is without it: who is put back on the roster has the row that he had.
+    """
+    taking, reason = {each.student_id for each in roster.students}, _since_when(roster, zone)
+    return [
+        each
+        if each.student_id in taking
+        else msgspec.structs.replace(each, withdrawn=True, reason=reason, review=False)
+        for each in rows
+    ]
+
+
+def _since_when(roster: Roster, zone: ZoneInfo) -> str:
     said = f"no longer on the roster of {roster.section}"
     if roster.loaded_at:
-        said += f", loaded {roster.loaded_at:%Y-%m-%d %H:%M} UTC" + (f" by {roster.by}" if roster.by else "")
+        said += f", loaded {roster.loaded_at.astimezone(zone):%Y-%m-%d %H:%M}"
+        said += f" by {roster.by}" if roster.by else ""
     return said
 
 

@@ -21,6 +21,7 @@ from schemas.messages import Enrollment, EnrollmentTemplate, encode
 from schemas.partitions import partition_of
 from schemas.settings import Settings
 from schemas.topics import topic
+from sinks.store import open_store
 
 Naul = Callable[..., Result]
 
@@ -143,6 +144,62 @@ def test_a_section_that_was_written_wrongly_is_removed(loaded: Naul, site: Setti
     assert len(class_hours(site)) == 4
     assert loaded("timetable", "remove", "EA0017-01", "--yes").return_value == 0
     assert {each.section for each in class_hours(site)} == {"EA0017-1"}
+
+
+def test_a_roster_that_was_written_wrongly_is_removed(loaded: Naul, site: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "other.csv"
+    file.write_text(ROSTER.replace("EA0017-1", "EA0017-01"), "utf-8")
+    loaded("roster", "load", str(file), "--yes")
+    shown = loaded("roster", "remove", "EA0017-01")
+    assert (shown.return_value, "EA0017-01: the roster of 2 is removed" in shown.output) == (1, True)
+    assert "EA0017-01" in rosters(site).sections
+    assert loaded("roster", "remove", "EA0017-01", "--yes").return_value == 0
+    assert rosters(site).sections == ("CS2001-2", "EA0017-1")
+    gone = loaded("roster", "remove", "EA0017-01", "--yes").exception
+    assert isinstance(gone, RefusedError)
+    assert gone.message == "section 'EA0017-01' has no roster; EA0017-01 looks like EA0017-1"
+
+
+def test_a_roster_of_hours_that_have_begun_is_not_removed(loaded: Naul, site: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "past.csv"
+    file.write_text(TIMETABLE.replace("2026-11-23", "2024-11-25"), "utf-8")
+    loaded("timetable", "load", str(file))
+    refused = loaded("roster", "remove", "EA0017-1", "--yes").exception
+    assert isinstance(refused, RefusedError)
+    assert refused.message.startswith("the roster of EA0017-1 was in force when class hours began (")
+    assert "--from" in refused.remedy
+    assert "EA0017-1" in rosters(site).sections
+
+
+def test_an_hour_of_the_past_of_which_nothing_is_known_moves_to_the_hall_that_was_meant(
+    loaded: Naul, site: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "past.csv"
+    past = TIMETABLE.replace("2026-11-23", "2024-11-25")
+    file.write_text(past.replace("E101", "e101"), "utf-8")
+    assert (
+        "Halls that differ only in how they are written; E101 looks like e101"
+        in loaded("timetable", "load", str(file)).stderr
+    )
+    loaded("mark", "201912345", "--section", "EA0017-1", "--date", "2024-11-25", "--period", "2")
+    file.write_text(past, "utf-8")
+    refused = loaded("timetable", "load", str(file), "--yes").exception
+    assert "EA0017-1|2024-11-25|1 has begun in" in str(refused), "where no store is, nobody knows"
+    open_store(site).close()
+    refused = loaded("timetable", "load", str(file), "--yes").exception
+    assert isinstance(refused, RefusedError)
+    assert "EA0017-1|2024-11-25|2 has begun in hall 'e101' and cannot move to 'E101'" in refused.message
+    assert "EA0017-1|2024-11-25|1" not in refused.message
+    file.write_text(past.replace("E101,2024-11-25,2", "e101,2024-11-25,2"), "utf-8")
+    assert "moves from e101 to E101" in loaded("timetable", "load", str(file), "--yes").output
+    assert [each.hall for each in class_hours(site) if each.date.year == 2024] == ["E101", "e101"]
+
+
+def test_a_hall_that_the_timetable_does_not_know_is_not_waited_for(loaded: Naul) -> None:
+    assert (
+        "The timetable knows no hall e101; e101 looks like E101." in loaded("watch", "--hall", "e101", "--once").output
+    )
+    assert "nothing yet: waiting for frames of this hall" in loaded("watch", "--hall", "E101", "--once").output
 
 
 def test_a_mark_keeps_who_when_and_why_in_the_partition_of_its_hall(loaded: Naul, site: Settings) -> None:

@@ -42,7 +42,7 @@ def test_who_is_no_longer_on_the_roster_of_an_hour_is_withdrawn_with_his_history
     attend.until(SOURCES)
     row = hall.rows()[gone]
     assert (row.withdrawn, row.final, row.version > before.version) == (True, True, True)
-    assert row.reason == f"no longer on the roster of {HOUR.section}, loaded 2026-03-16 01:00 UTC by registrar"
+    assert row.reason == f"no longer on the roster of {HOUR.section}, loaded 2026-03-16 10:00 by registrar"
     assert {each.student_id for each in hall.rows().values() if not each.withdrawn} == {*hall.lecture.names} - {gone}
 
 
@@ -64,6 +64,65 @@ def test_a_roster_that_is_corrected_after_the_hour_closed_and_once_more(hall: Ha
     assert {name: (each.verdict, each.withdrawn) for name, each in again.items()} == {
         name: (each.verdict, False) for name, each in before.items()
     }
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_mark_that_comes_with_the_roster_stays_in_the_row_that_is_withdrawn(
+    hall: Hall, worker: Any, closed: bool
+) -> None:
+    attend = worker("attend").start()
+    hall.tell(*hall.observations[: None if closed else 30], *([OVER] if closed else []))
+    attend.until(SOURCES)
+    gone, before = hall.lecture.names[1], hall.rows()
+    hall.take(without(hall, gone, 2))
+    hall.tell(mark("first", gone), name="marks")
+    attend.until(SOURCES)
+    row = hall.rows()[gone]
+    assert (row.withdrawn, row.verdict, row.source, row.review) == (True, "late", "kim", False)
+    assert row.reason.startswith("no longer on the roster")
+    hall.tell(mark("second", hall.lecture.names[3]), name="marks")  # the hour is judged again, without him
+    attend.until(SOURCES)
+    again = hall.rows()[gone]
+    assert (again.withdrawn, again.verdict, again.source) == (True, "late", "kim")
+    assert again.arrived_at == (before[gone].arrived_at if closed else None)
+    hall.take(msgspec.structs.replace(without(hall, "", 3), students=hall.students))
+    hall.tell(msgspec.structs.replace(OVER, at=OVER.at.replace(microsecond=2)))
+    attend.until(SOURCES)
+    back = hall.rows()[gone]
+    assert (back.withdrawn, back.verdict, back.source, back.reason) == (False, "late", "kim", "병원")
+    assert back.version > again.version > row.version
+
+
+def mark(name: str, student: str) -> MarkBatch:
+    return MarkBatch(
+        id=name, class_hour=HOUR.id, hall="E101", kind="mark", by="kim", at=HOUR.ends_at, reason="병원",
+        marks=(Mark(student_id=student, verdict="late"),),
+    )  # fmt: skip
+
+
+def test_when_the_facts_are_gone_a_mark_stays_in_the_row_that_is_withdrawn(hall: Hall, worker: Any) -> None:
+    attend = worker("attend").start()
+    gone, name = hall.lecture.names[1], hall.lecture.names[2]
+    later = [Tick(hall="E101", at=OVER.at.replace(year=OVER.at.year + years), complete=True) for years in (0, 1, 2)]
+    hall.tell(*hall.observations, OVER)
+    attend.until(SOURCES)
+    hall.take(without(hall, name, 2))  # withdrawn while there are facts, and put back when they are gone
+    hall.tell(*later)
+    attend.until(SOURCES)
+    before = hall.rows()
+    hall.take(without(hall, gone, 3))
+    hall.tell(mark("first", gone), name="marks")
+    attend.until(SOURCES)
+    rows = hall.rows()
+    assert (rows[gone].withdrawn, rows[gone].verdict, rows[gone].source) == (True, "late", "kim")
+    assert (rows[name].withdrawn, rows[name].verdict) == (False, before[name].verdict)
+    assert before[name].withdrawn
+    assert rows[name].reason == ""
+    hall.take(msgspec.structs.replace(without(hall, "", 4), students=hall.students))
+    hall.tell(*(msgspec.structs.replace(later[-1], at=later[-1].at.replace(microsecond=each)) for each in (1, 2)))
+    attend.until(SOURCES)
+    back = hall.rows()[gone]
+    assert (back.withdrawn, back.verdict, back.source, back.reason) == (False, "late", "kim", "병원")
 
 
 def test_the_roster_of_another_date_says_nothing_of_this_hour(hall: Hall, worker: Any) -> None:

@@ -1,10 +1,12 @@
 """Which class hour and which student a person means."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from enrollment import class_hours
 from enrollment.class_hours import choose, describe, roster_of, student_of
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour, Roster, Student
@@ -109,8 +111,47 @@ def test_somebody_who_is_known_is_never_taken_for_another_one() -> None:
     with pytest.raises(RefusedError) as refused:
         student_of("201912345", "B", ROSTERS, DAY)
     assert refused.value.message == (
-        "201912345 (김민수) is not on the roster of B on 2026-11-23, but on that of A, B from 2026-11-24 on"
+        "201912345 (김민수) is not on the roster of B on 2026-11-23, but on that of A until 2026-11-23, "
+        "B from 2026-11-24 on"
     )
+
+
+@pytest.mark.parametrize(
+    ("turns", "said"),
+    [
+        ((True,), "A"),
+        ((True, True), "A"),
+        ((False, True), "A from 2026-11-02 on"),
+        ((True, False), "A until 2026-11-01"),
+        ((False, True, True, False), "A from 2026-11-02 until 2026-11-03"),
+        ((True, False, True), "A until 2026-11-01, A from 2026-11-03 on"),
+    ],
+)
+def test_from_and_until_when_somebody_is_on_another_roster(turns: tuple[bool, ...], said: str) -> None:
+    history = [
+        Roster(section="A", students=(KIM, LEE) if there else (LEE,), since=date(2026, 11, at) if at > 1 else None)
+        for at, there in enumerate(turns, 1)
+    ]
+    with pytest.raises(RefusedError) as refused:
+        student_of("201912345", "B", Rosters([*history, Roster(section="B", students=(LEE,))]), DAY)
+    assert refused.value.message.endswith(f"is not on the roster of B on 2026-11-23, but on that of {said}")
+
+
+def test_refusals_speak_korean_too() -> None:
+    for ask in (
+        lambda: student_of("201912345", "B", ROSTERS, DAY, "ko"),
+        lambda: student_of("201912354", "A", ROSTERS, DAY, "ko"),
+        lambda: roster_of("Q", ROSTERS, DAY, "ko"),
+        lambda: choose(HOURS, "Q", now=seoul(8), zone=SEOUL, language="ko"),
+        lambda: choose(HOURS, "A", now=seoul(8), zone=SEOUL, language="ko"),
+        lambda: choose(HOURS, "A", now=seoul(8), zone=SEOUL, day=DAY, language="ko"),
+        lambda: choose(HOURS, "A", now=seoul(8), zone=SEOUL, day=DAY, period=7, language="ko"),
+    ):
+        with pytest.raises(RefusedError) as refused:
+            ask()
+        assert re.search("[가-힣]{2}", refused.value.message)
+        assert re.search("[가-힣]{2}", refused.value.remedy)
+    assert class_hours._WORDS["ko"].keys() == class_hours._WORDS["en"].keys()
 
 
 @pytest.mark.parametrize(

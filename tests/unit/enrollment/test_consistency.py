@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
+
 from enrollment.consistency import Loaded, Mismatch, mismatches
 from schemas.messages import ClassHour, Roster, Student
 from schemas.rosters import Rosters
@@ -36,6 +38,25 @@ def test_a_section_that_is_written_in_two_ways() -> None:
         Mismatch("no_roster", ("CS2001-02",), 1, (("CS2001-02", "CS2001-2"),)),
         Mismatch("no_hours", ("CS2001-2",), 1, (("CS2001-2", "CS2001-02"),)),
     )
+
+
+def test_what_a_section_may_be_is_looked_for_among_all_names() -> None:
+    """Those that already fit something, too: the file that is loaded has a name twice, or the roster has."""
+    hours = [hour(each) for each in ("CS2001-2", "CS2001-02", "ma1010-1", "MA1010-1", "PH2001-1")]
+    found, idle = mismatches(Loaded(rosters(CS2001_2=["2001"], MA1010_1=["2001"], CS3001_1=["2001"]), hours, ["2001"]))
+    assert found == Mismatch(
+        "no_roster",
+        ("CS2001-02", "PH2001-1", "ma1010-1"),
+        5,
+        (("CS2001-02", "CS2001-2"), ("ma1010-1", "MA1010-1")),
+    )
+    assert idle == Mismatch("no_hours", ("CS3001-1",), 3)
+
+
+def test_halls_that_are_written_in_two_ways() -> None:
+    hours = [hour("A"), msgspec.structs.replace(hour("A"), hall="b12", period=2)]
+    (found,) = mismatches(Loaded(rosters(A=["2001"]), hours, ["2001"]))
+    assert found == Mismatch("halls_alike", ("B12",), 2, (("B12", "b12"),))
 
 
 def test_ids_that_a_program_changed_are_told_with_what_they_were() -> None:

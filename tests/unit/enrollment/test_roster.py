@@ -1,6 +1,6 @@
 """Rosters are applied whole or not at all."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import pytest
@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
-from enrollment.roster import RosterChange, RosterLoad, plan, read_rosters, records, write_rosters
+from enrollment.roster import RosterChange, RosterLoad, plan, read_rosters, records, removal, write_rosters
 from schemas.errors import RefusedError
-from schemas.messages import Roster, Student, decode
+from schemas.messages import ClassHour, Roster, Student, decode
 from schemas.rosters import Rosters
 from schemas.settings import Settings
 
@@ -141,3 +141,39 @@ def test_rosters_are_written_as_they_are_read() -> None:
         csv('"A, evening",1001,"O""Neill, Kim"', "자료-1,1001,김하늘", "자료-1,1002,=1+1"), "roster.csv"
     )
     assert read_rosters(write_rosters(rosters), "roster.csv") == (rosters, "UTF-8, LF line ends")
+
+
+NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
+
+
+def class_hour(section: str, begins: timedelta, hall: str = "B12") -> ClassHour:
+    at = NOON + begins
+    return ClassHour(
+        section=section, hall=hall, date=at.date(), period=1, starts_at=at, ends_at=at + timedelta(minutes=50)
+    )
+
+
+def test_a_roster_without_class_hours_is_removed_whole() -> None:
+    first = roster("A", "1001")
+    later = msgspec.structs.replace(first, since=date(2026, 3, 16), version=2)
+    stands = Rosters([first, later, roster("B", "1001")])
+    assert removal("A", None, stands, [class_hour("B", -timedelta(days=1))], NOON) == ((first, later), (), ())
+    assert removal("A", date(2026, 3, 2), stands, [], NOON).stale == (later,)
+    assert removal("A", date(2026, 3, 17), stands, [], NOON).stale == ()
+    assert removal("C", None, stands, [], NOON).stale == ()
+
+
+def test_a_roster_of_class_hours_that_have_begun_stays_and_those_to_come_are_told() -> None:
+    first = roster("A", "1001")
+    later = msgspec.structs.replace(first, since=date(2026, 3, 11), version=2)
+    stands = Rosters([first, later])
+    past, running, coming = (class_hour("A", timedelta(days=days)) for days in (-7, 0, 7))
+    whole = removal("A", None, stands, [past, running, coming], NOON)
+    assert (whole.begun, whole.bare) == ((past, running), (past, running, coming))
+    assert removal("A", date(2026, 3, 11), stands, [past, running, coming], NOON) == ((later,), (), ())
+    assert removal("A", None, stands, [coming], NOON) == ((first, later), (), (coming,))
+    shared = class_hour("B", -timedelta(minutes=30))
+    soon = class_hour("A", timedelta(minutes=10))
+    assert removal("A", None, stands, [soon, shared], NOON).begun == (soon,), "its students are looked for already"
+    elsewhere = msgspec.structs.replace(shared, hall="C1")
+    assert removal("A", None, stands, [soon, elsewhere], NOON).begun == ()

@@ -241,10 +241,26 @@ def test_an_hour_that_has_begun_does_not_move() -> None:
     current = standing(hour("A", "E101", 1, "09:00", "09:50"))
     begun = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
     assert refused("A,E102,2026-11-23,1,09:00,09:50", current=current, now=begun) == (
-        "timetable.csv, line 2: class hour A|2026-11-23|1 has begun in hall 'E101' and cannot move to 'E102'; "
-        "leave it in 'E101', where its marks and sightings are"
+        "timetable.csv, line 2: class hour A|2026-11-23|1 has begun in hall 'E101' and cannot move to 'E102', "
+        "for it was judged there or has marks; "
+        "leave it in 'E101', or write a line for each of the two halls: then both count"
     )
     assert load("A,E102,2026-11-23,1,09:00,09:50", current=current, now=begun - timedelta(seconds=1)).moves
+
+
+def test_an_hour_of_which_nothing_was_said_moves_and_goes_although_it_has_begun() -> None:
+    wrong, judged = hour("A", "e101", 1, "09:00", "09:50"), hour("A", "E101", 2, "10:00", "10:50")
+    current, over = standing(wrong, judged), datetime(2026, 11, 23, 9, tzinfo=UTC)
+    entries, problems, _ = read_timetable(csv("A,E101,2026-11-23,1,09:00,09:50"), SEOUL)
+    found = plan(entries, problems, "timetable.csv", current, over, lambda name: name == judged.id)
+    assert found.moves == (Move(wrong.id, "e101", "E101"),)
+    assert {day.hall: [each.id for each in day.hours] for day in found.days} == {
+        "e101": [],
+        "E101": [wrong.id, judged.id],
+    }
+    lists = Rosters([Roster(section="A", students=(Student(student_id="2001", name="N"),))])
+    gone = removal("A", date.min, date.max, current, lists, over, lambda name: name == judged.id)
+    assert (gone.removed, gone.kept) == ((wrong,), (judged,))
 
 
 def test_a_section_that_has_begun_elsewhere_at_the_same_time_is_refused() -> None:

@@ -61,3 +61,29 @@ def test_a_name_that_is_only_written_otherwise_is_nearer_than_one_that_looks_ali
     assert nearest("E11", ["E101", "B12"]) == "E101"
     assert nearest("xyz", ["E101"]) is None
     assert nearest("xyz", []) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "meant"),
+    [
+        ("CS2001-02", ["CS3001-1", "CS2001-2", "CS2001-12"], "CS2001-2"),
+        ("cs2001-2", ["CS2001-02", "CS2001-2"], "CS2001-2"),
+        ("ma1010-1", ["CS1010-1", "MA1010-1"], "MA1010-1"),
+        ("B 12", ["b-12", "B12", "b12"], "B12"),
+        ("B12", ["B12", "b12"], "b12"),
+        ("공학관101", ["공학관 102", "공학관 101"], "공학관 101"),
+        ("B21", ["B12", "C99"], "B12"),
+        ("CS2001", ["EA2001-1", "CS2001-1"], "CS2001-1"),
+        ("dlib", ["centerface-dlib", "face-recognition"], "centerface-dlib"),
+        ("attendence", ["attendance", "departures"], "attendance"),
+        ("PH2001-1", ["CS3001-1", "CS2001-2"], None),
+        ("CS3001-1", ["CS2001-2"], None),
+        ("C99", ["b12", "B12"], None),
+        ("ZZ", ["A1", "Z"], None),
+        ("202100001", ["202199999", "202100110"], None),
+    ],
+)
+def test_only_what_is_really_near_is_named_and_what_differs_in_writing_first(
+    text: str, known: list[str], meant: str | None
+) -> None:
+    assert nearest(text, known) == meant

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from infra.operations.nothing_stored import SiteKnowledge, why_nothing_of
+from infra.operations.nothing_stored import Observed, SiteKnowledge, why_nothing_of
 from schemas.messages import ClassHour, Roster, Student
 from schemas.rosters import Rosters
 from schemas.settings import Settings
@@ -30,8 +31,9 @@ def why(
     letters: dict[tuple[str, str], int] | None = None,
     rosters: Rosters = ROSTERS,
     language: str = "en",
+    **more: Any,
 ) -> list[str]:
-    known = SiteKnowledge(rosters, hours or (hour("CS2001-2"),), Counter(letters or {}), NOW)
+    known = SiteKnowledge(rosters, hours or (hour("CS2001-2"),), Counter(letters or {}), NOW, **more)
     return why_nothing_of(Settings(language=language), name, wanted, known)  # type: ignore[arg-type]
 
 
@@ -57,7 +59,6 @@ def test_without_a_timetable_that_is_the_reason() -> None:
             "There is no such class hour; the nearest are CS2001-2 2026-03-09 period 1 (09:00-09:50, B12).",
             id="date",
         ),
-        pytest.param(Filters(run="other"), "Nothing is stored for this in the run other.", id="run"),
     ],
 )
 def test_what_of_the_question_is_not_known_is_told_with_what_may_be_meant(wanted: Filters, said: str) -> None:
@@ -85,7 +86,7 @@ def test_frames_that_were_put_aside_are_the_reason_with_theirs() -> None:
 
 def test_a_student_whose_section_has_no_such_class_hour() -> None:
     (line,) = why(Filters(student="202100001", hall="E101"), hour("CS2001-2"), hour("EA0017-1", hall="E101"))
-    assert line == "202100001 is on the roster of CS2001-2, and there is no such class hour of it."
+    assert line.startswith("202100001 is on the roster of CS2001-2, and there is no such class hour of it. `naul")
 
 
 def test_an_hour_that_nobody_has_judged_yet() -> None:
@@ -93,9 +94,44 @@ def test_an_hour_that_nobody_has_judged_yet() -> None:
     assert line.startswith("Nothing is judged yet of the class hours that have begun (1)")
 
 
-def test_nobody_left() -> None:
-    (line,) = why(Filters(), name="departures")
-    assert line.startswith("Nobody left")
+@pytest.mark.parametrize(
+    ("observed", "said"),
+    [
+        (Observed(), "Nothing is judged yet of the class hours that have begun (1)"),
+        (Observed(2, 0.0, 0, 50),
+         "Nobody was seen, so nothing is known of who left. Judged class hours like this: "
+         "2; cameras covered 0% of their time."),
+        (Observed(1, 1.0, 0, 5), "Nobody was seen, so nothing is known of who left."),
+        (Observed(1, 0.12, 4, 5), "Nobody is known to have left. Judged class hours like this: 1; cameras covered 12% "
+         "of their time and saw 4 of the 5 who were to be there. Who left while nothing was covered is not known"),
+        (Observed(1, 1.0, 5, 5), "Nobody is known to have left. Judged class hours like this: 1; cameras covered 100% "
+         "of their time and saw 5 of the 5 who were to be there."),
+    ],
+)  # fmt: skip
+def test_that_nobody_left_is_said_with_how_much_was_seen(observed: Observed, said: str) -> None:
+    (line,) = why(Filters(), name="departures", observed=observed)
+    assert line.startswith(said)
+    (korean,) = why(Filters(), name="departures", observed=observed, language="ko")
+    assert f"{observed.share:.0%}" in korean or not observed.hours
+
+
+def test_a_student_who_left_the_roster_is_told_where_his_rows_are() -> None:
+    for language in ("en", "ko"):
+        (line,) = why(Filters(student="202100001"), withdrawn=("CS2001-2",), language=language)
+        assert "202100001" in line
+        assert "CS2001-2" in line
+        assert "`naul report query withdrawn`" in line
+
+
+def test_a_section_with_a_roster_and_no_class_hour() -> None:
+    (line,) = why(Filters(section="CS2001-2"), hour("CS2001-02"))
+    assert line.startswith("No class hour for CS2001-2, which has a roster; CS2001-2 looks like CS2001-02. Load a")
+
+
+def test_an_hour_still_to_come_without_a_roster_says_both() -> None:
+    yet, roster = why(Filters(section="EA0017-1"), hour("EA0017-1", days=1))
+    assert yet.startswith("The class hour has not begun")
+    assert roster.startswith("No roster for EA0017-1")
 
 
 def test_it_is_said_in_the_language_of_the_site() -> None:

@@ -66,6 +66,11 @@ _EN: Final[dict[str, str]] = {
     "load`).",
     "warn_unknown_hall": "Warning: the timetable knows no hall {hall!r}; the nearest is {near!r}. Its frames are put "
     "aside.",
+    "warn_no_roster": "Warning: no roster for {section}: nobody can be recognised in it{near}. Load it with `naul roster "
+    "load FILE`.",
+    "warn_none_enrolled": "Warning: nobody of the roster of {section} is enrolled: nobody can be recognised in it{near}. "
+    "Enrol them with `naul enroll`.",
+    "near": "; the nearest is {near}",
     "warn_changed": "Warning: {what}.",
     "warn_zone": "Warning: its {paper} has times of {other}; this site's are {zone}.",
     "warn_ahead": "Warning: this machine's clock is {seconds:.0f} s ahead of Kafka's; its frames are refused until it "
@@ -136,6 +141,7 @@ _EN: Final[dict[str, str]] = {
     "part_outside": "outside of class hours {count}",
     "part_missing": "missing from the recording {count}",
     "part_joined": "another recording in the file not sent",
+    "part_nobody": "nobody can be recognised in {sections}",
     "letters": "{count} messages were put aside, and wait for a person:",
     "more_reasons": "... for other reasons: {count}",
     "processed": "{stage}: {count} processed",
@@ -198,6 +204,11 @@ _KO: Final[dict[str, str]] = {
     "warn_no_timetable": "경고: 아직 시간표가 없습니다. 시간표를 올릴 때까지 화면이 보류됩니다(`naul timetable load`).",
     "warn_unknown_hall": "경고: 시간표에 {hall!r} 강의실이 없습니다. 가장 비슷한 이름은 {near!r}입니다. 화면이 "
     "보류됩니다.",
+    "warn_no_roster": "경고: {section} 분반의 명단이 없어서 아무도 알아볼 수 없습니다{near}. `naul roster load FILE`로 "
+    "올리세요.",
+    "warn_none_enrolled": "경고: {section} 분반 명단에 얼굴이 등록된 사람이 없어서 아무도 알아볼 수 없습니다{near}. `naul "
+    "enroll`로 등록하세요.",
+    "near": "(가장 비슷한 이름: {near})",
     "warn_changed": "경고: {what}.",
     "warn_zone": "경고: {paper}의 시각은 {other} 기준인데 이 사이트는 {zone} 기준입니다.",
     "warn_ahead": "경고: 이 컴퓨터의 시계가 Kafka보다 {seconds:.0f}초 빠릅니다. 시계를 맞출 때까지 화면을 받지 "
@@ -263,6 +274,7 @@ _KO: Final[dict[str, str]] = {
     "part_outside": "교시 밖 {count}",
     "part_missing": "녹화본에 없음 {count}",
     "part_joined": "같은 파일의 다른 녹화는 보내지 않음",
+    "part_nobody": "아무도 알아볼 수 없는 분반: {sections}",
     "letters": "메시지 {count}개가 보류되어 사람의 확인을 기다립니다:",
     "more_reasons": "... 그 밖의 이유: {count}",
     "processed": "{stage}: {count}개 처리",

@@ -1,5 +1,6 @@
 """What is shown of an error: all of it but the passwords that somebody typed into an address."""
 
+import logging
 import re
 import traceback
 from types import TracebackType
@@ -8,10 +9,21 @@ import click
 
 from producers.addresses import without_secrets
 
-__all__ = ["print_unexpected", "without_passwords"]
+__all__ = ["mute_libraries", "print_unexpected", "without_passwords"]
 
 _USER = re.compile(r"[^\s'\"=:]+:(?!/)[^\s'\"]+@(?=[^\s'\"])")
 """``user:password@host`` of which somebody forgot the scheme. An engine's id has an ``@`` too, and no colon."""
+
+_OURS = ("naul", "schemas", "producers", "streams", "enrollment", "sinks", "infra")
+
+
+def mute_libraries() -> None:
+    """Let only our own loggers print where nobody has set up a log: what a library failed at, Naul says in its words.
+
+    Workers set up a log, and keep everything in it.
+    """
+    if logging.lastResort:
+        logging.lastResort.addFilter(lambda record: record.name.partition(".")[0] in _OURS)
 
 
 def without_passwords(text: str) -> str:

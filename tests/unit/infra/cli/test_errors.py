@@ -1,5 +1,6 @@
 """No error prints a password that was typed."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,17 @@ def test_a_mistyped_line_repeats_no_password(line: str, tmp_path: Path) -> None:
     assert done.returncode in (1, 2)
     assert done.stderr
     assert "hunter2" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("place", ["lena:hunter2@127.0.0.1:1", "lena:hunter2@nobody.invalid"])
+def test_a_store_that_is_not_there_is_told_in_our_words_alone(place: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "infra.cli.main", "report", "attendance", "--home", str(tmp_path)]
+    environment = os.environ | {"NAUL_STORE": f"clickhouse://{place}"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"naul: no ClickHouse answers at {place.partition('@')[2]}")
+    assert len(done.stderr.splitlines()) == 2
+    assert "hunter2" not in done.stderr
 
 
 @pytest.mark.parametrize(

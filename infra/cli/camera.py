@@ -253,9 +253,11 @@ def _report(settings: Settings, result: Sent) -> None:
         _tell(say(settings, "dropped_for", count=count, why=why))
     lacks = result.shortfall
     if lacks.missing:
-        numbers = {"came": lacks.promised - lacks.missing, "total": lacks.promised, "missing": lacks.missing}
+        numbers = {"came": lacks.promised - lacks.missing, "total": lacks.promised}
         ends_at = _clock_time(settings, lacks.ends_at)
         _tell(say(settings, "missing_end" if lacks.ends_at else "missing_within", ends_at=ends_at, **numbers))
+    if lacks.breaks_off:
+        _tell(say(settings, "breaks_off", ends_at=_clock_time(settings, lacks.ends_at)))
     if lacks.more_after:
         _tell(say(settings, "more_after", after=_clock_time(settings, lacks.more_after)))
     if lacks.undated:
@@ -283,7 +285,9 @@ def account(
         ("part_aside", aside, fate is not None),
         ("part_waiting", fate.waiting if fate else 0, False),
         ("part_outside", fate.outside if fate else 0, False),
-        ("part_missing", result.shortfall.missing, False),
+        ("part_missing", result.shortfall.due, False),
+        ("part_missing_undue", int(result.shortfall.missing > 0 and not result.shortfall.due), False),
+        ("part_breaks_off", int(result.shortfall.breaks_off), False),
         ("part_joined", int(result.shortfall.more_after is not None), False),
     ]
     said = [say(settings, name, count=count) for name, count, always in parts if count or always]

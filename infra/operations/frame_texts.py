@@ -118,10 +118,12 @@ _EN: Final[dict[str, str]] = {
     "interrupted": "Interrupted after {done} of {total} frames. Send it again; what was sent does no harm.",
     "dropped_for": "dropped {count} while it waited: {why}",
     # What became of the frames.
-    "missing_end": "{came:,} of {total:,} frames: {missing:,} are missing from the recording (it ends at {ends_at}). "
+    "missing_end": "The recording should have {total:,} frames, sent or not, and has {came:,}: it ends at {ends_at}. "
     "Copy it again from where it was made, if there is more of it.",
-    "missing_within": "{came:,} of {total:,} frames: {missing:,} are missing from the recording, which is damaged. "
+    "missing_within": "The recording should have {total:,} frames, sent or not, and has {came:,}: it is damaged. "
     "Copy it again from where it was made.",
+    "breaks_off": "The file of the recording breaks off in the middle of a frame, at {ends_at}; it does not say how long "
+    "it should be. Copy it again from where it was made, if there is more of it.",
     "more_after": "Another recording begins in the same file after {after}, and was not sent: nobody knows when it "
     "began. Send it as a file of its own, with its own --starts-at.",
     "undated": "{count} frames have no time of their own, and were not sent.",
@@ -140,6 +142,8 @@ _EN: Final[dict[str, str]] = {
     "part_waiting": "not looked at yet {count}",
     "part_outside": "outside of class hours {count}",
     "part_missing": "missing from the recording {count}",
+    "part_missing_undue": "a part of the recording is missing",
+    "part_breaks_off": "the recording breaks off",
     "part_joined": "another recording in the file not sent",
     "part_nobody": "nobody can be recognised in {sections}",
     "letters": "{count} messages were put aside, and wait for a person:",
@@ -251,9 +255,11 @@ _KO: Final[dict[str, str]] = {
     "interrupted": "화면 {total}개 중 {done}개까지 보내고 중단했습니다. 다시 보내도 됩니다. 이미 보낸 화면이 겹쳐도 "
     "괜찮습니다.",
     "dropped_for": "기다리는 동안 {count}개를 버렸습니다: {why}",
-    "missing_end": "화면 {total:,}개 중 {came:,}개뿐입니다. 녹화본에 {missing:,}개가 없습니다({ends_at}에서 "
-    "끝납니다). 원본이 더 길면 다시 복사하세요.",
-    "missing_within": "화면 {total:,}개 중 {came:,}개뿐입니다. 녹화본이 손상되어 {missing:,}개가 없습니다. 원본에서 "
+    "missing_end": "녹화본의 화면(보내지 않는 것 포함)이 {total:,}개여야 하는데 {came:,}개뿐입니다. {ends_at}에서 "
+    "끝납니다. 원본이 더 길면 다시 복사하세요.",
+    "missing_within": "녹화본의 화면(보내지 않는 것 포함)이 {total:,}개여야 하는데 {came:,}개뿐입니다. 녹화본이 "
+    "손상되었습니다. 원본에서 다시 복사하세요.",
+    "breaks_off": "녹화 파일이 {ends_at} 화면 도중에 끊겼습니다. 원래 길이는 파일에 적혀 있지 않습니다. 원본이 더 길면 "
     "다시 복사하세요.",
     "more_after": "같은 파일에 {after} 뒤로 다른 녹화가 이어져 있습니다. 언제 시작했는지 알 수 없어 보내지 "
     "않았습니다. 그 녹화를 따로 떼어 --starts-at과 함께 보내세요.",
@@ -273,6 +279,8 @@ _KO: Final[dict[str, str]] = {
     "part_waiting": "분석 대기 {count}",
     "part_outside": "교시 밖 {count}",
     "part_missing": "녹화본에 없음 {count}",
+    "part_missing_undue": "녹화본 일부 없음",
+    "part_breaks_off": "녹화본이 끊김",
     "part_joined": "같은 파일의 다른 녹화는 보내지 않음",
     "part_nobody": "아무도 알아볼 수 없는 분반: {sections}",
     "letters": "메시지 {count}개가 보류되어 사람의 확인을 기다립니다:",

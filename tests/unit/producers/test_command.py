@@ -115,12 +115,22 @@ def test_whatever_is_wrong_nobody_learns_the_password(
             id="put aside",
         ),
         pytest.param(
-            Sent(sent=20, shortfall=Shortfall(missing=18, promised=38, more_after=START)), Fate(5, (), 15, 6), False,
+            Sent(sent=20, shortfall=Shortfall(missing=450, promised=950, due=18, more_after=START)), Fate(5, (), 15, 6), False,
             "sent 20, refused 0, looked at 5, put aside 0, not looked at yet 15, outside of class hours 6, "
             "missing from the recording 18, another recording in the file not sent",
             "전송 20, 거부 0, 분석 5, 보류 0, 분석 대기 15, 교시 밖 6, 녹화본에 없음 18, "
             "같은 파일의 다른 녹화는 보내지 않음",
             id="everything else",
+        ),
+        pytest.param(
+            Sent(sent=2, shortfall=Shortfall(missing=20, promised=50)), None, False,
+            "sent 2, refused 0, a part of the recording is missing", "전송 2, 거부 0, 녹화본 일부 없음",
+            id="frames that were not to be sent",
+        ),
+        pytest.param(
+            Sent(sent=2, shortfall=Shortfall(breaks_off=True)), None, False,
+            "sent 2, refused 0, the recording breaks off", "전송 2, 거부 0, 녹화본이 끊김",
+            id="nobody knows how much",
         ),
     ],
 )  # fmt: skip

@@ -1,7 +1,9 @@
 """What is shown of an error: all of it but the passwords that somebody typed into an address."""
 
 import logging
+import os
 import re
+import sys
 import traceback
 from types import TracebackType
 
@@ -28,7 +30,9 @@ def mute_libraries() -> None:
 
 def without_passwords(text: str) -> str:
     """Return a text in which no address says who opens it, or what its query holds."""
-    return _USER.sub("***@", without_secrets(text))
+    words = [part for word in sys.argv[1:] for part in (word, word.partition("=")[2])]
+    settings = [value for name, value in os.environ.items() if name.startswith("NAUL_")]
+    return _USER.sub("***@", without_secrets(text, [*words, *settings]))
 
 
 def print_unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -115,7 +115,8 @@ def test_whatever_is_wrong_nobody_learns_the_password(
             id="put aside",
         ),
         pytest.param(
-            Sent(sent=20, shortfall=Shortfall(missing=450, promised=950, due=18, more_after=START)), Fate(5, (), 15, 6), False,
+            Sent(sent=20, shortfall=Shortfall(missing=450, promised=950, due=18, more_after=START)),
+            Fate(5, (), 15, 6), False,
             "sent 20, refused 0, looked at 5, put aside 0, not looked at yet 15, outside of class hours 6, "
             "missing from the recording 18, another recording in the file not sent",
             "전송 20, 거부 0, 분석 5, 보류 0, 분석 대기 15, 교시 밖 6, 녹화본에 없음 18, "

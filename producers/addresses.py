@@ -15,6 +15,8 @@ _SECRET = re.compile(r"(?<=[?#]).+|(?<=/)[^/?#]*=[^/?#]*")
 
 _NEXT = re.compile(r"(?<=[\s'\"(])[a-z][a-z0-9+.-]*:/+", re.IGNORECASE)
 _WORD = re.compile(r"[^\s'\"]*")
+_USER = re.compile(r"[^\s'\"=:]+:(?!/)[^\s'\"]+@(?=[^\s'\"])")
+"""``user:password@host`` of which somebody forgot the scheme. An engine's id has an ``@`` too, and no colon."""
 _PERHAPS_SECRET = re.compile(r":/|:.*@|\?.*=", re.DOTALL)
 _DONE = "\ue000"
 _HARMLESS = {"://***@": _DONE, "USER:PASSWORD@": "\ue001", "사용자:암호@": "\ue002", "://host:port": "\ue003"}
@@ -84,7 +86,7 @@ def without_secrets(text: str, typed: Iterable[str] = ()) -> str:
         text = text.replace(word, masked(word)).replace(repr(word)[1:-1], masked(word))
     for harmless, shield in _HARMLESS.items():
         text = text.replace(harmless, shield)
-    text = "\n".join(map(_masked_line, text.split("\n")))
+    text = _USER.sub("***@", "\n".join(map(_masked_line, text.split("\n"))))
     for harmless, shield in _HARMLESS.items():
         text = text.replace(shield, harmless)
     return text
@@ -110,7 +112,8 @@ def _masked_line(line: str) -> str:
 def _masked_address(text: str) -> str:
     """Return one address of a text; what was masked before, and our own examples, stay as they are."""
     if _DONE in text:
-        return masked(text.replace(_DONE, "://", 1)).replace("://", _DONE, 1)
+        scheme, mark, rest = text.partition(_DONE)
+        return scheme + mark + ("***" if "@" in rest else _SECRET.sub("***", rest))
     shielded = any(each in text for each in _HARMLESS.values())
     return text if shielded or not ("://" in text or "@" in text) else masked(text)
 

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 import sys
 import traceback
 from types import TracebackType
@@ -12,9 +11,6 @@ import click
 from producers.addresses import without_secrets
 
 __all__ = ["mute_libraries", "print_unexpected", "without_passwords"]
-
-_USER = re.compile(r"[^\s'\"=:]+:(?!/)[^\s'\"]+@(?=[^\s'\"])")
-"""``user:password@host`` of which somebody forgot the scheme. An engine's id has an ``@`` too, and no colon."""
 
 _OURS = ("naul", "schemas", "producers", "streams", "enrollment", "sinks", "infra")
 
@@ -32,7 +28,7 @@ def without_passwords(text: str) -> str:
     """Return a text in which no address says who opens it, or what its query holds."""
     words = [part for word in sys.argv[1:] for part in (word, word.partition("=")[2])]
     settings = [value for name, value in os.environ.items() if name.startswith("NAUL_")]
-    return _USER.sub("***@", without_secrets(text, [*words, *settings]))
+    return without_secrets(text, [*words, *settings])
 
 
 def print_unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -84,6 +84,7 @@ def test_in_any_text_addresses_are_masked(text: str) -> None:
     [
         ("Got unexpected extra argument (rtsp://admin:pw@cam/x)", "Got unexpected extra argument (rtsp://***@cam/x)"),
         ("http://***: no address", None),
+        ("http://***@127.0.0.1:port/st is no address", None),
         ("Write it like rtsp://USER:PASSWORD@host:554/path", None),
         ("Write it like rtsp://사용자:암호@호스트:554/경로", None),
         ("rtsp://cam/1 asks. Write: rtsp://USER:PASSWORD@host/path", None),

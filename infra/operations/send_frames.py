@@ -13,6 +13,7 @@ from infra.operations.frame_texts import refused, say, span
 from infra.operations.recording_check import HallHours, halls, hours_of, objection, unrecognised
 from producers.camera import Sent, send
 from producers.kept import TIMETABLE, Kept
+from producers.live_camera import Live
 from producers.shots import SourceError
 from producers.sources import Folder, Source, open_source
 from schemas.broker_clock import BrokerClock
@@ -99,8 +100,13 @@ def check_frames(settings: Settings, opened: OpenedFrames, hall: str) -> Checked
     While Kafka is away nothing can be checked: sending says so, and waits.
 
     Raises:
-        RefusedError: none of a recording's frames would count, so it should not be sent.
+        RefusedError: none of a recording's frames would count, so it should not be sent; or there is no such device.
     """
+    if isinstance(opened.source, Live):
+        try:
+            opened.source.check()
+        except SourceError as error:
+            raise refused(settings, error) from error
     try:
         hours, now = class_hours(settings), BrokerClock(settings).now()
         known, enrolled = rosters(settings), enrollments(settings)

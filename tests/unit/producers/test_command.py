@@ -66,6 +66,16 @@ def test_a_source_that_is_none_is_refused(tmp_path: Path, make: object, says: st
     assert says.replace("\\", "") in str(result.exception)
 
 
+def test_a_device_that_is_not_there_is_refused_before_anything_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("producers.live_camera.devices", lambda: {0, 2})
+    result = camera(tmp_path, "7", "--hall", "E101")
+    assert isinstance(result.exception, RefusedError)
+    assert result.exception.message == "there is no camera 7 at this machine"
+    assert "cameras that are there: 0, 2." in result.exception.remedy
+
+
 def test_a_name_without_a_zone_is_refused_with_the_option_and_the_zone_of_the_site(tmp_path: Path) -> None:
     (tmp_path / "frames").mkdir()
     (tmp_path / "frames" / "2026-03-09 09-00-10.jpg").touch()

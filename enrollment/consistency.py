@@ -16,9 +16,6 @@ __all__ = ["Loaded", "Mismatch", "meant", "mismatches"]
 TOLD = 20
 """Ids on no roster for which it is said what may have been meant: nobody reads more, and looking takes its time."""
 
-SLIP = 0.8
-"""How similar an id with a slip in it is to the one that was meant, at least, 0 to 1."""
-
 Kind = Literal["no_roster", "no_hours", "halls_alike", "ids_unknown", "not_enrolled", "ids_alike"]
 
 
@@ -68,7 +65,7 @@ def meant(strange: Sequence[str], listed: Collection[str]) -> tuple[tuple[str, s
     lengths = {len(each) for each in listed}
     found = dict(_written_otherwise(strange, listed))
     for name in strange[:TOLD]:
-        if name not in found and len(name) not in lengths and (near := nearest(name, listed, cutoff=SLIP)):
+        if name not in found and len(name) not in lengths and (near := nearest(name, listed)):
             found[name] = near
     return tuple((name, found[name]) for name in strange if name in found)
 

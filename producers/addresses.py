@@ -1,15 +1,26 @@
 """Addresses of cameras: what may be shown of them, and whom they mean."""
 
 import re
+from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 __all__ = ["CameraAddress", "is_address", "masked", "read_address", "without_secrets"]
 
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"]*", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:/+|[a-z][a-z0-9+.-]*(?=\ue000)", re.IGNORECASE)
 _SECRET = re.compile(r"(?<=[?#]).+|(?<=/)[^/?#]*=[^/?#]*")
 """Of what follows the host: a query, or a part of the path like ``user=lena&password=s3cret``."""
+
+
+_NEXT = re.compile(r"(?<=[\s'\"(])[a-z][a-z0-9+.-]*:/+", re.IGNORECASE)
+_WORD = re.compile(r"[^\s'\"]*")
+_USER = re.compile(r"[^\s'\"=:]+:(?!/)[^\s'\"]+@(?=[^\s'\"])")
+"""``user:password@host`` of which somebody forgot the scheme. An engine's id has an ``@`` too, and no colon."""
+_PERHAPS_SECRET = re.compile(r":/|:.*@|\?.*=", re.DOTALL)
+_DONE = "\ue000"
+_HARMLESS = {"://***@": _DONE, "USER:PASSWORD@": "\ue001", "사용자:암호@": "\ue002", "://host:port": "\ue003"}
+"""What stands in our own texts and hides nobody, and a sign for each that nobody types."""
 
 
 class CameraAddress(NamedTuple):
@@ -47,11 +58,18 @@ def masked(address: str) -> str:
     ``rtsp://***@host:554/path?***``; one that can be read in several ways, or in none, is not shown at all.
     """
     scheme, mark, after = address.partition("://")
-    if not mark:  # perhaps mistyped
-        return re.sub(".*@", "***@", address)
+    if not mark or not _SCHEME.fullmatch(f"{scheme}:/"):  # perhaps mistyped
+        begun = _SCHEME.match(address)
+        hidden = re.sub(".*@", f"{begun[0] if begun else ''}***@", address, flags=re.DOTALL)
+        return re.sub(r"(?<=\?).*=.*", "***", hidden, flags=re.DOTALL)
+    if re.search("[/?#].*=.*@", after, re.DOTALL):  # perhaps an @ in a parameter
+        return f"{scheme}://***"
     try:
         read = read_address(address)
     except ValueError:
+        before, at, behind = after.rpartition("@")
+        if at and not set(before) & set("/?#"):  # it can only end a password
+            return f"{scheme}://***@{_SECRET.sub('***', behind)}"
         return f"{scheme}://***" if after else address
     if "@" in read.rest:
         return f"{scheme}://***"
@@ -59,10 +77,45 @@ def masked(address: str) -> str:
     return shown.replace("://", "://***@", 1) if "@" in after else shown
 
 
-def without_secrets(text: str) -> str:
-    """Return a text with every address in it masked, and one with an ``@`` altogether; when in doubt, too much is."""
-    hidden = re.sub(r"(:/+)[^\n]*@[^\s'\"]*", r"\1***", text)
-    return _ADDRESS.sub(lambda found: masked(found[0]), hidden)
+def without_secrets(text: str, typed: Iterable[str] = ()) -> str:
+    """Return a text with every address in it masked; when in doubt, too much is.
+
+    typed: words that somebody gave and that may stand in the text: of these it is known where they end.
+    """
+    for word in sorted(filter(_PERHAPS_SECRET.search, typed), key=len, reverse=True):
+        text = text.replace(word, masked(word)).replace(repr(word)[1:-1], masked(word))
+    for harmless, shield in _HARMLESS.items():
+        text = text.replace(harmless, shield)
+    text = _USER.sub("***@", "\n".join(map(_masked_line, text.split("\n"))))
+    for harmless, shield in _HARMLESS.items():
+        text = text.replace(shield, harmless)
+    return text
+
+
+def _masked_line(line: str) -> str:
+    """Return a line with the addresses in it masked. A password may hold spaces and quotes."""
+    shown, done = "", 0
+    while found := _SCHEME.search(line, done):
+        begin, host = found.span()
+        nexts = [each.start() for each in _NEXT.finditer(line, host)]
+        # Before another address this one ends, unless the one @ of both may be its own.
+        end = next((each for each in nexts if {"@", _DONE} & {*line[host:each]} or "@" not in line[each:]), len(line))
+        behind = max(host, line.rfind("@", host, end) + 1)
+        stop = _WORD.search(line, behind, end).end()  # type: ignore[union-attr]  # it matches nothing, too
+        closing = ")" if line[:begin].endswith("(") else ""
+        address = line[begin:stop].rstrip(f".,:;{closing}") if stop > host else line[begin:stop]
+        shown += line[done:begin] + _masked_address(address)
+        done = begin + len(address)
+    return shown + line[done:]
+
+
+def _masked_address(text: str) -> str:
+    """Return one address of a text; what was masked before, and our own examples, stay as they are."""
+    if _DONE in text:
+        scheme, mark, rest = text.partition(_DONE)
+        return scheme + mark + ("***" if "@" in rest else _SECRET.sub("***", rest))
+    shielded = any(each in text for each in _HARMLESS.values())
+    return text if shielded or not ("://" in text or "@" in text) else masked(text)
 
 
 def read_address(text: str) -> CameraAddress:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
+from producers.live_written import flv_is_cut, matroska, transport_stream_is_cut
+
 __all__ = ["Container", "read_container"]
 
-_MATROSKA: Final = 0x1A45DFA3
-_SEGMENT: Final = 0x18538067
+_MATROSKA: Final = bytes.fromhex("1a45dfa3")
 _FLV: Final = b"FLV\x01"
 _ASF: Final = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 
@@ -16,9 +17,10 @@ _ASF: Final = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 class Container(NamedTuple):
     """What the structure of a file says.
 
-    kind: ``mp4`` (QuickTime too), ``avi``, ``matroska`` (WebM too), or empty. recordings: how many stand one after the
-    other. cut_off: a part is longer than what is left of the file. seconds: how long the picture lasts, of an MP4 that
-    says so: what was trimmed does not count. indexed: False of an MP4 without the index that is written last.
+    kind: ``mp4`` (QuickTime too), ``avi``, ``matroska`` (WebM too), ``mpegts``, or empty. recordings: how many stand
+    one after the other. cut_off: a part is longer than what is left of the file. seconds: how long the picture lasts,
+    of an MP4 that says so: what was trimmed does not count. indexed: False of an MP4 without the index that is written
+    last.
     """
 
     kind: str = ""
@@ -32,9 +34,14 @@ class Container(NamedTuple):
         """Whether its number of frames was counted, and is not what its length and its rate make of it."""
         return self.kind in ("mp4", "avi")
 
+    @property
+    def promises(self) -> bool:
+        """Whether a length that the decoder tells was written at the beginning, and not found at the end as it is."""
+        return self.kind != "mpegts"
+
 
 def read_container(path: Path) -> Container:
-    """Look at the top level of a file; a few reads, whatever its size. What is in no order says nothing.
+    """Look at the order of a file, a few reads or as many as it has parts. What is in no order says nothing.
 
     Raises:
         OSError: it cannot be read.
@@ -46,15 +53,22 @@ def read_container(path: Path) -> Container:
             return _mp4(file, size)
         if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
             return _avi(file, size)
-        if int.from_bytes(head[:4], "big") == _MATROSKA:
-            return _matroska(file, size)
-        for header in (_FLV, _ASF):
-            if head.startswith(header):
-                with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
-                    # What follows makes it a header and no accident: nine bytes of an FLV, and an ASF's are sixteen.
-                    again = whole[: 13 if header == _FLV else 16]
-                    return Container(recordings=1 + (whole.find(again, 1) > 0))
-    return Container()
+        if not head:
+            return Container()
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+            return _live_written(head, whole)
+
+
+def _live_written(head: bytes, whole: mmap.mmap) -> Container:
+    if head.startswith(_MATROSKA):
+        return Container("matroska", *matroska(whole))
+    if head.startswith(_FLV):
+        return Container("", 1 + (whole.find(whole[:13], 1) > 0), flv_is_cut(whole))
+    if head.startswith(_ASF):
+        # What follows makes it a header and no accident: nine bytes of an FLV, and an ASF's are sixteen.
+        return Container(recordings=1 + (whole.find(whole[:16], 1) > 0))
+    cut = transport_stream_is_cut(whole)
+    return Container() if cut is None else Container("mpegts", cut_off=cut)
 
 
 def _mp4(file: BinaryIO, size: int) -> Container:
@@ -130,22 +144,3 @@ def _avi(file: BinaryIO, size: int) -> Container:
         at += 8 + int.from_bytes(head[4:8], "little")
         at += at % 2
     return Container("avi", max(1, recordings), at > size + 1)
-
-
-def _matroska(file: BinaryIO, size: int) -> Container:
-    recordings, at = 0, 0
-    while at < size:
-        file.seek(at)
-        head = file.read(12)
-        id_ = int.from_bytes(head[:4], "big")
-        if id_ not in (_MATROSKA, _SEGMENT):
-            break
-        width = 9 - head[4].bit_length() if len(head) > 4 else 9
-        if width > 8:
-            break
-        length = int.from_bytes(head[4 : 4 + width], "big") & ((1 << 7 * width) - 1)
-        recordings += id_ == _MATROSKA
-        if length == (1 << 7 * width) - 1:
-            break  # written while it was recorded: it does not know its length
-        at += 4 + width + length
-    return Container("matroska", max(1, recordings), at > size)

@@ -1,17 +1,19 @@
 """A live camera: read as fast as it delivers, opened again as often as it breaks off."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from threading import Timer
 from typing import Any, Final
 
 import cv2
 import numpy as np
 
 from producers.addresses import CameraAddress, masked, read_address
-from producers.capture import open_capture
+from producers.capture import devices, open_capture
 from producers.jpeg import encode, fit
-from producers.probing import CameraAnswer, NoPictureError, Snapshots, ask, is_web
-from producers.shots import CHOSEN, WHOLE, Refused, Shot, Tell, Thinner
+from producers.probing import PATIENCE, CameraAnswer, NoPictureError, Snapshots, ask, is_web
+from producers.shots import CHOSEN, WHOLE, Refused, Shot, SourceError, Tell, Thinner
 from schemas.errors import RefusedError
 from schemas.retry import pauses
 
@@ -26,6 +28,9 @@ _LOOKED_AT: Final = timedelta(seconds=2)
 """For so long a stream is looked at to say how many frames a second it has."""
 _BRISKEST: Final = timedelta(seconds=1)
 """A camera that is asked for each picture gives one in this time at most if nobody says how many are wanted."""
+
+_OTHER_WAYS: Final = 100
+"""From this number on a device's number says also in which of OpenCV's ways it is opened."""
 
 _FINAL: Final = {
     "busy", "closed_port", "no_path", "password", "password_missing", "timeout", "unknown_host", "unreachable",
@@ -56,11 +61,13 @@ class Live:
         sleep: Callable[[float], object],
         connect: Callable[[int | str], Any] = open_capture,
         asked: Callable[[CameraAddress], CameraAnswer] = ask,
+        timer: Callable[[float, Callable[[], None]], Any] = Timer,
     ) -> None:
         """Keep what is needed to open the camera; it is opened by ``shots``.
 
         every: None lets the camera decide: all, unless there are several a second. clock: gives aware times.
         sleep: waits seconds. connect: opens the source as ``cv2.VideoCapture`` does. asked: says what an address has.
+        timer: calls back after some seconds once it is started, unless it is cancelled.
         """
         self.name = f"camera {source}" if isinstance(source, int) else masked(source)
         self._address = _address(source) if isinstance(source, str) else None
@@ -72,11 +79,22 @@ class Live:
         self._sleep = sleep
         self._connect = connect
         self._asked = asked
+        self._timer = timer
         self._kind = "" if self._address and is_web(self._address) else "stream"
 
     def moments(self) -> Sequence[datetime] | None:
         """Nobody knows yet."""
         return None
+
+    def check(self) -> None:
+        """See whether there is such a device at all; one that is unplugged later is waited for.
+
+        Raises:
+            SourceError: there is none.
+        """
+        known, number = devices(), self._source
+        if isinstance(number, int) and number < _OTHER_WAYS and known is not None and number not in known:
+            raise SourceError("no_such_device", device=number, known=", ".join(map(str, sorted(known))) or "-")
 
     def shots(self) -> Iterator[Shot | Refused]:
         """Yield for ever what the camera shows; close the iterator to stop."""
@@ -94,7 +112,8 @@ class Live:
     def _look(self, address: CameraAddress) -> str:
         """Say of an address of HTTP what it has, until it is known; all else is a stream."""
         if not self._kind:
-            answer = self._asked(address)
+            with self._told_if_slow():
+                answer = self._asked(address)
             if answer.what in _FINAL:
                 raise NoPictureError(answer)
             # What cannot be asked may be decoded all the same, as with a certificate that nobody signed.
@@ -108,7 +127,8 @@ class Live:
             NoPictureError: it did, or there is none; the answer says why.
         """
         asked_at = self._clock()
-        capture = self._connect(self._source)
+        with self._told_if_slow():
+            capture = self._connect(self._source)
         edge, came = LiveEdge((self._clock() - asked_at).total_seconds()), False
         try:
             while capture.isOpened() and capture.grab():
@@ -129,6 +149,17 @@ class Live:
         answer = self._asked(self._address)
         self._kind = answer.what if answer.what == "snapshot" else self._kind
         raise NoPictureError(CameraAnswer("no_stream") if answer.what in ("stream", "snapshot") else answer)
+
+    @contextmanager
+    def _told_if_slow(self) -> Iterator[None]:
+        """Tell that a camera takes long to answer, as long as it does: whoever waits should know for what."""
+        timer = self._timer(PATIENCE, self._trouble.slow)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def _snapshots(self, address: CameraAddress) -> Iterator[Shot | Refused]:
         """Yield a picture as often as one is due, until there is none.
@@ -212,6 +243,11 @@ class _Trouble:
             self._told_pause = pause
         self._answer = answer
         return pause
+
+    def slow(self) -> None:
+        """There is no answer yet; of a camera in trouble people know more already."""
+        if not self._answer:
+            self._tell("slow", seconds=PATIENCE)
 
     def over(self) -> None:
         """There is a picture."""

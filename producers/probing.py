@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from producers.addresses import CameraAddress
 
-__all__ = ["CameraAnswer", "NoPictureError", "Snapshots", "ask", "is_web"]
+__all__ = ["PATIENCE", "CameraAnswer", "NoPictureError", "Snapshots", "ask", "is_web"]
 
 PATIENCE: Final = 5.0
 """Seconds that a camera may take to accept a connection, and then for each part of its answer."""

@@ -72,22 +72,25 @@ class Refused(msgspec.Struct, frozen=True):
 class Shortfall(msgspec.Struct, frozen=True, kw_only=True):
     """What a recording should hold, and does not give. Known when it was read to its end.
 
-    missing: of all frames that are promised, due or not, how many never came. ends_at: when the last was taken that
-    came, if those after it are missing.
+    missing: of all frames that are promised, due or not, how many never came. due: how many of these were to be sent.
+    ends_at: when the last was taken that came, if those after it are missing.
+    breaks_off: the file was cut, and nobody knows how many frames are missing.
     more_after: where another recording begins in the same file: it has no times of its own, and is not sent.
     undated: frames without a time of their own, which are not sent.
     """
 
     missing: int = 0
     promised: int = 0
+    due: int = 0
     ends_at: Moment | None = None
+    breaks_off: bool = False
     more_after: Moment | None = None
     undated: int = 0
 
     @property
     def whole(self) -> bool:
         """Whether nothing is missing."""
-        return not (self.missing or self.more_after or self.undated)
+        return not (self.missing or self.breaks_off or self.more_after or self.undated)
 
 
 WHOLE = Shortfall()

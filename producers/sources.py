@@ -19,9 +19,15 @@ from producers.video_file import Video
 from schemas.errors import RefusedError
 from schemas.paths import on_disk
 from schemas.picture_files import listed
+from schemas.texts import nearest
 
 __all__ = ["Folder", "Source", "is_video_file", "open_source"]
 
+SCHEMES = (
+    "rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "rtmpe", "rtmpt", "rtp", "srtp", "srt", "udp", "udplite", "tcp",
+    "tls", "hls", "mms", "mmsh", "mmst", "ftp",
+)  # fmt: skip
+"""Of addresses that we or the decoder read."""
 PICTURES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png")
 
 
@@ -99,6 +105,10 @@ def open_source(
     if text.isdigit():
         return Live(int(text), every=every, tell=tell, clock=_now, sleep=time.sleep)
     if is_address(text):
+        scheme = text.partition("://")[0].lower()
+        if scheme not in SCHEMES:
+            near = nearest(scheme, SCHEMES)
+            raise SourceError("no_scheme", address=masked(text), near=near, known=", ".join(SCHEMES))
         try:
             read_address(text)
         except ValueError as error:

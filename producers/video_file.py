@@ -94,9 +94,16 @@ class FilmClock:
             at < self.last - _AGAIN or (joined_unseen and self.promised is not None and self.frames >= self.promised)
         )
 
+    @property
+    def breaks_off(self) -> bool:
+        """Whether the file was cut, and does not say how long it was."""
+        return self._container.cut_off and (self.promised is None or not self._container.promises)
+
     def missing(self) -> tuple[int, int]:
         """Return how many frames are missing within and at the end, when all have come."""
-        strict = 0.0 if self._container.cut_off else min(_TOLERANCE, (self.seconds or 0) / 100)
+        surely = self._container.cut_off and self._container.promises
+        # Of frames that are stored out of their order some near the cut have nothing to be shown from.
+        strict = _TOLERANCE if self.breaks_off else 0.0 if surely else min(_TOLERANCE, (self.seconds or 0) / 100)
         holes = self._holes()
         within = round(holes / self.step) if holes > strict else 0
         if self.seconds is None or self.promised is None:
@@ -108,7 +115,7 @@ class FilmClock:
                 return 0, 0
             at_end = min(lost, max(0, round(end / self.step)))
             return lost - at_end, at_end
-        patience = 0.5 * self.step if self._container.cut_off else _TOLERANCE + self._longest()
+        patience = 0.5 * self.step if surely else _TOLERANCE + self._longest()
         return within, round(end / self.step) if end > patience else 0
 
     def _holes(self) -> float:
@@ -175,13 +182,16 @@ class Video:
         self._conclude(clock, kept, undated, joined=again or self._container.recordings > 1)
 
     def _conclude(self, clock: FilmClock, kept: int, undated: int, *, joined: bool) -> None:
-        self.total = kept
         within, end = clock.missing()
+        breaks_off = clock.breaks_off and not (joined or end)
+        due, self.total = self.total, kept
         last = self._starts_at + timedelta(seconds=clock.last)
         self.shortfall = Shortfall(
             missing=within + end,
             promised=clock.frames + within + end,
-            ends_at=last if end else None,
+            due=max(0, (due or 0) - kept) if within or end else 0,
+            ends_at=last if end or breaks_off else None,
+            breaks_off=breaks_off,
             more_after=last + timedelta(seconds=clock.step) if joined else None,
             undated=undated,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -88,7 +88,8 @@ def send_(settings: Settings, source: str, hall: str | None, camera: str | None,
         _tell(warning)
     if opened.hall is None:
         raise click.UsageError("Which hall? Add --hall, as the timetable calls it, e.g. --hall E101.")
-    for warning in check_frames(settings, opened, opened.hall):
+    checked = check_frames(settings, opened, opened.hall)
+    for warning in checked.warnings:
         _tell(warning)
     interrupted_by_sigterm()
     shots = opened.source
@@ -96,13 +97,13 @@ def send_(settings: Settings, source: str, hall: str | None, camera: str | None,
         result, since = send_frames(settings, opened, opened.hall, progress=progress, tell=_tell)
     _report(settings, result)
     if shots.live:
-        console.print(account(settings, result, None, live=True), soft_wrap=True)
+        console.print(account(settings, result, None, checked.unrecognised, live=True), soft_wrap=True)
         # Everything is acknowledged. A capture that still waits for its camera cannot be interrupted, and would abort
         # the process that ends around it.
         console.file.flush()
         os._exit(1 if result.refused else 0)
     fate = None if no_wait or result.interrupted or not result.sent else _fate(settings, result, opened.hall, since)
-    console.print(account(settings, result, fate, live=False), soft_wrap=True)
+    console.print(account(settings, result, fate, checked.unrecognised, live=False), soft_wrap=True)
     return 0 if result.whole and not (fate and fate.aside) else 1
 
 
@@ -253,9 +254,11 @@ def _report(settings: Settings, result: Sent) -> None:
         _tell(say(settings, "dropped_for", count=count, why=why))
     lacks = result.shortfall
     if lacks.missing:
-        numbers = {"came": lacks.promised - lacks.missing, "total": lacks.promised, "missing": lacks.missing}
+        numbers = {"came": lacks.promised - lacks.missing, "total": lacks.promised}
         ends_at = _clock_time(settings, lacks.ends_at)
         _tell(say(settings, "missing_end" if lacks.ends_at else "missing_within", ends_at=ends_at, **numbers))
+    if lacks.breaks_off:
+        _tell(say(settings, "breaks_off", ends_at=_clock_time(settings, lacks.ends_at)))
     if lacks.more_after:
         _tell(say(settings, "more_after", after=_clock_time(settings, lacks.more_after)))
     if lacks.undated:
@@ -266,8 +269,13 @@ def _clock_time(settings: Settings, moment: datetime | None) -> str:
     return f"{moment.astimezone(settings.zone):%H:%M:%S}" if moment else ""
 
 
-def account(settings: Settings, result: Sent, fate: Fate | None, *, live: bool) -> str:
-    """Return the last line: what became of the frames. fate: None if nobody followed them."""
+def account(
+    settings: Settings, result: Sent, fate: Fate | None, unrecognised: Sequence[str] = (), *, live: bool
+) -> str:
+    """Return the last line: what became of the frames.
+
+    fate: None if nobody followed them. unrecognised: sections in whose class hours nobody can be recognised.
+    """
     aside = sum(count for _, count in fate.aside) if fate else 0
     parts = [
         ("part_sent", result.sent, True),
@@ -278,7 +286,11 @@ def account(settings: Settings, result: Sent, fate: Fate | None, *, live: bool) 
         ("part_aside", aside, fate is not None),
         ("part_waiting", fate.waiting if fate else 0, False),
         ("part_outside", fate.outside if fate else 0, False),
-        ("part_missing", result.shortfall.missing, False),
+        ("part_missing", result.shortfall.due, False),
+        ("part_missing_undue", int(result.shortfall.missing > 0 and not result.shortfall.due), False),
+        ("part_breaks_off", int(result.shortfall.breaks_off), False),
         ("part_joined", int(result.shortfall.more_after is not None), False),
     ]
-    return ", ".join(say(settings, name, count=count) for name, count, always in parts if count or always)
+    said = [say(settings, name, count=count) for name, count, always in parts if count or always]
+    said += [say(settings, "part_nobody", sections=", ".join(unrecognised))] if unrecognised else []
+    return ", ".join(said)

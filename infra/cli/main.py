@@ -7,7 +7,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from infra.cli.shared.commands import COMMANDS
-from infra.cli.shared.errors import print_unexpected, without_passwords
+from infra.cli.shared.errors import mute_libraries, print_unexpected, without_passwords
 from schemas.errors import NaulError
 from schemas.texts import nearest
 
@@ -55,6 +55,7 @@ def naul() -> None:
 def run() -> None:
     """Run the command line: exit status 0, 1 (failed) or 2 (usage). No password that was typed is printed."""
     sys.excepthook = print_unexpected
+    mute_libraries()
     try:
         status = naul.main(prog_name="naul", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)

@@ -19,6 +19,11 @@ _EN: Final[dict[str, str]] = {
     "JPEGs.",
     "no_address": "{address} is no address that can be read",
     "no_address_remedy": "Write it like rtsp://USER:PASSWORD@host:554/path",
+    "no_scheme": "{address}: nothing reads addresses of this kind",
+    "no_scheme_remedy": "Did you mean {near}://? There are {known}.",
+    "no_such_device": "there is no camera {device} at this machine",
+    "no_such_device_remedy": "Plug it in, and look up its number: cameras that are there: {known}. One in the network has "
+    "an address like rtsp://USER:PASSWORD@host/path.",
     "unreadable": "{path}: {why}",
     "unreadable_remedy": "Give something that can be read.",
     "no_jpeg": "{path} holds no JPEG",
@@ -66,6 +71,11 @@ _EN: Final[dict[str, str]] = {
     "warn_no_timetable": "Warning: no timetable is loaded yet; the frames are put aside until one is (`naul timetable "
     "load`).",
     "warn_unknown_hall": "Warning: the timetable knows no hall {hall!r}{near}. Its frames are put aside.",
+    "warn_no_roster": "Warning: no roster for {section}: nobody can be recognised in it{near}. Load it with `naul roster "
+    "load FILE`.",
+    "warn_none_enrolled": "Warning: nobody of the roster of {section} is enrolled: nobody can be recognised in it{near}. "
+    "Enrol them with `naul enroll`.",
+    "near": "; the nearest is {near}",
     "warn_changed": "Warning: {what}.",
     "warn_zone": "Warning: its {paper} has times of {other}; this site's are {zone}.",
     "warn_ahead": "Warning: this machine's clock is {seconds:.0f} s ahead of Kafka's; its frames are refused until it "
@@ -95,7 +105,8 @@ _EN: Final[dict[str, str]] = {
     "its manual.",
     "busy": "{name} takes no further viewer (status {status}). Close other viewers.",
     "other_status": "{name} answers with status {status}. Restart the camera if that stays.",
-    "no_jpeg_answer": "{name} answers with something that is no whole JPEG.",
+    "no_jpeg_answer": "{name} answers with something that is no whole JPEG. Set the camera's snapshots to JPEG, and open "
+    "the address in a browser to see what comes.",
     "certificate": "{name}: nobody that is trusted signed its certificate. Give its http:// address, or name the "
     "certificate in REQUESTS_CA_BUNDLE.",
     "unknown_host": "{name}: nobody knows a host of this name. Is it spelled right?",
@@ -103,6 +114,7 @@ _EN: Final[dict[str, str]] = {
     "turned on in the camera?",
     "timeout": "{name} does not answer. Is it switched on, and in a network that is reached from here?",
     "unreachable": "{name} is in a network that is not reached from here. Check the cable.",
+    "slow": "{name} has given no answer for {seconds:.0f} s; waiting.",
     "silent": "{name} takes the connection, but does not answer as a camera does. Is the port right?",
     # How sending goes.
     "progress_of": "{done} of {total} frames",
@@ -113,10 +125,12 @@ _EN: Final[dict[str, str]] = {
     "interrupted": "Interrupted after {done} of {total} frames. Send it again; what was sent does no harm.",
     "dropped_for": "dropped {count} while it waited: {why}",
     # What became of the frames.
-    "missing_end": "{came:,} of {total:,} frames: {missing:,} are missing from the recording (it ends at {ends_at}). "
+    "missing_end": "The recording should have {total:,} frames, sent or not, and has {came:,}: it ends at {ends_at}. "
     "Copy it again from where it was made, if there is more of it.",
-    "missing_within": "{came:,} of {total:,} frames: {missing:,} are missing from the recording, which is damaged. "
+    "missing_within": "The recording should have {total:,} frames, sent or not, and has {came:,}: it is damaged. "
     "Copy it again from where it was made.",
+    "breaks_off": "The file of the recording breaks off in the middle of a frame, at {ends_at}; it does not say how long "
+    "it should be. Copy it again from where it was made, if there is more of it.",
     "more_after": "Another recording begins in the same file after {after}, and was not sent: nobody knows when it "
     "began. Send it as a file of its own, with its own --starts-at.",
     "undated": "{count} frames have no time of their own, and were not sent.",
@@ -135,7 +149,10 @@ _EN: Final[dict[str, str]] = {
     "part_waiting": "not looked at yet {count}",
     "part_outside": "outside of class hours {count}",
     "part_missing": "missing from the recording {count}",
+    "part_missing_undue": "a part of the recording is missing",
+    "part_breaks_off": "the recording breaks off",
     "part_joined": "another recording in the file not sent",
+    "part_nobody": "nobody can be recognised in {sections}",
     "letters": "{count} messages were put aside, and wait for a person:",
     "more_reasons": "... for other reasons: {count}",
     "processed": "{stage}: {count} processed",
@@ -150,6 +167,11 @@ _KO: Final[dict[str, str]] = {
     "no_source_remedy": "장치 번호, rtsp://host/stream 같은 주소, 동영상 파일, JPEG 폴더 중 하나를 지정하세요.",
     "no_address": "{address}: 읽을 수 없는 주소입니다",
     "no_address_remedy": "rtsp://사용자:암호@호스트:554/경로 꼴로 쓰세요",
+    "no_scheme": "{address}: 이런 종류의 주소는 읽을 수 없습니다",
+    "no_scheme_remedy": "{near}:// 주소입니까? 쓸 수 있는 것: {known}",
+    "no_such_device": "이 컴퓨터에 {device}번 카메라가 없습니다",
+    "no_such_device_remedy": "카메라를 꽂고 번호를 확인하세요. 지금 있는 카메라: {known}. 네트워크 카메라이면 "
+    "rtsp://사용자:암호@호스트/경로 같은 주소를 쓰세요.",
     "unreadable": "{path}: {why}",
     "unreadable_remedy": "읽을 수 있는 것을 지정하세요.",
     "no_jpeg": "{path}에 JPEG 파일이 없습니다",
@@ -163,7 +185,7 @@ _KO: Final[dict[str, str]] = {
     "name_without_time_remedy": "20261123T000010.000Z.jpg처럼 UTC 시각(00:00:10 UTC는 서울의 09:00:10)으로 이름을 "
     "짓거나, 2026-11-23 09-00-10.jpg처럼 현지 시각으로 짓고 --names-in으로 시간대를 알려 주세요.",
     "name_without_zone": "{name}: 파일 이름의 시각이 어느 시간대인지 알 수 없습니다",
-    "name_without_zone_remedy": "강의실의 현지 시각이면 --names-in {site_zone}, UTC이면 --names-in UTC를 붙이세요.",
+    "name_without_zone_remedy": "강의실의 현지 시각이면 --names-in {site_zone}, UTC이면 --names-in UTC 옵션을 붙이세요.",
     "time_twice": "{name}: {zone}에서는 시계를 되돌린 날이라 이 시각이 두 번 있었습니다",
     "time_twice_remedy": "이 폴더의 파일 이름을 모두 20261123T000010.000Z.jpg처럼 UTC 시각으로 바꾸세요.",
     "time_never": "{name}: {zone}에서는 시계를 앞당긴 날이라 이 시각이 없었습니다",
@@ -191,12 +213,17 @@ _KO: Final[dict[str, str]] = {
     "of_count": " {count}개 중",
     "outside_remedy": "아무것도 보내지 않았습니다. 강의실과 날짜가 맞습니까? 교시는 `naul timetable show`로 볼 수 "
     "있습니다.",
-    "local_names_remedy": "아무것도 보내지 않았습니다. 파일 이름이 현지 시각입니까? 그렇다면 --names-in {site_zone}을 "
-    "붙이세요.",
+    "local_names_remedy": "아무것도 보내지 않았습니다. 파일 이름이 현지 시각입니까? 그렇다면 --names-in {site_zone} "
+    "옵션을 붙이세요.",
     "future": "화면이 아직 오지 않은 시각의 것입니다. Kafka의 시계가 {span} 늦습니다",
     "future_remedy": "아무것도 보내지 않았습니다. 촬영 시각이나 Kafka가 있는 컴퓨터의 시계를 바로잡으세요(NTP).",
     "warn_no_timetable": "경고: 아직 시간표가 없습니다. 시간표를 올릴 때까지 화면이 보류됩니다(`naul timetable load`).",
     "warn_unknown_hall": "경고: 시간표에 {hall!r} 강의실이 없습니다{near}. 화면이 보류됩니다.",
+    "warn_no_roster": "경고: {section} 분반의 명단이 없어서 아무도 알아볼 수 없습니다{near}. `naul roster load FILE`로 "
+    "올리세요.",
+    "warn_none_enrolled": "경고: {section} 분반 명단에 얼굴이 등록된 사람이 없어서 아무도 알아볼 수 없습니다{near}. `naul "
+    "enroll`로 등록하세요.",
+    "near": "(가장 비슷한 이름: {near})",
     "warn_changed": "경고: {what}.",
     "warn_zone": "경고: {paper}의 시각은 {other} 기준인데 이 사이트는 {zone} 기준입니다.",
     "warn_ahead": "경고: 이 컴퓨터의 시계가 Kafka보다 {seconds:.0f}초 빠릅니다. 시계를 맞출 때까지 화면을 받지 "
@@ -222,14 +249,16 @@ _KO: Final[dict[str, str]] = {
     "no_path": "{name}: 카메라에 이 경로가 없습니다(상태 {status}). 설명서에서 스트림 경로를 확인하세요.",
     "web_page": "{name}: 영상이 아니라 웹 페이지입니다. 설명서에서 스트림이나 스냅숏 주소를 확인하세요.",
     "busy": "{name}: 더는 접속을 받지 않습니다(상태 {status}). 다른 접속을 끊으세요.",
-    "other_status": "{name}: 상태 {status}로 답합니다. 계속되면 카메라를 다시 켜세요.",
-    "no_jpeg_answer": "{name}: 온전한 JPEG가 아닌 답이 왔습니다.",
+    "other_status": "{name}: 응답 상태가 {status}입니다. 계속되면 카메라를 다시 켜세요.",
+    "no_jpeg_answer": "{name}: 온전한 JPEG가 아닌 답이 왔습니다. 카메라의 스냅숏 형식을 JPEG로 설정하고, 브라우저로 이 "
+    "주소를 열어 무엇이 오는지 확인하세요.",
     "certificate": "{name}: 인증서를 믿을 수 없습니다. http:// 주소를 쓰거나 REQUESTS_CA_BUNDLE에 인증서를 지정하세요.",
     "unknown_host": "{name}: 이런 이름의 호스트를 찾을 수 없습니다. 철자를 확인하세요.",
     "closed_port": "{name}: 호스트는 있지만 이 포트가 닫혀 있습니다. 포트 번호가 맞는지, 카메라에서 서비스가 켜져 "
     "있는지 확인하세요.",
     "timeout": "{name}: 답이 없습니다. 카메라가 켜져 있는지, 여기서 닿는 네트워크에 있는지 확인하세요.",
     "unreachable": "{name}: 여기서 닿지 않는 네트워크에 있습니다. 케이블을 확인하세요.",
+    "slow": "{name}: {seconds:.0f}초 동안 답이 없습니다. 기다리는 중입니다.",
     "silent": "{name}: 연결은 되지만 카메라처럼 답하지 않습니다. 포트 번호를 확인하세요.",
     "progress_of": "화면 {total}개 중 {done}개",
     "progress": "화면 {done}개",
@@ -239,9 +268,11 @@ _KO: Final[dict[str, str]] = {
     "interrupted": "화면 {total}개 중 {done}개까지 보내고 중단했습니다. 다시 보내도 됩니다. 이미 보낸 화면이 겹쳐도 "
     "괜찮습니다.",
     "dropped_for": "기다리는 동안 {count}개를 버렸습니다: {why}",
-    "missing_end": "화면 {total:,}개 중 {came:,}개뿐입니다. 녹화본에 {missing:,}개가 없습니다({ends_at}에서 "
-    "끝납니다). 원본이 더 길면 다시 복사하세요.",
-    "missing_within": "화면 {total:,}개 중 {came:,}개뿐입니다. 녹화본이 손상되어 {missing:,}개가 없습니다. 원본에서 "
+    "missing_end": "녹화본의 화면(보내지 않는 것 포함)이 {total:,}개여야 하는데 {came:,}개뿐입니다. {ends_at}에서 "
+    "끝납니다. 원본이 더 길면 다시 복사하세요.",
+    "missing_within": "녹화본의 화면(보내지 않는 것 포함)이 {total:,}개여야 하는데 {came:,}개뿐입니다. 녹화본이 "
+    "손상되었습니다. 원본에서 다시 복사하세요.",
+    "breaks_off": "녹화 파일이 {ends_at} 화면 도중에 끊겼습니다. 원래 길이는 파일에 적혀 있지 않습니다. 원본이 더 길면 "
     "다시 복사하세요.",
     "more_after": "같은 파일에 {after} 뒤로 다른 녹화가 이어져 있습니다. 언제 시작했는지 알 수 없어 보내지 "
     "않았습니다. 그 녹화를 따로 떼어 --starts-at과 함께 보내세요.",
@@ -261,7 +292,10 @@ _KO: Final[dict[str, str]] = {
     "part_waiting": "분석 대기 {count}",
     "part_outside": "교시 밖 {count}",
     "part_missing": "녹화본에 없음 {count}",
+    "part_missing_undue": "녹화본 일부 없음",
+    "part_breaks_off": "녹화본이 끊김",
     "part_joined": "같은 파일의 다른 녹화는 보내지 않음",
+    "part_nobody": "아무도 알아볼 수 없는 분반: {sections}",
     "letters": "메시지 {count}개가 보류되어 사람의 확인을 기다립니다:",
     "more_reasons": "... 그 밖의 이유: {count}",
     "processed": "{stage}: {count}개 처리",

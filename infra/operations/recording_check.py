@@ -1,14 +1,15 @@
 """A recording held against the timetable before it is sent: frames that nobody will count are better not sent."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from schemas.messages import ClassHour
+from schemas.rosters import Rosters
 from schemas.texts import nearest
 
-__all__ = ["HallHours", "Objection", "halls", "objection"]
+__all__ = ["HallHours", "Objection", "Unrecognised", "halls", "hours_of", "objection", "unrecognised"]
 
 
 class Objection(NamedTuple):
@@ -22,6 +23,17 @@ class Objection(NamedTuple):
     remedy: str
     near: str = ""
     apart: timedelta = timedelta(0)
+
+
+class Unrecognised(NamedTuple):
+    """A section in whose class hours nobody can be recognised.
+
+    text: why, a name of ``frame_texts``. near: a section that has a roster, and was perhaps meant.
+    """
+
+    section: str
+    text: str
+    near: str = ""
 
 
 class HallHours:
@@ -46,6 +58,32 @@ class HallHours:
 def halls(hours: Iterable[ClassHour]) -> set[str]:
     """Return every hall of a timetable."""
     return {hall for hour in hours for hall in hour.halls}
+
+
+def hours_of(hours: Iterable[ClassHour], hall: str, moments: Sequence[datetime]) -> list[ClassHour]:
+    """Return the class hours of a hall into which frames fall. moments: of these, in their order."""
+    return [
+        hour
+        for hour in hours
+        if hall in hour.halls and bisect_left(moments, hour.starts_at) < bisect_left(moments, hour.ends_at)
+    ]
+
+
+def unrecognised(hours: Iterable[ClassHour], rosters: Rosters, enrolled: Collection[str]) -> tuple[Unrecognised, ...]:
+    """Return the sections of these class hours of whose students nobody can be recognised, each once.
+
+    enrolled: ids of students whose face is known.
+    """
+    taking = {each for each in rosters.sections if any(one.students for one in rosters.history(each))}
+    found = {}
+    for hour in hours:
+        students = rosters.on(hour.section, hour.date).students
+        if not students:
+            near = nearest(hour.section, taking - {hour.section}) or ""
+            found[hour.section] = Unrecognised(hour.section, "warn_no_roster", near)
+        elif not any(each.student_id in enrolled for each in students):
+            found[hour.section] = Unrecognised(hour.section, "warn_none_enrolled")
+    return tuple(found[each] for each in sorted(found))
 
 
 def objection(

@@ -5,14 +5,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from enrollment.loaded import class_hours
+from enrollment.loaded import class_hours, enrollments, rosters
 from infra.machine.catch_up import StageProgress
 from infra.machine.lag import Cluster, Offsets
 from infra.operations.follow_frames import LETTERS, Fate, follow_frames
 from infra.operations.frame_texts import refused, say, span
-from infra.operations.recording_check import HallHours, halls, objection
+from infra.operations.recording_check import HallHours, halls, hours_of, objection, unrecognised
 from producers.camera import Sent, send
 from producers.kept import TIMETABLE, Kept
+from producers.live_camera import Live
 from producers.shots import SourceError
 from producers.sources import Folder, Source, open_source
 from schemas.broker_clock import BrokerClock
@@ -21,7 +22,10 @@ from schemas.messages import ClassHour
 from schemas.settings import Settings
 from schemas.texts import nearest
 
-__all__ = ["OpenedFrames", "SendRequest", "check_frames", "fate_of", "open_frames", "send_frames"]
+__all__ = ["CheckedFrames", "OpenedFrames", "SendRequest", "check_frames", "fate_of", "open_frames", "send_frames"]
+
+SOON = timedelta(days=1)
+"""A live camera is told of the class hours that begin within this time, and of the one that runs."""
 
 
 class SendRequest(NamedTuple):
@@ -48,6 +52,16 @@ class OpenedFrames(NamedTuple):
     camera: str
     names_in: ZoneInfo | None
     warnings: tuple[str, ...] = ()
+
+
+class CheckedFrames(NamedTuple):
+    """What the timetable, the rosters and the clock say of a source.
+
+    warnings: what to warn of. unrecognised: sections in whose class hours nobody can be recognised.
+    """
+
+    warnings: tuple[str, ...] = ()
+    unrecognised: tuple[str, ...] = ()
 
 
 def open_frames(settings: Settings, request: SendRequest, tell: Callable[[str], None]) -> OpenedFrames:
@@ -80,21 +94,45 @@ def open_frames(settings: Settings, request: SendRequest, tell: Callable[[str], 
     return OpenedFrames(source, hall, camera or "front", request.names_in, tuple(warnings))
 
 
-def check_frames(settings: Settings, opened: OpenedFrames, hall: str) -> list[str]:
-    """Hold a source against the timetable and the broker's clock, and return what to warn of.
+def check_frames(settings: Settings, opened: OpenedFrames, hall: str) -> CheckedFrames:
+    """Hold a source against the timetable, the rosters and the broker's clock, and return what to warn of.
 
     While Kafka is away nothing can be checked: sending says so, and waits.
 
     Raises:
-        RefusedError: none of a recording's frames would count, so it should not be sent.
+        RefusedError: none of a recording's frames would count, so it should not be sent; or there is no such device.
     """
+    if isinstance(opened.source, Live):
+        try:
+            opened.source.check()
+        except SourceError as error:
+            raise refused(settings, error) from error
     try:
         hours, now = class_hours(settings), BrokerClock(settings).now()
+        known, enrolled = rosters(settings), enrollments(settings)
     except UnavailableError:
-        return []
+        return CheckedFrames()
     moments = opened.source.moments()
     if moments is None:
-        return _live_warnings(settings, hours, hall, datetime.now(UTC) - now)
+        soon = [each for each in hours if hall in each.halls and each.starts_at - SOON < now < each.ends_at]
+        warnings = _live_warnings(settings, hours, hall, datetime.now(UTC) - now)
+    else:
+        _refuse_uncounted(settings, opened, hall, hours, now)
+        known_end = opened.source.total is not None
+        soon, warnings = hours_of(hours, hall, moments)[: None if known_end else 1], []
+    missing = unrecognised(soon, known, enrolled)
+    warnings += [
+        say(settings, each.text, section=each.section, near=say(settings, "near", near=each.near) if each.near else "")
+        for each in missing
+    ]
+    return CheckedFrames(tuple(warnings), tuple(each.section for each in missing))
+
+
+def _refuse_uncounted(
+    settings: Settings, opened: OpenedFrames, hall: str, hours: Sequence[ClassHour], now: datetime
+) -> None:
+    """Refuse a recording none of whose frames would count. now: of the broker."""
+    moments = opened.source.moments() or ()
     otherwise = []
     if isinstance(opened.source, Folder) and opened.names_in is None:
         otherwise = [each.astimezone(UTC).replace(tzinfo=settings.zone) for each in moments]
@@ -105,7 +143,6 @@ def check_frames(settings: Settings, opened: OpenedFrames, hall: str) -> list[st
         values = {"hall": hall, "near": near, "count": count, "site_zone": settings.timezone}
         text = say(settings, found.text, span=span(settings, found.apart), **values)
         raise RefusedError(text, say(settings, found.remedy, **values))
-    return []
 
 
 def send_frames(

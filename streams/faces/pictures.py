@@ -20,6 +20,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
+from os import SEEK_END
 from pathlib import Path
 from threading import Condition
 from types import ModuleType
@@ -287,32 +288,32 @@ def _other_photo(file: BinaryIO, form: _Format, enough: int, bounds: PhotoBounds
         said = next(iter(str(error).splitlines()), "")
         if isinstance(error, pillow.UnidentifiedImageError):
             said = "its beginning cannot be read"
-        if isinstance(error, EOFError) or _CUT.search(said) or _ends_early(path):
+        if isinstance(error, EOFError) or _CUT.search(said) or _ends_early(file):
             raise UnfitPictureError("truncated", kind=form.kind, detail="a part of the picture is missing") from error
         raise UnfitPictureError("corrupted", kind=form.kind, detail=said) from error
 
 
-def _ends_early(path: Path) -> bool:
+def _ends_early(file: BinaryIO) -> bool:
     """Whether a file ends before what its own lengths say: of a WebP, a TIFF, or the boxes of a HEIC or AVIF."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(12)
-        if head[:4] == b"RIFF":
-            return int.from_bytes(head[4:8], "little") + 8 > size
-        if head[:2] in (b"II", b"MM"):
-            return int.from_bytes(head[4:8], "little" if head[:2] == b"II" else "big") >= size
-        at, kinds = 0, set[bytes]()
-        while head[4:8] == b"ftyp" and at < size:
-            file.seek(at)
-            box = file.read(16)
-            length = int.from_bytes(box[8:16] if box[:4] == _LONG else box[:4], "big")
-            if at + length > size or len(box) < 8:
-                return True
-            if length < 8:  # it reaches to the end, however far that is
-                return False
-            kinds.add(box[4:8])
-            at += length
-        return bool(kinds) and b"mdat" not in kinds
+    size = file.seek(0, SEEK_END)
+    file.seek(0)
+    head = file.read(12)
+    if head[:4] == b"RIFF":
+        return int.from_bytes(head[4:8], "little") + 8 > size
+    if head[:2] in (b"II", b"MM"):
+        return int.from_bytes(head[4:8], "little" if head[:2] == b"II" else "big") >= size
+    at, kinds = 0, set[bytes]()
+    while head[4:8] == b"ftyp" and at < size:
+        file.seek(at)
+        box = file.read(16)
+        length = int.from_bytes(box[8:16] if box[:4] == _LONG else box[:4], "big")
+        if at + length > size or len(box) < 8:
+            return True
+        if length < 8:  # it reaches to the end, however far that is
+            return False
+        kinds.add(box[4:8])
+        at += length
+    return bool(kinds) and b"mdat" not in kinds
 
 
 def _upright(picture: Any, enough: int) -> Image:

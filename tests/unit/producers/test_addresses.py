@@ -1,6 +1,8 @@
 """Addresses of cameras: nobody is shown a password, and the camera gets it whole."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from producers.addresses import masked, read_address, without_secrets
 
@@ -24,7 +26,12 @@ HARD = "rtsp://admin:pa/s@s:w#?%@10.0.0.9:554/ch1?profile=2"
         pytest.param("http://cam/video?user=lena&pwd=s3@cret", "http://***", id="an @ that may be a password's"),
         pytest.param("rtsp://lena:pw@cam/live@2", "rtsp://***", id="two readings"),
         pytest.param("rtsp://admin:s3cret", "rtsp://***", id="no host"),
-        pytest.param("rtsp:/admin:s3cret@cam/1", "***@cam/1", id="mistyped"),
+        pytest.param("http://admin:s3cret@127.0.0.1:port/st", "http://***@127.0.0.1:port/st", id="no port"),
+        pytest.param("http://admin:s3cret@127.0.0.1:port/x?y=z", "http://***@127.0.0.1:port/x?***", id="and a query"),
+        pytest.param("http://cam:port/x?y=s3@cret", "http://***", id="an @ of a query, and no port"),
+        pytest.param("admin:s3cret@cam://x", "***@cam://x", id="what is no scheme"),
+        pytest.param("cam/snap.jpg?pwd=s3cret", "cam/snap.jpg?***", id="no scheme"),
+        pytest.param("rtsp:/admin:s3cret@cam/1", "rtsp:/***@cam/1", id="mistyped"),
     ],
 )
 def test_an_address_is_shown_without_what_may_be_secret(address: str, shown: str) -> None:
@@ -70,3 +77,42 @@ def test_in_any_text_addresses_are_masked(text: str) -> None:
     hidden = without_secrets(text)
     assert not [word for word in ("admin", "pa/s", "pa s", "s:w") if word in hidden]
     assert hidden.startswith(text.partition(":/")[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Got unexpected extra argument (rtsp://admin:pw@cam/x)", "Got unexpected extra argument (rtsp://***@cam/x)"),
+        ("http://***: no address", None),
+        ("http://***@127.0.0.1:port/st is no address", None),
+        ("Write it like rtsp://USER:PASSWORD@host:554/path", None),
+        ("Write it like rtsp://사용자:암호@호스트:554/경로", None),
+        ("rtsp://cam/1 asks. Write: rtsp://USER:PASSWORD@host/path", None),
+        (
+            "store must be embedded or clickhouse://host:port, got 'click://u:pw@h'",
+            "store must be embedded or clickhouse://host:port, got 'click://***@h'",
+        ),
+        ("(rtsp://***@cam:554/1), rtsp://x:y@[fe80::1].", "(rtsp://***@cam:554/1), rtsp://***@[fe80::1]."),
+        ("no answer from http://cam/a?b=c: is it on?", "no answer from http://cam/a?***: is it on?"),
+    ],
+)
+def test_what_stands_around_an_address_stays(text: str, shown: str | None) -> None:
+    assert without_secrets(text) == (shown or text)
+    assert without_secrets(shown or text) == (shown or text)
+
+
+SIGNS = st.text("/@#?%40: '\"&=.,()\\[]:\u3131ab1", max_size=6)
+
+
+@given(SIGNS, SIGNS, st.sampled_from(["{}", "({})", "Got {!r}.", "{}: 읽을 수 없습니다", "'{}' and rtsp://cam/1"]))
+def test_no_password_shows_whatever_signs_are_in_it(before: str, after: str, text: str) -> None:
+    address = f"rtsp://admin:{before}s3cret{after}@10.0.0.9:554/ch1"
+    assert "s3cret" not in masked(address)
+    assert "s3cret" not in without_secrets(text.format(address))
+    assert "s3cret" not in without_secrets(text.format(address), [address])
+
+
+@given(SIGNS, SIGNS)
+def test_no_query_shows_that_somebody_typed(before: str, after: str) -> None:
+    address = f"http://10.0.0.9/snap?user=lena&pwd={before}s3cret{after}"
+    assert "s3cret" not in without_secrets(f"Got unexpected extra argument ({address})", [address])

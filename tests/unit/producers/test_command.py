@@ -66,6 +66,16 @@ def test_a_source_that_is_none_is_refused(tmp_path: Path, make: object, says: st
     assert says.replace("\\", "") in str(result.exception)
 
 
+def test_a_device_that_is_not_there_is_refused_before_anything_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("producers.live_camera.devices", lambda: {0, 2})
+    result = camera(tmp_path, "7", "--hall", "E101")
+    assert isinstance(result.exception, RefusedError)
+    assert result.exception.message == "there is no camera 7 at this machine"
+    assert "cameras that are there: 0, 2." in result.exception.remedy
+
+
 def test_a_name_without_a_zone_is_refused_with_the_option_and_the_zone_of_the_site(tmp_path: Path) -> None:
     (tmp_path / "frames").mkdir()
     (tmp_path / "frames" / "2026-03-09 09-00-10.jpg").touch()
@@ -115,12 +125,23 @@ def test_whatever_is_wrong_nobody_learns_the_password(
             id="put aside",
         ),
         pytest.param(
-            Sent(sent=20, shortfall=Shortfall(missing=18, promised=38, more_after=START)), Fate(5, (), 15, 6), False,
+            Sent(sent=20, shortfall=Shortfall(missing=450, promised=950, due=18, more_after=START)),
+            Fate(5, (), 15, 6), False,
             "sent 20, refused 0, looked at 5, put aside 0, not looked at yet 15, outside of class hours 6, "
             "missing from the recording 18, another recording in the file not sent",
             "전송 20, 거부 0, 분석 5, 보류 0, 분석 대기 15, 교시 밖 6, 녹화본에 없음 18, "
             "같은 파일의 다른 녹화는 보내지 않음",
             id="everything else",
+        ),
+        pytest.param(
+            Sent(sent=2, shortfall=Shortfall(missing=20, promised=50)), None, False,
+            "sent 2, refused 0, a part of the recording is missing", "전송 2, 거부 0, 녹화본 일부 없음",
+            id="frames that were not to be sent",
+        ),
+        pytest.param(
+            Sent(sent=2, shortfall=Shortfall(breaks_off=True)), None, False,
+            "sent 2, refused 0, the recording breaks off", "전송 2, 거부 0, 녹화본이 끊김",
+            id="nobody knows how much",
         ),
     ],
 )  # fmt: skip

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -8,9 +9,10 @@ import numpy as np
 import pytest
 
 from producers.addresses import CameraAddress
+from producers.capture import devices
 from producers.live_camera import LONGEST_PAUSE, Live, LiveEdge
 from producers.probing import CameraAnswer
-from producers.shots import Refused, Shot
+from producers.shots import Refused, Shot, SourceError
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -53,6 +55,27 @@ class Camera:
         self.released = True
 
 
+class Alarm:
+    """A timer of the world's clock."""
+
+    daemon = False
+
+    def __init__(self, at: datetime, call: Callable[[], None]) -> None:
+        self.at = at
+        self.call = call
+        self.running = False
+
+    def start(self) -> None:
+        self.running = True
+
+    def cancel(self) -> None:
+        self.running = False
+
+    def ring(self, now: datetime) -> None:
+        if self.running and now >= self.at:
+            self.call()
+
+
 class World:
     """A clock that moves with every frame that does not wait, and cameras that follow each other.
 
@@ -77,6 +100,7 @@ class World:
             sleep=self.sleep,
             connect=self.connect,
             asked=self.ask,
+            timer=self.timer,
         )
 
     @property
@@ -86,6 +110,10 @@ class World:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += timedelta(seconds=seconds)
+
+    def timer(self, seconds: float, call: Callable[[], None]) -> "Alarm":
+        self.alarm = Alarm(self.now + timedelta(seconds=seconds), call)
+        return self.alarm
 
     def ask(self, _address: CameraAddress) -> CameraAnswer:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -98,6 +126,7 @@ class World:
         camera = self.cameras[self.opened]
         self.opened += 1
         self.tick(camera.opening)
+        self.alarm.ring(self.now)
         camera.tick = self.tick
         return camera
 
@@ -259,3 +288,31 @@ def test_stopping_releases_the_camera() -> None:
     next(iter(shots))
     shots.close()  # type: ignore[attr-defined]
     assert world.cameras[0].released
+
+
+def test_a_camera_that_takes_long_to_answer_is_told_at_once_and_while_it_is_in_trouble_not_again() -> None:
+    hanging = [Camera(0, opening=12) for _ in range(2)]
+    world = World(Camera(1, opening=4), *hanging, Camera(1), answers=(CameraAnswer("silent"),))
+    list(islice(world.source("rtsp://cam/1").shots(), 1))
+    assert world.said == ["broke_off", "silent", "back"]
+    world = World(*hanging, Camera(1), answers=(CameraAnswer("silent"),))
+    list(islice(world.source("rtsp://cam/1").shots(), 1))
+    assert world.told[0] == ("slow", {"name": "rtsp://cam/1", "seconds": 5.0})
+    assert world.said == ["slow", "silent", "back"]
+    assert not world.alarm.running
+
+
+def test_a_device_that_was_never_there_is_refused_and_one_that_may_be_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("video0", "video12", "video", "videos1", "null"):
+        (tmp_path / name).touch()
+    assert devices(tmp_path, "linux") == {0, 12}
+    assert devices(tmp_path, "darwin") is None
+    monkeypatch.setattr("producers.live_camera.devices", lambda: devices(tmp_path, "linux"))
+    for there in (0, 12, 700, "rtsp://cam/1"):
+        World().source(there).check()
+    with pytest.raises(SourceError, match="no_such_device: 7, 0, 12"):
+        World().source(7).check()
+    monkeypatch.setattr("producers.live_camera.devices", lambda: None)
+    World().source(7).check()

@@ -117,8 +117,11 @@ class TestWhatAPersonWrites:
         ("text", "says"),
         [
             ("lectur.mp4", "no_source: lectur.mp4"),
-            ("rtsp:/admin:s3cret@cam/1", r"no_source: \*\*\*@cam/1"),
+            ("rtsp:/admin:s3cret@cam/1", r"no_source: rtsp:/\*\*\*@cam/1"),
             ("rtsp://admin:s3cret@:x/1", r"no_address: rtsp://\*\*\*"),
+            ("rtps://admin:s3cret@cam/1", r"no_scheme: rtps://\*\*\*@cam/1, rtsp"),
+            ("HTPP://cam/1", "no_scheme: htpp://cam/1, http"),
+            ("admin:s3cret@cam://1", r"no_scheme: \*\*\*@cam://1"),
         ],
     )
     def test_nothing_there_is_refused_without_a_password(self, text: str, says: str) -> None:

@@ -14,12 +14,13 @@ from producers.video_file import FilmClock, Video
 START = datetime(2026, 11, 23, tzinfo=UTC)
 ALL = timedelta(0)
 KINDS = {"avi": "MJPG", "mp4": "mp4v", "mkv": "MJPG", "webm": "VP80"}
+CODECS = KINDS | {"ts": "mp2v"}
 
 
 def film(folder: Path, kind: str, frames: int = 50, name: str = "lecture") -> Path:
     """At ten frames a second, of noise, so that every frame takes its room in the file."""
     file = folder / f"{name}.{kind}"
-    writer = cv2.VideoWriter(str(file), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*KINDS[kind]), 10, (64, 48))
+    writer = cv2.VideoWriter(str(file), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*CODECS[kind]), 10, (64, 48))
     assert writer.isOpened()
     rng = np.random.default_rng(1)
     for _ in range(frames):
@@ -28,12 +29,41 @@ def film(folder: Path, kind: str, frames: int = 50, name: str = "lecture") -> Pa
     return file
 
 
+def written_live(data: bytes) -> bytes:
+    """The same Matroska as if it had been written while it was recorded: it says neither its size nor its length."""
+    at = data.find(bytes.fromhex("18538067"))
+    if at < 0:
+        return data
+    data = data[: at + 4] + b"\x01" + b"\xff" * 7 + data[at + 12 :]
+    return data.replace(bytes.fromhex("448988"), bytes.fromhex("ec8900"), 1)
+
+
 def sent(video: Video) -> list[datetime]:
     return [shot.captured_at for shot in video.shots() if isinstance(shot, Shot)]
 
 
 def seconds(times: list[datetime]) -> list[float]:
     return [round((each - START).total_seconds(), 1) for each in times]
+
+
+@pytest.mark.parametrize("kind", ["mkv", "webm", "ts"])
+def test_what_was_cut_off_is_told_also_if_the_file_does_not_say_how_long_it_should_be(
+    tmp_path: Path, kind: str
+) -> None:
+    file = film(tmp_path, kind)
+    data = written_live(file.read_bytes())
+    file.write_bytes(data)
+    video = Video(file, START, ALL)
+    assert len(sent(video)) == 50
+    assert video.shortfall.whole
+    file.write_bytes(data[: len(data) * 6 // 10])
+    video = Video(file, START, timedelta(seconds=1))
+    times = sent(video)
+    assert 0 < len(times) < 5
+    lacks = video.shortfall
+    assert (lacks.breaks_off, lacks.missing, lacks.whole) == (True, 0, False)
+    assert lacks.ends_at
+    assert times[-1] <= lacks.ends_at < times[-1] + timedelta(seconds=1)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -63,7 +93,8 @@ class TestEveryKind:
             assert (lacks.promised, lacks.whole) == (50, False)
             if every == ALL:
                 assert 10 < len(times) < 40
-                assert lacks == Shortfall(missing=50 - len(times), promised=50, ends_at=times[-1])
+                lost = 50 - len(times)
+                assert lacks == Shortfall(missing=lost, promised=50, due=lost, ends_at=times[-1])
 
     def test_what_was_damaged_within_is_missing(self, tmp_path: Path, kind: str) -> None:
         file = film(tmp_path, kind)

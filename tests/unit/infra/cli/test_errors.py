@@ -1,5 +1,6 @@
 """No error prints a password that was typed."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -37,11 +38,22 @@ def test_a_mistyped_line_repeats_no_password(line: str, tmp_path: Path) -> None:
     assert "hunter2" not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("place", ["lena:hunter2@127.0.0.1:1", "lena:hunter2@nobody.invalid"])
+def test_a_store_that_is_not_there_is_told_in_our_words_alone(place: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "infra.cli.main", "report", "attendance", "--home", str(tmp_path)]
+    environment = os.environ | {"NAUL_STORE": f"clickhouse://{place}"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"naul: no ClickHouse answers at {place.partition('@')[2]}")
+    assert len(done.stderr.splitlines()) == 2
+    assert "hunter2" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        (f"cannot open {ADDRESS}", "cannot open rtsp://***"),
-        ("rtsp:/lena:p@ss/w?rd#@cam.uni.kr: no file", "rtsp:/*** no file"),
+        (f"cannot open {ADDRESS}", "cannot open rtsp://***@10.0.0.7/stream"),
+        ("rtsp:/lena:p@ss/w?rd#@cam.uni.kr: no file", "rtsp:/***@cam.uni.kr: no file"),
         ("'lena:hunter2@cam'", "'***@cam'"),
         ("http://cam/snap.jpg?user=lena&pwd=b", "http://cam/snap.jpg?***"),
         ("clickhouse://db:9000 does not answer", "clickhouse://db:9000 does not answer"),
@@ -55,4 +67,4 @@ def test_an_address_tells_neither_who_opens_it_nor_its_query(text: str, shown: s
 def test_the_traceback_of_a_mistake_of_ours_hides_it_too(capsys: pytest.CaptureFixture[str]) -> None:
     error = OSError(f"cannot open {ADDRESS}")
     print_unexpected(OSError, error, error.__traceback__)
-    assert capsys.readouterr().err == "OSError: cannot open rtsp://***\n"
+    assert capsys.readouterr().err == "OSError: cannot open rtsp://***@10.0.0.7/stream\n"

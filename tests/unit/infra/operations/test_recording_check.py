@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.operations.recording_check import HallHours, Objection, halls, objection
-from schemas.messages import ClassHour
+from infra.operations.recording_check import HallHours, Objection, halls, hours_of, objection, unrecognised
+from schemas.messages import ClassHour, Roster, Student
+from schemas.rosters import Rosters
 
 NINE = datetime(2026, 3, 9, 0, 0, tzinfo=UTC)
 """In Seoul, where the hall is."""
@@ -97,3 +99,42 @@ def test_a_moment_is_in_class_if_it_is_in_an_hour_of_the_hall(hours: list[tuple[
     timetable = [class_hour(start * MINUTE, hall, length * MINUTE) for start, length, hall in hours]
     moment = NINE + at * MINUTE
     assert (moment in HallHours(timetable, "B12")) == any(moment in each and each.hall == "B12" for each in timetable)
+
+
+ROSTERS = Rosters(
+    [
+        Roster(section="CS2001-2", students=(Student(student_id="1", name="Kim"), Student(student_id="2", name="Lee"))),
+        Roster(section="CS2001-3", students=(Student(student_id="3", name="Park"),), since=date(2026, 3, 1)),
+        Roster(section="CS2001-9", students=()),
+    ]
+)
+
+
+def of_section(section: str, after: timedelta = timedelta(0)) -> ClassHour:
+    return msgspec.structs.replace(class_hour(after), section=section)
+
+
+@pytest.mark.parametrize(
+    ("sections", "expected"),
+    [
+        pytest.param(["CS2001-2"], [], id="one who is enrolled is enough"),
+        pytest.param(["CS2001-02"], [("CS2001-02", "warn_no_roster", "CS2001-2")], id="written otherwise"),
+        pytest.param(["MA1"], [("MA1", "warn_no_roster", "")], id="like no other"),
+        pytest.param(["CS2001-9"], [("CS2001-9", "warn_no_roster", "CS2001-3")], id="a roster of nobody"),
+        pytest.param(["CS2001-3"], [("CS2001-3", "warn_none_enrolled", "")], id="nobody is enrolled"),
+        pytest.param(
+            ["MA1", "CS2001-2", "MA1", "CS2001-3"],
+            [("CS2001-3", "warn_none_enrolled", ""), ("MA1", "warn_no_roster", "")],
+            id="each once",
+        ),
+    ],
+)
+def test_sections_of_whose_students_nobody_can_be_recognised_are_told(
+    sections: list[str], expected: list[tuple[str, str, str]]
+) -> None:
+    assert list(unrecognised(map(of_section, sections), ROSTERS, {"1"})) == expected
+
+
+def test_frames_belong_to_the_class_hours_of_their_hall_that_they_fall_into() -> None:
+    found = hours_of(TIMETABLE, "B12", [*frames(timedelta(0)), NINE + 2 * HOUR])
+    assert found == [TIMETABLE[0]]

@@ -28,6 +28,8 @@ SCHEMES = (
     "tls", "hls", "mms", "mmsh", "mmst", "ftp",
 )  # fmt: skip
 """Of addresses that we or the decoder read."""
+USUAL = ("rtsp", "http", "https")
+"""What cameras give, and so what somebody meant."""
 PICTURES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png")
 
 
@@ -107,7 +109,7 @@ def open_source(
     if is_address(text):
         scheme = text.partition("://")[0].lower()
         if scheme not in SCHEMES:
-            near = nearest(scheme, SCHEMES)
+            near = nearest(scheme, USUAL) or USUAL[0]
             raise SourceError("no_scheme", address=masked(text), near=near, known=", ".join(SCHEMES))
         try:
             read_address(text)

@@ -26,7 +26,7 @@ SCHEMES = (
     "rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "rtmpe", "rtmpt", "rtp", "srtp", "srt", "udp", "udplite", "tcp",
     "tls", "hls", "mms", "mmsh", "mmst", "ftp",
 )  # fmt: skip
-"""Of addresses that we or the decoder read."""
+"""Of addresses that we or the decoder read, the usual ones first."""
 PICTURES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png")
 
 
@@ -106,7 +106,7 @@ def open_source(
     if is_address(text):
         scheme = text.partition("://")[0].lower()
         if scheme not in SCHEMES:
-            near = nearest(scheme, SCHEMES, cutoff=0.0)
+            near = nearest(scheme, SCHEMES[:5], cutoff=0.7) or nearest(scheme, SCHEMES, cutoff=0.0)
             raise SourceError("no_scheme", address=masked(text), near=near, known=", ".join(SCHEMES))
         try:
             read_address(text)

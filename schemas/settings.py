@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
+from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -169,9 +169,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             )
         if bool(self.desk_certificate) != bool(self.desk_key):
             raise ValueError("desk_certificate and desk_key are given both, or neither")
-        for name in ("erase_within", "keep_frames", "keep_sightings", "keep_audit"):
-            if not timedelta(seconds=8) <= getattr(self, name) <= timedelta(days=366):
-                raise ValueError(f"{name} must be between 8s and 366d, got {getattr(self, name)}")
+        for name, least, most in _BOUNDS:
+            if not duration(least) <= getattr(self, name) <= duration(most):
+                raise ValueError(f"{name} must be between {least} and {most}, got {getattr(self, name)}")
 
     def __repr__(self) -> str:
         shown = {name: getattr(self, name) for name in self.__struct_fields__ if name != "store_password"}
@@ -280,7 +280,8 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
             values["policy"] = values["policy"] | _durations(values["policy"], Policy)
         return msgspec.convert(values | {"home": place}, Settings, strict=False)
     except (msgspec.ValidationError, ValueError) as error:
-        raise SettingsError(f"settings of {place}: {error}", f"Correct it in {file} or in the environment.") from error
+        said = _in_words(error, Settings, values)
+        raise SettingsError(f"settings of {place}: {said}", f"Correct it in {file} or in the environment.") from error
 
 
 def load_policy(file: Path, base: Policy) -> Policy:
@@ -298,9 +299,19 @@ def load_policy(file: Path, base: Policy) -> Policy:
     try:
         return msgspec.convert(msgspec.structs.asdict(base) | values | _durations(values, Policy), Policy, strict=False)
     except (msgspec.ValidationError, ValueError) as error:
-        raise SettingsError(f"{file}: {error}", "Correct it.") from error
+        raise SettingsError(f"{file}: {_in_words(error, Policy, values)}", "Correct it.") from error
 
 
+_BOUNDS = (
+    ("judge_every", "1s", "24h"), ("forget_after", "0s", "366d"), ("clock_skew", "1s", "366d"),
+    ("erase_within", "8s", "366d"), ("keep_frames", "8s", "366d"), ("keep_sightings", "8s", "366d"),
+    ("keep_audit", "8s", "366d"),
+)  # fmt: skip
+_PATTERNS = {
+    "prefix": "1 to 31 small letters, digits and _, a letter first",
+    "run": "1 to 60 letters, digits and the signs . _ -",
+}
+_KINDS: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a text in quotes"}
 _EXAMPLE = 'A policy has lines like late_after = "5min".'
 _OTHER_VARIABLES = ("NAUL_HOME", "NAUL_CACHE")
 
@@ -314,6 +325,33 @@ def _durations(values: dict[str, Any], kind: type[msgspec.Struct]) -> dict[str, 
             except ValueError as error:
                 raise ValueError(f"{name}: {error}") from error
     return found
+
+
+def _in_words(error: Exception, kind: type[msgspec.Struct], values: Mapping[str, Any]) -> str:
+    """Return why values are refused: of which setting, and what it may be. What a password is, is not said."""
+    place = re.search(r" - at `\$\.([\w.]+)`$", str(error))
+    if not place or not str(error).startswith(("Expected ", "Invalid ")):  # the rest is said in our words
+        return re.sub(r" - at `\$(\.\w+)?`$", "", str(error))
+    *tables, name = place[1].split(".")
+    inner, given = (Policy, values.get("policy", {})) if tables else (kind, values)
+    hint = get_type_hints(inner, include_extras=True)[name]
+    got = "" if name == "store_password" or not isinstance(given, Mapping) else f", got {given.get(name)!r}"
+    return f"{name} must be {_allowed(name, hint)}{got}"
+
+
+def _allowed(name: str, hint: Any) -> str:
+    """Return what a setting may be, in words."""
+    if hint is Policy:
+        return "a table, a line [policy] with its settings below it"
+    if get_origin(hint) is Literal:
+        return " or ".join(get_args(hint))
+    if name in _PATTERNS:
+        return _PATTERNS[name]
+    if get_origin(hint) is not Annotated:
+        return _KINDS.get(hint, "another kind of value")
+    plain, limits = get_args(hint)
+    least = f"from {limits.ge}" if limits.ge is not None else f"above {limits.gt}"
+    return f"{_KINDS[plain]} {least} to {limits.le}"
 
 
 def _shown(address: str) -> str:
@@ -368,6 +406,9 @@ def _refuse_unknown(file: Path, name: str, value: Any, group: str = "") -> None:
     where = f"{file} [{group}]" if group else str(file)
     if name in own:
         return
+    if name not in other and isinstance(value, dict) and not group:
+        what = f"{file}: there is no table [{name}]{_nearest(name, ['policy'])}"
+        raise SettingsError(what, f"Leave the line [{name}] out: settings stand alone, only [policy] is a table.")
     if name not in other:
         raise SettingsError(f"{where}: {name!r} is no setting{_nearest(name, own)}", "Correct or remove it.")
     if group:

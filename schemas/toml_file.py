@@ -70,6 +70,8 @@ def _remedy(line: str, what: str) -> str:
     key, value = pair["name"], pair["value"]
     if value.lower() in ("true", "false"):
         return f"Write {key} = {value.lower()}, in small letters."
+    if value.endswith((",", ";")):
+        return f"Leave out the {value[-1]} at the end of the line."
     if value and not _PLAIN.fullmatch(value):
         return f'Text stands in quotes: {key} = "...".'
     return f'Write it like {key} = "...", with a quote at each end.'

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich import box
 from rich.table import Table
 
-from infra.cli.shared.console import console
+from infra.cli.shared.console import console, print_line
 from infra.cli.shared.options import PathParam, with_settings
+from schemas.dead_letters import ORIGINAL
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 
@@ -46,18 +47,19 @@ def list_(settings: Settings, all_: bool, last: int) -> None:
       naul dead-letters list
     """  # noqa: D301
     from infra.operations.dead_letter_queue import waiting_letters
+    from infra.operations.letter_reasons import told_reason
 
     waiting = list(waiting_letters(settings, retried=all_))
     if not waiting:
         console.print("No dead letters.")
         return
-    table = Table(box=box.SIMPLE)
-    for column in ("offset", "when", "stage"):
-        table.add_column(column, no_wrap=True)
-    table.add_column("reason")
     for letter in waiting[-last:]:
-        table.add_row(str(letter.offset), _when(settings, letter), letter.stage, letter.reason)
-    console.print(table)
+        refused = f"{letter.offset:>6}  {_when(settings, letter)}  {letter.stage}"
+        whose = "/".join(filter(None, (_shown(letter.text(f"{ORIGINAL}{name}")) for name in ("hall", "camera"))))
+        taken = _clock_time(settings, letter.taken_at())
+        print_line("  ".join(filter(None, (refused, whose, taken and f"captured {taken}"))))
+        for line in told_reason(settings, letter.reason).splitlines():
+            print_line(f"        {line}")
     if len(waiting) > last:
         console.print(f"... and {len(waiting) - last} older ones; --last shows more.")
 
@@ -80,7 +82,10 @@ def show(settings: Settings, offset: int, output: Path | None) -> None:
     table = Table("header", "value", title=f"dead letter {offset}, {_when(settings, letter)}")
     table.add_row("key", "none" if letter.key is None else letter.key.decode("utf-8", "backslashreplace"))
     for name, content in letter.headers:
-        table.add_row(name, content.decode("utf-8", "backslashreplace"))
+        text = content.decode("utf-8", "backslashreplace")
+        if name in (f"{ORIGINAL}captured_at", f"{ORIGINAL}sent_at"):
+            text = f"{_clock_time(settings, letter.taken_at(name.removeprefix(ORIGINAL)))} ({text})"
+        table.add_row(name, text)
     console.print(table)
     console.print("no value" if value is None else f"{len(value):,} bytes")
     shown = (value or b"")[:FIRST_BYTES]
@@ -102,8 +107,8 @@ def show(settings: Settings, offset: int, output: Path | None) -> None:
 def retry(settings: Settings, offsets: tuple[int, ...]) -> None:
     """Send dead letters again to the topics they came from: those at OFFSETS, else all that were not sent again yet.
 
-    Do so when what refused them is mended. A letter that is refused again comes back as a new one; one that was
-    accepted before does no harm.
+    Do so when what refused them is mended; what is wrong in a picture itself is dismissed. A letter that is refused
+    again comes back as a new one; one that was accepted before does no harm.
 
     \b
     Example:
@@ -132,4 +137,12 @@ def dismiss(settings: Settings) -> None:
 
 
 def _when(settings: Settings, letter: RefusedMessage) -> str:
-    return f"{letter.refused_at.astimezone(settings.zone):%Y-%m-%d %H:%M:%S}"
+    return _clock_time(settings, letter.refused_at)
+
+
+def _clock_time(settings: Settings, moment: datetime | None) -> str:
+    return f"{moment.astimezone(settings.zone):%Y-%m-%d %H:%M:%S}" if moment else ""
+
+
+def _shown(text: str) -> str:
+    return "".join(each if each.isprintable() else "?" for each in text[:100])

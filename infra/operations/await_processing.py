@@ -1,11 +1,11 @@
 """Until everything that was sent has arrived, and what was put aside."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from infra.machine.catch_up import StageProgress, catch_up
 from infra.machine.lag import RETRIED, Cluster, backlog
+from infra.operations.dead_letter_queue import read_letter
 from infra.operations.follow_frames import LETTERS, grouped
 from schemas.settings import Settings
 
@@ -40,9 +40,10 @@ def await_processing(settings: Settings, *, timeout: timedelta, report: StagePro
         begins, retried = cluster.begins(ends), cluster.committed(RETRIED)
         waiting = backlog(ends, begins, retried)
         starts = {each: max(begins[each], retried.get(each, 0), end - READ) for each, end in ends.items()}
-        return WaitingLetters(waiting, grouped(_reasons(cluster.read(starts, ends))) if waiting else ())
-
-
-def _reasons(records: Iterator[Any]) -> Iterator[str]:
-    for record in records:
-        yield dict(record.headers).get("reason", b"").decode("utf-8", "replace")
+        if not waiting:
+            return WaitingLetters(0)
+        again, reasons = 0, dict[tuple[object, ...], str]()
+        for letter in map(read_letter, cluster.read(starts, ends)):
+            again += letter.same in reasons
+            reasons.setdefault(letter.same, letter.text("reason"))
+        return WaitingLetters(waiting - again, grouped(reasons.values()))

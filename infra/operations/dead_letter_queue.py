@@ -1,8 +1,9 @@
 """Messages that could not be understood: those that wait for a person, one of them, and sending them again."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from kafka import TopicPartition
@@ -18,7 +19,16 @@ from schemas.frames import sent_again
 from schemas.settings import Settings
 from schemas.topics import all_topics
 
-__all__ = ["RefusedMessage", "dismiss_letters", "find_letter", "original", "retry_letters", "waiting_letters"]
+__all__ = [
+    "RefusedMessage",
+    "dismiss_letters",
+    "distinct",
+    "find_letter",
+    "original",
+    "read_letter",
+    "retry_letters",
+    "waiting_letters",
+]
 
 BATCH_MIB = 32
 """Bytes that are sent in one go when letters are retried, in MiB."""
@@ -47,18 +57,45 @@ class RefusedMessage(NamedTuple):
         """Why, in one line."""
         return self.text("reason").partition("\n")[0]
 
+    @property
+    def same(self) -> tuple[object, ...]:
+        """What this message and another share if they are one frame that was refused twice for the same reason."""
+        moment = self.text(f"{ORIGINAL}captured_at")
+        if not moment:
+            return (self.offset,)
+        whose = self.text(f"{ORIGINAL}hall"), self.text(f"{ORIGINAL}camera"), moment
+        return (*whose, self.reason, blake2b(self.value or b"", digest_size=16).digest())
+
+    def taken_at(self, header: str = "captured_at") -> datetime | None:
+        """Return when a frame was captured, or what another header of it says; None of what is no frame."""
+        try:
+            return datetime.fromtimestamp(int(self.text(f"{ORIGINAL}{header}")) / 1e6, UTC)
+        except (ValueError, OverflowError, OSError):
+            return None
+
     def text(self, header: str) -> str:
         """Return a header as text; empty if there is none."""
         return dict(self.headers).get(header, b"").decode("utf-8", "replace")
 
 
 def waiting_letters(settings: Settings, *, retried: bool = False) -> Iterator[RefusedMessage]:
-    """Yield the dead letters that wait for a person, oldest first. retried: also those that were sent again.
+    """Yield the dead letters that wait for a person, oldest first; a frame that was refused twice is one of them.
+
+    retried: also those that were sent again, and each that was refused.
 
     Raises:
         UnavailableError: the broker does not answer.
     """
-    return _letters(settings, 0 if retried else _first_waiting(settings))
+    return _letters(settings) if retried else distinct(_letters(settings, _first_waiting(settings)))
+
+
+def distinct(letters: Iterable[RefusedMessage]) -> Iterator[RefusedMessage]:
+    """Yield dead letters, of those that are the same the first."""
+    seen = set()
+    for letter in letters:
+        if letter.same not in seen:
+            seen.add(letter.same)
+            yield letter
 
 
 def find_letter(settings: Settings, offset: int) -> RefusedMessage:
@@ -81,10 +118,15 @@ def retry_letters(settings: Settings, offsets: Sequence[int] = ()) -> int:
         RefusedError: there is no such letter, or it came from no topic of this site.
         UnavailableError: the broker does not answer; sending them again does no harm.
     """
-    letters = [find_letter(settings, each) for each in offsets] if offsets else waiting_letters(settings)
+    since = 0 if offsets else _first_waiting(settings)
+    letters = [find_letter(settings, each) for each in offsets] if offsets else _letters(settings, since)
     sent, waiting, size, last, clock = 0, list[Record](), 0, -1, BrokerClock(settings)
+    seen = set()
     for letter in letters:
         last = letter.offset
+        if letter.same in seen:
+            continue
+        seen.add(letter.same)
         waiting.append(original(settings, letter, clock.now))
         size += len(letter.value or b"")
         if size > BATCH_MIB * 2**20:
@@ -102,10 +144,13 @@ def dismiss_letters(settings: Settings) -> int:
     Raises:
         UnavailableError: the broker does not answer.
     """
-    offsets = [each.offset for each in waiting_letters(settings)]
-    if offsets:
-        _remember(settings, max(offsets) + 1)
-    return len(offsets)
+    last, waiting = -1, set()
+    for letter in _letters(settings, _first_waiting(settings)):
+        last = letter.offset
+        waiting.add(letter.same)
+    if waiting:
+        _remember(settings, last + 1)
+    return len(waiting)
 
 
 def original(settings: Settings, letter: RefusedMessage, now: Callable[[], datetime]) -> Record:
@@ -152,9 +197,10 @@ def _letters(settings: Settings, first: int = 0, count: int | None = None) -> It
         if count is not None:
             ends = {each: min(end, first + count) for each, end in ends.items()}
         for record in cluster.read(starts, ends):
-            yield _letter(record)
+            yield read_letter(record)
 
 
-def _letter(record: Any) -> RefusedMessage:
+def read_letter(record: Any) -> RefusedMessage:
+    """Return what a record of the topic holds."""
     at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
     return RefusedMessage(record.offset, at, record.key, record.value, tuple(record.headers))

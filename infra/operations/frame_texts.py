@@ -20,7 +20,7 @@ _EN: Final[dict[str, str]] = {
     "no_address": "{address} is no address that can be read",
     "no_address_remedy": "Write it like rtsp://USER:PASSWORD@host:554/path",
     "no_scheme": "{address}: nothing reads addresses of this kind",
-    "no_scheme_remedy": "Did you mean {near}://? There are {known}.",
+    "no_scheme_remedy": "Did you mean {near}? There are {known}.",
     "no_such_device": "there is no camera {device} at this machine",
     "no_such_device_remedy": "Plug it in, and look up its number: cameras that are there: {known}. One in the network has "
     "an address like rtsp://USER:PASSWORD@host/path.",
@@ -135,6 +135,8 @@ _EN: Final[dict[str, str]] = {
     "began. Send it as a file of its own, with its own --starts-at.",
     "undated": "{count} frames have no time of their own, and were not sent.",
     "put_aside": "put aside {count}: {reason}",
+    "next_dismiss": "A frame whose picture or time is wrong in itself is put aside again however often it is sent: send "
+    "another from where it was taken, and let nobody wait for these: `naul dead-letters dismiss`.",
     "next_retry": "`naul dead-letters list` shows them. When the cause is mended, `naul dead-letters retry` sends "
     "them again; what nobody can mend is dismissed with `naul dead-letters dismiss`.",
     "dismissed": "Dismissed {count}. `naul dead-letters list --all` still shows them.",
@@ -168,7 +170,7 @@ _KO: Final[dict[str, str]] = {
     "no_address": "{address}: 읽을 수 없는 주소입니다",
     "no_address_remedy": "rtsp://사용자:암호@호스트:554/경로 꼴로 쓰세요",
     "no_scheme": "{address}: 이런 종류의 주소는 읽을 수 없습니다",
-    "no_scheme_remedy": "{near}:// 주소입니까? 쓸 수 있는 것: {known}",
+    "no_scheme_remedy": "혹시 {near} 주소입니까? 쓸 수 있는 것: {known}",
     "no_such_device": "이 컴퓨터에 {device}번 카메라가 없습니다",
     "no_such_device_remedy": "카메라를 꽂고 번호를 확인하세요. 지금 있는 카메라: {known}. 네트워크 카메라이면 "
     "rtsp://사용자:암호@호스트/경로 같은 주소를 쓰세요.",
@@ -278,6 +280,8 @@ _KO: Final[dict[str, str]] = {
     "않았습니다. 그 녹화를 따로 떼어 --starts-at과 함께 보내세요.",
     "undated": "화면 {count}개는 시각 정보가 없어 보내지 않았습니다.",
     "put_aside": "보류 {count}: {reason}",
+    "next_dismiss": "그림이나 시각 자체가 잘못된 화면은 다시 보내도 또 보류됩니다. 온전한 화면을 보내고, 잘못된 것은 "
+    "`naul dead-letters dismiss`로 목록에서 빼세요.",
     "next_retry": "`naul dead-letters list`로 볼 수 있습니다. 원인을 고친 뒤 `naul dead-letters retry`로 다시 "
     "보내세요. 고칠 수 없으면 `naul dead-letters dismiss`로 목록에서 뺍니다.",
     "dismissed": "{count}건을 목록에서 뺐습니다. `naul dead-letters list --all`로 계속 볼 수 있습니다.",

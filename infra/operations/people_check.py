@@ -1,4 +1,4 @@
-"""Everybody who is enrolled, held against everybody; apart from ``enrolled_people``, for it takes an engine."""
+"""Everybody who is enrolled, held against everybody; apart from ``enrolled_people``, for it brings numpy."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -8,7 +8,8 @@ from infra.operations.enrolled_people import NOBODY
 from infra.operations.enrolment_check import EnrolmentCheck, check_enrolment
 from schemas.errors import RefusedError
 from schemas.settings import Settings
-from streams.faces.engines import load_engine
+from streams.faces.calibration import calibration_of
+from streams.faces.engines import engine_id
 from streams.faces.template_cipher import TemplateCipher
 from streams.reference.live_engine import live_engine
 
@@ -29,17 +30,16 @@ def check_people(settings: Settings, now: datetime) -> PeopleCheck:
     now: aware; of the engine that is live.
 
     Raises:
-        RefusedError: nobody is enrolled, this machine does not have the live engine, or the home has no key.
+        RefusedError: nobody is enrolled, this machine does not know the live engine, or the home has no key.
         UnavailableError: the broker does not answer.
     """
     people = enrollments(settings)
     if not people:
         raise RefusedError("nobody is enrolled", NOBODY)
-    engine = load_engine(live_engine(settings, now), settings.home)
-    known = {
-        student: () for student in sorted(people) if engine.id in {each.engine for each in people[student].templates}
-    }
+    name = live_engine(settings, now)
+    engine = engine_id(name, settings.home)  # its networks are not needed: nobody looks at a picture
+    known = {student: () for student in sorted(people) if engine in {each.engine for each in people[student].templates}}
     cipher = TemplateCipher.open(settings.key_file)
-    told = (engine.id, engine.calibration)
+    told = (engine, calibration_of(engine, settings.home))
     found = check_enrolment(settings, told, known, people, rosters(settings).everything, cipher)
-    return PeopleCheck(engine.name, len(people) - len(known), found)
+    return PeopleCheck(name, len(people) - len(known), found)

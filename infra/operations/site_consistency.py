@@ -10,6 +10,7 @@ from enrollment.consistency import Loaded, Mismatch, mismatches
 from enrollment.loaded import class_hours, enrollments, rosters
 from infra.machine.lag import Cluster
 from infra.operations.dead_letter_queue import waiting_letters
+from infra.operations.letter_reasons import told_reason
 from infra.operations.load_texts import listed, say
 from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
@@ -63,7 +64,7 @@ def examine_inputs(settings: Settings) -> list[SiteFinding]:
     found += [SiteFinding(each) for each in frame_findings(settings, heads, loaded.hours)]
     letters = Counter((each.stage, each.reason) for each in waiting_letters(settings))
     found += [
-        SiteFinding(say(settings, "letters", count=count, stage=stage, why=why))
+        SiteFinding(say(settings, "letters", count=count, stage=stage, why=told_reason(settings, why)))
         for (stage, why), count in letters.most_common(NAMED)
     ]
     return found

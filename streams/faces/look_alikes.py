@@ -15,11 +15,11 @@ The rate follows from the calibration and the cosine of two templates, in a pict
 ``docs/adr/0012-enrolment.md`` compares it with looks of real people.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from streams.faces.calibration import Calibration
@@ -95,6 +95,17 @@ def _steadiness(calibration: Calibration, photos: int) -> float:
     at_zero, at_one = (float(calibration.llr(s, 1, photos)) for s in (0, 1))
     neutral = calibration.center - calibration.spread * at_zero / (at_one - at_zero)
     share = np.clip((1 - neutral) / (1 - calibration.center), 1e-3, 1 - 1e-6)
-    ratio = brentq(lambda r: np.log(r) / (r - 1) - share, 1 + 1e-9, 1e6)
-    own = 1 - (1 - calibration.center) / ratio
+    own = 1 - (1 - calibration.center) / _ratio(float(share))
     return float(np.sqrt(dimensions) * own / np.sqrt(1 - own**2))
+
+
+def _ratio(share: float) -> float:
+    """Return r with ln r / (r - 1) = share, which falls from 1 to 0 as r grows; share: 0.001 to below 1.
+
+    Halving finds it in no time; SciPy's finders of roots take half a second to import.
+    """
+    low, high = 0.0, math.log(1e6)
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if middle / math.expm1(middle) > share else (low, middle)
+    return math.exp(low)

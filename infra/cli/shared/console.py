@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from infra.operations.frame_texts import say
+from infra.operations.letter_reasons import in_the_bytes, told_reason
 from schemas.settings import Settings
 
 if TYPE_CHECKING:
@@ -73,8 +74,11 @@ def reporting(settings: Settings, bars: Progress) -> StageProgress:
 def tell_reasons(settings: Settings, reasons: Sequence[tuple[str, int]]) -> None:
     """Tell why messages were put aside, and what a person does next; nothing if there are none."""
     for reason, count in reasons[:MOST_REASONS]:
-        error_console.print(say(settings, "put_aside", count=count, reason=reason), soft_wrap=True)
+        error_console.print(
+            say(settings, "put_aside", count=count, reason=told_reason(settings, reason)), soft_wrap=True
+        )
     if rest := sum(count for _, count in reasons[MOST_REASONS:]):
         error_console.print(say(settings, "more_reasons", count=rest), soft_wrap=True)
-    if reasons:
-        error_console.print(say(settings, "next_retry"), soft_wrap=True)
+    for text, lies in (("next_dismiss", True), ("next_retry", False)):
+        if any(in_the_bytes(reason) is lies for reason, _ in reasons):
+            error_console.print(say(settings, text), soft_wrap=True)

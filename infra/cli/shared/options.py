@@ -1,6 +1,7 @@
 """The option ``--home`` and the settings that follow from it, and kinds of parameters."""
 
 import os
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
@@ -27,6 +28,14 @@ __all__ = [
     "stretch",
     "with_settings",
 ]
+
+ABBREVIATIONS = {
+    "KST": "Asia/Seoul", "JST": "Asia/Tokyo", "SGT": "Asia/Singapore", "HKT": "Asia/Hong_Kong", "ICT": "Asia/Bangkok",
+    "WIB": "Asia/Jakarta", "MSK": "Europe/Moscow", "BST": "Europe/London", "CEST": "Europe/Berlin",
+    "EEST": "Europe/Helsinki", "EDT": "America/New_York", "CDT": "America/Chicago", "MDT": "America/Denver",
+    "PST": "America/Los_Angeles", "PDT": "America/Los_Angeles", "AEST": "Australia/Sydney", "AEDT": "Australia/Sydney",
+}  # fmt: skip
+"""What people call zones of which the short name is none."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -137,7 +146,9 @@ class ZoneParam(click.ParamType):
         zones = available_timezones()
         if (text := cleaned(value)) in zones:
             return ZoneInfo(text)
-        near = nearest(text, zones)
+        cities = [each for each in sorted(zones) if each.rpartition("/")[2].casefold() == text.casefold()]
+        short = re.fullmatch("[A-Za-z]{2,5}", text)  # near to it are other abbreviations alone
+        near = ABBREVIATIONS.get(text.upper()) or (cities[0] if cities else None if short else nearest(text, zones))
         hint = f"did you mean {near}?" if near else "write it like Asia/Seoul"
         return self.fail(f"{text!r} is no time zone; {hint}", param, ctx)
 

@@ -14,7 +14,7 @@ from schemas.settings import Settings
 
 Naul = Callable[..., Result]
 
-HEADERS = [("hall", b"E101"), ("camera", b"front"), ("camera", b"twice")]
+HEADERS = [("hall", b"E101"), ("camera", b"front"), ("camera", b"twice"), ("captured_at", b"1775520040000000")]
 
 
 @pytest.fixture
@@ -46,14 +46,21 @@ def frames(site: Settings) -> list[Any]:
 @pytest.mark.usefixtures("letters")
 def test_they_are_listed_with_their_reason_and_place(run: Naul) -> None:
     output = " ".join(run("dead-letters", "list").output.split())
-    assert "a PNG, not a JPEG" in output
-    assert "recognise" in output
+    assert "recognise E101/twice captured 2026-04-07 09:00:40 a PNG, not a JPEG" in output
+
+
+@pytest.mark.usefixtures("letters")
+def test_the_reason_is_told_in_the_language_of_the_site(run: Naul, site: Settings) -> None:
+    text = (site.home / "naul.toml").read_text("utf-8")
+    (site.home / "naul.toml").write_text(f'{text}language = "ko"\n', "utf-8")
+    assert "JPEG가 아닙니다(PNG)" in run("dead-letters", "list").output
 
 
 @pytest.mark.usefixtures("letters")
 def test_one_is_shown_with_headers_size_and_bytes_and_saved(run: Naul, tmp_path: Path) -> None:
     result = run("dead-letters", "show", "0", "--output", str(tmp_path / "bytes"))
     assert "original-hall" in result.output
+    assert "2026-04-07 09:00:40 (1775520040000000)" in result.output
     assert "13 bytes" in result.output
     assert "000000  89 50 4e 47 20 61 6e 64 20 6d 6f 72 65           .PNG and more" in result.output
     assert (tmp_path / "bytes").read_bytes() == b"\x89PNG and more"

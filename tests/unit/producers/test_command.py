@@ -37,6 +37,9 @@ def test_help_shows_an_example(tmp_path: Path) -> None:
         ),
         pytest.param([__file__, "--hall", "E101"], "When did", id="a file without its start"),
         pytest.param(["0", "--hall", "E101", "--names-in", "Asia/Soul"], "did you mean Asia/Seoul", id="no zone"),
+        pytest.param(["0", "--hall", "E101", "--names-in", "kst"], "did you mean Asia/Seoul", id="a short name"),
+        pytest.param(["0", "--hall", "E101", "--names-in", "seoul"], "did you mean Asia/Seoul", id="a city"),
+        pytest.param(["0", "--hall", "E101", "--names-in", "XST"], "write it like", id="a short name of no zone"),
         pytest.param(["0", "--hall", "E101", "--names-in", "Asia/Seoul"], "a directory", id="a zone of a device"),
     ],
 )

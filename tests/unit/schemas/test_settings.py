@@ -47,25 +47,41 @@ def test_other_variables_are_nobodys_business(tmp_path: Path) -> None:
         ("[policy]\nlate = '5min'", {}, "[policy]: 'late' is no setting"),
         ("home = '/elsewhere'", {}, "'home' is no setting"),
         ("prefix = ", {}, "naul.toml, line 1: Invalid value"),
-        ("policy = 3", {}, "got `int`"),
+        ("policy = 3", {}, "policy must be a table, a line [policy] with its settings below it, got 3"),
+        ("[naul]\nprefix = 'a'", {}, "there is no table [naul]"),
+        ("[polcy]\ngrace = '1min'", {}, "there is no table [polcy]; did you mean policy?"),
+        ("language = 'kr'", {}, "language must be ko or en, got 'kr'"),
+        ("kafka_port = 'x'", {}, "kafka_port must be a whole number from 1024 to 65534, got 'x'"),
+        ("[policy]\nenough_coverage = 3", {}, "enough_coverage must be a number from 0 to 1, got 3"),
+        ("slot = 3.5", {}, "slot must be a text in quotes, got 3.5"),
+        ("", {"NAUL_RUN": "a b"}, "run must be 1 to 60 letters, digits and the signs . _ -, got 'a b'"),
+        ("judge_every = '0s'", {}, "judge_every must be between 1s and 24h"),
+        ("clock_skew = '0s'", {}, "clock_skew must be between 1s"),
         ("", {"NAUL_KAFA": "a:1"}, "NAUL_KAFA is no setting; did you mean NAUL_KAFKA?"),
-        ("", {"NAUL_PREFIX": "Ä"}, "$.prefix"),
-        ("", {"NAUL_KAFKA_PORT": "80"}, ">= 1024"),
-        ("", {"NAUL_POLICY_ACCEPT": "0.3"}, "> 0.5"),
+        ("", {"NAUL_PREFIX": "Ä"}, "prefix must be 1 to 31 small letters"),
+        ("", {"NAUL_KAFKA_PORT": "80"}, "kafka_port must be a whole number from 1024 to 65534"),
+        ("", {"NAUL_POLICY_ACCEPT": "0.3"}, "accept must be a number above 0.5 to 1, got '0.3'"),
         ("", {"NAUL_POLICY_LATE_AFTER": "5m"}, "late_after: '5m' is no duration: write 5min"),
         ("", {"NAUL_POLICY_FRAME_COVER": "1h"}, "frame_cover must be between"),
         ("", {"NAUL_POLICY_ENOUGH_COVERAGE": "nan"}, "enough_coverage"),
         ("", {"NAUL_TIMEZONE": "Asia/Soeul"}, "timezone 'Asia/Soeul' does not exist"),
         ("", {"NAUL_STORE": "mysql://localhost"}, "store must be embedded or clickhouse://host:port"),
         ("", {"NAUL_KAFKA": "localhost"}, "kafka must be host:port"),
-        ("", {"NAUL_LANGUAGE": "fr"}, "fr"),
-        ("", {"NAUL_REUSE_EMBEDDINGS": "perhaps"}, "reuse_embeddings"),
+        ("", {"NAUL_LANGUAGE": "fr"}, "language must be ko or en, got 'fr'"),
+        ("", {"NAUL_REUSE_EMBEDDINGS": "perhaps"}, "reuse_embeddings must be true or false, got 'perhaps'"),
     ],
 )
 def test_a_mistake_is_named_with_a_remedy(tmp_path: Path, text: str, environ: dict[str, str], reason: str) -> None:
     with pytest.raises(SettingsError, match=re.escape(reason)) as caught:
         load(tmp_path, text, **environ)
     assert caught.value.remedy
+    assert not set("$`") & set(caught.value.message)
+
+
+def test_what_is_wrong_of_a_password_does_not_show_it(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="store_password must be a text in quotes") as caught:
+        load(tmp_path, "store_password = [4711]")
+    assert "4711" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -155,6 +171,8 @@ def test_a_file_in_another_encoding_is_refused_with_what_it_is(tmp_path: Path, e
         ('prefix = "b"', "It stands there twice"),
         ("[policy", "[policy] alone in its line"),
         ("timezone =", "with a quote at each end"),
+        ('language = "ko",', "Leave out the , at the end of the line."),
+        ("kafka_port = 19092;", "Leave out the ; at the end of the line."),
     ],
 )
 def test_a_line_that_is_no_toml_is_named_with_what_to_write(tmp_path: Path, line: str, remedy: str) -> None:

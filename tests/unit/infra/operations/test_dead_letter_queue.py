@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from infra.operations.dead_letter_queue import RefusedMessage, original
+from infra.operations.dead_letter_queue import RefusedMessage, distinct, original
 from schemas.dead_letters import ORIGINAL
 from schemas.errors import RefusedError
 from schemas.settings import Settings
@@ -47,3 +47,27 @@ def test_a_partition_that_is_no_longer_there_is_the_last_one() -> None:
 def test_a_letter_of_another_site_is_refused() -> None:
     with pytest.raises(RefusedError, match=r"dead letter 7 says it came from 'other\.frames'"):
         original(SETTINGS, letter("other.frames"), now)
+
+
+def frame(offset: int, value: bytes = b"jpeg", reason: bytes = b"truncated JPEG", at: bytes = b"1") -> RefusedMessage:
+    headers = (("reason", reason), (f"{ORIGINAL}hall", b"E101"), (f"{ORIGINAL}captured_at", at))
+    return RefusedMessage(offset, datetime(2026, 3, 9, tzinfo=UTC), b"E101/front", value, headers)
+
+
+def test_a_frame_that_was_refused_twice_for_the_same_reason_waits_once() -> None:
+    once = [frame(0), frame(1, b"other"), frame(2, reason=b"a PNG"), frame(3, at=b"2"), letter(FRAMES)]
+    again = [frame(4), frame(5, reason=b"truncated JPEG\nwith more"), frame(6, at=b"2")]
+    assert list(distinct(once + again)) == once
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (b"1775520040000000", datetime(2026, 4, 7, 0, 0, 40, tzinfo=UTC)),
+        (b"soon", None),
+        (b"", None),
+        (b"9" * 40, None),
+    ],
+)
+def test_a_letter_tells_when_its_frame_was_taken(header: bytes, expected: datetime | None) -> None:
+    assert frame(0, at=header).taken_at() == expected

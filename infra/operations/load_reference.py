@@ -65,7 +65,7 @@ def plan_rosters(settings: Settings, file: InputFile, load: RosterLoad) -> Plann
         RefusedError: something is wrong with the file; the text lists everything.
         UnavailableError: the broker does not answer.
     """
-    found, read_as = rosters.read_rosters(file.data, file.name, file.encoding)
+    found, read_as = rosters.read_rosters(file.data, file.name, file.encoding, settings.language)
     return PlannedRosters(rosters.plan(found, loaded.rosters(settings), load), read_as)
 
 
@@ -85,8 +85,8 @@ def plan_timetable(settings: Settings, file: InputFile, now: datetime) -> Planne
         RefusedError: something is wrong with the file; the text lists everything.
         UnavailableError: the broker does not answer.
     """
-    entries, problems, read_as = timetables.read_timetable(file.data, settings.zone, file.encoding)
-    plan = timetables.plan(entries, problems, file.name, loaded.hall_days(settings), now)
+    entries, problems, read_as = timetables.read_timetable(file.data, settings.zone, file.encoding, settings.language)
+    plan = timetables.plan(entries, problems, file.name, loaded.hall_days(settings), now, settings.language)
     return PlannedTimetable(plan, read_as)
 
 

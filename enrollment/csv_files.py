@@ -12,11 +12,13 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from functools import partial
 
 import msgspec
 
+from enrollment.csv_texts import Language, problem_texts, say_of_file
 from enrollment.hangul import can_be_korean, most_doubtful
 from schemas.errors import RefusedError
 from schemas.texts import cleaned
@@ -38,11 +40,15 @@ class CsvLine(msgspec.Struct, frozen=True):
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """What is wrong in a line, and what to do. Line 0 is the whole file."""
+    """What is wrong in a line: a text of ``csv_texts`` with its values. Line 0 is the whole file."""
 
     line: int
-    what: str
-    remedy: str
+    text: str
+    values: Mapping[str, object] = {}
+
+    def said(self, language: Language = "en") -> tuple[str, str]:
+        """Return what is wrong, and what to do."""
+        return problem_texts(language, self.text, self.values)
 
 
 class CsvTable(msgspec.Struct, frozen=True):
@@ -53,26 +59,31 @@ class CsvTable(msgspec.Struct, frozen=True):
     read_as: str
 
 
-def read_table(data: bytes, columns: Sequence[str], encoding: str = "") -> CsvTable:
+def read_table(data: bytes, columns: Sequence[str], encoding: str = "", language: Language = "en") -> CsvTable:
     """Read the columns of a file by their header names; other columns are passed over, and named in ``read_as``.
 
-    encoding: what a person says it is, as Python calls it; empty: it is found out.
+    encoding: what a person says it is, as Python calls it; empty: it is found out. language: of ``read_as``.
     """
     text, read_as, problem = _decode(data, encoding)
+    say = partial(say_of_file, language)
+    if read_as == _WITH_BOM:
+        read_as = say("with_bom")
     if problem:
         return CsvTable((), (problem,), read_as)
     text, separator = _separator(text)
     rows, problems = _split(text, separator)
-    read_as += f", {_line_end(text)} line ends" + ("" if separator == "," else f", {_SEPARATORS[separator]}")
+    ends = _line_ends(text)
+    read_as += f", {say('ends', ends=say('and').join(ends)) if ends else say('no_ends')}"
+    read_as += "" if separator == "," else f", {say(separator)}"
     if not rows:
-        return CsvTable((), (*problems, Problem(0, "has no lines", f"begin it with {','.join(columns)}")), read_as)
+        return CsvTable((), (*problems, Problem(0, "no_lines", {"columns": ",".join(columns)})), read_as)
     (header_at, header), *body = rows
     header = [name.casefold() for name in header]
     wrong = _check_header(header_at, header, columns)
     if wrong:
         return CsvTable((), (*problems, *wrong), read_as)
     if passed_over := [name for name in header if name and name not in columns]:
-        read_as += f", without the columns {', '.join(passed_over)}"
+        read_as += f", {say('without', columns=', '.join(passed_over))}"
     lines = []
     for number, cells in body:
         if len(cells) > len(header) and not any(cells[len(header) :]):
@@ -82,7 +93,7 @@ def read_table(data: bytes, columns: Sequence[str], encoding: str = "") -> CsvTa
             continue
         fields = {name: cell for name, cell in zip(header, cells, strict=True) if name in columns}
         if bad := [name for name, cell in fields.items() if not cell.isprintable()]:
-            problems.append(Problem(number, f"{bad[0]} holds a line break or a control character", "remove it"))
+            problems.append(Problem(number, "control", {"name": bad[0]}))
             continue
         lines.append(CsvLine(number, fields))
     return CsvTable(tuple(lines), tuple(problems), read_as)
@@ -95,23 +106,22 @@ def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> byt
     return text.getvalue().encode()
 
 
-def refusal(file: str, problems: Iterable[Problem]) -> RefusedError:
+def refusal(file: str, problems: Iterable[Problem], language: Language = "en") -> RefusedError:
     """Say everything that is wrong with a file, in the order of its lines."""
+    say = partial(say_of_file, language)
     ordered = sorted(problems, key=lambda each: each.line)
     alike = Counter[str]()
     said = []
     for each in ordered:
-        alike[each.remedy] += 1
-        if alike[each.remedy] <= ALIKE:
-            said.append(f"{file}{f', line {each.line}' if each.line else ''}: {each.what}; {each.remedy}")
-    said += [
-        f"... and {count - ALIKE} more lines of this kind ({remedy})"
-        for remedy, count in alike.items()
-        if count > ALIKE
-    ]
+        what, remedy = each.said(language)
+        alike[remedy] += 1
+        if alike[remedy] <= ALIKE:
+            where = "line" if each.line else "whole"
+            said.append(say(where, file=file, line=each.line, what=what, remedy=remedy))
+    said += [say("more_lines", count=count - ALIKE, remedy=remedy) for remedy, count in alike.items() if count > ALIKE]
     if len(said) > SHOWN:
-        said[SHOWN:] = [f"... and {len(said) - SHOWN} more"]
-    return RefusedError("\n".join(said), f"Nothing of {file} was applied.")
+        said[SHOWN:] = [say("more", count=len(said) - SHOWN)]
+    return RefusedError("\n".join(said), say("nothing", file=file))
 
 
 def is_name(text: str) -> bool:
@@ -119,18 +129,16 @@ def is_name(text: str) -> bool:
     return 0 < len(text.encode()) <= 100 and text.isprintable() and not set(text) & set("|/")
 
 
-_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_SEPARATORS = (",", ";", "\t")
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_WITH_BOM = "utf-8-sig"
 
 
 def _misfit(number: int, cells: Sequence[str], header: Sequence[str]) -> Problem:
-    what = f"has {len(cells)} fields where the header has {len(header)}"
+    counts = {"count": len(cells), "most": len(header)}
     if len(cells) < len(header):
-        return Problem(number, what, f"add what is missing: {', '.join(filter(None, header))}")
-    return Problem(number, what, f"quote a field that holds a comma, like {_quoted(cells)}")
-
-
-def _quoted(cells: Sequence[str]) -> str:
-    return f'"{cells[-2]}, {cells[-1]}"'
+        return Problem(number, "few", counts | {"names": ", ".join(filter(None, header))})
+    return Problem(number, "many", counts | {"quoted": f'"{cells[-2]}, {cells[-1]}"'})
 
 
 def _decode(data: bytes, encoding: str) -> tuple[str, str, Problem | None]:
@@ -141,43 +149,35 @@ def _decode(data: bytes, encoding: str) -> tuple[str, str, Problem | None]:
         if data.startswith(mark):
             return _decode_as(data, codec)
     if b"\0" in data:
-        return "", "", Problem(0, "is no CSV text", "save it as `CSV UTF-8` from the spreadsheet")
+        return "", "", Problem(0, "no_csv")
     bom = data.startswith(codecs.BOM_UTF8)
     try:
-        return data.decode("utf-8-sig"), "UTF-8 with BOM" if bom else "UTF-8", None
+        return data.decode("utf-8-sig"), _WITH_BOM if bom else "UTF-8", None
     except UnicodeDecodeError:
         pass
     try:
         text = data.decode("cp949")
     except UnicodeDecodeError as neither:
         at = len(_LINE_END.findall(data[: neither.start].decode("latin-1"))) + 1
-        return "", "", Problem(at, "is neither UTF-8 nor CP949", _WHICH)
+        return "", "", Problem(at, "neither")
     if can_be_korean(text):
         return text, "CP949", None
     lines = _LINE_END.split(text)
     at = most_doubtful(lines)
-    what = f"is not UTF-8, and read as CP949 it says {lines[at][:40].strip()!r}, which can hardly be meant"
-    return "", "", Problem(at + 1, what, _WHICH)
+    return "", "", Problem(at + 1, "hardly", {"says": lines[at][:40].strip()})
 
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_WHICH = (
-    "save it as `CSV UTF-8` from the spreadsheet, or say what it is: --encoding gbk, big5, shift_jis, latin-1 or cp949"
-)
 
 
 def _decode_as(data: bytes, encoding: str) -> tuple[str, str, Problem | None]:
     try:
         return data.decode(encoding).removeprefix("\ufeff"), codecs.lookup(encoding).name.upper(), None
     except LookupError:
-        return (
-            "",
-            "",
-            Problem(0, f"cannot be read as {encoding!r}", "name an encoding, like utf-8, cp949, gbk or latin-1"),
-        )
+        return "", "", Problem(0, "no_encoding", {"encoding": encoding})
     except UnicodeError as error:
         at = data[: getattr(error, "start", 0)].count(b"\n") + 1
-        return "", "", Problem(at, f"is not {encoding}", "name another encoding, or save it as `CSV UTF-8`")
+        return "", "", Problem(at, "not_encoding", {"encoding": encoding})
 
 
 def _separator(text: str) -> tuple[str, str]:
@@ -192,9 +192,9 @@ def _separator(text: str) -> tuple[str, str]:
     return text, said[1] if said and said[1] in _SEPARATORS else max(_SEPARATORS, key=header.count)
 
 
-def _line_end(text: str) -> str:
+def _line_ends(text: str) -> list[str]:
     names = {"\r\n": "CRLF", "\n": "LF", "\r": "CR"}
-    return " and ".join(sorted({names[each] for each in _LINE_END.findall(text)})) or "no"
+    return sorted({names[each] for each in _LINE_END.findall(text)})
 
 
 _TEXT = re.compile(r'="(.*)"', re.DOTALL)
@@ -212,7 +212,7 @@ def _split(text: str, separator: str) -> tuple[list[tuple[int, list[str]]], list
                 rows.append((before + 1, cells))
             before = reader.line_num
     except csv.Error as error:
-        return rows, [Problem(before + 1, f"has a stray quote ({error})", "close it, or write it twice")]
+        return rows, [Problem(before + 1, "quote", {"detail": error})]
     return rows, []
 
 
@@ -220,13 +220,14 @@ def _check_header(at: int, header: list[str], columns: Sequence[str]) -> list[Pr
     missing = [name for name in columns if name not in header]
     problems = []
     if len(missing) == len(columns):
-        return [Problem(at, "is no header", f"begin the file with {','.join(columns)}")]
+        return [Problem(at, "no_header", {"columns": ",".join(columns)})]
     for name in missing:
         near = get_close_matches(name, [each for each in header if each not in columns], n=1, cutoff=0.5)
-        remedy = f"rename {near[0]!r}" if near else "add it"
-        problems.append(Problem(at, f"the column {name!r} is missing", remedy))
+        problems.append(
+            Problem(at, "misspelt" if near else "no_column", {"name": name, "near": near[0] if near else ""})
+        )
     return problems + [
-        Problem(at, f"the column {name!r} is there {header.count(name)} times", "keep one")
+        Problem(at, "columns", {"name": name, "count": header.count(name)})
         for name in columns
         if header.count(name) > 1
     ]

@@ -18,6 +18,7 @@ from streams.faces.calibration import Calibration
 from streams.faces.engines import Engine, Found
 from streams.faces.pictures import Image
 from streams.faces.templates import cosines, inspect_photo
+from streams.faces.unfit_pictures import UnfitPictureError
 
 __all__ = ["NOBODY", "Answer", "answers", "faces_of"]
 
@@ -52,7 +53,7 @@ def faces_of(engine: Engine, photo: Image) -> list[Found]:
         pass  # several faces are welcome here, and small or blurred ones are worth a try
     found = engine.look(photo)
     if not found:
-        raise RefusedError("no face was found", "Take one from the front, with the whole head in the picture.")
+        raise UnfitPictureError("no_face")
     return sorted(found, key=lambda face: face.box[0])
 
 

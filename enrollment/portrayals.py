@@ -46,7 +46,7 @@ class Portrayal:
 
 
 class Replaced(NamedTuple):
-    """Enrolled photos of a person that would be given up for no more than they are. before, now: how many."""
+    """Enrolled photos of a person that would be given up for fewer, or the only one for another. before, now: how many."""
 
     student_id: str
     before: int
@@ -154,9 +154,9 @@ def renewed(
 
 
 def replaced(portrayals: Iterable[Portrayal], stood: Enrollment | None, cipher: TemplateCipher) -> Replaced | None:
-    """Return what an enrolment gives up for these photos; None if they are more than it has, the same, or none.
+    """Return what an enrolment gives up for these photos; None if it is as good with them as before.
 
-    A template that the key does not open is worth nothing to anybody.
+    As many others are as good, for one of them may have been taken again; but a second photo is no first one. A template that the key does not open is worth nothing to anybody.
     """
     before = {each.engine: each for each in stood.templates} if stood else {}
     lost = [
@@ -164,7 +164,7 @@ def replaced(portrayals: Iterable[Portrayal], stood: Enrollment | None, cipher: 
         for each in portrayals
         if each.template
         and (stands := before.get(each.engine))
-        and each.template.photos <= stands.photos
+        and _less(stands.photos, each.template.photos)
         and _opened(each.student_id, stands, cipher) is not None
         and not _same(each.student_id, each.template, stands, cipher)
     ]
@@ -175,9 +175,9 @@ def would_replace(paths: Sequence[Path], stood: Enrollment, cipher: TemplateCiph
     """Return what an enrolment would give up for these files, by their number, and whether they are those it has."""
     source = source_of(stood.student_id, paths, cipher) if cipher else b""
     before = max((each.photos for each in stood.templates), default=0)
-    others = all(each.source and each.source != source for each in stood.templates) if source else False
-    fewer = len(paths) < before or (len(paths) == before and others)
-    return Replaced(stood.student_id, before, len(paths)) if paths and fewer else None
+    same = not source or any(each.source in (b"", source) for each in stood.templates)
+    less = _less(before, len(paths)) and (len(paths) < before or not same)
+    return Replaced(stood.student_id, before, len(paths)) if paths and less else None
 
 
 def known(
@@ -199,6 +199,10 @@ def known(
 def record(settings: Settings, enrollment: Enrollment) -> Record:
     """Write an enrolment as it is sent."""
     return settings.topic("enrollments"), enrollment.student_id.encode(), encode(enrollment), None, None
+
+
+def _less(before: int, now: int) -> bool:
+    return now < before or before == now == 1
 
 
 def _read(path: Path, seen: dict[bytes, Path]) -> Image | Unfit:

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import msgspec
 
 from enrollment.csv_files import CsvTable, Problem, is_name, read_table, refusal, write_table
+from enrollment.csv_texts import Language
 from schemas.cluster import Record
-from schemas.errors import RefusedError
-from schemas.ids import student_id
+from schemas.ids import id_fault
 from schemas.messages import ClassHour, Roster, Student, encode
 from schemas.rosters import Rosters, roster_key
 from schemas.settings import Settings
@@ -83,18 +83,20 @@ class RosterRemoval(NamedTuple):
     bare: tuple[ClassHour, ...] = ()
 
 
-def read_rosters(data: bytes, file: str, encoding: str = "") -> tuple[tuple[Roster, ...], str]:
+def read_rosters(
+    data: bytes, file: str, encoding: str = "", language: Language = "en"
+) -> tuple[tuple[Roster, ...], str]:
     """Return the rosters of a file, students sorted by id, and what the file was read as.
 
-    encoding: as of ``read_table``.
+    encoding: as of ``read_table``. language: of what is said.
 
     Raises:
         RefusedError: something is wrong with it; the text lists everything.
     """
-    table = read_table(data, COLUMNS, encoding)
+    table = read_table(data, COLUMNS, encoding, language)
     rosters, problems = _rosters(table)
     if problems:
-        raise refusal(file, problems)
+        raise refusal(file, problems, language)
     return rosters, table.read_as
 
 
@@ -178,14 +180,14 @@ def _rosters(table: CsvTable) -> tuple[tuple[Roster, ...], list[Problem]]:
         section, student, name = (line.fields[column] for column in COLUMNS)
         wrong = _check(line.number, section, student, name)
         if not wrong and (section, student) in first:
-            what = f"student {student} is in {section} already, by line {first[section, student]}"
-            wrong = [Problem(line.number, what, "remove one of the two lines")]
+            values = {"student": student, "section": section, "other": first[section, student]}
+            wrong = [Problem(line.number, "student_again", values)]
         problems += wrong
         if not wrong:
             first[section, student] = line.number
             sections.setdefault(section, {})[student] = Student(student_id=student, name=name)
     if not problems and not sections:
-        problems.append(Problem(0, "names no student", "write a line for each student below the header"))
+        problems.append(Problem(0, "no_students"))
     return tuple(
         Roster(section=section, students=tuple(students[each] for each in sorted(students)))
         for section, students in sorted(sections.items())
@@ -195,11 +197,9 @@ def _rosters(table: CsvTable) -> tuple[tuple[Roster, ...], list[Problem]]:
 def _check(line: int, section: str, student: str, name: str) -> list[Problem]:
     problems = []
     if not is_name(section):
-        problems.append(Problem(line, f"{section!r} is no section", "write it like EA0017-1"))
-    try:
-        student_id(student)
-    except RefusedError as error:
-        problems.append(Problem(line, error.message, f"{error.remedy[0].lower()}{error.remedy[1:].rstrip('.')}"))
+        problems.append(Problem(line, "no_section", {"section": section}))
+    if fault := id_fault(student):
+        problems.append(Problem(line, fault, {"student": student}))
     if not name:
-        problems.append(Problem(line, f"student {student} has no name", "write one in the column name"))
+        problems.append(Problem(line, "no_name", {"student": student}))
     return problems

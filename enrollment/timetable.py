@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from enrollment.csv_files import CsvLine, Problem, is_name, read_table, refusal, write_table
+from enrollment.csv_texts import Language
 from schemas.cluster import Record
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour, HallDay, encode
@@ -64,12 +65,14 @@ class TimetablePlan(msgspec.Struct, frozen=True):
     shared: tuple[tuple[ClassHour, ClassHour], ...] = ()
 
 
-def read_timetable(data: bytes, zone: ZoneInfo, encoding: str = "") -> tuple[tuple[Entry, ...], list[Problem], str]:
+def read_timetable(
+    data: bytes, zone: ZoneInfo, encoding: str = "", language: Language = "en"
+) -> tuple[tuple[Entry, ...], list[Problem], str]:
     """Return the class hours that can be read, what is wrong in the file alone, and what it was read as.
 
-    encoding: as of ``read_table``.
+    encoding, language: as of ``read_table``.
     """
-    table = read_table(data, COLUMNS, encoding)
+    table = read_table(data, COLUMNS, encoding, language)
     problems = list(table.problems)
     first: dict[str, Entry] = {}
     for line in table.lines:
@@ -80,7 +83,7 @@ def read_timetable(data: bytes, zone: ZoneInfo, encoding: str = "") -> tuple[tup
         if hour:
             first[hour.id] = first.get(hour.id, (line.number, hour))[0], hour
     if not problems and not first:
-        problems.append(Problem(0, "names no class hour", "write a line for each class hour below the header"))
+        problems.append(Problem(0, "no_hours"))
     return tuple(first.values()), problems, table.read_as
 
 
@@ -115,11 +118,12 @@ def plan(
     current: Mapping[str, HallDay],
     now: datetime,
     is_told: Callable[[str], bool] = _always,
+    language: Language = "en",
 ) -> TimetablePlan:
     """Return what loading class hours does to the timetable that stands.
 
     entries, problems: of ``read_timetable``. current: hall days by their key. now: aware; a class hour that has started
-    is not removed, and not moved either if is_told, by its id: if it was judged or has marks.
+    is not removed, and not moved either if is_told, by its id: if it was judged or has marks. language: of what is said.
 
     Raises:
         RefusedError: something is wrong with it; the text lists everything.
@@ -138,7 +142,7 @@ def plan(
     clashes, shared = _meetings(list(mine.values()), left)
     wrong = [*problems, *clashes, *_late_moves(mine.values(), stands, now, is_told)]
     if wrong:
-        raise refusal(file, wrong)
+        raise refusal(file, wrong, language)
     hours = [hour for _, hour in mine.values()]
     others = [hour for hour in hours if stands.get(hour.id) not in (None, hour)]
     touched = {(hour.hall, hour.date) for hour in (*hours, *removed, *(stands[each.id] for each in others))}
@@ -225,12 +229,11 @@ def _homed(hour: ClassHour, stood: ClassHour | None) -> ClassHour:
 def _met_again(line: int, hour: ClassHour, entry: Entry) -> tuple[ClassHour | None, list[Problem]]:
     """Return a class hour that a second line names, in one more hall; None if the line contradicts the first one."""
     before, first = entry
+    values = {"hour": hour.id, "other": before}
     if (hour.starts_at, hour.ends_at) != (first.starts_at, first.ends_at):
-        what = f"class hour {hour.id} is there already, in line {before}, at another time"
-        return None, [Problem(line, what, "give it another period; or the same times, if it meets in both halls")]
+        return None, [Problem(line, "hour_moved", values)]
     if hour.hall in first.halls:
-        what = f"class hour {hour.id} is there already, in line {before}"
-        return None, [Problem(line, what, "remove one of the two, or give it another period")]
+        return None, [Problem(line, "hour_again", values)]
     return msgspec.structs.replace(first, also_in=(*first.also_in, hour.hall)), []
 
 
@@ -254,9 +257,8 @@ def _meetings(
                     max((line, hour.id), (other_line, other.id)),
                     min((line, hour.id), (other_line, other.id)),
                 )
-                before = f"line {there[0]}" if there[0] else "what was loaded before"
-                what = f"section {hour.section} meets already at this time, by {before} ({there[1]})"
-                problems.append(Problem(where[0], what, "end one before the other begins, or keep one of them"))
+                values = {"section": hour.section, "other": there[0], "hour": there[1]}
+                problems.append(Problem(where[0], "meets" if there[0] else "meets_loaded", values))
             elif hour.overlaps(other):
                 shared.append((hour, other))
     return problems, shared
@@ -267,12 +269,7 @@ def _late_moves(
 ) -> list[Problem]:
     began = {name: hour.hall for name, hour in stands.items() if hour.starts_at <= now}
     return [
-        Problem(
-            line,
-            f"class hour {hour.id} has begun in hall {began[hour.id]!r} and cannot move to {hour.hall!r}, for it was "
-            "judged there or has marks",
-            f"leave it in {began[hour.id]!r}, or write a line for each of the two halls: then both count",
-        )
+        Problem(line, "begun", {"hour": hour.id, "began": began[hour.id], "hall": hour.hall})
         for line, hour in entries
         if began.get(hour.id, hour.hall) != hour.hall and is_told(hour.id)
     ]
@@ -282,45 +279,42 @@ def _class_hour(line: CsvLine, zone: ZoneInfo) -> tuple[ClassHour | None, list[P
     section, hall, day_text, period, starts, ends = (line.fields[column] for column in COLUMNS)
     problems: list[Problem] = []
 
-    def wrong(what: str, remedy: str) -> None:
-        problems.append(Problem(line.number, what, remedy))
+    def wrong(text: str, **values: object) -> None:
+        problems.append(Problem(line.number, text, values))
 
     if not is_name(section):
-        wrong(f"{section!r} is no section", "write it like EA0017-1")
+        wrong("no_section", section=section)
     if not is_name(hall):
-        wrong(f"{hall!r} is no hall", "write it like E101")
+        wrong("no_hall", hall=hall)
     if not re.fullmatch(r"[0-9]{1,2}", period):
-        wrong(f"{period!r} is no period", "write a number like 1")
+        wrong("no_period", period=period)
     day = _date(day_text)
     if day is None:
-        wrong(f"{day_text!r} is no date", "write it like 2026-11-23")
+        wrong("no_date", day=day_text)
     elif day.year not in YEARS:
-        wrong(f"{day_text} is in the year {day.year}", "correct the year")
+        wrong("year", day=day_text, year=day.year)
         day = None
     window = [_moment(each, day, zone, wrong) for each in (starts, ends)]
     if problems or day is None or window[0] is None or window[1] is None:
         return None, problems
     starts_at, ends_at = _in_order(window[0], window[1], zone)
     if not timedelta(0) < ends_at - starts_at <= LONGEST:
-        wrong(
-            f"lasts from {starts} to {ends}, which is {_length(ends_at - starts_at)}",
-            f"correct one of the two times; a class hour may cross midnight, and lasts {_length(LONGEST)} at most",
-        )
+        wrong("too_long", starts=starts, ends=ends, length=ends_at - starts_at, longest=LONGEST)
         return None, problems
     return ClassHour(section=section, hall=hall, date=day, period=int(period), starts_at=starts_at, ends_at=ends_at), []
 
 
-def _moment(text: str, day: date | None, zone: ZoneInfo, wrong: Callable[[str, str], None]) -> datetime | None:
+def _moment(text: str, day: date | None, zone: ZoneInfo, wrong: Callable[..., None]) -> datetime | None:
     """Return a time of day on a date in a zone, or say what is wrong with it."""
     since_midnight = _time(text)
     if since_midnight is None:
-        wrong(f"{text!r} is no time of day", "write it like 09:00; midnight is 00:00 or 24:00")
+        wrong("no_time", time=text)
         return None
     if day is None:
         return None
     local = datetime.combine(day, time()) + since_midnight
     if strange := _strange(local, zone):
-        wrong(f"{local:%H:%M} {strange} on {local.date()} in {zone.key}", "write a time that is there once")
+        wrong(strange, time=f"{local:%H:%M}", day=local.date(), zone=zone.key)
         return None
     return local.replace(tzinfo=zone).astimezone(UTC)
 
@@ -331,11 +325,6 @@ def _in_order(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> tuple[d
         return starts_at, ends_at
     local = ends_at.astimezone(zone)
     return starts_at, (local + timedelta(days=1)).astimezone(UTC)
-
-
-def _length(span: timedelta) -> str:
-    hours, minutes = divmod(round(span.total_seconds() / 60), 60)
-    return " ".join([*([f"{hours} h"] if hours else []), *([f"{minutes} min"] if minutes or not hours else [])])
 
 
 def _clocks(hour: ClassHour, zone: ZoneInfo) -> tuple[str, str]:
@@ -361,9 +350,9 @@ def _time(text: str) -> timedelta | None:
 
 
 def _strange(local: datetime, zone: ZoneInfo) -> str:
-    """Say what is strange about a local time where the clocks change, or nothing."""
+    """Return a text of what is strange about a local time where the clocks change, or nothing."""
     before, after = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if before.utcoffset() == after.utcoffset():
         return ""
     there = before.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == local
-    return "comes twice" if there else "does not exist"
+    return "clock_twice" if there else "clock_missing"

@@ -10,6 +10,7 @@ __all__ = [
     "LIVE",
     "base_engine",
     "class_hour_id",
+    "id_fault",
     "presence_id",
     "row_id",
     "split_class_hour",
@@ -69,18 +70,26 @@ def spreadsheet_form(name: str) -> str:
     return found[0] if found else ""
 
 
+def id_fault(text: str) -> str:
+    """Return what is wrong with a student id, or nothing: ``spreadsheet_id`` is what a spreadsheet made of one."""
+    if _SPREADSHEET.fullmatch(text):
+        return "spreadsheet_id"
+    return "" if _STUDENT.fullmatch(text) else "no_id"
+
+
 def student_id(text: str) -> str:
     """Return a student id as it is stored: 2 to 40 letters, digits, dots, dashes, underscores and slashes.
 
     Raises:
         RefusedError: the text is no student id, or what a spreadsheet made of one.
     """
-    if _SPREADSHEET.fullmatch(text):
+    fault = id_fault(text)
+    if fault == "spreadsheet_id":
         raise RefusedError(
             f"{text!r} is what a spreadsheet or a data frame made of a student id",
             "Write ids as text, like 201912345: give the column the format Text, or read it with dtype=str.",
         )
-    if not _STUDENT.fullmatch(text):
+    if fault:
         raise RefusedError(
             f"{text!r} is not a student id", "An id has 2 to 40 letters and digits, like 201912345; . - _ / may follow."
         )

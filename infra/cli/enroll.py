@@ -43,7 +43,7 @@ __all__ = ["command"]
     metavar="TEXT",
     help="Why, if people are enrolled again; kept with the version.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask before enrolled photos are replaced by no more than they are.")
+@click.option("--yes", is_flag=True, help="Do not ask before enrolled photos are replaced by fewer.")
 @click.option("--dry-run", is_flag=True, help="Only say whose photos PHOTOS holds, by their names.")
 @with_settings
 def command(settings: Settings, *, report: Path | None, dry_run: bool, yes: bool, **options: Any) -> int:
@@ -53,8 +53,8 @@ def command(settings: Settings, *, report: Path | None, dry_run: bool, yes: bool
     the rosters that are loaded say what is an id. Photos are JPEG, PNG, HEIC, AVIF, WebP, BMP or TIFF. Three of a
     person, from the front, are best. They are only looked at; what is kept is an encrypted template. Enrolling the same
     photos again changes nothing, and a run that was interrupted is gone on with by starting it again. Other photos of a
-    person replace those that are enrolled, so keep all of them in one folder; where they would be no more than before,
-    that is shown and asked for. Nobody is enrolled from what cameras saw: a sighting is a guess.
+    person replace those that are enrolled, so keep all of them in one folder; where they are fewer, or the only one is
+    replaced by another, that is shown and asked for. Nobody is enrolled from what cameras saw: a sighting is a guess.
 
     \b
     Examples:

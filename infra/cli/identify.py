@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from enrollment.people_texts import say
 from infra.cli.shared.console import console
 from infra.cli.shared.options import NameParam, PathParam, with_settings
 from schemas.settings import Settings
@@ -26,8 +27,10 @@ def command(settings: Settings, photo: Path, section: str | None) -> None:
     """  # noqa: D301
     from infra.operations.identify_faces import identify_faces
 
-    table = Table("face", "student", "name", "probability", "")
+    table = Table(*(say(settings, each) for each in ("face", "student", "name", "probability")), "")
     for number, each in enumerate(identify_faces(settings, photo, section, datetime.now(UTC)), start=1):
-        unsure = "" if each.sure else "a person should look"
-        table.add_row(str(number), each.student_id or "nobody", each.name, f"{each.probability:.3f}", unsure)
+        unsure = "" if each.sure else say(settings, "unsure")
+        table.add_row(
+            str(number), each.student_id or say(settings, "nobody"), each.name, f"{each.probability:.3f}", unsure
+        )
     console.print(table)

@@ -122,7 +122,7 @@ def replaced_in(settings: Settings, found: FoundPhotos) -> list[Replaced]:
 def enroll_people(settings: Settings, request: EnrollRequest, observer: EnrollObserver, now: datetime) -> EnrollResult:
     """Enrol people. The same photos again change nothing; whatever was sent before an interruption stays.
 
-    Whose enrolled photos would be given up for no more than they are waits until all others are done, and is asked for.
+    Whose enrolled photos would be given up for fewer waits until all others are done, and is asked for.
 
     now: aware; when the versions begin.
 

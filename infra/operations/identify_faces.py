@@ -7,12 +7,14 @@ from typing import NamedTuple
 from enrollment.class_hours import roster_of
 from enrollment.identify import answers, faces_of
 from enrollment.loaded import enrollments, rosters
+from enrollment.people_texts import say, why_unfit
 from enrollment.portrayals import known
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 from streams.faces.engines import load_engine
 from streams.faces.pictures import read_photo
 from streams.faces.template_cipher import TemplateCipher
+from streams.faces.unfit_pictures import UnfitPictureError
 from streams.reference.live_engine import live_engine
 
 __all__ = ["IdentifiedFace", "identify_faces"]
@@ -41,7 +43,10 @@ def identify_faces(settings: Settings, photo: Path, section: str | None, now: da
         RefusedError: it is no photo, shows no face, or there is nobody to compare with.
         UnavailableError: the broker does not answer.
     """
-    image = read_photo(photo)
+    try:
+        image = read_photo(photo)
+    except UnfitPictureError as error:
+        raise RefusedError(f"{photo}: {why_unfit(settings, error.unfit)}") from error
     lists = rosters(settings)
     names = {student: each.name for student, each in lists.students.items()}
     enrolled = enrollments(settings)
@@ -54,19 +59,16 @@ def identify_faces(settings: Settings, photo: Path, section: str | None, now: da
         known(enrolled.values(), engine.id, TemplateCipher.open(settings.key_file)) if enrolled else ([], [])
     )
     if closed:
-        raise RefusedError(
-            f"the key of this home does not open {len(closed)} templates ({closed[0]}, ...)",
-            "Copy the key of the machine where people were enrolled.",
-        )
+        what = say(settings, "closed", count=len(closed), first=closed[0])
+        raise RefusedError(what, say(settings, "closed_remedy"))
     if not candidates:
-        raise RefusedError(
-            f"nobody is enrolled{f' of section {section}' if section else ''} for the engine {engine.name}",
-            "Enrol people with `naul enroll`.",
-        )
+        name = "nobody_of" if section else "nobody_for"
+        what = say(settings, name, **{"engine": engine.name} | ({"section": section} if section else {}))
+        raise RefusedError(what, say(settings, "nobody_remedy"))
     try:
         faces = faces_of(engine, image)
-    except RefusedError as error:
-        raise RefusedError(f"{photo}: {error.message}", error.remedy) from error
+    except UnfitPictureError as error:
+        raise RefusedError(f"{photo}: {why_unfit(settings, error.unfit)}") from error
     return tuple(
         IdentifiedFace(
             box=each.box,

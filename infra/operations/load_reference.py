@@ -77,7 +77,7 @@ def plan_rosters(settings: Settings, file: InputFile, load: RosterLoad) -> Plann
         RefusedError: something is wrong with the file; the text lists everything.
         UnavailableError: the broker does not answer.
     """
-    found, read_as = rosters.read_rosters(file.data, file.name, file.encoding)
+    found, read_as = rosters.read_rosters(file.data, file.name, file.encoding, settings.language)
     return PlannedRosters(rosters.plan(found, loaded.rosters(settings), load), read_as)
 
 
@@ -129,8 +129,9 @@ def plan_timetable(settings: Settings, file: InputFile, now: datetime) -> Planne
         RefusedError: something is wrong with the file; the text lists everything.
         UnavailableError: the broker does not answer.
     """
-    entries, problems, read_as = timetables.read_timetable(file.data, settings.zone, file.encoding)
-    plan = timetables.plan(entries, problems, file.name, loaded.hall_days(settings), now, _is_told(settings))
+    entries, problems, read_as = timetables.read_timetable(file.data, settings.zone, file.encoding, settings.language)
+    days, language = loaded.hall_days(settings), settings.language
+    plan = timetables.plan(entries, problems, file.name, days, now, _is_told(settings), language)
     return PlannedTimetable(plan, read_as)
 
 

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from enrollment.csv_files import CsvLine, Problem, is_name, read_table, refusal
+from enrollment.csv_texts import Language, problem_texts
 from infra.operations.access import ALONE, TEACHING_ROLES, TeachingRole
 from infra.operations.accounts import Account, accounts, accounts_in
 from infra.operations.desk_database import writing
@@ -57,25 +58,26 @@ def plan_teaching(settings: Settings, file: InputFile) -> PlannedTeaching:
         RefusedError: something is wrong with the file; the text lists everything.
         UnavailableError: the file of the desk cannot be read now.
     """
-    table = read_table(file.data, COLUMNS, file.encoding)
+    language = settings.language
+    table = read_table(file.data, COLUMNS, file.encoding, language)
     known = {folded(each.name): each for each in accounts(settings)}
     problems = list(table.problems)
     teaching: dict[str, dict[str, TeachingRole]] = {}
     first: dict[tuple[str, str], int] = {}
     for line in table.lines:
-        account, role, wrong = _read(line, known)
+        account, role, wrong = _read(line, known, language)
         section = line.fields["section"]
         if account and (section, account.name) in first:
-            what = f"{account.name} is in {section} already, by line {first[section, account.name]}"
-            wrong = [*wrong, Problem(line.number, what, "remove one of the two lines")]
+            again = {"account": account.name, "section": section, "other": first[section, account.name]}
+            wrong = [*wrong, Problem(line.number, "teaches_again", again)]
         problems += wrong
         if account and role and not wrong:
             first[section, account.name] = line.number
             teaching.setdefault(section, {})[account.name] = role
     if not problems and not teaching:
-        problems.append(Problem(0, "names nobody", "write a line for each section and account below the header"))
+        problems.append(Problem(0, "no_teachers"))
     if problems:
-        raise refusal(file.name, problems)
+        raise refusal(file.name, problems, language)
     stands = known.values()
     changes = tuple(_change(section, then, stands) for section, then in sorted(teaching.items()))
     roles = {each.name: each.roles for each in stands}
@@ -112,24 +114,27 @@ def apply_teaching(settings: Settings, planned: PlannedTeaching, before: Callabl
         before()
 
 
-def _read(line: CsvLine, known: Mapping[str, Account]) -> tuple[Account | None, TeachingRole | None, list[Problem]]:
+def _read(
+    line: CsvLine, known: Mapping[str, Account], language: Language
+) -> tuple[Account | None, TeachingRole | None, list[Problem]]:
     section, name, word = (line.fields[column] for column in COLUMNS)
     account, role = known.get(folded(name)), _WORDS.get(word.casefold())
     problems = []
     if not is_name(section):
-        problems.append(Problem(line.number, f"{section!r} is no section", "write it like EA0017-1"))
+        problems.append(Problem(line.number, "no_section", {"section": section}))
     if account is None:
-        near = nearest(name, [each.name for each in known.values()])
-        hint = f", {near!r} is like it" if near else ""
-        problems.append(Problem(line.number, f"there is no account {name!r}{hint}", "add it with `naul user add`"))
+        like = _like(language, nearest(name, [each.name for each in known.values()]))
+        problems.append(Problem(line.number, "no_account", {"account": name, "near": like}))
     elif alone := account.roles & ALONE:
-        what = f"{account.name} is {sorted(alone)[0]}, which goes with no other role"
-        problems.append(Problem(line.number, what, "make another account for teaching"))
+        problems.append(Problem(line.number, "alone", {"account": account.name, "role": sorted(alone)[0]}))
     if role is None:
-        near = nearest(word, _WORDS)
-        hint = f", {near!r} is like it" if near else ""
-        problems.append(Problem(line.number, f"{word!r} is no role{hint}", "write professor or assistant"))
+        like = _like(language, nearest(word, _WORDS))
+        problems.append(Problem(line.number, "no_role", {"word": word, "near": like}))
     return account, role, problems
+
+
+def _like(language: Language, near: str | None) -> str:
+    return problem_texts(language, "near", {"near": near})[0] if near else ""
 
 
 def _change(section: str, then: Mapping[str, TeachingRole], stands: Iterable[Account]) -> TeachingChange:

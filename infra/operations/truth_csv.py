@@ -37,14 +37,14 @@ def read_truth(data: bytes, file: str, zone: ZoneInfo) -> dict[StudentKey, Truth
         try:
             key, truth = _truth(line, zone)
         except RefusedError as error:
-            problems.append(Problem(line.number, error.message, error.remedy))
+            problems.append(Problem(line.number, "other", {"what": error.message, "remedy": error.remedy}))
             continue
         if key in found:
             what = f"student {key[3]} of this class hour is there already, in line {first[key]}"
-            problems.append(Problem(line.number, what, "keep one of the two"))
+            problems.append(Problem(line.number, "other", {"what": what, "remedy": "keep one of the two"}))
         found[key], first[key] = truth, line.number
     if not problems and not found:
-        problems.append(Problem(0, "names no student", "write a line for each student and class hour below the header"))
+        problems.append(Problem(0, "no_students"))
     if problems:
         raise refusal(file, problems)
     return found

@@ -105,11 +105,7 @@ def print_check(settings: Settings, check: EnrolmentCheck) -> None:
     _print_needs(settings, check)
     _print_pairs(settings, check)
     if check.closed:
-        print_line(
-            f"Warning: the key of this home does not open {len(check.closed)} enrolled templates "
-            f"({check.closed[0]}, ...)."
-        )
-        print_line("  Copy the key of the machine where they were enrolled, or enrol them again.")
+        print_line(say(settings, "warn_closed", count=len(check.closed), first=check.closed[0]))
 
 
 def write_enrolment_report(checks: Iterable[EnrolmentCheck], file: Path) -> None:

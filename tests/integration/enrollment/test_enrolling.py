@@ -140,9 +140,8 @@ def test_fewer_photos_or_others_replace_enrolled_ones_only_if_that_is_meant(
     portrait(3, 4, less / "1003" / "4.png")
     portrait(4, 1, less / "1004.png")
     said = (
-        "1001: the 2 enrolled photos would be replaced by 1 of this folder.",
-        "1003: the 2 enrolled photos would be replaced by 2 of this folder.",
-        "Put all photos of a person into one folder".lower(),
+        "1001: enrolled photos: 2; photos of this folder that would replace them: 1.",
+        "put all photos of a person into one folder",
     )
     dry = run("enroll", str(less), "--dry-run")
     assert (dry.exception, dry.return_value) == (None, 1)
@@ -151,21 +150,26 @@ def test_fewer_photos_or_others_replace_enrolled_ones_only_if_that_is_meant(
     for text in said:
         assert text in dry.output.lower(), text
         assert text in refused.output.lower(), text
-    assert "1002: the 2 enrolled photos would be replaced by 1 of this folder." in refused.output
-    assert "Left as they are: 1001, 1002, 1003. The others were enrolled." in refused.output
-    assert "Enrolled 1, unchanged 0" in refused.output
+    assert "1002: enrolled photos: 2; photos of this folder that would replace them: 1." in refused.output
+    assert "Left as they are: 1001, 1002. The others were enrolled." in refused.output
+    assert "Enrolled 2, unchanged 0" in refused.output
     after = enrollments(site)
-    assert {student: after[student] for student in first} == first
+    assert {student: after[student] for student in ("1001", "1002")} == {each: first[each] for each in ("1001", "1002")}
     assert sorted(after) == ["1001", "1002", "1003", "1004"]
     meant = run("enroll", str(less), "--consent-on-file", "--yes")
-    assert "1001: the 2 enrolled photos would be replaced by 1 of this folder." in meant.output
-    assert "Enrolled 3, unchanged 1" in meant.output
+    assert "1001: enrolled photos: 2; photos of this folder that would replace them: 1." in meant.output
+    assert "Enrolled 2, unchanged 2" in meant.output
     assert {student: each.templates[0].photos for student, each in enrollments(site).items()} == {
         "1001": 1,
         "1002": 1,
         "1003": 2,
         "1004": 1,
     }
+    portrait(4, 2, less / "1004.png")
+    for words in (("--dry-run",), ("--consent-on-file",)):
+        another = run("enroll", str(less), *words)
+        assert "1004: enrolled photos: 1; photos of this folder that would replace them: 1." in another.output
+        assert another.return_value == 1
 
 
 def test_what_is_no_portrait_is_reported_with_its_reason_and_crashes_nothing(
@@ -543,6 +547,43 @@ def test_a_photo_without_a_face_fails(run: Naul, photos: Path, tmp_path: Path) -
 def test_nobody_enrolled_is_said_with_the_remedy(run: Naul, tmp_path: Path, portrait: Portrait) -> None:
     result = run("identify", str(portrait(1, 1, tmp_path / "a.png")))
     assert "Enrol people with `naul enroll`." in str(result.exception)
+
+
+def test_what_is_refused_is_said_in_korean(run: Naul, site: Settings, photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "roster.csv").write_text("section,student_id,name\nA,2.02E+08,Kim\n")
+    (tmp_path / "timetable.csv").write_text("A,B12\n")
+    with (site.home / "naul.toml").open("a") as settings:
+        settings.write('language = "ko"\n')
+    for words, said in (
+        (("enroll", str(photos)), "--consent-on-file을 붙이세요"),
+        (("enroll", str(tmp_path / "gone"), "--dry-run"), "그런 폴더가 없습니다"),
+        (("enroll", str(tmp_path / "empty"), "--dry-run"), "사진이 없습니다"),
+        (("roster", "load", str(tmp_path / "roster.csv")), "roster.csv 2행: '2.02E+08': 스프레드시트나"),
+        (("timetable", "load", str(tmp_path / "timetable.csv")), "열 이름이 없습니다. 파일의 첫 줄에 이렇게"),
+        (("identify", str(photos / "1001" / "1.png")), "엔진으로 등록된 사람이 없습니다"),
+        (("identify", str(tmp_path / "roster.csv")), "사진이 아닙니다"),
+    ):
+        assert said in str(run(*words).exception), words
+
+
+def test_an_empty_folder_holds_nobody_and_what_a_dry_run_understood_is_listed_and_written(
+    run: Naul, photos: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    refused = run("enroll", str(tmp_path / "empty"), "--dry-run").exception
+    assert str(refused) == (
+        f"{tmp_path}/empty holds no photo\n  Name them <student id>/*.jpg or <student id>.jpg, like 201912345.jpg."
+    )
+    (photos / "me.png").write_bytes(b"")
+    result = run("enroll", str(photos), "--dry-run", "--report", str(tmp_path / "names.csv"))
+    assert (result.exception, result.return_value) == (None, 1)
+    assert "  1001: 1001/1.png, 1001/2.png\n" in result.output
+    with (tmp_path / "names.csv").open(encoding="utf-8-sig") as file:
+        rows = {row["photo"]: row for row in csv.DictReader(file)}
+    assert len(rows) == 7
+    assert (rows["1002/2.png"]["student_id"], rows["1002/2.png"]["refused"]) == ("1002", "")
+    assert "no student id in the name" in rows["me.png"]["refused"]
 
 
 def test_people_are_enrolled_for_the_live_engine_and_for_the_one_that_comes(

@@ -1,11 +1,15 @@
 """Files as people bring them."""
 
+import re
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from enrollment.csv_files import ALIKE, SHOWN, Problem, is_name, read_table, refusal
+from enrollment.csv_texts import _OF_FILE, _PROBLEMS
 from enrollment.hangul import can_be_korean
 
 COLUMNS = ("section", "name")
@@ -65,7 +69,7 @@ def test_what_a_person_says_of_the_encoding_holds() -> None:
 )
 def test_what_it_is_not_is_refused(encoding: str, what: str) -> None:
     (problem,) = read_table(TEXT.encode("cp949"), COLUMNS, encoding).problems
-    assert what in problem.what
+    assert what in problem.said()[0]
 
 
 @pytest.mark.parametrize("text", ["김하나\n이둘\n응우옌반\n", "공학관 101", "IT융합관 AI개론-1", "김(金)하나"])
@@ -139,48 +143,46 @@ def test_other_columns_are_passed_over_and_said() -> None:
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        pytest.param(b"", Problem(0, "has no lines", "begin it with section,name"), id="empty"),
-        pytest.param(b"A,B\n", Problem(1, "is no header", "begin the file with section,name"), id="no header"),
+        pytest.param(b"", (0, "has no lines", "begin it with section,name"), id="empty"),
+        pytest.param(b"A,B\n", (1, "is no header", "begin the file with section,name"), id="no header"),
         pytest.param(
-            b"section,nmae\nA,B\n", Problem(1, "the column 'name' is missing", "rename 'nmae'"), id="misspelt column"
+            b"section,nmae\nA,B\n", (1, "the column 'name' is missing", "rename 'nmae'"), id="misspelt column"
         ),
-        pytest.param(b"section\nA\n", Problem(1, "the column 'name' is missing", "add it"), id="missing column"),
-        pytest.param(
-            b"section,name,name\nA,B,C\n", Problem(1, "the column 'name' is there 2 times", "keep one"), id="twice"
-        ),
+        pytest.param(b"section\nA\n", (1, "the column 'name' is missing", "add it"), id="missing column"),
+        pytest.param(b"section,name,name\nA,B,C\n", (1, "the column 'name' is there 2 times", "keep one"), id="twice"),
         pytest.param(
             b"section,name\nA,B\nA,B,C\n",
-            Problem(3, "has 3 fields where the header has 2", 'quote a field that holds a comma, like "B, C"'),
+            (3, "has 3 fields where the header has 2", 'quote a field that holds a comma, like "B, C"'),
             id="too many fields",
         ),
         pytest.param(
             b"section,name\nA\n",
-            Problem(2, "has 1 fields where the header has 2", "add what is missing: section, name"),
+            (2, "has 1 fields where the header has 2", "add what is missing: section, name"),
             id="too few fields",
         ),
         pytest.param(
             b'section,name\nA,"B\n',
-            Problem(2, "has a stray quote (unexpected end of data)", "close it, or write it twice"),
+            (2, "has a stray quote (unexpected end of data)", "close it, or write it twice"),
             id="open quote",
         ),
         pytest.param(
             b'section,name\n"A\nX",B\n',
-            Problem(2, "section holds a line break or a control character", "remove it"),
+            (2, "section holds a line break or a control character", "remove it"),
             id="line break in a field",
         ),
         pytest.param(
             "section,name\n".encode("utf-16-le"),
-            Problem(0, "is no CSV text", "save it as `CSV UTF-8` from the spreadsheet"),
+            (0, "is no CSV text", "save it as `CSV UTF-8` from the spreadsheet"),
             id="utf-16 without its mark",
         ),
         pytest.param(
             b"section,name\r\nA,B\r\nC,\xff\xff\r\n",
-            Problem(3, "is neither UTF-8 nor CP949", WHICH),
+            (3, "is neither UTF-8 nor CP949", WHICH),
             id="neither encoding",
         ),
         pytest.param(
             "section,name\nA,Kim\nA,黄丽\nA,陈静\n".encode("gbk"),
-            Problem(
+            (
                 3,
                 f"is not UTF-8, and read as CP949 it says {'A,黄丽'.encode('gbk').decode('cp949')!r}, "
                 "which can hardly be meant",
@@ -190,25 +192,38 @@ def test_other_columns_are_passed_over_and_said() -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_said_with_line_and_remedy(data: bytes, problem: Problem) -> None:
-    assert read_table(data, COLUMNS).problems == (problem,)
+def test_what_is_wrong_is_said_with_line_and_remedy(data: bytes, problem: tuple[int, str, str]) -> None:
+    (found,) = read_table(data, COLUMNS).problems
+    assert (found.line, *found.said()) == problem
+    assert all(re.search("[가-힣]", each) for each in found.said("ko"))
+
+
+def odd(line: int, what: str, remedy: str) -> Problem:
+    return Problem(line, "other", {"what": what, "remedy": remedy})
 
 
 def test_a_refusal_lists_everything_in_the_order_of_lines() -> None:
-    error = refusal("a.csv", [Problem(7, "is odd", "mend it"), Problem(0, "is old", "renew it"), Problem(2, "x", "y")])
+    error = refusal(
+        "a.csv",
+        [
+            odd(7, "is odd", "mend it"),
+            odd(0, "is old", "renew it"),
+            odd(2, "x", "y"),
+        ],
+    )
     assert str(error) == (
         "a.csv: is old; renew it\na.csv, line 2: x; y\na.csv, line 7: is odd; mend it\n  Nothing of a.csv was applied."
     )
 
 
 def test_a_refusal_of_very_many_problems_is_cut() -> None:
-    error = refusal("a.csv", [Problem(each, "x", f"y{each}") for each in range(1, SHOWN + 4)])
+    error = refusal("a.csv", [odd(each, "x", f"y{each}") for each in range(1, SHOWN + 4)])
     assert error.message.splitlines()[-1] == "... and 3 more"
     assert len(error.message.splitlines()) == SHOWN + 1
 
 
 def test_a_whole_column_that_is_wrong_is_told_by_its_first_lines() -> None:
-    error = refusal("a.csv", [Problem(each, f"x{each}", "write it as text") for each in range(2, 14)])
+    error = refusal("a.csv", [odd(each, f"x{each}", "write it as text") for each in range(2, 14)])
     assert error.message.splitlines()[ALIKE:] == ["... and 7 more lines of this kind (write it as text)"]
 
 
@@ -226,3 +241,29 @@ def test_names_that_would_break_a_key_are_refused(name: str) -> None:
 @given(st.binary(max_size=200))
 def test_no_bytes_crash_the_reader(data: bytes) -> None:
     read_table(data, COLUMNS)
+
+
+# ---------------------------------------------------------------- in Korean
+
+
+def test_both_languages_say_the_same_things_with_the_same_values() -> None:
+    def fields(text: str) -> set[str]:
+        return {each for _, each, _, _ in string.Formatter().parse(text) if each}
+
+    assert set(_PROBLEMS["en"]) == set(_PROBLEMS["ko"])
+    assert set(_OF_FILE["en"]) == set(_OF_FILE["ko"])
+    for name, said in _PROBLEMS["en"].items():
+        english, korean = (fields(" ".join(each)) for each in (said, _PROBLEMS["ko"][name]))
+        assert korean - {"name"} <= english, name
+        assert english - korean <= {"detail"}, name
+    for name, text in _OF_FILE["en"].items():
+        assert fields(text) == fields(_OF_FILE["ko"][name]), name
+
+
+def test_a_refusal_and_what_a_file_was_read_as_are_said_in_korean() -> None:
+    table = read_table("section;name;email\r\nA;B\r\n".encode("utf-8-sig"), COLUMNS, language="ko")
+    assert table.read_as == "BOM이 있는 UTF-8, 줄바꿈 CRLF, 구분 기호 세미콜론, 쓰지 않은 열: email"
+    assert str(refusal("명단.csv", table.problems, "ko")) == (
+        "명단.csv 2행: 칸이 2개인데 열 이름은 3개입니다. 빠진 칸을 채우세요: section, name, email\n"
+        "  명단.csv 파일의 내용은 하나도 적용하지 않았습니다."
+    )

@@ -123,7 +123,7 @@ def plan(
     """Return what loading class hours does to the timetable that stands.
 
     entries, problems: of ``read_timetable``. current: hall days by their key. now: aware; a class hour that has started
-    is not removed, and not moved either if is_told, by its id: if it was judged or has marks. language: of what is said.
+    is not removed, nor moved if is_told, by its id: if it was judged or has marks. language: of what is said.
 
     Raises:
         RefusedError: something is wrong with it; the text lists everything.

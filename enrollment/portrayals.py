@@ -46,7 +46,7 @@ class Portrayal:
 
 
 class Replaced(NamedTuple):
-    """Enrolled photos of a person that would be given up for fewer, or the only one for another. before, now: how many."""
+    """Enrolled photos that would be given up for fewer, or the only one for another. before, now: how many."""
 
     student_id: str
     before: int
@@ -156,7 +156,8 @@ def renewed(
 def replaced(portrayals: Iterable[Portrayal], stood: Enrollment | None, cipher: TemplateCipher) -> Replaced | None:
     """Return what an enrolment gives up for these photos; None if it is as good with them as before.
 
-    As many others are as good, for one of them may have been taken again; but a second photo is no first one. A template that the key does not open is worth nothing to anybody.
+    As many others are as good, for one of them may have been taken again; but a second photo is no first one. A
+    template that the key does not open is worth nothing to anybody.
     """
     before = {each.engine: each for each in stood.templates} if stood else {}
     lost = [

@@ -7,6 +7,7 @@ class hour is wrong: a section written in two ways, ids that a spreadsheet chang
 from collections.abc import Collection, Iterable, Sequence
 from typing import Literal, NamedTuple
 
+from enrollment.photo_names import shape
 from schemas.messages import ClassHour
 from schemas.rosters import Rosters
 from schemas.texts import folded, nearest
@@ -60,12 +61,13 @@ def mismatches(loaded: Loaded) -> tuple[Mismatch, ...]:
 def meant(strange: Sequence[str], listed: Collection[str]) -> tuple[tuple[str, str], ...]:
     """Return for ids that are on no roster which ones of a roster were probably meant.
 
-    Two ids that merely look alike are other people's. But one that is longer or shorter than all of them has a slip.
+    Two ids that merely look alike are other people's. But one of a form that none of them has, a digit
+    short or a letter too many, has a slip in it.
     """
-    lengths = {len(each) for each in listed}
+    forms = {shape(each) for each in listed}
     found = dict(_written_otherwise(strange, listed))
     for name in strange[:TOLD]:
-        if name not in found and len(name) not in lengths and (near := nearest(name, listed)):
+        if name not in found and shape(name) not in forms and (near := nearest(name, listed)):
             found[name] = near
     return tuple((name, found[name]) for name in strange if name in found)
 

@@ -46,7 +46,7 @@ class Portrayal:
 
 
 class Replaced(NamedTuple):
-    """Photos of a person that would be given up for fewer, or the only one for another. before, now: how many."""
+    """Enrolled photos that would be given up for fewer, or the only one for another. before, now: how many."""
 
     student_id: str
     before: int

@@ -345,7 +345,9 @@ def test_ids_that_differ_only_in_case_are_both_named() -> None:
 
 
 def test_an_id_with_a_slip_is_told_with_the_one_that_was_meant() -> None:
-    assert found("20210010.jpg", "202100099.jpg", ids=["202100010", "202100090"]).near == (("20210010", "202100010"),)
+    assert found("20210010.jpg", "202100099.jpg", ids=["202100010", "202100090", "2026/001"]).near == (
+        ("20210010", "202100010"),
+    )
 
 
 @given(st.lists(st.text("aA1209_-. ()/%2F홍", min_size=1, max_size=14), max_size=6), st.booleans())

@@ -165,6 +165,9 @@ def load_timetable(settings: Settings, starts_at: datetime = START) -> None:
     cluster.send(settings, [(settings.topic("timetable"), key, encode_message(day), None, None)])
 
 
+NOBODY = "nobody can be recognised in EA0017-1"
+
+
 class TestTheCommand:
     def test_sends_a_directory_and_says_what_became_of_it(self, site: Settings, recording: Path) -> None:
         load_timetable(site)
@@ -172,14 +175,14 @@ class TestTheCommand:
         assert result.return_value == 0, result.output
         assert "7 of 7 frames" in result.output
         assert "Nobody works at recognise" in result.output
-        line = "sent 7, refused 0, looked at 0, put aside 0, not looked at yet 7, outside of class hours 4"
-        assert result.output.splitlines()[-1] == line
+        line = "sent 7, refused 0, looked at 0, put aside 0, not looked at yet 7, outside of class hours 4, "
+        assert result.output.splitlines()[-1] == line + NOBODY
         assert len(frames(site)) == 7
 
     def test_without_waiting_it_says_what_was_sent(self, site: Settings, recording: Path) -> None:
         load_timetable(site)
         result = naul_camera(site, str(recording), "--hall", "E101", "--no-wait")
-        assert (result.return_value, result.output.splitlines()[-1]) == (0, "sent 13, refused 0")
+        assert (result.return_value, result.output.splitlines()[-1]) == (0, f"sent 13, refused 0, {NOBODY}")
         assert "Nobody works" not in result.output
 
     def test_what_counts_for_nobody_is_not_sent(self, site: Settings, recording: Path) -> None:
@@ -216,11 +219,10 @@ class TestTheCommand:
         file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
         load_timetable(site)
         result = naul_camera(site, str(file), "--hall", "E101", "--starts-at", START.isoformat(), "--no-wait")
-        (missing,) = re.findall(
-            r"of 30 frames: (\d+) are missing from the recording \(it ends at 09:00:", result.output
-        )
-        count = 30 - int(missing)
+        (came,) = re.findall(r"should have 30 frames, sent or not, and has (\d+): it ends at 09:00:", result.output)
+        count = int(came)
         assert 5 < count < 20
-        assert result.output.splitlines()[-1] == f"sent {count}, refused 0, missing from the recording {missing}"
+        last = f"sent {count}, refused 0, missing from the recording {30 - count}, {NOBODY}"
+        assert result.output.splitlines()[-1] == last
         assert result.return_value == 1
         assert len(frames(site)) == count

@@ -17,6 +17,8 @@ from schemas.settings import Settings
 
 START = datetime(2026, 3, 9, tzinfo=UTC)
 
+NOBODY = "nobody can be recognised in CS2001-2"
+
 
 def test_a_recording_is_followed_until_it_is_known_what_became_of_each_frame(
     site: Settings, worker: Any, tmp_path: Path
@@ -39,11 +41,15 @@ def test_a_recording_is_followed_until_it_is_known_what_became_of_each_frame(
         return CliRunner().invoke(command, line, standalone_mode=False, catch_exceptions=False)
 
     broken = camera("broken", *[jpeg[:-50]] * 4, jpeg, jpeg[:-70])
-    assert broken.stdout.splitlines()[-1] == "sent 6, refused 0, looked at 1, put aside 5"
+    assert broken.stdout.splitlines()[-1] == "sent 6, refused 0, looked at 1, put aside 5, " + NOBODY
     assert broken.return_value == 1
     assert "put aside 5: truncated JPEG" in broken.stderr
-    assert "`naul dead-letters retry`" in broken.stderr
+    assert "`naul dead-letters dismiss`" in broken.stderr
+    assert "retry" not in broken.stderr, "the same bytes would be put aside again"
 
     whole = camera("whole", *[jpeg] * 6)
-    assert whole.stdout.splitlines()[-1] == "sent 6, refused 0, looked at 6, put aside 0, outside of class hours 1"
+    assert (
+        whole.stdout.splitlines()[-1]
+        == "sent 6, refused 0, looked at 6, put aside 0, outside of class hours 1, " + NOBODY
+    )
     assert whole.return_value == 0, "what was put aside before is not of this recording"

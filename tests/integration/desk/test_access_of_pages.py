@@ -1,5 +1,7 @@
 """Every route, by every role and by nobody: what is not allowed is refused, whatever the address says."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,28 +15,38 @@ HERE = f"/hours/{HOUR.section}/{HOUR.date}/{HOUR.period}"
 THERE = f"/hours/{OTHERS.section}/{OTHERS.date}/{OTHERS.period}"
 HIM = f"student={STUDENTS[0].student_id}"
 
-TEACHERS, ALL = {"kim", "park"}, {"kim", "lee", "park", "office", "tech", "naeol"}
-GETS = {
-    "/": ALL,
-    HERE: {"kim", "park", "office", "tech"},
-    f"{HERE}/events?once=1": {"kim", "park", "office", "tech"},
-    f"{HERE}/frame?camera=front": set(),  # there is none, for whoever may see it
-    f"{HERE}/roll-call": TEACHERS,
-    f"{HERE}/decide": {"kim"},
-    f"{HERE}/why?{HIM}": {"kim", "office", "naeol"},
-    f"{HERE}/looks?{HIM}": {"kim"},
-    "/kiosk": set(),
-    "/kiosk/roster": set(),
-}
-POSTS = {
-    f"{HERE}/roll-call": TEACHERS,
-    f"{HERE}/decide": {"kim"},
-    f"{HERE}/decide/undo": {"kim"},
-    f"{HERE}/decide/rest": {"kim"},
-    f"{HERE}/kiosk": {"kim", "park", "office"},
-    **{f"/kiosk/{each}": set() for each in ("look", "ask", "photo", "confirm", "again", "leave", "mark")},
-}
-OPEN = {"/sign-in", "/sign-out", "/language", "/health/live"}
+WHO = {"professor": "kim", "assistant": "park", "registrar": "office", "engineer": "tech", "student": "naeol"}
+ALL = {*WHO.values(), "lee"}
+"""Everybody who has an account; lee is professor of another section."""
+PAGE = (Path(__file__).parents[3] / "docs" / "desk-access.md").read_text("utf-8")
+ABOUT = {"/events": "?once=1", "/frame": "?camera=front", "/why": f"?{HIM}", "/looks": f"?{HIM}"}
+"""What a route is asked about."""
+
+
+def table() -> dict[tuple[str, str], set[str]]:
+    """The page as it stands: method and address -> who may."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for line in PAGE.splitlines():
+        if match := re.match(r"\| (GET|POST) (\S+) \|(.*)\|$", line):
+            method, route, cells = match.groups()
+            allowed = {name for name, cell in zip(WHO.values(), cells.split("|"), strict=True) if cell.strip()}
+            found[method, route.replace("{hour}", HERE)] = allowed | ({"lee"} if route == "/" else set())
+    for method, route in re.findall(r"(GET|POST) (/kiosk[/a-z]*)", PAGE):
+        found[method, route] = set()
+    return found
+
+
+def asked(method: str) -> dict[str, set[str]]:
+    """Addresses that are there to be asked, and who may."""
+    return {
+        route + next((more for end, more in ABOUT.items() if route.endswith(end)), ""): allowed
+        for (of, route), allowed in table().items()
+        if of == method and not (method == "GET" and route.endswith("/frame"))  # of a camera that is not there
+    }
+
+
+GETS, POSTS = asked("GET"), asked("POST")
+OPEN = {route for _, route in re.findall(r"(GET|POST) (/sign-in|/sign-out|/language|/health/live)", PAGE)}
 """What asks nobody who he is, or only ends his session."""
 
 REFUSED = {401, 403, 404}
@@ -61,11 +73,8 @@ def test_the_table_has_every_route(told: ServedDesk) -> None:
     routes = {(route.path, method) for route in build(told.desk).routes if getattr(route, "methods", None)
               for method in route.methods if method != "HEAD"}  # fmt: skip
 
-    def shape(address: str) -> str:
-        return address.partition("?")[0].replace(HERE, "/hours/{section}/{date}/{period:int}")
-
-    tried = {(shape(each), "GET") for each in GETS} | {(shape(each), "POST") for each in POSTS}
-    assert {(path, method) for path, method in routes if path not in OPEN} == tried
+    shown = {(route.replace(HERE, "/hours/{section}/{date}/{period:int}"), method) for method, route in table()}
+    assert {(path, method) for path, method in routes if path not in OPEN} == shown
 
 
 @pytest.mark.parametrize("name", sorted(ALL))

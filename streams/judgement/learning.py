@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from streams.judgement import held_up
 from streams.judgement.hall import Hall
 from streams.judgement.identity import Identity
-from streams.judgement.observations import Seen
+from streams.judgement.observations import Seen, visitors_of
 from streams.judgement.recognition import Recognition, Sought, follow, recognise
 from streams.judgement.visibility import HallVisibility, sight
 
@@ -78,7 +78,11 @@ def settled(frames: Sequence[Seen]) -> int:
 def told_by(frames: Sequence[Seen], sought: Sought, first: int, memory: Memory) -> Recognised:
     """Return what frames, in the order of time, tell of an hour. first: so many are learnt from."""
     cameras = sorted({each.camera for each in frames})
-    learnt, later = memory.learnt(frames[:first], cameras, sought), frames[first:]
+    before, later = frames[:first], frames[first:]
+    # One who is named for the second time just now would have all of it learnt anew.
+    met = visitors_of(before) if later else {each.student_id for each in sought.visitors}
+    those = sought._replace(visitors=[each for each in sought.visitors if each.student_id in met])
+    learnt = memory.learnt(before, cameras, those)
     known = learnt.recognition
     after = sight(later, learnt.sighted.cameras)
     sighted = HallVisibility(

@@ -5,7 +5,7 @@ rank of a set is a number that grows whenever the set does.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from schemas.messages import Said
 
-__all__ = ["Facts", "Key", "Marked", "Seen", "Visit"]
+__all__ = ["Facts", "Key", "Marked", "Seen", "Visit", "visitors_of"]
 
 Key: TypeAlias = tuple[str, float, str]
 """camera, captured_at, engine (without how the faces were found): what names an observation."""
@@ -167,12 +167,17 @@ class Facts:
 
     @cached_property
     def visitors(self) -> frozenset[str]:
-        """Who was named as a visitor in two frames or more: what was said once is chance."""
-        named = Counter(visit.student for seen in self.seen.values() for visit in seen.visits)
-        return frozenset(student for student, frames in named.items() if frames > 1)
+        """Who was named as a visitor in two frames or more."""
+        return visitors_of(self.seen.values())
 
     @cached_property
     def last_marks(self) -> Mapping[str, Marked]:
         """The batch that holds for each student who was marked: the latest, of equal ones the greater id."""
         ordered = sorted(self.marks.values(), key=lambda each: (each.at, each.id))
         return {student: marked for marked in ordered for student in marked.verdicts}
+
+
+def visitors_of(frames: Iterable[Seen]) -> frozenset[str]:
+    """Return who was named as a visitor in two frames or more: what was said once is chance."""
+    named = Counter(visit.student for seen in frames for visit in seen.visits)
+    return frozenset(student for student, times in named.items() if times > 1)

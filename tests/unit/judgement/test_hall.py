@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from streams.judgement.hall import Hall, units
+from streams.judgement.matching import assign, prior
 
 
 def hall_of(lecture, facts):
@@ -53,3 +54,26 @@ def test_frames_that_compared_others_are_aligned_by_student(lecture):
     assert np.isfinite(found.cosines).any(axis=0).tolist() == [False, True, True, True, True] + [False] * 5
     first = facts.observations[0]
     np.testing.assert_array_equal(found.cosines[:10, 1:4], first.cosines)
+
+
+def test_names_are_those_of_each_frame_by_itself(lecture):
+    room = lecture(size=9, every=300)
+    hall, rng = hall_of(room, room.film()), np.random.default_rng(0)
+    for often in (0.02, 0.1, 0.5):  # with nobody likely, some with one choice, and everybody contested
+        llr = np.where(rng.random(hall.cosines.shape) < often, rng.normal(8, 2, hall.cosines.shape), -9.0)
+        llr[rng.random(llr.shape) < 0.1] = np.nan
+        others = rng.random(len(llr))
+        gain = llr + prior(llr.shape[1]) - others[:, None]
+        frame_by_frame = [assign(gain[hall.frame == frame]) for frame in range(len(hall.frames))]
+        assert hall.names(llr, others).tolist() == np.concatenate(frame_by_frame).tolist()
+
+
+def test_a_table_goes_on_with_later_frames_as_if_it_had_been_made_of_all(lecture):
+    room = lecture(size=5, every=120)
+    facts = room.film(cameras=("back", "front"), candidates=[0, 1, 2]).join(room.film(cameras=("window",)))
+    frames, cameras = facts.observations, ["back", "front", "window"]
+    parts = (Hall.of(part, room.names, cameras=cameras) for part in (frames[:7], frames[7:]))
+    whole, joined = Hall.of(frames, room.names), next(parts).then(next(parts))
+    for name in ("camera_of", "view_of", "times", "compared", "frame", "places", "has_look", "cosines"):
+        np.testing.assert_array_equal(getattr(joined, name), getattr(whole, name))
+    assert joined.frames == whole.frames

@@ -44,7 +44,8 @@ def nearest(text: str, known: Iterable[str]) -> str | None:
 
     First what differs only in how it is written: in case, in signs and spaces, in zeros before a number. Then a name
     that is one slip of the finger away, or, of words, one for every three letters. Then one that begins with the text,
-    or holds it. Codes that merely have the same form, as ``PH2001-1`` and ``CS3001-1``, are other things.
+    or holds it, or begins with it but for a slip. Codes that merely have the same form, as ``PH2001-1`` and ``CS3001-1``,
+    are other things.
     """
     names = sorted(set(known) - {text})
     plain, key = cleaned(text).casefold(), _key(text)
@@ -61,7 +62,16 @@ def nearest(text: str, known: Iterable[str]) -> str | None:
     if near := [each for each, count in slips.items() if count <= most and len(each) >= SHORTEST]:
         return min(near, key=lambda each: (slips[each], -_ratio(text, each)))
     begun = [each for each in names if len(key) > SHORTEST and key in _key(each)]
-    return max(begun, key=lambda each: (_key(each).startswith(key), *likeness(each)), default=None)
+    if begun:
+        return max(begun, key=lambda each: (_key(each).startswith(key), *likeness(each)))
+    return max((each for each in names if _begins_like(plain, cleaned(each).casefold())), key=likeness, default=None)
+
+
+def _begins_like(word: str, name: str) -> bool:
+    """Whether a name begins with a word in which there is one slip, as ``centerface-dlib`` with ``centrface``."""
+    if len(word) <= SHORTEST or re.search(r"\d", word):
+        return False
+    return any(_slips(word, name[:count]) <= 1 for count in range(len(word) - 1, len(word) + 2) if count < len(name))
 
 
 def _key(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import uvicorn
 from msgspec.structs import replace
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from infra.desk.app import build
 from infra.desk.site import Desk
@@ -146,6 +146,7 @@ def desk(site: Settings) -> Iterator[ServedDesk]:
 def browser() -> Iterator[Browser]:
     """One for all tests of a process."""
     with sync_playwright() as tools:
+        expect.set_options(timeout=60_000)  # of a machine that does much else; a test that passes waits for nothing
         opened = tools.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield opened
         opened.close()
@@ -170,6 +171,7 @@ def signed_in(desk: ServedDesk, browser: Browser) -> Iterator[SignedIn]:
     def enter(name: str, **options: Any) -> Page:
         context = browser.new_context(**({"locale": "en-GB", "timezone_id": "Asia/Seoul"} | options))
         contexts.append(context)
+        context.set_default_timeout(120_000)
         page = context.new_page()
         with errors(page):
             page.goto(desk.link(name))

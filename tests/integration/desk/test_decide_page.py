@@ -144,7 +144,7 @@ def test_the_roll_is_one_list_and_one_message_and_survives_a_closed_tab_and_a_cu
     page.get_by_role("button", name="Send all answers").click()
     expect(page.locator("#state")).to_contain_text("There is no connection")
     page.context.set_offline(False)
-    expect(page.locator("h1")).to_contain_text("EA0017-1", timeout=15_000)
+    expect(page.locator("h1")).to_contain_text("EA0017-1", timeout=60_000)
     page.wait_for_url(desk.hour)
     where = desk.hour.removeprefix(desk.url) + "/roll-call?who=unseen"
     sent = [each for each in asked if "/static/" not in each and each.endswith(where)]

@@ -76,6 +76,7 @@ def test_a_name_that_is_only_written_otherwise_is_nearer_than_one_that_looks_ali
         ("CS2001", ["EA2001-1", "CS2001-1"], "CS2001-1"),
         ("dlib", ["centerface-dlib", "face-recognition"], "centerface-dlib"),
         ("attendence", ["attendance", "departures"], "attendance"),
+        ("centrface", ["centerface-dlib", "face-recognition"], "centerface-dlib"),
         ("PH2001-1", ["CS3001-1", "CS2001-2"], None),
         ("CS3001-1", ["CS2001-2"], None),
         ("C99", ["b12", "B12"], None),

@@ -142,9 +142,9 @@ def desk(site: Settings) -> Iterator[ServedDesk]:
             served.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One for all tests of a process."""
+    """One for all tests of a file: while it is open no event loop can be run in this thread."""
     with sync_playwright() as tools:
         expect.set_options(timeout=60_000)  # of a machine that does much else; a test that passes waits for nothing
         opened = tools.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])

@@ -193,7 +193,7 @@ class TestTheCommand:
         with pytest.raises(RefusedError, match="no frame of 13 falls into a class hour of E101") as refusal:
             naul_camera(site, *send_it)
         assert "--names-in Asia/Seoul" in refusal.value.remedy
-        with pytest.raises(RefusedError, match="no hall 'E110'; the nearest is 'E101'"):
+        with pytest.raises(RefusedError, match=r"no hall 'E110'; did you mean 'E101'\?"):
             naul_camera(site, str(recording), "--hall", "E110")
         assert frames(site) == []
         assert naul_camera(site, *send_it, "--names-in", "Asia/Seoul").return_value == 0

@@ -227,7 +227,7 @@ class TestCommand:
     def test_a_link_is_an_address_that_signs_in_once(self, site: Settings, run: Callable[..., Result]) -> None:
         run("add", "kim", "--role", "professor")
         address = run("link", "KIM").output.splitlines()[-1]
-        [token] = re.findall(r"http://127\.0\.0\.1:\d+/sign-in\?link=([\w-]{43})", address)
+        [token] = re.findall(r"http://127\.0\.0\.1:\d+/sign-in\?once=([\w-]{43})", address)
         now = datetime.now(UTC)
         opened = use_link(site, token, Origin(), now)
         assert opened

@@ -4,20 +4,17 @@ Several sections may sit in it at once; they are shown together.
 """
 
 from collections.abc import Iterator, Mapping, Set
-from datetime import datetime, timedelta
-from itertools import chain, repeat
-from typing import NamedTuple, TypeVar
+from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
 from schemas.ids import class_hour_id
 from schemas.messages import Attendance, Coverage, Observation
+from sinks.coverage_gaps import LONG, Unseen, unseen_in
 from sinks.rows import AttendanceRow, CoverageRow, attendance_row, coverage_row
 
 __all__ = ["HallEvent", "HallNow"]
-
-LONG = timedelta(minutes=1)
-"""Of a gap that is told; shorter ones are the time between frames."""
 
 
 class HallEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,14 +23,6 @@ class HallEvent(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     student_id: str
     what: str
-
-
-class Unseen(NamedTuple):
-    """When nobody could be seen, and why: empty if no camera sent anything."""
-
-    starts_at: datetime
-    ends_at: datetime
-    reason: str
 
 
 K = TypeVar("K")
@@ -152,10 +141,7 @@ class HallNow:
         it = self.coverage
         if it is None or self.last_frame is None:
             return []
-        reasons = chain(it.gaps_reason, repeat(""))  # rows of before reasons were told have none
-        gaps = zip(it.gaps_start_at, it.gaps_end_at, reasons, strict=False)
-        known = [Unseen(*each) for each in gaps if it.final or each[1] < it.ends_at]  # else it is not judged yet
-        ended = [each._replace(ends_at=min(each.ends_at, self.last_frame)) for each in known]
+        ended = [each._replace(ends_at=min(each.ends_at, self.last_frame)) for each in unseen_in(it)]
         return [each for each in ended if each.ends_at - each.starts_at >= LONG]
 
     @property

@@ -26,7 +26,8 @@ __all__ = ["build"]
 LANGUAGE = "language"
 """The cookie of the language that somebody chose."""
 
-OPEN = ("/static/", "/sign-in", "/language")
+STATIC = "/static/"
+OPEN = (STATIC, "/sign-in", "/language")
 """Paths that ask nobody who he is."""
 
 HEADERS = {
@@ -93,13 +94,13 @@ class _Visitors:
         chosen = request.cookies.get(LANGUAGE)
         wished = preferred(request.headers.get("accept-language", ""), desk.settings.language)
         request.state.language = chosen if chosen in LANGUAGES else wished
-        request.state.visitor = visitor_of(desk, request)
+        static = scope["path"].startswith(STATIC)
+        request.state.visitor = None if static else visitor_of(desk, request)
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
-                path = scope["path"]
-                kept = b"public, max-age=31536000, immutable" if path.startswith("/static/") else b"no-store"
+                kept = b"public, max-age=31536000, immutable" if static else b"no-store"
                 message["headers"] = [*message["headers"], *headers, (b"cache-control", kept)]
             await send(message)
 
@@ -131,7 +132,7 @@ async def language(request: Request) -> Response:
     """Keep the language that was chosen, and go back."""
     form = await request.form()
     wanted, back = str(form.get("language", "")), str(form.get("back", "/"))
-    response = RedirectResponse(back if back.startswith("/") and not back.startswith("//") else "/", 303)
+    response = RedirectResponse(entrance.inside(back), 303)
     if wanted in LANGUAGES:
         response.set_cookie(LANGUAGE, wanted, max_age=31536000, samesite="lax", httponly=True)
     return response

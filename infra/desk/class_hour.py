@@ -27,7 +27,8 @@ from infra.operations.class_hour_now import CameraView, cameras_of, is_live, see
 from infra.operations.frame_pictures import frame_picture, strangers
 from schemas.ids import class_hour_id
 from schemas.messages import ClassHour
-from sinks.hall_now import HallEvent, HallNow, Unseen
+from sinks.coverage_gaps import Unseen
+from sinks.hall_now import HallEvent, HallNow
 
 __all__ = ["PATH", "ROUTES", "hour_of", "named_hour"]
 
@@ -112,14 +113,15 @@ def shown(desk: Desk, person: DeskUser, hour: ClassHour, order: str) -> HourPage
 def parts(desk: Desk, language: str, view: HourPage) -> Mapping[str, str]:
     """Return the page's parts by the id of their element."""
     made = macros(desk, language, "tiles.html")
+    tiles = {made.key(each): made.tile(each, view.hour) for each in view.board.tiles}
     found = {
         "totals": made.totals(view.board),
         "health": made.health(view),
         "camera": made.camera(view),
         "happened": made.happened(view),
-        "tiles": made.tiles(view.board, view.hour),
+        "tiles": made.tiles(tiles.values()),
     }
-    return found | {made.key(each): made.tile(each, view.hour) for each in view.board.tiles}
+    return found | tiles
 
 
 def _order(request: Request) -> str:
@@ -136,6 +138,7 @@ async def hall(request: Request) -> Response:
         request,
         "hall.html",
         view=view,
+        parts=parts(desk_of(request), request.state.language, view),
         order=order,
         may_call=may_call_roll(request.state.visitor.person, hour),
         may_start_kiosk=hour.date == desk_of(request).today

@@ -11,7 +11,7 @@ from infra.desk.site import desk_of, page
 from infra.desk.visitor import check_form, forget, origin_of, remember
 from infra.operations.sign_in import Credentials, sign_in, sign_in_by_link, sign_out
 
-__all__ = ["ROUTES", "back_to"]
+__all__ = ["ROUTES", "back_to", "inside"]
 
 
 def back_to(request: Request) -> str:
@@ -29,7 +29,7 @@ async def enter(request: Request) -> Response:
     """Sign in, or say that it was wrong; what is not said is which of the two."""
     desk, fields = desk_of(request), {name: str(value) for name, value in (await request.form()).items()}
     settings, now, origin, on_record = desk.settings, desk.clock(), origin_of(request), desk.audit.record
-    back, until = _inside(fields.get("back", "/")), None
+    back, until = inside(fields.get("back", "/")), None
     if once := fields.get("once", ""):
         opened = await run_in_threadpool(sign_in_by_link, settings, once, origin, now, on_record)
     else:
@@ -51,10 +51,10 @@ async def leave(request: Request) -> Response:
 
 
 def _back(request: Request) -> str:
-    return _inside(request.query_params.get("back", "/"))
+    return inside(request.query_params.get("back", "/"))
 
 
-def _inside(back: str) -> str:
+def inside(back: str) -> str:
     """Return a path of this desk; whatever leads elsewhere is the first page."""
     return back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
 

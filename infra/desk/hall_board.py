@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
-from infra.operations.hour_evidence import Segment, gaps_of, judged_until, strip
+from infra.operations.hour_evidence import Segment, gaps_of, strip
 from schemas.ids import class_hour_id
 from schemas.messages import ClassHour, Student
+from sinks.coverage_gaps import judged_until
 from sinks.hall_now import HallNow
 from sinks.rows import AttendanceRow, CoverageRow
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime
 from functools import cache, partial
+from hashlib import sha256
 from importlib import resources
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -158,7 +159,5 @@ def _environment(language: str, zone: ZoneInfo) -> Environment:
 @cache
 def _asset(name: str) -> str:
     """Return the address of a file of ``static``; it changes when the file does."""
-    from hashlib import sha256
-
     content = resources.files("infra.desk").joinpath("static", name).read_bytes()
     return f"/static/{name}?{sha256(content).hexdigest()[:12]}"

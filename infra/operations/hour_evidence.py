@@ -4,7 +4,7 @@ Of a verdict only the newest version is kept, in the store as in the topic; of w
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain, pairwise, repeat
 from typing import Literal
 
@@ -15,6 +15,7 @@ from infra.operations.hour_register import HourRegister, StandingMark, said_of, 
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour, MarkBatch, Moment, Roster, Verdict
 from schemas.settings import Policy, Settings
+from sinks.coverage_gaps import judged_until, unseen_in
 from sinks.hour_rows import FramesNamed, HourRows, frames_named, rows_of_hour
 from sinks.rows import AttendanceRow, CoverageRow
 from sinks.store import open_for_reading
@@ -28,14 +29,10 @@ __all__ = [
     "evidence_of",
     "gaps_of",
     "hour_evidence",
-    "judged_until",
     "strip",
 ]
 
 SegmentKind = Literal["seen", "away", "not_seen", "unseeable", "no_frame"]
-
-LONG = timedelta(minutes=1)
-"""Of a gap that is told; shorter ones are the time between frames."""
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,20 +221,12 @@ def gaps_of(covered: CoverageRow | None) -> list[Segment]:
 
     What lies after the last judgement of an hour that runs is none of them.
     """
-    found = list[Segment]()
-    if covered is None:
-        return found
-    until = judged_until(covered)
-    reasons = chain(covered.gaps_reason, repeat(""))  # rows of before reasons were told have none
-    for start, end, reason in zip(covered.gaps_start_at, covered.gaps_end_at, reasons, strict=False):
-        if end - start >= LONG and start < until:
-            kind: SegmentKind = "no_frame" if reason in ("", "deleted") else "unseeable"
-            found.append(Segment(kind=kind, starts_at=start, ends_at=end, reason=reason))
-    return found
-
-
-def judged_until(covered: CoverageRow) -> datetime:
-    """Return until when a class hour is judged: to its end, or while it runs up to the last frame that was judged."""
-    if not covered.final and covered.gaps_end_at and covered.gaps_end_at[-1] >= covered.ends_at:
-        return covered.gaps_start_at[-1]
-    return covered.ends_at
+    return [
+        Segment(
+            kind="no_frame" if each.reason in ("", "deleted") else "unseeable",
+            starts_at=each.starts_at,
+            ends_at=each.ends_at,
+            reason=each.reason,
+        )
+        for each in (unseen_in(covered) if covered else ())
+    ]

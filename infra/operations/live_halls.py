@@ -12,7 +12,6 @@ from kafka.errors import KafkaError
 from infra.machine.lag import STAGES, Cluster
 from schemas.cluster import consumer
 from schemas.errors import BadMessageError, UnavailableError
-from schemas.ids import class_hour_id
 from schemas.messages import Attendance, Coverage, Observation, Sighting, decode
 from schemas.settings import Settings
 from sinks.hall_now import HallNow
@@ -163,8 +162,7 @@ class LiveHalls:
             return {message.hall}
         if not isinstance(message, Attendance | Coverage):
             return set()
-        hour = class_hour_id(message.section, message.date, message.period)
-        halls = {message.hall} | self._guests.get(hour, set())
+        halls = {message.hall} | self._guests.get(message.class_hour, set())
         for each in halls:
             self._hall(each).take(message)
         return halls

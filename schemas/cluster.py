@@ -11,8 +11,10 @@ from typing import Any, Generic, TypeVar
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaConfigurationError, KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
+from tenacity import stop_after_delay
 
 from schemas.errors import BadMessageError, RefusedError, UnavailableError
+from schemas.retry import retry
 from schemas.settings import Settings
 from schemas.topics import ROLL
 
@@ -56,7 +58,7 @@ class _Producer(KafkaProducer):  # type: ignore[misc]
 
 
 class _Consumer(KafkaConsumer):  # type: ignore[misc]
-    """A consumer that finishes each join of its group.
+    """A consumer that finishes each join of its group, and that waits for leaders when it asks for offsets.
 
     Kafka-python's own forgets one that outlasts a poll, if it joined because the partitions of a topic became known or
     more: it is assigned nothing then, sends no heartbeat, and says nothing (docs/adr/0001-broker.md).
@@ -67,6 +69,23 @@ class _Consumer(KafkaConsumer):  # type: ignore[misc]
         if coordinator is not None and coordinator.rejoining:
             coordinator.request_rejoin()  # it goes on with the join that it is in
         return super().poll(timeout_ms, max_records, update_offsets)
+
+    def beginning_offsets(self, partitions: Iterable[TopicPartition], timeout_ms: int | None = None) -> Any:
+        return self._of_all(super().beginning_offsets, [*partitions], timeout_ms)
+
+    def end_offsets(self, partitions: Iterable[TopicPartition], timeout_ms: int | None = None) -> Any:
+        return self._of_all(super().end_offsets, [*partitions], timeout_ms)
+
+    def _of_all(
+        self, ask: Callable[[list[TopicPartition], int], Any], partitions: list[TopicPartition], timeout_ms: int | None
+    ) -> Any:
+        """Ask until every partition has an answer: kafka-python's own raises KeyError for one without a leader yet."""
+        timeout_ms = self.config["request_timeout_ms"] if timeout_ms is None else timeout_ms
+        stop = stop_after_delay(timeout_ms / 1000)
+        try:
+            return retry(lambda: ask(partitions, timeout_ms), errors=KeyError, first=0.05, longest=0.5, stop=stop)
+        except KeyError as error:
+            raise KafkaTimeoutError(f"no leader of {error} within {timeout_ms} ms") from error
 
 
 def producer(settings: Settings, **options: Any) -> KafkaProducer:

@@ -15,7 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from infra.desk import class_hour, decide, entrance, kiosk_page, roll_call, today, why
+from infra.desk import audit_page, class_hour, decide, entrance, kiosk_page, roll_call, today, why
 from infra.desk.languages import LANGUAGES, preferred
 from infra.desk.site import Desk, desk_of, page
 from infra.desk.visitor import visitor_of
@@ -57,6 +57,7 @@ def build(desk: Desk) -> Starlette:
             *roll_call.ROUTES,
             *decide.ROUTES,
             *why.ROUTES,
+            *audit_page.ROUTES,
             *kiosk_page.ROUTES,
             *entrance.ROUTES,
             Route("/language", language, methods=["POST"]),
@@ -113,7 +114,9 @@ class _Visitors:
         if request.method not in ("GET", "HEAD") and not _same_site(request):
             return PlainTextResponse("This was sent by another site.", 403)
         if request.state.visitor is None and not path.startswith(OPEN) and path != "/health/live":
-            if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+            if "text/html" in request.headers.get("accept", ""):
+                if request.method == "POST":
+                    return await entrance.sign_in_again(request)
                 return RedirectResponse(f"/sign-in?{entrance.back_to(request)}", 303)
             return PlainTextResponse("Sign in first.", 401)
         return None

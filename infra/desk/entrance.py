@@ -1,5 +1,10 @@
-"""Signing in: by name and password, or by a link that holds once. Nothing happens by opening a page."""
+"""Signing in: by name and password, or by a link that holds once. Nothing happens by opening a page.
 
+What somebody sent when his session had ended stays in the form that asks him to sign in, and is shown to him once more
+before it is sent.
+"""
+
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -8,10 +13,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from infra.desk.site import desk_of, page
-from infra.desk.visitor import check_form, forget, origin_of, remember
+from infra.desk.visitor import SignedIn, check_form, forget, origin_of, remember
 from infra.operations.sign_in import Credentials, sign_in, sign_in_by_link, sign_out
 
-__all__ = ["ROUTES", "back_to", "inside"]
+__all__ = ["ROUTES", "back_to", "inside", "sign_in_again"]
+
+TO, TYPED = "to", "typed."
+"""Fields of the form: where what was typed was to go, and what stands before the name of each of its fields."""
 
 
 def back_to(request: Request) -> str:
@@ -22,7 +30,17 @@ def back_to(request: Request) -> str:
 
 async def form(request: Request) -> Response:
     """Ask who it is."""
-    return page(request, "sign_in.html", once=request.query_params.get("once", ""), back=_back(request))
+    return page(request, "sign_in.html", once=request.query_params.get("once", ""), back=_back(request), typed={})
+
+
+async def sign_in_again(request: Request) -> Response:
+    """Ask who it is, and keep the form that came without a session."""
+    typed = {TO: request.url.path} | {
+        f"{TYPED}{name}": value
+        for name, value in (await request.form()).items()
+        if isinstance(value, str) and name != "csrf"
+    }
+    return page(request, "sign_in.html", 401, once="", back="/", typed=typed, failed="ended")
 
 
 async def enter(request: Request) -> Response:
@@ -30,15 +48,26 @@ async def enter(request: Request) -> Response:
     desk, fields = desk_of(request), {name: str(value) for name, value in (await request.form()).items()}
     settings, now, origin, on_record = desk.settings, desk.clock(), origin_of(request), desk.audit.record
     back, until = inside(fields.get("back", "/")), None
+    kept = {name: value for name, value in fields.items() if name == TO or name.startswith(TYPED)}
     if once := fields.get("once", ""):
         opened = await run_in_threadpool(sign_in_by_link, settings, once, origin, now, on_record)
     else:
         typed = Credentials(fields.get("name", ""), fields.get("password", ""))
         opened, until = await run_in_threadpool(sign_in, settings, typed, origin, now, on_record)
     if opened is not None:
-        return remember(request, RedirectResponse(back, 303), opened)
+        request.state.visitor = SignedIn(desk, opened.session, opened.token)
+        response = _once_more(request, kept) if TO in kept else RedirectResponse(back, 303)
+        return remember(request, response, opened)
     failed = "wait" if until else "link" if once else "password"
-    return page(request, "sign_in.html", 429 if until else 401, once="", back=back, failed=failed, until=until)
+    return page(
+        request, "sign_in.html", 429 if until else 401, once="", back=back, typed=kept, failed=failed, until=until
+    )
+
+
+def _once_more(request: Request, kept: Mapping[str, str]) -> Response:
+    """Show what was typed before somebody signed in again; it goes when he says so."""
+    fields = {name.removeprefix(TYPED): value for name, value in kept.items() if name.startswith(TYPED)}
+    return page(request, "once_more.html", to=inside(kept[TO]), fields=fields)
 
 
 async def leave(request: Request) -> Response:

@@ -72,9 +72,9 @@ def origin_of(request: Request) -> Origin:
 
 
 async def on_record(
-    request: Request, action: AuditAction, hour: ClassHour, student: str = "", detail: str = ""
+    request: Request, action: AuditAction, hour: ClassHour | None = None, student: str = "", detail: str = ""
 ) -> None:
-    """Put on record what the visitor is about to see or do.
+    """Put on record what the visitor is about to see or do. hour: None, if it is of no class hour.
 
     Raises:
         UnavailableError: it cannot be put on record, and must not be done.
@@ -84,8 +84,8 @@ async def on_record(
         at=desk.clock(),
         action=action,
         user=request.state.visitor.person,
-        section=hour.section,
-        class_hour=hour.id,
+        section=hour.section if hour else "",
+        class_hour=hour.id if hour else "",
         student_id=student,
         detail=detail,
         address=origin_of(request).address,

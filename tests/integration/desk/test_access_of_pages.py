@@ -1,13 +1,16 @@
 """Every route, by every role and by nobody: what is not allowed is refused, whatever the address says."""
 
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from enrollment.loaded import mark_batches
 from infra.desk.app import build
+from infra.operations.accounts import set_password
 from infra.operations.desk_sessions import csrf_token
 from tests.integration.desk.conftest import HOUR, OTHERS, STUDENTS, ServedDesk, coverage, row
 
@@ -140,3 +143,60 @@ def test_a_role_that_is_taken_away_is_gone_at_once(told: ServedDesk) -> None:
     assert client.get(told.url + HERE).status_code == 404
     change_account(told.settings, "kim", AccountChange(disabled=True))
     assert client.get(told.url + HERE, allow_redirects=False).status_code == 303
+
+
+def test_a_student_reads_who_saw_his_record_and_nobody_elses(told: ServedDesk) -> None:
+    kim, _ = session(told, "kim")
+    assert kim.get(f"{told.url}{HERE}/why?{HIM}").ok
+    told.stored()
+    own, _ = session(told, "naeol")
+    told.stored()
+    shown = own.get(f"{told.url}/audit").text
+    assert "kim" in shown
+    assert "looked at the record" in shown
+    assert "127.0.0.1" not in shown  # where a professor sits is not the student's
+    assert own.get(f"{told.url}/audit?student={STUDENTS[1].student_id}").status_code == 403
+    assert own.get(f"{told.url}/audit?student=").status_code == 403
+    office, _ = session(told, "office")
+    told.stored()
+    everything = office.get(f"{told.url}/audit?account=kim").text
+    assert STUDENTS[0].student_id in everything
+    assert "127.0.0.1" in everything
+    assert office.get(f"{told.url}/audit?since=never&until=2026-02-31").ok
+
+
+def test_what_was_sent_after_the_end_of_a_session_is_kept_and_goes_when_it_was_seen_once_more(told: ServedDesk) -> None:
+    set_password(told.settings, "kim", "correct horse battery")
+    browser = requests.Session()
+    browser.headers["accept"] = "text/html"
+    typed = {"id": "a1", "student": STUDENTS[0].student_id, "verdict": "late", "seen": "", "reason": 'a <b> "pillar"'}
+    asked = browser.post(f"{told.url}{HERE}/decide", data=typed | {"csrf": "of the session that has ended"})
+    assert asked.status_code == 401
+    kept = form_of(asked.text)
+    failed = browser.post(f"{told.url}/sign-in", data=kept | {"name": "kim", "password": "wrong"})
+    assert failed.status_code == 401, failed.text
+    assert form_of(failed.text) == kept
+    shown = browser.post(f"{told.url}/sign-in", data=kept | {"name": "kim", "password": "correct horse battery"})
+    assert typed["reason"] not in shown.text  # but escaped
+    assert not mark_batches(told.settings)
+    again = form_of(shown.text)
+    assert again == typed | {"csrf": again["csrf"]}
+    assert browser.post(f"{told.url}{HERE}/decide", data=again, allow_redirects=False).status_code == 303
+    [batch] = mark_batches(told.settings).values()
+    assert (batch.reason, batch.marks[0].verdict) == (typed["reason"], "late")
+
+
+def form_of(html: str) -> dict[str, str]:
+    """Return the hidden fields of the form in the middle of a page."""
+    fields: dict[str, str] = {}
+
+    class Inputs(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            given = {name: value or "" for name, value in attrs}
+            if tag == "main":
+                fields.clear()
+            elif tag == "input" and given.get("type") == "hidden":
+                fields[given["name"]] = given["value"]
+
+    Inputs().feed(html)
+    return fields

@@ -20,6 +20,7 @@ from schemas.cluster import send
 from schemas.messages import Attendance, ClassHour, Coverage, HallDay, Observation, Roster, Student, decode, encode
 from schemas.settings import Settings
 from streams.faces.key_file import create_keys
+from tests.conftest import Broker, make_site
 from tests.examples import example
 from tests.integration.sinks.conftest import Site, sink_in_a_thread
 from tests.tools.browser import chromium
@@ -112,8 +113,8 @@ def observation(**said: Any) -> Observation:
     return replace(decode(example("observation"), Observation), **(usual | said))
 
 
-@pytest.fixture
-def desk(site: Settings) -> Iterator[ServedDesk]:
+@contextmanager
+def served_desk(site: Settings) -> Iterator[ServedDesk]:
     """Two class hours, of which professor kim has one and lee the other; a registrar, a student, an engineer."""
     settings = replace(site, desk_port=free_row(1))
     create_keys(settings.key_file, lambda: NINE)
@@ -142,6 +143,20 @@ def desk(site: Settings) -> Iterator[ServedDesk]:
             served.stop()
 
 
+@pytest.fixture
+def desk(site: Settings) -> Iterator[ServedDesk]:
+    """One of the test's own."""
+    with served_desk(site) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def shared_desk(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDesk]:
+    """One for all tests of a file, which change nothing in it that another one looks at."""
+    with served_desk(make_site(broker, tmp_path_factory.mktemp("shared") / "home")) as served:
+        yield served
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One for all tests of a file: while it is open no event loop can be run in this thread."""
@@ -158,6 +173,13 @@ SignedIn = Callable[..., Page]
 @pytest.fixture
 def signed_in(desk: ServedDesk, browser: Browser) -> Iterator[SignedIn]:
     """Opens a page for somebody, in a browser of his own; what goes wrong in its script fails the test."""
+    with opener(desk, browser) as enter:
+        yield enter
+
+
+@contextmanager
+def opener(desk: ServedDesk, browser: Browser) -> Iterator[SignedIn]:
+    """Do what ``signed_in`` does, with a desk that is given."""
     wrong = list[str]()
 
     @contextmanager

@@ -47,7 +47,8 @@ class Worker:
             ]
             line += ["--slot", self.slot]
             self.process = subprocess.Popen([*line, "--home", str(self.settings.home)], stdout=log, stderr=log)
-        while ready_pid(self.settings, f"{self.part}-{self.slot}") != self.process.pid:
+        name = self.part if self.part == "desk" else f"{self.part}-{self.slot}"
+        while ready_pid(self.settings, name) != self.process.pid:
             assert self.process.poll() is None, self.log.read_text("utf-8")
             time.sleep(0.05)
         return self

@@ -38,6 +38,8 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(self), microphone=(), geolocation=()",
 }
+SECURE = {"strict-transport-security": "max-age=31536000"}
+"""Of an answer that goes through TLS, ours or that of a proxy."""
 
 
 def build(desk: Desk) -> Starlette:
@@ -100,7 +102,8 @@ class _Visitors:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                secure = SECURE if request.url.scheme == "https" else {}
+                headers = [(name.encode(), value.encode()) for name, value in (HEADERS | secure).items()]
                 kept = b"public, max-age=31536000, immutable" if static else b"no-store"
                 message["headers"] = [*message["headers"], *headers, (b"cache-control", kept)]
             await send(message)

@@ -1,6 +1,7 @@
 """Starts the desk: one process, one port."""
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from socket import socket
 
@@ -21,7 +22,7 @@ def run(settings: Settings, *, on_ready: Callable[[], None]) -> None:
     """Serve the desk until told to stop.
 
     Raises:
-        RefusedError: its port is taken.
+        RefusedError: its port is taken, or its certificate cannot be used.
         UnavailableError: the broker does not answer.
     """
     desk = Desk(settings)
@@ -37,6 +38,13 @@ def run(settings: Settings, *, on_ready: Callable[[], None]) -> None:
         ssl_certfile=settings.desk_certificate or None,
         ssl_keyfile=settings.desk_key or None,
     )
+    try:
+        config.load()
+    except (OSError, ssl.SSLError) as error:
+        raise RefusedError(
+            f"desk_certificate {settings.desk_certificate} and desk_key {settings.desk_key} cannot be used: {error}",
+            "Give two PEM files that belong together: the certificate with its chain, and its key without a password.",
+        ) from error
     try:
         asyncio.run(_Server(config, on_ready).serve())
     except SystemExit as error:  # uvicorn has logged why

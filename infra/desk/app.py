@@ -156,8 +156,10 @@ async def refused(request: Request, error: Exception) -> Response:
 
 
 async def failed(request: Request, error: Exception) -> Response:
-    """Say what went wrong, and the remedy."""
+    """Say what went wrong, and the remedy; what somebody typed he can send again."""
     what, remedy = (error.message, error.remedy) if isinstance(error, NaulError) else (str(error), "")
+    if isinstance(error, UnavailableError) and (sent := getattr(request.state, "sent", None)):
+        return page(request, "once_more.html", 503, to=request.url.path, fields=sent, what=what, remedy=remedy)
     return page(request, "message.html", 503 if isinstance(error, UnavailableError) else 400, what=what, remedy=remedy)
 
 

@@ -54,7 +54,7 @@ def visitor_of(desk: Desk, request: Request) -> SignedIn | None:
 
 
 async def check_form(request: Request) -> dict[str, str]:
-    """Return the fields of a form that a page of this session made.
+    """Return the fields of a form that a page of this session made; they are kept until the request is answered.
 
     Raises:
         HTTPException: 403: another page made it.
@@ -62,6 +62,7 @@ async def check_form(request: Request) -> dict[str, str]:
     fields = {name: str(value) for name, value in (await request.form()).items()}
     if not hmac.compare_digest(fields.pop("csrf", "").encode(), request.state.visitor.csrf.encode()):
         raise HTTPException(403)
+    request.state.sent = fields
     return fields
 
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 import requests
+from msgspec.structs import replace
 
 from enrollment.loaded import mark_batches
 from infra.desk.app import build
 from infra.operations.accounts import AccountChange, change_account, set_password
+from infra.operations.audit import AuditLog
 from infra.operations.desk_sessions import csrf_token
 from schemas.messages import MarkBatch
 from tests.integration.desk.conftest import HOUR, OTHERS, STUDENTS, ServedDesk, coverage, row
@@ -184,6 +186,25 @@ def test_what_was_sent_after_the_end_of_a_session_is_kept_and_goes_when_it_was_s
     assert browser.post(f"{told.url}{HERE}/decide", data=again, allow_redirects=False).status_code == 303
     [batch] = _sent(told)
     assert (batch.reason, batch.marks[0].verdict) == (typed["reason"], "late")
+
+
+def test_what_was_typed_while_kafka_is_away_can_be_sent_again(told: ServedDesk) -> None:
+    kim, token = session(told, "kim")
+    typed = {
+        "id": "a2",
+        "student": STUDENTS[0].student_id,
+        "verdict": "late",
+        "seen": "",
+        "reason": "he came at five past",
+    }
+    there, told.desk.audit = told.desk.audit, AuditLog(replace(told.settings, kafka="127.0.0.1:9"))
+    try:
+        answer = kim.post(f"{told.url}{HERE}/decide", data=typed | {"csrf": token})
+    finally:
+        told.desk.audit = there
+    assert answer.status_code == 503
+    assert "127.0.0.1:9" in answer.text
+    assert form_of(answer.text) == typed | {"csrf": token}
 
 
 def _sent(desk: ServedDesk) -> list[MarkBatch]:

@@ -23,7 +23,7 @@ if (page) {
     ages();
   };
 
-  // The age of each last frame: grey when nothing came for three times as long as usual, at least 30 s.
+  // The age of each last frame: grey after 30 s.
   const ages = () => {
     for (const each of page.querySelectorAll(".age")) {
       const seconds = Math.max(0, Date.now() / 1000 - Number(each.dataset.at));
@@ -60,9 +60,13 @@ if (page) {
         source.onerror = () => {
           tell({ live: false });
           source.close();
-          setTimeout(open, 1000);
+          setTimeout(again, 1000);
         };
       };
+      const again = () => fetch(`${address}&once=1`).then(
+        (answer) => { if (answer.status === 401) location.reload(); else open(); },  // a session that ended asks who it is
+        () => setTimeout(again, 1000),
+      );
       const tell = (what) => {
         channel.postMessage(what);
         if ("live" in what) link(connected = what.live);

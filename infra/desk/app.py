@@ -76,7 +76,8 @@ def build(desk: Desk) -> Starlette:
 
 def hosts(desk: Desk) -> list[str]:
     """Return the names under which the desk may be asked."""
-    return ["127.0.0.1", "localhost", "[::1]", *desk.settings.desk_names.split()]
+    own = urlsplit(desk.settings.desk_origin).hostname or ""
+    return ["127.0.0.1", "localhost", "[::1]", own, *desk.settings.desk_names.split()]
 
 
 class _Visitors:

@@ -1,4 +1,7 @@
-"""Signing in: by name and password, or by a link that holds once. Nothing happens by opening a page."""
+"""Signing in: by name and password, or by a link that holds once. Nothing happens by opening a page.
+
+``openid_page`` has the third way.
+"""
 
 from urllib.parse import urlencode
 
@@ -7,11 +10,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from infra.desk.site import desk_of, page
+from infra.desk.openid_page import inside, leaving, sign_in_page, sign_out_address
+from infra.desk.site import desk_of
 from infra.desk.visitor import check_form, forget, origin_of, remember
+from infra.operations.openid_requests import id_token_of
 from infra.operations.sign_in import Credentials, sign_in, sign_in_by_link, sign_out
 
-__all__ = ["ROUTES", "back_to", "inside"]
+__all__ = ["ROUTES", "back_to"]
 
 
 def back_to(request: Request) -> str:
@@ -22,7 +27,8 @@ def back_to(request: Request) -> str:
 
 async def form(request: Request) -> Response:
     """Ask who it is."""
-    return page(request, "sign_in.html", once=request.query_params.get("once", ""), back=_back(request))
+    back = inside(request.query_params.get("back", "/"))
+    return sign_in_page(request, once=request.query_params.get("once", ""), back=back)
 
 
 async def enter(request: Request) -> Response:
@@ -38,25 +44,18 @@ async def enter(request: Request) -> Response:
     if opened is not None:
         return remember(request, RedirectResponse(back, 303), opened)
     failed = "wait" if until else "link" if once else "password"
-    return page(request, "sign_in.html", 429 if until else 401, once="", back=back, failed=failed, until=until)
+    return sign_in_page(request, 429 if until else 401, back=back, failed=failed, until=until)
 
 
 async def leave(request: Request) -> Response:
-    """End the session."""
+    """End the session, and then the one at the provider that opened it."""
     await check_form(request)
     desk, visitor = desk_of(request), request.state.visitor
     address = origin_of(request).address
+    id_token = await run_in_threadpool(id_token_of, desk.settings, visitor.session.digest)
     await run_in_threadpool(sign_out, desk.settings, visitor.session, address, desk.clock(), desk.audit.record)
-    return forget(RedirectResponse("/sign-in", 303))
-
-
-def _back(request: Request) -> str:
-    return inside(request.query_params.get("back", "/"))
-
-
-def inside(back: str) -> str:
-    """Return a path of this desk; whatever leads elsewhere is the first page."""
-    return back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
+    there = "" if id_token is None else await sign_out_address(request, id_token)
+    return forget(leaving(request, there) if there else RedirectResponse("/sign-in", 303))
 
 
 ROUTES = [

@@ -69,7 +69,12 @@ def add(settings: Settings, new: NewAccount, by: Manager, now: datetime) -> Acco
         RefusedError: as ``add_account``.
         UnavailableError: it could not be put on record, or the file of the desk cannot be written. Nothing was done.
     """
-    return accounts.add_account(settings, new, now, lambda made: by.tell(now, f"add as {_roles(made)}{', openid' if made.openid else ''}:", made))
+    return accounts.add_account(
+        settings,
+        new,
+        now,
+        lambda made: by.tell(now, f"add as {_roles(made)}{', openid' if made.openid else ''}:", made),
+    )
 
 
 def change(settings: Settings, name: str, wanted: AccountChange, by: Manager, now: datetime) -> Account:

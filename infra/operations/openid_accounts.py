@@ -71,9 +71,7 @@ def make_student(settings: Settings, who: OpenIdIdentity, now: datetime, before:
         if _named(database, who):
             return
     person = who.person if who.person.isprintable() else ""
-    new = NewAccount(
-        name=who.account, person=person[:100], roles=("student",), student_id=who.student_id, openid=True
-    )
+    new = NewAccount(name=who.account, person=person[:100], roles=("student",), student_id=who.student_id, openid=True)
     try:
         add_account(settings, new, now, before)
     except RefusedError as error:

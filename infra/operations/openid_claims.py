@@ -153,7 +153,10 @@ def token_of(text: object, keys: Iterable[Mapping[str, Any]], expected: TokenExp
             raise OpenIdError("token", f"the ID token cannot be read ({type(error).__name__})") from error
     if found is None:
         raise OpenIdError("signature", "the signature of the ID token is wrong")
-    wanted = {"iss": {"essential": True, "value": expected.issuer}, "aud": {"essential": True, "value": expected.client}}
+    wanted = {
+        "iss": {"essential": True, "value": expected.issuer},
+        "aud": {"essential": True, "value": expected.client},
+    }
     of_this = {"nonce": expected.nonce, "client_id": expected.client, "access_token": expected.access_token}
     claims = CodeIDToken(found.claims, found.header, options=wanted, params=of_this)
     try:

@@ -17,7 +17,6 @@ from infra.operations.openid_claims import (
     token_of,
 )
 from infra.operations.openid_requests import OpenIdRequest
-from schemas.errors import RefusedError
 from schemas.settings import Settings
 
 __all__ = ["PATIENCE", "OpenIdProvider", "client_secret", "redirect_address"]
@@ -91,9 +90,7 @@ class OpenIdProvider:
         known, given = self._ask(now), self._tokens(code, request, now)
         access_token = str(given.get("access_token") or "")
         settings = self._settings
-        expected = TokenExpectation(
-            settings.openid_issuer, settings.openid_client, request.nonce, access_token, now
-        )
+        expected = TokenExpectation(settings.openid_issuer, settings.openid_client, request.nonce, access_token, now)
         try:
             token = token_of(given.get("id_token"), known.keys, expected)
         except UnknownKeyError:  # it has a new key, perhaps

@@ -14,6 +14,7 @@ from infra.operations.openid_claims import OpenIdError, OpenIdReason, OpenIdToke
 from infra.operations.openid_provider import OpenIdProvider
 from infra.operations.openid_requests import begin_request, keep_id_token, take_request
 from infra.operations.sign_in import may_be_told
+from schemas.messages import AuditAction
 from schemas.settings import Settings
 
 __all__ = ["BegunSignIn", "OpenIdAnswer", "OpenIdOutcome", "OpenIdSite", "begin_sign_in", "finish_sign_in"]
@@ -90,8 +91,8 @@ def finish_sign_in(
         token = site.provider.redeem(answer.code, request, now)
         account = _account(site, token, origin, now)
     except OpenIdError as fault:
-        log.warning("sign-in at %s: %s", site.settings.openid_issuer, fault)
         if fault.reason not in _MADE_UP or may_be_told(site.settings, f"openid {origin.address}", now):
+            log.warning("sign-in at %s: %s", site.settings.openid_issuer, fault)
             _tell(site, fault.account, f"openid: {fault.detail}", origin, now, ok=False)
         return OpenIdOutcome(None, back, fault)
     opened = open_session(site.settings, account.name, origin, now)
@@ -135,5 +136,5 @@ def _tell(
     site: OpenIdSite, account: Account | None, detail: str, origin: Origin, now: datetime, *, ok: bool = True
 ) -> None:
     user = user_of(account) if account else NOBODY
-    action = "sign_in" if ok else "sign_in_failed"
+    action: AuditAction = "sign_in" if ok else "sign_in_failed"
     site.on_record(AuditEvent(at=now, action=action, user=user, detail=detail, address=origin.address, ok=ok))

@@ -130,8 +130,7 @@ async def sign_out_address(request: Request, id_token: str) -> str:
 
 def leaving(request: Request, address: str) -> Response:
     """Lead to an address of the provider."""
-    said = {"address": address, "provider": provider_name(request), "visitor": None, "path": SIGN_IN}
-    return page(request, "leaving.html", **said)
+    return page(request, "leaving.html", address=address, provider=provider_name(request), visitor=None, path=SIGN_IN)
 
 
 def sign_in_page(request: Request, status: int = 200, **said: object) -> Response:

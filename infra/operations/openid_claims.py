@@ -3,7 +3,7 @@
 Whatever does not hold raises ``OpenIdError`` with a reason; the page says it in words, the audit in a few.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -42,6 +42,8 @@ LEEWAY: Final = 60
 """Seconds by which the clocks of the provider and the desk may differ."""
 _LONGEST: Final = 255
 """Characters of a subject (OpenID Connect Core 1.0, section 2)."""
+_LONGEST_HEADER: Final = 16_384
+"""Bytes of the header of an ID token."""
 
 
 class OpenIdError(Exception):
@@ -145,7 +147,7 @@ def token_of(text: object, keys: Iterable[Mapping[str, Any]], expected: TokenExp
     found = None
     for each in fitting:
         try:
-            found = jwt.decode(text, import_key(dict(each)), algorithms=[algorithm])
+            found = jwt.decode(text, import_key(dict(each)), registry=_registry([algorithm]))
             break
         except BadSignatureError:
             continue
@@ -193,12 +195,21 @@ _REASONS: Final[dict[str, OpenIdReason]] = {
 }  # fmt: skip
 
 
+def _registry(algorithms: Collection[str]) -> Any:
+    """Return how signatures are read: of a header what is unknown is passed over, certificates in it are let in."""
+    from joserfc.jws import JWSRegistry
+
+    registry = JWSRegistry(algorithms=algorithms, strict_check_header=False)
+    registry.max_header_length = _LONGEST_HEADER
+    return registry
+
+
 def _header(text: str) -> dict[str, Any]:
     from joserfc.errors import JoseError
     from joserfc.jws import extract_compact
 
     try:
-        return extract_compact(text.encode()).headers()
+        return extract_compact(text.encode(), registry=_registry(ALGORITHMS)).headers()
     except (JoseError, ValueError, RecursionError) as error:
         raise OpenIdError("token", f"the ID token cannot be read ({type(error).__name__})") from error
 

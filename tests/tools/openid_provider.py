@@ -11,6 +11,7 @@ import json
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,7 +44,7 @@ class Provider:
     people: name -> what it says of each; ``sub`` among it. redirects: where it leads back to, to the letter.
     changed: what is otherwise in its ID tokens (None: left out). sign: makes the token of its claims, if not as usual.
     metadata: what is otherwise in its configuration. status: of every answer, if not 200. held: while it is set,
-    answers wait. asked: paths, as they came.
+    answers wait. asked: paths, as they came. most: how many waited at once.
     """
 
     client = "naul-desk"
@@ -61,6 +62,8 @@ class Provider:
         self.key: RSAKey | ECKey = rsa_key("first")
         self.asked: list[str] = []
         self.queries: list[dict[str, str]] = []
+        self.most = self._busy = 0
+        self._counting = threading.Lock()
         self._open = threading.Event()
         self._open.set()
         self._codes: dict[str, dict[str, str]] = {}
@@ -96,8 +99,13 @@ class Provider:
     # what it answers
 
     def answer(self, method: str, path: str, query: dict[str, str], headers: Any) -> tuple[int, Any]:
-        self.asked.append(path)
+        with self._counting:
+            self.asked.append(path)
+            self._busy += 1
+            self.most = max(self.most, self._busy)
         self._open.wait()
+        with self._counting:
+            self._busy -= 1
         if self.status != 200:
             return self.status, {"error": "server_error"}
         match method, path:
@@ -145,7 +153,8 @@ class Provider:
             f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
             for name, value in query.items()
         )
-        buttons = "".join(f'<button name="person" value="{name}">{name}</button>' for name in self.people)
+        names = [html.escape(name) for name in self.people]
+        buttons = "".join(f'<button name="person" value="{name}">{name}</button>' for name in names)
         form = f'<form method="post" action="{self.issuer}/login">{fields}{buttons}</form>'
         return 200, f"<!doctype html><title>University</title><h1>Who are you?</h1>{form}"
 
@@ -235,8 +244,9 @@ def _handler(provider: Provider) -> type[BaseHTTPRequestHandler]:
             kind = "text/html" if isinstance(said, str) else "application/json"
             self.send_header("content-type", f"{kind}; charset=utf-8")
             self.send_header("content-length", str(len(text.encode())))
-            self.end_headers()
-            self.wfile.write(text.encode())
+            with suppress(BrokenPipeError, ConnectionResetError):  # the desk has waited long enough
+                self.end_headers()
+                self.wfile.write(text.encode())
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -46,7 +46,7 @@ def asked(method: str) -> dict[str, set[str]]:
 
 
 GETS, POSTS = asked("GET"), asked("POST")
-OPEN = {route for _, route in re.findall(r"(GET|POST) (/sign-in|/sign-out|/language|/health/live)", PAGE)}
+OPEN = {route for _, route in re.findall(r"(GET|POST) (/sign-in[/a-z]*|/sign-out|/language|/health/live)", PAGE)}
 """What asks nobody who he is, or only ends his session."""
 
 REFUSED = {401, 403, 404}

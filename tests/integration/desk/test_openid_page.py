@@ -12,7 +12,8 @@ import requests
 from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, expect
 
-from infra.operations.accounts import AccountChange, NewAccount, add_account, change_account, set_password
+from infra.desk.openid_page import AT_ONCE
+from infra.operations.accounts import AccountChange, NewAccount, add_account, change_account
 from infra.operations.audit import audit_table
 from infra.operations.openid_provider import redirect_address
 from schemas.settings import Settings
@@ -148,39 +149,31 @@ def test_what_is_refused_is_said_in_both_languages_and_on_record(served: ServedD
     assert not any(word in each for each in told for word in ("stranger", provider.secret))
 
 
-def test_a_slow_provider_holds_up_nobody_else_and_one_that_is_away_is_told(
+def test_a_provider_that_is_away_is_told_and_a_slow_one_holds_up_nobody_else(
     served: ServedDesk, provider: Provider
 ) -> None:
-    add_account(served.settings, NewAccount(name="local"), NINE)
-    set_password(served.settings, "local", PASSWORD)
+    add_account(served.settings, NewAccount(name="local", password=PASSWORD), NINE)
+    button, local = f"{served.url}/sign-in/openid", {"name": "local", "password": PASSWORD}
+    provider.status = 503
+    answer = requests.post(button, headers=ENGLISH, timeout=60)
+    assert answer.status_code == 503
+    assert "Univ &lt;SSO&gt; does not answer now" in answer.text
+    assert 'name="password"' in answer.text
+    assert "응답이 없습니다" in requests.post(button, headers=KOREAN, timeout=60).text
+    provider.status = 200
     provider.hold()
-    waiting = 60
-    with ThreadPoolExecutor(waiting) as pool:
-        asked = [
-            pool.submit(requests.post, f"{served.url}/sign-in/openid", data={}, headers=ENGLISH, timeout=120)
-            for _ in range(waiting)
-        ]
-        while not provider.asked:
-            pass
-        by_password = requests.post(
-            f"{served.url}/sign-in", data={"name": "local", "password": PASSWORD}, allow_redirects=False, timeout=60
-        )
-        assert by_password.status_code == 303
-        assert not any(each.done() for each in asked), "the provider still holds all of them"
+    with ThreadPoolExecutor(60) as pool:  # more than the threads that all other pages share
+        asked = [pool.submit(requests.post, button, timeout=120) for _ in range(60)]
+        while provider.most < AT_ONCE:
+            sum(each.done() for each in asked)
+        entered = requests.post(f"{served.url}/sign-in", data=local, allow_redirects=False, timeout=60)
+        assert entered.status_code == 303
         provider.hold(on=False)
         assert {each.result().status_code for each in asked} <= {200, 503}
-    provider.status = 503
-    change_account(served.settings, "kim", AccountChange(openid=True))
-    served.desk.kept("openid", lambda _: None).site.provider._known = None
-    client = requests.Session()
-    answer = client.post(f"{served.url}/sign-in/openid", headers=ENGLISH)
-    assert answer.status_code == 503
-    assert "does not answer now" in answer.text
-    assert 'name="password"' in answer.text
-    assert "응답이 없습니다" in client.post(f"{served.url}/sign-in/openid", headers=KOREAN).text
+    assert provider.most <= AT_ONCE
 
 
-def test_nobody_gets_in_or_out_by_the_addresses_alone(served: ServedDesk, provider: Provider) -> None:
+def test_nobody_gets_in_or_out_or_elsewhere_by_the_addresses_alone(served: ServedDesk, provider: Provider) -> None:
     clients = {name: session(served, name)[0] for name in WHO.values()} | {"": requests.Session()}
     for name, client in clients.items():
         before = client.cookies.get("naul-session")
@@ -193,9 +186,11 @@ def test_nobody_gets_in_or_out_by_the_addresses_alone(served: ServedDesk, provid
             assert client.post(f"{served.url}/sign-in/openid", headers=headers).status_code == 403
         assert client.cookies.get("naul-session") == before
         assert client.get(f"{served.url}/sign-in/openid").status_code == 405
+    leads_back_to_itself_alone(served, provider)
+    has_nothing_of_it_without_a_provider(served)
 
 
-def test_the_desk_leads_back_to_itself_alone(served: ServedDesk, provider: Provider) -> None:
+def leads_back_to_itself_alone(served: ServedDesk, provider: Provider) -> None:
     client = requests.Session()
     assert client.post(f"{served.url}/sign-in/openid", headers={"host": "evil.example"}).status_code == 400
     other = client.post(
@@ -217,8 +212,8 @@ def test_the_desk_leads_back_to_itself_alone(served: ServedDesk, provider: Provi
 HOUR_PAGE = f"/hours/{HOUR.section}/{HOUR.date}/{HOUR.period}"
 
 
-def test_without_a_provider_there_is_nothing_of_it(desk: ServedDesk) -> None:
-    desk.settings = desk.desk.settings = replace(desk.settings, openid_issuer="", openid_client="")
+def has_nothing_of_it_without_a_provider(desk: ServedDesk) -> None:
+    desk.desk.settings = replace(desk.settings, openid_issuer="", openid_client="")
     assert requests.post(f"{desk.url}/sign-in/openid", timeout=30).status_code == 404
     assert requests.get(f"{desk.url}/sign-in/callback?state=x&code=y", timeout=30).status_code == 404
     assert "/sign-in/openid" not in requests.get(f"{desk.url}/sign-in", timeout=30).text

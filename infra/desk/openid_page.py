@@ -46,6 +46,10 @@ class _Door:
         self.site = OpenIdSite(desk.settings, OpenIdProvider(desk.settings), desk.audit.record)
         self._threads = ThreadPoolExecutor(AT_ONCE, "openid")
 
+    def close(self) -> None:
+        """Wait for nobody any more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
     async def ask(self, question: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         """Return what a question comes to.
 

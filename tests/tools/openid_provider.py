@@ -44,7 +44,7 @@ class Provider:
     people: name -> what it says of each; ``sub`` among it. redirects: where it leads back to, to the letter.
     changed: what is otherwise in its ID tokens (None: left out). sign: makes the token of its claims, if not as usual.
     metadata: what is otherwise in its configuration. status: of every answer, if not 200. held: while it is set,
-    answers wait. asked: paths, as they came. most: how many waited at once.
+    answers wait. asked: paths, as they came.
     """
 
     client = "naul-desk"
@@ -62,8 +62,8 @@ class Provider:
         self.key: RSAKey | ECKey = rsa_key("first")
         self.asked: list[str] = []
         self.queries: list[dict[str, str]] = []
-        self.most = self._busy = 0
-        self._counting = threading.Lock()
+        self._busy = 0
+        self._counting = threading.Condition()
         self._open = threading.Event()
         self._open.set()
         self._codes: dict[str, dict[str, str]] = {}
@@ -86,6 +86,11 @@ class Provider:
         """Let every answer wait, or no longer."""
         self._open.clear() if on else self._open.set()
 
+    def wait_until_held(self, count: int) -> None:
+        """Return when so many wait at once for an answer."""
+        with self._counting:
+            assert self._counting.wait_for(lambda: self._busy >= count, 120)
+
     def visit(self, address: str, person: str = "") -> dict[str, str]:
         """Sign in as somebody in a browser, or refuse to, and return with what the browser is sent back."""
         asked = requests.get(address, timeout=30)
@@ -102,7 +107,7 @@ class Provider:
         with self._counting:
             self.asked.append(path)
             self._busy += 1
-            self.most = max(self.most, self._busy)
+            self._counting.notify_all()
         self._open.wait()
         with self._counting:
             self._busy -= 1

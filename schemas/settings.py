@@ -21,6 +21,7 @@ from schemas.paths import on_disk
 from schemas.texts import cleaned, nearest
 from schemas.toml_file import read_toml
 from schemas.topics import Retention, topic
+from schemas.web_addresses import LOOPBACK, is_safe, is_site
 
 __all__ = ["Policy", "Settings", "duration", "load_policy", "load_settings"]
 
@@ -39,6 +40,8 @@ _OTHER_UNITS = {
 _HOME = ".naul"
 _UNSETTABLE = ("home", "policy")
 """Of Settings: where the file lies, and the table."""
+_SECRETS = ("store_password", "openid_secret")
+"""Whose values are never shown, and are what they are, to the last space."""
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -111,7 +114,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     recognise_workers: processes; recognise_threads: frames at once in each,
     0 means one a core.
     desk_host, desk_port: where the pages are; port 0: kafka_port + 2. desk_names: further host names under which they
-    may be asked, with spaces between. desk_certificate, desk_key: PEM files, for https.
+    may be asked, with spaces between. desk_certificate, desk_key: PEM files, for https. desk_url: how browsers reach
+    them, if that does not follow from these, as behind a proxy.
+    openid_issuer, openid_client: the OpenID provider that signs people in at the desk, and as what it knows the desk;
+    empty: passwords and links alone. openid_secret: of that client, by NAUL_OPENID_SECRET, else in a file.
+    openid_name, openid_name_ko: what people call the provider. openid_scopes: what is asked for besides openid.
+    openid_account, openid_student: the claims with the name of the account, and with the student id of who is made an
+    account when he comes first; without the latter nobody is made one.
     slot: tells workers of one kind apart when they run on several machines (stable, so that a restart is quick).
     judge_every: of event time, how often a running class hour is judged again while it is live and nothing waits.
     forget_after: of event time, how long a closed class hour can still be revised.
@@ -142,6 +151,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     desk_names: str = ""
     desk_certificate: str = ""
     desk_key: str = ""
+    desk_url: str = ""
+    openid_issuer: str = ""
+    openid_client: str = ""
+    openid_secret: str = ""
+    openid_name: str = ""
+    openid_name_ko: str = ""
+    openid_scopes: str = "profile"
+    openid_account: str = "preferred_username"
+    openid_student: str = ""
     slot: str = "1"
     run: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,60}$")] = "live"
     judge_every: timedelta = timedelta(seconds=15)
@@ -162,19 +180,30 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError(f"store must be embedded or clickhouse://host:port, got {_shown(self.store)!r}")
         if self.kafka and not re.fullmatch(r"[^\s,:]+:\d+(,[^\s,:]+:\d+)*", self.kafka):
             raise ValueError(f"kafka must be host:port[,host:port], got {_shown(self.kafka)!r}")
-        if self.desk_host not in ("127.0.0.1", "localhost", "::1") and not self.desk_certificate:
+        if self.desk_host not in LOOPBACK and not self.desk_certificate:
             raise ValueError(
                 f"desk_host {self.desk_host} is reached from other machines: give desk_certificate and desk_key, "
                 "or keep 127.0.0.1 and put a proxy that speaks https before it"
             )
         if bool(self.desk_certificate) != bool(self.desk_key):
             raise ValueError("desk_certificate and desk_key are given both, or neither")
+        if self.desk_url and not is_site(self.desk_url):
+            raise ValueError(f"desk_url must be like https://attendance.example.ac.kr, got {_shown(self.desk_url)!r}")
+        if self.openid_issuer and (not is_safe(self.openid_issuer) or "?" in self.openid_issuer):
+            raise ValueError(
+                "openid_issuer must begin with https:// (http:// only on this machine), "
+                f"got {_shown(self.openid_issuer)!r}"
+            )
+        if bool(self.openid_issuer) != bool(self.openid_client):
+            raise ValueError("openid_issuer and openid_client are given both, or neither")
+        if not self.openid_account:
+            raise ValueError("openid_account must name a claim, like preferred_username or sub")
         for name, least, most in _BOUNDS:
             if not duration(least) <= getattr(self, name) <= duration(most):
                 raise ValueError(f"{name} must be between {least} and {most}, got {getattr(self, name)}")
 
     def __repr__(self) -> str:
-        shown = {name: getattr(self, name) for name in self.__struct_fields__ if name != "store_password"}
+        shown = {name: getattr(self, name) for name in self.__struct_fields__ if name not in _SECRETS}
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     @property
@@ -191,6 +220,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def desk_address(self) -> int:
         """The port of the desk."""
         return self.desk_port or self.kafka_port + 2
+
+    @property
+    def desk_origin(self) -> str:
+        """How browsers reach the desk: scheme, name and port."""
+        if self.desk_url:
+            return self.desk_url.rstrip("/")
+        scheme = "https" if self.desk_certificate else "http"
+        host = self.desk_names.split()[0] if self.desk_names else self.desk_host
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.desk_address}"
+
+    @property
+    def openid_secret_file(self) -> Path:
+        """Where the secret of the OpenID client may stand, readable by its owner alone."""
+        return self.home / "openid-secret"
 
     @property
     def own_broker(self) -> bool:
@@ -263,6 +306,11 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
         values = _cleaned(read_toml(file))
         for name, value in values.items():
             _refuse_unknown(file, name, value)
+        if "openid_secret" in values:
+            raise SettingsError(
+                f"{file}: openid_secret does not belong here, where others may read it",
+                f"Set NAUL_OPENID_SECRET, or write it alone into {place / 'openid-secret'} (mode 0600).",
+            )
         for name, value in values["policy"].items() if isinstance(values.get("policy"), dict) else ():
             _refuse_unknown(file, name, value, "policy")
     for variable, value in environ.items():
@@ -335,7 +383,7 @@ def _in_words(error: Exception, kind: type[msgspec.Struct], values: Mapping[str,
     *tables, name = place[1].split(".")
     inner, given = (Policy, values.get("policy", {})) if tables else (kind, values)
     hint = get_type_hints(inner, include_extras=True)[name]
-    got = "" if name == "store_password" or not isinstance(given, Mapping) else f", got {given.get(name)!r}"
+    got = "" if name in _SECRETS or not isinstance(given, Mapping) else f", got {given.get(name)!r}"
     return f"{name} must be {_allowed(name, hint)}{got}"
 
 
@@ -370,7 +418,7 @@ def _cleaned(values: dict[str, Any]) -> dict[str, Any]:
         name: _cleaned(value)
         if isinstance(value, dict)
         else cleaned(value)
-        if isinstance(value, str) and name != "store_password"
+        if isinstance(value, str) and name not in _SECRETS
         else value
         for name, value in values.items()
     }

@@ -51,26 +51,38 @@ def command() -> None:
 @click.option("--person", type=TextParam(empty=True), default="", help="What the person is called; else NAME.")
 @click.option("--student", type=TextParam(empty=True), default="", help="The student id of a student.")
 @click.option("--password", "ask", is_flag=True, help="Give it a password; else it signs in by a link.")
+@click.option("--openid", is_flag=True, help="It may sign in with the OpenID provider.")
 @by_option(_BY)
 @with_settings
 def add(
-    settings: Settings, name: str, roles: tuple[str, ...], person: str, student: str, *, ask: bool, by: str
+    settings: Settings,
+    name: str,
+    roles: tuple[str, ...],
+    person: str,
+    student: str,
+    *,
+    ask: bool,
+    openid: bool,
+    by: str,
 ) -> None:
     """Make the account NAME.
 
     \b
     Examples:
       naul user add kim --role professor --password
+      naul user add lee --role professor --openid
       naul user add 201912345 --role student --student 201912345
     """  # noqa: D301
     from infra.operations.accounts import NewAccount
     from infra.operations.manage_accounts import add
 
     password = _password(settings) if ask else None
-    new = NewAccount(name=name, person=person, roles=roles, student_id=student, password=password)
+    new = NewAccount(name=name, person=person, roles=roles, student_id=student, password=password, openid=openid)
     made = add(settings, new, _manager(settings, by), datetime.now(UTC))
     print_line(say(settings, "added", name=made.name, roles=_roles(settings, made.roles)))
-    if not made.has_password:
+    if made.openid:
+        print_line(say(settings, "openid", name=made.name))
+    elif not made.has_password:
         print_line(say(settings, "no_password", name=made.name))
     if not made.roles:
         print_line(say(settings, "no_roles", name=made.name))
@@ -116,6 +128,28 @@ def change(
     made = change(settings, name, wanted, _manager(settings, by), datetime.now(UTC))
     text = "changed_disabled" if made.disabled else "changed"
     print_line(say(settings, text, name=made.name, roles=_roles(settings, made.roles)))
+
+
+@command.command()
+@click.argument("name", type=NameParam())
+@click.option("--off", is_flag=True, help="No longer; whoever is bound to it is let go, and it is signed out.")
+@by_option(_BY)
+@with_settings
+def openid(settings: Settings, name: str, *, off: bool, by: str) -> None:
+    """Let NAME sign in with the OpenID provider of the site.
+
+    The first person whom the provider calls NAME is bound to it, and nobody else from then on.
+
+    \b
+    Examples:
+      naul user openid kim
+      naul user openid kim --off
+    """  # noqa: D301
+    from infra.operations.accounts import AccountChange
+    from infra.operations.manage_accounts import change
+
+    made = change(settings, name, AccountChange(openid=not off), _manager(settings, by), datetime.now(UTC))
+    print_line(say(settings, "no_openid" if off else "openid", name=made.name))
 
 
 @command.command("list")

@@ -15,7 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from infra.desk import audit_page, class_hour, decide, entrance, kiosk_page, roll_call, today, why
+from infra.desk import audit_page, class_hour, decide, entrance, kiosk_page, openid_page, roll_call, today, why
 from infra.desk.languages import LANGUAGES, preferred
 from infra.desk.site import Desk, desk_of, page
 from infra.desk.visitor import visitor_of
@@ -62,6 +62,7 @@ def build(desk: Desk) -> Starlette:
             *audit_page.ROUTES,
             *kiosk_page.ROUTES,
             *entrance.ROUTES,
+            *openid_page.ROUTES,
             Route("/language", language, methods=["POST"]),
             Route("/health/live", alive),
             Mount("/static", static),
@@ -79,7 +80,8 @@ def build(desk: Desk) -> Starlette:
 
 def hosts(desk: Desk) -> list[str]:
     """Return the names under which the desk may be asked."""
-    return ["127.0.0.1", "localhost", "[::1]", *desk.settings.desk_names.split()]
+    own = urlsplit(desk.settings.desk_origin).hostname or ""
+    return ["127.0.0.1", "localhost", "[::1]", own, *desk.settings.desk_names.split()]
 
 
 class _Visitors:
@@ -138,7 +140,7 @@ async def language(request: Request) -> Response:
     """Keep the language that was chosen, and go back."""
     form = await request.form()
     wanted, back = str(form.get("language", "")), str(form.get("back", "/"))
-    response = RedirectResponse(entrance.inside(back), 303)
+    response = RedirectResponse(openid_page.inside(back), 303)
     if wanted in LANGUAGES:
         response.set_cookie(LANGUAGE, wanted, max_age=31536000, samesite="lax", httponly=True)
     return response

@@ -1,7 +1,7 @@
 """Signing in: by name and password, or by a link that holds once. Nothing happens by opening a page.
 
-What somebody sent when his session had ended stays in the form that asks him to sign in, and is shown to him once more
-before it is sent.
+``openid_page`` has the third way. What somebody sent when his session had ended stays in the page that asks him to sign
+in, and is shown to him once more before it is sent.
 """
 
 from collections.abc import Mapping
@@ -12,11 +12,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from infra.desk.openid_page import inside, leaving, sign_in_page, sign_out_address
 from infra.desk.site import desk_of, page
 from infra.desk.visitor import SignedIn, check_form, forget, origin_of, remember
+from infra.operations.openid_requests import id_token_of
 from infra.operations.sign_in import Credentials, sign_in, sign_in_by_link, sign_out
 
-__all__ = ["ROUTES", "back_to", "inside", "sign_in_again"]
+__all__ = ["ROUTES", "back_to", "sign_in_again"]
 
 TO, TYPED = "to", "typed."
 """Fields of the form: where what was typed was to go, and what stands before the name of each of its fields."""
@@ -30,7 +32,8 @@ def back_to(request: Request) -> str:
 
 async def form(request: Request) -> Response:
     """Ask who it is."""
-    return page(request, "sign_in.html", once=request.query_params.get("once", ""), back=_back(request), typed={})
+    back = inside(request.query_params.get("back", "/"))
+    return sign_in_page(request, once=request.query_params.get("once", ""), back=back)
 
 
 async def sign_in_again(request: Request) -> Response:
@@ -40,7 +43,7 @@ async def sign_in_again(request: Request) -> Response:
         for name, value in (await request.form()).items()
         if isinstance(value, str) and name != "csrf"
     }
-    return page(request, "sign_in.html", 401, once="", back="/", typed=typed, failed="ended")
+    return sign_in_page(request, 401, back="/", typed=typed, failed="ended")
 
 
 async def enter(request: Request) -> Response:
@@ -49,6 +52,8 @@ async def enter(request: Request) -> Response:
     settings, now, origin, on_record = desk.settings, desk.clock(), origin_of(request), desk.audit.record
     back, until = inside(fields.get("back", "/")), None
     kept = {name: value for name, value in fields.items() if name == TO or name.startswith(TYPED)}
+    if TO in kept and request.state.visitor:  # who signed in meanwhile in another tab
+        return _once_more(request, kept)
     if once := fields.get("once", ""):
         opened = await run_in_threadpool(sign_in_by_link, settings, once, origin, now, on_record)
     else:
@@ -59,9 +64,7 @@ async def enter(request: Request) -> Response:
         response = _once_more(request, kept) if TO in kept else RedirectResponse(back, 303)
         return remember(request, response, opened)
     failed = "wait" if until else "link" if once else "password"
-    return page(
-        request, "sign_in.html", 429 if until else 401, once="", back=back, typed=kept, failed=failed, until=until
-    )
+    return sign_in_page(request, 429 if until else 401, back=back, typed=kept, failed=failed, until=until)
 
 
 def _once_more(request: Request, kept: Mapping[str, str]) -> Response:
@@ -71,21 +74,14 @@ def _once_more(request: Request, kept: Mapping[str, str]) -> Response:
 
 
 async def leave(request: Request) -> Response:
-    """End the session."""
+    """End the session, and then the one at the provider that opened it."""
     await check_form(request)
     desk, visitor = desk_of(request), request.state.visitor
     address = origin_of(request).address
+    id_token = await run_in_threadpool(id_token_of, desk.settings, visitor.session.digest)
     await run_in_threadpool(sign_out, desk.settings, visitor.session, address, desk.clock(), desk.audit.record)
-    return forget(RedirectResponse("/sign-in", 303))
-
-
-def _back(request: Request) -> str:
-    return inside(request.query_params.get("back", "/"))
-
-
-def inside(back: str) -> str:
-    """Return a path of this desk; whatever leads elsewhere is the first page."""
-    return back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
+    there = "" if id_token is None else await sign_out_address(request, id_token)
+    return forget(leaving(request, there) if there else RedirectResponse("/sign-in", 303))
 
 
 ROUTES = [

@@ -78,7 +78,8 @@ class Desk:
         self._stop.set()
         self.live.close()
         self._reader.join()
-        for each in (self.calendar, self.audit, self.register, self.looks, self.frames):
+        kept = [each for each in self._kept.values() if hasattr(each, "close")]
+        for each in (*kept, self.calendar, self.audit, self.register, self.looks, self.frames):
             each.close()
 
     def kept(self, name: str, make: Callable[["Desk"], T]) -> T:

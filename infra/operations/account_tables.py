@@ -17,7 +17,7 @@ def account_table(settings: Settings) -> Table:
     Raises:
         UnavailableError, RefusedError: as ``accounts``.
     """
-    columns = ("account", "person", "roles", "teaches", "student_id", "password", "disabled", "created")
+    columns = ("account", "person", "roles", "teaches", "student_id", "password", "openid", "disabled", "created")
     rows = [
         (
             each.name,
@@ -26,6 +26,7 @@ def account_table(settings: Settings) -> Table:
             ", ".join(f"{section} ({role})" for section, role in each.teaches.items()),
             each.student_id,
             each.has_password,
+            each.openid,
             each.disabled,
             each.created.astimezone(settings.zone).date(),
         )

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -42,7 +42,10 @@ _SEATED: Final = frozenset({"professor", "assistant", "registrar", "kiosk"})
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """An account as it stands. person: what he is called. teaches: section -> as what. student_id: of a student."""
+    """An account as it stands. person: what he is called. teaches: section -> as what. student_id: of a student.
+
+    openid: whether it may sign in with the OpenID provider, and whether somebody did and is bound to it.
+    """
 
     number: int
     name: str
@@ -51,30 +54,36 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     student_id: str
     disabled: bool
     has_password: bool
+    openid: Literal["", "allowed", "bound"]
     created: datetime
     teaches: Mapping[str, TeachingRole]
 
 
 class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """An account that is wanted. person: empty is the name. Without a password it signs in by a link."""
+    """An account that is wanted. person: empty is the name. openid: it may sign in with the OpenID provider.
+
+    Without that and a password it signs in by a link.
+    """
 
     name: str
     person: str = ""
     roles: tuple[str, ...] = ()
     student_id: str = ""
     password: str | None = None
+    openid: bool = False
 
     def __repr__(self) -> str:
         return f"NewAccount({self.name!r}, password hidden)"
 
 
 class AccountChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be otherwise; None stays as it is."""
+    """What is to be otherwise; None stays as it is. openid: without it nobody of the provider is bound any more."""
 
     person: str | None = None
     roles: tuple[str, ...] | None = None
     student_id: str | None = None
     disabled: bool | None = None
+    openid: bool | None = None
 
 
 BeforeIt = Callable[[Account], object]
@@ -129,15 +138,15 @@ def add_account(settings: Settings, new: NewAccount, now: datetime, before: Befo
             )
         with _one_account_a_student(database, student):
             database.execute(
-                "INSERT INTO accounts (folded, name, person, roles, student_id, password, created) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (folded(name), name, person, ",".join(sorted(roles)), student, password, stamp(now)),
+                "INSERT INTO accounts (folded, name, person, roles, student_id, password, openid, created) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (folded(name), name, person, ",".join(sorted(roles)), student, password, new.openid, stamp(now)),
             )
         return _told(_account(database, name), before)
 
 
 def change_account(settings: Settings, name: str, change: AccountChange, before: BeforeIt = _at_once) -> Account:
-    """Change an account. Roles hold from its next request on; one that is disabled is signed out.
+    """Change an account. Roles hold from its next request on; one that loses a way to sign in is signed out.
 
     before: is told of it before it holds; nothing is done if that raises.
 
@@ -155,7 +164,12 @@ def change_account(settings: Settings, name: str, change: AccountChange, before:
                 "UPDATE accounts SET person = ?, roles = ?, student_id = ?, disabled = ? WHERE id = ?",
                 (person, ",".join(sorted(roles)), student, disabled, stood.number),
             )
-        if disabled:
+        if change.openid:
+            database.execute("UPDATE accounts SET openid = 1 WHERE id = ?", (stood.number,))
+        elif change.openid is not None:
+            none = "openid = 0, issuer = '', subject = ''"
+            database.execute(f"UPDATE accounts SET {none} WHERE id = ?", (stood.number,))  # noqa: S608  ours
+        if disabled or change.openid is False:
             _sign_out(database, stood)
         return _told(_account(database, name), before)
 
@@ -252,8 +266,8 @@ def accounts_in(
 ) -> tuple[Account, ...]:
     """Return the accounts of an open database that fulfil a condition, by name."""
     found = database.execute(
-        "SELECT id, name, person, roles, student_id, disabled, password != '', created FROM accounts "  # noqa: S608  ours
-        f"WHERE {condition} ORDER BY name",
+        "SELECT id, name, person, roles, student_id, disabled, password != '', openid, subject, created "  # noqa: S608  ours
+        f"FROM accounts WHERE {condition} ORDER BY name",
         values,
     ).fetchall()
     taught: dict[int, dict[str, TeachingRole]] = {}
@@ -270,10 +284,11 @@ def accounts_in(
             student_id=student,
             disabled=bool(disabled),
             has_password=bool(has_password),
+            openid="bound" if subject else "allowed" if openid else "",
             created=from_stamp(created),
             teaches=taught.get(number, {}),
         )
-        for number, name, person, roles, student, disabled, has_password, created in found
+        for number, name, person, roles, student, disabled, has_password, openid, subject, created in found
     )
 
 

@@ -1,4 +1,4 @@
-"""The file ``desk.db`` of a home: accounts, sessions, links and failed sign-ins of the desk.
+"""The file ``desk.db`` of a home: accounts, sessions, links, failed sign-ins and those under way of the desk.
 
 Several processes and threads may use it at once: each call opens it, does one transaction and closes it. Whoever is
 killed in the middle has changed nothing. Times in it are microseconds since 1970.
@@ -66,6 +66,24 @@ _STEPS = (
     CREATE INDEX sessions_of ON sessions (account);
     CREATE TABLE failures (id INTEGER PRIMARY KEY, whose TEXT NOT NULL, at INTEGER NOT NULL);
     CREATE INDEX failures_of ON failures (whose, at);
+    """,
+    """
+    ALTER TABLE accounts ADD COLUMN openid INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE accounts ADD COLUMN issuer TEXT NOT NULL DEFAULT '';
+    ALTER TABLE accounts ADD COLUMN subject TEXT NOT NULL DEFAULT '';
+    CREATE UNIQUE INDEX one_account_a_subject ON accounts (issuer, subject) WHERE subject != '';
+    CREATE TABLE openid_requests (
+        state TEXT PRIMARY KEY,
+        browser TEXT NOT NULL,
+        nonce TEXT NOT NULL,
+        verifier TEXT NOT NULL,
+        back TEXT NOT NULL,
+        ends INTEGER NOT NULL
+    );
+    CREATE TABLE openid_sessions (
+        session TEXT PRIMARY KEY REFERENCES sessions ON DELETE CASCADE,
+        id_token TEXT NOT NULL
+    );
     """,
 )
 """What leads from each version of the schema (``user_version``) to the next one."""

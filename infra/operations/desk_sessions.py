@@ -173,9 +173,7 @@ def sessions(settings: Settings, now: datetime, name: str = "") -> tuple[Session
 
 def link_address(settings: Settings, token: str) -> str:
     """Return where a link leads: to a page that signs in when it is told to, not when it is opened."""
-    scheme = "https" if settings.desk_certificate else "http"
-    host = settings.desk_names.split()[0] if settings.desk_names else settings.desk_host
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.desk_address}/sign-in?once={token}"
+    return f"{settings.desk_origin}/sign-in?once={token}"
 
 
 def csrf_token(token: str) -> str:

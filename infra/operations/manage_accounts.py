@@ -19,6 +19,9 @@ from schemas.settings import Settings
 
 __all__ = ["Manager", "add", "change", "give_password", "make_link", "remove", "sign_out_everywhere", "teach"]
 
+_TAKES_AWAY = ((AccountChange(disabled=True), "disable"), (AccountChange(openid=False), "no openid for"))
+"""What only takes access away, and how that is told."""
+
 
 class Manager(NamedTuple):
     """Who manages. on_record: ``AuditLog.record`` of the site. role: empty is the person's strongest."""
@@ -66,23 +69,29 @@ def add(settings: Settings, new: NewAccount, by: Manager, now: datetime) -> Acco
         RefusedError: as ``add_account``.
         UnavailableError: it could not be put on record, or the file of the desk cannot be written. Nothing was done.
     """
-    return accounts.add_account(settings, new, now, lambda made: by.tell(now, f"add as {_roles(made)}:", made))
+    return accounts.add_account(
+        settings,
+        new,
+        now,
+        lambda made: by.tell(now, f"add as {_roles(made)}{', openid' if made.openid else ''}:", made),
+    )
 
 
 def change(settings: Settings, name: str, wanted: AccountChange, by: Manager, now: datetime) -> Account:
-    """Change an account; what only disables it is done at once.
+    """Change an account; what only takes access away is done at once.
 
     Raises:
         RefusedError: as ``change_account``.
-        UnavailableError: as ``add``; or it is disabled, and that is not on record.
+        UnavailableError: as ``add``; or access is taken away, and that is not on record.
     """
-    if wanted == AccountChange(disabled=True):
+    if what := next((what for change, what in _TAKES_AWAY if change == wanted), ""):
         changed = accounts.change_account(settings, name, wanted)
-        by.tell_later(now, "disable", changed)
+        by.tell_later(now, what, changed)
         return changed
 
     def tell(account: Account) -> None:
-        by.tell(now, f"change to {'disabled ' if account.disabled else ''}{_roles(account)}:", account)
+        others = f"{', openid' if account.openid else ''}{', disabled' if account.disabled else ''}"
+        by.tell(now, f"change to {_roles(account)}{others}:", account)
 
     return accounts.change_account(settings, name, wanted, tell)
 

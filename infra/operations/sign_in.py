@@ -20,6 +20,7 @@ __all__ = [
     "WINDOW",
     "Attempt",
     "Credentials",
+    "may_be_told",
     "sign_in",
     "sign_in_by_link",
     "sign_out",
@@ -59,6 +60,23 @@ def wait_until(failures: Sequence[datetime], most: int, now: datetime) -> dateti
     """
     recent = sorted(each for each in failures if abs(now - each) < WINDOW)
     return recent[-most] + WINDOW if len(recent) >= most else None
+
+
+def may_be_told(settings: Settings, whose: str, now: datetime) -> bool:
+    """Count a failure that costs nothing, and return whether it is still to be put on record one by one.
+
+    Nobody has to wait for such failures, as nothing can be guessed by them; the audit is not to be filled with them.
+
+    Raises:
+        UnavailableError: the file of the desk cannot be written.
+    """
+    key, recent = _whose("told", whose), stamp(now - WINDOW)
+    with writing(settings) as database:
+        database.execute("DELETE FROM failures WHERE at <= ?", (recent,))
+        [(count,)] = database.execute("SELECT count(*) FROM failures WHERE whose = ?", (key,)).fetchall()
+        if count < ADDRESS_FAILURES:
+            database.execute("INSERT INTO failures (whose, at) VALUES (?, ?)", (key, stamp(now)))
+    return bool(count < ADDRESS_FAILURES)
 
 
 def sign_in(settings: Settings, typed: Credentials, origin: Origin, now: datetime, on_record: OnRecord) -> Attempt:

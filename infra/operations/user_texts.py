@@ -10,6 +10,8 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
     "en": {
         "added": "Added {name}: {roles}.",
         "no_password": "It has no password: `naul user link {name}` makes a link that signs it in once, `naul user password {name}` gives it one.",
+        "openid": "{name} may sign in with the OpenID provider. The first person whom the provider calls {name} is bound to it.",
+        "no_openid": "{name} may no longer sign in with the OpenID provider, and is signed out everywhere.",
         "no_roles": "It may do nothing yet: give it roles with `naul user change {name} --role ROLE`, or sections with `naul user teach FILE`.",
         "changed": "{name} is {roles} now.",
         "changed_disabled": "{name} is disabled, and signed out everywhere.",
@@ -32,6 +34,8 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
     "ko": {
         "added": "{name} 계정을 만들었습니다: {roles}.",
         "no_password": "비밀번호가 없습니다. `naul user link {name}`로 한 번 쓰는 로그인 링크를 만들거나 `naul user password {name}`로 비밀번호를 정하세요.",
+        "openid": "{name} 계정은 OpenID 제공자로 로그인할 수 있습니다. 제공자가 {name}(이)라고 알리는 첫 사람에게 묶입니다.",
+        "no_openid": "{name} 계정은 더 이상 OpenID 제공자로 로그인할 수 없으며 모든 곳에서 로그아웃했습니다.",
         "no_roles": "아직 권한이 없습니다. `naul user change {name} --role 역할`로 역할을 주거나 `naul user teach 파일`로 분반을 맡기세요.",
         "changed": "{name} 계정의 역할: {roles}.",
         "changed_disabled": "{name} 계정을 정지하고 모든 곳에서 로그아웃했습니다.",

@@ -52,7 +52,7 @@ def asked(method: str) -> dict[str, set[str]]:
 
 
 GETS, POSTS = asked("GET"), asked("POST")
-OPEN = {route for _, route in re.findall(r"(GET|POST) (/sign-in|/sign-out|/language|/health/live)", PAGE)}
+OPEN = {route for _, route in re.findall(r"(GET|POST) (/sign-in[/a-z]*|/sign-out|/language|/health/live)", PAGE)}
 """What asks nobody who he is, or only ends his session."""
 
 REFUSED = {401, 403, 404}
@@ -175,6 +175,8 @@ def test_what_was_sent_after_the_end_of_a_session_is_kept_and_goes_when_it_was_s
     asked = browser.post(f"{told.url}{HERE}/decide", data=typed | {"csrf": "of the session that has ended"})
     assert asked.status_code == 401
     kept = form_of(asked.text)
+    elsewhere, _ = session(told, "kim")  # another tab of the same browser
+    assert form_of(elsewhere.post(f"{told.url}/sign-in", data=kept).text).items() >= typed.items()
     failed = browser.post(f"{told.url}/sign-in", data=kept | {"name": "kim", "password": "wrong"})
     assert failed.status_code == 401, failed.text
     assert form_of(failed.text) == kept

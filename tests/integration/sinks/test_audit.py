@@ -19,7 +19,7 @@ from infra.operations.access import DeskUser
 from infra.operations.accounts import NewAccount, account_of, accounts, add_account, user_of, verified
 from infra.operations.ask_store import query
 from infra.operations.audit import AuditEvent, AuditLog, audit_table, record
-from infra.operations.desk_sessions import Origin, open_session, sessions, use_link
+from infra.operations.desk_sessions import Origin, find_session, open_session, sessions, use_link
 from infra.operations.forget import forget, known_of
 from schemas.cluster import consumer, end_offsets, read, send
 from schemas.errors import RefusedError, UnavailableError
@@ -212,6 +212,23 @@ class TestCommand:
             rows = list(audit_table(site, {"account": "admin.park"}).dicts())
         assert sorted(each["detail"] for each in rows) == ["add as professor: kim", "password of kim", "remove kim"]
         assert {(each["role"], each["action"]) for each in rows} == {("console", "account_change")}
+
+    def test_an_account_is_opened_to_the_provider_and_closed_again(
+        self, site: Settings, hall: Any, sink: Sink, run: Callable[..., Result]
+    ) -> None:
+        said = run("add", "kim", "--openid", "--by", "admin.park").output
+        assert "bound to it" in said
+        assert "naul user link" not in said
+        assert account_of(site, "kim").openid == "allowed"
+        token = open_session(site, "kim", Origin(), datetime.now(UTC)).token
+        assert "may no longer sign in" in run("openid", "kim", "--off", "--by", "admin.park").output
+        assert find_session(site, token, datetime.now(UTC)) is None
+        assert "OpenID 제공자로" in run("openid", "kim", "--by", "admin.park", language="ko").output
+        assert "allowed" in run("list").output
+        with sink(site):
+            hall.caught_up()
+            rows = [each["detail"] for each in audit_table(site, {"account": "admin.park"}).dicts()]
+        assert sorted(rows) == ["add as nothing, openid: kim", "change to nothing, openid: kim", "no openid for kim"]
 
     def test_a_password_may_be_asked_for_with_the_account_and_is_nowhere_shown(
         self, site: Settings, run: Callable[..., Result]

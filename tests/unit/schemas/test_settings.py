@@ -104,6 +104,41 @@ def test_a_password_is_not_printed() -> None:
     assert "hunter2" not in repr(Settings(store_password="hunter2"))  # noqa: S106
 
 
+def test_the_secret_of_openid_is_taken_from_the_environment_alone(tmp_path: Path) -> None:
+    kept = " a\u00a0"
+    assert load(tmp_path, NAUL_OPENID_SECRET=kept).openid_secret == kept
+    assert "hunter2" not in repr(Settings(openid_secret="hunter2"))  # noqa: S106
+    with pytest.raises(SettingsError, match="openid_secret does not belong here") as caught:
+        load(tmp_path, "openid_secret = 'hunter2'")
+    assert "openid-secret" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        *("http://login.example.ac.kr", "login.example.ac.kr", "https://", "ftp://127.0.0.1", "https://a b"),
+        *("http://127.0.0.1.example.com", "https://u:p@a", "https://a:port", "https://a#b", "https://a?b=c"),
+    ],
+)
+def test_an_issuer_that_others_can_listen_to_is_refused(tmp_path: Path, issuer: str) -> None:
+    with pytest.raises(SettingsError, match="openid_issuer must begin with https://"):
+        load(tmp_path, NAUL_OPENID_ISSUER=issuer, NAUL_OPENID_CLIENT="naul")
+    with pytest.raises(SettingsError, match="openid_issuer and openid_client are given both"):
+        load(tmp_path, NAUL_OPENID_ISSUER="https://login.example.ac.kr/realms/univ")
+    for safe in ("https://login.example.ac.kr/realms/univ", "http://[::1]:8080", "http://localhost:1"):
+        assert load(tmp_path, NAUL_OPENID_ISSUER=safe, NAUL_OPENID_CLIENT="naul").openid_issuer == safe
+
+
+def test_the_desk_has_one_name_for_itself(tmp_path: Path) -> None:
+    assert load(tmp_path).desk_origin == "http://127.0.0.1:19094"
+    behind = load(tmp_path, NAUL_DESK_URL="https://desk.example.ac.kr/", NAUL_DESK_NAMES="a b")
+    assert behind.desk_origin == "https://desk.example.ac.kr"
+    assert load(tmp_path, NAUL_DESK_NAMES="a b").desk_origin == "http://a:19094"
+    for wrong in ("desk.example.ac.kr", "http://desk.example.ac.kr", "https://desk.example.ac.kr/naul"):
+        with pytest.raises(SettingsError, match="desk_url must be like https://"):
+            load(tmp_path, NAUL_DESK_URL=wrong)
+
+
 def test_how_long_topics_keep_what_is_set_by_the_site_within_bounds(tmp_path: Path) -> None:
     settings = load(tmp_path, 'erase_within = "48h"\nkeep_frames = "1d"\n', NAUL_KEEP_SIGHTINGS="7d")
     kept = settings.retention
@@ -184,6 +219,9 @@ def test_a_line_that_is_no_toml_is_named_with_what_to_write(tmp_path: Path, line
 @pytest.mark.parametrize(
     "text",
     [
+        "openid_secret = 'hunter2'",
+        "openid_secert = 'hunter2'",
+        "openid_issuer = 'https://lena:hunter2@login.example.ac.kr'\nopenid_client = 'naul'",
         'store_password = "hunter2',
         "store_password = hunter2",
         "store_password: hunter2",

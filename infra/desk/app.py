@@ -16,10 +16,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infra.desk import class_hour, decide, entrance, kiosk_page, roll_call, today, why
-from infra.desk.languages import LANGUAGES, preferred
+from infra.desk.languages import preferred
 from infra.desk.site import Desk, desk_of, page
 from infra.desk.visitor import visitor_of
 from schemas.errors import NaulError, UnavailableError
+from schemas.translations import LANGUAGES
 
 __all__ = ["build"]
 

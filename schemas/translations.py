@@ -1,17 +1,17 @@
 """The two languages: English sentences stand where they are said, Korean ones in ``locale/ko.po``.
 
-``python -m tests.tools.texts`` finds what is said, and ``tests/contract/test_texts.py`` holds that all of it is translated
-(ADR 33). The catalogue is read as it is: that takes milliseconds, and nothing compiled can be out of date.
+``python -m tests.tools.texts`` finds what is said; ``tests/contract/test_texts.py`` holds that it is translated (ADR 33).
+The catalogue is read as it is: that takes milliseconds, and nothing compiled can be out of date.
 """
 
 import gettext
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-__all__ = ["LANGUAGES", "Language", "Text", "gettext_noop", "say", "translations"]
+__all__ = ["LANGUAGES", "Language", "Text", "gettext_noop", "listed", "pgettext_noop", "say", "say_as", "translations"]
 
 Language: TypeAlias = Literal["ko", "en"]
 
@@ -26,6 +26,7 @@ class Text(str):
     """
 
     def __new__(cls, text: str, /, **values: object) -> "Text":
+        """Make it."""
         made = super().__new__(cls, text.format(**values) if values else text)
         made.text, made.values = text, values
         return made
@@ -34,7 +35,7 @@ class Text(str):
     values: dict[str, object]
 
     def said(self, language: str) -> str:
-        """Return it in a language."""
+        """Return it in a language (``ko`` or ``en``)."""
         return say(language, self.text, **self.values)
 
 
@@ -43,17 +44,38 @@ def gettext_noop(text: str) -> str:
     return text
 
 
-def say(language: str, text: str, /, *, context: str = "", **values: object) -> str:
+def pgettext_noop(context: str, text: str) -> str:
+    """Return a text as it is: marks one that is said later in this context."""
+    return text
+
+
+def say(language: str, text: str, /, **values: object) -> str:
     """Return a text in a language, its values filled in; what has no translation stays English.
 
-    text: English. context: tells two apart that are one in English. values: texts among them are said in that language.
+    text: English. values: texts among them are said in that language.
     """
     if isinstance(text, Text) and text.values:
         return text.said(language)
-    if language != "en":
-        found = translations(language)
-        text = found.pgettext(context, text) if context else found.gettext(text)
-    return text.format(**{name: _told(language, each) for name, each in values.items()}) if values else str(text)
+    return _filled(language, translations(language).gettext(text), values)
+
+
+def say_as(language: str, context: str, text: str, /, **values: object) -> str:
+    """Return the same of a text that means something else in another context: ``student``, of a role and a column."""
+    return _filled(language, translations(language).pgettext(context, text), values)
+
+
+def _filled(language: str, text: str, values: dict[str, object]) -> str:
+    if not values:
+        return str(text)
+    return text.format(
+        **{name: each.said(language) if hasattr(each, "said") else each for name, each in values.items()}
+    )
+
+
+def listed(language: str, names: Sequence[str], most: int) -> str:
+    """Return names beside each other: at most so many, and how many more there are."""
+    more = say(language, " and {count} more", count=len(names) - most) if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 @cache
@@ -67,7 +89,7 @@ class _Catalogue(gettext.NullTranslations):
 
     def __init__(self, language: str) -> None:
         super().__init__()
-        lines = Path(__file__).with_name("locale").joinpath(f"{language}.po").read_text("utf-8").splitlines()
+        lines = Path(__file__).with_name("locale").joinpath(f"{language}.po").read_text("utf-8").split("\n")
         self._texts = {(each.get("msgctxt", ""), each["msgid"]): each["msgstr"] for each in _entries(lines)}
 
     def gettext(self, message: str) -> str:
@@ -94,8 +116,3 @@ def _entries(lines: list[str]) -> Iterator[dict[str, str]]:
         elif entry and not line.startswith("#"):
             yield entry
             entry = {}
-
-
-def _told(language: str, value: Any) -> Any:
-    """Return a value as it is filled in: a text, or an error, in the language."""
-    return value.said(language) if hasattr(value, "said") else value

@@ -26,11 +26,16 @@ CATALOGUE = HOUSE / "schemas" / "locale" / "ko.po"
 
 SPOKEN: Mapping[str, tuple[int, ...]] = {
     "say": (1,),
+    "say_as": (2,),
     "tell": (0,),
     "Text": (0,),
     "gettext_noop": (0,),
+    "pgettext_noop": (1,),
 }
 """Which arguments of which functions are texts, in files that import them; a method counts by its name."""
+
+IN_CONTEXT = {"say_as", "pgettext_noop"}
+"""Of them those whose argument before the text is its context."""
 
 ERRORS: Mapping[str, tuple[int, ...]] = {}
 """The same of what is shown when it is raised, in any file."""
@@ -42,7 +47,9 @@ Id: TypeAlias = tuple[str, str]
 def known(file: Path = CATALOGUE) -> dict[Id, str]:
     """Return the translations of a catalogue."""
     with file.open("rb") as opened:
-        return {(each.context or "", str(each.id)): str(each.string) for each in read_po(opened, locale="ko") if each.id}
+        return {
+            (each.context or "", str(each.id)): str(each.string) for each in read_po(opened, locale="ko") if each.id
+        }
 
 
 @cache
@@ -66,7 +73,9 @@ def formatted(source: str) -> Iterator[str]:
 def untranslated() -> list[str]:
     """Return the texts that the catalogue does not have, or that nobody says any more."""
     texts, used = known(), said()
-    return sorted(text for context, text in used | texts.keys() if not texts.get((context, text)) or (context, text) not in used)
+    return sorted(
+        text for context, text in used | texts.keys() if not texts.get((context, text)) or (context, text) not in used
+    )
 
 
 def fields(text: str) -> list[str]:
@@ -91,9 +100,8 @@ def _arguments(source: str, *, errors: bool = True) -> Iterator[tuple[ast.expr, 
             continue
         function = node.func
         name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-        contexts = [each.value for each in node.keywords if each.arg == "context"]
-        context = str(contexts[0].value) if contexts and isinstance(contexts[0], ast.Constant) else ""
         for place in spoken.get(name.lstrip("_"), ()):
+            context = ast.literal_eval(node.args[place - 1]) if name in IN_CONTEXT else ""
             choices = node.args[place : place + 1]
             while choices:
                 each = choices.pop()

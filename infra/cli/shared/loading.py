@@ -9,8 +9,8 @@ import click
 
 from infra.cli.shared.console import error_console
 from infra.cli.shared.options import PathParam, TextParam
-from infra.operations.load_texts import say
 from schemas.settings import Settings
+from schemas.translations import say
 
 __all__ = ["confirmed", "file_options", "print_mismatches"]
 
@@ -33,11 +33,11 @@ def confirmed(settings: Settings, *, yes: bool) -> bool:
     if yes:
         return True
     if not sys.stdin.isatty():
-        click.echo(say(settings, "unconfirmed"), err=True)
+        click.echo(say(settings.language, "Nothing was applied. Add --yes if that is meant."), err=True)
         return False
-    if click.confirm(say(settings, "confirm")):
+    if click.confirm(say(settings.language, "Apply it?")):
         return True
-    click.echo(say(settings, "kept_all"), err=True)
+    click.echo(say(settings.language, "Nothing was applied."), err=True)
     return False
 
 

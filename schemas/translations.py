@@ -1,19 +1,36 @@
 """The two languages: English sentences stand where they are said, Korean ones in ``locale/ko.po``.
 
-``python -m tests.tools.texts`` finds what is said; ``tests/contract/test_texts.py`` holds that it is translated (ADR 33).
-The catalogue is read as it is: that takes milliseconds, and nothing compiled can be out of date.
+``python -m tests.tools.texts`` finds what is said, ``tests/contract/test_texts.py`` holds that all is translated
+(ADR 33). The catalogue is read as it is: that takes milliseconds, and nothing compiled can be out of date.
 """
 
 import gettext
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-__all__ = ["LANGUAGES", "Language", "Text", "gettext_noop", "listed", "pgettext_noop", "say", "say_as", "translations"]
+__all__ = [
+    "LANGUAGES",
+    "Language",
+    "Text",
+    "TextPairs",
+    "Texts",
+    "gettext_noop",
+    "listed",
+    "pgettext_noop",
+    "say",
+    "say_as",
+    "translations",
+]
 
 Language: TypeAlias = Literal["ko", "en"]
+
+Texts: TypeAlias = Mapping[str, str]
+"""A table of texts by a code: all that a table of this type holds is translated."""
+TextPairs: TypeAlias = Mapping[str, tuple[str, str]]
+"""The same of what is wrong, and the remedy."""
 
 LANGUAGES: Final = {"ko": "한국어", "en": "English"}
 """Code and own name of each."""

@@ -14,6 +14,7 @@ from infra.cli.shared.options import PathParam, with_settings
 from schemas.dead_letters import ORIGINAL
 from schemas.errors import RefusedError
 from schemas.settings import Settings
+from schemas.translations import say
 
 if TYPE_CHECKING:
     from infra.operations.dead_letter_queue import RefusedMessage
@@ -131,9 +132,15 @@ def dismiss(settings: Settings) -> None:
       naul dead-letters dismiss
     """  # noqa: D301
     from infra.operations.dead_letter_queue import dismiss_letters
-    from infra.operations.frame_texts import say
 
-    console.print(say(settings, "dismissed", count=dismiss_letters(settings)), soft_wrap=True)
+    console.print(
+        say(
+            settings.language,
+            "Dismissed {count}. `naul dead-letters list --all` still shows them.",
+            count=dismiss_letters(settings),
+        ),
+        soft_wrap=True,
+    )
 
 
 def _when(settings: Settings, letter: RefusedMessage) -> str:

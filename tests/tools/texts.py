@@ -6,6 +6,7 @@ writes the catalogue anew: new texts without a translation, old ones gone. Trans
 """
 
 import ast
+import re
 import string
 import sys
 from collections.abc import Iterator, Mapping
@@ -39,6 +40,9 @@ IN_CONTEXT = {"say_as", "pgettext_noop"}
 
 ERRORS: Mapping[str, tuple[int, ...]] = {}
 """The same of what is shown when it is raised, in any file."""
+
+TABLES = {"Texts", "TextPairs"}
+"""Types of tables that hold texts."""
 
 Id: TypeAlias = tuple[str, str]
 """Context, else empty, and text."""
@@ -96,6 +100,8 @@ def _arguments(source: str, *, errors: bool = True) -> Iterator[tuple[ast.expr, 
     """Yield what is said, with its context; of a choice both sides."""
     spoken = {**(ERRORS if errors else {}), **(SPOKEN if "schemas.translations" in source else {})}
     for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.AnnAssign) and TABLES & set(re.findall(r"\w+", ast.unparse(node.annotation))):
+            yield from ((each, "") for each in _in_table(node.value))
         if not isinstance(node, ast.Call):
             continue
         function = node.func
@@ -109,6 +115,12 @@ def _arguments(source: str, *, errors: bool = True) -> Iterator[tuple[ast.expr, 
                     choices += [each.body, each.orelse]
                 else:
                     yield each, context
+
+
+def _in_table(node: ast.expr | None) -> Iterator[ast.expr]:
+    if isinstance(node, ast.Dict):
+        for each in node.values:
+            yield from each.elts if isinstance(each, ast.Tuple) else [each]
 
 
 def _is_text(text: str) -> bool:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from infra.operations.frame_texts import say
 from infra.operations.letter_reasons import in_the_bytes, told_reason
 from schemas.settings import Settings
+from schemas.translations import gettext_noop, say
 
 if TYPE_CHECKING:
     from infra.machine.catch_up import StageProgress
@@ -66,7 +66,7 @@ def reporting(settings: Settings, bars: Progress) -> StageProgress:
         rate = f"{task.speed:,.0f}/s" if task.speed else ""
         bars.update(tasks[stage], completed=done, rate=rate)
         if done == total and bars.disable:
-            console.print(say(settings, "processed", stage=stage, count=total))
+            console.print(say(settings.language, "{stage}: {count} processed", stage=stage, count=total))
 
     return report
 
@@ -75,10 +75,28 @@ def tell_reasons(settings: Settings, reasons: Sequence[tuple[str, int]]) -> None
     """Tell why messages were put aside, and what a person does next; nothing if there are none."""
     for reason, count in reasons[:MOST_REASONS]:
         error_console.print(
-            say(settings, "put_aside", count=count, reason=told_reason(settings, reason)), soft_wrap=True
+            say(settings.language, "put aside {count}: {reason}", count=count, reason=told_reason(settings, reason)),
+            soft_wrap=True,
         )
     if rest := sum(count for _, count in reasons[MOST_REASONS:]):
-        error_console.print(say(settings, "more_reasons", count=rest), soft_wrap=True)
-    for text, lies in (("next_dismiss", True), ("next_retry", False)):
+        error_console.print(say(settings.language, "... for other reasons: {count}", count=rest), soft_wrap=True)
+    for text, lies in (
+        (
+            gettext_noop(
+                "A frame whose picture or time is wrong in itself is put aside again however often "
+                "it is sent: send another from where it was taken, and let nobody wait for these: "
+                "`naul dead-letters dismiss`."
+            ),
+            True,
+        ),
+        (
+            gettext_noop(
+                "`naul dead-letters list` shows them. When the cause is mended, `naul dead-letters "
+                "retry` sends them again; what nobody can mend is dismissed with `naul dead-letters "
+                "dismiss`."
+            ),
+            False,
+        ),
+    ):
         if any(in_the_bytes(reason) is lies for reason, _ in reasons):
-            error_console.print(say(settings, text), soft_wrap=True)
+            error_console.print(say(settings.language, text), soft_wrap=True)

@@ -37,14 +37,20 @@ def read_truth(data: bytes, file: str, zone: ZoneInfo) -> dict[StudentKey, Truth
         try:
             key, truth = _truth(line, zone)
         except RefusedError as error:
-            problems.append(Problem(line.number, "other", {"what": error.message, "remedy": error.remedy}))
+            problems.append(Problem(line.number, error.message, error.remedy))
             continue
         if key in found:
-            what = f"student {key[3]} of this class hour is there already, in line {first[key]}"
-            problems.append(Problem(line.number, "other", {"what": what, "remedy": "keep one of the two"}))
+            problems.append(
+                Problem(
+                    line.number,
+                    "student {student} of this class hour is there already, in line {other}",
+                    "keep one of the two",
+                    {"student": key[3], "other": first[key]},
+                )
+            )
         found[key], first[key] = truth, line.number
     if not problems and not found:
-        problems.append(Problem(0, "no_students"))
+        problems.append(Problem(0, "names no student", "write a line for each student below the header"))
     if problems:
         raise refusal(file, problems)
     return found

@@ -29,6 +29,7 @@ SPOKEN: Mapping[str, tuple[int, ...]] = {
     "say": (1,),
     "say_as": (2,),
     "tell": (0,),
+    "wrong": (0, 1),
     "Text": (0,),
     "gettext_noop": (0,),
     "pgettext_noop": (1,),
@@ -38,7 +39,7 @@ SPOKEN: Mapping[str, tuple[int, ...]] = {
 IN_CONTEXT = {"say_as", "pgettext_noop"}
 """Of them those whose argument before the text is its context."""
 
-ERRORS: Mapping[str, tuple[int, ...]] = {}
+ERRORS: Mapping[str, tuple[int, ...]] = {"Problem": (1, 2)}
 """The same of what is shown when it is raised, in any file."""
 
 TABLES = {"Texts", "TextPairs"}

@@ -41,7 +41,7 @@ DOUBTS = frozenset({"class", "counter", "several", "stamp"})
 
 
 class Ignored(msgspec.Struct, frozen=True):
-    """A file or folder of which nothing is taken. why: a word of ``people_texts``. values: what is said of it."""
+    """A file or folder of which nothing is taken. why: by its name. values: what is said of it."""
 
     path: Path
     why: str

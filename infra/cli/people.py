@@ -30,16 +30,23 @@ def check(settings: Settings, report: Path | None) -> None:
     Example:
       naul people check --report enrolment.csv
     """  # noqa: D301
-    from enrollment.people_texts import say
     from infra.cli.shared.enrolment import print_check, report_format, write_enrolment_report
     from infra.operations.people_check import check_people
+    from schemas.translations import say
 
     if report:
         report_format(report)
     found = check_people(settings, datetime.now(UTC))
     print_check(settings, found.check)
     if found.elsewhere:
-        console.print(say(settings, "elsewhere", count=found.elsewhere, engine=found.engine))
+        console.print(
+            say(
+                settings.language,
+                "{count} people are enrolled for other engines only: enrol their photos again for {engine}.",
+                count=found.elsewhere,
+                engine=found.engine,
+            )
+        )
     if report:
         write_enrolment_report([found.check], report)
 

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from enrollment.people_texts import unfit_in
 from schemas.translations import Language, Texts, say
 from streams.faces.unfit_pictures import Unfit
 
@@ -38,7 +37,7 @@ AT_KIOSK: Final[Texts] = {
 def kiosk_text(language: Language, reason: Unfit) -> str:
     """Say why a kiosk does not go on, and what to do."""
     own = AT_KIOSK.get(reason.cause)
-    return say(language, own, **reason.values) if own else f"{unfit_in(language, reason)}."
+    return say(language, own, **reason.values) if own else f"{reason.said(language)}."
 
 
 def mark_reason(language: Language, probability: float, *, turned: bool) -> str:

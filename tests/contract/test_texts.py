@@ -4,7 +4,12 @@ from infra.desk.languages import preferred
 from schemas.translations import Text, say, translations
 from tests.tools.texts import HOUSE, ROOMS, fields, formatted, known, untranslated
 
-LEFT_OUT = {"No row answers this: {purpose}": {"purpose"}}
+LEFT_OUT = {
+    "No row answers this: {purpose}": {"purpose"},
+    "{width} x {height} pixels": {"millions", "most"},
+    "truncated {kind}": {"detail"},
+    "corrupted {kind}": {"detail"},
+}
 """Values that a Korean text leaves out: they are English. By how the English one begins."""
 
 

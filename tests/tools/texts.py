@@ -30,6 +30,7 @@ SPOKEN: Mapping[str, tuple[int, ...]] = {
     "say_as": (2,),
     "tell": (0,),
     "wrong": (0, 1),
+    "Reason": (1,),
     "Text": (0,),
     "gettext_noop": (0,),
     "pgettext_noop": (1,),

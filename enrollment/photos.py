@@ -28,6 +28,7 @@ from enrollment.photo_names import (
 )
 from schemas.errors import RefusedError
 from schemas.picture_files import listed
+from schemas.translations import Text
 
 __all__ = ["DOUBTS", "FoundPhotos", "Ignored", "PhotoFolder", "find_photos", "sorted_out"]
 
@@ -98,11 +99,16 @@ def find_photos(folder: Path, ids: Collection[str] = (), sections: Collection[st
         RefusedError: there is no such folder, or it cannot be read.
     """
     if not folder.is_dir():
-        raise RefusedError(f"{folder} is no folder", "Give the folder that holds <student id>/*.jpg.")
+        raise RefusedError(
+            Text("{folder} is no folder", folder=folder), "Give the folder that holds <student id>/*.jpg."
+        )
     try:
         whole = _read(folder)
     except OSError as error:
-        raise RefusedError(f"{error.filename} cannot be read ({error.strerror})", "Check who may read it.") from error
+        raise RefusedError(
+            Text("{filename} cannot be read ({strerror})", filename=error.filename, strerror=error.strerror),
+            "Check who may read it.",
+        ) from error
     return sorted_out(whole, KnownNames(ids, sections))
 
 

@@ -100,7 +100,7 @@ def write_timetable(hours: Sequence[ClassHour], zone: ZoneInfo) -> bytes:
     entries, _, _ = read_timetable(data, zone)
     if strange := [each.id for each in hours if each not in {hour for _, hour in entries}]:
         raise RefusedError(
-            f"the class hour {strange[0]} cannot be written with times of {zone.key}",
+            Text("the class hour {strange} cannot be written with times of {key}", strange=strange[0], key=zone.key),
             "Set `timezone` as it was when the timetable was loaded.",
         )
     return data
@@ -186,8 +186,11 @@ def removal(
     if not mine:
         near = nearest(section, {hour.section for hour in stands} - {section})
         when = "" if (since, until) == (date.min, date.max) else f" from {since} to {until}"
-        hint = f"; did you mean {near}?" if near else ""
-        raise RefusedError(f"section {section!r} has no class hour{when}{hint}", "`naul timetable show` lists them.")
+        hint = Text("; did you mean {near}?", near=near) if near else ""
+        raise RefusedError(
+            Text("section {section!r} has no class hour{when}{hint}", section=section, when=when, hint=hint),
+            "`naul timetable show` lists them.",
+        )
     kept = [
         hour for hour in mine if hour.starts_at <= now and rosters.on(section, hour.date).students and is_told(hour.id)
     ]

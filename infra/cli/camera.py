@@ -20,7 +20,7 @@ from producers.addresses import is_address
 from schemas.errors import UnavailableError
 from schemas.paths import on_disk
 from schemas.settings import Settings
-from schemas.translations import gettext_noop, say
+from schemas.translations import Text, gettext_noop, say
 
 if TYPE_CHECKING:
     from infra.machine.lag import Offsets
@@ -163,7 +163,9 @@ def _request(
     if starts_at is not None and not is_video_file(source) and (folder or source.isdigit() or is_address(source)):
         raise click.UsageError("--starts-at belongs to a video file; every other source knows its times itself.")
     if starts_at is None and is_video_file(source):
-        raise click.UsageError(f"When did {source} begin? Add --starts-at, e.g. --starts-at 2026-11-23T09:00:00.")
+        raise click.UsageError(
+            Text("When did {source} begin? Add --starts-at, e.g. --starts-at 2026-11-23T09:00:00.", source=source)
+        )
     if names_in is not None and not folder:
         raise click.UsageError("--names-in belongs to a directory of JPEGs, whose names are times.")
     if starts_at is not None:

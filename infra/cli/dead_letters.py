@@ -14,7 +14,7 @@ from infra.cli.shared.options import PathParam, with_settings
 from schemas.dead_letters import ORIGINAL
 from schemas.errors import RefusedError
 from schemas.settings import Settings
-from schemas.translations import say
+from schemas.translations import Text, say
 
 if TYPE_CHECKING:
     from infra.operations.dead_letter_queue import RefusedMessage
@@ -98,7 +98,10 @@ def show(settings: Settings, offset: int, output: Path | None) -> None:
         try:
             output.write_bytes(value or b"")
         except OSError as error:
-            raise RefusedError(f"{output} cannot be written ({error.strerror})", "Choose another file.") from error
+            raise RefusedError(
+                Text("{output} cannot be written ({strerror})", output=output, strerror=error.strerror),
+                "Choose another file.",
+            ) from error
         console.print(f"saved in {output}")
 
 

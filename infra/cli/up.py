@@ -11,6 +11,7 @@ from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
+from schemas.translations import Text
 
 __all__ = ["command"]
 
@@ -60,7 +61,8 @@ def command(settings: Settings, *, detach: bool, open_: bool) -> int:
         console.print("ready; Ctrl-C stops everything")
         if status := process.wait():  # 0 after `naul down`
             raise UnavailableError(
-                f"the supervisor ended with status {status}", f"See {log_file(settings, 'supervisor')}."
+                Text("the supervisor ended with status {status}", status=status),
+                Text("See {log_file}.", log_file=log_file(settings, "supervisor")),
             )
     except _StopAskedError:
         console.print("stopping")

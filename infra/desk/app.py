@@ -20,7 +20,7 @@ from infra.desk.languages import preferred
 from infra.desk.site import Desk, desk_of, page
 from infra.desk.visitor import visitor_of
 from schemas.errors import NaulError, UnavailableError
-from schemas.translations import LANGUAGES
+from schemas.translations import LANGUAGES, say
 
 __all__ = ["build"]
 
@@ -152,7 +152,9 @@ async def refused(request: Request, error: Exception) -> Response:
 
 async def failed(request: Request, error: Exception) -> Response:
     """Say what went wrong, and the remedy."""
-    what, remedy = (error.message, error.remedy) if isinstance(error, NaulError) else (str(error), "")
+    language = request.state.language
+    said = (error.message, error.remedy) if isinstance(error, NaulError) else (str(error), "")
+    what, remedy = (say(language, each) for each in said)
     return page(request, "message.html", 503 if isinstance(error, UnavailableError) else 400, what=what, remedy=remedy)
 
 

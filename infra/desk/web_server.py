@@ -10,6 +10,7 @@ from infra.desk.app import build
 from infra.desk.site import Desk
 from schemas.errors import RefusedError
 from schemas.settings import Settings
+from schemas.translations import Text
 
 __all__ = ["run"]
 
@@ -41,7 +42,11 @@ def run(settings: Settings, *, on_ready: Callable[[], None]) -> None:
         asyncio.run(_Server(config, on_ready).serve())
     except SystemExit as error:  # uvicorn has logged why
         raise RefusedError(
-            f"the desk cannot listen on {settings.desk_host}:{settings.desk_address}",
+            Text(
+                "the desk cannot listen on {desk_host}:{desk_address}",
+                desk_host=settings.desk_host,
+                desk_address=settings.desk_address,
+            ),
             "Is another one running there? Set desk_port in naul.toml.",
         ) from error
 

@@ -10,7 +10,7 @@ from enrollment.loaded import enrollments, rosters
 from enrollment.portrayals import known
 from schemas.errors import RefusedError
 from schemas.settings import Settings
-from schemas.translations import gettext_noop, say
+from schemas.translations import Text, gettext_noop, say
 from streams.faces.engines import load_engine
 from streams.faces.pictures import read_photo
 from streams.faces.template_cipher import TemplateCipher
@@ -46,7 +46,7 @@ def identify_faces(settings: Settings, photo: Path, section: str | None, now: da
     try:
         image = read_photo(photo)
     except UnfitPictureError as error:
-        raise RefusedError(f"{photo}: {error.unfit.said(settings.language)}") from error
+        raise RefusedError(Text("{photo}: {said}", photo=photo, said=error.unfit.said(settings.language))) from error
     lists = rosters(settings)
     names = {student: each.name for student, each in lists.students.items()}
     enrolled = enrollments(settings)
@@ -77,7 +77,7 @@ def identify_faces(settings: Settings, photo: Path, section: str | None, now: da
     try:
         faces = faces_of(engine, image)
     except UnfitPictureError as error:
-        raise RefusedError(f"{photo}: {error.unfit.said(settings.language)}") from error
+        raise RefusedError(Text("{photo}: {said}", photo=photo, said=error.unfit.said(settings.language))) from error
     return tuple(
         IdentifiedFace(
             box=each.box,

@@ -104,7 +104,9 @@ def apply_teaching(settings: Settings, planned: PlannedTeaching, before: Callabl
         known = {each.name: each for each in accounts_in(database)}
         named = {name for then in planned.teaching.values() for name in then}
         if lost := sorted(each for each in named if each not in known or known[each].roles & ALONE):
-            raise RefusedError(f"meanwhile somebody changed or removed {', '.join(lost)}", "Load the file again.")
+            raise RefusedError(
+                Text("meanwhile somebody changed or removed {lost}", lost=", ".join(lost)), "Load the file again."
+            )
         database.executemany("DELETE FROM teaching WHERE section = ?", [(each,) for each in planned.teaching])
         database.executemany(
             "INSERT INTO teaching (section, account, role) VALUES (?, ?, ?)",

@@ -17,7 +17,7 @@ from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import Attendance, Coverage, Sighting, decode
 from schemas.settings import Settings
 from schemas.texts import nearest
-from schemas.translations import say
+from schemas.translations import Text, say
 from sinks.hall_now import HallNow
 from sinks.hall_rows import rows_of_hall
 from sinks.store import open_for_reading
@@ -132,7 +132,8 @@ def _next(settings: Settings, client: KafkaConsumer) -> Iterable[Any]:
         return chain.from_iterable(client.poll(timeout_ms=1000).values())
     except KafkaError as error:
         raise UnavailableError(
-            f"Kafka at {settings.bootstrap} does not answer: {error}", "Is `naul up` running?"
+            Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=settings.bootstrap, error=error),
+            "Is `naul up` running?",
         ) from error
 
 

@@ -6,6 +6,7 @@ writes the catalogue anew: new texts without a translation, old ones gone. Trans
 """
 
 import ast
+import inspect
 import re
 import string
 import sys
@@ -17,12 +18,14 @@ from typing import TypeAlias
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
+from click import core, decorators, exceptions, formatting, parser, termui, types
 
-__all__ = ["CATALOGUE", "fields", "formatted", "known", "said", "untranslated"]
+__all__ = ["CATALOGUE", "click_says", "fields", "formatted", "known", "said", "untranslated"]
 
 HOUSE = Path(__file__).parents[2]
 ROOMS = ("schemas", "producers", "streams", "enrollment", "sinks", "infra")
 DESK = HOUSE / "infra" / "desk"
+CLICK = (core, decorators, exceptions, formatting, parser, termui, types)
 CATALOGUE = HOUSE / "schemas" / "locale" / "ko.po"
 
 SPOKEN: Mapping[str, tuple[int, ...]] = {
@@ -40,7 +43,15 @@ SPOKEN: Mapping[str, tuple[int, ...]] = {
 IN_CONTEXT = {"say_as", "pgettext_noop"}
 """Of them those whose argument before the text is its context."""
 
-ERRORS: Mapping[str, tuple[int, ...]] = {"Problem": (1, 2)}
+ERRORS: Mapping[str, tuple[int, ...]] = {
+    "BadParameter": (0,),
+    "Problem": (1, 2),
+    "RefusedError": (0, 1),
+    "SettingsError": (0, 1),
+    "UnavailableError": (0, 1),
+    "UsageError": (0,),
+    "fail": (0,),
+}
 """The same of what is shown when it is raised, in any file."""
 
 TABLES = {"Texts", "TextPairs"}
@@ -66,12 +77,25 @@ def said() -> frozenset[Id]:
     for room in ROOMS:
         for file in (HOUSE / room).rglob("*.py"):
             found |= set(_in_code(file.read_text("utf-8")))
+    found |= {("", text) for text in click_says()}
     return frozenset(each for each in found if _is_text(each[1]))
+
+
+@cache
+def click_says() -> Mapping[str, str]:
+    """Return what click says of a command line, each with the form for several, or itself."""
+    found = {}
+    for module in CLICK:
+        for node in ast.walk(ast.parse(inspect.getsource(module))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "ngettext"):
+                forms = [each.value for each in node.args[:2] if isinstance(each, ast.Constant)]
+                found |= {str(forms[0]): str(forms[-1])} if forms else {}
+    return found
 
 
 def formatted(source: str) -> Iterator[str]:
     """Yield the texts of a file that are put together before they are said, so that nobody can translate them."""
-    for each, _ in _arguments(source, errors=False):
+    for each, _ in _arguments(source):
         if isinstance(each, ast.JoinedStr):
             yield ast.unparse(each)
 
@@ -98,9 +122,9 @@ def _in_code(source: str) -> Iterator[Id]:
             yield context, each.value
 
 
-def _arguments(source: str, *, errors: bool = True) -> Iterator[tuple[ast.expr, str]]:
+def _arguments(source: str) -> Iterator[tuple[ast.expr, str]]:
     """Yield what is said, with its context; of a choice both sides."""
-    spoken = {**(ERRORS if errors else {}), **(SPOKEN if "schemas.translations" in source else {})}
+    spoken = {**ERRORS, **(SPOKEN if "schemas.translations" in source else {})}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.AnnAssign) and TABLES & set(re.findall(r"\w+", ast.unparse(node.annotation))):
             yield from ((each, "") for each in _in_table(node.value))

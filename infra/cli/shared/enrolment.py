@@ -13,7 +13,7 @@ from infra.cli.shared.console import console, print_line
 from infra.operations.enrolment_check import EnrolmentCheck
 from schemas.errors import RefusedError
 from schemas.settings import Settings
-from schemas.translations import Texts, say
+from schemas.translations import Text, Texts, say
 from sinks.reports import Table
 from sinks.reports.render import write
 
@@ -230,7 +230,9 @@ def _write(table: Table, file: Path) -> None:
     try:
         write(table, report_format(file), file)
     except OSError as error:
-        raise RefusedError(f"cannot write {file}: {error.strerror}", "Choose another --report.") from error
+        raise RefusedError(
+            Text("cannot write {file}: {strerror}", file=file, strerror=error.strerror), "Choose another --report."
+        ) from error
 
 
 def report_format(file: Path) -> Literal["csv", "json"]:
@@ -244,7 +246,7 @@ def report_format(file: Path) -> Literal["csv", "json"]:
             return "csv"
         case ".json":
             return "json"
-    raise RefusedError(f"{file}: a report is a .csv or a .json file", "Name it like enrolment.csv.")
+    raise RefusedError(Text("{file}: a report is a .csv or a .json file", file=file), "Name it like enrolment.csv.")
 
 
 def _print_needs(settings: Settings, check: EnrolmentCheck) -> None:

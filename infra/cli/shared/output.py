@@ -13,6 +13,7 @@ from infra.cli.shared.options import PathParam
 from infra.operations.labels import word
 from schemas.errors import RefusedError
 from schemas.settings import Settings
+from schemas.translations import Text
 
 if TYPE_CHECKING:
     from sinks.reports import Table
@@ -55,15 +56,18 @@ def format_of(file: Path, formats: Sequence[F], asked: F | None = None) -> F:
     if asked is not None:
         fitting = next(end for end, each in ENDINGS.items() if each == asked)
         raise RefusedError(
-            f"{file} is named like {named}, and {asked} was asked for",
-            f"Name it {file.with_suffix(fitting).name}, or leave --format out.",
+            Text("{file} is named like {named}, and {asked} was asked for", file=file, named=named, asked=asked),
+            Text("Name it {name}, or leave --format out.", name=file.with_suffix(fitting).name),
         )
     for each in formats:
         if each == named:
             return each
     what = f"nothing here is written as {file.suffix}" if file.suffix else "its name does not say what it is to hold"
     excel = " Excel opens .csv." if file.suffix.lower().startswith(".xls") else ""
-    raise RefusedError(f"{file}: {what}", f"Let its name end in {' or '.join(endings)}.{excel}")
+    raise RefusedError(
+        Text("{file}: {what}", file=file, what=what),
+        Text("Let its name end in {endings}.{excel}", endings=" or ".join(endings), excel=excel),
+    )
 
 
 def write_table(settings: Settings, table: Table, format_: TableFormat, output: Path | None) -> None:
@@ -119,4 +123,7 @@ def _written(output: Path | None, work: Callable[[], None]) -> None:
     except OSError as error:
         if output is None or isinstance(error, BrokenPipeError):
             raise
-        raise RefusedError(f"cannot write {output}: {error.strerror}", "Choose another --output.") from error
+        raise RefusedError(
+            Text("cannot write {output}: {strerror}", output=output, strerror=error.strerror),
+            "Choose another --output.",
+        ) from error

@@ -133,13 +133,20 @@ def profile(settings: Settings, hall: str, camera: str, since: datetime | None, 
         since = in_zone(settings, since)
     if what == "clear":
         clear_profile(settings, hall, camera)
-        click.echo(f"{hall}/{camera}: no profile; every frame is looked at whole.")
+        click.echo(
+            say(
+                settings.language,
+                "{hall}/{camera}: no profile; every frame is looked at whole.",
+                hall=hall,
+                camera=camera,
+            )
+        )
         return
     if what == "show":
         console.print(_profile(current_profile(settings, hall, camera)))
         return
     console.print(_profile(learn_profile(settings, hall, camera, since)))
-    click.echo("Workers look by it from the next frame on.")
+    click.echo(say(settings.language, "Workers look by it from the next frame on."))
 
 
 def _request(

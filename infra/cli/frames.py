@@ -15,6 +15,7 @@ from infra.cli.shared.signals import interrupted_by_sigterm
 from producers.kept import PAPERS
 from producers.shots import moment_of
 from schemas.settings import Settings
+from schemas.translations import say
 
 if TYPE_CHECKING:
     from infra.operations.export_frames import Exported
@@ -72,7 +73,18 @@ def _tell(settings: Settings, done: Exported, directory: Path) -> None:
     kept, names = done.manifest, list(done.manifest.frames)
     first, last = (f"{moment_of(name).astimezone(settings.zone):%Y-%m-%d %H:%M:%S}" for name in (names[0], names[-1]))
     whose = f"{kept.hall}/{kept.camera}"
-    click.echo(f"{directory}: {len(names)} frames of {whose}, from {first} to {last}, {decimal(done.size)}")
+    click.echo(
+        say(
+            settings.language,
+            "{directory}: {count} frames of {whose}, from {first} to {last}, {decimal}",
+            directory=directory,
+            count=len(names),
+            whose=whose,
+            first=first,
+            last=last,
+            decimal=decimal(done.size),
+        )
+    )
     for count, what in (
         (kept.repeated, "that were sent again, kept once"),
         (kept.others, "not kept: another picture of the same moment came first"),
@@ -83,8 +95,19 @@ def _tell(settings: Settings, done: Exported, directory: Path) -> None:
     counts = zip(PAPERS, (f"students: {done.students}", f"class hours: {done.hours}"), strict=True)
     papers = [f"{name} ({count})" for name, count in counts if name in kept.papers]
     if papers:
-        click.echo(f"  with {' and '.join(papers)}")
+        click.echo(say(settings.language, "  with {papers}", papers=" and ".join(papers)))
     if missing := [name for name in PAPERS if name not in kept.papers]:
-        click.echo(f"  without {' and '.join(missing)}: nothing of it is loaded for this stretch")
-    click.echo("These are personal data, and `naul forget` does not reach them: delete the directory in time.")
-    click.echo(f"Send them again, to any site: naul camera {directory}")
+        click.echo(
+            say(
+                settings.language,
+                "  without {missing}: nothing of it is loaded for this stretch",
+                missing=" and ".join(missing),
+            )
+        )
+    click.echo(
+        say(
+            settings.language,
+            "These are personal data, and `naul forget` does not reach them: delete the directory in time.",
+        )
+    )
+    click.echo(say(settings.language, "Send them again, to any site: naul camera {directory}", directory=directory))

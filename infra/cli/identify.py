@@ -1,13 +1,11 @@
 """``naul identify``: whose face is in a photo."""
 
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import click
-from rich.table import Table
 
-from infra.cli.shared.console import console
+from infra.cli.shared.console import console, told_table
 from infra.cli.shared.options import NameParam, PathParam, with_settings
 from schemas.settings import Settings
 from schemas.translations import say
@@ -28,8 +26,7 @@ def command(settings: Settings, photo: Path, section: str | None) -> None:
     """  # noqa: D301
     from infra.operations.identify_faces import identify_faces
 
-    tell = partial(say, settings.language)
-    table = Table(tell("face"), tell("student"), tell("name"), tell("probability"), "")
+    table = told_table(settings, "face", "student", "name", "probability", "")
     for number, each in enumerate(identify_faces(settings, photo, section, datetime.now(UTC)), start=1):
         unsure = "" if each.sure else say(settings.language, "a person should look")
         table.add_row(

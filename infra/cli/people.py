@@ -4,9 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.table import Table
 
-from infra.cli.shared.console import console
+from infra.cli.shared.console import console, told_table
 from infra.cli.shared.options import PathParam, TextParam, with_settings
 from schemas.settings import Settings
 
@@ -66,7 +65,7 @@ def show(settings: Settings, student: str) -> None:
     from infra.operations.enrolled_people import advice_for, enrollment_of
 
     enrollment = enrollment_of(settings, student)
-    table = Table("version", "enrolled", "photos", "engines", "by", "why", box=None, pad_edge=False)
+    table = told_table(settings, "version", "enrolled", "photos", "engines", "by", "why", box=None, pad_edge=False)
     for each in history(enrollment):
         at = f"{each.enrolled_at.astimezone(settings.zone):%Y-%m-%d %H:%M}"
         table.add_row(str(each.version), at, str(each.photos), ", ".join(each.engines), each.by, each.why)

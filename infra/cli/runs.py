@@ -14,6 +14,7 @@ from infra.cli.shared.options import NameParam, with_settings
 from infra.cli.shared.output import page_output, write_report
 from schemas.ids import LIVE
 from schemas.settings import Settings
+from schemas.translations import say
 
 if TYPE_CHECKING:
     from sinks.runs.render import ReportFormat
@@ -70,9 +71,9 @@ def delete(settings: Settings, run: str, *, yes: bool) -> None:
     from infra.operations.manage_runs import delete_run
 
     if not yes:
-        click.confirm(f"Delete all of the run {run}?", abort=True)
+        click.confirm(say(settings.language, "Delete all of the run {run}?", run=run), abort=True)
     delete_run(settings, run)
-    click.echo(f"Deleted the run {run}.")
+    click.echo(say(settings.language, "Deleted the run {run}.", run=run))
 
 
 @command.command(epilog="Example: naul runs compare live stricter --truth marks")

@@ -37,6 +37,7 @@ SPOKEN: Mapping[str, tuple[int, ...]] = {
     "Text": (0,),
     "gettext_noop": (0,),
     "pgettext_noop": (1,),
+    "told_table": (1, 2, 3, 4, 5, 6, 7, 8),
 }
 """Which arguments of which functions are texts, in files that import them; a method counts by its name."""
 
@@ -45,6 +46,7 @@ IN_CONTEXT = {"say_as", "pgettext_noop"}
 
 ERRORS: Mapping[str, tuple[int, ...]] = {
     "BadParameter": (0,),
+    "Finding": (0, 1, 2),
     "Problem": (1, 2),
     "RefusedError": (0, 1),
     "SettingsError": (0, 1),

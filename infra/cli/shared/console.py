@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
 
 from infra.operations.letter_reasons import in_the_bytes, told_reason
 from schemas.settings import Settings
@@ -15,7 +16,16 @@ from schemas.translations import gettext_noop, say
 if TYPE_CHECKING:
     from infra.machine.catch_up import StageProgress
 
-__all__ = ["console", "error_console", "frames_bar", "print_line", "progress_bars", "reporting", "tell_reasons"]
+__all__ = [
+    "console",
+    "error_console",
+    "frames_bar",
+    "print_line",
+    "progress_bars",
+    "reporting",
+    "tell_reasons",
+    "told_table",
+]
 
 MOST_REASONS = 5
 """Reasons that are told; few things go wrong in more ways at once."""
@@ -28,6 +38,11 @@ error_console = Console(stderr=True, markup=False, highlight=False)
 def print_line(text: str) -> None:
     """Print a line as it is, however long: whoever copies it or reads it with a program finds it whole."""
     console.print(text, soft_wrap=True)
+
+
+def told_table(settings: Settings, *columns: str, **options: Any) -> Table:
+    """Return a table whose columns, in English here, are titled in the language of the site."""
+    return Table(*(say(settings.language, each) for each in columns), **options)
 
 
 def frames_bar(console: Console) -> Progress:

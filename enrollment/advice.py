@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -115,17 +116,13 @@ def advise(student: str, template: EnrollmentTemplate, calibration: Calibration)
 
 def sentences(settings: Settings, advice: Advice, names: Sequence[str] = ()) -> list[str]:
     """Say what is to be improved, in the language of the site. names: of the photos; without them they are numbered."""
+    tell = partial(say, settings.language)
     names = _named(settings, advice.photos, names)
-    said = (
-        [say(settings.language, "only one photo: take a second one, and enrol both from one folder")]
-        if advice.single
-        else []
-    )
+    said = [tell("only one photo: take a second one, and enrol both from one folder")] if advice.single else []
     if advice.odd:
         both = len(advice.odd) == advice.photos == 2
         said.append(
-            say(
-                settings.language,
+            tell(
                 "{photos} are unlike each other: see that both show this person, and take a third beside them"
                 if both
                 else "{photos}: unlike the rest; is it the same person?",
@@ -134,7 +131,7 @@ def sentences(settings: Settings, advice: Advice, names: Sequence[str] = ()) -> 
         )
     if advice.poor:
         said += [f"{names[at]}: {_improve(settings, each)}" for at, each in enumerate(advice.flaws)]
-        said += [] if advice.single else [say(settings.language, "one photo without these flaws is enough")]
+        said += [] if advice.single else [tell("one photo without these flaws is enough")]
     return said
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -266,28 +267,27 @@ def _lines(settings: Settings, total: int | None) -> Callable[[Sent], None]:
 
 def _report(settings: Settings, result: Sent) -> None:
     """Tell what is not as it should be of what was sent."""
+    tell = partial(say, settings.language)
     for each in result.refused[:SHOWN]:
-        _tell(say(settings.language, "refused: {name}: {why}", name=each.name, why=each.why))
+        _tell(tell("refused: {name}: {why}", name=each.name, why=each.why))
     if len(result.refused) > SHOWN:
-        _tell(say(settings.language, "refused: {count} more", count=len(result.refused) - SHOWN))
+        _tell(tell("refused: {count} more", count=len(result.refused) - SHOWN))
     if result.interrupted and result.total is not None:
         _tell(
-            say(
-                settings.language,
+            tell(
                 "Interrupted after {done} of {total} frames. Send it again; what was sent does no harm.",
                 done=result.sent,
                 total=result.total,
             )
         )
     for why, count in result.dropped_for:
-        _tell(say(settings.language, "dropped {count} while it waited: {why}", count=count, why=why))
+        _tell(tell("dropped {count} while it waited: {why}", count=count, why=why))
     lacks = result.shortfall
     if lacks.missing:
         numbers = {"came": lacks.promised - lacks.missing, "total": lacks.promised}
         ends_at = _clock_time(settings, lacks.ends_at)
         _tell(
-            say(
-                settings.language,
+            tell(
                 "The recording should have {total:,} frames, sent or not, and has {came:,}: it ends "
                 "at {ends_at}. Copy it again from where it was made, if there is more of it."
                 if lacks.ends_at
@@ -299,8 +299,7 @@ def _report(settings: Settings, result: Sent) -> None:
         )
     if lacks.breaks_off:
         _tell(
-            say(
-                settings.language,
+            tell(
                 "The file of the recording breaks off in the middle of a frame, at {ends_at}; it "
                 "does not say how long it should be. Copy it again from where it was made, if there "
                 "is more of it.",
@@ -309,17 +308,14 @@ def _report(settings: Settings, result: Sent) -> None:
         )
     if lacks.more_after:
         _tell(
-            say(
-                settings.language,
+            tell(
                 "Another recording begins in the same file after {after}, and was not sent: nobody "
                 "knows when it began. Send it as a file of its own, with its own --starts-at.",
                 after=_clock_time(settings, lacks.more_after),
             )
         )
     if lacks.undated:
-        _tell(
-            say(settings.language, "{count} frames have no time of their own, and were not sent.", count=lacks.undated)
-        )
+        _tell(tell("{count} frames have no time of their own, and were not sent.", count=lacks.undated))
 
 
 def _clock_time(settings: Settings, moment: datetime | None) -> str:

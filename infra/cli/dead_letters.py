@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,13 +80,14 @@ def show(settings: Settings, offset: int, output: Path | None) -> None:
     """  # noqa: D301
     from infra.operations.dead_letter_queue import find_letter
 
+    tell = partial(say, settings.language)
     letter = find_letter(settings, offset)
     value = letter.value
     table = told_table(
         settings,
         "header",
         "value",
-        title=say(settings.language, "dead letter {offset}, {when}", offset=offset, when=_when(settings, letter)),
+        title=tell("dead letter {offset}, {when}", offset=offset, when=_when(settings, letter)),
     )
     table.add_row("key", "none" if letter.key is None else letter.key.decode("utf-8", "backslashreplace"))
     for name, content in letter.headers:
@@ -94,11 +96,7 @@ def show(settings: Settings, offset: int, output: Path | None) -> None:
             text = f"{_clock_time(settings, letter.taken_at(name.removeprefix(ORIGINAL)))} ({text})"
         table.add_row(name, text)
     console.print(table)
-    console.print(
-        say(settings.language, "no value")
-        if value is None
-        else say(settings.language, "{count:,} bytes", count=len(value))
-    )
+    console.print(tell("no value") if value is None else tell("{count:,} bytes", count=len(value)))
     shown = (value or b"")[:FIRST_BYTES]
     for start in range(0, len(shown), 16):
         row = shown[start : start + 16]
@@ -112,7 +110,7 @@ def show(settings: Settings, offset: int, output: Path | None) -> None:
                 Text("{output} cannot be written ({strerror})", output=output, strerror=error.strerror),
                 "Choose another file.",
             ) from error
-        console.print(say(settings.language, "saved in {output}", output=output))
+        console.print(tell("saved in {output}", output=output))
 
 
 @command.command()

@@ -110,6 +110,7 @@ def use(settings: Settings, name: str, since: datetime | None, *, without_evalua
     from infra.operations.choose_engine import ChoiceRequest, choose_engine, soon
     from streams.faces.engines import engine_id
 
+    tell = partial(say, settings.language)
     now = datetime.now(UTC)
     at = in_zone(settings, since) if since else soon(now)
     engine = engine_id(name, settings.home)
@@ -117,8 +118,7 @@ def use(settings: Settings, name: str, since: datetime | None, *, without_evalua
     before = change.before.at(at)
     if change.choice:
         print_line(
-            say(
-                settings.language,
+            tell(
                 "{engine} is live from {time} on, in place of {before}: {ground}",
                 engine=engine,
                 time=_time(settings, at),
@@ -128,21 +128,15 @@ def use(settings: Settings, name: str, since: datetime | None, *, without_evalua
         )
         first = change.first_hour
         hour = f"{first.section}, {describe(first, settings.zone, settings.language)}" if first else ""
-        what = say(settings.language, "The first class hour: {hour}. ", hour=hour) if first else ""
-        print_line(say(settings.language, "  {what}One that has begun by then ends as it began.", what=what))
+        what = tell("The first class hour: {hour}. ", hour=hour) if first else ""
+        print_line(tell("  {what}One that has begun by then ends as it began.", what=what))
     else:
         print_line(
-            say(
-                settings.language,
-                "{engine} is live at {time} already; nothing is changed",
-                engine=engine,
-                time=_time(settings, at),
-            )
+            tell("{engine} is live at {time} already; nothing is changed", engine=engine, time=_time(settings, at))
         )
     if later := change.later:
         print_line(
-            say(
-                settings.language,
+            tell(
                 "  From {time} on it is {engine}, chosen by {by}.",
                 time=_time(settings, later.at),
                 engine=later.engine,
@@ -152,7 +146,7 @@ def use(settings: Settings, name: str, since: datetime | None, *, without_evalua
     if change.choice:
         name_before = before.partition("@")[0]
         back = f"naul engine use {name_before}" + (f" --from {at.isoformat()}" if at > now else "")
-        print_line(say(settings.language, "  To go back: {command}", command=back))
+        print_line(tell("  To go back: {command}", command=back))
 
 
 @command.command()
@@ -170,12 +164,12 @@ def test(settings: Settings, name: str) -> int:
     """  # noqa: D301
     from infra.operations.engine_check import check_named
 
+    tell = partial(say, settings.language)
     engine, check, wrong = check_named(name, settings.home)
     print_line(engine.id)
     for weight in engine.weights:
         print_line(
-            say(
-                settings.language,
+            tell(
                 "  weights    {name} {sha256}, {licence}: {source}",
                 name=weight.path.name,
                 sha256=weight.sha256[:8],
@@ -185,9 +179,9 @@ def test(settings: Settings, name: str) -> int:
         )
     _report(check)
     for each in wrong:
-        error_console.print(say(settings.language, "wrong: {what}", what=each), soft_wrap=True)
+        error_console.print(tell("wrong: {what}", what=each), soft_wrap=True)
     if not wrong:
-        print_line(say(settings.language, "fit to be used"))
+        print_line(tell("fit to be used"))
     return 1 if wrong else 0
 
 
@@ -227,15 +221,16 @@ def install(settings: Settings, name: str, *, yes: bool, archive: Path | None) -
     from infra.operations import install_engine
     from streams.faces.engine_file import read_engine_file
 
+    tell = partial(say, settings.language)
     offer = OFFERS[name]
     described = read_engine_file(offer.path)
     print_line(f"{name}: {described.note}")
     for part in described.parts:
-        print_line(say(settings.language, "  weights    {file}, {source}", file=part.file, source=part.source))
-        print_line(say(settings.language, "  licence    {licence}", licence=part.licence))
+        print_line(tell("  weights    {file}, {source}", file=part.file, source=part.source))
+        print_line(tell("  licence    {licence}", licence=part.licence))
         print_line(f"  SHA-256    {part.sha256}")
     if not yes:
-        click.confirm(say(settings.language, "Install it?"), abort=True)
+        click.confirm(tell("Install it?"), abort=True)
     _report(install_engine.install(offer, settings.home, archive))
     _say_what_next(settings, name)
 
@@ -255,30 +250,21 @@ def _say_what_next(settings: Settings, name: str) -> None:
     from infra.operations.list_engines import is_calibrated
     from streams.faces.engines import engine_id
 
+    tell = partial(say, settings.language)
     print_line(
-        say(
-            settings.language,
+        tell(
             "added {engine_id} in {value}; next:",
             engine_id=engine_id(name, settings.home),
             value=settings.home / "engines" / name,
         )
     )
     if not is_calibrated(name, settings.home):
-        print_line(say(settings.language, "  naul calibrate --engine {name}", name=name))
+        print_line(tell("  naul calibrate --engine {name}", name=name))
     print_line(
-        say(
-            settings.language,
+        tell(
             "  naul enroll PHOTOS --consent-on-file --engine {name}    (templates of another engine do not serve it)",
             name=name,
         )
     )
-    print_line(
-        say(settings.language, "  {value} on every machine with workers", value=settings.home / "engines" / name)
-    )
-    print_line(
-        say(
-            settings.language,
-            "  naul replay --engine {name}, naul evaluate, and then: naul engine use {name}",
-            name=name,
-        )
-    )
+    print_line(tell("  {value} on every machine with workers", value=settings.home / "engines" / name))
+    print_line(tell("  naul replay --engine {name}, naul evaluate, and then: naul engine use {name}", name=name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -65,19 +66,19 @@ def command(settings: Settings, *, report: Path | None, dry_run: bool, yes: bool
     from infra.cli.shared.enrolment import print_check, print_todo, report_format, write_enrolment_report
     from infra.operations.enroll_people import EnrollRequest, enroll_people
 
+    tell = partial(say, settings.language)
     if report:
         report_format(report)  # refused now rather than after an hour
     if dry_run:
         return _dry_run(settings, options["photos"], report)
     if not options["consent_on_file"]:
         raise RefusedError(
-            say(
-                settings.language,
+            tell(
                 "Templates of faces are biometric data: the law (in Korea the Personal Information "
                 "Protection Act, article 23) wants each person's separate consent before they are "
-                "made.",
+                "made."
             ),
-            say(settings.language, "Add --consent-on-file when you hold the consent of everybody in the folder."),
+            tell("Add --consent-on-file when you hold the consent of everybody in the folder."),
         )
     request = EnrollRequest(**options)
     with _Progress(settings, yes=yes) as progress:
@@ -87,20 +88,10 @@ def command(settings: Settings, *, report: Path | None, dry_run: bool, yes: bool
     if report:
         write_enrolment_report(result.checks, report)
     counts = {"enrolled": result.enrolled, "unchanged": result.unchanged, "without": len(result.without)}
-    print_line(
-        say(
-            settings.language, "Enrolled {enrolled}, unchanged {unchanged}, without a usable photo {without}.", **counts
-        )
-    )
+    print_line(tell("Enrolled {enrolled}, unchanged {unchanged}, without a usable photo {without}.", **counts))
     print_todo(settings, result.without)
     if result.kept:
-        print_line(
-            say(
-                settings.language,
-                "Left as they are: {people}. The others were enrolled.",
-                people=", ".join(result.kept),
-            )
-        )
+        print_line(tell("Left as they are: {people}. The others were enrolled.", people=", ".join(result.kept)))
     return 1 if result.refused or result.without or result.kept else 0
 
 

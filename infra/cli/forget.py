@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -60,15 +61,12 @@ def command(settings: Settings, student: str, *, yes: bool, by: str) -> None:
 def _tell(settings: Settings, done: Forgotten) -> None:
     from infra.operations.forget import OUT_OF_REACH
 
-    others = say(
-        settings.language,
-        "{rows} attendance rows, {answers} answers of unfinished roll calls",
-        rows=len(done.rows),
-        answers=done.answers,
+    tell = partial(say, settings.language)
+    others = tell(
+        "{rows} attendance rows, {answers} answers of unfinished roll calls", rows=len(done.rows), answers=done.answers
     )
     click.echo(
-        say(
-            settings.language,
+        tell(
             "Erased of {student_id}: {said}, {others}.",
             student_id=done.erasure.student_id,
             said=_said(settings, done.erasure),
@@ -76,50 +74,26 @@ def _tell(settings: Settings, done: Forgotten) -> None:
         )
     )
     if done.accounts:
-        click.echo(
-            say(settings.language, "Removed, and signed out: {accounts} accounts of the desk.", accounts=done.accounts)
-        )
+        click.echo(tell("Removed, and signed out: {accounts} accounts of the desk.", accounts=done.accounts))
     if done.replays:
         names = ", ".join(done.replays)
         click.echo(
-            say(
-                settings.language,
-                "Given up, and to be started anew: the replays {names}. They had seen everybody's looks.",
-                names=names,
-            )
+            tell("Given up, and to be started anew: the replays {names}. They had seen everybody's looks.", names=names)
         )
     if not done.settled:
-        click.echo(
-            say(
-                settings.language,
-                "Frames were still being looked at: once `naul wait` returns, run this command again.",
-            )
-        )
+        click.echo(tell("Frames were still being looked at: once `naul wait` returns, run this command again."))
     if not done.audited:
-        click.echo(
-            say(
-                settings.language,
-                "On record is that you erased somebody, and not whom: the key of this site is not here.",
-            )
-        )
-    click.echo(
-        say(
-            settings.language,
-            "The store follows as soon as the workers have caught up (`naul wait`), its files a minute later.",
-        )
-    )
-    click.echo(say(settings.language, "Copies in Kafka go by themselves while it runs, at the latest:"))
+        click.echo(tell("On record is that you erased somebody, and not whom: the key of this site is not here."))
+    click.echo(tell("The store follows as soon as the workers have caught up (`naul wait`), its files a minute later."))
+    click.echo(tell("Copies in Kafka go by themselves while it runs, at the latest:"))
     for name, at in sorted(done.gone_by.items(), key=lambda each: (each[1], each[0])):
         click.echo(f"  {at.astimezone(settings.zone):%Y-%m-%d %H:%M} {name}")
     click.echo(
-        say(
-            settings.language,
-            "The audit says who looked at him by a digest, before and after: it names nobody who is a student.",
-        )
+        tell("The audit says who looked at him by a digest, before and after: it names nobody who is a student.")
     )
-    click.echo(say(settings.language, "Out of reach, for you to erase:"))
+    click.echo(tell("Out of reach, for you to erase:"))
     for each in OUT_OF_REACH:
-        click.echo(f"  {say(settings.language, each)}")
+        click.echo(f"  {tell(each)}")
 
 
 def _said(settings: Settings, erasure: Erasure) -> str:

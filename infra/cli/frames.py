@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,12 +71,12 @@ def export(
 
 
 def _tell(settings: Settings, done: Exported, directory: Path) -> None:
+    tell = partial(say, settings.language)
     kept, names = done.manifest, list(done.manifest.frames)
     first, last = (f"{moment_of(name).astimezone(settings.zone):%Y-%m-%d %H:%M:%S}" for name in (names[0], names[-1]))
     whose = f"{kept.hall}/{kept.camera}"
     click.echo(
-        say(
-            settings.language,
+        tell(
             "{directory}: {count} frames of {whose}, from {first} to {last}, {decimal}",
             directory=directory,
             count=len(names),
@@ -95,19 +96,8 @@ def _tell(settings: Settings, done: Exported, directory: Path) -> None:
     counts = zip(PAPERS, (f"students: {done.students}", f"class hours: {done.hours}"), strict=True)
     papers = [f"{name} ({count})" for name, count in counts if name in kept.papers]
     if papers:
-        click.echo(say(settings.language, "  with {papers}", papers=" and ".join(papers)))
+        click.echo(tell("  with {papers}", papers=" and ".join(papers)))
     if missing := [name for name in PAPERS if name not in kept.papers]:
-        click.echo(
-            say(
-                settings.language,
-                "  without {missing}: nothing of it is loaded for this stretch",
-                missing=" and ".join(missing),
-            )
-        )
-    click.echo(
-        say(
-            settings.language,
-            "These are personal data, and `naul forget` does not reach them: delete the directory in time.",
-        )
-    )
-    click.echo(say(settings.language, "Send them again, to any site: naul camera {directory}", directory=directory))
+        click.echo(tell("  without {missing}: nothing of it is loaded for this stretch", missing=" and ".join(missing)))
+    click.echo(tell("These are personal data, and `naul forget` does not reach them: delete the directory in time."))
+    click.echo(tell("Send them again, to any site: naul camera {directory}", directory=directory))

@@ -1,6 +1,7 @@
 """``naul key``: the key that seals templates and looks, and another one for it."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import click
 
@@ -60,6 +61,7 @@ def rotate_(settings: Settings) -> None:
     """  # noqa: D301
     from infra.operations.rotate_key import rotate
 
+    tell = partial(say, settings.language)
     with console.status("sealing anew") as status:
         done = rotate(
             settings,
@@ -67,8 +69,7 @@ def rotate_(settings: Settings) -> None:
             report=lambda count, total: status.update(f"sealing anew: {count} of {total} enrolments"),
         )
     console.print(
-        say(
-            settings.language,
+        tell(
             "Made the key {key}; {count} enrolments were sealed anew."
             if done.made
             else "Went on with the key {key}; {count} enrolments were sealed anew.",
@@ -77,21 +78,11 @@ def rotate_(settings: Settings) -> None:
         )
     )
     if done.closed:
-        console.print(
-            say(
-                settings.language,
-                "No key here opens a template of: {names}. Enrol them again.",
-                names=", ".join(done.closed),
-            )
-        )
+        console.print(tell("No key here opens a template of: {names}. Enrol them again.", names=", ".join(done.closed)))
     console.print(
-        say(
-            settings.language,
-            "Copy {key_file} to every machine that runs workers, and back it up.",
-            key_file=settings.key_file,
-        )
+        tell("Copy {key_file} to every machine that runs workers, and back it up.", key_file=settings.key_file)
     )
-    console.print(say(settings.language, "`naul key list` says when the old keys can be retired."))
+    console.print(tell("`naul key list` says when the old keys can be retired."))
 
 
 @command.command("retire")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -39,12 +40,12 @@ def command(settings: Settings, section: str, day: datetime | None, period: int 
     """  # noqa: D301
     from infra.operations.mark_students import HourRequest, open_roll_call, send_roll_call
 
+    tell = partial(say, settings.language)
     request = HourRequest(section, day.date() if day else None, period)
     opened = open_roll_call(settings, request, by, datetime.now(UTC))
     count = len(opened.roster.students)
     click.echo(
-        say(
-            settings.language,
+        tell(
             "Roll call of {section}, {hour}: {count} students. y present, n absent, l late, b back, q stop.",
             section=section,
             hour=describe(opened.hour, settings.zone, settings.language),
@@ -52,22 +53,14 @@ def command(settings: Settings, section: str, day: datetime | None, period: int 
         )
     )
     if opened.resumed:
-        click.echo(
-            say(
-                settings.language,
-                "Going on after {done} of {count} answers.",
-                done=len(opened.call.answers),
-                count=count,
-            )
-        )
+        click.echo(tell("Going on after {done} of {count} answers.", done=len(opened.call.answers), count=count))
     try:
         while student := opened.next_student:
             opened = _ask(settings, opened, student)
     except click.Abort:
         click.echo()
         click.echo(
-            say(
-                settings.language,
+            tell(
                 "Stopped. {done} of {count} answers are kept; run the same command to go on.",
                 done=len(opened.call.answers),
                 count=count,
@@ -76,8 +69,7 @@ def command(settings: Settings, section: str, day: datetime | None, period: int 
         return 1
     counts = send_roll_call(settings, opened)
     click.echo(
-        say(
-            settings.language,
+        tell(
             "Sent as one message: {present} present, {late} late, {absent} absent.",
             present=counts["present"],
             late=counts["late"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -29,24 +30,24 @@ def command(settings: Settings) -> int:
     """
     from infra.operations.site_status import site_status
 
+    tell = partial(say, settings.language)
     status = site_status(settings, datetime.now(UTC))
     if status.up:
         console.print(_processes(status, settings))
     else:
-        console.print(say(settings.language, "nothing is up in {home}; start it with `naul up`", home=settings.home))
+        console.print(tell("nothing is up in {home}; start it with `naul up`", home=settings.home))
     if status.disk is not None:
-        console.print(say(settings.language, "disk: {disk}", disk=status.disk))
+        console.print(tell("disk: {disk}", disk=status.disk))
     if status.live_engine is not None:
-        console.print(say(settings.language, "live engine: {live_engine}", live_engine=status.live_engine))
+        console.print(tell("live engine: {live_engine}", live_engine=status.live_engine))
     if status.unavailable:
-        console.print(say(settings.language, status.unavailable))
+        console.print(tell(status.unavailable))
         return 1
     console.print(_lag(status.stages, settings))
     for stage in status.stages:
         if stage.nearly_deleted:
             console.print(
-                say(
-                    settings.language,
+                tell(
                     "{name}: what waits is {retention_used:.0%} of what Kafka keeps, and more is deleted "
                     "unseen: start more of `naul worker {name}`.",
                     name=stage.name,
@@ -61,7 +62,7 @@ def command(settings: Settings) -> int:
         if letters
         else gettext_noop("dead letters: {count}")
     )
-    console.print(say(settings.language, text, count=letters))
+    console.print(tell(text, count=letters))
     return 0 if status.ready else 1
 
 

@@ -13,6 +13,7 @@ from enrollment.class_hours import describe
 from infra.cli.shared.console import console, print_line
 from infra.cli.shared.loading import confirmed, file_options, print_mismatches
 from infra.cli.shared.options import DayParam, NameParam, with_settings
+from infra.cli.shared.output import words_of
 from schemas.settings import Settings
 from schemas.translations import gettext_noop, listed, say
 
@@ -130,7 +131,7 @@ def show(settings: Settings, hall: str | None, day: datetime | None) -> None:
         starts, ends = (f"{moment.astimezone(settings.zone):%H:%M}" for moment in (each.starts_at, each.ends_at))
         rows.append((each.date, ", ".join(each.halls), each.period, each.section, starts, ends))
     print_line(say(settings.language, "times in {zone}", zone=settings.timezone))
-    write(Table(("date", "hall", "period", "section", "starts", "ends"), rows), "table", None)
+    write(Table(("date", "hall", "period", "section", "starts", "ends"), rows), "table", None, words=words_of(settings))
 
 
 def _print_plan(settings: Settings, plan: TimetablePlan, summary: str = _REPLACED) -> None:

@@ -76,14 +76,14 @@ def add(
     from infra.operations.accounts import NewAccount
     from infra.operations.manage_accounts import add
 
+    tell = partial(say, settings.language)
     password = _password(settings) if ask else None
     new = NewAccount(name=name, person=person, roles=roles, student_id=student, password=password)
     made = add(settings, new, _manager(settings, by), datetime.now(UTC))
-    print_line(say(settings.language, "Added {name}: {roles}.", name=made.name, roles=_roles(settings, made.roles)))
+    print_line(tell("Added {name}: {roles}.", name=made.name, roles=_roles(settings, made.roles)))
     if not made.has_password:
         print_line(
-            say(
-                settings.language,
+            tell(
                 "It has no password: `naul user link {name}` makes a link that signs it in once, "
                 "`naul user password {name}` gives it one.",
                 name=made.name,
@@ -91,8 +91,7 @@ def add(
         )
     if not made.roles:
         print_line(
-            say(
-                settings.language,
+            tell(
                 "It may do nothing yet: give it roles with `naul user change {name} --role ROLE`, or "
                 "sections with `naul user teach FILE`.",
                 name=made.name,

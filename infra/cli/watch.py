@@ -67,7 +67,7 @@ def _screen(watched: WatchedHall, settings: Settings, nothing: str) -> Group:
         "here {here} of {all}   faces in the last frame {faces} (unknown {unknown})   covered {covered:.0%}   "
         "last frame {seen}   frames waiting {waiting}",
         here=len(now.here), all=len(now.rows), faces=now.faces, unknown=now.unknown,
-        covered=coverage.seconds_covered / total, seen=seen, waiting=watched.frames_waiting,
+        covered=coverage.seconds_covered / total, seen=seen, waiting=watched.frames_waiting
     )  # fmt: skip
     unseen = [Text(each, "yellow") for each in _unseen(now, settings)]
     return Group(head, *warnings, Text(facts), *unseen, Columns([_students(now, settings), _happenings(now, settings)]))

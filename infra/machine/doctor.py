@@ -84,14 +84,9 @@ def _java() -> Finding:
 
 def _jars() -> Finding:
     if jars_folder().is_dir():
-        return Finding(
-            "Kafka's jars",
-            Text("{version} in {folder}", version=KAFKA_VERSION, folder=jars_folder()),
-        )
+        return Finding("Kafka's jars", Text("{version} in {folder}", version=KAFKA_VERSION, folder=jars_folder()))
     return Finding(
-        "Kafka's jars",
-        Text("{version} is not in {folder}", version=KAFKA_VERSION, folder=jars_folder()),
-        "make setup",
+        "Kafka's jars", Text("{version} is not in {folder}", version=KAFKA_VERSION, folder=jars_folder()), "make setup"
     )
 
 

@@ -4,6 +4,7 @@ Of an error there is a second text, called ``..._remedy``.
 """
 
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from producers.shots import SourceError
@@ -117,14 +118,15 @@ def told(settings: Settings, code: str, **values: Any) -> str:
 
 def span(settings: Settings, length: timedelta) -> str:
     """Return a length of time in its largest unit, e.g. ``9 h``."""
+    tell = partial(say, settings.language)
     seconds = round(abs(length).total_seconds())
     if seconds >= 2 * 86400:
-        return say(settings.language, "{count} days", count=round(seconds / 86400))
+        return tell("{count} days", count=round(seconds / 86400))
     if seconds >= 3600:
-        return say(settings.language, "{count} h", count=round(seconds / 3600))
+        return tell("{count} h", count=round(seconds / 3600))
     if seconds >= 60:
-        return say(settings.language, "{count} min", count=round(seconds / 60))
-    return say(settings.language, "{count} s", count=seconds)
+        return tell("{count} min", count=round(seconds / 60))
+    return tell("{count} s", count=seconds)
 
 
 def refused(settings: Settings, error: SourceError) -> RefusedError:

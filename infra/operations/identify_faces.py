@@ -1,6 +1,7 @@
 """Whose faces are in a photo."""
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +44,7 @@ def identify_faces(settings: Settings, photo: Path, section: str | None, now: da
         RefusedError: it is no photo, shows no face, or there is nobody to compare with.
         UnavailableError: the broker does not answer.
     """
+    tell = partial(say, settings.language)
     try:
         image = read_photo(photo)
     except UnfitPictureError as error:
@@ -59,21 +61,18 @@ def identify_faces(settings: Settings, photo: Path, section: str | None, now: da
         known(enrolled.values(), engine.id, TemplateCipher.open(settings.key_file)) if enrolled else ([], [])
     )
     if closed:
-        what = say(
-            settings.language,
-            "the key of this home does not open {count} templates ({first}, ...)",
-            count=len(closed),
-            first=closed[0],
+        what = tell(
+            "the key of this home does not open {count} templates ({first}, ...)", count=len(closed), first=closed[0]
         )
-        raise RefusedError(what, say(settings.language, "Copy the key of the machine where people were enrolled."))
+        raise RefusedError(what, tell("Copy the key of the machine where people were enrolled."))
     if not candidates:
         text = (
             gettext_noop("nobody is enrolled of section {section} for the engine {engine}")
             if section
             else gettext_noop("nobody is enrolled for the engine {engine}")
         )
-        what = say(settings.language, text, engine=engine.name, section=section)
-        raise RefusedError(what, say(settings.language, "Enrol people with `naul enroll`."))
+        what = tell(text, engine=engine.name, section=section)
+        raise RefusedError(what, tell("Enrol people with `naul enroll`."))
     try:
         faces = faces_of(engine, image)
     except UnfitPictureError as error:

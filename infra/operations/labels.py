@@ -1,10 +1,12 @@
-"""Verdicts, what happens to somebody, and why nobody could be seen, as people read them."""
+"""What tables and live screens say: verdicts, what happens to somebody, why nobody could be seen, columns, reasons."""
 
+import re
 from typing import Final
 
-from schemas.translations import Texts, say
+from schemas.translations import Texts, pgettext_noop, say, say_as
+from streams.judgement.doubts import REASONS
 
-__all__ = ["word"]
+__all__ = ["column_name", "reason_text", "word"]
 
 _WORDS: Final[Texts] = {
     "present": "present",
@@ -30,3 +32,69 @@ _WORDS: Final[Texts] = {
 def word(language: str, code: str) -> str:
     """Return a word in a language (``ko`` or ``en``)."""
     return say(language, _WORDS[code])
+
+
+_COLUMNS: Final = frozenset(
+    {
+        pgettext_noop("column", "run"),
+        pgettext_noop("column", "date"),
+        pgettext_noop("column", "period"),
+        pgettext_noop("column", "section"),
+        pgettext_noop("column", "hall"),
+        pgettext_noop("column", "student_id"),
+        pgettext_noop("column", "name"),
+        pgettext_noop("column", "verdict"),
+        pgettext_noop("column", "arrived_at"),
+        pgettext_noop("column", "departed_at"),
+        pgettext_noop("column", "minutes_present"),
+        pgettext_noop("column", "minutes_covered"),
+        pgettext_noop("column", "minutes_total"),
+        pgettext_noop("column", "confidence"),
+        pgettext_noop("column", "review"),
+        pgettext_noop("column", "source"),
+        pgettext_noop("column", "final"),
+        pgettext_noop("column", "version"),
+        pgettext_noop("column", "reason"),
+        pgettext_noop("column", "gone_by"),
+        pgettext_noop("column", "returned_at"),
+        pgettext_noop("column", "starts_at"),
+        pgettext_noop("column", "ends_at"),
+        pgettext_noop("column", "frames"),
+        pgettext_noop("column", "share"),
+        pgettext_noop("column", "gaps"),
+        pgettext_noop("column", "unknown_faces"),
+        pgettext_noop("column", "repeated"),
+        pgettext_noop("column", "starts"),
+        pgettext_noop("column", "ends"),
+        pgettext_noop("column", "account"),
+        pgettext_noop("column", "person"),
+        pgettext_noop("column", "roles"),
+        pgettext_noop("column", "teaches"),
+        pgettext_noop("column", "password"),
+        pgettext_noop("column", "disabled"),
+        pgettext_noop("column", "created"),
+        pgettext_noop("column", "kiosk"),
+        pgettext_noop("column", "since"),
+        pgettext_noop("column", "seen"),
+        pgettext_noop("column", "address"),
+        pgettext_noop("column", "browser"),
+        pgettext_noop("column", "query"),
+        pgettext_noop("column", "parameters"),
+        pgettext_noop("column", "purpose"),
+    }
+)
+"""Of reports that people read; the others are called as in the store."""
+
+
+def column_name(language: str, name: str) -> str:
+    """Return what a column of a report is called; an underscore is where it may be broken."""
+    return say_as(language, "column", name) if name in _COLUMNS else name
+
+
+def reason_text(language: str, reason: str) -> str:
+    """Return the reason of a row, which is kept in English, in a language; what the judgement did not say stays."""
+    for text in filter(None, REASONS.values()):
+        known = re.escape(text).replace(re.escape("{rival}"), r"(?P<rival>\S+)")
+        if found := re.search(known, reason):
+            reason = reason.replace(found[0], say(language, text, **found.groupdict()))
+    return reason

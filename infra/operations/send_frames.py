@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -196,18 +197,15 @@ def fate_of(settings: Settings, sent: Sent, hall: str, since: Offsets, report: S
 
 def _live_warnings(settings: Settings, hours: Sequence[ClassHour], hall: str, skew: timedelta) -> list[str]:
     """Say why a live camera's frames would be put aside: it is sent all the same, for that can be mended meanwhile."""
+    tell = partial(say, settings.language)
     warnings = []
     if not hours:
         warnings.append(
-            say(
-                settings.language,
-                "Warning: no timetable is loaded yet; the frames are put aside until one is (`naul timetable load`).",
-            )
+            tell("Warning: no timetable is loaded yet; the frames are put aside until one is (`naul timetable load`).")
         )
     elif hall not in (known := halls(hours)):
         warnings.append(
-            say(
-                settings.language,
+            tell(
                 "Warning: the timetable knows no hall {hall!r}{near}. Its frames are put aside.",
                 hall=hall,
                 near=_meant(settings, nearest(hall, known)),
@@ -225,7 +223,7 @@ def _live_warnings(settings: Settings, hours: Sequence[ClassHour], hall: str, sk
                 "refused until it is right (NTP)."
             )
         )
-        warnings.append(say(settings.language, text, seconds=abs(skew).total_seconds()))
+        warnings.append(tell(text, seconds=abs(skew).total_seconds()))
     return warnings
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final, NamedTuple
 
 from enrollment.class_hours import describe
@@ -111,6 +112,7 @@ def examine_inputs(settings: Settings) -> list[SiteFinding]:
 
 def frame_findings(settings: Settings, heads: Iterable[FrameHeaders], hours: Sequence[ClassHour]) -> list[str]:
     """Return what is strange about frames that were sent, a sentence a camera. Pure."""
+    tell = partial(say, settings.language)
     cameras: dict[tuple[str, str], list[FrameHeaders]] = {}
     for head in heads:
         cameras.setdefault((head.hall, head.camera), []).append(head)
@@ -124,10 +126,9 @@ def frame_findings(settings: Settings, heads: Iterable[FrameHeaders], hours: Seq
         recorded = [each.captured_at for each in sent if not each.live]
         if hall not in halls:
             near = nearest(hall, halls)
-            told_near = say(settings.language, "; {name} looks like {near}", name=hall, near=near) if near else ""
+            told_near = tell("; {name} looks like {near}", name=hall, near=near) if near else ""
             said.append(
-                say(
-                    settings.language,
+                tell(
                     "{count} of the last {of} frames of {camera} are of a hall that the timetable does "
                     "not know{near}. They are put aside: correct the hall, or load its timetable.",
                     **values,
@@ -138,10 +139,9 @@ def frame_findings(settings: Settings, heads: Iterable[FrameHeaders], hours: Seq
         elif recorded and not any(at in hour for at in recorded for hour in halls[hall]):
             closest = min(halls[hall], key=lambda each: _distance(each, recorded[-1]))
             hour_named = f"{closest.section} {describe(closest, settings.zone, settings.language)}"
-            told_near = say(settings.language, "; the nearest is {hour}", hour=hour_named)
+            told_near = tell("; the nearest is {hour}", hour=hour_named)
             said.append(
-                say(
-                    settings.language,
+                tell(
                     "None of the last {of} recorded frames of {camera} falls into a class hour{near}. "
                     "Check the dates of the timetable and the times of the recording (--names-in, "
                     "--starts-at).",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -88,13 +89,13 @@ def reporting(settings: Settings, bars: Progress) -> StageProgress:
 
 def tell_reasons(settings: Settings, reasons: Sequence[tuple[str, int]]) -> None:
     """Tell why messages were put aside, and what a person does next; nothing if there are none."""
+    tell = partial(say, settings.language)
     for reason, count in reasons[:MOST_REASONS]:
         error_console.print(
-            say(settings.language, "put aside {count}: {reason}", count=count, reason=told_reason(settings, reason)),
-            soft_wrap=True,
+            tell("put aside {count}: {reason}", count=count, reason=told_reason(settings, reason)), soft_wrap=True
         )
     if rest := sum(count for _, count in reasons[MOST_REASONS:]):
-        error_console.print(say(settings.language, "... for other reasons: {count}", count=rest), soft_wrap=True)
+        error_console.print(tell("... for other reasons: {count}", count=rest), soft_wrap=True)
     for text, lies in (
         (
             gettext_noop(
@@ -114,4 +115,4 @@ def tell_reasons(settings: Settings, reasons: Sequence[tuple[str, int]]) -> None
         ),
     ):
         if any(in_the_bytes(reason) is lies for reason, _ in reasons):
-            error_console.print(say(settings.language, text), soft_wrap=True)
+            error_console.print(tell(text), soft_wrap=True)

@@ -1,6 +1,7 @@
 """What is told of enrolled people, in the terminal and as a file."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
@@ -89,9 +90,9 @@ _NEEDS: Final[Texts] = {
 
 def print_found(settings: Settings, found: FoundPhotos) -> None:
     """Print what was understood of a folder: how many people and photos, what is not taken, who is on no roster."""
+    tell = partial(say, settings.language)
     print_line(
-        say(
-            settings.language,
+        tell(
             "{folder}: {people} people, {photos} photos.",
             folder=found.folder,
             people=len(found.people),
@@ -104,21 +105,17 @@ def print_found(settings: Settings, found: FoundPhotos) -> None:
     for why, those in by_kind.items():
         if why in _GROUPS:
             paths = _some(settings, _within(found, [each.path for each in those]), FILES)
-            print_line(say(settings.language, _IGNORED[why], count=len(those), paths=paths))
+            print_line(tell(_IGNORED[why], count=len(those), paths=paths))
             continue
         for each in those[:SHOWN]:
             print_line(_why_ignored(settings, each))
         if len(those) > SHOWN:
-            print_line(say(settings.language, "... and {count} more of these", count=len(those) - SHOWN))
+            print_line(tell("... and {count} more of these", count=len(those) - SHOWN))
     if found.unlisted:
         ids = _some(settings, found.unlisted, SHOWN)
-        near = "".join(
-            say(settings.language, "; {name} looks like {near}", name=name, near=near)
-            for name, near in found.near[:FILES]
-        )
+        near = "".join(tell("; {name} looks like {near}", name=name, near=near) for name, near in found.near[:FILES])
         print_line(
-            say(
-                settings.language,
+            tell(
                 "{count} of {people} ids are on no roster: {ids}{near}. They are enrolled all the "
                 "same; see that they are written as on the roster.",
                 count=len(found.unlisted),
@@ -129,10 +126,9 @@ def print_found(settings: Settings, found: FoundPhotos) -> None:
         )
     if found.people and not found.checked:
         print_line(
-            say(
-                settings.language,
+            tell(
                 "No roster is loaded, so that the ids could not be checked. Load the rosters first "
-                "(`naul roster load`) to be sure.",
+                "(`naul roster load`) to be sure."
             )
         )
 
@@ -250,17 +246,13 @@ def report_format(file: Path) -> Literal["csv", "json"]:
 
 
 def _print_needs(settings: Settings, check: EnrolmentCheck) -> None:
-    lines = [
-        (student, say(settings.language, "no usable photo; the last lines say what to do"))
-        for student in check.unusable
-    ]
+    tell = partial(say, settings.language)
+    lines = [(student, tell("no usable photo; the last lines say what to do")) for student in check.unusable]
     lines += [
         (each.student_id, "; ".join(sentences(settings, each, check.photos[each.student_id]))) for each in check.needs
     ]
     if lines:
-        table = RichTable(
-            say(settings.language, "student"), say(settings.language, "what to improve"), box=None, pad_edge=False
-        )
+        table = RichTable(tell("student"), tell("what to improve"), box=None, pad_edge=False)
         for line in lines[:SHOWN]:
             table.add_row(*line)
         console.print(table)
@@ -274,8 +266,7 @@ def _print_needs(settings: Settings, check: EnrolmentCheck) -> None:
         "none": len(check.unusable),
     }
     print_line(
-        say(
-            settings.language,
+        tell(
             "{engine}: {people} people, {fine} need nothing. One photo only: {single}. Photos "
             "that disagree: {disagree}. No photo without a flaw: {poor}. No usable photo: {none}.",
             engine=check.engine,
@@ -284,8 +275,7 @@ def _print_needs(settings: Settings, check: EnrolmentCheck) -> None:
     )
     if check.single:
         print_line(
-            say(
-                settings.language,
+            tell(
                 "With one photo only: {count}. They are recognised clearly less often, and sooner "
                 "mistaken for others, than people with two or three. The remedy is a second photo: "
                 "put it beside the first one, for only the folder that is given counts.",
@@ -295,9 +285,9 @@ def _print_needs(settings: Settings, check: EnrolmentCheck) -> None:
 
 
 def _print_pairs(settings: Settings, check: EnrolmentCheck) -> None:
+    tell = partial(say, settings.language)
     same = [
-        say(
-            settings.language,
+        tell(
             "Warning: {one} and {other} have the same face (cosine {cosine:.3f}); both are "
             "enrolled. Erase one id with `naul forget`, unless they are twins.",
             one=each.one,
@@ -307,8 +297,7 @@ def _print_pairs(settings: Settings, check: EnrolmentCheck) -> None:
         for each in check.same
     ]
     alike = [
-        say(
-            settings.language,
+        tell(
             "{one} and {other} ({sections}) are hard to tell apart: of 100 looks of the one, up "
             "to {looks:.0f} would be given to the other. More photos of both help.",
             one=pair.one,
@@ -324,14 +313,13 @@ def _print_pairs(settings: Settings, check: EnrolmentCheck) -> None:
         _print_more(settings, said)
     if check.alike_apart:
         print_line(
-            say(
-                settings.language,
+            tell(
                 "{count} more pairs are as alike and share no roster; --report FILE names them.",
                 count=check.alike_apart,
             )
         )
     if check.with_rosters and not alike and not same:
-        print_line(say(settings.language, "Nobody of a roster is too alike to another one to be told apart."))
+        print_line(tell("Nobody of a roster is too alike to another one to be told apart."))
 
 
 def _within(found: FoundPhotos, paths: Iterable[Path]) -> list[str]:

@@ -10,17 +10,26 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from infra.cli.shared.options import PathParam
-from infra.operations.labels import word
+from infra.operations.labels import column_name, reason_text, word
 from schemas.errors import RefusedError
 from schemas.settings import Settings
-from schemas.translations import Text
+from schemas.translations import Text, say
 
 if TYPE_CHECKING:
     from sinks.reports import Table
-    from sinks.reports.render import TableFormat
+    from sinks.reports.render import TableFormat, Words
     from sinks.runs.render import Report, ReportFormat
 
-__all__ = ["PAGE_FORMATS", "TABLE_FORMATS", "format_of", "page_output", "table_output", "write_report", "write_table"]
+__all__ = [
+    "PAGE_FORMATS",
+    "TABLE_FORMATS",
+    "format_of",
+    "page_output",
+    "table_output",
+    "words_of",
+    "write_report",
+    "write_table",
+]
 
 Command = Callable[..., Any]
 F = TypeVar("F", bound=str)
@@ -70,6 +79,15 @@ def format_of(file: Path, formats: Sequence[F], asked: F | None = None) -> F:
     )
 
 
+def words_of(settings: Settings) -> Words:
+    """Return how tables are shown at a site."""
+    from sinks.reports.render import IN_ENGLISH, Words
+
+    language = settings.language
+    nothing = say(language, IN_ENGLISH.nothing)
+    return Words(partial(column_name, language), partial(reason_text, language), nothing)
+
+
 def write_table(settings: Settings, table: Table, format_: TableFormat, output: Path | None) -> None:
     """Write a table, its verdicts in the site's language.
 
@@ -78,7 +96,7 @@ def write_table(settings: Settings, table: Table, format_: TableFormat, output: 
     """
     from sinks.reports.render import write
 
-    _written(output, lambda: write(table, format_, output, partial(word, settings.language)))
+    _written(output, lambda: write(table, format_, output, partial(word, settings.language), words_of(settings)))
 
 
 def write_report(

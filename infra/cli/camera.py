@@ -21,7 +21,7 @@ from producers.addresses import is_address
 from schemas.errors import UnavailableError
 from schemas.paths import on_disk
 from schemas.settings import Settings
-from schemas.translations import Text, gettext_noop, say
+from schemas.translations import Text, gettext_noop, say, say_as
 
 if TYPE_CHECKING:
     from infra.machine.lag import Offsets
@@ -144,9 +144,9 @@ def profile(settings: Settings, hall: str, camera: str, since: datetime | None, 
         )
         return
     if what == "show":
-        console.print(_profile(current_profile(settings, hall, camera)))
+        console.print(_profile(settings, current_profile(settings, hall, camera)))
         return
-    console.print(_profile(learn_profile(settings, hall, camera, since)))
+    console.print(_profile(settings, learn_profile(settings, hall, camera, since)))
     click.echo(say(settings.language, "Workers look by it from the next frame on."))
 
 
@@ -208,17 +208,28 @@ def _fate(settings: Settings, result: Sent, hall: str, since: Offsets) -> Fate |
     return fate
 
 
-def _profile(summary: ProfileSummary) -> Table:
+def _profile(settings: Settings, summary: ProfileSummary) -> Table:
     """Return a profile for a person to read, in pixels of the frames that it was learned from."""
     profile = summary.profile
     width, height = profile.width, profile.height
-    found = Table(
-        "from", "to", "faces, px wide", title=f"{profile.hall}/{profile.camera}, profile {summary.variant}",
-        caption=f"{profile.frames} frames of {width}x{height}, {profile.faces} faces, "
-        f"{profile.since:%Y-%m-%d %H:%M} to {profile.until:%Y-%m-%d %H:%M} UTC\n"
-        f"{summary.work:.0%} of a frame's pixels, after scaling; "
-        f"every {profile.whole_every}th frame whole",
+    tell = partial(say, settings.language)
+    title = tell("{whose}, profile {variant}", whose=f"{profile.hall}/{profile.camera}", variant=summary.variant)
+    learned = tell(
+        "{frames} frames of {width}x{height}, {faces} faces, {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC",
+        frames=profile.frames, width=width, height=height, faces=profile.faces, since=profile.since,
+        until=profile.until,
     )  # fmt: skip
+    work = tell(
+        "{share:.0%} of a frame's pixels, after scaling; every {every}th frame whole",
+        share=summary.work,
+        every=profile.whole_every,
+    )
+    columns = (
+        say_as(settings.language, "corner", "from"),
+        say_as(settings.language, "corner", "to"),
+        tell("faces, px wide"),
+    )
+    found = Table(*columns, title=title, caption=f"{learned}\n{work}")
     for band in profile.bands:
         found.add_row(
             f"{band.x1 * width:.0f}, {band.y1 * height:.0f}",

@@ -16,7 +16,7 @@ from infra.cli.shared.signals import interrupted_by_sigterm
 from producers.kept import PAPERS
 from producers.shots import moment_of
 from schemas.settings import Settings
-from schemas.translations import say
+from schemas.translations import gettext_noop, say
 
 if TYPE_CHECKING:
     from infra.operations.export_frames import Exported
@@ -87,12 +87,12 @@ def _tell(settings: Settings, done: Exported, directory: Path) -> None:
         )
     )
     for count, what in (
-        (kept.repeated, "that were sent again, kept once"),
-        (kept.others, "not kept: another picture of the same moment came first"),
-        (kept.unreadable, "that are no frames, in the whole topic since then"),
+        (kept.repeated, gettext_noop("{count} that were sent again, kept once")),
+        (kept.others, gettext_noop("{count} not kept: another picture of the same moment came first")),
+        (kept.unreadable, gettext_noop("{count} that are no frames, in the whole topic since then")),
     ):
         if count:
-            click.echo(f"  {count} {what}")
+            click.echo(f"  {tell(what, count=count)}")
     counts = zip(PAPERS, (f"students: {done.students}", f"class hours: {done.hours}"), strict=True)
     papers = [f"{name} ({count})" for name, count in counts if name in kept.papers]
     if papers:

@@ -35,10 +35,11 @@ class Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        language = site_language(sys.argv[1:], os.environ)
         widest = max(map(len, self.list_commands(ctx)))
         for title, group in COMMANDS.items():
-            with formatter.section(title):
-                formatter.write_dl([(name.ljust(widest), said) for name, said in group.items()])
+            with formatter.section(say(language, title)):
+                formatter.write_dl([(name.ljust(widest), say(language, said)) for name, said in group.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         found = [

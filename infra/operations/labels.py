@@ -81,6 +81,12 @@ _COLUMNS: Final = frozenset(
         pgettext_noop("column", "query"),
         pgettext_noop("column", "parameters"),
         pgettext_noop("column", "purpose"),
+        pgettext_noop("column", "kind"),
+        pgettext_noop("column", "engine"),
+        pgettext_noop("column", "policy"),
+        pgettext_noop("column", "until"),
+        pgettext_noop("column", "class_hours"),
+        pgettext_noop("column", "finished"),
     }
 )
 """Of reports that people read; the others are called as in the store."""

@@ -146,9 +146,14 @@ def _arguments(source: str) -> Iterator[tuple[ast.expr, str]]:
 
 
 def _in_table(node: ast.expr | None) -> Iterator[ast.expr]:
+    """Yield the texts of a table; of one of tables, their titles too."""
     if isinstance(node, ast.Dict):
-        for each in node.values:
-            yield from each.elts if isinstance(each, ast.Tuple) else [each]
+        for title, each in zip(node.keys, node.values, strict=True):
+            if isinstance(each, ast.Dict) and title:
+                yield title
+                yield from _in_table(each)
+            else:
+                yield from each.elts if isinstance(each, ast.Tuple) else [each]
 
 
 def _is_text(text: str) -> bool:

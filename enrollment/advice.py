@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from enrollment.people_texts import say
 from schemas.messages import EnrollmentTemplate, PhotoQuality
 from schemas.settings import Settings
+from schemas.translations import Texts, say
 from streams.faces.calibration import Calibration
 
 if TYPE_CHECKING:
@@ -28,6 +29,16 @@ TURNED, TILTED = 25.0, 20.0
 
 DARK, FLAT = 100.0, 60.0
 """Grey values: the brightest part of the face, and its contrast; darker and flatter than all but 1 of 500."""
+
+_FLAWS: Final[Texts] = {
+    "small": "the face is rather small; from nearer, or cut out of a larger picture, it shows more",
+    "blurred": "the face is not quite sharp; holding still and a clean lens help",
+    "turned": "the head is turned aside; looking into the camera helps",
+    "tilted": "the head is tilted; upright is better",
+    "dark": "the face is rather dark; light from the front helps",
+    "flat": "the face has little contrast; less haze, glare or light from behind helps",
+}
+"""By the name of a flaw."""
 
 UNLIKE = 1.1
 """A photograph below this to each other one of its person is odd (cosine 0.91 of centerface-dlib)."""
@@ -52,7 +63,7 @@ COLUMNS: Final = (
 
 
 class Advice(msgspec.Struct, frozen=True):
-    """What is to be improved. photos: how many there are. odd: which, from 0. flaws: of each, as words of ``say``."""
+    """What is to be improved. photos: how many there are. odd: which, from 0. flaws: of each, by their names."""
 
     student_id: str
     photos: int
@@ -76,7 +87,7 @@ class Advice(msgspec.Struct, frozen=True):
 
 
 def flaws(photo: PhotoQuality) -> tuple[str, ...]:
-    """Return what is wrong with a photo, as words of ``say``."""
+    """Return what is wrong with a photo, by their names."""
     found = {
         "small": photo.width < SMALL,
         "blurred": photo.sharpness < BLURRED,
@@ -105,14 +116,22 @@ def advise(student: str, template: EnrollmentTemplate, calibration: Calibration)
 
 def sentences(settings: Settings, advice: Advice, names: Sequence[str] = ()) -> list[str]:
     """Say what is to be improved, in the language of the site. names: of the photos; without them they are numbered."""
+    tell = partial(say, settings.language)
     names = _named(settings, advice.photos, names)
-    said = [say(settings, "single")] if advice.single else []
+    said = [tell("only one photo: take a second one, and enrol both from one folder")] if advice.single else []
     if advice.odd:
         both = len(advice.odd) == advice.photos == 2
-        said.append(say(settings, "disagree" if both else "odd", photos=", ".join(names[at] for at in advice.odd)))
+        said.append(
+            tell(
+                "{photos} are unlike each other: see that both show this person, and take a third beside them"
+                if both
+                else "{photos}: unlike the rest; is it the same person?",
+                photos=", ".join(names[at] for at in advice.odd),
+            )
+        )
     if advice.poor:
         said += [f"{names[at]}: {_improve(settings, each)}" for at, each in enumerate(advice.flaws)]
-        said += [] if advice.single else [say(settings, "poor")]
+        said += [] if advice.single else [tell("one photo without these flaws is enough")]
     return said
 
 
@@ -154,9 +173,13 @@ def refused_row(student: str, engine: str, name: str, why: str) -> tuple[Any, ..
 
 
 def _named(settings: Settings, photos: int, names: Sequence[str]) -> Sequence[str]:
-    return names if len(names) == photos else [say(settings, "photo", number=at + 1) for at in range(photos)]
+    return (
+        names
+        if len(names) == photos
+        else [say(settings.language, "photo {number}", number=at + 1) for at in range(photos)]
+    )
 
 
 def _improve(settings: Settings, wrong: Iterable[str], *, optional: bool = False) -> str:
-    what = "; ".join(say(settings, each) for each in wrong)
-    return say(settings, "optional", what=what) if what and optional else what
+    what = "; ".join(say(settings.language, _FLAWS[each]) for each in wrong)
+    return say(settings.language, "good enough beside the others; {what}", what=what) if what and optional else what

@@ -15,13 +15,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
+from typing import Final
 
 import msgspec
 
-from enrollment.csv_texts import Language, problem_texts, say_of_file
 from enrollment.hangul import can_be_korean, most_doubtful
 from schemas.errors import RefusedError
 from schemas.texts import cleaned
+from schemas.translations import Language, Texts, gettext_noop, say
 
 __all__ = ["CsvLine", "CsvTable", "Problem", "is_name", "read_table", "refusal", "write_table"]
 
@@ -40,15 +41,16 @@ class CsvLine(msgspec.Struct, frozen=True):
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """What is wrong in a line: a text of ``csv_texts`` with its values. Line 0 is the whole file."""
+    """What is wrong in a line, and the remedy: texts with their values. Line 0 is the whole file."""
 
     line: int
-    text: str
+    what: str
+    remedy: str
     values: Mapping[str, object] = {}
 
     def said(self, language: Language = "en") -> tuple[str, str]:
         """Return what is wrong, and what to do."""
-        return problem_texts(language, self.text, self.values)
+        return say(language, self.what, **self.values), say(language, self.remedy, **self.values)
 
 
 class CsvTable(msgspec.Struct, frozen=True):
@@ -65,25 +67,29 @@ def read_table(data: bytes, columns: Sequence[str], encoding: str = "", language
     encoding: what a person says it is, as Python calls it; empty: it is found out. language: of ``read_as``.
     """
     text, read_as, problem = _decode(data, encoding)
-    say = partial(say_of_file, language)
+    tell = partial(say, language)
     if read_as == _WITH_BOM:
-        read_as = say("with_bom")
+        read_as = tell("UTF-8 with BOM")
     if problem:
         return CsvTable((), (problem,), read_as)
     text, separator = _separator(text)
     rows, problems = _split(text, separator)
     ends = _line_ends(text)
-    read_as += f", {say('ends', ends=say('and').join(ends)) if ends else say('no_ends')}"
-    read_as += "" if separator == "," else f", {say(separator)}"
+    read_as += ", " + (tell("{ends} line ends", ends=tell(" and ").join(ends)) if ends else tell("no line ends"))
+    read_as += "" if separator == "," else f", {tell(_SEPARATORS[separator])}"
     if not rows:
-        return CsvTable((), (*problems, Problem(0, "no_lines", {"columns": ",".join(columns)})), read_as)
+        return CsvTable(
+            (),
+            (*problems, Problem(0, "has no lines", "begin it with {columns}", {"columns": ",".join(columns)})),
+            read_as,
+        )
     (header_at, header), *body = rows
     header = [name.casefold() for name in header]
     wrong = _check_header(header_at, header, columns)
     if wrong:
         return CsvTable((), (*problems, *wrong), read_as)
     if passed_over := [name for name in header if name and name not in columns]:
-        read_as += f", {say('without', columns=', '.join(passed_over))}"
+        read_as += ", " + tell("without the columns {columns}", columns=", ".join(passed_over))
     lines = []
     for number, cells in body:
         if len(cells) > len(header) and not any(cells[len(header) :]):
@@ -93,7 +99,9 @@ def read_table(data: bytes, columns: Sequence[str], encoding: str = "", language
             continue
         fields = {name: cell for name, cell in zip(header, cells, strict=True) if name in columns}
         if bad := [name for name, cell in fields.items() if not cell.isprintable()]:
-            problems.append(Problem(number, "control", {"name": bad[0]}))
+            problems.append(
+                Problem(number, "{name} holds a line break or a control character", "remove it", {"name": bad[0]})
+            )
             continue
         lines.append(CsvLine(number, fields))
     return CsvTable(tuple(lines), tuple(problems), read_as)
@@ -108,7 +116,7 @@ def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> byt
 
 def refusal(file: str, problems: Iterable[Problem], language: Language = "en") -> RefusedError:
     """Say everything that is wrong with a file, in the order of its lines."""
-    say = partial(say_of_file, language)
+    tell = partial(say, language)
     ordered = sorted(problems, key=lambda each: each.line)
     alike = Counter[str]()
     said = []
@@ -116,12 +124,20 @@ def refusal(file: str, problems: Iterable[Problem], language: Language = "en") -
         what, remedy = each.said(language)
         alike[remedy] += 1
         if alike[remedy] <= ALIKE:
-            where = "line" if each.line else "whole"
-            said.append(say(where, file=file, line=each.line, what=what, remedy=remedy))
-    said += [say("more_lines", count=count - ALIKE, remedy=remedy) for remedy, count in alike.items() if count > ALIKE]
+            where = (
+                gettext_noop("{file}, line {line}: {what}; {remedy}")
+                if each.line
+                else gettext_noop("{file}: {what}; {remedy}")
+            )
+            said.append(tell(where, file=file, line=each.line, what=what, remedy=remedy))
+    said += [
+        tell("... and {count} more lines of this kind ({remedy})", count=count - ALIKE, remedy=remedy)
+        for remedy, count in alike.items()
+        if count > ALIKE
+    ]
     if len(said) > SHOWN:
-        said[SHOWN:] = [say("more", count=len(said) - SHOWN)]
-    return RefusedError("\n".join(said), say("nothing", file=file))
+        said[SHOWN:] = [tell("... and {count} more", count=len(said) - SHOWN)]
+    return RefusedError("\n".join(said), tell("Nothing of {file} was applied.", file=file))
 
 
 def is_name(text: str) -> bool:
@@ -129,7 +145,7 @@ def is_name(text: str) -> bool:
     return 0 < len(text.encode()) <= 100 and text.isprintable() and not set(text) & set("|/")
 
 
-_SEPARATORS = (",", ";", "\t")
+_SEPARATORS: Final[Texts] = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _WITH_BOM = "utf-8-sig"
 
@@ -137,8 +153,18 @@ _WITH_BOM = "utf-8-sig"
 def _misfit(number: int, cells: Sequence[str], header: Sequence[str]) -> Problem:
     counts = {"count": len(cells), "most": len(header)}
     if len(cells) < len(header):
-        return Problem(number, "few", counts | {"names": ", ".join(filter(None, header))})
-    return Problem(number, "many", counts | {"quoted": f'"{cells[-2]}, {cells[-1]}"'})
+        return Problem(
+            number,
+            "has {count} fields where the header has {most}",
+            "add what is missing: {names}",
+            counts | {"names": ", ".join(filter(None, header))},
+        )
+    return Problem(
+        number,
+        "has {count} fields where the header has {most}",
+        "quote a field that holds a comma, like {quoted}",
+        counts | {"quoted": f'"{cells[-2]}, {cells[-1]}"'},
+    )
 
 
 def _decode(data: bytes, encoding: str) -> tuple[str, str, Problem | None]:
@@ -149,7 +175,7 @@ def _decode(data: bytes, encoding: str) -> tuple[str, str, Problem | None]:
         if data.startswith(mark):
             return _decode_as(data, codec)
     if b"\0" in data:
-        return "", "", Problem(0, "no_csv")
+        return "", "", Problem(0, "is no CSV text", "save it as `CSV UTF-8` from the spreadsheet")
     bom = data.startswith(codecs.BOM_UTF8)
     try:
         return data.decode("utf-8-sig"), _WITH_BOM if bom else "UTF-8", None
@@ -159,12 +185,31 @@ def _decode(data: bytes, encoding: str) -> tuple[str, str, Problem | None]:
         text = data.decode("cp949")
     except UnicodeDecodeError as neither:
         at = len(_LINE_END.findall(data[: neither.start].decode("latin-1"))) + 1
-        return "", "", Problem(at, "neither")
+        return (
+            "",
+            "",
+            Problem(
+                at,
+                "is neither UTF-8 nor CP949",
+                "save it as `CSV UTF-8` from the spreadsheet, or say what it is: --encoding gbk, "
+                "big5, shift_jis, latin-1 or cp949",
+            ),
+        )
     if can_be_korean(text):
         return text, "CP949", None
     lines = _LINE_END.split(text)
     at = most_doubtful(lines)
-    return "", "", Problem(at + 1, "hardly", {"says": lines[at][:40].strip()})
+    return (
+        "",
+        "",
+        Problem(
+            at + 1,
+            "is not UTF-8, and read as CP949 it says {says!r}, which can hardly be meant",
+            "save it as `CSV UTF-8` from the spreadsheet, or say what it is: --encoding gbk, "
+            "big5, shift_jis, latin-1 or cp949",
+            {"says": lines[at][:40].strip()},
+        ),
+    )
 
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -174,10 +219,25 @@ def _decode_as(data: bytes, encoding: str) -> tuple[str, str, Problem | None]:
     try:
         return data.decode(encoding).removeprefix("\ufeff"), codecs.lookup(encoding).name.upper(), None
     except LookupError:
-        return "", "", Problem(0, "no_encoding", {"encoding": encoding})
+        return (
+            "",
+            "",
+            Problem(
+                0,
+                "cannot be read as {encoding!r}",
+                "name an encoding, like utf-8, cp949, gbk or latin-1",
+                {"encoding": encoding},
+            ),
+        )
     except UnicodeError as error:
         at = data[: getattr(error, "start", 0)].count(b"\n") + 1
-        return "", "", Problem(at, "not_encoding", {"encoding": encoding})
+        return (
+            "",
+            "",
+            Problem(
+                at, "is not {encoding}", "name another encoding, or save it as `CSV UTF-8`", {"encoding": encoding}
+            ),
+        )
 
 
 def _separator(text: str) -> tuple[str, str]:
@@ -212,7 +272,9 @@ def _split(text: str, separator: str) -> tuple[list[tuple[int, list[str]]], list
                 rows.append((before + 1, cells))
             before = reader.line_num
     except csv.Error as error:
-        return rows, [Problem(before + 1, "quote", {"detail": error})]
+        return rows, [
+            Problem(before + 1, "has a stray quote ({detail})", "close it, or write it twice", {"detail": error})
+        ]
     return rows, []
 
 
@@ -220,14 +282,21 @@ def _check_header(at: int, header: list[str], columns: Sequence[str]) -> list[Pr
     missing = [name for name in columns if name not in header]
     problems = []
     if len(missing) == len(columns):
-        return [Problem(at, "no_header", {"columns": ",".join(columns)})]
+        return [Problem(at, "is no header", "begin the file with {columns}", {"columns": ",".join(columns)})]
     for name in missing:
         near = get_close_matches(name, [each for each in header if each not in columns], n=1, cutoff=0.5)
         problems.append(
-            Problem(at, "misspelt" if near else "no_column", {"name": name, "near": near[0] if near else ""})
+            Problem(
+                at,
+                "the column {name!r} is missing",
+                gettext_noop("rename {near!r}") if near else gettext_noop("add it"),
+                {"name": name, "near": near[0] if near else ""},
+            )
         )
     return problems + [
-        Problem(at, "columns", {"name": name, "count": header.count(name)})
+        Problem(
+            at, "the column {name!r} is there {count} times", "keep one", {"name": name, "count": header.count(name)}
+        )
         for name in columns
         if header.count(name) > 1
     ]

@@ -28,6 +28,7 @@ from enrollment.photo_names import (
 )
 from schemas.errors import RefusedError
 from schemas.picture_files import listed
+from schemas.translations import Text
 
 __all__ = ["DOUBTS", "FoundPhotos", "Ignored", "PhotoFolder", "find_photos", "sorted_out"]
 
@@ -41,7 +42,7 @@ DOUBTS = frozenset({"class", "counter", "several", "stamp"})
 
 
 class Ignored(msgspec.Struct, frozen=True):
-    """A file or folder of which nothing is taken. why: a word of ``people_texts``. values: what is said of it."""
+    """A file or folder of which nothing is taken. why: by its name. values: what is said of it."""
 
     path: Path
     why: str
@@ -98,11 +99,16 @@ def find_photos(folder: Path, ids: Collection[str] = (), sections: Collection[st
         RefusedError: there is no such folder, or it cannot be read.
     """
     if not folder.is_dir():
-        raise RefusedError(f"{folder} is no folder", "Give the folder that holds <student id>/*.jpg.")
+        raise RefusedError(
+            Text("{folder} is no folder", folder=folder), "Give the folder that holds <student id>/*.jpg."
+        )
     try:
         whole = _read(folder)
     except OSError as error:
-        raise RefusedError(f"{error.filename} cannot be read ({error.strerror})", "Check who may read it.") from error
+        raise RefusedError(
+            Text("{filename} cannot be read ({strerror})", filename=error.filename, strerror=error.strerror),
+            "Check who may read it.",
+        ) from error
     return sorted_out(whole, KnownNames(ids, sections))
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from schemas.errors import RefusedError
 from schemas.messages import Moment, Roster, Student, Verdict
+from schemas.translations import Text
 
 __all__ = ["RollCall", "back", "complete", "file_of", "keep", "next_student", "read_answer", "resume"]
 
@@ -103,5 +104,7 @@ def resume(file: Path) -> RollCall | None:
         try:
             return msgspec.json.decode(file.read_bytes(), type=RollCall)
         except msgspec.DecodeError as error:
-            raise RefusedError(f"{file} holds no roll call: {error}", "Remove it to begin anew.") from error
+            raise RefusedError(
+                Text("{file} holds no roll call: {error}", file=file, error=error), "Remove it to begin anew."
+            ) from error
     return None

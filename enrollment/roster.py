@@ -6,17 +6,17 @@ from always. Class hours before that date keep the roster that they had.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 from enrollment.csv_files import CsvTable, Problem, is_name, read_table, refusal, write_table
-from enrollment.csv_texts import Language
 from schemas.cluster import Record
 from schemas.ids import id_fault
 from schemas.messages import ClassHour, Roster, Student, encode
 from schemas.rosters import Rosters, roster_key
 from schemas.settings import Settings
+from schemas.translations import Language, TextPairs
 
 __all__ = [
     "COLUMNS",
@@ -172,6 +172,19 @@ def records(settings: Settings, rosters: Iterable[Roster], stale: Iterable[Roste
     ]
 
 
+_FAULTS: Final[TextPairs] = {
+    "spreadsheet_id": (
+        "{student!r} is what a spreadsheet or a data frame made of a student id",
+        "write ids as text, like 201912345: give the column the format Text, or read it with dtype=str",
+    ),
+    "no_id": (
+        "{student!r} is not a student id",
+        "an id has 2 to 40 letters and digits, like 201912345; . - _ / may follow",
+    ),
+}
+"""What may be wrong with a student id."""
+
+
 def _rosters(table: CsvTable) -> tuple[tuple[Roster, ...], list[Problem]]:
     problems = list(table.problems)
     sections: dict[str, dict[str, Student]] = {}
@@ -181,13 +194,20 @@ def _rosters(table: CsvTable) -> tuple[tuple[Roster, ...], list[Problem]]:
         wrong = _check(line.number, section, student, name)
         if not wrong and (section, student) in first:
             values = {"student": student, "section": section, "other": first[section, student]}
-            wrong = [Problem(line.number, "student_again", values)]
+            wrong = [
+                Problem(
+                    line.number,
+                    "student {student} is in {section} already, by line {other}",
+                    "remove one of the two lines",
+                    values,
+                )
+            ]
         problems += wrong
         if not wrong:
             first[section, student] = line.number
             sections.setdefault(section, {})[student] = Student(student_id=student, name=name)
     if not problems and not sections:
-        problems.append(Problem(0, "no_students"))
+        problems.append(Problem(0, "names no student", "write a line for each student below the header"))
     return tuple(
         Roster(section=section, students=tuple(students[each] for each in sorted(students)))
         for section, students in sorted(sections.items())
@@ -197,9 +217,11 @@ def _rosters(table: CsvTable) -> tuple[tuple[Roster, ...], list[Problem]]:
 def _check(line: int, section: str, student: str, name: str) -> list[Problem]:
     problems = []
     if not is_name(section):
-        problems.append(Problem(line, "no_section", {"section": section}))
+        problems.append(Problem(line, "{section!r} is no section", "write it like EA0017-1", {"section": section}))
     if fault := id_fault(student):
-        problems.append(Problem(line, fault, {"student": student}))
+        problems.append(Problem(line, *_FAULTS[fault], {"student": student}))
     if not name:
-        problems.append(Problem(line, "no_name", {"student": student}))
+        problems.append(
+            Problem(line, "student {student} has no name", "write one in the column name", {"student": student})
+        )
     return problems

@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from enrollment.csv_files import CsvLine, Problem, is_name, read_table, refusal, write_table
-from enrollment.csv_texts import Language
 from schemas.cluster import Record
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour, HallDay, encode
 from schemas.rosters import Rosters
 from schemas.settings import Settings
 from schemas.texts import nearest
+from schemas.translations import Language, Text, gettext_noop
 
 __all__ = ["COLUMNS", "Move", "TimetablePlan", "plan", "read_timetable", "records", "removal", "write_timetable"]
 
@@ -83,7 +83,7 @@ def read_timetable(
         if hour:
             first[hour.id] = first.get(hour.id, (line.number, hour))[0], hour
     if not problems and not first:
-        problems.append(Problem(0, "no_hours"))
+        problems.append(Problem(0, "names no class hour", "write a line for each class hour below the header"))
     return tuple(first.values()), problems, table.read_as
 
 
@@ -100,7 +100,7 @@ def write_timetable(hours: Sequence[ClassHour], zone: ZoneInfo) -> bytes:
     entries, _, _ = read_timetable(data, zone)
     if strange := [each.id for each in hours if each not in {hour for _, hour in entries}]:
         raise RefusedError(
-            f"the class hour {strange[0]} cannot be written with times of {zone.key}",
+            Text("the class hour {strange} cannot be written with times of {key}", strange=strange[0], key=zone.key),
             "Set `timezone` as it was when the timetable was loaded.",
         )
     return data
@@ -186,8 +186,11 @@ def removal(
     if not mine:
         near = nearest(section, {hour.section for hour in stands} - {section})
         when = "" if (since, until) == (date.min, date.max) else f" from {since} to {until}"
-        hint = f"; did you mean {near}?" if near else ""
-        raise RefusedError(f"section {section!r} has no class hour{when}{hint}", "`naul timetable show` lists them.")
+        hint = Text("; did you mean {near}?", near=near) if near else ""
+        raise RefusedError(
+            Text("section {section!r} has no class hour{when}{hint}", section=section, when=when, hint=hint),
+            "`naul timetable show` lists them.",
+        )
     kept = [
         hour for hour in mine if hour.starts_at <= now and rosters.on(section, hour.date).students and is_told(hour.id)
     ]
@@ -231,9 +234,23 @@ def _met_again(line: int, hour: ClassHour, entry: Entry) -> tuple[ClassHour | No
     before, first = entry
     values = {"hour": hour.id, "other": before}
     if (hour.starts_at, hour.ends_at) != (first.starts_at, first.ends_at):
-        return None, [Problem(line, "hour_moved", values)]
+        return None, [
+            Problem(
+                line,
+                "class hour {hour} is there already, in line {other}, at another time",
+                "give it another period; or the same times, if it meets in both halls",
+                values,
+            )
+        ]
     if hour.hall in first.halls:
-        return None, [Problem(line, "hour_again", values)]
+        return None, [
+            Problem(
+                line,
+                "class hour {hour} is there already, in line {other}",
+                "remove one of the two, or give it another period",
+                values,
+            )
+        ]
     return msgspec.structs.replace(first, also_in=(*first.also_in, hour.hall)), []
 
 
@@ -258,7 +275,18 @@ def _meetings(
                     min((line, hour.id), (other_line, other.id)),
                 )
                 values = {"section": hour.section, "other": there[0], "hour": there[1]}
-                problems.append(Problem(where[0], "meets" if there[0] else "meets_loaded", values))
+                problems.append(
+                    Problem(
+                        where[0],
+                        gettext_noop("section {section} meets already at this time, by line {other} ({hour})")
+                        if there[0]
+                        else gettext_noop(
+                            "section {section} meets already at this time, by what was loaded before ({hour})"
+                        ),
+                        "end one before the other begins, or keep one of them",
+                        values,
+                    )
+                )
             elif hour.overlaps(other):
                 shared.append((hour, other))
     return problems, shared
@@ -269,7 +297,13 @@ def _late_moves(
 ) -> list[Problem]:
     began = {name: hour.hall for name, hour in stands.items() if hour.starts_at <= now}
     return [
-        Problem(line, "begun", {"hour": hour.id, "began": began[hour.id], "hall": hour.hall})
+        Problem(
+            line,
+            "class hour {hour} has begun in hall {began!r} and cannot move to {hall!r}, for it "
+            "was judged there or has marks",
+            "leave it in {began!r}, or write a line for each of the two halls: then both count",
+            {"hour": hour.id, "began": began[hour.id], "hall": hour.hall},
+        )
         for line, hour in entries
         if began.get(hour.id, hour.hall) != hour.hall and is_told(hour.id)
     ]
@@ -279,27 +313,34 @@ def _class_hour(line: CsvLine, zone: ZoneInfo) -> tuple[ClassHour | None, list[P
     section, hall, day_text, period, starts, ends = (line.fields[column] for column in COLUMNS)
     problems: list[Problem] = []
 
-    def wrong(text: str, **values: object) -> None:
-        problems.append(Problem(line.number, text, values))
+    def wrong(what: str, remedy: str, **values: object) -> None:
+        problems.append(Problem(line.number, what, remedy, values))
 
     if not is_name(section):
-        wrong("no_section", section=section)
+        wrong("{section!r} is no section", "write it like EA0017-1", section=section)
     if not is_name(hall):
-        wrong("no_hall", hall=hall)
+        wrong("{hall!r} is no hall", "write it like E101", hall=hall)
     if not re.fullmatch(r"[0-9]{1,2}", period):
-        wrong("no_period", period=period)
+        wrong("{period!r} is no period", "write a number like 1", period=period)
     day = _date(day_text)
     if day is None:
-        wrong("no_date", day=day_text)
+        wrong("{day!r} is no date", "write it like 2026-11-23", day=day_text)
     elif day.year not in YEARS:
-        wrong("year", day=day_text, year=day.year)
+        wrong("{day} is in the year {year}", "correct the year", day=day_text, year=day.year)
         day = None
     window = [_moment(each, day, zone, wrong) for each in (starts, ends)]
     if problems or day is None or window[0] is None or window[1] is None:
         return None, problems
     starts_at, ends_at = _in_order(window[0], window[1], zone)
     if not timedelta(0) < ends_at - starts_at <= LONGEST:
-        wrong("too_long", starts=starts, ends=ends, length=ends_at - starts_at, longest=LONGEST)
+        wrong(
+            "lasts from {starts} to {ends}, which is {length}",
+            "correct one of the two times; a class hour may cross midnight, and lasts {longest} at most",
+            starts=starts,
+            ends=ends,
+            length=_length(ends_at - starts_at),
+            longest=_length(LONGEST),
+        )
         return None, problems
     return ClassHour(section=section, hall=hall, date=day, period=int(period), starts_at=starts_at, ends_at=ends_at), []
 
@@ -308,13 +349,13 @@ def _moment(text: str, day: date | None, zone: ZoneInfo, wrong: Callable[..., No
     """Return a time of day on a date in a zone, or say what is wrong with it."""
     since_midnight = _time(text)
     if since_midnight is None:
-        wrong("no_time", time=text)
+        wrong("{time!r} is no time of day", "write it like 09:00; midnight is 00:00 or 24:00", time=text)
         return None
     if day is None:
         return None
     local = datetime.combine(day, time()) + since_midnight
     if strange := _strange(local, zone):
-        wrong(strange, time=f"{local:%H:%M}", day=local.date(), zone=zone.key)
+        wrong(strange, "write a time that is there once", time=f"{local:%H:%M}", day=local.date(), zone=zone.key)
         return None
     return local.replace(tzinfo=zone).astimezone(UTC)
 
@@ -349,10 +390,22 @@ def _time(text: str) -> timedelta | None:
     return passed if max(minutes, seconds) < 60 and passed <= timedelta(days=1) else None
 
 
+def _length(span: timedelta) -> Text:
+    """Return a length of time in words."""
+    hours, minutes = divmod(round(span.total_seconds() / 60), 60)
+    if not hours:
+        return Text("{minutes} min", minutes=minutes)
+    return Text("{hours} h {minutes} min", hours=hours, minutes=minutes) if minutes else Text("{hours} h", hours=hours)
+
+
 def _strange(local: datetime, zone: ZoneInfo) -> str:
     """Return a text of what is strange about a local time where the clocks change, or nothing."""
     before, after = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if before.utcoffset() == after.utcoffset():
         return ""
     there = before.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == local
-    return "clock_twice" if there else "clock_missing"
+    return (
+        gettext_noop("{time} comes twice on {day} in {zone}")
+        if there
+        else gettext_noop("{time} does not exist on {day} in {zone}")
+    )

@@ -20,6 +20,7 @@ from schemas.broker_disk import BrokerDisk, DiskSpace
 from schemas.errors import UnavailableError
 from schemas.frames import FrameHeaders
 from schemas.settings import Settings
+from schemas.translations import Text
 
 __all__ = ["Broker", "Sent", "send", "send_recording"]
 
@@ -119,7 +120,7 @@ def send(
         return _Run(source, hall, camera, delivery, progress or (lambda _: None)).run()
     except KafkaError as error:
         raise UnavailableError(
-            f"Kafka did not take a frame: {error}", "Send it again; what was sent does no harm."
+            Text("Kafka did not take a frame: {error}", error=error), "Send it again; what was sent does no harm."
         ) from error
     finally:
         broker_disk.close()

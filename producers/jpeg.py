@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from schemas.errors import RefusedError
 from schemas.topics import topic
+from schemas.translations import Text
 
 __all__ = ["MAX_JPEG", "Image", "encode", "fit"]
 
@@ -36,7 +37,8 @@ def encode(image: Image, *, limit: int = MAX_JPEG) -> bytes:
             return bytes(jpeg)
     height, width = image.shape[:2]
     raise RefusedError(
-        f"a picture of {width}x{height} does not fit into {limit} bytes", "Set the camera to a smaller picture."
+        Text("a picture of {width}x{height} does not fit into {limit} bytes", width=width, height=height, limit=limit),
+        "Set the camera to a smaller picture.",
     )
 
 
@@ -52,7 +54,9 @@ def fit(jpeg: bytes, *, limit: int = MAX_JPEG) -> bytes:
         return jpeg
     image = _decoded(jpeg)
     if image is None:
-        raise RefusedError(f"{len(jpeg)} bytes are too many, and they are no picture", "Make the JPEG again.")
+        raise RefusedError(
+            Text("{count} bytes are too many, and they are no picture", count=len(jpeg)), "Make the JPEG again."
+        )
     return encode(image, limit=limit)
 
 

@@ -10,6 +10,7 @@ from kafka.errors import KafkaError
 from schemas.cluster import producer
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
+from schemas.translations import Text
 
 __all__ = ["BrokerClock"]
 
@@ -47,7 +48,11 @@ class BrokerClock:
                 told = client.send(topic, value=b"").get(timeout=_PATIENCE)
             except KafkaError as error:
                 raise UnavailableError(
-                    f"Kafka at {self._settings.bootstrap} does not tell the time: {error}",
-                    f"If the topic {topic} is not there, `naul up` creates it.",
+                    Text(
+                        "Kafka at {bootstrap} does not tell the time: {error}",
+                        bootstrap=self._settings.bootstrap,
+                        error=error,
+                    ),
+                    Text("If the topic {topic} is not there, `naul up` creates it.", topic=topic),
                 ) from error
         return datetime.fromtimestamp(told.timestamp / 1000, UTC)

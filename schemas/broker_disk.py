@@ -14,6 +14,7 @@ from schemas.cluster import admin
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
 from schemas.topics import topic
+from schemas.translations import Text
 
 __all__ = ["BrokerDisk", "DiskSpace"]
 
@@ -61,7 +62,8 @@ class BrokerDisk:
         except KafkaError as error:
             self.close()
             raise UnavailableError(
-                f"Kafka at {self._settings.bootstrap} does not answer: {error}", "Try again."
+                Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=self._settings.bootstrap, error=error),
+                "Try again.",
             ) from error
         return DiskSpace(_least(answers), self._settings.disk_free_limit_mib * 2**20)
 

@@ -17,6 +17,7 @@ from schemas.errors import BadMessageError, RefusedError, UnavailableError
 from schemas.retry import retry
 from schemas.settings import Settings
 from schemas.topics import ROLL
+from schemas.translations import Text
 
 __all__ = ["MAX_RECORD", "Record", "View", "admin", "consumer", "end_offsets", "listens", "producer", "read", "send"]
 
@@ -141,9 +142,14 @@ def send(settings: Settings, records: Iterable[Record]) -> int:
             each.get(timeout=60)
         return len(waiting)
     except MessageSizeTooLargeError as error:
-        raise RefusedError(f"a record is larger than its topic takes: {error}", "Send less at once.") from error
+        raise RefusedError(
+            Text("a record is larger than its topic takes: {error}", error=error), "Send less at once."
+        ) from error
     except KafkaError as error:
-        raise UnavailableError(f"Kafka at {settings.bootstrap} did not take it: {error}", "Try again.") from error
+        raise UnavailableError(
+            Text("Kafka at {bootstrap} did not take it: {error}", bootstrap=settings.bootstrap, error=error),
+            "Try again.",
+        ) from error
     finally:
         client.close(timeout=10)
 
@@ -172,7 +178,10 @@ def read(
             for place, records in client.poll(timeout_ms=200).items():
                 yield from (each for each in records if each.offset < ends[place])
     except KafkaError as error:
-        raise UnavailableError(f"Kafka at {settings.bootstrap} does not answer: {error}", "Try again.") from error
+        raise UnavailableError(
+            Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=settings.bootstrap, error=error),
+            "Try again.",
+        ) from error
 
 
 class View(Generic[V]):
@@ -215,7 +224,9 @@ class View(Generic[V]):
                 if place == was:
                     raise KafkaTimeoutError(f"no record of {self._topic} within {_PATIENCE_MS / 1000:g} s")
         except KafkaError as error:
-            raise UnavailableError(f"Kafka at {self._where} does not answer: {error}", "Waiting for it.") from error
+            raise UnavailableError(
+                Text("Kafka at {where} does not answer: {error}", where=self._where, error=error), "Waiting for it."
+            ) from error
         return self.changes - before
 
     def close(self) -> None:
@@ -229,7 +240,9 @@ class View(Generic[V]):
     def _assign(self) -> None:
         found = self._client.partitions_for_topic(self._topic)
         if not found:
-            raise UnavailableError(f"topic {self._topic} is not there", "Start with `naul up`, which creates it.")
+            raise UnavailableError(
+                Text("topic {topic} is not there", topic=self._topic), "Start with `naul up`, which creates it."
+            )
         self._partitions = [TopicPartition(self._topic, p) for p in sorted(found)]
         self._client.assign(self._partitions)
         self._client.seek_to_beginning(*self._partitions)
@@ -268,6 +281,8 @@ def _connected(settings: Settings, open_client: Callable[[dict[str, Any]], Any])
         raise  # a mistake of ours, which waiting does not mend
     except (KafkaError, ConnectionRefusedError) as error:
         raise UnavailableError(
-            f"no Kafka answers at {settings.bootstrap} ({type(error).__name__})",
+            Text(
+                "no Kafka answers at {bootstrap} ({name__})", bootstrap=settings.bootstrap, name__=type(error).__name__
+            ),
             "Start it with `naul up`, or set NAUL_KAFKA to a cluster that runs.",
         ) from error

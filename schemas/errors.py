@@ -8,6 +8,8 @@ NaulError
     └── SettingsError    a setting is unknown, malformed or out of bounds
 """
 
+from schemas.translations import say
+
 __all__ = ["BadMessageError", "CorruptStateError", "NaulError", "RefusedError", "SettingsError", "UnavailableError"]
 
 
@@ -16,12 +18,17 @@ class NaulError(Exception):
 
     message: what is wrong, naming the file and line, the message or the setting.
     remedy: what a person can do about it; empty only where the message already says so.
+    Both are English; a ``Text``, and whatever the catalogue has, is said in the language of whoever reads it.
     """
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message, remedy)
         self.message = message
         self.remedy = remedy
+
+    def said(self, language: str) -> str:
+        """Return both in a language (``ko`` or ``en``)."""
+        return "\n  ".join(say(language, each) for each in (self.message, self.remedy) if each)
 
     def __str__(self) -> str:
         return f"{self.message}\n  {self.remedy}" if self.remedy else self.message

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID, uuid5
 
 from schemas.errors import RefusedError
+from schemas.translations import Text
 
 __all__ = [
     "LIVE",
@@ -86,11 +87,12 @@ def student_id(text: str) -> str:
     fault = id_fault(text)
     if fault == "spreadsheet_id":
         raise RefusedError(
-            f"{text!r} is what a spreadsheet or a data frame made of a student id",
+            Text("{text!r} is what a spreadsheet or a data frame made of a student id", text=text),
             "Write ids as text, like 201912345: give the column the format Text, or read it with dtype=str.",
         )
     if fault:
         raise RefusedError(
-            f"{text!r} is not a student id", "An id has 2 to 40 letters and digits, like 201912345; . - _ / may follow."
+            Text("{text!r} is not a student id", text=text),
+            "An id has 2 to 40 letters and digits, like 201912345; . - _ / may follow.",
         )
     return text

@@ -21,6 +21,7 @@ from schemas.paths import on_disk
 from schemas.texts import cleaned, nearest
 from schemas.toml_file import read_toml
 from schemas.topics import Retention, topic
+from schemas.translations import Text
 from schemas.web_addresses import LOOPBACK, is_safe, is_site
 
 __all__ = ["Policy", "Settings", "duration", "load_policy", "load_settings"]
@@ -277,15 +278,24 @@ def duration(text: str) -> timedelta:
     """
     found = re.fullmatch(r"(\d+(?:\.\d+)?) *(\D*)", cleaned(text), re.ASCII)
     if not found:
-        raise ValueError(f"a duration is a number and one of {', '.join(_UNITS)}, like 10min; got {text!r}")
+        raise ValueError(
+            Text(
+                "a duration is a number and one of {units}, like 10min; got {text!r}",
+                units=", ".join(_UNITS),
+                text=text,
+            )
+        )
     number, unit = found[1], found[2].casefold()
     if unit in _UNITS:
         return timedelta(seconds=float(number) * _UNITS[unit])
     if not unit:
-        raise ValueError(f"{text!r} has no unit: write {number}s, {number}min, {number}h or {number}d")
+        raise ValueError(
+            Text("{text!r} has no unit: write {number}s, {number}min, {number}h or {number}d", text=text, number=number)
+        )
     meant = next((name for name, others in _OTHER_UNITS.items() if unit in others), None)
-    hint = f"write {number}{meant}" if meant else f"the units are {', '.join(_UNITS)}"
-    raise ValueError(f"{text!r} is no duration: {hint}")
+    if meant:
+        raise ValueError(Text("{text!r} is no duration: write {near}", text=text, near=f"{number}{meant}"))
+    raise ValueError(Text("{text!r} is no duration: the units are {units}", text=text, units=", ".join(_UNITS)))
 
 
 def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -299,7 +309,7 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
     environ = os.environ if environ is None else environ
     place = on_disk(Path(home or environ.get("NAUL_HOME") or _HOME).expanduser()).resolve()
     if place.exists() and not place.is_dir():
-        raise SettingsError(f"{place} is no folder", "Choose another --home or NAUL_HOME.")
+        raise SettingsError(Text("{place} is no folder", place=place), "Choose another --home or NAUL_HOME.")
     file = place / "naul.toml"
     values: dict[str, Any] = {}
     if file.is_file():
@@ -308,8 +318,11 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
             _refuse_unknown(file, name, value)
         if "openid_secret" in values:
             raise SettingsError(
-                f"{file}: openid_secret does not belong here, where others may read it",
-                f"Set NAUL_OPENID_SECRET, or write it alone into {place / 'openid-secret'} (mode 0600).",
+                Text("{file}: openid_secret does not belong here, where others may read it", file=file),
+                Text(
+                    "Set NAUL_OPENID_SECRET, or write it alone into {secret} (mode 0600).",
+                    secret=place / "openid-secret",
+                ),
             )
         for name, value in values["policy"].items() if isinstance(values.get("policy"), dict) else ():
             _refuse_unknown(file, name, value, "policy")
@@ -329,7 +342,10 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
         return msgspec.convert(values | {"home": place}, Settings, strict=False)
     except (msgspec.ValidationError, ValueError) as error:
         said = _in_words(error, Settings, values)
-        raise SettingsError(f"settings of {place}: {said}", f"Correct it in {file} or in the environment.") from error
+        raise SettingsError(
+            Text("settings of {place}: {said}", place=place, said=said),
+            Text("Correct it in {file} or in the environment.", file=file),
+        ) from error
 
 
 def load_policy(file: Path, base: Policy) -> Policy:
@@ -343,11 +359,21 @@ def load_policy(file: Path, base: Policy) -> Policy:
         values = values["policy"]
     for name in values:
         if name not in _names(Policy):
-            raise SettingsError(f"{file}: {name!r} is nothing of a policy{_nearest(name, _names(Policy))}", _EXAMPLE)
+            raise SettingsError(
+                Text(
+                    "{file}: {name!r} is nothing of a policy{nearest}",
+                    file=file,
+                    name=name,
+                    nearest=_nearest(name, _names(Policy)),
+                ),
+                _EXAMPLE,
+            )
     try:
         return msgspec.convert(msgspec.structs.asdict(base) | values | _durations(values, Policy), Policy, strict=False)
     except (msgspec.ValidationError, ValueError) as error:
-        raise SettingsError(f"{file}: {_in_words(error, Policy, values)}", "Correct it.") from error
+        raise SettingsError(
+            Text("{file}: {in_words}", file=file, in_words=_in_words(error, Policy, values)), "Correct it."
+        ) from error
 
 
 _BOUNDS = (
@@ -437,16 +463,22 @@ def _place_of(variable: str) -> tuple[str, str]:
         return group, inner
     if inner in other:
         there = f"NAUL_{inner.upper()}" if group else f"NAUL_POLICY_{inner.upper()}"
-        belongs = "is no part of the table [policy]" if group else "belongs to the table [policy]"
-        raise SettingsError(f"{variable}: {inner} {belongs}", f"Set {there} in its place.")
+        belongs = Text("is no part of the table [policy]" if group else "belongs to the table [policy]")
+        raise SettingsError(
+            Text("{variable}: {inner} {belongs}", variable=variable, inner=inner, belongs=belongs),
+            Text("Set {there} in its place.", there=there),
+        )
     known = [f"NAUL_{each.upper()}" for each in _names(Settings)]
     known += [f"NAUL_POLICY_{each.upper()}" for each in _names(Policy)]
-    raise SettingsError(f"{variable} is no setting{_nearest(variable, known)}", "Unset it, or correct its name.")
+    raise SettingsError(
+        Text("{variable} is no setting{nearest}", variable=variable, nearest=_nearest(variable, known)),
+        "Unset it, or correct its name.",
+    )
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
     near = nearest(name, known)
-    return f"; did you mean {near}?" if near else ""
+    return Text("; did you mean {near}?", near=near) if near else ""
 
 
 def _refuse_unknown(file: Path, name: str, value: Any, group: str = "") -> None:
@@ -455,14 +487,24 @@ def _refuse_unknown(file: Path, name: str, value: Any, group: str = "") -> None:
     if name in own:
         return
     if name not in other and isinstance(value, dict) and not group:
-        what = f"{file}: there is no table [{name}]{_nearest(name, ['policy'])}"
-        raise SettingsError(what, f"Leave the line [{name}] out: settings stand alone, only [policy] is a table.")
+        near = _nearest(name, ["policy"])
+        what = Text("{file}: there is no table [{name}]{near}", file=file, name=name, near=near)
+        raise SettingsError(
+            what, Text("Leave the line [{name}] out: settings stand alone, only [policy] is a table.", name=name)
+        )
     if name not in other:
-        raise SettingsError(f"{where}: {name!r} is no setting{_nearest(name, own)}", "Correct or remove it.")
+        raise SettingsError(
+            Text("{where}: {name!r} is no setting{nearest}", where=where, name=name, nearest=_nearest(name, own)),
+            "Correct or remove it.",
+        )
     if group:
         line = f"{name} = ..."  # without the value, which may be a password
         raise SettingsError(
-            f"{where}: {name} is no part of the table [policy]", f"Write above the line [policy]: {line}"
+            Text("{where}: {name} is no part of the table [policy]", where=where, name=name),
+            Text("Write above the line [policy]: {line}", line=line),
         )
     line = f"{name} = {json.dumps(value, ensure_ascii=False, default=str)}"
-    raise SettingsError(f"{where}: {name} belongs to the table [policy]", f"Write it below a line [policy]: {line}")
+    raise SettingsError(
+        Text("{where}: {name} belongs to the table [policy]", where=where, name=name),
+        Text("Write it below a line [policy]: {line}", line=line),
+    )

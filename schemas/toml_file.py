@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.errors import SettingsError
+from schemas.translations import Text
 
 __all__ = ["read_toml"]
 
@@ -27,7 +28,9 @@ def read_toml(file: Path) -> dict[str, Any]:
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise SettingsError(f"cannot read {file}: {error.strerror}", "Let whoever runs Naul read it.") from error
+        raise SettingsError(
+            Text("cannot read {file}: {strerror}", file=file, strerror=error.strerror), "Let whoever runs Naul read it."
+        ) from error
     text = _decoded(file, data)
     try:
         return tomllib.loads(text)
@@ -36,12 +39,14 @@ def read_toml(file: Path) -> dict[str, Any]:
         lines = text.splitlines() or [""]
         number = min(int(found[1]) if found else len(lines), len(lines))
         what = re.sub(r" \(at .*\)", "", str(error))
-        raise SettingsError(f"{file}, line {number}: {what}", _remedy(lines[number - 1], what)) from error
+        raise SettingsError(
+            Text("{file}, line {number}: {what}", file=file, number=number, what=what), _remedy(lines[number - 1], what)
+        ) from error
 
 
 def _decoded(file: Path, data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data:
-        raise SettingsError(f"{file} is written in UTF-16, not in UTF-8", _SAVE)
+        raise SettingsError(Text("{file} is written in UTF-16, not in UTF-8", file=file), _SAVE)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -49,8 +54,12 @@ def _decoded(file: Path, data: bytes) -> str:
         try:
             data.decode("cp949")
         except UnicodeDecodeError:
-            raise SettingsError(f"{file}, line {line}: it is not written in UTF-8", _SAVE) from error
-        raise SettingsError(f"{file}, line {line}: it is written in CP949 (ANSI), not in UTF-8", _SAVE) from error
+            raise SettingsError(
+                Text("{file}, line {line}: it is not written in UTF-8", file=file, line=line), _SAVE
+            ) from error
+        raise SettingsError(
+            Text("{file}, line {line}: it is written in CP949 (ANSI), not in UTF-8", file=file, line=line), _SAVE
+        ) from error
 
 
 def _remedy(line: str, what: str) -> str:

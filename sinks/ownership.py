@@ -17,6 +17,7 @@ from kafka.errors import CommitFailedError, FencedInstanceIdError, KafkaError, R
 
 from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings
+from schemas.translations import Text
 
 __all__ = ["Owner", "Ownership", "store_name"]
 
@@ -80,7 +81,9 @@ class Ownership:
             partitions = self._client.assignment()
             if not self._is_mine(owner) and self._first not in partitions:
                 whose = f"of the store in {owner.home} on {owner.host}" if owner else "that started just now"
-                raise UnavailableError(f"another sink, {whose}, is at work", "Waiting for its end, or for its claim.")
+                raise UnavailableError(
+                    Text("another sink, {whose}, is at work", whose=whose), "Waiting for its end, or for its claim."
+                )
             if claims := self._claims(partitions):
                 self._client.commit(claims, timeout_ms=_TIMEOUT_MS)
         except (CommitFailedError, RebalanceInProgressError) as error:
@@ -121,8 +124,13 @@ class Ownership:
         if owner is None or self._is_mine(owner) or self._take_over:
             return
         raise RefusedError(
-            f"the site {self._site!r} has its store in {owner.home} on {owner.host}; "
-            "a second one would keep only what the first does not",
+            Text(
+                "the site {site!r} has its store in {home} on {host}; a second one would keep only "
+                "what the first does not",
+                site=self._site,
+                home=owner.home,
+                host=owner.host,
+            ),
             "Run the sink there alone: other machines need only `naul worker recognise` and `attend`. Or give all "
             "machines one server with NAUL_STORE. If that store is lost or left, `naul worker sink --take-over` fills "
             "the one of this machine from the start.",
@@ -130,7 +138,9 @@ class Ownership:
 
     @staticmethod
     def _away(error: KafkaError) -> UnavailableError:
-        return UnavailableError(f"Kafka does not tell whose offsets these are: {error}", "Waiting for it.")
+        return UnavailableError(
+            Text("Kafka does not tell whose offsets these are: {error}", error=error), "Waiting for it."
+        )
 
 
 def _read(committed: OffsetAndMetadata | None) -> Owner | None:

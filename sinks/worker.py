@@ -24,6 +24,7 @@ from schemas.dead_letters import BadMessageLimit, RecordPlace, dead_letter
 from schemas.errors import BadMessageError, NaulError, RefusedError, UnavailableError
 from schemas.retry import retry
 from schemas.settings import Settings
+from schemas.translations import Text
 from sinks.batch import Batch, insert
 from sinks.insertion import Insertion, Limits, StoredMessage
 from sinks.ownership import Ownership, store_name
@@ -272,7 +273,8 @@ def _open(settings: Settings) -> Store:
         sink = read_address(settings)
         if sink is not None and str(sink.pid) == error.pid:  # anybody else lets it go soon
             raise RefusedError(
-                f"another sink of {settings.home} runs: process {sink.pid}", "One is enough; `naul status` shows it."
+                Text("another sink of {home} runs: process {pid}", home=settings.home, pid=sink.pid),
+                "One is enough; `naul status` shows it.",
             ) from error
         raise
 

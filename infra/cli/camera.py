@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -16,11 +17,11 @@ from rich.table import Table
 from infra.cli.shared.console import console, error_console, frames_bar, progress_bars, reporting, tell_reasons
 from infra.cli.shared.options import DurationParam, MomentParam, NameParam, ZoneParam, in_zone, with_settings
 from infra.cli.shared.signals import interrupted_by_sigterm
-from infra.operations.frame_texts import say
 from producers.addresses import is_address
 from schemas.errors import UnavailableError
 from schemas.paths import on_disk
 from schemas.settings import Settings
+from schemas.translations import Text, gettext_noop, say, say_as
 
 if TYPE_CHECKING:
     from infra.machine.lag import Offsets
@@ -133,13 +134,20 @@ def profile(settings: Settings, hall: str, camera: str, since: datetime | None, 
         since = in_zone(settings, since)
     if what == "clear":
         clear_profile(settings, hall, camera)
-        click.echo(f"{hall}/{camera}: no profile; every frame is looked at whole.")
+        click.echo(
+            say(
+                settings.language,
+                "{hall}/{camera}: no profile; every frame is looked at whole.",
+                hall=hall,
+                camera=camera,
+            )
+        )
         return
     if what == "show":
-        console.print(_profile(current_profile(settings, hall, camera)))
+        console.print(_profile(settings, current_profile(settings, hall, camera)))
         return
-    console.print(_profile(learn_profile(settings, hall, camera, since)))
-    click.echo("Workers look by it from the next frame on.")
+    console.print(_profile(settings, learn_profile(settings, hall, camera, since)))
+    click.echo(say(settings.language, "Workers look by it from the next frame on."))
 
 
 def _request(
@@ -163,7 +171,9 @@ def _request(
     if starts_at is not None and not is_video_file(source) and (folder or source.isdigit() or is_address(source)):
         raise click.UsageError("--starts-at belongs to a video file; every other source knows its times itself.")
     if starts_at is None and is_video_file(source):
-        raise click.UsageError(f"When did {source} begin? Add --starts-at, e.g. --starts-at 2026-11-23T09:00:00.")
+        raise click.UsageError(
+            Text("When did {source} begin? Add --starts-at, e.g. --starts-at 2026-11-23T09:00:00.", source=source)
+        )
     if names_in is not None and not folder:
         raise click.UsageError("--names-in belongs to a directory of JPEGs, whose names are times.")
     if starts_at is not None:
@@ -183,25 +193,43 @@ def _fate(settings: Settings, result: Sent, hall: str, since: Offsets) -> Fate |
         with progress_bars() as bars:
             fate = fate_of(settings, result, hall, since, reporting(settings, bars))
     except UnavailableError:
-        _tell(say(settings, "not_followed"))
+        _tell(
+            say(settings.language, "Kafka does not tell what became of the frames; `naul wait` does when it is back.")
+        )
         return None
     tell_reasons(settings, fate.aside)
     if fate.nobody:
-        _tell(say(settings, "nobody"))
+        _tell(
+            say(
+                settings.language,
+                "Nobody works at recognise: the frames wait in Kafka. Start it with `naul up`, then `naul wait`.",
+            )
+        )
     return fate
 
 
-def _profile(summary: ProfileSummary) -> Table:
+def _profile(settings: Settings, summary: ProfileSummary) -> Table:
     """Return a profile for a person to read, in pixels of the frames that it was learned from."""
     profile = summary.profile
     width, height = profile.width, profile.height
-    found = Table(
-        "from", "to", "faces, px wide", title=f"{profile.hall}/{profile.camera}, profile {summary.variant}",
-        caption=f"{profile.frames} frames of {width}x{height}, {profile.faces} faces, "
-        f"{profile.since:%Y-%m-%d %H:%M} to {profile.until:%Y-%m-%d %H:%M} UTC\n"
-        f"{summary.work:.0%} of a frame's pixels, after scaling; "
-        f"every {profile.whole_every}th frame whole",
+    tell = partial(say, settings.language)
+    title = tell("{whose}, profile {variant}", whose=f"{profile.hall}/{profile.camera}", variant=summary.variant)
+    learned = tell(
+        "{frames} frames of {width}x{height}, {faces} faces, {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC",
+        frames=profile.frames, width=width, height=height, faces=profile.faces, since=profile.since,
+        until=profile.until,
     )  # fmt: skip
+    work = tell(
+        "{share:.0%} of a frame's pixels, after scaling; every {every}th frame whole",
+        share=summary.work,
+        every=profile.whole_every,
+    )
+    columns = (
+        say_as(settings.language, "corner", "from"),
+        say_as(settings.language, "corner", "to"),
+        tell("faces, px wide"),
+    )
+    found = Table(*columns, title=title, caption=f"{learned}\n{work}")
     for band in profile.bands:
         found.add_row(
             f"{band.x1 * width:.0f}, {band.y1 * height:.0f}",
@@ -222,7 +250,7 @@ def _progress(settings: Settings, name: str, total: int | None) -> Iterator[Call
 
         def show(sent: Sent) -> None:
             speed = bar.tasks[task].speed
-            lost = f", {say(settings, 'part_dropped', count=sent.dropped)}" if sent.dropped else ""
+            lost = f", {say(settings.language, 'dropped {count}', count=sent.dropped)}" if sent.dropped else ""
             bar.update(task, completed=sent.sent + len(sent.refused), rate=f"{speed:.1f}/s{lost}" if speed else lost)
 
         yield show
@@ -236,33 +264,69 @@ def _lines(settings: Settings, total: int | None) -> Callable[[Sent], None]:
         nonlocal shown
         if sent.sent // step > shown:
             shown = sent.sent // step
-            text = "progress_of" if total else "progress_dropped" if sent.dropped else "progress"
-            click.echo(say(settings, text, done=sent.sent, total=total, dropped=sent.dropped))
+            text = (
+                gettext_noop("{done} of {total} frames")
+                if total
+                else gettext_noop("{done} frames, {dropped} dropped")
+                if sent.dropped
+                else gettext_noop("{done} frames")
+            )
+            click.echo(say(settings.language, text, done=sent.sent, total=total, dropped=sent.dropped))
 
     return show
 
 
 def _report(settings: Settings, result: Sent) -> None:
     """Tell what is not as it should be of what was sent."""
+    tell = partial(say, settings.language)
     for each in result.refused[:SHOWN]:
-        _tell(say(settings, "refused_frame", name=each.name, why=each.why))
+        _tell(tell("refused: {name}: {why}", name=each.name, why=each.why))
     if len(result.refused) > SHOWN:
-        _tell(say(settings, "refused_more", count=len(result.refused) - SHOWN))
+        _tell(tell("refused: {count} more", count=len(result.refused) - SHOWN))
     if result.interrupted and result.total is not None:
-        _tell(say(settings, "interrupted", done=result.sent, total=result.total))
+        _tell(
+            tell(
+                "Interrupted after {done} of {total} frames. Send it again; what was sent does no harm.",
+                done=result.sent,
+                total=result.total,
+            )
+        )
     for why, count in result.dropped_for:
-        _tell(say(settings, "dropped_for", count=count, why=why))
+        _tell(tell("dropped {count} while it waited: {why}", count=count, why=why))
     lacks = result.shortfall
     if lacks.missing:
         numbers = {"came": lacks.promised - lacks.missing, "total": lacks.promised}
         ends_at = _clock_time(settings, lacks.ends_at)
-        _tell(say(settings, "missing_end" if lacks.ends_at else "missing_within", ends_at=ends_at, **numbers))
+        _tell(
+            tell(
+                "The recording should have {total:,} frames, sent or not, and has {came:,}: it ends "
+                "at {ends_at}. Copy it again from where it was made, if there is more of it."
+                if lacks.ends_at
+                else "The recording should have {total:,} frames, sent or not, and has {came:,}: it is "
+                "damaged. Copy it again from where it was made.",
+                ends_at=ends_at,
+                **numbers,
+            )
+        )
     if lacks.breaks_off:
-        _tell(say(settings, "breaks_off", ends_at=_clock_time(settings, lacks.ends_at)))
+        _tell(
+            tell(
+                "The file of the recording breaks off in the middle of a frame, at {ends_at}; it "
+                "does not say how long it should be. Copy it again from where it was made, if there "
+                "is more of it.",
+                ends_at=_clock_time(settings, lacks.ends_at),
+            )
+        )
     if lacks.more_after:
-        _tell(say(settings, "more_after", after=_clock_time(settings, lacks.more_after)))
+        _tell(
+            tell(
+                "Another recording begins in the same file after {after}, and was not sent: nobody "
+                "knows when it began. Send it as a file of its own, with its own --starts-at.",
+                after=_clock_time(settings, lacks.more_after),
+            )
+        )
     if lacks.undated:
-        _tell(say(settings, "undated", count=lacks.undated))
+        _tell(tell("{count} frames have no time of their own, and were not sent.", count=lacks.undated))
 
 
 def _clock_time(settings: Settings, moment: datetime | None) -> str:
@@ -278,19 +342,27 @@ def account(
     """
     aside = sum(count for _, count in fate.aside) if fate else 0
     parts = [
-        ("part_sent", result.sent, True),
-        ("part_dropped", result.dropped, live),
-        ("part_unsent", result.unsent, False),
-        ("part_refused", len(result.refused), True),
-        ("part_looked_at", fate.looked_at if fate else 0, fate is not None),
-        ("part_aside", aside, fate is not None),
-        ("part_waiting", fate.waiting if fate else 0, False),
-        ("part_outside", fate.outside if fate else 0, False),
-        ("part_missing", result.shortfall.due, False),
-        ("part_missing_undue", int(result.shortfall.missing > 0 and not result.shortfall.due), False),
-        ("part_breaks_off", int(result.shortfall.breaks_off), False),
-        ("part_joined", int(result.shortfall.more_after is not None), False),
+        (gettext_noop("sent {count}"), result.sent, True),
+        (gettext_noop("dropped {count}"), result.dropped, live),
+        (gettext_noop("not sent {count}"), result.unsent, False),
+        (gettext_noop("refused {count}"), len(result.refused), True),
+        (gettext_noop("looked at {count}"), fate.looked_at if fate else 0, fate is not None),
+        (gettext_noop("put aside {count}"), aside, fate is not None),
+        (gettext_noop("not looked at yet {count}"), fate.waiting if fate else 0, False),
+        (gettext_noop("outside of class hours {count}"), fate.outside if fate else 0, False),
+        (gettext_noop("missing from the recording {count}"), result.shortfall.due, False),
+        (
+            gettext_noop("a part of the recording is missing"),
+            int(result.shortfall.missing > 0 and not result.shortfall.due),
+            False,
+        ),
+        (gettext_noop("the recording breaks off"), int(result.shortfall.breaks_off), False),
+        (gettext_noop("another recording in the file not sent"), int(result.shortfall.more_after is not None), False),
     ]
-    said = [say(settings, name, count=count) for name, count, always in parts if count or always]
-    said += [say(settings, "part_nobody", sections=", ".join(unrecognised))] if unrecognised else []
+    said = [say(settings.language, text, count=count) for text, count, always in parts if count or always]
+    said += (
+        [say(settings.language, "nobody can be recognised in {sections}", sections=", ".join(unrecognised))]
+        if unrecognised
+        else []
+    )
     return ", ".join(said)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.table import Table
 
-from infra.cli.shared.console import console, print_line
+from infra.cli.shared.console import console, print_line, told_table
 from infra.cli.shared.options import PathParam, with_settings
 from schemas.dead_letters import ORIGINAL
 from schemas.errors import RefusedError
 from schemas.settings import Settings
+from schemas.translations import Text, say
 
 if TYPE_CHECKING:
     from infra.operations.dead_letter_queue import RefusedMessage
@@ -51,7 +52,7 @@ def list_(settings: Settings, all_: bool, last: int) -> None:
 
     waiting = list(waiting_letters(settings, retried=all_))
     if not waiting:
-        console.print("No dead letters.")
+        console.print(say(settings.language, "No dead letters."))
         return
     for letter in waiting[-last:]:
         refused = f"{letter.offset:>6}  {_when(settings, letter)}  {letter.stage}"
@@ -61,7 +62,9 @@ def list_(settings: Settings, all_: bool, last: int) -> None:
         for line in told_reason(settings, letter.reason).splitlines():
             print_line(f"        {line}")
     if len(waiting) > last:
-        console.print(f"... and {len(waiting) - last} older ones; --last shows more.")
+        console.print(
+            say(settings.language, "... and {count} older ones; --last shows more.", count=len(waiting) - last)
+        )
 
 
 @command.command()
@@ -77,9 +80,15 @@ def show(settings: Settings, offset: int, output: Path | None) -> None:
     """  # noqa: D301
     from infra.operations.dead_letter_queue import find_letter
 
+    tell = partial(say, settings.language)
     letter = find_letter(settings, offset)
     value = letter.value
-    table = Table("header", "value", title=f"dead letter {offset}, {_when(settings, letter)}")
+    table = told_table(
+        settings,
+        "header",
+        "value",
+        title=tell("dead letter {offset}, {when}", offset=offset, when=_when(settings, letter)),
+    )
     table.add_row("key", "none" if letter.key is None else letter.key.decode("utf-8", "backslashreplace"))
     for name, content in letter.headers:
         text = content.decode("utf-8", "backslashreplace")
@@ -87,7 +96,7 @@ def show(settings: Settings, offset: int, output: Path | None) -> None:
             text = f"{_clock_time(settings, letter.taken_at(name.removeprefix(ORIGINAL)))} ({text})"
         table.add_row(name, text)
     console.print(table)
-    console.print("no value" if value is None else f"{len(value):,} bytes")
+    console.print(tell("no value") if value is None else tell("{count:,} bytes", count=len(value)))
     shown = (value or b"")[:FIRST_BYTES]
     for start in range(0, len(shown), 16):
         row = shown[start : start + 16]
@@ -97,8 +106,11 @@ def show(settings: Settings, offset: int, output: Path | None) -> None:
         try:
             output.write_bytes(value or b"")
         except OSError as error:
-            raise RefusedError(f"{output} cannot be written ({error.strerror})", "Choose another file.") from error
-        console.print(f"saved in {output}")
+            raise RefusedError(
+                Text("{output} cannot be written ({strerror})", output=output, strerror=error.strerror),
+                "Choose another file.",
+            ) from error
+        console.print(tell("saved in {output}", output=output))
 
 
 @command.command()
@@ -116,7 +128,7 @@ def retry(settings: Settings, offsets: tuple[int, ...]) -> None:
     """  # noqa: D301
     from infra.operations.dead_letter_queue import retry_letters
 
-    console.print(f"Sent {retry_letters(settings, offsets)} again.")
+    console.print(say(settings.language, "Sent {count} again.", count=retry_letters(settings, offsets)))
 
 
 @command.command()
@@ -131,9 +143,15 @@ def dismiss(settings: Settings) -> None:
       naul dead-letters dismiss
     """  # noqa: D301
     from infra.operations.dead_letter_queue import dismiss_letters
-    from infra.operations.frame_texts import say
 
-    console.print(say(settings, "dismissed", count=dismiss_letters(settings)), soft_wrap=True)
+    console.print(
+        say(
+            settings.language,
+            "Dismissed {count}. `naul dead-letters list --all` still shows them.",
+            count=dismiss_letters(settings),
+        ),
+        soft_wrap=True,
+    )
 
 
 def _when(settings: Settings, letter: RefusedMessage) -> str:

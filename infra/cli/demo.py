@@ -16,6 +16,7 @@ from infra.cli.shared.console import console
 from infra.cli.shared.options import PathParam
 from schemas.errors import NaulError, RefusedError
 from schemas.settings import Policy, load_settings
+from schemas.translations import Text
 
 if TYPE_CHECKING:
     from producers.simulated_hall import Recording
@@ -118,11 +119,13 @@ def _write_truth(story: Script, file: Path, home: Path) -> None:
     from infra.operations.truth_csv import write_truth
 
     if file.resolve().is_relative_to(home):
-        raise click.UsageError(f"{home} is emptied first; choose a --truth outside of it")
+        raise click.UsageError(Text("{home} is emptied first; choose a --truth outside of it", home=home))
     try:
         file.write_bytes(write_truth(truths(story, Policy())))
     except OSError as error:
-        raise RefusedError(f"cannot write {file}: {error.strerror}", "Choose another --truth.") from error
+        raise RefusedError(
+            Text("cannot write {file}: {strerror}", file=file, strerror=error.strerror), "Choose another --truth."
+        ) from error
 
 
 def _fresh(home: Path) -> None:
@@ -131,9 +134,14 @@ def _fresh(home: Path) -> None:
     from infra.machine.ports import free_ports
 
     if home.exists() and any(home.iterdir()) and not (home / OURS).exists():
-        raise click.UsageError(f"{home} is not empty and was not made by `naul demo`; choose another --home")
+        raise click.UsageError(
+            Text("{home} is not empty and was not made by `naul demo`; choose another --home", home=home)
+        )
     if home.exists() and is_up(load_settings(home)):
-        raise RefusedError(f"{home} is up, and would be emptied", f"Stop it first: naul down --home {home}")
+        raise RefusedError(
+            Text("{home} is up, and would be emptied", home=home),
+            Text("Stop it first: naul down --home {home}", home=home),
+        )
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     (home / OURS).touch()

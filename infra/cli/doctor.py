@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,7 @@ from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
+from schemas.translations import say
 
 if TYPE_CHECKING:
     from infra.machine.doctor import Finding
@@ -31,17 +33,20 @@ def command(settings: Settings) -> int:
     problems = 0
     for found in examine(settings):
         problems += bool(found.remedy)
-        _print(found, problem=bool(found.remedy))
+        _print(settings, found, problem=bool(found.remedy))
     for said, problem in _inputs(settings):
         problems += problem
-        console.print(f"{'problem' if problem else 'note':8} {said}", soft_wrap=True)
+        console.print(f"{say(settings.language, 'problem' if problem else 'note'):8} {said}", soft_wrap=True)
     return 1 if problems else 0
 
 
-def _print(found: Finding, *, problem: bool) -> None:
-    console.print(f"{'problem' if problem else 'ok':8} {found.name}: {found.text}")
+def _print(settings: Settings, found: Finding, *, problem: bool) -> None:
+    tell = partial(say, settings.language)
+    word = tell("problem") if problem else tell("ok")
+    console.print(f"{word:8} {tell(found.name)}: {tell(found.text)}")
+
     if problem:
-        console.print(f"{'':8} → {found.remedy}", soft_wrap=True)
+        console.print(f"{'':8} → {say(settings.language, found.remedy)}", soft_wrap=True)
 
 
 def _inputs(settings: Settings) -> Iterator[tuple[str, bool]]:

@@ -5,6 +5,7 @@ import click
 from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
 from schemas.settings import Settings
+from schemas.translations import say
 
 __all__ = ["command"]
 
@@ -15,4 +16,8 @@ def command(settings: Settings) -> None:
     """Stop everything on this machine, within 10 s. Nothing is lost; `naul up` goes on where it was."""
     from infra.machine.lifecycle import stop
 
-    console.print("stopped" if stop(settings) else f"nothing was up in {settings.home}")
+    console.print(
+        say(settings.language, "stopped")
+        if stop(settings)
+        else say(settings.language, "nothing was up in {home}", home=settings.home)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from infra.cli.shared.console import console, error_console, print_line
 from infra.cli.shared.options import MomentParam, NameParam, PathParam, by_option, in_zone, with_settings
 from infra.operations.engine_offers import OFFERS
 from schemas.settings import Settings
+from schemas.translations import Text, say
 
 if TYPE_CHECKING:
     from infra.operations.engine_check import EngineCheck
@@ -37,33 +39,50 @@ def list_(settings: Settings) -> int:
     now = datetime.now(UTC)
     found = list_engines(settings, now)
     table = Table(box=box.SIMPLE)
-    for column in ("", "engine", "from", "licence", "calibrated"):
+    tell = partial(say, settings.language)
+    for column in ("", tell("engine"), tell("from"), tell("licence"), tell("calibrated")):
         table.add_column(column, overflow="fold")
     for each in found.engines:
-        licences = "broken" if each.broken else ", ".join(each.licences)
-        calibrated = "yes" if each.calibrated else "no"
+        licences = say(settings.language, "broken") if each.broken else ", ".join(each.licences)
+        calibrated = say(settings.language, "yes" if each.calibrated else "no")
         table.add_row("*" if each.live else "", each.id or each.name, each.origin, licences, calibrated)
     console.print(table)
     if found.schedule and found.schedule.said:
         _say_choices(settings, found.schedule, now)
     broken = [each.broken for each in found.engines if each.broken]
     for problem in (*broken, *([found.unknown] if found.unknown else [])):
-        error_console.print(str(problem), soft_wrap=True)
+        error_console.print(problem.said(settings.language), soft_wrap=True)
     return 1 if broken else 0
 
 
 def _say_choices(settings: Settings, engine_schedule: EngineSchedule, now: datetime) -> None:
-    print_line(f"before          {engine_schedule.first}, as set")
+    print_line(say(settings.language, "before          {first}, as set", first=engine_schedule.first))
     for each in engine_schedule.said:
-        when = "from then on" if each.at <= now else "will be live"
-        print_line(f"{_time(settings, each.at)}  {each.engine} {when}, by {each.by}, {_ground(each)}")
+        when = Text("from then on") if each.at <= now else Text("will be live")
+        print_line(
+            say(
+                settings.language,
+                "{time}  {engine} {when}, by {by}, {ground}",
+                time=_time(settings, each.at),
+                engine=each.engine,
+                when=when,
+                by=each.by,
+                ground=_ground(each),
+            )
+        )
 
 
-def _ground(choice: EngineChoice) -> str:
+def _ground(choice: EngineChoice) -> Text:
     if found := choice.evaluated:
         truth = found.truth.rpartition(" ")[0] or found.truth  # without the checksum
-        return f"{found.right} of {found.of} verdicts of the run {found.run} right by {truth}"
-    return "without an evaluation" if choice.without_evaluation else "which was live before"
+        return Text(
+            "{right} of {of} verdicts of the run {run} right by {truth}",
+            right=found.right,
+            of=found.of,
+            run=found.run,
+            truth=truth,
+        )
+    return Text("without an evaluation") if choice.without_evaluation else Text("which was live before")
 
 
 def _time(settings: Settings, moment: datetime) -> str:
@@ -91,23 +110,43 @@ def use(settings: Settings, name: str, since: datetime | None, *, without_evalua
     from infra.operations.choose_engine import ChoiceRequest, choose_engine, soon
     from streams.faces.engines import engine_id
 
+    tell = partial(say, settings.language)
     now = datetime.now(UTC)
     at = in_zone(settings, since) if since else soon(now)
     engine = engine_id(name, settings.home)
     change = choose_engine(settings, ChoiceRequest(engine, at, by, without_evaluation), now)
     before = change.before.at(at)
     if change.choice:
-        print_line(f"{engine} is live from {_time(settings, at)} on, in place of {before}: {_ground(change.choice)}")
+        print_line(
+            tell(
+                "{engine} is live from {time} on, in place of {before}: {ground}",
+                engine=engine,
+                time=_time(settings, at),
+                before=before,
+                ground=_ground(change.choice),
+            )
+        )
         first = change.first_hour
-        what = f"The first class hour: {first.section}, {describe(first, settings.zone)}. " if first else ""
-        print_line(f"  {what}One that has begun by then ends as it began.")
+        hour = f"{first.section}, {describe(first, settings.zone, settings.language)}" if first else ""
+        what = tell("The first class hour: {hour}. ", hour=hour) if first else ""
+        print_line(tell("  {what}One that has begun by then ends as it began.", what=what))
     else:
-        print_line(f"{engine} is live at {_time(settings, at)} already; nothing is changed")
+        print_line(
+            tell("{engine} is live at {time} already; nothing is changed", engine=engine, time=_time(settings, at))
+        )
     if later := change.later:
-        print_line(f"  From {_time(settings, later.at)} on it is {later.engine}, chosen by {later.by}.")
+        print_line(
+            tell(
+                "  From {time} on it is {engine}, chosen by {by}.",
+                time=_time(settings, later.at),
+                engine=later.engine,
+                by=later.by,
+            )
+        )
     if change.choice:
         name_before = before.partition("@")[0]
-        print_line(f"  To go back: naul engine use {name_before}" + (f" --from {at.isoformat()}" if at > now else ""))
+        back = f"naul engine use {name_before}" + (f" --from {at.isoformat()}" if at > now else "")
+        print_line(tell("  To go back: {command}", command=back))
 
 
 @command.command()
@@ -125,15 +164,24 @@ def test(settings: Settings, name: str) -> int:
     """  # noqa: D301
     from infra.operations.engine_check import check_named
 
+    tell = partial(say, settings.language)
     engine, check, wrong = check_named(name, settings.home)
     print_line(engine.id)
     for weight in engine.weights:
-        print_line(f"  weights    {weight.path.name} {weight.sha256[:8]}, {weight.licence}: {weight.source}")
+        print_line(
+            tell(
+                "  weights    {name} {sha256}, {licence}: {source}",
+                name=weight.path.name,
+                sha256=weight.sha256[:8],
+                licence=weight.licence,
+                source=weight.source,
+            )
+        )
     _report(check)
     for each in wrong:
-        error_console.print(f"wrong: {each}", soft_wrap=True)
+        error_console.print(tell("wrong: {what}", what=each), soft_wrap=True)
     if not wrong:
-        print_line("fit to be used")
+        print_line(tell("fit to be used"))
     return 1 if wrong else 0
 
 
@@ -173,15 +221,16 @@ def install(settings: Settings, name: str, *, yes: bool, archive: Path | None) -
     from infra.operations import install_engine
     from streams.faces.engine_file import read_engine_file
 
+    tell = partial(say, settings.language)
     offer = OFFERS[name]
     described = read_engine_file(offer.path)
     print_line(f"{name}: {described.note}")
     for part in described.parts:
-        print_line(f"  weights    {part.file}, {part.source}")
-        print_line(f"  licence    {part.licence}")
+        print_line(tell("  weights    {file}, {source}", file=part.file, source=part.source))
+        print_line(tell("  licence    {licence}", licence=part.licence))
         print_line(f"  SHA-256    {part.sha256}")
     if not yes:
-        click.confirm("Install it?", abort=True)
+        click.confirm(tell("Install it?"), abort=True)
     _report(install_engine.install(offer, settings.home, archive))
     _say_what_next(settings, name)
 
@@ -201,11 +250,21 @@ def _say_what_next(settings: Settings, name: str) -> None:
     from infra.operations.list_engines import is_calibrated
     from streams.faces.engines import engine_id
 
-    print_line(f"added {engine_id(name, settings.home)} in {settings.home / 'engines' / name}; next:")
-    if not is_calibrated(name, settings.home):
-        print_line(f"  naul calibrate --engine {name}")
+    tell = partial(say, settings.language)
     print_line(
-        f"  naul enroll PHOTOS --consent-on-file --engine {name}    (templates of another engine do not serve it)"
+        tell(
+            "added {engine_id} in {value}; next:",
+            engine_id=engine_id(name, settings.home),
+            value=settings.home / "engines" / name,
+        )
     )
-    print_line(f"  {settings.home / 'engines' / name} on every machine with workers")
-    print_line(f"  naul replay --engine {name}, naul evaluate, and then: naul engine use {name}")
+    if not is_calibrated(name, settings.home):
+        print_line(tell("  naul calibrate --engine {name}", name=name))
+    print_line(
+        tell(
+            "  naul enroll PHOTOS --consent-on-file --engine {name}    (templates of another engine do not serve it)",
+            name=name,
+        )
+    )
+    print_line(tell("  {value} on every machine with workers", value=settings.home / "engines" / name))
+    print_line(tell("  naul replay --engine {name}, naul evaluate, and then: naul engine use {name}", name=name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -12,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from enrollment.people_texts import say, why_unfit
 from infra.cli.shared.console import console, print_line
 from infra.cli.shared.options import NameParam, PathParam, TextParam, by_option, with_settings
 from schemas.errors import RefusedError
 from schemas.settings import Settings
+from schemas.translations import say
 
 if TYPE_CHECKING:
     from enrollment.photos import FoundPhotos
@@ -65,12 +66,20 @@ def command(settings: Settings, *, report: Path | None, dry_run: bool, yes: bool
     from infra.cli.shared.enrolment import print_check, print_todo, report_format, write_enrolment_report
     from infra.operations.enroll_people import EnrollRequest, enroll_people
 
+    tell = partial(say, settings.language)
     if report:
         report_format(report)  # refused now rather than after an hour
     if dry_run:
         return _dry_run(settings, options["photos"], report)
     if not options["consent_on_file"]:
-        raise RefusedError(say(settings, "consent"), say(settings, "consent_remedy"))
+        raise RefusedError(
+            tell(
+                "Templates of faces are biometric data: the law (in Korea the Personal Information "
+                "Protection Act, article 23) wants each person's separate consent before they are "
+                "made."
+            ),
+            tell("Add --consent-on-file when you hold the consent of everybody in the folder."),
+        )
     request = EnrollRequest(**options)
     with _Progress(settings, yes=yes) as progress:
         result = enroll_people(settings, request, progress, datetime.now(UTC))
@@ -79,10 +88,10 @@ def command(settings: Settings, *, report: Path | None, dry_run: bool, yes: bool
     if report:
         write_enrolment_report(result.checks, report)
     counts = {"enrolled": result.enrolled, "unchanged": result.unchanged, "without": len(result.without)}
-    print_line(say(settings, "enrolled", **counts))
+    print_line(tell("Enrolled {enrolled}, unchanged {unchanged}, without a usable photo {without}.", **counts))
     print_todo(settings, result.without)
     if result.kept:
-        print_line(say(settings, "replaced_not", people=", ".join(result.kept)))
+        print_line(tell("Left as they are: {people}. The others were enrolled.", people=", ".join(result.kept)))
     return 1 if result.refused or result.without or result.kept else 0
 
 
@@ -100,7 +109,7 @@ def _dry_run(settings: Settings, photos: Path, report: Path | None) -> int:
         raise nobody_in(settings, found)
     would = replaced_in(settings, found)
     print_replaced(settings, would)
-    print_line(say(settings, "dry_run"))
+    print_line(say(settings.language, "Nothing was looked at or enrolled (--dry-run)."))
     return 1 if would or any(each.meant for each in found.ignored) else 0
 
 
@@ -111,7 +120,7 @@ class _Progress:
         self._settings = settings
         self._yes = yes
         self._bar = Progress(
-            TextColumn(say(settings, "enrolling")),
+            TextColumn(say(settings.language, "enrolling")),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
@@ -144,23 +153,36 @@ class _Progress:
     def portrayed(self, portrayal: Portrayal) -> None:
         by = f" ({portrayal.engine})" if self._several else ""
         if not (portrayal.taken or portrayal.refused):
-            print_line(say(self._settings, "no_photos", student=portrayal.student_id, by=by))
+            print_line(
+                say(
+                    self._settings.language,
+                    "{student}: the folder holds no photo{by}",
+                    student=portrayal.student_id,
+                    by=by,
+                )
+            )
         for path in sorted({*portrayal.taken, *portrayal.refused}):
             if unfit := portrayal.refused.get(path):
-                why = why_unfit(self._settings, unfit)
-                print_line(say(self._settings, "refused", path=path, why=why, by=by))
+                why = unfit.said(self._settings.language)
+                print_line(say(self._settings.language, "{path}: refused, {why}{by}", path=path, why=why, by=by))
             else:
-                print_line(say(self._settings, "taken", path=path, by=by))
+                print_line(say(self._settings.language, "{path}: taken{by}", path=path, by=by))
 
     def overtaken(self, student: str) -> None:
-        print_line(say(self._settings, "overtaken", student=student))
+        print_line(
+            say(
+                self._settings.language,
+                "{student}: left as it is: somebody changed or erased it meanwhile; enrol again if that is right",
+                student=student,
+            )
+        )
 
     def replacing(self, those: Sequence[Replaced]) -> bool:
         from infra.cli.shared.enrolment import print_replaced
 
         self._bar.stop()
         print_replaced(self._settings, those)
-        return self._yes or (sys.stdin.isatty() and click.confirm(say(self._settings, "confirm")))
+        return self._yes or (sys.stdin.isatty() and click.confirm(say(self._settings.language, "Replace them?")))
 
     def advance(self, photos: int) -> None:
         if self._task is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from infra.cli.shared.signals import interrupted_by_sigterm
 from producers.kept import PAPERS
 from producers.shots import moment_of
 from schemas.settings import Settings
+from schemas.translations import gettext_noop, say
 
 if TYPE_CHECKING:
     from infra.operations.export_frames import Exported
@@ -69,22 +71,33 @@ def export(
 
 
 def _tell(settings: Settings, done: Exported, directory: Path) -> None:
+    tell = partial(say, settings.language)
     kept, names = done.manifest, list(done.manifest.frames)
     first, last = (f"{moment_of(name).astimezone(settings.zone):%Y-%m-%d %H:%M:%S}" for name in (names[0], names[-1]))
     whose = f"{kept.hall}/{kept.camera}"
-    click.echo(f"{directory}: {len(names)} frames of {whose}, from {first} to {last}, {decimal(done.size)}")
+    click.echo(
+        tell(
+            "{directory}: {count} frames of {whose}, from {first} to {last}, {decimal}",
+            directory=directory,
+            count=len(names),
+            whose=whose,
+            first=first,
+            last=last,
+            decimal=decimal(done.size),
+        )
+    )
     for count, what in (
-        (kept.repeated, "that were sent again, kept once"),
-        (kept.others, "not kept: another picture of the same moment came first"),
-        (kept.unreadable, "that are no frames, in the whole topic since then"),
+        (kept.repeated, gettext_noop("{count} that were sent again, kept once")),
+        (kept.others, gettext_noop("{count} not kept: another picture of the same moment came first")),
+        (kept.unreadable, gettext_noop("{count} that are no frames, in the whole topic since then")),
     ):
         if count:
-            click.echo(f"  {count} {what}")
+            click.echo(f"  {tell(what, count=count)}")
     counts = zip(PAPERS, (f"students: {done.students}", f"class hours: {done.hours}"), strict=True)
     papers = [f"{name} ({count})" for name, count in counts if name in kept.papers]
     if papers:
-        click.echo(f"  with {' and '.join(papers)}")
+        click.echo(tell("  with {papers}", papers=" and ".join(papers)))
     if missing := [name for name in PAPERS if name not in kept.papers]:
-        click.echo(f"  without {' and '.join(missing)}: nothing of it is loaded for this stretch")
-    click.echo("These are personal data, and `naul forget` does not reach them: delete the directory in time.")
-    click.echo(f"Send them again, to any site: naul camera {directory}")
+        click.echo(tell("  without {missing}: nothing of it is loaded for this stretch", missing=" and ".join(missing)))
+    click.echo(tell("These are personal data, and `naul forget` does not reach them: delete the directory in time."))
+    click.echo(tell("Send them again, to any site: naul camera {directory}", directory=directory))

@@ -4,12 +4,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.table import Table
 
-from enrollment.people_texts import say
-from infra.cli.shared.console import console
+from infra.cli.shared.console import console, told_table
 from infra.cli.shared.options import NameParam, PathParam, with_settings
 from schemas.settings import Settings
+from schemas.translations import say
 
 __all__ = ["command"]
 
@@ -27,10 +26,14 @@ def command(settings: Settings, photo: Path, section: str | None) -> None:
     """  # noqa: D301
     from infra.operations.identify_faces import identify_faces
 
-    table = Table(*(say(settings, each) for each in ("face", "student", "name", "probability")), "")
+    table = told_table(settings, "face", "student", "name", "probability", "")
     for number, each in enumerate(identify_faces(settings, photo, section, datetime.now(UTC)), start=1):
-        unsure = "" if each.sure else say(settings, "unsure")
+        unsure = "" if each.sure else say(settings.language, "a person should look")
         table.add_row(
-            str(number), each.student_id or say(settings, "nobody"), each.name, f"{each.probability:.3f}", unsure
+            str(number),
+            each.student_id or say(settings.language, "nobody"),
+            each.name,
+            f"{each.probability:.3f}",
+            unsure,
         )
     console.print(table)

@@ -1,13 +1,14 @@
 """``naul key``: the key that seals templates and looks, and another one for it."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import click
-from rich.table import Table
 
-from infra.cli.shared.console import console
+from infra.cli.shared.console import console, told_table
 from infra.cli.shared.options import with_settings
 from schemas.settings import Settings
+from schemas.translations import say
 
 __all__ = ["command"]
 
@@ -34,11 +35,15 @@ def list_(settings: Settings) -> None:
     """  # noqa: D301
     from infra.operations.key_uses import key_uses
 
-    table = Table("key", "made", "", "templates", "can be retired from")
+    table = told_table(settings, "key", "made", "", "templates", "can be retired from")
     for each in key_uses(settings):
         until = _when(settings, each.retire_from) if not each.seals else ""
         table.add_row(
-            each.id, _when(settings, each.made_at), "seals" if each.seals else "opens", str(each.templates), until
+            each.id,
+            _when(settings, each.made_at),
+            say(settings.language, "seals" if each.seals else "opens"),
+            str(each.templates),
+            until,
         )
     console.print(table)
 
@@ -56,6 +61,7 @@ def rotate_(settings: Settings) -> None:
     """  # noqa: D301
     from infra.operations.rotate_key import rotate
 
+    tell = partial(say, settings.language)
     with console.status("sealing anew") as status:
         done = rotate(
             settings,
@@ -63,12 +69,20 @@ def rotate_(settings: Settings) -> None:
             report=lambda count, total: status.update(f"sealing anew: {count} of {total} enrolments"),
         )
     console.print(
-        f"{'Made' if done.made else 'Went on with'} the key {done.key}; {done.resealed} enrolments were sealed anew."
+        tell(
+            "Made the key {key}; {count} enrolments were sealed anew."
+            if done.made
+            else "Went on with the key {key}; {count} enrolments were sealed anew.",
+            key=done.key,
+            count=done.resealed,
+        )
     )
     if done.closed:
-        console.print(f"No key here opens a template of: {', '.join(done.closed)}. Enrol them again.")
-    console.print(f"Copy {settings.key_file} to every machine that runs workers, and back it up.")
-    console.print("`naul key list` says when the old keys can be retired.")
+        console.print(tell("No key here opens a template of: {names}. Enrol them again.", names=", ".join(done.closed)))
+    console.print(
+        tell("Copy {key_file} to every machine that runs workers, and back it up.", key_file=settings.key_file)
+    )
+    console.print(tell("`naul key list` says when the old keys can be retired."))
 
 
 @command.command("retire")
@@ -83,8 +97,14 @@ def retire_(settings: Settings) -> None:
     from infra.operations.rotate_key import retire
 
     gone = retire(settings, now=datetime.now(UTC))
-    console.print(f"Removed {', '.join(gone)}. Backups of that time no longer open with this file.")
+    console.print(
+        say(
+            settings.language,
+            "Removed {gone}. Backups of that time no longer open with this file.",
+            gone=", ".join(gone),
+        )
+    )
 
 
 def _when(settings: Settings, moment: datetime | None) -> str:
-    return f"{moment.astimezone(settings.zone):%Y-%m-%d %H:%M}" if moment else "unknown"
+    return f"{moment.astimezone(settings.zone):%Y-%m-%d %H:%M}" if moment else say(settings.language, "unknown")

@@ -1,5 +1,6 @@
 """The command ``naul``. Each sub-command is the file of its name beside this one, loaded only when it is called."""
 
+import os
 import sys
 from importlib import import_module
 
@@ -7,9 +8,10 @@ import click
 from click.shell_completion import CompletionItem
 
 from infra.cli.shared.commands import COMMANDS
-from infra.cli.shared.errors import mute_libraries, print_unexpected, without_passwords
+from infra.cli.shared.errors import let_click_speak, mute_libraries, print_unexpected, site_language, without_passwords
 from schemas.errors import NaulError
 from schemas.texts import nearest
+from schemas.translations import Text, say
 
 __all__ = ["naul", "run"]
 
@@ -25,16 +27,19 @@ class Commands(click.Group):
             if ctx.resilient_parsing:  # a line that is not finished is being completed
                 return None
             near = nearest(cmd_name, known)
-            ctx.fail(f"No such command {cmd_name!r}." + (f" Did you mean {near!r}?" if near else ""))
+            if not near:
+                ctx.fail(Text("No such command {name!r}.", name=cmd_name))
+            ctx.fail(Text("No such command {name!r}. Did you mean {near!r}?", name=cmd_name, near=near))
         module = import_module(f"infra.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        language = site_language(sys.argv[1:], os.environ)
         widest = max(map(len, self.list_commands(ctx)))
         for title, group in COMMANDS.items():
-            with formatter.section(title):
-                formatter.write_dl([(name.ljust(widest), said) for name, said in group.items()])
+            with formatter.section(say(language, title)):
+                formatter.write_dl([(name.ljust(widest), say(language, said)) for name, said in group.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         found = [
@@ -56,18 +61,20 @@ def run() -> None:
     """Run the command line: exit status 0, 1 (failed) or 2 (usage). No password that was typed is printed."""
     sys.excepthook = print_unexpected
     mute_libraries()
+    language = site_language(sys.argv[1:], os.environ)
+    let_click_speak(language)
     try:
         status = naul.main(prog_name="naul", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
     except click.exceptions.Abort:
-        click.echo("interrupted", err=True)
+        click.echo(say(language, "interrupted"), err=True)
         sys.exit(1)
     except click.ClickException as error:
-        error.message = without_passwords(error.message)
+        error.message = without_passwords(say(language, error.message))
         error.show()
         sys.exit(error.exit_code)
     except NaulError as error:
-        click.echo(f"naul: {without_passwords(str(error))}", err=True)
+        click.echo(f"naul: {without_passwords(error.said(language))}", err=True)
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(1)

@@ -6,11 +6,11 @@ from typing import Any, get_args
 import click
 
 from enrollment.class_hours import describe
-from enrollment.people_texts import say
 from infra.cli.shared.options import DayParam, NameParam, TextParam, by_option, with_settings
 from infra.operations.labels import word
 from schemas.messages import AS_JUDGED, Verdict
 from schemas.settings import Settings
+from schemas.translations import say
 
 __all__ = ["command"]
 
@@ -54,8 +54,10 @@ def command(
     found = mark_student(settings, request, datetime.now(UTC))
     click.echo(
         say(
-            settings,
-            "taken_back" if take_back else "marked",
+            settings.language,
+            "{name} ({student}): what was marked in {hour} is taken back; it is as the camera judged again."
+            if take_back
+            else "{name} ({student}) is marked {verdict} in {hour}.",
             name=found.student.name,
             student=found.student.student_id,
             hour=describe(found.hour, settings.zone, settings.language),

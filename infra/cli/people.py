@@ -4,9 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.table import Table
 
-from infra.cli.shared.console import console
+from infra.cli.shared.console import console, told_table
 from infra.cli.shared.options import PathParam, TextParam, with_settings
 from schemas.settings import Settings
 
@@ -30,16 +29,23 @@ def check(settings: Settings, report: Path | None) -> None:
     Example:
       naul people check --report enrolment.csv
     """  # noqa: D301
-    from enrollment.people_texts import say
     from infra.cli.shared.enrolment import print_check, report_format, write_enrolment_report
     from infra.operations.people_check import check_people
+    from schemas.translations import say
 
     if report:
         report_format(report)
     found = check_people(settings, datetime.now(UTC))
     print_check(settings, found.check)
     if found.elsewhere:
-        console.print(say(settings, "elsewhere", count=found.elsewhere, engine=found.engine))
+        console.print(
+            say(
+                settings.language,
+                "{count} people are enrolled for other engines only: enrol their photos again for {engine}.",
+                count=found.elsewhere,
+                engine=found.engine,
+            )
+        )
     if report:
         write_enrolment_report([found.check], report)
 
@@ -59,7 +65,7 @@ def show(settings: Settings, student: str) -> None:
     from infra.operations.enrolled_people import advice_for, enrollment_of
 
     enrollment = enrollment_of(settings, student)
-    table = Table("version", "enrolled", "photos", "engines", "by", "why", box=None, pad_edge=False)
+    table = told_table(settings, "version", "enrolled", "photos", "engines", "by", "why", box=None, pad_edge=False)
     for each in history(enrollment):
         at = f"{each.enrolled_at.astimezone(settings.zone):%Y-%m-%d %H:%M}"
         table.add_row(str(each.version), at, str(each.photos), ", ".join(each.engines), each.by, each.why)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,6 +16,7 @@ from infra.cli.shared.console import console, error_console, frames_bar
 from infra.cli.shared.options import MomentParam, NameParam, PathParam, stretch, with_settings
 from infra.cli.shared.signals import interrupted_by_sigterm
 from schemas.settings import Settings, load_policy
+from schemas.translations import gettext_noop, say
 
 if TYPE_CHECKING:
     from infra.operations import replay as replaying
@@ -83,18 +85,22 @@ def command(settings: Settings, workers: int | None, load: int, resume: str | No
         if any(wish.values()):
             raise click.UsageError("--resume goes on with what was asked for then; it takes --workers and --load.")
         _tell(
+            settings,
             _watched(
+                settings,
                 [resume],
                 lambda report: replaying.resume(settings, resume, report, workers=count, share=share, now=_now),
-            )
+            ),
         )
         return
     request = _request(settings, _Wish(**wish))
     _tell(
+        settings,
         _watched(
+            settings,
             request.runs,
             lambda report: replaying.replay(settings, request, report, workers=count, share=share, now=_now),
-        )
+        ),
     )
 
 
@@ -133,7 +139,9 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _watched(runs: Iterable[str], work: Callable[[replaying.OnProgress], list[Manifest]]) -> list[Manifest]:
+def _watched(
+    settings: Settings, runs: Iterable[str], work: Callable[[replaying.OnProgress], list[Manifest]]
+) -> list[Manifest]:
     """Work with a bar, from the first report on."""
     interrupted_by_sigterm()
     try:
@@ -141,7 +149,7 @@ def _watched(runs: Iterable[str], work: Callable[[replaying.OnProgress], list[Ma
             return work(report)
     except KeyboardInterrupt:
         for run in runs:
-            error_console.print(f"interrupted; go on with: naul replay --resume {run}")
+            error_console.print(say(settings.language, "interrupted; go on with: naul replay --resume {run}", run=run))
         raise click.exceptions.Exit(1) from None
 
 
@@ -169,17 +177,30 @@ def _progress() -> Iterator[replaying.OnProgress]:
         bar.stop()
 
 
-def _tell(runs: Iterable[Manifest]) -> None:
+def _tell(settings: Settings, runs: Iterable[Manifest]) -> None:
+    tell = partial(say, settings.language)
     for each in runs:
-        console.print(f"run {each.run}: {each.frames} frames judged, by {each.engine}, policy {each.policy_version}")
+        console.print(
+            tell(
+                "run {run}: {frames} frames judged, by {engine}, policy {policy}",
+                run=each.run, frames=each.frames, engine=each.engine, policy=each.policy_version,
+            )
+        )  # fmt: skip
         if each.unreadable:
-            console.print(f"  {each.unreadable} records are nothing that can be read, of whatever class hour")
+            console.print(
+                tell("  {count} records are nothing that can be read, of whatever class hour", count=each.unreadable)
+            )
         for hour, gap in each.gaps.items():
             for count, why in (
-                (gap.deleted, "that live judged by are no longer kept"),
-                (gap.other_epoch, "that live judged by were in an earlier topic of this name"),
-                (gap.unreadable, "are no pictures"),
+                (gap.deleted, gettext_noop("{hour}: {count} {kind} that live judged by are no longer kept")),
+                (
+                    gap.other_epoch,
+                    gettext_noop("{hour}: {count} {kind} that live judged by were in an earlier topic of this name"),
+                ),
+                (gap.unreadable, gettext_noop("{hour}: {count} {kind} are no pictures")),
             ):
                 if count:
-                    console.print(f"  {hour}: {count} {each.kind} {why}")
-        console.print(f"  result {each.result[:16]}; compare it: naul runs compare live {each.run}")
+                    console.print(f"  {tell(why, hour=hour, count=count, kind=each.kind)}")
+        console.print(
+            tell("  result {result}; compare it: naul runs compare live {run}", result=each.result[:16], run=each.run)
+        )

@@ -15,6 +15,7 @@ from infra.cli.shared.output import table_output, write_table
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
 from schemas.settings import Settings
+from schemas.translations import Text
 
 if TYPE_CHECKING:
     from sinks.reports.render import TableFormat
@@ -86,7 +87,9 @@ def query(
     pairs = [each.partition("=") for each in given]
     for parameter, equals, _ in pairs:
         if not equals:
-            raise RefusedError(f"--set {parameter!r} has no value", "Write it like --set student=201912345.")
+            raise RefusedError(
+                Text("--set {parameter!r} has no value", parameter=parameter), "Write it like --set student=201912345."
+            )
     values = {parameter: value for parameter, _, value in pairs}
     table = ask_store.query(settings, name, values)
     if not table.rows:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from enrollment.class_hours import describe
-from enrollment.people_texts import say
 from enrollment.rollcall import read_answer
 from infra.cli.shared.options import DayParam, NameParam, by_option, with_settings
 from schemas.settings import Settings
+from schemas.translations import say
 
 if TYPE_CHECKING:
     from infra.operations.mark_students import OpenRollCall
@@ -39,29 +40,42 @@ def command(settings: Settings, section: str, day: datetime | None, period: int 
     """  # noqa: D301
     from infra.operations.mark_students import HourRequest, open_roll_call, send_roll_call
 
+    tell = partial(say, settings.language)
     request = HourRequest(section, day.date() if day else None, period)
     opened = open_roll_call(settings, request, by, datetime.now(UTC))
     count = len(opened.roster.students)
     click.echo(
-        say(
-            settings,
-            "begin",
+        tell(
+            "Roll call of {section}, {hour}: {count} students. y present, n absent, l late, b back, q stop.",
             section=section,
             hour=describe(opened.hour, settings.zone, settings.language),
             count=count,
         )
     )
     if opened.resumed:
-        click.echo(say(settings, "resume", done=len(opened.call.answers), count=count))
+        click.echo(tell("Going on after {done} of {count} answers.", done=len(opened.call.answers), count=count))
     try:
         while student := opened.next_student:
             opened = _ask(settings, opened, student)
     except click.Abort:
         click.echo()
-        click.echo(say(settings, "kept", done=len(opened.call.answers), count=count))
+        click.echo(
+            tell(
+                "Stopped. {done} of {count} answers are kept; run the same command to go on.",
+                done=len(opened.call.answers),
+                count=count,
+            )
+        )
         return 1
     counts = send_roll_call(settings, opened)
-    click.echo(say(settings, "sent", present=counts["present"], late=counts["late"], absent=counts["absent"]))
+    click.echo(
+        tell(
+            "Sent as one message: {present} present, {late} late, {absent} absent.",
+            present=counts["present"],
+            late=counts["late"],
+            absent=counts["absent"],
+        )
+    )
     return 0
 
 
@@ -71,8 +85,8 @@ def _ask(settings: Settings, opened: OpenRollCall, student: Student) -> OpenRoll
 
     students = opened.roster.students
     question = say(
-        settings,
-        "ask",
+        settings.language,
+        "{at:>3}/{count}  {student}  {name}: present? [Y/n/l(ate)/b(ack)/q]",
         at=students.index(student) + 1,
         count=len(students),
         student=student.student_id,
@@ -81,7 +95,7 @@ def _ask(settings: Settings, opened: OpenRollCall, student: Student) -> OpenRoll
     while True:
         match read_answer(click.prompt(question, default="", show_default=False, prompt_suffix=" ")):
             case None:
-                click.echo(say(settings, "again"))
+                click.echo(say(settings.language, "Answer y, n, l, b or q."))
             case "quit":
                 raise click.Abort
             case "back":

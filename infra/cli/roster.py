@@ -15,8 +15,8 @@ from enrollment.class_hours import describe
 from infra.cli.shared.console import console, print_line
 from infra.cli.shared.loading import confirmed, file_options, print_mismatches
 from infra.cli.shared.options import DayParam, NameParam, by_option, with_settings
-from infra.operations.load_texts import listed, say
 from schemas.settings import Settings
+from schemas.translations import gettext_noop, listed, say
 
 if TYPE_CHECKING:
     from enrollment.roster import RosterChange
@@ -55,22 +55,43 @@ def load(settings: Settings, file: Path, encoding: str, since: datetime | None, 
     from infra.operations.load_reference import InputFile, apply_rosters, plan_rosters
 
     now = datetime.now(UTC)
-    tell = partial(say, settings)
+    tell = partial(say, settings.language)
     request = RosterLoad(by, now, since.date() if since else now.astimezone(settings.zone).date())
     planned = plan_rosters(settings, InputFile(file.read_bytes(), file.name, encoding), request)
-    console.print(tell("read_as", file=file.name, read_as=planned.read_as), style="dim", soft_wrap=True)
+    console.print(
+        tell("{file} read as {read_as}", file=file.name, read_as=planned.read_as), style="dim", soft_wrap=True
+    )
     for each in planned.plan.changes:
         print_line(_said(settings, each))
         if each.replaced:
-            print_line(tell("roster_replaced", section=each.section, dates=", ".join(map(str, each.replaced))))
+            print_line(
+                tell(
+                    "{section}: the rosters that were to hold from {dates} on are replaced, too",
+                    section=each.section,
+                    dates=", ".join(map(str, each.replaced)),
+                )
+            )
     gone = {student.student_id for each in planned.plan.changes for student in each.gone}
     if gone:
-        print_line(tell("roster_takes_away", count=len(gone), since=request.since))
+        print_line(
+            tell(
+                "On a roster now and not in this file: {count}. Their attendance from {since} on is "
+                "withdrawn within a minute, with a note why.",
+                count=len(gone),
+                since=request.since,
+            )
+        )
         if not confirmed(settings, yes=yes):
             return 1
     apply_rosters(settings, planned)
     if any(each.since and (each.new or each.gone) for each in planned.plan.changes) and since is None:
-        print_line(tell("roster_past", since=request.since))
+        print_line(
+            tell(
+                "Class hours before {since} keep the roster that they had. If it was wrong then, "
+                "too, load it with --from and the first date on which it was.",
+                since=request.since,
+            )
+        )
     print_mismatches(settings, [each.section for each in planned.plan.changes])
     return 0
 
@@ -90,20 +111,24 @@ def show(settings: Settings, section: str, day: datetime | None) -> None:
     from infra.operations.load_reference import roster_entries
 
     on = day.date() if day else datetime.now(settings.zone).date()
-    entries, tell = roster_entries(settings, section, on), partial(say, settings)
-    columns = [tell(f"column_{each}") for each in ("student", "name", "photos", "engine")]
-    table = Table(*columns, title=tell("roster_title", section=section, day=on, count=len(entries)))
+    entries, tell = roster_entries(settings, section, on), partial(say, settings.language)
+    columns = [tell("student"), tell("name"), tell("photos"), tell("engine")]
+    table = Table(
+        *columns, title=tell("{section} on {day}: a roster of {count}", section=section, day=on, count=len(entries))
+    )
     for student, templates in entries:
         table.add_row(
             student.student_id,
             student.name,
-            "\n".join(str(each.photos) for each in templates) or tell("not_enrolled_yet"),
+            "\n".join(str(each.photos) for each in templates) or tell("not enrolled"),
             "\n".join(each.engine for each in templates),
         )
     console.print(table)
     missing = sum(not templates for _, templates in entries)
     if missing:
-        print_line(tell("roster_unseen", count=missing))
+        print_line(
+            tell("Not enrolled: {count}. No camera can know them. Add photos with `naul enroll`.", count=missing)
+        )
 
 
 @command.command()
@@ -123,14 +148,27 @@ def remove(settings: Settings, section: str, since: datetime | None, *, yes: boo
     """  # noqa: D301
     from infra.operations.load_reference import apply_roster_removal, plan_roster_removal
 
-    tell = partial(say, settings)
+    tell = partial(say, settings.language)
     plan = plan_roster_removal(settings, section, since.date() if since else None, datetime.now(UTC))
     for each in plan.stale:
-        when = tell("roster_since", since=each.since) if each.since else ""
-        print_line(tell("roster_goes", section=section, students=len(each.students), when=when))
+        when = tell(" from {since} on", since=each.since) if each.since else ""
+        print_line(
+            tell(
+                "{section}: the roster of {students}{when} is removed",
+                section=section,
+                students=len(each.students),
+                when=when,
+            )
+        )
     if plan.bare:
         hours = [describe(each, settings.zone, settings.language) for each in plan.bare]
-        print_line(tell("roster_bare", count=len(hours), names=listed(settings, hours, NAMED)))
+        print_line(
+            tell(
+                "Class hours to come for which nobody is looked then: {count} ({names}).",
+                count=len(hours),
+                names=listed(settings.language, hours, NAMED),
+            )
+        )
     if not confirmed(settings, yes=yes):
         return 1
     apply_roster_removal(settings, plan)
@@ -142,12 +180,25 @@ def _said(settings: Settings, change: RosterChange) -> str:
     """Say what a load does to a section."""
     values: dict[str, Any] = {"section": change.section, "students": change.students, "since": change.since}
     if change.since is None:
-        return say(settings, "roster_first", **values)
-    parts = {"new": change.new, "gone": change.gone, "renamed": change.renamed}
-    what = ", ".join(_counted(settings, name, students) for name, students in parts.items() if students)
-    return say(settings, "roster_from" if what else "roster_same", **values, what=what)
+        return say(
+            settings.language, "{section}: a roster of {students}, from the beginning of the course on", **values
+        )
+    parts = {
+        gettext_noop("{count} new ({names})"): change.new,
+        gettext_noop("{count} no longer ({names})"): change.gone,
+        gettext_noop("{count} with another name ({names})"): change.renamed,
+    }
+    what = ", ".join(_counted(settings, text, students) for text, students in parts.items() if students)
+    return say(
+        settings.language,
+        "{section}: a roster of {students} from {since} on: {what}"
+        if what
+        else "{section}: a roster of {students}, as before",
+        **values,
+        what=what,
+    )
 
 
-def _counted(settings: Settings, name: str, students: Sequence[Student]) -> str:
-    names = listed(settings, [f"{each.student_id} {each.name}" for each in students], NAMED)
-    return say(settings, name, count=len(students), names=names)
+def _counted(settings: Settings, text: str, students: Sequence[Student]) -> str:
+    names = listed(settings.language, [f"{each.student_id} {each.name}" for each in students], NAMED)
+    return say(settings.language, text, count=len(students), names=names)

@@ -11,9 +11,10 @@ import click
 import msgspec
 
 from infra.cli.shared.options import NameParam, with_settings
-from infra.cli.shared.output import page_output, write_report
+from infra.cli.shared.output import page_output, words_of, write_report
 from schemas.ids import LIVE
 from schemas.settings import Settings
+from schemas.translations import say
 
 if TYPE_CHECKING:
     from sinks.runs.render import ReportFormat
@@ -46,7 +47,7 @@ def list_command(settings: Settings) -> None:
 
     rows = [_line(each, settings) for each in list_runs(settings).values()]
     columns = ("run", "kind", "engine", "policy", "since", "until", "class_hours", "frames", "finished")
-    write(Table(columns, rows), "table", None)
+    write(Table(columns, rows), "table", None, words=words_of(settings))
 
 
 @command.command(epilog="Example: naul runs show stricter")
@@ -70,9 +71,9 @@ def delete(settings: Settings, run: str, *, yes: bool) -> None:
     from infra.operations.manage_runs import delete_run
 
     if not yes:
-        click.confirm(f"Delete all of the run {run}?", abort=True)
+        click.confirm(say(settings.language, "Delete all of the run {run}?", run=run), abort=True)
     delete_run(settings, run)
-    click.echo(f"Deleted the run {run}.")
+    click.echo(say(settings.language, "Deleted the run {run}.", run=run))
 
 
 @command.command(epilog="Example: naul runs compare live stricter --truth marks")
@@ -100,7 +101,11 @@ def _line(each: Listed, settings: Settings) -> tuple[Any, ...]:
     kind, policy, finished = "", "", ""
     if each.manifest:
         kind, policy, at = each.manifest.kind, each.manifest.policy_version, each.manifest.finished_at
-        finished = f"{at.astimezone(settings.zone):%Y-%m-%d %H:%M}" if at else "no: naul replay --resume"
+        finished = (
+            f"{at.astimezone(settings.zone):%Y-%m-%d %H:%M}"
+            if at
+            else say(settings.language, "no: naul replay --resume")
+        )
     elif each.run != LIVE:
-        finished = "no: not all of it was written"
+        finished = say(settings.language, "no: not all of it was written")
     return (each.run, kind, ", ".join(each.engines), policy, since, until, each.class_hours, each.frames, finished)

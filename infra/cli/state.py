@@ -4,6 +4,7 @@ import click
 
 from infra.cli.shared.options import with_settings
 from schemas.settings import Settings
+from schemas.translations import say
 
 __all__ = ["command"]
 
@@ -30,6 +31,6 @@ def drop(settings: Settings, key: str, *, yes: bool) -> None:
     from infra.operations.state import drop_row
 
     if not yes:
-        click.confirm(f"Take out {key}?", abort=True)
+        click.confirm(say(settings.language, "Take out {key}?", key=key), abort=True)
     drop_row(settings, key)
-    click.echo("Taken out; `naul up` goes on.")
+    click.echo(say(settings.language, "Taken out; `naul up` goes on."))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
 
-from infra.cli.shared.console import console
+from infra.cli.shared.console import console, told_table
 from infra.cli.shared.options import with_settings
 from schemas.settings import Settings
+from schemas.translations import gettext_noop, say
 
 if TYPE_CHECKING:
     from infra.operations.site_status import CameraStatus, SiteStatus, StageStatus
@@ -28,61 +30,77 @@ def command(settings: Settings) -> int:
     """
     from infra.operations.site_status import site_status
 
+    tell = partial(say, settings.language)
     status = site_status(settings, datetime.now(UTC))
     if status.up:
-        console.print(_processes(status))
+        console.print(_processes(status, settings))
     else:
-        console.print(f"nothing is up in {settings.home}; start it with `naul up`")
+        console.print(tell("nothing is up in {home}; start it with `naul up`", home=settings.home))
     if status.disk is not None:
-        console.print(f"disk: {status.disk}")
+        console.print(tell("disk: {disk}", disk=status.disk))
     if status.live_engine is not None:
-        console.print(f"live engine: {status.live_engine}")
+        console.print(tell("live engine: {live_engine}", live_engine=status.live_engine))
     if status.unavailable:
-        console.print(status.unavailable)
+        console.print(tell(status.unavailable))
         return 1
-    console.print(_lag(status.stages))
+    console.print(_lag(status.stages, settings))
     for stage in status.stages:
         if stage.nearly_deleted:
             console.print(
-                f"{stage.name}: what waits is {stage.retention_used:.0%} of what Kafka keeps, and more is deleted "
-                f"unseen: start more of `naul worker {stage.name}`.",
+                tell(
+                    "{name}: what waits is {retention_used:.0%} of what Kafka keeps, and more is deleted "
+                    "unseen: start more of `naul worker {name}`.",
+                    name=stage.name,
+                    retention_used=stage.retention_used,
+                ),
                 style="bold red",
             )
     console.print(_halls(status.cameras, datetime.now(UTC), settings))
     letters = status.dead_letters
-    console.print(f"dead letters: {letters}{'; see `naul dead-letters list`' if letters else ''}")
+    text = (
+        gettext_noop("dead letters: {count}; see `naul dead-letters list`")
+        if letters
+        else gettext_noop("dead letters: {count}")
+    )
+    console.print(tell(text, count=letters))
     return 0 if status.ready else 1
 
 
-def _processes(status: SiteStatus) -> Table:
-    table = Table("process", "state", "pid", "up for", "note")
+def _processes(status: SiteStatus, settings: Settings) -> Table:
+    table = told_table(settings, "process", "state", "pid", "up for", "note")
     for each in status.parts:
-        state = each.state.lower() if each.name in status.unready else "ready"
+        state = each.state.lower() if each.name in status.unready else say(settings.language, "ready")
         uptime = str(each.uptime) if each.pid else ""
         table.add_row(each.name, state, str(each.pid or ""), uptime, each.note)
     return table
 
 
-def _lag(stages: Iterable[StageStatus]) -> Table:
-    table = Table("stage", "records behind", "workers")
+def _lag(stages: Iterable[StageStatus], settings: Settings) -> Table:
+    table = told_table(settings, "stage", "records behind", "workers")
     for stage in stages:
         table.add_row(stage.name, f"{stage.behind:,}", str(stage.workers))
     return table
 
 
 def _halls(cameras: tuple[CameraStatus, ...], now: datetime, settings: Settings) -> Table:
-    table = Table("hall", "camera", "last frame", "ago", "clock")
+    table = told_table(settings, "hall", "camera", "last frame", "ago", "clock")
     for each in cameras:
         ago = timedelta(seconds=round((now - each.last_frame).total_seconds()))
         at = each.last_frame.astimezone(settings.zone).isoformat(" ", "seconds")
-        table.add_row(each.hall, each.camera, at, str(ago), _clock(each, settings.clock_skew))
+        table.add_row(each.hall, each.camera, at, str(ago), _clock(each, settings))
     if not cameras:
-        table.add_row("", "", "no frames yet", "", "")
+        table.add_row("", "", say(settings.language, "no frames yet"), "", "")
     return table
 
 
-def _clock(camera: CameraStatus, most: timedelta) -> str:
-    if not camera.is_refused(most):
-        return "right"
+def _clock(camera: CameraStatus, settings: Settings) -> str:
+    if not camera.is_refused(settings.clock_skew):
+        return say(settings.language, "right")
     wrong = timedelta(seconds=round(abs(camera.clock_skew).total_seconds()))
-    return f"{wrong} {'ahead' if camera.clock_skew > timedelta(0) else 'behind'}: its frames are refused"
+    ahead = camera.clock_skew > timedelta(0)
+    text = (
+        gettext_noop("{wrong} ahead: its frames are refused")
+        if ahead
+        else gettext_noop("{wrong} behind: its frames are refused")
+    )
+    return say(settings.language, text, wrong=wrong)

@@ -13,8 +13,9 @@ from enrollment.class_hours import describe
 from infra.cli.shared.console import console, print_line
 from infra.cli.shared.loading import confirmed, file_options, print_mismatches
 from infra.cli.shared.options import DayParam, NameParam, with_settings
-from infra.operations.load_texts import listed, say
+from infra.cli.shared.output import words_of
 from schemas.settings import Settings
+from schemas.translations import gettext_noop, listed, say
 
 if TYPE_CHECKING:
     from enrollment.timetable import TimetablePlan
@@ -24,6 +25,13 @@ __all__ = ["command"]
 
 NAMED = 10
 """Class hours, and sections, that a summary names; more are counted."""
+
+
+_REPLACED = gettext_noop(
+    "Class hours of {sections} from {first} to {last} are replaced: {new} new, {changed} "
+    "changed, {removed} no longer, {same} as before."
+)
+_REMOVED = gettext_noop("Class hours of {sections} from {first} to {last}: {removed} are removed.")
 
 
 @click.group(epilog="Example: naul timetable load timetable.csv")
@@ -53,11 +61,23 @@ def load(settings: Settings, file: Path, encoding: str, *, yes: bool) -> int:
     from infra.operations.load_reference import InputFile, apply_timetable, plan_timetable
 
     planned = plan_timetable(settings, InputFile(file.read_bytes(), file.name, encoding), datetime.now(UTC))
-    read_as = say(settings, "read_in_zone", file=file.name, read_as=planned.read_as, zone=settings.timezone)
+    read_as = say(
+        settings.language,
+        "{file} read as {read_as}, times in {zone}",
+        file=file.name,
+        read_as=planned.read_as,
+        zone=settings.timezone,
+    )
     console.print(read_as, style="dim", soft_wrap=True)
     _print_plan(settings, planned.plan)
     if planned.plan.removed:
-        print_line(say(settings, "timetable_takes_away", count=len(planned.plan.removed)))
+        print_line(
+            say(
+                settings.language,
+                "Class hours that stand now, are not in this file and would be removed: {count}.",
+                count=len(planned.plan.removed),
+            )
+        )
         if not confirmed(settings, yes=yes):
             return 1
     apply_timetable(settings, planned.plan)
@@ -84,7 +104,7 @@ def remove(settings: Settings, section: str, since: datetime | None, until: date
 
     first, last = since.date() if since else date.min, until.date() if until else date.max
     plan = plan_removal(settings, section, first, last, datetime.now(UTC))
-    _print_plan(settings, plan, "timetable_removal")
+    _print_plan(settings, plan, _REMOVED)
     if not plan.removed or not confirmed(settings, yes=yes):
         return 1
     apply_timetable(settings, plan)
@@ -110,38 +130,47 @@ def show(settings: Settings, hall: str | None, day: datetime | None) -> None:
     for each in class_hours_of(settings, hall, day.date() if day else None):
         starts, ends = (f"{moment.astimezone(settings.zone):%H:%M}" for moment in (each.starts_at, each.ends_at))
         rows.append((each.date, ", ".join(each.halls), each.period, each.section, starts, ends))
-    print_line(say(settings, "times_in", zone=settings.timezone))
-    write(Table(("date", "hall", "period", "section", "starts", "ends"), rows), "table", None)
+    print_line(say(settings.language, "times in {zone}", zone=settings.timezone))
+    write(Table(("date", "hall", "period", "section", "starts", "ends"), rows), "table", None, words=words_of(settings))
 
 
-def _print_plan(settings: Settings, plan: TimetablePlan, summary: str = "timetable_range") -> None:
+def _print_plan(settings: Settings, plan: TimetablePlan, summary: str = _REPLACED) -> None:
     """Print what a load does."""
-    tell = partial(say, settings)
+    tell = partial(say, settings.language)
 
     counts = {name: len(getattr(plan, name)) for name in ("new", "changed", "removed", "same")}
     if plan.days or not plan.kept:
-        sections = listed(settings, plan.sections, NAMED)
+        sections = listed(settings.language, plan.sections, NAMED)
         print_line(tell(summary, sections=sections, first=plan.first, last=plan.last, **counts))
     for move in plan.moves[:NAMED]:
-        print_line(tell("moves", hour=move.class_hour, was=move.was, now=move.now))
+        print_line(tell("{hour} moves from {was} to {now}", hour=move.class_hour, was=move.was, now=move.now))
     for hour in plan.removed[:NAMED]:
-        print_line(tell("removed", hour=_named(settings, hour)))
+        print_line(tell("{hour} is no longer there", hour=_named(settings, hour)))
     if len(plan.removed) > NAMED:
-        print_line(tell("and_more", count=len(plan.removed) - NAMED).strip())
+        print_line(tell(" and {count} more", count=len(plan.removed) - NAMED).strip())
     if plan.kept:
         print_line(
             tell(
-                "kept",
+                "Class hours that have begun and stay ({count}): {names}",
                 count=len(plan.kept),
-                names=listed(settings, [_named(settings, each) for each in plan.kept], NAMED),
+                names=listed(settings.language, [_named(settings, each) for each in plan.kept], NAMED),
             )
         )
     for hour, other in plan.shared[:NAMED]:
         hall = ", ".join(each for each in hour.halls if each in other.halls)
         when = f"{max(hour.starts_at, other.starts_at).astimezone(settings.zone):%Y-%m-%d %H:%M}"
-        print_line(tell("shared", section=hour.section, other=other.section, hall=hall, when=when))
+        print_line(
+            tell(
+                "{section} and {other} meet in one hall at once ({hall}, {when}). Faces are looked "
+                "for on both rosters. If that is not so, correct the hall.",
+                section=hour.section,
+                other=other.section,
+                hall=hall,
+                when=when,
+            )
+        )
     if len(plan.shared) > NAMED:
-        print_line(tell("and_more", count=len(plan.shared) - NAMED).strip())
+        print_line(tell(" and {count} more", count=len(plan.shared) - NAMED).strip())
 
 
 def _named(settings: Settings, hour: ClassHour) -> str:

@@ -11,6 +11,7 @@ from infra.cli.shared.console import console
 from infra.cli.shared.options import with_settings
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
+from schemas.translations import Text, say
 
 __all__ = ["command"]
 
@@ -35,7 +36,7 @@ def command(settings: Settings, *, detach: bool, open_: bool) -> int:
     from infra.operations.desk_link import sign_in_link
 
     if is_up(settings):
-        console.print(f"already up in {settings.home}; see `naul status`")
+        console.print(say(settings.language, "already up in {home}; see `naul status`", home=settings.home))
         return 0
     for each in SIGNALS:
         signal.signal(each, _stop)
@@ -43,27 +44,28 @@ def command(settings: Settings, *, detach: bool, open_: bool) -> int:
     try:
         with console.status("starting") as spinner:
 
-            def say(text: str) -> None:
+            def progress(text: str) -> None:
                 spinner.update(text)
                 if not console.is_terminal:
                     console.print(text)
 
-            process = start(settings, detached=detach, say=say)
+            process = start(settings, detached=detach, say=progress)
         ready = True
         link = sign_in_link(settings, datetime.now(UTC))
-        console.print(f"the desk: {link}", highlight=False, soft_wrap=True)
+        console.print(say(settings.language, "the desk: {link}", link=link), highlight=False, soft_wrap=True)
         if open_:
             webbrowser.open(link)
         if detach:
-            console.print("ready; stop with `naul down`")
+            console.print(say(settings.language, "ready; stop with `naul down`"))
             return 0
-        console.print("ready; Ctrl-C stops everything")
+        console.print(say(settings.language, "ready; Ctrl-C stops everything"))
         if status := process.wait():  # 0 after `naul down`
             raise UnavailableError(
-                f"the supervisor ended with status {status}", f"See {log_file(settings, 'supervisor')}."
+                Text("the supervisor ended with status {status}", status=status),
+                Text("See {log_file}.", log_file=log_file(settings, "supervisor")),
             )
     except _StopAskedError:
-        console.print("stopping")
+        console.print(say(settings.language, "stopping"))
         stop(settings)
         return 0 if ready else 1
     return 0

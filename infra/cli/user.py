@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -16,11 +16,11 @@ from infra.cli.shared.loading import confirmed, file_options
 from infra.cli.shared.options import NameParam, TextParam, by_option, with_settings
 from infra.cli.shared.output import table_output, write_table
 from infra.operations.access import ROLES, DeskUser, KioskSeat
-from infra.operations.user_texts import say
 from schemas.settings import Settings
+from schemas.translations import gettext_noop, pgettext_noop, say, say_as
 
 if TYPE_CHECKING:
-    from infra.operations.access import TeachingRole
+    from infra.operations.access import Role, TeachingRole
     from infra.operations.manage_accounts import Manager
     from infra.operations.teaching import TeachingChange
     from sinks.reports.render import TableFormat
@@ -28,6 +28,20 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _BY = "Who does it; kept in the audit."
+
+
+_ROLES: Final[dict[Role, str]] = {
+    "professor": pgettext_noop("role", "professor"),
+    "assistant": pgettext_noop("role", "assistant"),
+    "student": pgettext_noop("role", "student"),
+    "registrar": pgettext_noop("role", "registrar"),
+    "engineer": pgettext_noop("role", "engineer"),
+    "kiosk": pgettext_noop("role", "kiosk"),
+}
+_OPENID = gettext_noop(
+    "{name} may sign in with the OpenID provider. The first person whom the provider calls {name} is bound to it."
+)
+_NO_OPENID = gettext_noop("{name} may no longer sign in with the OpenID provider, and is signed out everywhere.")
 
 
 @click.group()
@@ -76,16 +90,29 @@ def add(
     from infra.operations.accounts import NewAccount
     from infra.operations.manage_accounts import add
 
+    tell = partial(say, settings.language)
     password = _password(settings) if ask else None
     new = NewAccount(name=name, person=person, roles=roles, student_id=student, password=password, openid=openid)
     made = add(settings, new, _manager(settings, by), datetime.now(UTC))
-    print_line(say(settings, "added", name=made.name, roles=_roles(settings, made.roles)))
+    print_line(tell("Added {name}: {roles}.", name=made.name, roles=_roles(settings, made.roles)))
     if made.openid:
-        print_line(say(settings, "openid", name=made.name))
+        print_line(say(settings.language, _OPENID, name=made.name))
     elif not made.has_password:
-        print_line(say(settings, "no_password", name=made.name))
+        print_line(
+            tell(
+                "It has no password: `naul user link {name}` makes a link that signs it in once, "
+                "`naul user password {name}` gives it one.",
+                name=made.name,
+            )
+        )
     if not made.roles:
-        print_line(say(settings, "no_roles", name=made.name))
+        print_line(
+            tell(
+                "It may do nothing yet: give it roles with `naul user change {name} --role ROLE`, or "
+                "sections with `naul user teach FILE`.",
+                name=made.name,
+            )
+        )
 
 
 @command.command()
@@ -126,8 +153,12 @@ def change(
     if wanted == AccountChange():
         raise click.UsageError("Say what is to change: --role, --no-roles, --person, --student, --disable, --enable.")
     made = change(settings, name, wanted, _manager(settings, by), datetime.now(UTC))
-    text = "changed_disabled" if made.disabled else "changed"
-    print_line(say(settings, text, name=made.name, roles=_roles(settings, made.roles)))
+    text = (
+        gettext_noop("{name} is disabled, and signed out everywhere.")
+        if made.disabled
+        else gettext_noop("{name} is {roles} now.")
+    )
+    print_line(say(settings.language, text, name=made.name, roles=_roles(settings, made.roles)))
 
 
 @command.command()
@@ -149,7 +180,7 @@ def openid(settings: Settings, name: str, *, off: bool, by: str) -> None:
     from infra.operations.manage_accounts import change
 
     made = change(settings, name, AccountChange(openid=not off), _manager(settings, by), datetime.now(UTC))
-    print_line(say(settings, "no_openid" if off else "openid", name=made.name))
+    print_line(say(settings.language, _NO_OPENID if off else _OPENID, name=made.name))
 
 
 @command.command("list")
@@ -185,9 +216,9 @@ def remove(settings: Settings, name: str, *, yes: bool, by: str) -> None:
     stands = account_of(settings, name)
     told = {"name": stands.name, "roles": _roles(settings, stands.roles)}
     if not yes:
-        click.confirm(say(settings, "remove", **told), abort=True)
+        click.confirm(say(settings.language, "Remove the account {name} ({roles})?", **told), abort=True)
     remove(settings, name, _manager(settings, by), datetime.now(UTC))
-    print_line(say(settings, "removed", **told))
+    print_line(say(settings.language, "Removed {name} ({roles}).", **told))
 
 
 @command.command()
@@ -207,7 +238,7 @@ def password(settings: Settings, name: str, by: str) -> None:
 
     account_of(settings, name)  # before anybody types a password
     made = give_password(settings, name, _password(settings), _manager(settings, by), datetime.now(UTC))
-    print_line(say(settings, "password_set", name=made.name))
+    print_line(say(settings.language, "{name} has a new password, and is signed out everywhere.", name=made.name))
 
 
 @command.command()
@@ -229,7 +260,9 @@ def link(settings: Settings, name: str, hall: str | None, by: str) -> None:
     now = datetime.now(UTC)
     seat = KioskSeat(hall, now.astimezone(settings.zone).date()) if hall else None
     token = make_link(settings, name, _manager(settings, by), now, seat)
-    print_line(say(settings, "link", until=f"{(now + LINK).astimezone(settings.zone):%H:%M}"))
+    print_line(
+        say(settings.language, "Opens once, until {until}:", until=f"{(now + LINK).astimezone(settings.zone):%H:%M}")
+    )
     print_line(link_address(settings, token))
 
 
@@ -251,17 +284,19 @@ def teach(settings: Settings, file: Path, encoding: str, by: str, *, yes: bool) 
     from infra.operations.manage_accounts import teach
     from infra.operations.teaching import plan_teaching
 
-    tell = partial(say, settings)
+    tell = partial(say, settings.language)
     planned = plan_teaching(settings, InputFile(file.read_bytes(), file.name, encoding))
-    console.print(tell("read_as", file=file.name, read_as=planned.read_as), style="dim", soft_wrap=True)
+    console.print(
+        tell("{file} read as {read_as}", file=file.name, read_as=planned.read_as), style="dim", soft_wrap=True
+    )
     for each in planned.changes:
         print_line(_said(settings, each))
     for name, role in planned.granted:
-        print_line(tell("granted", name=name, role=tell(role)))
+        print_line(tell("{name} gets the role {role}.", name=name, role=_role(settings, role)))
     if planned.takes_away and not confirmed(settings, yes=yes):
         return 1
     teach(settings, planned, _manager(settings, by), datetime.now(UTC))
-    print_line(tell("loaded", count=len(planned.changes)))
+    print_line(tell("Loaded the teachers of {count} sections.", count=len(planned.changes)))
     return 0
 
 
@@ -296,7 +331,9 @@ def sign_out(settings: Settings, name: str, by: str) -> None:
     from infra.operations.manage_accounts import sign_out_everywhere
 
     count = sign_out_everywhere(settings, name, _manager(settings, by), datetime.now(UTC))
-    print_line(say(settings, "signed_out", name=account_of(settings, name).name, count=count))
+    print_line(
+        say(settings.language, "Ended {count} sessions of {name}.", name=account_of(settings, name).name, count=count)
+    )
 
 
 def _manager(settings: Settings, by: str) -> Manager:
@@ -311,21 +348,30 @@ def _password(settings: Settings) -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     asked: str = click.prompt(
-        say(settings, "password"), hide_input=True, confirmation_prompt=say(settings, "again"), type=str
+        say(settings.language, "Password"),
+        hide_input=True,
+        confirmation_prompt=say(settings.language, "Once more"),
+        type=str,
     )
     return asked
 
 
 def _roles(settings: Settings, roles: Collection[str]) -> str:
-    return ", ".join(say(settings, each) for each in ROLES if each in roles) or say(settings, "nothing")
+    return ", ".join(_role(settings, each) for each in ROLES if each in roles) or say(settings.language, "nothing")
+
+
+def _role(settings: Settings, role: Role) -> str:
+    return say_as(settings.language, "role", _ROLES[role])
 
 
 def _said(settings: Settings, change: TeachingChange) -> str:
     """Say what a load does to a section."""
 
     def named(who: Mapping[str, TeachingRole]) -> str:
-        return ", ".join(f"{name} ({say(settings, role)})" for name, role in who.items())
+        return ", ".join(f"{name} ({_role(settings, role)})" for name, role in who.items())
 
-    parts = {"new": change.new, "gone": change.gone}
-    what = "; ".join(say(settings, part, names=named(who)) for part, who in parts.items() if who)
-    return say(settings, "teach" if what else "teach_same", section=change.section, what=what)
+    parts = {gettext_noop("{names} new"): change.new, gettext_noop("{names} no longer"): change.gone}
+    what = "; ".join(say(settings.language, text, names=named(who)) for text, who in parts.items() if who)
+    return say(
+        settings.language, "{section}: {what}" if what else "{section}: as before", section=change.section, what=what
+    )

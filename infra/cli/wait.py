@@ -9,6 +9,7 @@ import click
 from infra.cli.shared.console import error_console, progress_bars, reporting, tell_reasons
 from infra.cli.shared.options import with_settings
 from schemas.settings import Settings
+from schemas.translations import say
 
 __all__ = ["command"]
 
@@ -27,12 +28,14 @@ def command(settings: Settings, timeout: float) -> int:
     them again, or Kafka keeps them no longer.
     """
     from infra.operations.await_processing import await_processing
-    from infra.operations.frame_texts import say
 
     with progress_bars() as bars:
         letters = await_processing(settings, timeout=timedelta(seconds=timeout), report=reporting(settings, bars))
     if not letters.waiting:
         return 0
-    error_console.print(say(settings, "letters", count=letters.waiting), soft_wrap=True)
+    error_console.print(
+        say(settings.language, "{count} messages were put aside, and wait for a person:", count=letters.waiting),
+        soft_wrap=True,
+    )
     tell_reasons(settings, letters.reasons)
     return 1

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 from rich.columns import Columns
@@ -20,6 +19,7 @@ from infra.cli.shared.console import console
 from infra.cli.shared.options import NameParam, with_settings
 from infra.operations.labels import word
 from schemas.settings import Settings
+from schemas.translations import say
 
 if TYPE_CHECKING:
     from infra.operations.watch_hall import WatchedHall
@@ -38,71 +38,80 @@ def command(settings: Settings, hall: str, once: bool) -> None:
     """Show a hall live: who is present, arrived, departed; unknown faces, coverage, lag."""
     from infra.operations.watch_hall import hall_as_it_is, unknown_hall, watch_hall
 
-    tell = partial(word, settings.language)
+    tell = partial(say, settings.language)
     try:
-        nothing = unknown_hall(settings, hall) or tell("nothing")
+        nothing = unknown_hall(settings, hall) or tell("nothing yet: waiting for frames of this hall")
         if once:
-            console.print(_screen(hall_as_it_is(settings, hall), tell, settings, nothing))
+            console.print(_screen(hall_as_it_is(settings, hall), settings, nothing))
             return
         with closing(watch_hall(settings, hall)) as states:
             first = next(states)  # what cannot be watched is told before the screen is taken
             with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
                 for each in chain([first], states):
-                    live.update(_screen(each, tell, settings, nothing), refresh=True)
+                    live.update(_screen(each, settings, nothing), refresh=True)
     except KeyboardInterrupt:
         return
 
 
-def _screen(watched: WatchedHall, tell: Callable[[str], str], settings: Settings, nothing: str) -> Group:
+def _screen(watched: WatchedHall, settings: Settings, nothing: str) -> Group:
     """Return what is shown. nothing: is said where nothing is known of the hall yet."""
     now, zone, coverage = watched.now, settings.zone, watched.now.coverage
+    tell = partial(say, settings.language)
     head = Text.assemble((f" {now.hall} ", "bold reverse"), f"  {', '.join(now.class_hours).replace('|', '  ')}")
-    warnings = [Text(each, "bold red") for each in _warnings(watched, tell, settings)]
+    warnings = [Text(each, "bold red") for each in _warnings(watched, settings)]
     if coverage is None:
         return Group(head, *warnings, Text(nothing, "dim"))
     total = (coverage.ends_at - coverage.starts_at).total_seconds()
     seen = now.last_frame.astimezone(zone).strftime("%H:%M:%S") if now.last_frame else "-"
-    facts = (
-        f"{tell('here')} {len(now.here)} {tell('of')} {len(now.rows)}   {tell('faces')} {now.faces}"
-        f" ({tell('unknown')} {now.unknown})   {tell('covered')} {coverage.seconds_covered / total:.0%}"
-        f"   {tell('last_frame')} {seen}   {tell('waiting')} {watched.frames_waiting}"
-    )
-    unseen = [Text(each, "yellow") for each in _unseen(now, tell, zone)]
-    return Group(
-        head, *warnings, Text(facts), *unseen, Columns([_students(now, tell, zone), _happenings(now, tell, zone)])
-    )
+    facts = tell(
+        "here {here} of {all}   faces in the last frame {faces} (unknown {unknown})   covered {covered:.0%}   "
+        "last frame {seen}   frames waiting {waiting}",
+        here=len(now.here), all=len(now.rows), faces=now.faces, unknown=now.unknown,
+        covered=coverage.seconds_covered / total, seen=seen, waiting=watched.frames_waiting
+    )  # fmt: skip
+    unseen = [Text(each, "yellow") for each in _unseen(now, settings)]
+    return Group(head, *warnings, Text(facts), *unseen, Columns([_students(now, settings), _happenings(now, settings)]))
 
 
-def _unseen(now: HallNow, tell: Callable[[str], str], zone: ZoneInfo) -> Iterator[str]:
+def _unseen(now: HallNow, settings: Settings) -> Iterator[str]:
     """Say when and why nobody could be seen lately."""
+    zone, language = settings.zone, settings.language
     if gaps := now.unseen[-GAPS_SHOWN:]:
         times = (
             f"{each.starts_at.astimezone(zone):%H:%M:%S}-{each.ends_at.astimezone(zone):%H:%M:%S}" for each in gaps
         )
-        reasons = (tell(each.reason or "no_frames") for each in gaps)
-        yield f"{tell('not_seen')}: " + ", ".join(map(" ".join, zip(times, reasons, strict=True)))
+        reasons = (word(language, each.reason or "no_frames") for each in gaps)
+        yield f"{say(language, 'not seen')}: " + ", ".join(map(" ".join, zip(times, reasons, strict=True)))
 
 
-def _warnings(watched: WatchedHall, tell: Callable[[str], str], settings: Settings) -> Iterator[str]:
+def _warnings(watched: WatchedHall, settings: Settings) -> Iterator[str]:
+    tell = partial(say, settings.language)
     if watched.disk.low:
-        yield f"{tell('disk_full')} ({watched.disk})"
+        yield tell("no frames are taken: the disk of Kafka is nearly full ({disk})", disk=watched.disk)
     for each in watched.cameras:
         if each.is_refused(settings.clock_skew):
-            yield f"{each.camera}: {tell('clock_wrong')} ({each.clock_skew.total_seconds():+.0f} s)"
+            yield tell(
+                "{camera}: its frames are refused: the clock of its machine is wrong ({seconds:+.0f} s)",
+                camera=each.camera,
+                seconds=each.clock_skew.total_seconds(),
+            )
 
 
-def _students(now: HallNow, tell: Callable[[str], str], zone: ZoneInfo) -> Table:
-    table = Table(*(tell(name) for name in ("id", "name", "status", "since", "gone")))
+def _students(now: HallNow, settings: Settings) -> Table:
+    zone, tell = settings.zone, partial(say, settings.language)
+    table = Table(tell("id"), tell("name"), tell("status"), tell("since"), tell("gone"))
     for row in now.rows:
         times = (at.astimezone(zone).strftime("%H:%M:%S") if at else "" for at in (row.arrived_at, row.departed_at))
         here = row.arrived_at is not None and row.departed_at is None
-        table.add_row(row.student_id, row.name, tell(row.verdict), *times, style="green" if here else "dim")
+        table.add_row(
+            row.student_id, row.name, word(settings.language, row.verdict), *times, style="green" if here else "dim"
+        )
     return table
 
 
-def _happenings(now: HallNow, tell: Callable[[str], str], zone: ZoneInfo) -> Table:
-    table = Table(tell("happened"), box=None)
+def _happenings(now: HallNow, settings: Settings) -> Table:
+    zone, table = settings.zone, Table(say(settings.language, "what happened"), box=None)
     for line in now.happenings:
         name = now.names.get(line.student_id, line.student_id)
-        table.add_row(f"{line.at.astimezone(zone):%H:%M:%S}  {name}  {tell(line.what)}")
+        table.add_row(f"{line.at.astimezone(zone):%H:%M:%S}  {name}  {word(settings.language, line.what)}")
     return table

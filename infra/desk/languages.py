@@ -1,33 +1,12 @@
-"""The two languages of the pages: English in the code and the templates, Korean from ``locale/ko.po``."""
+"""Which of the two languages a page speaks, and how dates are written in it."""
 
-import gettext
 from functools import cache
-from importlib import resources
-from io import BytesIO
-from typing import Final
 
 from babel import Locale
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import NullTranslations, Translations
 
-__all__ = ["LANGUAGES", "locale", "preferred", "translations"]
+from schemas.translations import LANGUAGES
 
-LANGUAGES: Final = {"ko": "한국어", "en": "English"}
-"""Code and own name of each."""
-
-
-@cache
-def translations(language: str) -> gettext.NullTranslations:
-    """Return the texts of a language; what has no translation stays English."""
-    if language != "en":
-        with resources.files("infra.desk").joinpath("locale", f"{language}.po").open("rb") as file:
-            catalog = read_po(file, locale=language)
-        compiled = BytesIO()
-        write_mo(compiled, catalog)
-        compiled.seek(0)
-        return Translations(compiled)
-    return NullTranslations()
+__all__ = ["locale", "preferred"]
 
 
 @cache

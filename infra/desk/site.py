@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from infra.desk.hall_events import LivePages
-from infra.desk.languages import LANGUAGES, locale, translations
+from infra.desk.languages import locale
 from infra.operations.audit import AuditLog
 from infra.operations.doubt_texts import doubt_text
 from infra.operations.frame_pictures import FramePictures
@@ -27,6 +27,7 @@ from infra.operations.looks import LookFinder
 from infra.operations.site_calendar import SiteCalendar
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
+from schemas.translations import LANGUAGES, translations
 
 __all__ = ["Desk", "desk_of", "macros", "page"]
 

@@ -11,6 +11,8 @@ from infra.desk.app import build
 from infra.desk.site import Desk
 from schemas.errors import RefusedError
 from schemas.settings import Settings
+from schemas.translations import Text
+from schemas.translations import Text
 
 __all__ = ["run"]
 
@@ -42,14 +44,23 @@ def run(settings: Settings, *, on_ready: Callable[[], None]) -> None:
         config.load()
     except (OSError, ssl.SSLError) as error:
         raise RefusedError(
-            f"desk_certificate {settings.desk_certificate} and desk_key {settings.desk_key} cannot be used: {error}",
+            Text(
+                "desk_certificate {certificate} and desk_key {key} cannot be used: {error}",
+                certificate=settings.desk_certificate,
+                key=settings.desk_key,
+                error=error,
+            ),
             "Give two PEM files that belong together: the certificate with its chain, and its key without a password.",
         ) from error
     try:
         asyncio.run(_Server(config, on_ready).serve())
     except SystemExit as error:  # uvicorn has logged why
         raise RefusedError(
-            f"the desk cannot listen on {settings.desk_host}:{settings.desk_address}",
+            Text(
+                "the desk cannot listen on {desk_host}:{desk_address}",
+                desk_host=settings.desk_host,
+                desk_address=settings.desk_address,
+            ),
             "Is another one running there? Set desk_port in naul.toml.",
         ) from error
 

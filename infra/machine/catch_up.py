@@ -16,6 +16,7 @@ from schemas.partitions import partition_of
 from schemas.retry import retry
 from schemas.settings import Settings
 from schemas.topics import topic
+from schemas.translations import Text
 
 __all__ = ["MISSING", "StageProgress", "catch_up"]
 
@@ -36,7 +37,12 @@ class _Deadline(msgspec.Struct, frozen=True):
     def check(self, stage: Stage, left: int) -> None:
         if self.clock() > self.at:
             raise UnavailableError(
-                f"{stage.name} has not caught up within {self.timeout.total_seconds():g} s: {left} records are left",
+                Text(
+                    "{name} has not caught up within {total_seconds:g} s: {left} records are left",
+                    name=stage.name,
+                    total_seconds=self.timeout.total_seconds(),
+                    left=left,
+                ),
                 "Give it more time with --timeout, or look at `naul status`.",
             )
 
@@ -99,8 +105,8 @@ def _follow(
             moved = deadline.clock()  # the broker is away: the deadline decides
         if deadline.clock() > moved + MISSING:
             raise UnavailableError(
-                f"nobody works at {stage.name}: {left} records are left",
-                f"Start it with `naul up`, or `naul worker {stage.name}`; see `naul status`.",
+                Text("nobody works at {name}: {left} records are left", name=stage.name, left=left),
+                Text("Start it with `naul up`, or `naul worker {name}`; see `naul status`.", name=stage.name),
             )
 
 

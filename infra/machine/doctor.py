@@ -17,6 +17,7 @@ from infra.machine.lifecycle import is_up
 from schemas.cluster import listens
 from schemas.errors import NaulError, UnavailableError
 from schemas.settings import Settings
+from schemas.translations import Text
 from streams.faces.calibration import calibration_of
 from streams.faces.engines import load_engine
 from streams.faces.template_cipher import TemplateCipher
@@ -64,7 +65,11 @@ def _packages() -> Iterator[Finding]:
             found = "missing"
         if found == "missing" or not each.specifier.contains(found, prereleases=True):
             wrong.append(f"{each} (here: {found})")
-    yield Finding("packages", ", ".join(wrong) or f"{len(wanted)}, all as asked for", "make setup" if wrong else "")
+    yield Finding(
+        "packages",
+        ", ".join(wrong) or Text("{count}, all as asked for", count=len(wanted)),
+        "make setup" if wrong else "",
+    )
 
 
 def _java() -> Finding:
@@ -72,14 +77,17 @@ def _java() -> Finding:
         java = find_java()
     except NaulError as error:
         return Finding("Java", error.message, error.remedy)
-    whose = f"Naul's own: this machine has none from {LEAST} on" if java.bundled else "this machine's"
-    return Finding("Java", f"{java.version}, {whose} ({java.path})")
+    own = Text("Naul's own: this machine has none from {least} on", least=LEAST)
+    whose = own if java.bundled else Text("this machine's")
+    return Finding("Java", Text("{version}, {whose} ({path})", version=java.version, whose=whose, path=java.path))
 
 
 def _jars() -> Finding:
     if jars_folder().is_dir():
-        return Finding("Kafka's jars", f"{KAFKA_VERSION} in {jars_folder()}")
-    return Finding("Kafka's jars", f"{KAFKA_VERSION} is not in {jars_folder()}", "make setup")
+        return Finding("Kafka's jars", Text("{version} in {folder}", version=KAFKA_VERSION, folder=jars_folder()))
+    return Finding(
+        "Kafka's jars", Text("{version} is not in {folder}", version=KAFKA_VERSION, folder=jars_folder()), "make setup"
+    )
 
 
 def _kafka(settings: Settings) -> Finding:
@@ -87,22 +95,29 @@ def _kafka(settings: Settings) -> Finding:
     if answers(settings):
         if settings.own_broker and not is_up(settings):
             return Finding(
-                "Kafka", f"somebody else's answers at {where}", "Set NAUL_KAFKA_PORT to a port that is free."
+                "Kafka",
+                Text("somebody else's answers at {where}", where=where),
+                "Set NAUL_KAFKA_PORT to a port that is free.",
             )
-        return Finding("Kafka", f"answers at {where}")
+        return Finding("Kafka", Text("answers at {where}", where=where))
     if not settings.own_broker:
-        return Finding("Kafka", f"no answer from {where}", "Start that cluster, or unset NAUL_KAFKA.")
+        return Finding("Kafka", Text("no answer from {where}", where=where), "Start that cluster, or unset NAUL_KAFKA.")
     if listens(settings):
-        return Finding("Kafka", f"{where} is taken by something else", "Set NAUL_KAFKA_PORT to a port that is free.")
-    return Finding("Kafka", f"not up; {where} is free for it")
+        return Finding(
+            "Kafka",
+            Text("{where} is taken by something else", where=where),
+            "Set NAUL_KAFKA_PORT to a port that is free.",
+        )
+    return Finding("Kafka", Text("not up; {where} is free for it", where=where))
 
 
 def _disk(settings: Settings) -> Finding:
     home, least = settings.home, settings.disk_free_limit_mib * 2**20
     place = next(each for each in (home, *home.parents) if each.exists())
     free = shutil.disk_usage(place).free
-    remedy = "" if free >= least else f"Free {least / 2**30:.1f} GiB, or choose another home with --home."
-    return Finding("disk", f"{free / 2**30:.1f} GiB free at {place}", remedy)
+    wanted = Text("Free {size:.1f} GiB, or choose another home with --home.", size=least / 2**30)
+    remedy = "" if free >= least else wanted
+    return Finding("disk", Text("{size:.1f} GiB free at {place}", size=free / 2**30, place=place), remedy)
 
 
 def _live(settings: Settings) -> tuple[Settings, Finding]:
@@ -110,10 +125,12 @@ def _live(settings: Settings) -> tuple[Settings, Finding]:
     try:
         name = live_engine(settings, datetime.now(UTC))
     except UnavailableError:
-        return settings, Finding("engine", f"{settings.engine}, as set; whether another one is live Kafka would know")
+        return settings, Finding(
+            "engine", Text("{engine}, as set; whether another one is live Kafka would know", engine=settings.engine)
+        )
     except NaulError as error:
         return settings, Finding("engine", error.message, error.remedy)
-    return msgspec.structs.replace(settings, engine=name), Finding("engine", f"{name} is live")
+    return msgspec.structs.replace(settings, engine=name), Finding("engine", Text("{name} is live", name=name))
 
 
 def _engine_files(settings: Settings) -> Iterator[Finding]:
@@ -123,7 +140,7 @@ def _engine_files(settings: Settings) -> Iterator[Finding]:
         yield Finding("weights", error.message, error.remedy)
         return
     files = ", ".join(f"{each.path.name} {each.sha256[:8]}" for each in loaded.weights)
-    yield Finding("weights", f"{loaded.id}: {files}")
+    yield Finding("weights", Text("{id}: {files}", id=loaded.id, files=files))
     try:
         yield Finding("arithmetic", loaded.quicken(settings.arithmetic))
     except NaulError as error:
@@ -136,15 +153,21 @@ def _calibration(settings: Settings) -> Finding:
     except NaulError as error:
         return Finding("calibration", error.message, error.remedy)
     return Finding(
-        "calibration", f"{settings.engine}: strangers have a cosine of {found.center:.3f} ± {found.spread:.3f}"
+        "calibration",
+        Text(
+            "{engine}: strangers have a cosine of {center:.3f} ± {spread:.3f}",
+            engine=settings.engine,
+            center=found.center,
+            spread=found.spread,
+        ),
     )
 
 
 def _key(file: Path) -> Finding:
     if not file.exists():
-        return Finding("key", f"none yet; `naul enroll` makes {file}")
+        return Finding("key", Text("none yet; `naul enroll` makes {file}", file=file))
     try:
         TemplateCipher.open(file)
     except NaulError as error:
         return Finding("key", error.message, error.remedy)
-    return Finding("key", f"{file}, yours alone")
+    return Finding("key", Text("{file}, yours alone", file=file))

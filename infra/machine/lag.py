@@ -19,6 +19,7 @@ from schemas.errors import UnavailableError
 from schemas.retry import retry
 from schemas.settings import Settings
 from schemas.topics import topic
+from schemas.translations import Text
 
 __all__ = ["RETRIED", "STAGES", "Cluster", "Stage", "backlog"]
 
@@ -81,7 +82,10 @@ class Cluster:
         names = [self._settings.topic(each) for each in topics]
         ends = self._ask(lambda: end_offsets(self._consumer, *names))
         if missing := set(names) - {each.topic for each in ends}:
-            raise UnavailableError(f"topics are not there: {', '.join(sorted(missing))}", "Create them with `naul up`.")
+            raise UnavailableError(
+                Text("topics are not there: {missing}", missing=", ".join(sorted(missing))),
+                "Create them with `naul up`.",
+            )
         return ends
 
     def begins(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
@@ -164,4 +168,7 @@ class Cluster:
             raise self._away(error) from error
 
     def _away(self, error: KafkaError) -> UnavailableError:
-        return UnavailableError(f"Kafka at {self._settings.bootstrap} does not answer: {error}", "Try again.")
+        return UnavailableError(
+            Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=self._settings.bootstrap, error=error),
+            "Try again.",
+        )

@@ -15,6 +15,7 @@ from infra.machine.topic_creation import create_topics
 from schemas.cluster import listens
 from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings
+from schemas.translations import Text
 
 __all__ = ["Failing", "is_up", "start", "stop", "unready"]
 
@@ -114,7 +115,7 @@ def _await_free_port(settings: Settings) -> None:
     while listens(settings):
         if time.monotonic() > until:
             raise RefusedError(
-                f"somebody listens on port {settings.kafka_port} already",
+                Text("somebody listens on port {kafka_port} already", kafka_port=settings.kafka_port),
                 "Is another home up? Set kafka_port in naul.toml or NAUL_KAFKA_PORT, or name a cluster in NAUL_KAFKA.",
             )
         time.sleep(0.2)
@@ -127,7 +128,10 @@ def _await_workers(settings: Settings, process: "subprocess.Popen[bytes]", say: 
         if process.poll() is not None or time.monotonic() > until or again:
             waiting = again or waiting
             logs = ", ".join(str(supervisor.log_file(settings, name)) for name in waiting)
-            raise UnavailableError(f"not ready: {', '.join(waiting)}", f"What went wrong is in {logs}.")
+            raise UnavailableError(
+                Text("not ready: {waiting}", waiting=", ".join(waiting)),
+                Text("What went wrong is in {logs}.", logs=logs),
+            )
         if waiting != before:
             say(f"waiting for {', '.join(waiting)}")
             before = waiting

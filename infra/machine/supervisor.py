@@ -22,6 +22,7 @@ from supervisor.xmlrpc import Faults, SupervisorTransport
 from infra.machine.child import bound_to_parent
 from schemas.errors import RefusedError
 from schemas.settings import Settings
+from schemas.translations import Text
 
 __all__ = ["Process", "launch", "log_file", "parts", "processes", "start_workers", "supervisor_pid"]
 
@@ -116,7 +117,10 @@ def launch(settings: Settings, *, detached: bool) -> "subprocess.Popen[bytes]":
         log.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(configuration(settings), "utf-8")
     except OSError as error:
-        raise RefusedError(f"{settings.home} cannot be written: {error.strerror}", "Choose another --home.") from error
+        raise RefusedError(
+            Text("{home} cannot be written: {strerror}", home=settings.home, strerror=error.strerror),
+            "Choose another --home.",
+        ) from error
     command = [sys.executable, "-m", "infra.machine.supervisord", "-c", str(file)]
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603  the arguments are ours
@@ -176,5 +180,5 @@ def _socket(settings: Settings) -> Path:
     folder = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"naul-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
-        raise RefusedError(f"{folder} is not yours", "Choose a home with a shorter path.")
+        raise RefusedError(Text("{folder} is not yours", folder=folder), "Choose a home with a shorter path.")
     return folder / f"{hashlib.sha256(os.fsencode(settings.home)).hexdigest()[:16]}.sock"

@@ -10,6 +10,7 @@ from schemas.cluster import admin
 from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings
 from schemas.topics import Retention, Topic, all_topics
+from schemas.translations import Text
 
 __all__ = ["create_topics"]
 
@@ -40,7 +41,8 @@ def create_topics(settings: Settings) -> tuple[str, ...]:
             differing = _alter(client, differing)
     except KafkaError as error:
         raise UnavailableError(
-            f"Kafka at {settings.bootstrap} could not create topics: {error}", "Try again."
+            Text("Kafka at {bootstrap} could not create topics: {error}", bootstrap=settings.bootstrap, error=error),
+            "Try again.",
         ) from error
     finally:
         client.close()

@@ -15,6 +15,7 @@ from schemas.errors import RefusedError
 from schemas.ids import student_id
 from schemas.settings import Settings
 from schemas.texts import cleaned, folded, nearest
+from schemas.translations import Text
 
 __all__ = [
     "Account",
@@ -133,7 +134,7 @@ def add_account(settings: Settings, new: NewAccount, now: datetime, before: Befo
     with writing(settings) as database:
         if found := _find(database, name):
             raise RefusedError(
-                f"there is an account {found.name!r} already",
+                Text("there is an account {name!r} already", name=found.name),
                 "Change that one (`naul user change`), or choose another.",
             )
         with _one_account_a_student(database, student):
@@ -305,8 +306,10 @@ def _account(database: sqlite3.Connection, name: str) -> Account:
     if found := _find(database, name):
         return found
     near = nearest(name, [each for (each,) in database.execute("SELECT name FROM accounts")])
-    hint = f"; did you mean {near}?" if near else ""
-    raise RefusedError(f"there is no account {cleaned(name)!r}{hint}", "`naul user list` shows them.")
+    hint = Text("; did you mean {near}?", near=near) if near else ""
+    raise RefusedError(
+        Text("there is no account {cleaned!r}{hint}", cleaned=cleaned(name), hint=hint), "`naul user list` shows them."
+    )
 
 
 def _kept(database: sqlite3.Connection, account: Account) -> str:
@@ -326,7 +329,8 @@ def _one_account_a_student(database: sqlite3.Connection, student: str) -> Any:
     except sqlite3.IntegrityError as error:
         [other] = accounts_in(database, "student_id = ?", (student,))
         raise RefusedError(
-            f"student {student} has the account {other.name!r} already", "Change that one, or remove it first."
+            Text("student {student} has the account {name!r} already", student=student, name=other.name),
+            "Change that one, or remove it first.",
         ) from error
 
 
@@ -334,8 +338,8 @@ def _name(text: str) -> str:
     name = cleaned(text)
     if not folded(name) or not name.isprintable() or len(name.encode()) > LONGEST or set(name) & set("|/,"):
         raise RefusedError(
-            f"{name!r} cannot be the name of an account",
-            f"A name has letters or digits, no | / or comma, at most {LONGEST} bytes.",
+            Text("{name!r} cannot be the name of an account", name=name),
+            Text("A name has letters or digits, no | / or comma, at most {LONGEST} bytes.", LONGEST=LONGEST),
         )
     return name
 
@@ -343,7 +347,10 @@ def _name(text: str) -> str:
 def _person(text: str) -> str:
     person = cleaned(text)
     if not person.isprintable() or not 0 < len(person) <= LONGEST:
-        raise RefusedError(f"{person!r} cannot be what a person is called", f"Write at most {LONGEST} characters.")
+        raise RefusedError(
+            Text("{person!r} cannot be what a person is called", person=person),
+            Text("Write at most {LONGEST} characters.", LONGEST=LONGEST),
+        )
     return person
 
 
@@ -358,12 +365,16 @@ def _roles(asked: Collection[str] | Iterable[str], student: str) -> frozenset[Ro
         role = next((each for each in ROLES if each == cleaned(text).casefold()), None)
         if role is None:
             near = nearest(text, ROLES)
-            hint = f"; did you mean {near}?" if near else ""
-            raise RefusedError(f"{text!r} is no role{hint}", f"There are {', '.join(ROLES)}.")
+            hint = Text("; did you mean {near}?", near=near) if near else ""
+            raise RefusedError(
+                Text("{text!r} is no role{hint}", text=text, hint=hint),
+                Text("There are {ROLES}.", ROLES=", ".join(ROLES)),
+            )
         found.add(role)
     if len(found) > 1 and (alone := found & ALONE):
         raise RefusedError(
-            f"an account that is {sorted(alone)[0]} has no other role", "Make an account of its own for the other one."
+            Text("an account that is {alone} has no other role", alone=sorted(alone)[0]),
+            "Make an account of its own for the other one.",
         )
     if ("student" in found) != bool(student):
         what = "a student has no student id" if not student else f"a student id ({student}) without the role student"

@@ -25,6 +25,7 @@ from schemas.errors import RefusedError, UnavailableError
 from schemas.messages import AuditAction, Audited, AuditRole, encode
 from schemas.settings import Settings
 from schemas.texts import cleaned
+from schemas.translations import Text
 from sinks.reports import Table, ask
 from sinks.store import open_for_reading
 from streams.faces.template_cipher import TemplateCipher
@@ -91,7 +92,11 @@ class AuditLog:
         except KafkaError as error:
             self.close()
             raise UnavailableError(
-                f"Kafka at {self._settings.bootstrap} did not take the record of this: {error}",
+                Text(
+                    "Kafka at {bootstrap} did not take the record of this: {error}",
+                    bootstrap=self._settings.bootstrap,
+                    error=error,
+                ),
                 "Nothing is shown or done that is not on record; try again.",
             ) from error
 
@@ -207,7 +212,9 @@ def _digest(settings: Settings, student: str) -> bytes:
     if not settings.key_file.exists():
         if enrollments(settings):
             raise RefusedError(
-                f"{settings.key_file}: there is no key here, and the audit names students by it",
+                Text(
+                    "{key_file}: there is no key here, and the audit names students by it", key_file=settings.key_file
+                ),
                 "Copy the key of the machine where people were enrolled.",
             )
         TemplateCipher.create(settings.key_file)

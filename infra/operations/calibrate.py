@@ -19,6 +19,7 @@ from producers.simulated_hall.actors import people_of
 from producers.simulated_hall.composed import compose
 from schemas.errors import RefusedError
 from schemas.settings import Settings
+from schemas.translations import Text
 from streams.faces.calibration import Calibration, Made, Proof, calibration_file, written
 from streams.faces.cross_validation import proof
 from streams.faces.engines import Engine, load_engine
@@ -185,7 +186,10 @@ def _people_in(folder: Path) -> dict[str, tuple[Path, ...]]:
     doubtful = [each for each in found.ignored if each.why in DOUBTS]
     if doubtful:
         raise RefusedError(
-            f"it is not plain whose photos these are: {', '.join(str(each.path) for each in doubtful[:3])}",
+            Text(
+                "it is not plain whose photos these are: {names}",
+                names=", ".join(str(each.path) for each in doubtful[:3]),
+            ),
             "Make a folder for each person.",
         )
     return found.people
@@ -205,7 +209,9 @@ def _write(file: Path, calibration: Calibration) -> None:
         part.write_text(written(calibration), "utf-8")
         part.replace(file)
     except OSError as error:
-        raise RefusedError(f"cannot write {file}: {error.strerror}", "Choose another --output.") from error
+        raise RefusedError(
+            Text("cannot write {file}: {strerror}", file=file, strerror=error.strerror), "Choose another --output."
+        ) from error
 
 
 def plays_of(request: CalibrateRequest) -> list[Script]:
@@ -233,8 +239,14 @@ def scripts(
     if students < FEWEST_PEOPLE:
         wanted = math.ceil(FEWEST_PEOPLE / STUDENTS)
         raise RefusedError(
-            f"{faces}: {people} people have {PICTURES} pictures or more, {wanted} are needed: "
-            f"{wanted - people} are missing",
+            Text(
+                "{faces}: {people} people have {PICTURES} pictures or more, {wanted} are needed: {value} are missing",
+                faces=faces,
+                people=people,
+                PICTURES=PICTURES,
+                wanted=wanted,
+                value=wanted - people,
+            ),
             "Give a folder with more people, or leave --faces out: then those of ORL play.",
         )
     seeds = range(seed, seed + halls)

@@ -9,6 +9,7 @@ from schemas import cluster
 from schemas.errors import RefusedError
 from schemas.messages import Profile, decode, encode
 from schemas.settings import Settings
+from schemas.translations import Text
 from streams.faces.profile import USUAL, Sight, learn, variant
 from streams.faces.regions import plan, work
 
@@ -50,7 +51,7 @@ def current_profile(settings: Settings, hall: str, camera: str) -> ProfileSummar
         view.catch_up()
     if (found := view.items.get(_key(hall, camera))) is None:
         raise RefusedError(
-            f"camera {camera!r} of hall {hall!r} has no profile",
+            Text("camera {camera!r} of hall {hall!r} has no profile", camera=camera, hall=hall),
             "Learn one with `naul camera profile`, without --show.",
         )
     return _summary(found)

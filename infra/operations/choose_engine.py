@@ -10,6 +10,7 @@ from schemas.errors import RefusedError
 from schemas.ids import LIVE, class_hour_id
 from schemas.messages import ClassHour, EngineChoice, Enrollment, Evaluated, Roster, encode
 from schemas.settings import Settings
+from schemas.translations import Text
 from sinks.runs.evaluations import Recorded, evaluations
 from sinks.store import Store, open_for_reading
 from sinks.store.opening import is_there
@@ -96,17 +97,26 @@ def decide(request: ChoiceRequest, known: ChoiceInputs, now: datetime) -> Engine
     if lacking := _lacking(request.engine, known):
         more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
         raise RefusedError(
-            f"enrolled students whom {request.engine} does not know ({len(lacking)}): "
-            f"{', '.join(lacking[:SHOWN])}{more}",
-            f"Enrol them for it: naul enroll PHOTOS --engine {name} --consent-on-file",
+            Text(
+                "enrolled students whom {engine} does not know ({count}): {names}{more}",
+                engine=request.engine,
+                count=len(lacking),
+                names=", ".join(lacking[:SHOWN]),
+                more=more,
+            ),
+            Text("Enrol them for it: naul enroll PHOTOS --engine {name} --consent-on-file", name=name),
         )
     found = known.evaluations[-1] if known.evaluations else None
     needed = not found and request.engine not in known.engine_schedule.before(now)
     if needed and not request.without_evaluation:
         raise RefusedError(
-            f"nobody has evaluated {request.engine}",
-            f"Replay what is known (naul replay --engine {name} --run RUN ...) and judge it: naul evaluate RUN "
-            "--truth FILE|marks. Or choose it --without-evaluation, which stays on record.",
+            Text("nobody has evaluated {engine}", engine=request.engine),
+            Text(
+                "Replay what is known (naul replay --engine {name} --run RUN ...) and judge it: naul "
+                "evaluate RUN --truth FILE|marks. Or choose it --without-evaluation, which stays on "
+                "record.",
+                name=name,
+            ),
         )
     choice = EngineChoice(
         engine=request.engine,
@@ -120,7 +130,11 @@ def decide(request: ChoiceRequest, known: ChoiceInputs, now: datetime) -> Engine
     if changed := {each: at for each, at in known.judged.items() if after.at(at) != known.engine_schedule.at(at)}:
         latest = max(changed, key=lambda each: changed[each])
         raise RefusedError(
-            f"class hours of then or later that were judged live already ({len(changed)}), the last one {latest}",
+            Text(
+                "class hours of then or later that were judged live already ({count}), the last one {latest}",
+                count=len(changed),
+                latest=latest,
+            ),
             "They can be replayed (naul replay), not changed: choose a later --from.",
         )
     return choice

@@ -18,6 +18,7 @@ from schemas.errors import RefusedError, UnavailableError
 from schemas.frames import sent_again
 from schemas.settings import Settings
 from schemas.topics import all_topics
+from schemas.translations import Text
 
 __all__ = [
     "RefusedMessage",
@@ -108,7 +109,9 @@ def find_letter(settings: Settings, offset: int) -> RefusedMessage:
     found = [letter for letter in _letters(settings, offset, 1) if letter.offset == offset]
     if found:
         return found[0]
-    raise RefusedError(f"there is no dead letter {offset}", "`naul dead-letters list` shows those that are.")
+    raise RefusedError(
+        Text("there is no dead letter {offset}", offset=offset), "`naul dead-letters list` shows those that are."
+    )
 
 
 def retry_letters(settings: Settings, offsets: Sequence[int] = ()) -> int:
@@ -163,7 +166,12 @@ def original(settings: Settings, letter: RefusedMessage, now: Callable[[], datet
     known = {each.full_name(settings.prefix): each for each in all_topics()}
     if topic not in known:
         raise RefusedError(
-            f"dead letter {letter.offset} says it came from {topic!r}, no topic of this site", "Skip it."
+            Text(
+                "dead letter {offset} says it came from {topic!r}, no topic of this site",
+                offset=letter.offset,
+                topic=topic,
+            ),
+            "Skip it.",
         )
     partition = int(letter.text("partition") or 0)
     headers = [(name.removeprefix(ORIGINAL), value) for name, value in letter.headers if name.startswith(ORIGINAL)]
@@ -186,7 +194,10 @@ def _remember(settings: Settings, offset: int) -> None:
         try:
             client.commit({where: OffsetAndMetadata(offset, "", -1)})
         except KafkaError as error:
-            raise UnavailableError(f"Kafka at {settings.bootstrap} does not answer: {error}", "Try again.") from error
+            raise UnavailableError(
+                Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=settings.bootstrap, error=error),
+                "Try again.",
+            ) from error
 
 
 def _letters(settings: Settings, first: int = 0, count: int | None = None) -> Iterator[RefusedMessage]:

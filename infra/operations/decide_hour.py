@@ -15,6 +15,7 @@ from schemas.errors import RefusedError
 from schemas.messages import AS_JUDGED, CAMERA, ClassHour, Mark, MarkBatch, Moment, Said, Verdict
 from schemas.settings import Settings
 from schemas.texts import cleaned
+from schemas.translations import Text
 from sinks.hour_rows import rows_of_hour
 from sinks.rows import AttendanceRow, CoverageRow
 from sinks.store import open_for_reading
@@ -254,7 +255,9 @@ def decide(settings: Settings, register: HourRegister, decision: Decision, now: 
         if before and before.batch != decision.seen and before.by != decision.by:
             raise MarkedMeanwhileError(before)
         if decision.verdict is None and not (before and before.stands):
-            raise RefusedError(f"nobody marked {student} in {hour.id}", "There is nothing to take back.")
+            raise RefusedError(
+                Text("nobody marked {student} in {id}", student=student, id=hour.id), "There is nothing to take back."
+            )
         batch = _batch(hour, decision.id, decision.by, after(now, [before] if before else []), [mark])
         batch = msgspec.structs.replace(batch, reason=_reason(decision.reason))
         send_marks(settings, batch)
@@ -271,7 +274,10 @@ def _again(batches: Iterable[MarkBatch], decision_id: str, student: str) -> Deci
     place = next(place for place, each in enumerate(ordered) if each.id == decision_id)
     mark = standing([ordered[place]]).get(student)
     if mark is None:
-        raise RefusedError(f"the decision {decision_id!r} was about somebody else", "Send it with an id of its own.")
+        raise RefusedError(
+            Text("the decision {decision_id!r} was about somebody else", decision_id=decision_id),
+            "Send it with an id of its own.",
+        )
     return Decided(mark, standing(ordered[:place]).get(student))
 
 
@@ -329,7 +335,9 @@ def _mark(register: HourRegister, decision: Decision, student: str) -> Mark:
     other = decision.looks_like
     if other is not None:
         if register.anybody(other).student_id == student:
-            raise RefusedError(f"{student} cannot be taken for himself", "Name whom the camera saw instead.")
+            raise RefusedError(
+                Text("{student} cannot be taken for himself", student=student), "Name whom the camera saw instead."
+            )
         if decision.verdict is None:
             raise RefusedError("what is taken back names nobody else", "Give a verdict.")
     said: Said = decision.verdict or AS_JUDGED
@@ -353,7 +361,10 @@ def _reason(text: str) -> str:
     """
     line = " ".join(cleaned(text).split())
     if len(line) > MOST_REASON:
-        raise RefusedError(f"the reason has {len(line)} characters", f"Say it in {MOST_REASON}.")
+        raise RefusedError(
+            Text("the reason has {count} characters", count=len(line)),
+            Text("Say it in {MOST_REASON}.", MOST_REASON=MOST_REASON),
+        )
     return "".join(each for each in line if each.isprintable())
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings
+from schemas.translations import Text
 
 __all__ = ["database_file", "from_stamp", "reading", "scrub", "stamp", "writing"]
 
@@ -146,7 +147,7 @@ def scrub(settings: Settings) -> None:
         database.execute("VACUUM")
         [(busy, _, _)] = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         if busy:
-            raise UnavailableError(f"{file} is being read", "It is tried again.")
+            raise UnavailableError(Text("{file} is being read", file=file), "It is tried again.")
 
 
 @contextmanager
@@ -170,12 +171,14 @@ def _open(file: Path) -> Iterator[sqlite3.Connection]:
             _upgrade(file, database)
             yield database
     except sqlite3.OperationalError as error:
-        raise UnavailableError(f"{file} cannot be used now ({error})", "Try again.") from error
+        raise UnavailableError(
+            Text("{file} cannot be used now ({error})", file=file, error=error), "Try again."
+        ) from error
     except sqlite3.DatabaseError as error:
         if type(error) is not sqlite3.DatabaseError:
             raise
         raise RefusedError(
-            f"{file} is no database of the desk, or it is damaged ({error})",
+            Text("{file} is no database of the desk, or it is damaged ({error})", file=file, error=error),
             "Restore it from a backup; or move it away, and make the accounts again with `naul user add`.",
         ) from error
 
@@ -190,9 +193,15 @@ def _have(file: Path) -> None:
             _make(file)
         mode = stat.S_IMODE(file.stat().st_mode)
     except OSError as error:
-        raise RefusedError(f"{file}: cannot be made or read ({error.strerror})", "Choose another home.") from error
+        raise RefusedError(
+            Text("{file}: cannot be made or read ({strerror})", file=file, strerror=error.strerror),
+            "Choose another home.",
+        ) from error
     if mode & 0o177:
-        raise RefusedError(f"{file}: others may read this file (mode {mode:04o})", f"Run: chmod 600 {file}")
+        raise RefusedError(
+            Text("{file}: others may read this file (mode {mode:04o})", file=file, mode=mode),
+            Text("Run: chmod 600 {file}", file=file),
+        )
 
 
 def _make(file: Path) -> None:
@@ -225,7 +234,7 @@ def _upgrade(file: Path, database: sqlite3.Connection) -> None:
     database.execute("BEGIN IMMEDIATE")
     version = _version(database)
     if version > len(_STEPS):
-        raise RefusedError(f"{file} was written by a newer Naul", "Upgrade Naul here, too.")
+        raise RefusedError(Text("{file} was written by a newer Naul", file=file), "Upgrade Naul here, too.")
     for step in _STEPS[version:]:
         for statement in filter(str.strip, step.split(";")):
             database.execute(statement)

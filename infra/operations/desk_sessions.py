@@ -20,6 +20,7 @@ from infra.operations.desk_database import from_stamp, reading, stamp, writing
 from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings
 from schemas.texts import cleaned, folded
+from schemas.translations import Text
 
 __all__ = [
     "IDLE",
@@ -234,15 +235,21 @@ def _lives(session: Session, now: datetime) -> bool:
 def _able(database: sqlite3.Connection, name: str) -> Account:
     found = next(iter(accounts_in(database, "folded = ?", (folded(name),))), None)
     if found is None:
-        raise RefusedError(f"there is no account {cleaned(name)!r}", "`naul user list` shows them.")
+        raise RefusedError(
+            Text("there is no account {cleaned!r}", cleaned=cleaned(name)), "`naul user list` shows them."
+        )
     if found.disabled:
-        raise RefusedError(f"the account {found.name!r} is disabled", "Enable it first: `naul user change --enable`.")
+        raise RefusedError(
+            Text("the account {name!r} is disabled", name=found.name), "Enable it first: `naul user change --enable`."
+        )
     return found
 
 
 def _check_day(kiosk: KioskSeat | None, now: datetime, zone: ZoneInfo) -> None:
     if kiosk and kiosk.date != (today := _today(now, zone)):
-        raise RefusedError(f"a kiosk is started on its day: {kiosk.date} is not {today}", "Start it then.")
+        raise RefusedError(
+            Text("a kiosk is started on its day: {date} is not {today}", date=kiosk.date, today=today), "Start it then."
+        )
 
 
 def _today(now: datetime, zone: ZoneInfo) -> date:

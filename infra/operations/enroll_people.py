@@ -9,7 +9,6 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from enrollment.loaded import enrollments, rosters
-from enrollment.people_texts import say
 from enrollment.photos import FoundPhotos, find_photos
 from enrollment.pool import EnrolmentPool
 from enrollment.portrayals import Portrayal, Replaced, record, renewed, replaced, would_replace
@@ -19,6 +18,7 @@ from schemas.cluster import View, send
 from schemas.errors import RefusedError
 from schemas.messages import Enrollment, Roster, decode
 from schemas.settings import Settings
+from schemas.translations import gettext_noop, say
 from streams.faces.engines import Engine, engine_names
 from streams.faces.template_cipher import TemplateCipher
 from streams.reference.live_engine import live_engines
@@ -46,7 +46,15 @@ class EnrollRequest(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse to enrol anybody who has not agreed."""
         if not self.consent_on_file:
-            raise RefusedError(say(Settings(), "consent"), say(Settings(), "consent_remedy"))
+            raise RefusedError(
+                say(
+                    "en",
+                    "Templates of faces are biometric data: the law (in Korea the Personal Information "
+                    "Protection Act, article 23) wants each person's separate consent before they are "
+                    "made.",
+                ),
+                say("en", "Add --consent-on-file when you hold the consent of everybody in the folder."),
+            )
 
 
 class EnrollObserver(Protocol):
@@ -100,8 +108,15 @@ def photos_in(settings: Settings, folder: Path) -> FoundPhotos:
 
 def nobody_in(settings: Settings, found: FoundPhotos) -> RefusedError:
     """Return the refusal of a folder in which there is nobody's photo."""
-    what = "nobodys" if any(each.meant for each in found.ignored) else "photoless"
-    return RefusedError(say(settings, what, folder=found.folder), say(settings, "nobodys_remedy"))
+    what = (
+        gettext_noop("no photo in {folder} is named after a student")
+        if any(each.meant for each in found.ignored)
+        else gettext_noop("{folder} holds no photo")
+    )
+    return RefusedError(
+        say(settings.language, what, folder=found.folder),
+        say(settings.language, "Name them <student id>/*.jpg or <student id>.jpg, like 201912345.jpg."),
+    )
 
 
 def replaced_in(settings: Settings, found: FoundPhotos) -> list[Replaced]:
@@ -220,7 +235,10 @@ class _Writer:
 
 def _held_against(settings: Settings, folder: Path, lists: Sequence[Roster]) -> FoundPhotos:
     if not folder.is_dir():
-        raise RefusedError(say(settings, "no_folder", folder=folder), say(settings, "no_folder_remedy"))
+        raise RefusedError(
+            say(settings.language, "{folder} is no folder", folder=folder),
+            say(settings.language, "Give the folder that holds <student id>/*.jpg."),
+        )
     ids = {student.student_id for roster in lists for student in roster.students}
     return find_photos(folder, ids=ids, sections={roster.section for roster in lists})
 

@@ -8,6 +8,7 @@ from schemas.errors import RefusedError
 from schemas.ids import student_id
 from schemas.messages import Enrollment
 from schemas.settings import Settings
+from schemas.translations import Text
 from streams.faces.calibration import calibration_of
 from streams.faces.engines import engine_id
 from streams.reference.live_engine import live_engine
@@ -27,7 +28,7 @@ def enrollment_of(settings: Settings, student: str) -> Enrollment:
     """
     found = enrollments(settings).get(student_id(student))
     if found is None:
-        raise RefusedError(f"{student} is not enrolled", NOBODY)
+        raise RefusedError(Text("{student} is not enrolled", student=student), NOBODY)
     return found
 
 

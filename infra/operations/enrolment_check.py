@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from enrollment.advice import COLUMNS, Advice, advise, refused_row, rows
 from enrollment.likeness import Pair, look_alikes
-from enrollment.people_texts import why_unfit
 from enrollment.portrayals import Portrayal, known
 from schemas.messages import Enrollment, EnrollmentTemplate, Roster
 from schemas.settings import Settings
@@ -124,7 +123,7 @@ def _report(
         for row in rows(settings, advice[student], each, alike.get(student, ()), people[student])
     ]
     found += [
-        refused_row(each.student_id, each.engine, path.name, why_unfit(settings, unfit))
+        refused_row(each.student_id, each.engine, path.name, unfit.said(settings.language))
         for each in troubled
         for path, unfit in each.refused.items()
     ]

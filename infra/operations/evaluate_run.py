@@ -5,6 +5,7 @@ from datetime import datetime
 from infra.operations.manage_runs import truths_of
 from schemas.errors import RefusedError
 from schemas.settings import Settings
+from schemas.translations import Text
 from sinks.runs.evaluate import Evaluation, evaluate, false_presences
 from sinks.runs.evaluations import record
 from sinks.runs.sightings import read_sightings
@@ -28,8 +29,13 @@ def evaluate_run(settings: Settings, run: str, truth: str, now: datetime) -> Eva
         record(store, rows, said, truth, now)
     if not said.score.right.of:
         raise RefusedError(
-            f"none of the verdicts of {run} can be judged: {said.marked} were said by a person, "
-            f"of {said.unknown} truths it has no verdict",
+            Text(
+                "none of the verdicts of {run} can be judged: {marked} were said by a person, of "
+                "{unknown} truths it has no verdict",
+                run=run,
+                marked=said.marked,
+                unknown=said.unknown,
+            ),
             "Judge a replay of these class hours that was made --without-marks.",
         )
     return said

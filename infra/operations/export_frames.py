@@ -23,6 +23,7 @@ from schemas.errors import BadMessageError, RefusedError
 from schemas.frames import FrameHeaders
 from schemas.messages import ClassHour, Roster
 from schemas.settings import Settings
+from schemas.translations import Text
 from streams.replay import Log, Window
 
 __all__ = ["Chosen", "ExportProgress", "ExportRequest", "Exported", "export"]
@@ -102,16 +103,27 @@ class Chosen:
         request, cameras = self._wish, sorted(self._cameras.get(self._wish.hall, ()))
         if not cameras:
             others = f"; there are some of {', '.join(sorted(self._cameras))}" if self._cameras else ""
-            raise RefusedError(f"no frames of the hall {request.hall!r} are kept of this time{others}", _KEPT)
+            raise RefusedError(
+                Text("no frames of the hall {hall!r} are kept of this time{others}", hall=request.hall, others=others),
+                _KEPT,
+            )
         if request.camera is None and len(cameras) > 1:
             raise RefusedError(
-                f"the hall {request.hall!r} has several cameras in this time: {', '.join(cameras)}",
-                f"A directory is one camera's: add --camera, e.g. --camera {cameras[0]}.",
+                Text(
+                    "the hall {hall!r} has several cameras in this time: {cameras}",
+                    hall=request.hall,
+                    cameras=", ".join(cameras),
+                ),
+                Text("A directory is one camera's: add --camera, e.g. --camera {cameras}.", cameras=cameras[0]),
             )
         if request.camera not in (None, *cameras):
             raise RefusedError(
-                f"no frames of a camera {request.camera!r} of the hall {request.hall!r} are kept of this time",
-                f"There are some of: {', '.join(cameras)}.",
+                Text(
+                    "no frames of a camera {camera!r} of the hall {hall!r} are kept of this time",
+                    camera=request.camera,
+                    hall=request.hall,
+                ),
+                Text("There are some of: {cameras}.", cameras=", ".join(cameras)),
             )
         return request.camera or cameras[0]
 
@@ -198,7 +210,7 @@ def _fresh(folder: Path) -> Iterator[Callable[[str, bytes], None]]:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise RefusedError(
-                f"{folder} is not empty",
+                Text("{folder} is not empty", folder=folder),
                 "Give a directory that is not there yet, or an empty one; delete what an interrupted export left.",
             )
         folder.chmod(0o700)  # pictures of people
@@ -213,4 +225,7 @@ def _fresh(folder: Path) -> Iterator[Callable[[str, bytes], None]]:
                 folder.rmdir()
             raise
     except OSError as error:
-        raise RefusedError(f"{error.filename or folder}: {error.strerror}", "Give another directory.") from error
+        raise RefusedError(
+            Text("{value}: {strerror}", value=error.filename or folder, strerror=error.strerror),
+            "Give another directory.",
+        ) from error

@@ -31,16 +31,19 @@ from schemas.ids import student_id
 from schemas.messages import Erased
 from schemas.settings import Settings
 from schemas.topics import all_topics
+from schemas.translations import gettext_noop
 from streams.faces.template_cipher import TemplateCipher
 
 __all__ = ["OUT_OF_REACH", "Forgotten", "Known", "forget", "known_of"]
 
 OUT_OF_REACH: Final = (
-    "frames that `naul frames export` wrote, and what a camera or its recorder keeps itself",
-    "photographs from which people were enrolled: Naul left them where they are",
-    "backups of this home, of Kafka or of the store; the key file opens the templates in them",
-    "reports, comparisons and plots that were printed, downloaded or written into files (--output, --report)",
-    "CSV files of rosters and truths, and what others fetched from the topics or the store",
+    gettext_noop("frames that `naul frames export` wrote, and what a camera or its recorder keeps itself"),
+    gettext_noop("photographs from which people were enrolled: Naul left them where they are"),
+    gettext_noop("backups of this home, of Kafka or of the store; the key file opens the templates in them"),
+    gettext_noop(
+        "reports, comparisons and plots that were printed, downloaded or written into files (--output, --report)"
+    ),
+    gettext_noop("CSV files of rosters and truths, and what others fetched from the topics or the store"),
 )
 """What the command cannot erase: a person has to."""
 

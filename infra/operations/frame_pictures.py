@@ -19,6 +19,7 @@ from schemas.errors import BadMessageError, UnavailableError
 from schemas.frames import FrameHeaders
 from schemas.messages import FrameRef, Observation
 from schemas.settings import Settings
+from schemas.translations import Text
 from streams.faces.pictures import decode_jpeg
 
 __all__ = ["Box", "FramePictures", "PictureOfFrame", "blurred", "cropped", "frame_picture", "strangers"]
@@ -70,7 +71,10 @@ class FramePictures:
                 record = self._record(place, ref.offset) if ref.topic == self._topic else None
             except KafkaError as error:
                 raise UnavailableError(
-                    f"Kafka at {self._settings.bootstrap} does not answer: {error}", "Try again."
+                    Text(
+                        "Kafka at {bootstrap} does not answer: {error}", bootstrap=self._settings.bootstrap, error=error
+                    ),
+                    "Try again.",
                 ) from error
         try:
             return PictureOfFrame(FrameHeaders.unpack(record.headers), record.value) if record else None

@@ -15,6 +15,7 @@ from infra.operations.hour_register import HourRegister, StandingMark, said_of, 
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour, MarkBatch, Moment, Roster, Verdict
 from schemas.settings import Policy, Settings
+from schemas.translations import Text
 from sinks.coverage_gaps import judged_until, unseen_in
 from sinks.hour_rows import FramesNamed, HourRows, frames_named, rows_of_hour
 from sinks.rows import AttendanceRow, CoverageRow
@@ -145,7 +146,8 @@ def evidence_of(
     row = next((each for each in rows.attendance if each.student_id == student), None)
     if row is None:
         raise RefusedError(
-            f"nothing is known of {student} in {hour.id}", "A class hour is judged while it runs, and when it is over."
+            Text("nothing is known of {student} in {id}", student=student, id=hour.id),
+            "A class hour is judged while it runs, and when it is over.",
         )
     names = {each.student_id: each.name for each in rows.attendance}
     gaps = tuple(gaps_of(rows.coverage))

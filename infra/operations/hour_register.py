@@ -15,6 +15,7 @@ from schemas.ids import split_class_hour
 from schemas.messages import AS_JUDGED, ClassHour, HallDay, MarkBatch, Moment, Roster, Said, Student, decode
 from schemas.rosters import Rosters
 from schemas.settings import Settings
+from schemas.translations import Text
 
 __all__ = ["HourRegister", "StandingMark", "after", "said_of", "standing"]
 
@@ -82,7 +83,8 @@ class HourRegister:
             found = [hour for each in days for hour in each.hours if hour.id == class_hour]
         if not found:
             raise RefusedError(
-                f"there is no class hour {class_hour!r}", "`naul timetable show` lists those that there are."
+                Text("there is no class hour {class_hour!r}", class_hour=class_hour),
+                "`naul timetable show` lists those that there are.",
             )
         return found[0]
 
@@ -110,7 +112,9 @@ class HourRegister:
         """
         if found := self._rosters().students.get(student):
             return found
-        raise RefusedError(f"nobody has the student id {student!r}", "Give an id that is on a roster.")
+        raise RefusedError(
+            Text("nobody has the student id {student!r}", student=student), "Give an id that is on a roster."
+        )
 
     def marks(self, class_hour: str) -> list[MarkBatch]:
         """Return what was marked in a class hour, the oldest first."""

@@ -1,16 +1,17 @@
 """Whose faces are in a photo."""
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from enrollment.class_hours import roster_of
 from enrollment.identify import answers, faces_of
 from enrollment.loaded import enrollments, rosters
-from enrollment.people_texts import say, why_unfit
 from enrollment.portrayals import known
 from schemas.errors import RefusedError
 from schemas.settings import Settings
+from schemas.translations import Text, gettext_noop, say
 from streams.faces.engines import load_engine
 from streams.faces.pictures import read_photo
 from streams.faces.template_cipher import TemplateCipher
@@ -43,10 +44,11 @@ def identify_faces(settings: Settings, photo: Path, section: str | None, now: da
         RefusedError: it is no photo, shows no face, or there is nobody to compare with.
         UnavailableError: the broker does not answer.
     """
+    tell = partial(say, settings.language)
     try:
         image = read_photo(photo)
     except UnfitPictureError as error:
-        raise RefusedError(f"{photo}: {why_unfit(settings, error.unfit)}") from error
+        raise RefusedError(Text("{photo}: {said}", photo=photo, said=error.unfit.said(settings.language))) from error
     lists = rosters(settings)
     names = {student: each.name for student, each in lists.students.items()}
     enrolled = enrollments(settings)
@@ -59,16 +61,22 @@ def identify_faces(settings: Settings, photo: Path, section: str | None, now: da
         known(enrolled.values(), engine.id, TemplateCipher.open(settings.key_file)) if enrolled else ([], [])
     )
     if closed:
-        what = say(settings, "closed", count=len(closed), first=closed[0])
-        raise RefusedError(what, say(settings, "closed_remedy"))
+        what = tell(
+            "the key of this home does not open {count} templates ({first}, ...)", count=len(closed), first=closed[0]
+        )
+        raise RefusedError(what, tell("Copy the key of the machine where people were enrolled."))
     if not candidates:
-        name = "nobody_of" if section else "nobody_for"
-        what = say(settings, name, **{"engine": engine.name} | ({"section": section} if section else {}))
-        raise RefusedError(what, say(settings, "nobody_remedy"))
+        text = (
+            gettext_noop("nobody is enrolled of section {section} for the engine {engine}")
+            if section
+            else gettext_noop("nobody is enrolled for the engine {engine}")
+        )
+        what = tell(text, engine=engine.name, section=section)
+        raise RefusedError(what, tell("Enrol people with `naul enroll`."))
     try:
         faces = faces_of(engine, image)
     except UnfitPictureError as error:
-        raise RefusedError(f"{photo}: {why_unfit(settings, error.unfit)}") from error
+        raise RefusedError(Text("{photo}: {said}", photo=photo, said=error.unfit.said(settings.language))) from error
     return tuple(
         IdentifiedFace(
             box=each.box,

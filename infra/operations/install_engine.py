@@ -9,6 +9,7 @@ from pathlib import Path
 from infra.operations.engine_check import EngineCheck, check_engine, faults
 from infra.operations.engine_offers import Offer
 from schemas.errors import RefusedError, UnavailableError
+from schemas.translations import Text
 from streams.faces.calibration import calibration_file
 from streams.faces.engine_file import read_engine_file
 from streams.faces.engines import engine_file, sources
@@ -37,7 +38,10 @@ def add(path: Path, home: Path) -> EngineCheck:
         engine = Plugged(folder / "engine.toml").load(1, None)
         trial = check_engine(engine)
         if wrong := faults(engine, trial):
-            raise RefusedError(f"{path}: {'; '.join(wrong)}", "Correct the file; docs/engines.md says what to look at.")
+            raise RefusedError(
+                Text("{path}: {wrong}", path=path, wrong="; ".join(wrong)),
+                "Correct the file; docs/engines.md says what to look at.",
+            )
         target = engine_file(name, home).parent
         target.parent.mkdir(exist_ok=True)
         folder.rename(target)
@@ -71,8 +75,11 @@ def _refuse_taken(name: str, home: Path) -> None:
     for source in sources(home):
         if source.name == name:
             raise RefusedError(
-                f"there is an engine {name} already, of {source.where}",
-                f"Give the new one another name, or remove {engine_file(name, home).parent} if nobody needs it."
+                Text("there is an engine {name} already, of {where}", name=name, where=source.where),
+                Text(
+                    "Give the new one another name, or remove {parent} if nobody needs it.",
+                    parent=engine_file(name, home).parent,
+                )
                 if engine_file(name, home).exists()
                 else "Give the new one another name.",
             )
@@ -83,12 +90,16 @@ def _packed(offer: Offer, folder: Path) -> Path:
     elsewhere = f"or run `npm pack {offer.spec}` on another machine and give its file with --from."
     npm = shutil.which("npm")
     if npm is None:
-        raise UnavailableError("npm, which fetches the package, is missing", f"sudo apt-get install npm, {elsewhere}")
+        raise UnavailableError(
+            "npm, which fetches the package, is missing",
+            Text("sudo apt-get install npm, {elsewhere}", elsewhere=elsewhere),
+        )
     line = [npm, "pack", "--ignore-scripts", "--loglevel=error", "--pack-destination", str(folder), offer.spec]
     done = subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603  ours
     if done.returncode:
         raise UnavailableError(
-            f"npm cannot fetch {offer.spec}:\n{done.stderr.strip()[-1000:]}", f"Try again when it can, {elsewhere}"
+            Text("npm cannot fetch {spec}:\n{strip}", spec=offer.spec, strip=done.stderr.strip()[-1000:]),
+            Text("Try again when it can, {elsewhere}", elsewhere=elsewhere),
         )
     return next(folder.glob("*.tgz"))
 
@@ -100,5 +111,6 @@ def _member(archive: Path, offer: Offer) -> bytes:
             return member.read() if member else b""
     except (OSError, EOFError, KeyError, tarfile.TarError) as error:
         raise RefusedError(
-            f"{archive}: no archive with {offer.member} ({error})", f"Make it with `npm pack {offer.spec}`."
+            Text("{archive}: no archive with {member} ({error})", archive=archive, member=offer.member, error=error),
+            Text("Make it with `npm pack {spec}`.", spec=offer.spec),
         ) from error

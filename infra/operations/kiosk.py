@@ -24,6 +24,7 @@ from schemas.errors import RefusedError
 from schemas.messages import ClassHour, Student, Verdict
 from schemas.settings import Settings
 from schemas.texts import nearest as nearest_text
+from schemas.translations import Text
 from streams.faces.engines import Engine, load_engine
 from streams.faces.unfit_pictures import Unfit, UnfitPictureError
 from streams.faces.values import Floats
@@ -184,7 +185,15 @@ class Kiosk:
         if found is None:
             near = nearest_text(student, [each.student_id for each in students])
             hint = f"; did you mean {near}?" if near else ""
-            raise RefusedError(f"no student {student!r} on the roster of {section}{hint}", "Correct the id.")
+            raise RefusedError(
+                Text(
+                    "no student {student!r} on the roster of {section}{hint}",
+                    student=student,
+                    section=section,
+                    hint=hint,
+                ),
+                "Correct the id.",
+            )
         return self._mark(hall, found, hour, now, "")
 
     def roster(self, hall: str, section: str, now: datetime) -> tuple[Student, ...]:
@@ -203,7 +212,10 @@ class Kiosk:
                 if hour.section == section:
                     return hour, self._reference.roster(hour).students
         there = ", ".join(sorted({each.section for each in hours})) or "none"
-        raise RefusedError(f"section {section!r} has no class hour in {hall} now", f"Those that have one: {there}.")
+        raise RefusedError(
+            Text("section {section!r} has no class hour in {hall} now", section=section, hall=hall),
+            Text("Those that have one: {there}.", there=there),
+        )
 
     def _known_hours(self, hall: str, now: datetime) -> list[ClassHour]:
         """The same as of what was read last: a timetable is never changed, so that no thread need wait for another."""
@@ -267,7 +279,7 @@ class Kiosk:
 
     def _mark(self, hall: str, student: Student, hour: ClassHour, now: datetime, reason: str) -> MarkedAtKiosk:
         if now >= hour.ends_at:
-            raise RefusedError(f"the class hour {hour.id} is over", "Ask the professor.")
+            raise RefusedError(Text("the class hour {id} is over", id=hour.id), "Ask the professor.")
         with self._lock:
             before = self._standing(student.student_id, [hour]).get(hour.id)
             if before:

@@ -1,83 +1,106 @@
-"""The words that people read on live screens and tables, in Korean and English."""
+"""What tables and live screens say: verdicts, what happens to somebody, why nobody could be seen, columns, reasons."""
 
+import re
 from typing import Final
 
-__all__ = ["WORDS", "word"]
+from schemas.translations import Texts, pgettext_noop, say, say_as
+from streams.judgement.doubts import REASONS
 
-WORDS: Final[dict[str, dict[str, str]]] = {
-    "en": {
-        "present": "present",
-        "late": "late",
-        "left_early": "left early",
-        "absent": "absent",
-        "unobserved": "unobserved",
-        "as_judged": "as judged",
-        "arrived": "arrived",
-        "departed": "departed",
-        "returned": "returned",
-        "here": "here",
-        "of": "of",
-        "faces": "faces in the last frame",
-        "unknown": "unknown",
-        "covered": "covered",
-        "last_frame": "last frame",
-        "waiting": "frames waiting",
-        "nothing": "nothing yet: waiting for frames of this hall",
-        "disk_full": "no frames are taken: the disk of Kafka is nearly full",
-        "clock_wrong": "its frames are refused: the clock of its machine is wrong",
-        "id": "id",
-        "name": "name",
-        "since": "since",
-        "gone": "gone",
-        "status": "status",
-        "happened": "what happened",
-        "not_seen": "not seen",
-        "no_frames": "no frames",
-        "deleted": "frames deleted before anybody looked",
-        "repeated": "the same picture again",
-        "dark": "dark",
-        "blurred": "out of focus",
-        "blinded": "blinded or covered",
-        "moved": "the camera shows something else",
-    },
-    "ko": {
-        "present": "출석",
-        "late": "지각",
-        "left_early": "조퇴",
-        "absent": "결석",
-        "unobserved": "미확인",
-        "as_judged": "판정대로",
-        "arrived": "도착",
-        "departed": "이탈",
-        "returned": "복귀",
-        "here": "현재",
-        "of": "/",
-        "faces": "마지막 화면의 얼굴",
-        "unknown": "모르는 얼굴",
-        "covered": "관찰됨",
-        "last_frame": "마지막 화면",
-        "waiting": "대기 중인 화면",
-        "nothing": "아직 없음: 이 강의실의 화면을 기다리는 중",
-        "disk_full": "화면을 받지 않습니다: Kafka의 디스크가 거의 찼습니다",
-        "clock_wrong": "화면을 받지 않습니다: 카메라를 보내는 컴퓨터의 시계가 틀립니다",
-        "id": "학번",
-        "name": "이름",
-        "since": "도착",
-        "gone": "이탈",
-        "status": "상태",
-        "happened": "일어난 일",
-        "not_seen": "보이지 않음",
-        "no_frames": "화면 없음",
-        "deleted": "분석 전에 삭제된 화면",
-        "repeated": "같은 화면 반복",
-        "dark": "어두움",
-        "blurred": "초점 흐림",
-        "blinded": "눈부심 또는 가려짐",
-        "moved": "카메라가 다른 곳을 비춤",
-    },
+__all__ = ["column_name", "reason_text", "word"]
+
+_WORDS: Final[Texts] = {
+    "present": "present",
+    "late": "late",
+    "left_early": "left early",
+    "absent": "absent",
+    "unobserved": "unobserved",
+    "as_judged": "as judged",
+    "arrived": "arrived",
+    "departed": "departed",
+    "returned": "returned",
+    "no_frames": "no frames",
+    "deleted": "frames deleted before anybody looked",
+    "repeated": "the same picture again",
+    "dark": "dark",
+    "blurred": "out of focus",
+    "blinded": "blinded or covered",
+    "moved": "the camera shows something else",
 }
+"""By code."""
 
 
-def word(language: str, name: str) -> str:
+def word(language: str, code: str) -> str:
     """Return a word in a language (``ko`` or ``en``)."""
-    return WORDS[language][name]
+    return say(language, _WORDS[code])
+
+
+_COLUMNS: Final = frozenset(
+    {
+        pgettext_noop("column", "run"),
+        pgettext_noop("column", "date"),
+        pgettext_noop("column", "period"),
+        pgettext_noop("column", "section"),
+        pgettext_noop("column", "hall"),
+        pgettext_noop("column", "student_id"),
+        pgettext_noop("column", "name"),
+        pgettext_noop("column", "verdict"),
+        pgettext_noop("column", "arrived_at"),
+        pgettext_noop("column", "departed_at"),
+        pgettext_noop("column", "minutes_present"),
+        pgettext_noop("column", "minutes_covered"),
+        pgettext_noop("column", "minutes_total"),
+        pgettext_noop("column", "confidence"),
+        pgettext_noop("column", "review"),
+        pgettext_noop("column", "source"),
+        pgettext_noop("column", "final"),
+        pgettext_noop("column", "version"),
+        pgettext_noop("column", "reason"),
+        pgettext_noop("column", "gone_by"),
+        pgettext_noop("column", "returned_at"),
+        pgettext_noop("column", "starts_at"),
+        pgettext_noop("column", "ends_at"),
+        pgettext_noop("column", "frames"),
+        pgettext_noop("column", "share"),
+        pgettext_noop("column", "gaps"),
+        pgettext_noop("column", "unknown_faces"),
+        pgettext_noop("column", "repeated"),
+        pgettext_noop("column", "starts"),
+        pgettext_noop("column", "ends"),
+        pgettext_noop("column", "account"),
+        pgettext_noop("column", "person"),
+        pgettext_noop("column", "roles"),
+        pgettext_noop("column", "teaches"),
+        pgettext_noop("column", "password"),
+        pgettext_noop("column", "disabled"),
+        pgettext_noop("column", "created"),
+        pgettext_noop("column", "kiosk"),
+        pgettext_noop("column", "since"),
+        pgettext_noop("column", "seen"),
+        pgettext_noop("column", "address"),
+        pgettext_noop("column", "browser"),
+        pgettext_noop("column", "query"),
+        pgettext_noop("column", "parameters"),
+        pgettext_noop("column", "purpose"),
+        pgettext_noop("column", "kind"),
+        pgettext_noop("column", "engine"),
+        pgettext_noop("column", "policy"),
+        pgettext_noop("column", "until"),
+        pgettext_noop("column", "class_hours"),
+        pgettext_noop("column", "finished"),
+    }
+)
+"""Of reports that people read; the others are called as in the store."""
+
+
+def column_name(language: str, name: str) -> str:
+    """Return what a column of a report is called; an underscore is where it may be broken."""
+    return say_as(language, "column", name) if name in _COLUMNS else name
+
+
+def reason_text(language: str, reason: str) -> str:
+    """Return the reason of a row, which is kept in English, in a language; what the judgement did not say stays."""
+    for text in filter(None, REASONS.values()):
+        known = re.escape(text).replace(re.escape("{rival}"), r"(?P<rival>\S+)")
+        if found := re.search(known, reason):
+            reason = reason.replace(found[0], say(language, text, **found.groupdict()))
+    return reason

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from schemas.errors import NaulError, RefusedError
 from schemas.settings import Settings
+from schemas.translations import Text
 from streams.faces.calibration import calibration_of
 from streams.faces.engines import engine_id, sources
 from streams.reference.engine_schedule import EngineSchedule
@@ -65,4 +66,6 @@ def _schedule(settings: Settings) -> tuple[EngineSchedule | None, NaulError | No
     try:
         return engine_schedule_of(settings), None
     except NaulError as error:
-        return None, RefusedError(f"only the engine that is set is known: {error.message}", error.remedy)
+        return None, RefusedError(
+            Text("only the engine that is set is known: {message}", message=error.message), error.remedy
+        )

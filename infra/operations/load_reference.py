@@ -12,13 +12,13 @@ from enrollment.class_hours import describe, roster_of
 from enrollment.roster import RosterLoad, RosterPlan, RosterRemoval
 from enrollment.timetable import TimetablePlan
 from infra.operations import ask_store
-from infra.operations.load_texts import listed, say
 from schemas.cluster import send
 from schemas.errors import RefusedError, UnavailableError
 from schemas.ids import class_hour_id
 from schemas.messages import ClassHour, EnrollmentTemplate, Student
 from schemas.settings import Settings
 from schemas.texts import nearest
+from schemas.translations import listed, say
 from sinks.reports import Filters
 
 __all__ = [
@@ -99,17 +99,38 @@ def plan_roster_removal(settings: Settings, section: str, since: date | None, no
         RefusedError: there is none, or a class hour has begun with one of them.
         UnavailableError: the broker does not answer.
     """
-    stands, tell = loaded.rosters(settings), partial(say, settings)
+    stands, tell = loaded.rosters(settings), partial(say, settings.language)
     plan = rosters.removal(section, since, stands, loaded.class_hours(settings), now)
     if not plan.stale:
         near = nearest(section, stands.sections)
-        hint = tell("looks_like", name=section, near=near) if near and section not in stands.sections else ""
-        when = tell("roster_since", since=since) if since else ""
-        raise RefusedError(tell("roster_none", section=section, when=when, near=hint), tell("roster_none_remedy"))
+        hint = (
+            tell("; {name} looks like {near}", name=section, near=near)
+            if near and section not in stands.sections
+            else ""
+        )
+        when = tell(" from {since} on", since=since) if since else ""
+        raise RefusedError(
+            tell("section {section!r} has no roster{when}{near}", section=section, when=when, near=hint),
+            tell("`naul roster show SECTION` shows what a section has."),
+        )
     if plan.begun:
-        names = listed(settings, [describe(each, settings.zone, settings.language) for each in plan.begun], NAMED)
-        text = tell("roster_begun", section=section, count=len(plan.begun), names=names)
-        raise RefusedError(text, tell("roster_begun_remedy"))
+        names = listed(
+            settings.language, [describe(each, settings.zone, settings.language) for each in plan.begun], NAMED
+        )
+        text = tell(
+            "the roster of {section} was in force when class hours began ({count}): {names}",
+            section=section,
+            count=len(plan.begun),
+            names=names,
+        )
+        raise RefusedError(
+            text,
+            tell(
+                "Its students have rows there. Load a corrected roster with `naul roster load FILE "
+                "--from DATE`, and they are withdrawn with a note; or remove only what holds later, "
+                "with --from."
+            ),
+        )
     return plan
 
 

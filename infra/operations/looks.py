@@ -22,6 +22,7 @@ from schemas.messages import ClassHour, FrameRef, Moment, Observation, Sighting,
 from schemas.partitions import partition_of
 from schemas.settings import Settings
 from schemas.topics import topic
+from schemas.translations import Text
 from sinks.hour_rows import moments_named
 from sinks.store import open_for_reading
 from streams.faces.pictures import decode_jpeg
@@ -103,7 +104,10 @@ class LookFinder:
                 found = self._found(place, hour, sorted(moments))
             except KafkaError as error:
                 raise UnavailableError(
-                    f"Kafka at {self._settings.bootstrap} does not answer: {error}", "Try again."
+                    Text(
+                        "Kafka at {bootstrap} does not answer: {error}", bootstrap=self._settings.bootstrap, error=error
+                    ),
+                    "Try again.",
                 ) from error
         return sorted(found.values(), key=lambda each: (each.captured_at, each.camera, each.engine))
 
@@ -162,7 +166,10 @@ class LookFinder:
         while self._kafka.position(place, timeout_ms=PATIENCE_MS) < until:
             records = self._kafka.poll(timeout_ms=PATIENCE_MS).get(place)
             if not records:
-                raise UnavailableError(f"no record of {place.topic} within {PATIENCE_MS / 1000:g} s", "Try again.")
+                raise UnavailableError(
+                    Text("no record of {topic} within {value:g} s", topic=place.topic, value=PATIENCE_MS / 1000),
+                    "Try again.",
+                )
             yield from (each for each in records if each.offset < until and each.value is not None)
 
 

@@ -16,6 +16,7 @@ from infra.operations.teaching import PlannedTeaching, apply_teaching
 from schemas.errors import UnavailableError
 from schemas.messages import AuditRole
 from schemas.settings import Settings
+from schemas.translations import Text
 
 __all__ = ["Manager", "add", "change", "give_password", "make_link", "remove", "sign_out_everywhere", "teach"]
 
@@ -58,7 +59,13 @@ class Manager(NamedTuple):
             self.tell(now, what, account)
         except UnavailableError as error:
             raise UnavailableError(
-                f"it was done ({what} {account.name}), and is not on record: {error.message}", error.remedy
+                Text(
+                    "it was done ({what} {name}), and is not on record: {message}",
+                    what=what,
+                    name=account.name,
+                    message=error.message,
+                ),
+                error.remedy,
             ) from error
 
 

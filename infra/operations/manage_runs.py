@@ -8,6 +8,7 @@ from schemas.ids import LIVE
 from schemas.paths import on_disk
 from schemas.runs import Manifest
 from schemas.settings import Settings
+from schemas.translations import Text
 from sinks.runs import store as runs_store
 from sinks.runs.compare import Comparison, compare
 from sinks.runs.rows import StudentKey
@@ -91,4 +92,7 @@ def truths_of(settings: Settings, store: Store, truth: str) -> dict[StudentKey, 
     try:
         return read_truth(on_disk(truth).read_bytes(), truth, settings.zone)
     except OSError as error:
-        raise RefusedError(f"cannot read {truth}: {error.strerror}", "Give a file, or the word marks.") from error
+        raise RefusedError(
+            Text("cannot read {truth}: {strerror}", truth=truth, strerror=error.strerror),
+            "Give a file, or the word marks.",
+        ) from error

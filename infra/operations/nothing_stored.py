@@ -10,7 +10,6 @@ from enrollment.class_hours import describe
 from enrollment.loaded import class_hours, rosters
 from infra.operations import ask_store
 from infra.operations.dead_letter_queue import waiting_letters
-from infra.operations.load_texts import listed, say
 from infra.operations.manage_runs import list_runs
 from schemas.dead_letters import ORIGINAL
 from schemas.errors import UnavailableError
@@ -19,6 +18,7 @@ from schemas.messages import ClassHour
 from schemas.rosters import Rosters
 from schemas.settings import Settings
 from schemas.texts import nearest
+from schemas.translations import gettext_noop, listed, say
 from sinks.reports import Filters, queries
 
 __all__ = ["Observed", "SiteKnowledge", "why_no_answer", "why_nothing", "why_nothing_of"]
@@ -76,7 +76,13 @@ def why_nothing(settings: Settings, name: str, wanted: Filters, now: datetime) -
         )
         known = SiteKnowledge(rosters(settings), class_hours(settings), letters, now, observed, withdrawn)
     except UnavailableError as error:
-        return [say(settings, "nothing_unknown", why=error.message)]
+        return [
+            say(
+                settings.language,
+                "Nothing is stored for this. Why, only Kafka would know: {why}. Start it with `naul up`.",
+                why=error.message,
+            )
+        ]
     return why_nothing_of(settings, name, wanted, known)
 
 
@@ -91,18 +97,32 @@ def why_no_answer(settings: Settings, name: str, values: Mapping[str, str], now:
         return [_of_run(settings, wanted.run)]
     if wanted.student and wanted.run == LIVE and not ask_store.report(settings, "attendance", wanted).rows:
         return why_nothing(settings, "attendance", wanted, now)
-    return [say(settings, "nothing_answers", purpose=queries()[name].purpose)]
+    return [
+        say(
+            settings.language,
+            "No row answers this: {purpose} `naul report attendance` shows what is stored, and "
+            "says why if there is nothing.",
+            purpose=queries()[name].purpose,
+        )
+    ]
 
 
 def why_nothing_of(settings: Settings, name: str, wanted: Filters, known: SiteKnowledge) -> list[str]:
     """Return the same of what is known. Pure."""
 
     def tell(text: str, **values: Any) -> str:
-        return say(settings, text, **values)
+        return say(settings.language, text, **values)
 
     if known.withdrawn:
-        names = listed(settings, sorted(known.withdrawn), NAMED)
-        return [tell("nothing_withdrawn", student=wanted.student, sections=names)]
+        names = listed(settings.language, sorted(known.withdrawn), NAMED)
+        return [
+            tell(
+                "{student} is no longer on the roster of {sections}, and what was said of him there "
+                "is withdrawn. `naul report query withdrawn` shows it, with the reason.",
+                student=wanted.student,
+                sections=names,
+            )
+        ]
     if strange := _unknown(tell, wanted, known):
         return strange
     hours = [each for each in known.hours if _is_meant(each, wanted, known.rosters)]
@@ -110,32 +130,73 @@ def why_nothing_of(settings: Settings, name: str, wanted: Filters, known: SiteKn
         return [_no_hour(settings, tell, wanted, known)]
     if not (begun := [each for each in hours if each.starts_at <= known.now]):
         first = min(hours, key=lambda each: each.starts_at)
-        yet = tell("nothing_yet", hour=f"{first.section} {describe(first, settings.zone, settings.language)}")
+        yet = tell(
+            "The class hour has not begun: {hour}.",
+            hour=f"{first.section} {describe(first, settings.zone, settings.language)}",
+        )
         return [yet, *_without_roster(settings, tell, [first], known.rosters)]
     said = _without_roster(settings, tell, begun, known.rosters)
     halls = {hall for each in begun for hall in each.halls}
     aside = Counter({why: count for (hall, why), count in known.letters.items() if hall in halls})
-    said += [tell("nothing_aside", count=count, why=why) for why, count in aside.most_common(NAMED)]
+    said += [
+        tell(
+            "Frames of this hall were put aside ({count}): {why}. Mend the cause, then `naul "
+            "dead-letters retry`; `naul dead-letters list` shows each.",
+            count=count,
+            why=why,
+        )
+        for why, count in aside.most_common(NAMED)
+    ]
     if said:
         return said
     if name == "departures" and known.observed.hours:
         return [_left(tell, known.observed)]
-    return [tell("nothing_judged", count=len(begun))]
+    return [
+        tell(
+            "Nothing is judged yet of the class hours that have begun ({count}). A running one "
+            "is judged about once a minute, one of the past when its frames have been looked at: "
+            "`naul wait` waits for that, and `naul status` says whether the workers run.",
+            count=len(begun),
+        )
+    ]
 
 
 def _left(tell: Tell, observed: Observed) -> str:
     """Say that nobody is known to have left, and how much of an answer that is."""
     values = {"count": observed.hours, "share": f"{observed.share:.0%}", "seen": observed.seen, "of": observed.of}
     if not observed.seen:
-        return tell("nothing_seen", **values)
-    return tell("nothing_left", **values) + (tell("nothing_covered") if observed.share < 1 else "")
+        return tell(
+            "Nobody was seen, so nothing is known of who left. Judged class hours like this: "
+            "{count}; cameras covered {share} of their time. `naul report attendance` and `naul "
+            "report coverage` say more.",
+            **values,
+        )
+    return tell(
+        "Nobody is known to have left. Judged class hours like this: {count}; cameras "
+        "covered {share} of their time and saw {seen} of the {of} who were to be there.",
+        **values,
+    ) + (
+        tell(" Who left while nothing was covered is not known: `naul report coverage` says how much that is.")
+        if observed.share < 1
+        else ""
+    )
 
 
 def _of_run(settings: Settings, run: str) -> str:
     """Say that a replay holds nothing of this, or that there is none."""
     if run in (known := list_runs(settings)):
-        return say(settings, "nothing_of_run", run=run)
-    return say(settings, "nothing_run", run=run, near=_near(partial(say, settings), run, known))
+        return say(
+            settings.language,
+            "Nothing is stored for this in the run {run}. `naul runs list` shows which runs "
+            "there are, and `naul runs show {run}` what it judged.",
+            run=run,
+        )
+    return say(
+        settings.language,
+        "There is no run {run}{near}. `naul runs list` names them all.",
+        run=run,
+        near=_near(partial(say, settings.language), run, known),
+    )
 
 
 def _observed(settings: Settings, wanted: Filters) -> Observed:
@@ -163,20 +224,39 @@ def _without_roster(settings: Settings, tell: Tell, hours: Iterable[ClassHour], 
     if not without:
         return []
     near = _near(tell, without[0], lists.sections)
-    return [tell("no_roster", names=listed(settings, without, NAMED), near=near)]
+    return [
+        tell(
+            "No roster for {names} of the timetable: nobody is looked for there{near}. Load one "
+            "with `naul roster load`, or correct the section.",
+            names=listed(settings.language, without, NAMED),
+            near=near,
+        )
+    ]
 
 
 def _unknown(tell: Tell, wanted: Filters, known: SiteKnowledge) -> list[str]:
     """Say which names of the question the site does not know."""
     if not known.hours:
-        return [tell("nothing_timetable")]
+        return [tell("Nothing is stored yet: no timetable is loaded. Load one with `naul timetable load FILE`.")]
     said = []
     sections = {each.section for each in known.hours} | set(known.rosters.sections)
     halls = {hall for each in known.hours for hall in each.halls}
     for text, name, names in (
-        ("nothing_section", wanted.section, sections),
-        ("nothing_hall", wanted.hall, halls),
-        ("nothing_student", wanted.student, known.rosters.students.keys()),
+        (
+            gettext_noop("There is no section {name}{near}. `naul timetable show` lists those that meet."),
+            wanted.section,
+            sections,
+        ),
+        (
+            gettext_noop("The timetable knows no hall {name}{near}. `naul timetable show` lists them."),
+            wanted.hall,
+            halls,
+        ),
+        (
+            gettext_noop("{name} is on no roster{near}. Load it with `naul roster load FILE`, or correct the id."),
+            wanted.student,
+            known.rosters.students.keys(),
+        ),
     ):
         if name is not None and name not in names:
             said.append(tell(text, name=name, near=_near(tell, name, names)))
@@ -192,10 +272,16 @@ def _no_hour(settings: Settings, tell: Tell, wanted: Filters, known: SiteKnowled
     nearest_hours = ", ".join(
         f"{each.section} {describe(each, settings.zone, settings.language)}" for each in near[:NAMED]
     )
-    told = tell("nothing_nearest", hours=nearest_hours) if nearest_hours else ""
+    told = tell("; the nearest are {hours}", hours=nearest_hours) if nearest_hours else ""
     meeting = {each.section for each in known.hours}
     if wanted.section and wanted.section not in meeting:
-        return tell("no_hours", names=wanted.section, near=_near(tell, wanted.section, meeting))
+        return tell(
+            "No class hour for {names}, which has a roster{near}. Load a timetable with `naul "
+            "timetable load`, correct the section, or take the roster away with `naul roster "
+            "remove`.",
+            names=wanted.section,
+            near=_near(tell, wanted.section, meeting),
+        )
     if wanted.student:
         takes = {
             each.section
@@ -203,9 +289,13 @@ def _no_hour(settings: Settings, tell: Tell, wanted: Filters, known: SiteKnowled
             if wanted.student in {one.student_id for one in each.students}
         }
         return tell(
-            "nothing_of_student", student=wanted.student, sections=listed(settings, sorted(takes), NAMED), near=told
+            "{student} is on the roster of {sections}, and there is no such class hour of "
+            "it{near}. `naul timetable show` lists all.",
+            student=wanted.student,
+            sections=listed(settings.language, sorted(takes), NAMED),
+            near=told,
         )
-    return tell("nothing_hour", near=told)
+    return tell("There is no such class hour{near}. `naul timetable show` lists all.", near=told)
 
 
 def _is_meant(hour: ClassHour, wanted: Filters, lists: Rosters) -> bool:
@@ -227,4 +317,4 @@ def _takes(lists: Rosters, hour: ClassHour, student: str) -> bool:
 
 def _near(tell: Tell, name: str, names: Collection[str]) -> str:
     near = nearest(name, names)
-    return tell("looks_like", name=name, near=near) if near else ""
+    return tell("; {name} looks like {near}", name=name, near=near) if near else ""

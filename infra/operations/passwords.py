@@ -10,6 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from schemas.errors import RefusedError
 from schemas.texts import folded
+from schemas.translations import Text
 
 __all__ = ["LEAST", "Checked", "check_password", "hash_password"]
 
@@ -37,7 +38,10 @@ def hash_password(password: str, *names: str) -> str:
     password = unicodedata.normalize("NFC", password)
     if not LEAST <= len(password) <= MOST:
         length = "short" if len(password) < LEAST else "long"
-        raise RefusedError(f"the password is too {length}", f"Choose one of {LEAST} to {MOST} characters.")
+        raise RefusedError(
+            Text("the password is too {length}", length=length),
+            Text("Choose one of {LEAST} to {MOST} characters.", LEAST=LEAST, MOST=MOST),
+        )
     if folded(password) in {folded(each) for each in names if each} or len(set(password)) < 3:
         raise RefusedError(
             "the password is a name or a student id, or one or two characters repeated", "Choose one hard to guess."

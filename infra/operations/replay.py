@@ -22,6 +22,7 @@ from schemas.ids import LIVE
 from schemas.messages import Attendance, Coverage, encode
 from schemas.runs import Manifest, MissingFrames
 from schemas.settings import Settings
+from schemas.translations import Text
 from sinks.batch import Batch
 from sinks.runs.store import discard_run, frames_judged, list_runs, write_run
 from sinks.store import open_for_reading
@@ -82,7 +83,10 @@ def replay(
     follow_erasures(settings)
     for run in request.runs:
         if WorkFiles(settings, run).begun():
-            raise RefusedError(f"a replay {run} was begun and not finished", f"Go on: naul replay --resume {run}")
+            raise RefusedError(
+                Text("a replay {run} was begun and not finished", run=run),
+                Text("Go on: naul replay --resume {run}", run=run),
+            )
     _refuse_known(settings, request.runs)
     planned = [_with_lost_sightings(each) for each in plan_runs(settings, request, workers=workers, now=now())]
     with ExitStack() as held:
@@ -134,7 +138,10 @@ def _refuse_known(settings: Settings, runs: Iterable[str]) -> None:
         known = {each.run for each in list_runs(store)}
     for run in runs:
         if run in known:
-            raise RefusedError(f"there is a run {run}", f"Choose another name, or `naul runs delete {run}`.")
+            raise RefusedError(
+                Text("there is a run {run}", run=run),
+                Text("Choose another name, or `naul runs delete {run}`.", run=run),
+            )
 
 
 def _with_lost_sightings(planned: Planned) -> Planned:
@@ -176,7 +183,7 @@ def _carry_out(
             child.kill()  # in the middle of a part, which the next one does again
         if isinstance(error, BrokenProcessPool):
             names = " and ".join(f"naul replay --resume {each.manifest.run}" for each in runs)
-            raise UnavailableError("a worker of the replay ended", f"Go on: {names}") from error
+            raise UnavailableError("a worker of the replay ended", Text("Go on: {names}", names=names)) from error
         raise
     finally:
         pool.shutdown(cancel_futures=True)
@@ -267,8 +274,10 @@ def _refuse_change(run: _Run) -> None:
         changed.append("Naul itself")
     if changed:
         raise RefusedError(
-            f"since the replay {manifest.run} began, there changed: {', '.join(changed)}",
-            f"`naul runs delete {manifest.run}`, and start it again.",
+            Text(
+                "since the replay {run} began, there changed: {changed}", run=manifest.run, changed=", ".join(changed)
+            ),
+            Text("`naul runs delete {run}`, and start it again.", run=manifest.run),
         )
 
 

@@ -17,6 +17,7 @@ from schemas.errors import RefusedError
 from schemas.messages import Observation, encode
 from schemas.runs import Manifest
 from schemas.settings import Settings
+from schemas.translations import Text
 from sinks.store.replay_rows import replay
 from streams.replay import FramePart, Plan
 
@@ -48,7 +49,9 @@ class WorkFiles:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise RefusedError(f"the run {self.run} is under way already", "Wait until it is finished.") from error
+                raise RefusedError(
+                    Text("the run {run} is under way already", run=self.run), "Wait until it is finished."
+                ) from error
             yield
         finally:
             os.close(descriptor)
@@ -70,7 +73,7 @@ class WorkFiles:
         """
         if not self.begun():
             raise RefusedError(
-                f"no replay {self.run} is under way", "See `naul runs list`; start one without --resume."
+                Text("no replay {run} is under way", run=self.run), "See `naul runs list`; start one without --resume."
             )
         try:
             return (
@@ -78,7 +81,9 @@ class WorkFiles:
                 msgspec.json.decode((self.folder / "plan.json").read_bytes(), type=Plan),
             )
         except (OSError, msgspec.DecodeError) as error:
-            raise RefusedError(f"{self.folder}: {error}", "Delete the folder and start again.") from error
+            raise RefusedError(
+                Text("{folder}: {error}", folder=self.folder, error=error), "Delete the folder and start again."
+            ) from error
 
     def done(self, part: FramePart) -> bool:
         """Whether a part was looked at to its end."""
@@ -114,7 +119,10 @@ class WorkFiles:
 
     def _gone(self) -> RefusedError:
         return RefusedError(
-            f"what the replay {self.run} has seen was deleted meanwhile: somebody was forgotten, or the run deleted",
+            Text(
+                "what the replay {run} has seen was deleted meanwhile: somebody was forgotten, or the run deleted",
+                run=self.run,
+            ),
             "Start it again.",
         )
 

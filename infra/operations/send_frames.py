@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ from enrollment.loaded import class_hours, enrollments, rosters
 from infra.machine.catch_up import StageProgress
 from infra.machine.lag import Cluster, Offsets
 from infra.operations.follow_frames import LETTERS, Fate, follow_frames
-from infra.operations.frame_texts import refused, say, span
+from infra.operations.frame_texts import refused, span, told
 from infra.operations.recording_check import HallHours, halls, hours_of, objection, unrecognised
 from producers.camera import Sent, send
 from producers.kept import TIMETABLE, Kept
@@ -21,6 +22,7 @@ from schemas.errors import RefusedError, UnavailableError
 from schemas.messages import ClassHour
 from schemas.settings import Settings
 from schemas.texts import nearest
+from schemas.translations import gettext_noop, say
 
 __all__ = ["CheckedFrames", "OpenedFrames", "SendRequest", "check_frames", "fate_of", "open_frames", "send_frames"]
 
@@ -73,13 +75,17 @@ def open_frames(settings: Settings, request: SendRequest, tell: Callable[[str], 
         RefusedError: there is no such source, or it cannot be read.
     """
 
-    def told(text: str, **values: Any) -> None:
-        again = [say(settings, "again", pause=values["pause"])] if "pause" in values else []
-        tell(" ".join([say(settings, text, **values), *again]))
+    def tell_of(code: str, **values: Any) -> None:
+        again = (
+            [say(settings.language, "Trying again in {pause:.0f} s.", pause=values["pause"])]
+            if "pause" in values
+            else []
+        )
+        tell(" ".join([told(settings, code, **values), *again]))
 
     try:
         source = open_source(
-            request.source, every=request.every, starts_at=request.starts_at, names_in=request.names_in, tell=told
+            request.source, every=request.every, starts_at=request.starts_at, names_in=request.names_in, tell=tell_of
         )
     except SourceError as error:
         raise refused(settings, error) from error
@@ -87,10 +93,17 @@ def open_frames(settings: Settings, request: SendRequest, tell: Callable[[str], 
     if isinstance(source, Kept):
         kept = source.manifest
         hall, camera = hall or kept.hall, camera or kept.camera
-        warnings += [say(settings, "warn_changed", what=each) for each in source.changed_papers()]
+        warnings += [say(settings.language, "Warning: {what}.", what=each) for each in source.changed_papers()]
         if kept.zone != settings.timezone and TIMETABLE in kept.papers:
             zones = {"other": kept.zone, "zone": settings.timezone}
-            warnings.append(say(settings, "warn_zone", paper=TIMETABLE, **zones))
+            warnings.append(
+                say(
+                    settings.language,
+                    "Warning: its {paper} has times of {other}; this site's are {zone}.",
+                    paper=TIMETABLE,
+                    **zones,
+                )
+            )
     return OpenedFrames(source, hall, camera or "front", request.names_in, tuple(warnings))
 
 
@@ -122,7 +135,12 @@ def check_frames(settings: Settings, opened: OpenedFrames, hall: str) -> Checked
         soon, warnings = hours_of(hours, hall, moments)[: None if known_end else 1], []
     missing = unrecognised(soon, known, enrolled)
     warnings += [
-        say(settings, each.text, section=each.section, near=say(settings, "near", near=each.near) if each.near else "")
+        told(
+            settings,
+            each.text,
+            section=each.section,
+            near=say(settings.language, "; the nearest is {near}", near=each.near) if each.near else "",
+        )
         for each in missing
     ]
     return CheckedFrames(tuple(warnings), tuple(each.section for each in missing))
@@ -138,11 +156,11 @@ def _refuse_uncounted(
         otherwise = [each.astimezone(UTC).replace(tzinfo=settings.zone) for each in moments]
     found = objection(hours, hall, moments, latest=now + settings.clock_skew, otherwise=otherwise)
     if found:
-        count = say(settings, "of_count", count=len(moments)) if opened.source.total is not None else ""
+        count = say(settings.language, " of {count}", count=len(moments)) if opened.source.total is not None else ""
         near = _meant(settings, found.near)
         values = {"hall": hall, "near": near, "count": count, "site_zone": settings.timezone}
-        text = say(settings, found.text, span=span(settings, found.apart), **values)
-        raise RefusedError(text, say(settings, found.remedy, **values))
+        text = told(settings, found.text, span=span(settings, found.apart), **values)
+        raise RefusedError(text, told(settings, found.remedy, **values))
 
 
 def send_frames(
@@ -179,16 +197,35 @@ def fate_of(settings: Settings, sent: Sent, hall: str, since: Offsets, report: S
 
 def _live_warnings(settings: Settings, hours: Sequence[ClassHour], hall: str, skew: timedelta) -> list[str]:
     """Say why a live camera's frames would be put aside: it is sent all the same, for that can be mended meanwhile."""
+    tell = partial(say, settings.language)
     warnings = []
     if not hours:
-        warnings.append(say(settings, "warn_no_timetable"))
+        warnings.append(
+            tell("Warning: no timetable is loaded yet; the frames are put aside until one is (`naul timetable load`).")
+        )
     elif hall not in (known := halls(hours)):
-        warnings.append(say(settings, "warn_unknown_hall", hall=hall, near=_meant(settings, nearest(hall, known))))
+        warnings.append(
+            tell(
+                "Warning: the timetable knows no hall {hall!r}{near}. Its frames are put aside.",
+                hall=hall,
+                near=_meant(settings, nearest(hall, known)),
+            )
+        )
     if abs(skew) > settings.clock_skew:
-        text = "warn_ahead" if skew > timedelta(0) else "warn_behind"
-        warnings.append(say(settings, text, seconds=abs(skew).total_seconds()))
+        text = (
+            gettext_noop(
+                "Warning: this machine's clock is {seconds:.0f} s ahead of Kafka's; its frames are "
+                "refused until it is right (NTP)."
+            )
+            if skew > timedelta(0)
+            else gettext_noop(
+                "Warning: this machine's clock is {seconds:.0f} s behind Kafka's; its frames are "
+                "refused until it is right (NTP)."
+            )
+        )
+        warnings.append(tell(text, seconds=abs(skew).total_seconds()))
     return warnings
 
 
 def _meant(settings: Settings, hall: str | None) -> str:
-    return say(settings, "near_hall", near=hall) if hall else ""
+    return say(settings.language, "; did you mean {near!r}?", near=hall) if hall else ""

@@ -1,9 +1,10 @@
 """What of a site's inputs does not fit together, at any time: files against each other, and frames against them."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from functools import partial
+from typing import Final, NamedTuple
 
 from enrollment.class_hours import describe
 from enrollment.consistency import Loaded, Mismatch, mismatches
@@ -11,12 +12,12 @@ from enrollment.loaded import class_hours, enrollments, rosters
 from infra.machine.lag import Cluster
 from infra.operations.dead_letter_queue import waiting_letters
 from infra.operations.letter_reasons import told_reason
-from infra.operations.load_texts import listed, say
 from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
 from schemas.messages import ClassHour
 from schemas.settings import Settings
 from schemas.texts import nearest
+from schemas.translations import gettext_noop, listed, say
 
 __all__ = ["SiteFinding", "examine_inputs", "frame_findings", "open_mismatches", "told"]
 
@@ -28,6 +29,35 @@ LOOK_BACK = 20
 
 HARMLESS = {"not_enrolled", "no_hours", "halls_alike"}
 """What may be meant: people who did not consent, a section without a hall, two halls with nearly one name."""
+
+_MISMATCHES: Final[Mapping[str, str]] = {
+    "no_roster": gettext_noop(
+        "No roster for {names} of the timetable: nobody is looked for there{near}. Load one "
+        "with `naul roster load`, or correct the section."
+    ),
+    "no_hours": gettext_noop(
+        "No class hour for {names}, which has a roster{near}. Load a timetable with `naul "
+        "timetable load`, correct the section, or take the roster away with `naul roster "
+        "remove`."
+    ),
+    "ids_unknown": gettext_noop(
+        "{count} of {of} enrolled ids are on no roster: {names}{near}. Correct the ids of "
+        "the roster or the photos' names, and load again."
+    ),
+    "ids_alike": gettext_noop(
+        "Ids on rosters that differ only in how they are written{near}. If that is one "
+        "person, write the id in one way and load again."
+    ),
+    "halls_alike": gettext_noop(
+        "Halls that differ only in how they are written{near}. If that is one hall, write it "
+        "in one way and load the timetable again."
+    ),
+    "not_enrolled": gettext_noop(
+        "{count} of {of} students on rosters have no enrolled face, so no camera can know "
+        "them: {names}{near}. Add photos with `naul enroll`."
+    ),
+}
+"""By their kind."""
 
 
 class SiteFinding(NamedTuple):
@@ -64,7 +94,17 @@ def examine_inputs(settings: Settings) -> list[SiteFinding]:
     found += [SiteFinding(each) for each in frame_findings(settings, heads, loaded.hours)]
     letters = Counter((each.stage, each.reason) for each in waiting_letters(settings))
     found += [
-        SiteFinding(say(settings, "letters", count=count, stage=stage, why=told_reason(settings, why)))
+        SiteFinding(
+            say(
+                settings.language,
+                "Messages were put aside by {stage} ({count}): {why}. `naul dead-letters list` shows "
+                "them; when the cause is mended, `naul dead-letters retry`, else `naul dead-letters "
+                "dismiss`.",
+                count=count,
+                stage=stage,
+                why=told_reason(settings, why),
+            )
+        )
         for (stage, why), count in letters.most_common(NAMED)
     ]
     return found
@@ -72,6 +112,7 @@ def examine_inputs(settings: Settings) -> list[SiteFinding]:
 
 def frame_findings(settings: Settings, heads: Iterable[FrameHeaders], hours: Sequence[ClassHour]) -> list[str]:
     """Return what is strange about frames that were sent, a sentence a camera. Pure."""
+    tell = partial(say, settings.language)
     cameras: dict[tuple[str, str], list[FrameHeaders]] = {}
     for head in heads:
         cameras.setdefault((head.hall, head.camera), []).append(head)
@@ -85,13 +126,29 @@ def frame_findings(settings: Settings, heads: Iterable[FrameHeaders], hours: Seq
         recorded = [each.captured_at for each in sent if not each.live]
         if hall not in halls:
             near = nearest(hall, halls)
-            told_near = say(settings, "looks_like", name=hall, near=near) if near else ""
-            said.append(say(settings, "frames_hall", **values, count=len(sent), near=told_near))
+            told_near = tell("; {name} looks like {near}", name=hall, near=near) if near else ""
+            said.append(
+                tell(
+                    "{count} of the last {of} frames of {camera} are of a hall that the timetable does "
+                    "not know{near}. They are put aside: correct the hall, or load its timetable.",
+                    **values,
+                    count=len(sent),
+                    near=told_near,
+                )
+            )
         elif recorded and not any(at in hour for at in recorded for hour in halls[hall]):
             closest = min(halls[hall], key=lambda each: _distance(each, recorded[-1]))
             hour_named = f"{closest.section} {describe(closest, settings.zone, settings.language)}"
-            told_near = say(settings, "frames_nearest", hour=hour_named)
-            said.append(say(settings, "frames_outside", **values | {"of": len(recorded)}, near=told_near))
+            told_near = tell("; the nearest is {hour}", hour=hour_named)
+            said.append(
+                tell(
+                    "None of the last {of} recorded frames of {camera} falls into a class hour{near}. "
+                    "Check the dates of the timetable and the times of the recording (--names-in, "
+                    "--starts-at).",
+                    **values | {"of": len(recorded)},
+                    near=told_near,
+                )
+            )
     return said
 
 
@@ -107,11 +164,14 @@ def _head(headers: Sequence[tuple[str, bytes]]) -> FrameHeaders | None:
 
 
 def _sentence(settings: Settings, mismatch: Mismatch) -> str:
-    near = "".join(say(settings, "looks_like", name=name, near=near) for name, near in mismatch.near[:NAMED])
+    near = "".join(
+        say(settings.language, "; {name} looks like {near}", name=name, near=near)
+        for name, near in mismatch.near[:NAMED]
+    )
     return say(
-        settings,
-        mismatch.kind,
-        names=listed(settings, mismatch.names, NAMED),
+        settings.language,
+        _MISMATCHES[mismatch.kind],
+        names=listed(settings.language, mismatch.names, NAMED),
         count=len(mismatch.names),
         of=mismatch.of,
         near=near,

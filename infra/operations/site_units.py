@@ -10,6 +10,7 @@ from schemas.errors import RefusedError
 from schemas.ids import base_engine
 from schemas.messages import Observation
 from schemas.settings import Settings
+from schemas.translations import Text
 from streams.faces.scores import Units, hall_units
 from streams.judgement.hall import FEWEST_CANDIDATES
 
@@ -58,9 +59,17 @@ def units_of(seen: Iterable[Observation]) -> SiteUnits:
     if len(full) < FEWEST_HOURS:
         best = sorted((len(frames) for frames in hours.values()), reverse=True)[:FEWEST_HOURS]
         raise RefusedError(
-            f"{len(full)} class hours have {FEWEST_FRAMES} frames with faces and {FEWEST_CANDIDATES} known students, "
-            f"{FEWEST_HOURS} are needed: {FEWEST_HOURS - len(full)} are missing "
-            f"(the fullest have {', '.join(map(str, best)) or 'no'} frames)",
+            Text(
+                "{count} class hours have {FEWEST_FRAMES} frames with faces and {FEWEST_CANDIDATES} "
+                "known students, {FEWEST_HOURS} are needed: {value} are missing (the fullest have "
+                "{value2} frames)",
+                count=len(full),
+                FEWEST_FRAMES=FEWEST_FRAMES,
+                FEWEST_CANDIDATES=FEWEST_CANDIDATES,
+                FEWEST_HOURS=FEWEST_HOURS,
+                value=FEWEST_HOURS - len(full),
+                value2=", ".join(map(str, best)) or "no",
+            ),
             "Let the cameras see more class hours.",
         )
     full.sort(key=lambda frames: max(each.captured_at for each in frames))

@@ -6,6 +6,7 @@ from infra.machine.lag import Cluster
 from schemas.cluster import Record, send
 from schemas.errors import RefusedError
 from schemas.settings import Settings
+from schemas.translations import Text
 
 __all__ = ["drop_row"]
 
@@ -25,7 +26,9 @@ def drop_row(settings: Settings, key: str) -> int:
     with Cluster(settings) as cluster:
         found = sorted(_partitions(cluster, key))
     if not found:
-        raise RefusedError(f"the table of facts holds no row {key!r}", "Copy the key as the worker's log says it.")
+        raise RefusedError(
+            Text("the table of facts holds no row {key!r}", key=key), "Copy the key as the worker's log says it."
+        )
     tombstones: list[Record] = [(name, msgspec.json.encode(key), None, place, None) for place in found]
     return send(settings, tombstones)
 

@@ -6,7 +6,6 @@ from typing import Final, NamedTuple
 import msgspec
 
 from enrollment.csv_files import CsvLine, Problem, is_name, read_table, refusal
-from enrollment.csv_texts import Language, problem_texts
 from infra.operations.access import ALONE, TEACHING_ROLES, TeachingRole
 from infra.operations.accounts import Account, accounts, accounts_in
 from infra.operations.desk_database import writing
@@ -14,6 +13,7 @@ from infra.operations.load_reference import InputFile
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 from schemas.texts import folded, nearest
+from schemas.translations import Text
 
 __all__ = ["COLUMNS", "PlannedTeaching", "TeachingChange", "apply_teaching", "plan_teaching"]
 
@@ -65,17 +65,25 @@ def plan_teaching(settings: Settings, file: InputFile) -> PlannedTeaching:
     teaching: dict[str, dict[str, TeachingRole]] = {}
     first: dict[tuple[str, str], int] = {}
     for line in table.lines:
-        account, role, wrong = _read(line, known, language)
+        account, role, wrong = _read(line, known)
         section = line.fields["section"]
         if account and (section, account.name) in first:
             again = {"account": account.name, "section": section, "other": first[section, account.name]}
-            wrong = [*wrong, Problem(line.number, "teaches_again", again)]
+            wrong = [
+                *wrong,
+                Problem(
+                    line.number,
+                    "{account} is in {section} already, by line {other}",
+                    "remove one of the two lines",
+                    again,
+                ),
+            ]
         problems += wrong
         if account and role and not wrong:
             first[section, account.name] = line.number
             teaching.setdefault(section, {})[account.name] = role
     if not problems and not teaching:
-        problems.append(Problem(0, "no_teachers"))
+        problems.append(Problem(0, "names nobody", "write a line for each section and account below the header"))
     if problems:
         raise refusal(file.name, problems, language)
     stands = known.values()
@@ -96,7 +104,9 @@ def apply_teaching(settings: Settings, planned: PlannedTeaching, before: Callabl
         known = {each.name: each for each in accounts_in(database)}
         named = {name for then in planned.teaching.values() for name in then}
         if lost := sorted(each for each in named if each not in known or known[each].roles & ALONE):
-            raise RefusedError(f"meanwhile somebody changed or removed {', '.join(lost)}", "Load the file again.")
+            raise RefusedError(
+                Text("meanwhile somebody changed or removed {lost}", lost=", ".join(lost)), "Load the file again."
+            )
         database.executemany("DELETE FROM teaching WHERE section = ?", [(each,) for each in planned.teaching])
         database.executemany(
             "INSERT INTO teaching (section, account, role) VALUES (?, ?, ?)",
@@ -114,27 +124,45 @@ def apply_teaching(settings: Settings, planned: PlannedTeaching, before: Callabl
         before()
 
 
-def _read(
-    line: CsvLine, known: Mapping[str, Account], language: Language
-) -> tuple[Account | None, TeachingRole | None, list[Problem]]:
+def _read(line: CsvLine, known: Mapping[str, Account]) -> tuple[Account | None, TeachingRole | None, list[Problem]]:
     section, name, word = (line.fields[column] for column in COLUMNS)
     account, role = known.get(folded(name)), _WORDS.get(word.casefold())
     problems = []
     if not is_name(section):
-        problems.append(Problem(line.number, "no_section", {"section": section}))
+        problems.append(
+            Problem(line.number, "{section!r} is no section", "write it like EA0017-1", {"section": section})
+        )
     if account is None:
-        like = _like(language, nearest(name, [each.name for each in known.values()]))
-        problems.append(Problem(line.number, "no_account", {"account": name, "near": like}))
+        like = _like(nearest(name, [each.name for each in known.values()]))
+        problems.append(
+            Problem(
+                line.number,
+                "there is no account {account!r}{near}",
+                "add it with `naul user add`",
+                {"account": name, "near": like},
+            )
+        )
     elif alone := account.roles & ALONE:
-        problems.append(Problem(line.number, "alone", {"account": account.name, "role": sorted(alone)[0]}))
+        problems.append(
+            Problem(
+                line.number,
+                "{account} is {role}, which goes with no other role",
+                "make another account for teaching",
+                {"account": account.name, "role": sorted(alone)[0]},
+            )
+        )
     if role is None:
-        like = _like(language, nearest(word, _WORDS))
-        problems.append(Problem(line.number, "no_role", {"word": word, "near": like}))
+        like = _like(nearest(word, _WORDS))
+        problems.append(
+            Problem(
+                line.number, "{word!r} is no role{near}", "write professor or assistant", {"word": word, "near": like}
+            )
+        )
     return account, role, problems
 
 
-def _like(language: Language, near: str | None) -> str:
-    return problem_texts(language, "near", {"near": near})[0] if near else ""
+def _like(near: str | None) -> str:
+    return Text(", {near!r} is like it", near=near) if near else ""
 
 
 def _change(section: str, then: Mapping[str, TeachingRole], stands: Iterable[Account]) -> TeachingChange:

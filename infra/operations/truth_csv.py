@@ -12,6 +12,7 @@ from enrollment.csv_files import CsvLine, Problem, is_name, read_table, refusal,
 from schemas.errors import RefusedError
 from schemas.ids import student_id
 from schemas.messages import Verdict
+from schemas.translations import Text
 from sinks.runs.rows import StudentKey
 from sinks.runs.truth import Truth, Truths
 
@@ -37,14 +38,20 @@ def read_truth(data: bytes, file: str, zone: ZoneInfo) -> dict[StudentKey, Truth
         try:
             key, truth = _truth(line, zone)
         except RefusedError as error:
-            problems.append(Problem(line.number, "other", {"what": error.message, "remedy": error.remedy}))
+            problems.append(Problem(line.number, error.message, error.remedy))
             continue
         if key in found:
-            what = f"student {key[3]} of this class hour is there already, in line {first[key]}"
-            problems.append(Problem(line.number, "other", {"what": what, "remedy": "keep one of the two"}))
+            problems.append(
+                Problem(
+                    line.number,
+                    "student {student} of this class hour is there already, in line {other}",
+                    "keep one of the two",
+                    {"student": key[3], "other": first[key]},
+                )
+            )
         found[key], first[key] = truth, line.number
     if not problems and not found:
-        problems.append(Problem(0, "no_students"))
+        problems.append(Problem(0, "names no student", "write a line for each student below the header"))
     if problems:
         raise refusal(file, problems)
     return found
@@ -61,15 +68,20 @@ def write_truth(truths: Truths) -> bytes:
 def _truth(line: CsvLine, zone: ZoneInfo) -> tuple[StudentKey, Truth]:
     fields = line.fields
     if not is_name(fields["section"]):
-        raise RefusedError(f"{fields['section']!r} is no section", "write it like EA0017-1")
+        raise RefusedError(Text("{fields!r} is no section", fields=fields["section"]), "write it like EA0017-1")
     try:
         day = date.fromisoformat(fields["date"])
     except ValueError as error:
-        raise RefusedError(f"{fields['date']!r} is no date", "write it like 2026-11-23") from error
+        raise RefusedError(Text("{fields!r} is no date", fields=fields["date"]), "write it like 2026-11-23") from error
     if not (fields["period"].isascii() and fields["period"].isdecimal()):
-        raise RefusedError(f"{fields['period']!r} is no period", "write the number of the period, like 1")
+        raise RefusedError(
+            Text("{fields!r} is no period", fields=fields["period"]), "write the number of the period, like 1"
+        )
     if fields["verdict"] not in get_args(Verdict):
-        raise RefusedError(f"{fields['verdict']!r} is no verdict", f"write one of {', '.join(get_args(Verdict))}")
+        raise RefusedError(
+            Text("{fields!r} is no verdict", fields=fields["verdict"]),
+            Text("write one of {Verdict}", Verdict=", ".join(get_args(Verdict))),
+        )
     arrived, departed = (_moment(fields[name], name, day, zone) for name in ("arrived_at", "departed_at"))
     if arrived and departed and departed < arrived:
         raise RefusedError("departed_at is before arrived_at", "correct one of them")
@@ -88,5 +100,6 @@ def _moment(text: str, name: str, day: date, zone: ZoneInfo) -> datetime | None:
         return moment if moment.tzinfo else moment.replace(tzinfo=zone)
     except ValueError as error:
         raise RefusedError(
-            f"{name} {text!r} is no time", "write it like 09:01:30, or leave it empty if nobody looked"
+            Text("{name} {text!r} is no time", name=name, text=text),
+            "write it like 09:01:30, or leave it empty if nobody looked",
         ) from error

@@ -10,7 +10,6 @@ from kafka.errors import KafkaError
 
 from enrollment.loaded import class_hours
 from infra.machine.lag import STAGES, Cluster
-from infra.operations.load_texts import say
 from infra.operations.site_status import CameraStatus, last_frames
 from schemas.broker_disk import BrokerDisk, DiskSpace
 from schemas.cluster import consumer
@@ -18,6 +17,7 @@ from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import Attendance, Coverage, Sighting, decode
 from schemas.settings import Settings
 from schemas.texts import nearest
+from schemas.translations import Text, say
 from sinks.hall_now import HallNow
 from sinks.hall_rows import rows_of_hall
 from sinks.store import open_for_reading
@@ -73,7 +73,10 @@ def unknown_hall(settings: Settings, hall: str) -> str:
         return ""
     near = nearest(hall, known)
     return say(
-        settings, "nothing_hall", name=hall, near=say(settings, "looks_like", name=hall, near=near) if near else ""
+        settings.language,
+        "The timetable knows no hall {name}{near}. `naul timetable show` lists them.",
+        name=hall,
+        near=say(settings.language, "; {name} looks like {near}", name=hall, near=near) if near else "",
     )
 
 
@@ -129,7 +132,8 @@ def _next(settings: Settings, client: KafkaConsumer) -> Iterable[Any]:
         return chain.from_iterable(client.poll(timeout_ms=1000).values())
     except KafkaError as error:
         raise UnavailableError(
-            f"Kafka at {settings.bootstrap} does not answer: {error}", "Is `naul up` running?"
+            Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=settings.bootstrap, error=error),
+            "Is `naul up` running?",
         ) from error
 
 

@@ -15,6 +15,7 @@ from producers.simulated_hall.heads import toned
 from producers.simulated_hall.paint import Image
 from schemas.errors import RefusedError
 from schemas.paths import on_disk
+from schemas.translations import Text
 
 __all__ = ["People", "people_of"]
 
@@ -35,7 +36,9 @@ class People:
             RefusedError: there is no such folder.
         """
         if not folder.is_dir():
-            raise RefusedError(f"{folder}: no folder with faces", 'Write faces = "orl", or a folder like LFW.')
+            raise RefusedError(
+                Text("{folder}: no folder with faces", folder=folder), 'Write faces = "orl", or a folder like LFW.'
+            )
         self._folder = folder
         self._shuffle = shuffle
         self._kinds = kinds
@@ -49,7 +52,10 @@ class People:
         """Return the pictures of a person that are enrolled: the first ones, at most half of them."""
         pictures = self.pictures(face)
         if len(pictures) < 2:
-            raise RefusedError(f"{self._folder / face} holds one picture", "A student needs two: a photo, and another.")
+            raise RefusedError(
+                Text("{value} holds one picture", value=self._folder / face),
+                "A student needs two: a photo, and another.",
+            )
         return pictures[: min(most, len(pictures) // 2)]
 
     def portraits(self, face: str, *, enrolled: int) -> list[Image]:
@@ -66,7 +72,10 @@ class People:
         folder = self._folder / face
         found = [file for file in folder.iterdir() if file.suffix.lower() in self._kinds] if folder.is_dir() else []
         if not found:
-            raise RefusedError(f"{folder}: no pictures of {face!r}", f"Choose a face of {self._folder}.")
+            raise RefusedError(
+                Text("{folder}: no pictures of {face!r}", folder=folder, face=face),
+                Text("Choose a face of {folder}.", folder=self._folder),
+            )
         found.sort(key=lambda file: (len(file.name), file.name))  # 10.pgm after 9.pgm
         if self._shuffle:
             np.random.default_rng([self._shuffle, crc32(face.encode())]).shuffle(found)
@@ -91,7 +100,7 @@ def people_of(faces: str, shuffle: int = 0) -> People:
 def _portrait(file: Path) -> Image:
     picture = cv2.imdecode(np.fromfile(file, np.uint8), cv2.IMREAD_COLOR)
     if picture is None:
-        raise RefusedError(f"{file} is no picture", "Remove it.")
+        raise RefusedError(Text("{file} is no picture", file=file), "Remove it.")
     height, width = picture.shape[:2]
     if width >= height:  # LFW: the face is the middle of a square
         tall, wide = round(height * 0.58), round(height * 0.58 * 92 / 112)

@@ -10,6 +10,7 @@ from producers.simulated_hall.geometry import room
 from producers.simulated_hall.script import Role, Script, Stretch, StudentRole
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour
+from schemas.translations import Text
 
 __all__ = ["compose"]
 
@@ -97,11 +98,19 @@ def _cast(rng: np.random.Generator, faces: str, seats: Sequence[str], people: in
     names = people_of(faces).names(pictures=_LEAST_PICTURES)
     if len(names) < people:
         raise RefusedError(
-            f"{faces}: {len(names)} people have {_LEAST_PICTURES} pictures, {people} are needed",
+            Text(
+                "{faces}: {count} people have {_LEAST_PICTURES} pictures, {people} are needed",
+                faces=faces,
+                count=len(names),
+                _LEAST_PICTURES=_LEAST_PICTURES,
+                people=people,
+            ),
             "Take fewer students and strangers, or a folder with more people.",
         )
     if len(seats) < people:
-        raise RefusedError(f"{len(seats)} seats for {people} people", "Take fewer people.")
+        raise RefusedError(
+            Text("{count} seats for {people} people", count=len(seats), people=people), "Take fewer people."
+        )
     cast = [str(each) for each in rng.permutation(names)[:people]]
     return cast, [str(each) for each in rng.permutation(seats)[:people]]
 

@@ -22,6 +22,7 @@ from schemas.ids import student_id
 from schemas.messages import ClassHour
 from schemas.paths import on_disk
 from schemas.settings import duration
+from schemas.translations import Text
 
 __all__ = ["load_script"]
 
@@ -37,12 +38,17 @@ def load_script(path_or_name: Path | str) -> Script:
     try:
         text = shipped.read_text("utf-8") if shipped.is_file() else file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise RefusedError(f"{file}: cannot be read: {error}", "Give a script's file, or `demo`.") from error
+        raise RefusedError(
+            Text("{file}: cannot be read: {error}", file=file, error=error), "Give a script's file, or `demo`."
+        ) from error
     name = f"{path_or_name}.toml" if shipped.is_file() else str(file)
     try:
         return _resolved(name, file.parent, msgspec.convert(tomllib.loads(text), _Script))
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, ValueError) as error:
-        raise RefusedError(f"{name}: {error}", "Mend it; producers/simulated_hall/demo.toml is an example.") from error
+        raise RefusedError(
+            Text("{name}: {error}", name=name, error=error),
+            "Mend it; producers/simulated_hall/demo.toml is an example.",
+        ) from error
 
 
 # ---------------------------------------------------------------- as it is written

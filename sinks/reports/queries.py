@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
 from schemas.texts import cleaned
+from schemas.translations import Text
 from sinks.reports.table import Table, in_zone
 from sinks.store.port import Store, Value
 
@@ -52,12 +53,17 @@ def ask(store: Store, zone: ZoneInfo, name: str, given: Mapping[str, str] | None
         UnavailableError: the store does not answer.
     """
     if name not in queries():
-        raise RefusedError(f"there is no query {name!r}", f"There are {', '.join(queries())}.")
+        raise RefusedError(
+            Text("there is no query {name!r}", name=name), Text("There are {names}.", names=", ".join(queries()))
+        )
     query = queries()[name]
     values: dict[str, Value] = {"zone": zone.key, **DEFAULTS}
     for parameter, text in (given or {}).items():
         if parameter not in query.parameters:
-            raise RefusedError(f"{name} has no parameter {parameter!r}", f"It has {', '.join(query.parameters)}.")
+            raise RefusedError(
+                Text("{name} has no parameter {parameter!r}", name=name, parameter=parameter),
+                Text("It has {names}.", names=", ".join(query.parameters)),
+            )
         values[parameter] = _value(parameter, text)
     return in_zone(store.query(query.sql, values), zone)
 
@@ -69,7 +75,10 @@ def _value(parameter: str, text: str) -> Value:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise RefusedError(f"{parameter} must be a date, got {text!r}", "Write it like 2026-11-23.") from error
+        raise RefusedError(
+            Text("{parameter} must be a date, got {text!r}", parameter=parameter, text=text),
+            "Write it like 2026-11-23.",
+        ) from error
 
 
 def _read(name: str, sql: str) -> Query:

@@ -17,9 +17,10 @@ from rich.style import Style
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from schemas.translations import gettext_noop
 from sinks.reports.table import Table
 
-__all__ = ["TableFormat", "as_csv", "as_json", "show", "write"]
+__all__ = ["TableFormat", "Words", "as_csv", "as_json", "show", "write"]
 
 TableFormat: TypeAlias = Literal["table", "csv", "json"]
 
@@ -32,6 +33,22 @@ MOST_FOLDED = 200
 """Rows of a table whose cells are folded where the screen is too narrow."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Words(NamedTuple):
+    """How a table is shown to people. column, reason: turn what rows have, in English, into the reader's language.
+
+    nothing: is said of a table without rows.
+    """
+
+    column: Callable[[str], str] = str
+    reason: Callable[[str], str] = str
+    nothing: str = gettext_noop(
+        "No row answers this. `naul report attendance` shows what is stored, and says why if there is nothing."
+    )
+
+
+IN_ENGLISH = Words()
 
 
 def as_csv(table: Table) -> str:
@@ -49,15 +66,13 @@ def as_json(table: Table) -> str:
     return msgspec.json.format(msgspec.json.encode(rows), indent=2).decode() + "\n"
 
 
-def show(table: Table, console: Console, tell: Callable[[str], str] = str) -> None:
+def show(table: Table, console: Console, tell: Callable[[str], str] = str, words: Words = IN_ENGLISH) -> None:
     """Print a table for people: times of day, verdicts as words, and what is the same everywhere only once.
 
-    tell: turns a verdict into a word of the reader's language.
+    tell: turns a verdict into a word of the reader's language. words: all else that is not a person's text.
     """
     if not table.rows:
-        console.print(
-            "No row answers this. `naul report attendance` shows what is stored, and says why if there is nothing."
-        )
+        console.print(words.nothing)
         return
     columns = list(zip(*table.rows, strict=True))
     fixed = {
@@ -66,12 +81,14 @@ def show(table: Table, console: Console, tell: Callable[[str], str] = str) -> No
         if name in _ABOVE and len(set(cells)) == 1 and len(cells) > 1
     }
     if fixed:
-        console.print(Text("  ".join(f"{name} {_word(name, cell, tell)[0]}" for name, cell in fixed.items())))
+        console.print(
+            Text("  ".join(f"{words.column(name)} {_word(name, cell, tell, words)[0]}" for name, cell in fixed.items()))
+        )
     drawn = [
         _Column(
-            name.split("_"),
+            words.column(name).split("_"),
             right=all(isinstance(cell, int | float | None) and not isinstance(cell, bool) for cell in cells),
-            cells=[_word(name, cell, tell) for cell in cells],
+            cells=[_word(name, cell, tell, words) for cell in cells],
         )
         for name, cells in zip(table.columns, columns, strict=True)
         if name not in fixed
@@ -132,8 +149,14 @@ def _folded(columns: list[_Column]) -> RichTable:
     return table
 
 
-def write(table: Table, format_: TableFormat, output: Path | None, tell: Callable[[str], str] = str) -> None:
-    """Write a table to a file, or to standard output. tell: as in ``show``.
+def write(
+    table: Table,
+    format_: TableFormat,
+    output: Path | None,
+    tell: Callable[[str], str] = str,
+    words: Words = IN_ENGLISH,
+) -> None:
+    """Write a table to a file, or to standard output. tell, words: as in ``show``, of a table alone.
 
     A .csv file begins with a byte order mark: without it Excel takes UTF-8 for the code page of its country and
     breaks every Korean name. Standard output has none, for programs.
@@ -142,7 +165,7 @@ def write(table: Table, format_: TableFormat, output: Path | None, tell: Callabl
         with output.open("w", encoding="utf-8") if output else nullcontext(sys.stdout) as stream:
             # A pipe or a file has no width: nothing is folded there.
             width = None if stream.isatty() else 400
-            show(table, Console(file=stream, width=width), tell)
+            show(table, Console(file=stream, width=width), tell, words)
             return
     text = as_csv(table) if format_ == "csv" else as_json(table)
     if output is None:
@@ -174,7 +197,7 @@ def _csv_cell(cell: Any) -> Any:
             return _plain(cell)
 
 
-def _word(name: str, cell: Any, tell: Callable[[str], str]) -> tuple[str, str]:
+def _word(name: str, cell: Any, tell: Callable[[str], str], words: Words) -> tuple[str, str]:
     """Return how a cell is shown, and in which style."""
     match cell:
         case None:
@@ -185,5 +208,7 @@ def _word(name: str, cell: Any, tell: Callable[[str], str]) -> tuple[str, str]:
             return f"{cell:%H:%M:%S}", ""
         case str() if name == "verdict" and cell in COLOURS:
             return tell(cell), COLOURS[cell]
+        case str() if name == "reason":
+            return words.reason(cell), ""
         case _:
             return str(_plain(cell)), ""

@@ -13,6 +13,7 @@ from schemas.ids import LIVE, class_hour_id
 from schemas.runs import Manifest
 from schemas.settings import Settings
 from schemas.texts import nearest
+from schemas.translations import Text
 from sinks.batch import Batch, write
 from sinks.runs.rows import HourKey, RunHour, RunRows, StudentHour
 from sinks.store import Store, open_for_reading, open_store
@@ -60,7 +61,7 @@ def write_run(settings: Settings, manifest: Manifest, batch: Batch) -> None:
     verdicts, hours = batch.attendance.values(), batch.coverage.values()
     runs = {row.run for row in verdicts} | {row.run for row in hours} | {row.run for row in batch.sightings}
     if others := runs - {run}:
-        raise RefusedError(f"rows of the run {sorted(others)[0]} do not belong to {run}")
+        raise RefusedError(Text("rows of the run {others} do not belong to {run}", others=sorted(others)[0], run=run))
     made = store_directory(settings).is_dir() and settings.store == "embedded"
     with open_for_reading(settings) if made else open_store(settings) as store:
         write(store, batch)
@@ -163,8 +164,10 @@ def discard_run(store: Store, run: str) -> None:
 def unknown(run: str, names: Collection[str]) -> RefusedError:
     """Say that there is no such run among these names."""
     near = nearest(run, names)
-    hint = f"; did you mean {near}?" if near else ""
-    return RefusedError(f"the store holds no run {run!r}{hint}", "`naul runs list` names them all.")
+    hint = Text("; did you mean {near}?", near=near) if near else ""
+    return RefusedError(
+        Text("the store holds no run {run!r}{hint}", run=run, hint=hint), "`naul runs list` names them all."
+    )
 
 
 def _names(store: Store) -> list[str]:

@@ -12,6 +12,7 @@ from importlib import resources
 from typing import NamedTuple
 
 from schemas.errors import RefusedError
+from schemas.translations import Text
 from sinks.store.port import Store
 from sinks.store.sql import statements
 
@@ -62,12 +63,13 @@ def migrate(store: Store, migrations: Sequence[Migration] | None = None) -> list
     for name, checksum in sorted(applied.items()):
         if name not in mine:
             raise RefusedError(
-                f"the store was written by a newer Naul: this one does not know its migration {name}",
+                Text("the store was written by a newer Naul: this one does not know its migration {name}", name=name),
                 "Upgrade Naul, or use another prefix.",
             )
         if mine[name] != checksum:
             raise RefusedError(
-                f"migration {name} was changed after it had been applied", "Undo the change; add a new file instead."
+                Text("migration {name} was changed after it had been applied", name=name),
+                "Undo the change; add a new file instead.",
             )
     fresh = [each for each in wanted if each.name not in applied]
     for each in fresh:

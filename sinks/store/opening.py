@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
+from schemas.translations import Text
 from sinks.store.embedded import EmbeddedStore, InUseError
 from sinks.store.loopback import read_address
 from sinks.store.migrations import migrate
@@ -69,7 +70,8 @@ def open_for_reading(
     """
     if not is_there(settings):
         raise UnavailableError(
-            f"nothing has been stored in {settings.home} yet", "Start with `naul up`, or name another --home."
+            Text("nothing has been stored in {home} yet", home=settings.home),
+            "Start with `naul up`, or name another --home.",
         )
     if settings.store != "embedded":
         return _server(settings)

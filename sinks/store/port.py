@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 from uuid import UUID
 
 from schemas.errors import BadMessageError, NaulError, RefusedError, UnavailableError
+from schemas.translations import Text
 
 __all__ = [
     "NO_DATABASE",
@@ -86,12 +87,13 @@ def failure(code: int, text: str) -> NaulError:
     """Return the error to raise for what ClickHouse says: it may pass, or it is a mistake."""
     message = _shortened(text)
     if code in _PASSING or _NO_ROOM in text:
-        return UnavailableError(f"the store cannot do this now: {message}", "It is tried again.")
+        return UnavailableError(Text("the store cannot do this now: {message}", message=message), "It is tried again.")
     if code in NO_DATABASE:
         return UnavailableError(
-            f"the store does not hold this yet: {message}", "Start with `naul up`; its sink creates the tables."
+            Text("the store does not hold this yet: {message}", message=message),
+            "Start with `naul up`; its sink creates the tables.",
         )
-    return RefusedError(f"the store refuses this: {message}")
+    return RefusedError(Text("the store refuses this: {message}", message=message))
 
 
 def insert_failure(code: int, text: str) -> NaulError:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from schemas.errors import RefusedError, UnavailableError
+from schemas.translations import Text
 from sinks.store.erasure import PATIENCE
 from sinks.store.loopback import Address
 from sinks.store.port import Parameters, Result, Row
@@ -58,7 +59,8 @@ class RemoteStore:
             answer = response.read()
         except (OSError, http.client.HTTPException) as error:
             raise UnavailableError(
-                f"the sink (process {where.pid}) does not answer: {error}", "Is it running? See `naul status`."
+                Text("the sink (process {pid}) does not answer: {error}", pid=where.pid, error=error),
+                "Is it running? See `naul status`.",
             ) from error
         finally:
             connection.close()
@@ -71,7 +73,7 @@ class RemoteStore:
         text = said.get("error", f"status {response.status}")
         if response.status == http.HTTPStatus.BAD_REQUEST:
             raise RefusedError(text, said.get("remedy", ""))
-        raise UnavailableError(f"the sink does not answer: {text}", said.get("remedy", "Ask again."))
+        raise UnavailableError(Text("the sink does not answer: {text}", text=text), said.get("remedy", "Ask again."))
 
     def close(self) -> None:
         """There is nothing to let go."""

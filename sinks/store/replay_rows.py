@@ -11,6 +11,7 @@ import msgspec
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
 from schemas.runs import RUN_NAME
+from schemas.translations import Text
 from sinks.rows import AttendanceRow, CoverageRow, SightingRow
 from sinks.store.port import Row
 
@@ -44,9 +45,11 @@ def replay(run: str) -> str:
         RefusedError: it is the live run, or no name of a run.
     """
     if run == LIVE:
-        raise RefusedError(f"the run {LIVE} is what professors and the registrar see", "Name a replay.")
+        raise RefusedError(Text("the run {LIVE} is what professors and the registrar see", LIVE=LIVE), "Name a replay.")
     if not RUN_NAME.fullmatch(run):
-        raise RefusedError(f"{run!r} is no name of a run", "A name has 1 to 60 letters of A-Z a-z 0-9 . _ -")
+        raise RefusedError(
+            Text("{run!r} is no name of a run", run=run), "A name has 1 to 60 letters of A-Z a-z 0-9 . _ -"
+        )
     return run
 
 
@@ -61,7 +64,14 @@ def pieces(table: str, columns: Sequence[str], rows: Iterable[Row], limit: int =
     for row in rows:
         line = msgspec.json.encode(row)
         if len(head) + len(line) + len(tail) > limit:
-            raise RefusedError(f"a row of {table} has {len(line)} bytes; a message to the sink has at most {limit}")
+            raise RefusedError(
+                Text(
+                    "a row of {table} has {count} bytes; a message to the sink has at most {limit}",
+                    table=table,
+                    count=len(line),
+                    limit=limit,
+                )
+            )
         if piece and size + len(line) + 1 > limit:
             yield head + b",".join(piece) + tail
             piece, size = [], len(head) + len(tail)
@@ -80,16 +90,27 @@ def read_replay_rows(message: bytes) -> ReplayRows:
     try:
         guests = msgspec.json.decode(message, type=ReplayRows)
     except msgspec.DecodeError as error:
-        raise RefusedError(f"these are no rows of a replay: {error}") from error
+        raise RefusedError(Text("these are no rows of a replay: {error}", error=error)) from error
     if guests.table not in TABLES:
-        raise RefusedError(f"{guests.table!r} is no table of runs", f"There are {', '.join(TABLES)}.")
+        raise RefusedError(
+            Text("{table!r} is no table of runs", table=guests.table),
+            Text("There are {TABLES}.", TABLES=", ".join(TABLES)),
+        )
     if guests.columns != TABLES[guests.table]:
         raise RefusedError(
-            f"{guests.table} has other columns in the sink's version of Naul", "Restart it: `naul down`, `naul up`."
+            Text("{table} has other columns in the sink's version of Naul", table=guests.table),
+            "Restart it: `naul down`, `naul up`.",
         )
     for row in guests.rows:
         if len(row) != len(guests.columns):
-            raise RefusedError(f"a row of {guests.table} has {len(row)} values, not {len(guests.columns)}")
+            raise RefusedError(
+                Text(
+                    "a row of {table} has {count} values, not {count2}",
+                    table=guests.table,
+                    count=len(row),
+                    count2=len(guests.columns),
+                )
+            )
     for run in {str(row[0]) for row in guests.rows}:
         replay(run)
     return guests

@@ -21,6 +21,7 @@ from clickhouse_driver.errors import (
 
 from schemas.errors import NaulError, UnavailableError
 from schemas.settings import Settings
+from schemas.translations import Text
 from sinks.store.port import Parameters, Result, Row, failure, insert_failure, refused_rows
 from sinks.store.sql import bind
 
@@ -118,7 +119,8 @@ class ServerStore:
         except (NetworkError, SocketTimeoutError, OSError, EOFError) as error:
             client.disconnect()  # half an answer may be left in it
             raise UnavailableError(
-                f"no ClickHouse answers at {self._where} ({error})", "Start it, or set NAUL_STORE to one that runs."
+                Text("no ClickHouse answers at {where} ({error})", where=self._where, error=error),
+                "Start it, or set NAUL_STORE to one that runs.",
             ) from error
         except ServerException as error:
             raise explain(error.code, error.message) from error

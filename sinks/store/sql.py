@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas.errors import RefusedError
+from schemas.translations import Text
 from sinks.store.port import Parameters
 
 __all__ = ["bind", "is_one_select", "literal", "statements"]
@@ -29,7 +30,8 @@ def bind(sql: str, parameters: Parameters | None = None) -> str:
     def value(found: re.Match[str]) -> str:
         if found[1] not in given:
             raise RefusedError(
-                f"the query needs a value for {found[1]!r}", f"It was given {', '.join(given) or 'none'}."
+                Text("the query needs a value for {found!r}", found=found[1]),
+                Text("It was given {value}.", value=", ".join(given) or "none"),
             )
         return literal(given[found[1]])
 

@@ -10,6 +10,7 @@ from schemas.cluster import View, admin, consumer, end_offsets
 from schemas.errors import UnavailableError
 from schemas.messages import HallDay, decode
 from schemas.settings import Settings
+from schemas.translations import Text
 from streams.attend.watermark import Watermark
 
 __all__ = ["Ticker"]
@@ -57,9 +58,13 @@ class Ticker:
             begins = self._consumer.beginning_offsets(list(ends))
             offsets = self._admin.list_group_offsets(self._group).get(self._group, {})
         except KafkaError as error:
-            raise UnavailableError(f"Kafka at {self._where} does not answer: {error}") from error
+            raise UnavailableError(
+                Text("Kafka at {where} does not answer: {error}", where=self._where, error=error)
+            ) from error
         if not ends:
-            raise UnavailableError(f"Kafka at {self._where} does not know {self._frames} yet")
+            raise UnavailableError(
+                Text("Kafka at {where} does not know {frames} yet", where=self._where, frames=self._frames)
+            )
         self._watermark.sample(now, ends)
         # What was deleted before anybody looked at it is not waited for.
         committed = {each: offset.offset for each, offset in offsets.items()}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import msgspec
 
 from schemas.errors import RefusedError
+from schemas.translations import Text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -117,11 +118,21 @@ def calibration_of(engine: str, home: Path | None = None) -> Calibration:
         except FileNotFoundError:
             continue
         except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
-            raise RefusedError(f"{path}: {error}", remedy) from error
+            raise RefusedError(Text("{path}: {error}", path=path, error=error), remedy) from error
         if found.made and name != engine != found.made.engine:
-            raise RefusedError(f"{path}: it was fitted to {found.made.engine}, which is now {engine}", remedy)
+            raise RefusedError(
+                Text(
+                    "{path}: it was fitted to {engine}, which is now {engine2}",
+                    path=path,
+                    engine=found.made.engine,
+                    engine2=engine,
+                ),
+                remedy,
+            )
         return found
-    raise RefusedError(f"the engine {name} is not calibrated: nobody knows what its similarities are worth", remedy)
+    raise RefusedError(
+        Text("the engine {name} is not calibrated: nobody knows what its similarities are worth", name=name), remedy
+    )
 
 
 def written(calibration: Calibration) -> str:

@@ -12,6 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.utils import Extractor
 
 from schemas.errors import RefusedError
+from schemas.translations import Text
 from streams.faces.centerface import INPUT
 from streams.faces.values import Floats
 
@@ -38,7 +39,9 @@ def simplified(model: bytes) -> bytes:
     try:
         return rewriting.of(list(graph.node))
     except KeyError as error:
-        raise RefusedError(f"this is not the graph of CenterFace: no {error}", "Install the packages again.") from error
+        raise RefusedError(
+            Text("this is not the graph of CenterFace: no {error}", error=error), "Install the packages again."
+        ) from error
 
 
 def cut(graph: bytes) -> tuple[bytes, bytes]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from schemas.errors import RefusedError
+from schemas.translations import Text
 from streams.faces.intake import CHIP
 from streams.faces.values import Floats
 
@@ -185,4 +186,6 @@ class _Builder:
 
 
 def _other_network(why: str) -> RefusedError:
-    return RefusedError(f"these are not the weights of dlib's face network: {why}", "Install the packages again.")
+    return RefusedError(
+        Text("these are not the weights of dlib's face network: {why}", why=why), "Install the packages again."
+    )

@@ -8,6 +8,7 @@ import numpy as np
 from onnxruntime.capi import onnxruntime_pybind11_state
 
 from schemas.errors import RefusedError
+from schemas.translations import Text
 from streams.faces.alignment import chip
 from streams.faces.intake import Intake
 from streams.faces.onnx_sessions import session
@@ -91,7 +92,9 @@ class Embedder:
             )
 
     def _refused(self, why: str) -> RefusedError:
-        return RefusedError(f"{self._where}: {why}", "docs/engines.md says what a graph must be.")
+        return RefusedError(
+            Text("{where}: {why}", where=self._where, why=why), "docs/engines.md says what a graph must be."
+        )
 
 
 def _blob(intake: Intake) -> cv2.dnn.Image2BlobParams:

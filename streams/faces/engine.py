@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from schemas.errors import SettingsError
+from schemas.translations import Text
 from streams.faces.calibration import Calibration, calibration_of
 from streams.faces.framed import framed
 from streams.faces.pictures import Image
@@ -62,7 +63,9 @@ class Engine(ABC):
             SettingsError: 8 bits are set and this engine knows none.
         """
         if arithmetic == "quantised":
-            raise SettingsError(f"the engine {self.name} has no 8-bit graphs", "Set NAUL_ARITHMETIC to auto or float.")
+            raise SettingsError(
+                Text("the engine {name} has no 8-bit graphs", name=self.name), "Set NAUL_ARITHMETIC to auto or float."
+            )
         return "float, the only one of this engine"
 
     @abstractmethod

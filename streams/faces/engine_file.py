@@ -11,12 +11,13 @@ import msgspec
 from msgspec import Meta
 
 from schemas.errors import RefusedError
+from schemas.translations import Text
 from streams.faces.intake import Intake
 from streams.faces.weights import Weight
 
 __all__ = ["DetectorPart", "EmbedderPart", "EngineFile", "read_engine_file", "weight_of"]
 
-Text: TypeAlias = Annotated[str, Meta(min_length=1)]
+Words: TypeAlias = Annotated[str, Meta(min_length=1)]
 Sha256: TypeAlias = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
 
@@ -25,19 +26,19 @@ class DetectorPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     kind: Literal["centerface", "yunet"]
     threshold: Annotated[float, Meta(gt=0, lt=1)]
-    file: Text
+    file: Words
     sha256: Sha256
-    licence: Text
-    source: Text
+    licence: Words
+    source: Words
 
 
 class EmbedderPart(Intake, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What makes numbers of faces."""
 
-    file: Text
+    file: Words
     sha256: Sha256
-    licence: Text
-    source: Text
+    licence: Words
+    source: Words
 
 
 class EngineFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,7 +71,9 @@ def read_engine_file(path: Path) -> EngineFile:
         return msgspec.toml.decode(path.read_bytes(), type=EngineFile)
     except (OSError, UnicodeDecodeError, msgspec.DecodeError, msgspec.ValidationError) as error:
         why = str(error).replace("`$.", "`").replace(" - at `$`", "")
-        raise RefusedError(f"{path}: {why}", "docs/engines.md says what each key means, with examples.") from error
+        raise RefusedError(
+            Text("{path}: {why}", path=path, why=why), "docs/engines.md says what each key means, with examples."
+        ) from error
 
 
 def weight_of(part: DetectorPart | EmbedderPart, folder: Path) -> Weight:

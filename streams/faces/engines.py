@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from schemas.errors import NaulError, RefusedError, SettingsError
 from schemas.texts import nearest
+from schemas.translations import Text
 from streams.faces import builtin as known
 from streams.faces.weights import Weight
 
@@ -102,7 +103,10 @@ def engine_id(name: str, home: Path | None = None) -> str:
     """
     text = _plugin(name, home).identity()
     if not re.fullmatch(rf"{re.escape(name)}@[A-Za-z0-9._-]{{1,60}}", text):
-        raise RefusedError(f"the engine {name} has the id {text!r}, not {name}@ and letters, digits or .-_", _AUTHOR)
+        raise RefusedError(
+            Text("the engine {name} has the id {text!r}, not {name}@ and letters, digits or .-_", name=name, text=text),
+            _AUTHOR,
+        )
     return text
 
 
@@ -144,11 +148,16 @@ def _plugin(name: str, home: Path | None) -> Plugin:
     if not found:
         names = engine_names(home)
         near = nearest(name, names)
-        hint = f"; did you mean {near}?" if near else ""
-        raise SettingsError(f"there is no engine {name!r}{hint}", f"There are {', '.join(names)}.")
+        hint = Text("; did you mean {near}?", near=near) if near else ""
+        raise SettingsError(
+            Text("there is no engine {name!r}{hint}", name=name, hint=hint),
+            Text("There are {names}.", names=", ".join(names)),
+        )
     if len(found) > 1:
         both = " and of ".join(source.where for source in found)
-        raise SettingsError(f"there are two engines {name!r}: of {both}", "Remove or rename one of them.")
+        raise SettingsError(
+            Text("there are two engines {name!r}: of {both}", name=name, both=both), "Remove or rename one of them."
+        )
     return found[0].open()
 
 
@@ -162,9 +171,25 @@ def _package(point: EntryPoint) -> Plugin:
     except NaulError:
         raise
     except Exception as error:  # whatever somebody else's code may raise
-        raise RefusedError(f"the engine {point.name} ({point.value}) cannot be imported: {error}", _AUTHOR) from error
+        raise RefusedError(
+            Text(
+                "the engine {name} ({value}) cannot be imported: {error}",
+                name=point.name,
+                value=point.value,
+                error=error,
+            ),
+            _AUTHOR,
+        ) from error
     if missing := [each for each in ("identity", "weights", "load") if not callable(getattr(plugin, each, None))]:
-        raise RefusedError(f"the engine {point.name} ({point.value}) lacks {', '.join(missing)}", _AUTHOR)
+        raise RefusedError(
+            Text(
+                "the engine {name} ({value}) lacks {missing}",
+                name=point.name,
+                value=point.value,
+                missing=", ".join(missing),
+            ),
+            _AUTHOR,
+        )
     return cast(Plugin, plugin)
 
 
@@ -175,7 +200,15 @@ def _file(path: Path) -> Plugin:
 
     plugged = Plugged(path)
     if plugged.file.name != path.parent.name:
-        raise RefusedError(f"{path}: it is named {plugged.file.name}, its folder {path.parent.name}", "Rename one.")
+        raise RefusedError(
+            Text(
+                "{path}: it is named {name}, its folder {name2}",
+                path=path,
+                name=plugged.file.name,
+                name2=path.parent.name,
+            ),
+            "Rename one.",
+        )
     return plugged
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from schemas.errors import RefusedError
+from schemas.translations import Text
 from streams.faces import centerface_dlib_engine as own
 from streams.faces.centerface import CenterFace
 from streams.faces.centerface_graph import folded, in_parts
@@ -79,5 +80,8 @@ def _finder(part: DetectorPart, model: bytes, threads: int, where: str) -> Find:
             find = partial(CenterFace(in_parts(folded(model)), threads).detect, threshold=part.threshold)
         find(np.zeros((64, 64, 3), np.uint8))
     except (cv2.error, DecodeError, RefusedError, *RUNTIME_ERRORS) as error:
-        raise RefusedError(f"{where}: no {part.kind} ({error})", "Name its file, or another kind.") from error
+        raise RefusedError(
+            Text("{where}: no {kind} ({error})", where=where, kind=part.kind, error=error),
+            "Name its file, or another kind.",
+        ) from error
     return find

@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from schemas.errors import RefusedError
+from schemas.translations import Text
 from streams.faces.calibration import Calibration, Constants
 from streams.faces.scores import Units, hall_units, mean_look
 from streams.faces.values import Floats
@@ -152,7 +153,8 @@ def constants_of(pairs: Pairs) -> Constants:
     a, b, c, d = (round(float(each), 3) for each in fitted)
     if min(a, a + b * np.log(MOST_LOOKS)) <= 0:
         raise RefusedError(
-            f"a higher score would speak against a person (a = {a}, b = {b})", "Check that the pictures are labelled."
+            Text("a higher score would speak against a person (a = {a}, b = {b})", a=a, b=b),
+            "Check that the pictures are labelled.",
         )
     return a, b, c, d
 
@@ -211,8 +213,14 @@ def _refuse_too_few(halls: Sequence[Scored], looks: int = FEWEST_LOOKS) -> None:
     }
     if len(found) < FEWEST_PEOPLE:
         raise RefusedError(
-            f"{len(found)} people are enrolled and were seen in {looks} different minutes or pictures, "
-            f"{FEWEST_PEOPLE} are needed: {FEWEST_PEOPLE - len(found)} are missing",
+            Text(
+                "{count} people are enrolled and were seen in {looks} different minutes or pictures, "
+                "{FEWEST_PEOPLE} are needed: {value} are missing",
+                count=len(found),
+                looks=looks,
+                FEWEST_PEOPLE=FEWEST_PEOPLE,
+                value=FEWEST_PEOPLE - len(found),
+            ),
             "Give more people, or more halls.",
         )
 

@@ -20,6 +20,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from schemas.errors import RefusedError
+from schemas.translations import Text
 
 __all__ = ["ID_BYTES", "KEY_BYTES", "Key", "Keys", "add_key", "create_keys", "drop_keys", "read_keys"]
 
@@ -65,17 +66,22 @@ def read_keys(path: Path) -> Keys:
         text = path.read_text("ascii")
     except FileNotFoundError:
         raise RefusedError(
-            f"{path}: there is no key here",
+            Text("{path}: there is no key here", path=path),
             "`naul enroll` makes one; or copy the key of the machine where people were enrolled.",
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise RefusedError(f"{path}: cannot be read as a key ({error})", _RESTORE) from error
+        raise RefusedError(
+            Text("{path}: cannot be read as a key ({error})", path=path, error=error), _RESTORE
+        ) from error
     if mode & 0o177:
-        raise RefusedError(f"{path}: others may use this key (mode {mode:04o})", f"Run: chmod 600 {path}")
+        raise RefusedError(
+            Text("{path}: others may use this key (mode {mode:04o})", path=path, mode=mode),
+            Text("Run: chmod 600 {path}", path=path),
+        )
     try:
         return _parse(text)
     except ValueError as error:
-        raise RefusedError(f"{path}: this is not a key of Naul", _RESTORE) from error
+        raise RefusedError(Text("{path}: this is not a key of Naul", path=path), _RESTORE) from error
 
 
 def create_keys(path: Path, now: Callable[[], datetime]) -> Keys:
@@ -93,7 +99,9 @@ def create_keys(path: Path, now: Callable[[], datetime]) -> Keys:
     except FileExistsError:
         pass
     except OSError as error:
-        raise RefusedError(f"{path}: a key cannot be made here ({error})", "Choose another home.") from error
+        raise RefusedError(
+            Text("{path}: a key cannot be made here ({error})", path=path, error=error), "Choose another home."
+        ) from error
     return read_keys(path)
 
 
@@ -183,7 +191,9 @@ def _alone(path: Path) -> Iterator[None]:
     try:
         descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
-        raise RefusedError(f"{path}: there is no key here ({error})", "`naul enroll` makes one.") from error
+        raise RefusedError(
+            Text("{path}: there is no key here ({error})", path=path, error=error), "`naul enroll` makes one."
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         for draft in path.parent.glob(f"{path.name}.*-*"):

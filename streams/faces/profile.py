@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from schemas.errors import RefusedError
 from schemas.messages import Band, Profile, encode
+from schemas.translations import Text
 
 __all__ = ["FEWEST_FACES", "FEWEST_FRAMES", "USUAL", "Sight", "band_scale", "learn", "variant"]
 
@@ -67,9 +68,16 @@ def learn(hall: str, camera: str, sights: Sequence[Sight]) -> Profile:
     boxes = boxes[_repeated(boxes)]
     if (frames := len(ordered)) < FEWEST_FRAMES or len(boxes) < FEWEST_FACES:
         raise RefusedError(
-            f"camera {camera!r} of hall {hall!r} has {frames} analysed frames with {len(boxes)} faces that were seen "
-            f"where others were; missing: {max(0, FEWEST_FRAMES - frames)} frames, "
-            f"{max(0, FEWEST_FACES - len(boxes))} faces",
+            Text(
+                "camera {camera!r} of hall {hall!r} has {frames} analysed frames with {count} faces "
+                "that were seen where others were; missing: {max} frames, {max2} faces",
+                camera=camera,
+                hall=hall,
+                frames=frames,
+                count=len(boxes),
+                max=max(0, FEWEST_FRAMES - frames),
+                max2=max(0, FEWEST_FACES - len(boxes)),
+            ),
             "Let it watch another class hour, then try again.",
         )
     width, height = (int(np.median([getattr(each, side) for each in ordered])) for side in ("width", "height"))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 from schemas.errors import RefusedError
+from schemas.translations import Text
 
 __all__ = ["Range", "measured_tensors", "quantised"]
 
@@ -44,7 +45,11 @@ def quantised(model: bytes, ranges: Mapping[str, Range]) -> bytes:
     if set(ranges) != set(plan.rounded.values()):
         strange = sorted(set(ranges) ^ set(plan.rounded.values()))
         raise RefusedError(
-            f"the ranges are of another graph: {', '.join(strange[:3])} and {len(strange)} in all do not belong",
+            Text(
+                "the ranges are of another graph: {names} and {count} in all do not belong",
+                names=", ".join(strange[:3]),
+                count=len(strange),
+            ),
             "Measure them again: python -m tests.benchmarks.quantise measure. Until then set NAUL_ARITHMETIC=float.",
         )
     result: bytes = _Rounding(whole, plan, ranges).model()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from schemas.errors import RefusedError
+from schemas.translations import Text
 from streams.faces.weights import Weight
 
 __all__ = ["Ranges", "ranges_file", "ranges_of"]
@@ -35,9 +36,13 @@ def ranges_of(name: str, weight: Weight, file: Path | None = None) -> Ranges:
         found = json.loads(data)
         sha256, values = found["weights"], dict(found["ranges"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RefusedError(f"{path}: ranges cannot be read ({error!r})", _REMEDY) from error
+        raise RefusedError(
+            Text("{path}: ranges cannot be read ({error!r})", path=path, error=error), _REMEDY
+        ) from error
     if sha256 != weight.sha256:
-        raise RefusedError(f"{path}: measured with other weights than {weight.path.name}", _REMEDY)
+        raise RefusedError(
+            Text("{path}: measured with other weights than {name}", path=path, name=weight.path.name), _REMEDY
+        )
     return Ranges(values, hashlib.sha256(data).hexdigest()[:8])
 
 

@@ -1,15 +1,17 @@
 """Why a picture cannot be used: a cause, what is said of it, and what a person does about it."""
 
+import re
 from typing import Any, Final, NamedTuple
 
 from schemas.errors import RefusedError
+from schemas.translations import Text, TextPairs, gettext_noop, say
 
 __all__ = ["UNFIT", "Unfit", "UnfitPictureError"]
 
-_COPY = "Copy it again from where it came, or open it and save it as a JPEG."
-_SMALLER = "Make it smaller: 4000 pixels on the longer side are plenty."
+_COPY = gettext_noop("Copy it again from where it came, or open it and save it as a JPEG.")
+_SMALLER = gettext_noop("Make it smaller: 4000 pixels on the longer side are plenty.")
 
-UNFIT: Final[dict[str, tuple[str, str]]] = {
+UNFIT: Final[TextPairs] = {
     "empty": ("zero bytes", "Copy it again from where it came."),
     "unreadable": ("cannot be read ({detail})", "Check that it is a file, and who may read it."),
     "no_picture": ("{found}, not a picture", "Give a photo as a JPEG, PNG or HEIC."),
@@ -35,7 +37,15 @@ UNFIT: Final[dict[str, tuple[str, str]]] = {
     "twin": ("it is the same picture as {name}", "Give another one in its place, or leave it out."),
     "other": ("{detail}", "{remedy}"),
 }
-"""Of each cause what is wrong and the remedy. ``enrollment.people_texts`` says the same in other languages."""
+"""Of each cause what is wrong and the remedy."""
+
+_FOUND: Final = (
+    gettext_noop("a camera's raw file"),
+    gettext_noop("a video (MP4, MOV)"),
+    gettext_noop("a Photoshop file"),
+    gettext_noop("a picture whose pixels are fractions"),
+)
+"""What a file is instead of a photo; other names are the same in both languages, without their article."""
 
 
 class Unfit(NamedTuple):
@@ -44,11 +54,25 @@ class Unfit(NamedTuple):
     cause: str
     values: dict[str, Any]
 
+    def said(self, language: str) -> str:
+        """Return why, and what to do, as one sentence without its full stop."""
+        values = {name: _found(language, each) if name == "found" else each for name, each in self.values.items()}
+        return ". ".join(say(language, each, **values) for each in UNFIT[self.cause]).removesuffix(".")
+
 
 class UnfitPictureError(RefusedError):
     """A picture that cannot be used; ``unfit`` says why. file: is named first."""
 
     def __init__(self, cause: str, *, file: object = "", **values: object) -> None:
-        what, remedy = (each.format(**values) for each in UNFIT[cause])
-        super().__init__(f"{file}: {what}" if file else what, remedy)
+        what, remedy = (Text(each, **values) for each in UNFIT[cause])
+        super().__init__(Text("{file}: {what}", file=file, what=what) if file else what, remedy)
         self.unfit = Unfit(cause, values)
+
+
+def _found(language: str, name: str) -> str:
+    """Return what a file is instead of a photo."""
+    if language == "en":
+        return name
+    if unknown := re.fullmatch(r"an unknown format \(it begins with (?P<first>.*)\)", name):
+        return say(language, "an unknown format (it begins with {first})", first=unknown["first"])
+    return say(language, name) if name in _FOUND else re.sub(r"^an? ", "", name)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from schemas.cache import cache_folder
 from schemas.errors import RefusedError
+from schemas.translations import Text
 
 __all__ = ["Weight", "cached", "centerface_weight", "digest", "dlib_weight", "read_weight"]
 
@@ -67,9 +68,13 @@ def read_weight(weight: Weight, remedy: str = "") -> bytes:
     try:
         data = weight.path.read_bytes()
     except OSError as error:
-        raise RefusedError(f"{weight.path}: weights cannot be read ({error})", remedy or _REINSTALL) from error
+        raise RefusedError(
+            Text("{path}: weights cannot be read ({error})", path=weight.path, error=error), remedy or _REINSTALL
+        ) from error
     if hashlib.sha256(data).hexdigest() != weight.sha256:
-        raise RefusedError(f"{weight.path}: not the weights that were measured (SHA-256 differs)", remedy or _REINSTALL)
+        raise RefusedError(
+            Text("{path}: not the weights that were measured (SHA-256 differs)", path=weight.path), remedy or _REINSTALL
+        )
     return data
 
 
@@ -110,5 +115,7 @@ _REINSTALL = "Install the packages again: make setup"
 def _package_folder(package: str) -> Path:
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise RefusedError(f"the package {package}, which carries weights, is not installed", _REINSTALL)
+        raise RefusedError(
+            Text("the package {package}, which carries weights, is not installed", package=package), _REINSTALL
+        )
     return Path(next(iter(spec.submodule_search_locations)))

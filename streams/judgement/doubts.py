@@ -1,14 +1,15 @@
 """Why a verdict is in doubt: codes that pages translate, and what each says in a row's ``reason``."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 from schemas.messages import DoubtCode
+from schemas.translations import Texts
 
 __all__ = ["REASONS", "in_words", "rival_in"]
 
-REASONS: Final[Mapping[DoubtCode, str]] = {
+REASONS: Final[Texts] = {
     "came_unseen": "may have come in time, while nothing was covered",
     "came_elsewhere": "may have come in time, and sat elsewhere",
     "left_unseen": "may have left in time, while nothing was covered",

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias
 from schemas.errors import NaulError, UnavailableError
 from schemas.retry import retry_until_available
 from schemas.settings import Settings
+from schemas.translations import Text
 from streams.faces.engines import Engine, load_engine
 from streams.recognise.engine_runner import EngineRunner
 from streams.reference.live_engine import name_here
@@ -58,7 +59,9 @@ class EnginePool:
             _ = loaded.calibration  # refuses now, not at the first frame
             arithmetic = loaded.quicken(settings.arithmetic)
         except NaulError as error:
-            raise UnavailableError(f"an engine cannot look here: {error.message}", error.remedy) from error
+            raise UnavailableError(
+                Text("an engine cannot look here: {message}", message=error.message), error.remedy
+            ) from error
         log.info("engine %s, arithmetic: %s, %d frames at once", engine, arithmetic, settings.threads)
         self._open[engine] = LoadedEngine(
             loaded, EngineRunner(loaded, settings.threads, reuse=settings.reuse_embeddings)

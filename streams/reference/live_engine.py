@@ -7,6 +7,7 @@ from schemas.cluster import View
 from schemas.errors import RefusedError
 from schemas.messages import EngineChoice, decode
 from schemas.settings import Settings
+from schemas.translations import Text
 from streams.faces.engines import engine_id, engine_names
 from streams.reference.engine_schedule import EngineSchedule
 
@@ -54,7 +55,10 @@ def name_here(settings: Settings, engine: str) -> str:
     here = engine_id(name, settings.home) if name in engine_names(settings.home) else "no engine of this name"
     if here != engine:
         raise RefusedError(
-            f"{engine} was chosen, and this machine has {here}",
-            f"Copy {settings.home / 'engines' / name}, or install its package, from where `naul engine use` was run.",
+            Text("{engine} was chosen, and this machine has {here}", engine=engine, here=here),
+            Text(
+                "Copy {value}, or install its package, from where `naul engine use` was run.",
+                value=settings.home / "engines" / name,
+            ),
         )
     return name

@@ -12,6 +12,7 @@ import msgspec
 from schemas.errors import RefusedError
 from schemas.runs import Kind, Manifest, Stretch
 from schemas.settings import Policy, Settings
+from schemas.translations import Text
 from streams.faces.calibration import calibration_of
 from streams.faces.engines import engine_id, load_engine, sources
 from streams.reference.live_engine import engine_schedule_of, name_here
@@ -183,7 +184,7 @@ def choose(request: ReplayRequest, *, live: str, engine: str, seen: Mapping[str,
         if not seen.get(engine):
             others = f"; there are some of {', '.join(sorted(seen))}" if seen else ""
             raise RefusedError(
-                f"no sightings of {engine} are left of this time{others}",
+                Text("no sightings of {engine} are left of this time{others}", engine=engine, others=others),
                 "Replay the frames: without --from-sightings.",
             )
         return "sightings", "what was seen is judged once more, as asked; no frame is looked at"
@@ -206,14 +207,17 @@ def _check(
 ) -> None:
     for hall in request.halls:
         if hall not in first:
-            raise RefusedError(f"nothing of the hall {hall!r} is kept of this time", _KEPT)
+            raise RefusedError(Text("nothing of the hall {hall!r} is kept of this time", hall=hall), _KEPT)
     if not plan.records:
         raise RefusedError("nothing of a class hour is kept of this time", _KEPT)
     hours = [hour for name in plan.hours if (hour := reference.hour(name))]
     if hours and not any(reference.candidates(hour).students for hour in hours):
         raise RefusedError(
-            f"nobody who takes these courses is known to {engine}",
-            f"Enrol them for it: `naul enroll PHOTOS --engine {engine.partition('@')[0]} --consent-on-file`.",
+            Text("nobody who takes these courses is known to {engine}", engine=engine),
+            Text(
+                "Enrol them for it: `naul enroll PHOTOS --engine {partition} --consent-on-file`.",
+                partition=engine.partition("@")[0],
+            ),
         )
 
 

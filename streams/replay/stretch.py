@@ -11,6 +11,7 @@ from schemas.cluster import consumer, end_offsets, read
 from schemas.errors import UnavailableError
 from schemas.runs import Stretch
 from schemas.settings import Settings
+from schemas.translations import Text
 
 __all__ = ["Log", "Offsets"]
 
@@ -44,11 +45,15 @@ class Log:
         try:
             ends = end_offsets(self._client, self._settings.topic(topic))
             if not ends:
-                raise UnavailableError(f"topic {self._settings.topic(topic)} is not there", "Create it with `naul up`.")
+                raise UnavailableError(
+                    Text("topic {topic} is not there", topic=self._settings.topic(topic)), "Create it with `naul up`."
+                )
             milliseconds = max(0, int(earliest.timestamp() * 1000))
             starts = self._client.offsets_for_times(dict.fromkeys(ends, milliseconds))
         except KafkaError as error:
-            raise UnavailableError(f"Kafka at {self._settings.bootstrap} does not answer: {error}") from error
+            raise UnavailableError(
+                Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=self._settings.bootstrap, error=error)
+            ) from error
         return {
             place.partition: (found.offset if (found := starts.get(place)) else end, end) for place, end in ends.items()
         }
@@ -60,7 +65,9 @@ class Log:
             places = [TopicPartition(name, each) for each in sorted(self._client.partitions_for_topic(name) or ())]
             return {place.partition: offset for place, offset in self._client.beginning_offsets(places).items()}
         except KafkaError as error:
-            raise UnavailableError(f"Kafka at {self._settings.bootstrap} does not answer: {error}") from error
+            raise UnavailableError(
+                Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=self._settings.bootstrap, error=error)
+            ) from error
 
     def read(self, topic: str, offsets: Offsets) -> Iterator[Any]:
         """Yield the records of a stretch; those that retention deleted meanwhile are not there."""

@@ -12,6 +12,7 @@ from schemas.cluster import admin
 from schemas.errors import UnavailableError
 from schemas.retry import retry_until_available
 from schemas.settings import Settings
+from schemas.translations import Text
 
 __all__ = ["Continuity", "committed_by"]
 
@@ -30,7 +31,9 @@ def committed_by(settings: Settings, group: str) -> Callable[[str, int], int | N
             try:
                 offsets = client.list_group_offsets(group).get(group, {})
             except KafkaError as error:
-                raise UnavailableError(f"Kafka at {settings.bootstrap} does not answer: {error}") from error
+                raise UnavailableError(
+                    Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=settings.bootstrap, error=error)
+                ) from error
         found = offsets.get(TopicPartition(topic, partition))
         return found.offset if found and found.offset >= 0 else None
 

@@ -3,11 +3,14 @@
 ``tests/unit/infra/cli/test_commands.py`` holds it equal to what the commands say themselves.
 """
 
+from collections.abc import Mapping
 from typing import Final
+
+from schemas.translations import Texts
 
 __all__ = ["COMMANDS"]
 
-COMMANDS: Final = {
+COMMANDS: Final[Mapping[str, Texts]] = {
     "Setting up": {
         "demo": "Play a simulated lecture hall through Kafka, the workers and the store, and compare with its script.",
         "doctor": "Check this machine, and hold what the site was told against each other.",

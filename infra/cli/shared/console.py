@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
 
-from infra.operations.frame_texts import say
 from infra.operations.letter_reasons import in_the_bytes, told_reason
 from schemas.settings import Settings
+from schemas.translations import gettext_noop, say
 
 if TYPE_CHECKING:
     from infra.machine.catch_up import StageProgress
 
-__all__ = ["console", "error_console", "frames_bar", "print_line", "progress_bars", "reporting", "tell_reasons"]
+__all__ = [
+    "console",
+    "error_console",
+    "frames_bar",
+    "print_line",
+    "progress_bars",
+    "reporting",
+    "tell_reasons",
+    "told_table",
+]
 
 MOST_REASONS = 5
 """Reasons that are told; few things go wrong in more ways at once."""
@@ -28,6 +39,11 @@ error_console = Console(stderr=True, markup=False, highlight=False)
 def print_line(text: str) -> None:
     """Print a line as it is, however long: whoever copies it or reads it with a program finds it whole."""
     console.print(text, soft_wrap=True)
+
+
+def told_table(settings: Settings, *columns: str, **options: Any) -> Table:
+    """Return a table whose columns, in English here, are titled in the language of the site."""
+    return Table(*(say(settings.language, each) for each in columns), **options)
 
 
 def frames_bar(console: Console) -> Progress:
@@ -66,19 +82,37 @@ def reporting(settings: Settings, bars: Progress) -> StageProgress:
         rate = f"{task.speed:,.0f}/s" if task.speed else ""
         bars.update(tasks[stage], completed=done, rate=rate)
         if done == total and bars.disable:
-            console.print(say(settings, "processed", stage=stage, count=total))
+            console.print(say(settings.language, "{stage}: {count} processed", stage=stage, count=total))
 
     return report
 
 
 def tell_reasons(settings: Settings, reasons: Sequence[tuple[str, int]]) -> None:
     """Tell why messages were put aside, and what a person does next; nothing if there are none."""
+    tell = partial(say, settings.language)
     for reason, count in reasons[:MOST_REASONS]:
         error_console.print(
-            say(settings, "put_aside", count=count, reason=told_reason(settings, reason)), soft_wrap=True
+            tell("put aside {count}: {reason}", count=count, reason=told_reason(settings, reason)), soft_wrap=True
         )
     if rest := sum(count for _, count in reasons[MOST_REASONS:]):
-        error_console.print(say(settings, "more_reasons", count=rest), soft_wrap=True)
-    for text, lies in (("next_dismiss", True), ("next_retry", False)):
+        error_console.print(tell("... for other reasons: {count}", count=rest), soft_wrap=True)
+    for text, lies in (
+        (
+            gettext_noop(
+                "A frame whose picture or time is wrong in itself is put aside again however often "
+                "it is sent: send another from where it was taken, and let nobody wait for these: "
+                "`naul dead-letters dismiss`."
+            ),
+            True,
+        ),
+        (
+            gettext_noop(
+                "`naul dead-letters list` shows them. When the cause is mended, `naul dead-letters "
+                "retry` sends them again; what nobody can mend is dismissed with `naul dead-letters "
+                "dismiss`."
+            ),
+            False,
+        ),
+    ):
         if any(in_the_bytes(reason) is lies for reason, _ in reasons):
-            error_console.print(say(settings, text), soft_wrap=True)
+            error_console.print(tell(text), soft_wrap=True)

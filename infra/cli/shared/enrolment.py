@@ -1,19 +1,20 @@
 """What is told of enrolled people, in the terminal and as a file."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from rich.table import Table as RichTable
 
 from enrollment.advice import COLUMNS, sentences
-from enrollment.people_texts import say
 from enrollment.photos import FoundPhotos, Ignored
 from enrollment.portrayals import Replaced
 from infra.cli.shared.console import console, print_line
 from infra.operations.enrolment_check import EnrolmentCheck
 from schemas.errors import RefusedError
 from schemas.settings import Settings
+from schemas.translations import Text, Texts, say
 from sinks.reports import Table
 from sinks.reports.render import write
 
@@ -40,6 +41,31 @@ FILES = 5
 _GROUPS = ("no_photo", "unread", "nobody", "device")
 """Why files are not taken of which the same is said; of the others each has its own line."""
 
+_IGNORED: Final[Texts] = {
+    "no_photo": "Passed over, no photos ({count}): {paths}.",
+    "device": "Not taken, named by a telephone, camera or messenger ({count}): {paths}. Put them "
+    "into a folder with the student's id as its name.",
+    "nobody": "Not taken, no student id in the name ({count}): {paths}. Name them <student "
+    "id>.jpg, or put them into a folder with the id as its name.",
+    "unread": "Not taken, a format that Naul does not read ({count}): {paths}. Save them as JPEG.",
+    "resembles": "Not taken, {path}: {name} is on no roster; {known} is. Rename it to {file}.",
+    "spreadsheet": "Not taken, {path}: {name} is what a spreadsheet made of {known}. Rename it.",
+    "rounded": "Not taken, {path}: {name} is what a spreadsheet made of a student id, and its last "
+    "digits are lost. Rename it to the id.",
+    "several": "Not taken, {path}: a photo of {students}? Rename it to the id of the one whom it shows.",
+    "strange": "Not taken, {path}: no roster has a student or a section {name}, and its ids are "
+    "written otherwise. Correct the name, or load the roster that has it first.",
+    "counter": "Not taken, {path}: a photo of {one}, or of a student {other}? Load the roster that "
+    "has the id first, or make a folder for each student.",
+    "stamp": "Not taken, {path}: a photo of {student}, or one that a telephone named by the time? "
+    "Put it into a folder with the student's id as its name.",
+    "class": "Not taken, the folder {path}: photos of a student {name}, or a class with {other} "
+    "in it? Load the roster that has the ids first, or make a folder for each student.",
+    "other": "Not taken, {path}: it is in the folder of {one} and has the name of {other}. Put it where it belongs.",
+    "nested": "Not taken, the folder {path} in the folder of {student}. Move its photos up.",
+}
+"""By why nothing is taken."""
+
 _TODO: Mapping[str, frozenset[str]] = {
     "smaller": frozenset({"bytes", "pixels"}),
     "convert": frozenset({"format"}),
@@ -50,44 +76,100 @@ _TODO: Mapping[str, frozenset[str]] = {
 }
 """What a person without a usable photo needs, the least trouble first, if his were refused for one of these causes."""
 
+_NEEDS: Final[Texts] = {
+    "smaller": "Make the photos smaller of: {people}",
+    "convert": "Save the photos as JPEG of: {people}",
+    "copy": "Copy the files again, they are cut or damaged, of: {people}",
+    "access": "See why the files cannot be read of: {people}",
+    "crop": "Cut the photos so that one person is in them, of: {people}",
+    "retake": "Take new photos of: {people}",
+    "missing": "There is no photo yet of: {people}",
+}
+"""The same, as it is said."""
+
 
 def print_found(settings: Settings, found: FoundPhotos) -> None:
     """Print what was understood of a folder: how many people and photos, what is not taken, who is on no roster."""
-    print_line(say(settings, "understood", folder=found.folder, people=len(found.people), photos=found.photos))
+    tell = partial(say, settings.language)
+    print_line(
+        tell(
+            "{folder}: {people} people, {photos} photos.",
+            folder=found.folder,
+            people=len(found.people),
+            photos=found.photos,
+        )
+    )
     by_kind: dict[str, list[Ignored]] = {}
     for each in found.ignored:
         by_kind.setdefault(each.why, []).append(each)
     for why, those in by_kind.items():
         if why in _GROUPS:
             paths = _some(settings, _within(found, [each.path for each in those]), FILES)
-            print_line(say(settings, f"ignored_{why}", count=len(those), paths=paths))
+            print_line(tell(_IGNORED[why], count=len(those), paths=paths))
             continue
         for each in those[:SHOWN]:
             print_line(_why_ignored(settings, each))
         if len(those) > SHOWN:
-            print_line(say(settings, "as_many_more", count=len(those) - SHOWN))
+            print_line(tell("... and {count} more of these", count=len(those) - SHOWN))
     if found.unlisted:
         ids = _some(settings, found.unlisted, SHOWN)
-        near = "".join(say(settings, "looks_like", name=name, near=near) for name, near in found.near[:FILES])
-        print_line(say(settings, "unlisted", count=len(found.unlisted), people=len(found.people), ids=ids, near=near))
+        near = "".join(tell("; {name} looks like {near}", name=name, near=near) for name, near in found.near[:FILES])
+        print_line(
+            tell(
+                "{count} of {people} ids are on no roster: {ids}{near}. They are enrolled all the "
+                "same; see that they are written as on the roster.",
+                count=len(found.unlisted),
+                people=len(found.people),
+                ids=ids,
+                near=near,
+            )
+        )
     if found.people and not found.checked:
-        print_line(say(settings, "unchecked"))
+        print_line(
+            tell(
+                "No roster is loaded, so that the ids could not be checked. Load the rosters first "
+                "(`naul roster load`) to be sure."
+            )
+        )
 
 
 def print_people(settings: Settings, found: FoundPhotos) -> None:
     """Print of each person which photos are his, by their names."""
     for student, paths in list(found.people.items())[:LISTED]:
-        print_line(say(settings, "whose", student=student, paths=_some(settings, _within(found, paths), FILES)))
+        print_line(
+            say(
+                settings.language,
+                "  {student}: {paths}",
+                student=student,
+                paths=_some(settings, _within(found, paths), FILES),
+            )
+        )
     if len(found.people) > LISTED:
-        print_line(say(settings, "and_more", count=len(found.people) - LISTED))
+        print_line(
+            say(settings.language, "... and {count} more; --report FILE has all", count=len(found.people) - LISTED)
+        )
 
 
 def print_replaced(settings: Settings, those: Sequence[Replaced]) -> None:
     """Print whose enrolled photos would be replaced: everybody, for it is asked for everybody."""
     for each in those:
-        print_line(say(settings, "replaced", student=each.student_id, before=each.before, now=each.now))
+        print_line(
+            say(
+                settings.language,
+                "{student}: enrolled photos: {before}; photos of this folder that would replace them: {now}.",
+                student=each.student_id,
+                before=each.before,
+                now=each.now,
+            )
+        )
     if those:
-        print_line(say(settings, "replaced_why"))
+        print_line(
+            say(
+                settings.language,
+                "Photos are not added to those that are enrolled: put all photos of a person into "
+                "one folder. If they are to be replaced, add --yes.",
+            )
+        )
 
 
 def print_todo(settings: Settings, without: Mapping[str, frozenset[str]]) -> None:
@@ -97,7 +179,7 @@ def print_todo(settings: Settings, without: Mapping[str, frozenset[str]]) -> Non
         need = next((name for name, those in _TODO.items() if those & causes), "missing")
         needs.setdefault(need, []).append(student)
     for need, people in needs.items():
-        print_line(say(settings, f"todo_{need}", people=", ".join(people)))
+        print_line(say(settings.language, _NEEDS[need], people=", ".join(people)))
 
 
 def print_check(settings: Settings, check: EnrolmentCheck) -> None:
@@ -105,7 +187,15 @@ def print_check(settings: Settings, check: EnrolmentCheck) -> None:
     _print_needs(settings, check)
     _print_pairs(settings, check)
     if check.closed:
-        print_line(say(settings, "warn_closed", count=len(check.closed), first=check.closed[0]))
+        print_line(
+            say(
+                settings.language,
+                "Warning: the key of this home does not open {count} enrolled templates ({first}, "
+                "...).\n  Copy the key of the machine where they were enrolled, or enrol them again.",
+                count=len(check.closed),
+                first=check.closed[0],
+            )
+        )
 
 
 def write_enrolment_report(checks: Iterable[EnrolmentCheck], file: Path) -> None:
@@ -136,7 +226,9 @@ def _write(table: Table, file: Path) -> None:
     try:
         write(table, report_format(file), file)
     except OSError as error:
-        raise RefusedError(f"cannot write {file}: {error.strerror}", "Choose another --report.") from error
+        raise RefusedError(
+            Text("cannot write {file}: {strerror}", file=file, strerror=error.strerror), "Choose another --report."
+        ) from error
 
 
 def report_format(file: Path) -> Literal["csv", "json"]:
@@ -150,16 +242,17 @@ def report_format(file: Path) -> Literal["csv", "json"]:
             return "csv"
         case ".json":
             return "json"
-    raise RefusedError(f"{file}: a report is a .csv or a .json file", "Name it like enrolment.csv.")
+    raise RefusedError(Text("{file}: a report is a .csv or a .json file", file=file), "Name it like enrolment.csv.")
 
 
 def _print_needs(settings: Settings, check: EnrolmentCheck) -> None:
-    lines = [(student, say(settings, "none")) for student in check.unusable]
+    tell = partial(say, settings.language)
+    lines = [(student, tell("no usable photo; the last lines say what to do")) for student in check.unusable]
     lines += [
         (each.student_id, "; ".join(sentences(settings, each, check.photos[each.student_id]))) for each in check.needs
     ]
     if lines:
-        table = RichTable(say(settings, "student"), say(settings, "improve"), box=None, pad_edge=False)
+        table = RichTable(tell("student"), tell("what to improve"), box=None, pad_edge=False)
         for line in lines[:SHOWN]:
             table.add_row(*line)
         console.print(table)
@@ -172,15 +265,46 @@ def _print_needs(settings: Settings, check: EnrolmentCheck) -> None:
         "poor": check.poor,
         "none": len(check.unusable),
     }
-    print_line(say(settings, "totals", engine=check.engine, **counts))
+    print_line(
+        tell(
+            "{engine}: {people} people, {fine} need nothing. One photo only: {single}. Photos "
+            "that disagree: {disagree}. No photo without a flaw: {poor}. No usable photo: {none}.",
+            engine=check.engine,
+            **counts,
+        )
+    )
     if check.single:
-        print_line(say(settings, "singles", count=check.single))
+        print_line(
+            tell(
+                "With one photo only: {count}. They are recognised clearly less often, and sooner "
+                "mistaken for others, than people with two or three. The remedy is a second photo: "
+                "put it beside the first one, for only the folder that is given counts.",
+                count=check.single,
+            )
+        )
 
 
 def _print_pairs(settings: Settings, check: EnrolmentCheck) -> None:
-    same = [say(settings, "same", one=each.one, other=each.other, cosine=each.cosine) for each in check.same]
+    tell = partial(say, settings.language)
+    same = [
+        tell(
+            "Warning: {one} and {other} have the same face (cosine {cosine:.3f}); both are "
+            "enrolled. Erase one id with `naul forget`, unless they are twins.",
+            one=each.one,
+            other=each.other,
+            cosine=each.cosine,
+        )
+        for each in check.same
+    ]
     alike = [
-        say(settings, "alike", one=pair.one, other=pair.other, sections=", ".join(sections), looks=100 * pair.rate)
+        tell(
+            "{one} and {other} ({sections}) are hard to tell apart: of 100 looks of the one, up "
+            "to {looks:.0f} would be given to the other. More photos of both help.",
+            one=pair.one,
+            other=pair.other,
+            sections=", ".join(sections),
+            looks=100 * pair.rate,
+        )
         for pair, sections in check.alike
     ]
     for said in (same, alike):
@@ -188,9 +312,14 @@ def _print_pairs(settings: Settings, check: EnrolmentCheck) -> None:
             print_line(line)
         _print_more(settings, said)
     if check.alike_apart:
-        print_line(say(settings, "alike_apart", count=check.alike_apart))
+        print_line(
+            tell(
+                "{count} more pairs are as alike and share no roster; --report FILE names them.",
+                count=check.alike_apart,
+            )
+        )
     if check.with_rosters and not alike and not same:
-        print_line(say(settings, "alike_none"))
+        print_line(tell("Nobody of a roster is too alike to another one to be told apart."))
 
 
 def _within(found: FoundPhotos, paths: Iterable[Path]) -> list[str]:
@@ -199,17 +328,23 @@ def _within(found: FoundPhotos, paths: Iterable[Path]) -> list[str]:
 
 def _why_ignored(settings: Settings, ignored: Ignored) -> str:
     values: dict[str, object] = {
-        name: say(settings, "or").join(value) if isinstance(value, tuple) else value
+        name: say(settings.language, " or ").join(value) if isinstance(value, tuple) else value
         for name, value in ignored.values.items()
     }
-    return say(settings, f"ignored_{ignored.why}", **{"path": ignored.path, "paths": ignored.path, "count": 1} | values)
+    return say(
+        settings.language, _IGNORED[ignored.why], **{"path": ignored.path, "paths": ignored.path, "count": 1} | values
+    )
 
 
 def _some(settings: Settings, names: Sequence[str], most: int) -> str:
     shown = ", ".join(names[:most])
-    return say(settings, "more", shown=shown, count=len(names) - most) if len(names) > most else shown
+    return (
+        say(settings.language, "{shown} and {count} more", shown=shown, count=len(names) - most)
+        if len(names) > most
+        else shown
+    )
 
 
 def _print_more(settings: Settings, lines: Sequence[object]) -> None:
     if len(lines) > SHOWN:
-        print_line(say(settings, "and_more", count=len(lines) - SHOWN))
+        print_line(say(settings.language, "... and {count} more; --report FILE has all", count=len(lines) - SHOWN))

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,8 @@ import click
 
 from infra.cli.shared.console import error_console
 from infra.cli.shared.options import PathParam, TextParam
-from infra.operations.load_texts import say
 from schemas.settings import Settings
+from schemas.translations import say
 
 __all__ = ["confirmed", "file_options", "print_mismatches"]
 
@@ -30,14 +31,15 @@ def file_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def confirmed(settings: Settings, *, yes: bool) -> bool:
     """Ask whether to go on; where nobody can answer, only ``yes`` lets it."""
+    tell = partial(say, settings.language)
     if yes:
         return True
     if not sys.stdin.isatty():
-        click.echo(say(settings, "unconfirmed"), err=True)
+        click.echo(tell("Nothing was applied. Add --yes if that is meant."), err=True)
         return False
-    if click.confirm(say(settings, "confirm")):
+    if click.confirm(tell("Apply it?")):
         return True
-    click.echo(say(settings, "kept_all"), err=True)
+    click.echo(tell("Nothing was applied."), err=True)
     return False
 
 

@@ -14,6 +14,7 @@ from producers.login import login_name
 from schemas.paths import on_disk
 from schemas.settings import Settings, duration, load_settings
 from schemas.texts import cleaned, nearest
+from schemas.translations import Text
 
 __all__ = [
     "DayParam",
@@ -104,7 +105,7 @@ class TextParam(click.ParamType):
         if not (text or self._empty):
             self.fail("it is empty", param, ctx)
         if not text.isprintable():
-            self.fail(f"{text!r} has characters that cannot be printed", param, ctx)
+            self.fail(Text("{text!r} has characters that cannot be printed", text=text), param, ctx)
         return text
 
 
@@ -117,7 +118,7 @@ class NameParam(TextParam):
         """Read it."""
         text = super().convert(value, param, ctx)
         if len(text.encode()) > 100 or set(text) & set("/|"):
-            self.fail(f"{text!r} cannot be a name: 1 to 100 bytes without / and |", param, ctx)
+            self.fail(Text("{text!r} cannot be a name: 1 to 100 bytes without / and |", text=text), param, ctx)
         return text
 
 
@@ -131,7 +132,11 @@ class MomentParam(click.ParamType):
         try:
             return value if isinstance(value, datetime) else datetime.fromisoformat(cleaned(value))
         except ValueError:
-            self.fail(f"{value!r} is no time; write it like 2026-11-23T09:00:00 or 2026-11-23T00:00:00Z", param, ctx)
+            self.fail(
+                Text("{value!r} is no time; write it like 2026-11-23T09:00:00 or 2026-11-23T00:00:00Z", value=value),
+                param,
+                ctx,
+            )
 
 
 class ZoneParam(click.ParamType):
@@ -149,8 +154,8 @@ class ZoneParam(click.ParamType):
         cities = [each for each in sorted(zones) if each.rpartition("/")[2].casefold() == text.casefold()]
         short = re.fullmatch("[A-Za-z]{2,5}", text)  # near to it are other abbreviations alone
         near = ABBREVIATIONS.get(text.upper()) or (cities[0] if cities else None if short else nearest(text, zones))
-        hint = f"did you mean {near}?" if near else "write it like Asia/Seoul"
-        return self.fail(f"{text!r} is no time zone; {hint}", param, ctx)
+        hint = Text("did you mean {near}?", near=near) if near else Text("write it like Asia/Seoul")
+        return self.fail(Text("{text!r} is no time zone; {hint}", text=text, hint=hint), param, ctx)
 
 
 class DayParam(click.DateTime):
@@ -175,4 +180,4 @@ class DurationParam(click.ParamType):
         try:
             return value if isinstance(value, timedelta) else duration(value)
         except ValueError as error:
-            self.fail(str(error), param, ctx)
+            self.fail(error.args[0], param, ctx)

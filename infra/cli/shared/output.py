@@ -10,16 +10,26 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from infra.cli.shared.options import PathParam
-from infra.operations.labels import word
+from infra.operations.labels import column_name, reason_text, word
 from schemas.errors import RefusedError
 from schemas.settings import Settings
+from schemas.translations import Text, say
 
 if TYPE_CHECKING:
     from sinks.reports import Table
-    from sinks.reports.render import TableFormat
+    from sinks.reports.render import TableFormat, Words
     from sinks.runs.render import Report, ReportFormat
 
-__all__ = ["PAGE_FORMATS", "TABLE_FORMATS", "format_of", "page_output", "table_output", "write_report", "write_table"]
+__all__ = [
+    "PAGE_FORMATS",
+    "TABLE_FORMATS",
+    "format_of",
+    "page_output",
+    "table_output",
+    "words_of",
+    "write_report",
+    "write_table",
+]
 
 Command = Callable[..., Any]
 F = TypeVar("F", bound=str)
@@ -55,15 +65,27 @@ def format_of(file: Path, formats: Sequence[F], asked: F | None = None) -> F:
     if asked is not None:
         fitting = next(end for end, each in ENDINGS.items() if each == asked)
         raise RefusedError(
-            f"{file} is named like {named}, and {asked} was asked for",
-            f"Name it {file.with_suffix(fitting).name}, or leave --format out.",
+            Text("{file} is named like {named}, and {asked} was asked for", file=file, named=named, asked=asked),
+            Text("Name it {name}, or leave --format out.", name=file.with_suffix(fitting).name),
         )
     for each in formats:
         if each == named:
             return each
     what = f"nothing here is written as {file.suffix}" if file.suffix else "its name does not say what it is to hold"
     excel = " Excel opens .csv." if file.suffix.lower().startswith(".xls") else ""
-    raise RefusedError(f"{file}: {what}", f"Let its name end in {' or '.join(endings)}.{excel}")
+    raise RefusedError(
+        Text("{file}: {what}", file=file, what=what),
+        Text("Let its name end in {endings}.{excel}", endings=" or ".join(endings), excel=excel),
+    )
+
+
+def words_of(settings: Settings) -> Words:
+    """Return how tables are shown at a site."""
+    from sinks.reports.render import IN_ENGLISH, Words
+
+    language = settings.language
+    nothing = say(language, IN_ENGLISH.nothing)
+    return Words(partial(column_name, language), partial(reason_text, language), nothing)
 
 
 def write_table(settings: Settings, table: Table, format_: TableFormat, output: Path | None) -> None:
@@ -74,7 +96,7 @@ def write_table(settings: Settings, table: Table, format_: TableFormat, output: 
     """
     from sinks.reports.render import write
 
-    _written(output, lambda: write(table, format_, output, partial(word, settings.language)))
+    _written(output, lambda: write(table, format_, output, partial(word, settings.language), words_of(settings)))
 
 
 def write_report(
@@ -119,4 +141,7 @@ def _written(output: Path | None, work: Callable[[], None]) -> None:
     except OSError as error:
         if output is None or isinstance(error, BrokenPipeError):
             raise
-        raise RefusedError(f"cannot write {output}: {error.strerror}", "Choose another --output.") from error
+        raise RefusedError(
+            Text("cannot write {output}: {strerror}", output=output, strerror=error.strerror),
+            "Choose another --output.",
+        ) from error

@@ -23,6 +23,7 @@ from schemas.cluster import MAX_RECORD, admin
 from schemas.errors import NaulError, UnavailableError
 from schemas.retry import retry
 from schemas.settings import Settings, load_settings
+from schemas.translations import Text
 
 __all__ = ["answers", "await_broker", "await_room", "command", "prepare", "properties", "wait_until_ready"]
 
@@ -105,7 +106,11 @@ def prepare(settings: Settings) -> Path:
         )
         if done.returncode:
             raise UnavailableError(
-                f"Kafka's storage in {home} could not be formatted:\n{(done.stdout + done.stderr).strip()}",
+                Text(
+                    "Kafka's storage in {home} could not be formatted:\n{strip}",
+                    home=home,
+                    strip=(done.stdout + done.stderr).strip(),
+                ),
                 "Is the disk full, or the folder not yours?",
             )
     return file
@@ -177,15 +182,17 @@ def wait_until_ready(settings: Settings, *, timeout: float = 60, alive: Callable
     except UnavailableError as error:
         log = settings.home / "log" / "kafka.log"
         raise UnavailableError(
-            f"Kafka does not answer at {settings.bootstrap}",
-            f"Its log is {log}; `naul doctor` checks what it needs." if settings.own_broker else "Start it first.",
+            Text("Kafka does not answer at {bootstrap}", bootstrap=settings.bootstrap),
+            Text("Its log is {log}; `naul doctor` checks what it needs.", log=log)
+            if settings.own_broker
+            else "Start it first.",
         ) from error
 
 
 def _java(settings: Settings) -> list[str]:
     jars = jars_folder()
     if not jars.is_dir():
-        raise UnavailableError(f"Kafka's jars are not in {jars}", "Fetch them with `make setup`.")
+        raise UnavailableError(Text("Kafka's jars are not in {jars}", jars=jars), "Fetch them with `make setup`.")
     java = find_java()
     # Kafka unmaps its files by a call of which Java warns since 24, and which a later one will refuse unless told so.
     unmapping = ["--sun-misc-unsafe-memory-access=allow"] if java.version >= 23 else []

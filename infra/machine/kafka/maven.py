@@ -7,6 +7,7 @@ from jgo.constants import default_maven_repo
 from jgo.maven import MavenContext
 
 from schemas.errors import UnavailableError
+from schemas.translations import Text
 
 __all__ = ["fetch", "maven", "mirror"]
 
@@ -41,7 +42,7 @@ def fetch(source: MavenContext, coordinate: str) -> Path:
         return source.create_dependency(coordinate).artifact.resolve()
     except (RuntimeError, OSError) as error:  # every error of requests is an OSError
         raise UnavailableError(
-            f"{coordinate} could not be fetched: {error}",
+            Text("{coordinate} could not be fetched: {error}", coordinate=coordinate, error=error),
             "Check that Maven Central, or the mirror in ~/.m2/settings.xml, can be reached: HTTPS_PROXY names a proxy, "
             "REQUESTS_CA_BUNDLE a file of its certificates, ~/.netrc the password of a mirror.",
         ) from error
@@ -58,7 +59,9 @@ def mirror(settings: Path) -> dict[str, str] | None:
     except FileNotFoundError:
         return None
     except ElementTree.ParseError as error:
-        raise UnavailableError(f"{settings}: {error}", "Mend it, or move it away.") from error
+        raise UnavailableError(
+            Text("{settings}: {error}", settings=settings, error=error), "Mend it, or move it away."
+        ) from error
     for each in root.iterfind("{*}mirrors/{*}mirror"):
         mirrored = {name.strip() for name in each.findtext("{*}mirrorOf", "").split(",")}
         url = each.findtext("{*}url", "").strip().rstrip("/")

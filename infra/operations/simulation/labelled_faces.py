@@ -9,6 +9,7 @@ import numpy as np
 from infra.operations.simulation.film import NOT_PLAYED, Film
 from producers.simulated_hall.actors import people_of
 from schemas.errors import RefusedError
+from schemas.translations import Text
 from streams.faces.engines import Engine
 from streams.faces.fitting import FEWEST_PEOPLE, Labelled
 from streams.faces.pictures import read_photo
@@ -70,8 +71,12 @@ def of_photos(
     pairs = sum(len(those) > 1 for those in taken.values())
     if pairs < FEWEST_PEOPLE:
         raise RefusedError(
-            f"{pairs} people have two photographs that can be used, {FEWEST_PEOPLE} are needed: "
-            f"{FEWEST_PEOPLE - pairs} are missing",
+            Text(
+                "{pairs} people have two photographs that can be used, {FEWEST_PEOPLE} are needed: {value} are missing",
+                pairs=pairs,
+                FEWEST_PEOPLE=FEWEST_PEOPLE,
+                value=FEWEST_PEOPLE - pairs,
+            ),
             "Take a second photograph of more people.",
         )
     lessons = (_lesson(taken, left) for left in range(max(map(len, taken.values()))))

@@ -1,7 +1,6 @@
 """Files as people bring them."""
 
 import re
-import string
 
 import pytest
 from hypothesis import given
@@ -9,7 +8,6 @@ from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from enrollment.csv_files import ALIKE, SHOWN, Problem, is_name, read_table, refusal
-from enrollment.csv_texts import _OF_FILE, _PROBLEMS
 from enrollment.hangul import can_be_korean
 
 COLUMNS = ("section", "name")
@@ -199,7 +197,7 @@ def test_what_is_wrong_is_said_with_line_and_remedy(data: bytes, problem: tuple[
 
 
 def odd(line: int, what: str, remedy: str) -> Problem:
-    return Problem(line, "other", {"what": what, "remedy": remedy})
+    return Problem(line, what, remedy)
 
 
 def test_a_refusal_lists_everything_in_the_order_of_lines() -> None:
@@ -244,20 +242,6 @@ def test_no_bytes_crash_the_reader(data: bytes) -> None:
 
 
 # ---------------------------------------------------------------- in Korean
-
-
-def test_both_languages_say_the_same_things_with_the_same_values() -> None:
-    def fields(text: str) -> set[str]:
-        return {each for _, each, _, _ in string.Formatter().parse(text) if each}
-
-    assert set(_PROBLEMS["en"]) == set(_PROBLEMS["ko"])
-    assert set(_OF_FILE["en"]) == set(_OF_FILE["ko"])
-    for name, said in _PROBLEMS["en"].items():
-        english, korean = (fields(" ".join(each)) for each in (said, _PROBLEMS["ko"][name]))
-        assert korean - {"name"} <= english, name
-        assert english - korean <= {"detail"}, name
-    for name, text in _OF_FILE["en"].items():
-        assert fields(text) == fields(_OF_FILE["ko"][name]), name
 
 
 def test_a_refusal_and_what_a_file_was_read_as_are_said_in_korean() -> None:

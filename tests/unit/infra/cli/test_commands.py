@@ -32,7 +32,7 @@ ASKING = {
     "dead-letters": ["infra.operations.dead_letter_queue"],
     "engine list": ["infra.operations.list_engines"],
     "key list": ["infra.operations.key_uses"],
-    "mark": ["infra.operations.mark_students", "enrollment.class_hours", "enrollment.people_texts"],
+    "mark": ["infra.operations.mark_students", "enrollment.class_hours"],
     "people show": ["infra.operations.enrolled_people", "enrollment.advice", "enrollment.history"],
     "report": ["infra.operations.ask_store", "infra.operations.nothing_stored", "sinks.reports.render"],
     "roster, timetable": [

@@ -4,12 +4,8 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from infra.operations.labels import WORDS, word
+from infra.operations.labels import word
 from schemas.messages import Gap
-
-
-def test_both_languages_have_the_same_words() -> None:
-    assert WORDS["ko"].keys() == WORDS["en"].keys()
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from infra.operations import doubt_texts
 from infra.operations.decide_hour import Decided, MarkedMeanwhileError, doubts_of, to_decide, undoing
 from infra.operations.doubt_texts import doubt_text
 from infra.operations.hour_register import TICK, StandingMark, after, said_of, standing
@@ -152,13 +151,6 @@ def test_every_doubt_of_the_judgement_is_told_in_both_languages(language: str, c
     text = doubt_text(language, found)
     assert text.endswith(".")
     assert bool(re.search("[가-힣]", text)) == (language == "ko")
-
-
-def test_both_languages_have_the_same_texts_with_the_same_values() -> None:
-    english, korean = doubt_texts._WORDS["en"], doubt_texts._WORDS["ko"]
-    assert list(english) == list(korean)
-    for name, text in english.items():
-        assert sorted(re.findall(r"{(\w+)", text)) == sorted(re.findall(r"{(\w+)", korean[name])), name
 
 
 def test_a_row_has_its_doubts_in_english_and_whom_it_means_is_read_from_there() -> None:

@@ -9,14 +9,14 @@ import msgspec
 import pytest
 
 from infra.operations import frame_texts, recording_check
-from infra.operations.frame_texts import refused, say, span
+from infra.operations.frame_texts import TEXTS, refused, span, told
 from infra.operations.recording_check import Objection
 from producers.shots import SourceError
 from schemas.settings import Settings
+from schemas.translations import say
 
 ENGLISH, KOREAN = Settings(), Settings(language="ko")
 HOUSE = Path(frame_texts.__file__).parents[2]
-WORDS = frame_texts._WORDS
 
 
 def named_in(file: Path, calls: set[str]) -> set[str]:
@@ -30,26 +30,22 @@ def named_in(file: Path, calls: set[str]) -> set[str]:
     return {each for each in found if isinstance(each, str)}
 
 
-def test_both_languages_say_the_same_things_with_the_same_values() -> None:
-    english, korean = WORDS["en"], WORDS["ko"]
-    assert list(english) == list(korean)
-    for name, text in english.items():
-        assert sorted(set(re.findall(r"{(\w+)", text))) == sorted(set(re.findall(r"{(\w+)", korean[name]))), name
-
-
 def test_every_refusal_has_a_remedy_and_every_cause_a_text() -> None:
     files = [*(HOUSE / "producers").glob("*.py")]
     codes = set().union(*(named_in(each, {"SourceError"}) for each in files))
-    told = set().union(*(named_in(each, {"tell", "_tell", "CameraAnswer"}) for each in files)) - {"stream", "snapshot"}
+    causes = set().union(*(named_in(each, {"tell", "_tell", "CameraAnswer"}) for each in files)) - {
+        "stream",
+        "snapshot",
+    }
     assert len(codes) > 10
-    assert len(told) > 15
-    assert {f"{code}_remedy" for code in codes} | codes | told <= WORDS["en"].keys()
+    assert len(causes) > 15
+    assert {f"{code}_remedy" for code in codes} | codes | causes <= TEXTS.keys()
     objections = named_in(Path(recording_check.__file__), {"Objection"})
-    assert objections <= WORDS["en"].keys()
+    assert objections <= TEXTS.keys()
 
 
 def test_a_text_in_hangul_is_no_english() -> None:
-    latin = [name for name, text in WORDS["ko"].items() if not re.search("[가-힣]", text)]
+    latin = [name for name, text in TEXTS.items() if not re.search("[가-힣]", say("ko", text))]
     assert latin == ["unreadable"], "which is made of values alone"
 
 
@@ -68,8 +64,8 @@ def test_a_length_of_time_is_told_in_its_largest_unit(length: timedelta, english
 
 
 def test_sizes_are_readable() -> None:
-    assert "14.2 GB" in say(ENGLISH, "thinned", name="a.mp4", rate=25.0, size=14.2e9)
-    assert "3.5 MB" in say(KOREAN, "thinned", name="a.mp4", rate=25.0, size=3.5e6)
+    assert "14.2 GB" in told(ENGLISH, "thinned", name="a.mp4", rate=25.0, size=14.2e9)
+    assert "3.5 MB" in told(KOREAN, "thinned", name="a.mp4", rate=25.0, size=3.5e6)
 
 
 def test_a_refusal_is_told_in_the_language_of_the_site_with_its_zone() -> None:
@@ -93,4 +89,4 @@ def test_an_objection_needs_no_value_that_is_not_given() -> None:
         for settings in (ENGLISH, KOREAN):
             made = Objection(text, f"{text}_remedy", "B12", timedelta(hours=9))
             values = {"hall": "B21", "near": made.near, "count": "", "span": span(settings, made.apart)}
-            assert say(settings, text, **values)
+            assert told(settings, text, **values)

@@ -12,7 +12,6 @@ from infra.desk.site import Desk
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 from schemas.translations import Text
-from schemas.translations import Text
 
 __all__ = ["run"]
 

@@ -185,7 +185,9 @@ def removal(
     mine = [hour for hour in stands if hour.section == section and since <= hour.date <= until]
     if not mine:
         near = nearest(section, {hour.section for hour in stands} - {section})
-        when = "" if (since, until) == (date.min, date.max) else f" from {since} to {until}"
+        when = (
+            "" if (since, until) == (date.min, date.max) else Text(" from {since} to {until}", since=since, until=until)
+        )
         hint = Text("; did you mean {near}?", near=near) if near else ""
         raise RefusedError(
             Text("section {section!r} has no class hour{when}{hint}", section=section, when=when, hint=hint),

@@ -82,7 +82,7 @@ def query(
     from infra.operations import ask_store
 
     if name is None:
-        write_table(settings, ask_store.list_queries(), format_, output)
+        write_table(settings, ask_store.list_queries(settings), format_, output)
         return
     pairs = [each.partition("=") for each in given]
     for parameter, equals, _ in pairs:

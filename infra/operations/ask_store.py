@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from infra.operations.audit import QUERY, audit_table
 from schemas.settings import Settings
+from schemas.translations import say
 from sinks.reports import REPORTS, Filters, Table, ask, queries
 from sinks.store import open_for_reading
 
@@ -33,7 +34,9 @@ def query(settings: Settings, name: str, values: Mapping[str, str]) -> Table:
         return ask(store, settings.zone, name, values)
 
 
-def list_queries() -> Table:
-    """Return the analytics that there are, with their parameters and their purpose."""
-    listed = [(each.name, ", ".join(each.parameters), each.purpose) for each in queries().values()]
+def list_queries(settings: Settings) -> Table:
+    """Return the analytics that there are, with their parameters and their purpose in the site's language."""
+    listed = [
+        (each.name, ", ".join(each.parameters), say(settings.language, each.purpose)) for each in queries().values()
+    ]
     return Table(("query", "parameters", "purpose"), listed)

@@ -95,7 +95,7 @@ def decide(request: ChoiceRequest, known: ChoiceInputs, now: datetime) -> Engine
         return None
     name = request.engine.partition("@")[0]
     if lacking := _lacking(request.engine, known):
-        more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
+        more = Text(" and {count} more", count=len(lacking) - SHOWN) if len(lacking) > SHOWN else ""
         raise RefusedError(
             Text(
                 "enrolled students whom {engine} does not know ({count}): {names}{more}",

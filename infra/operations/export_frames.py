@@ -102,7 +102,8 @@ class Chosen:
         """
         request, cameras = self._wish, sorted(self._cameras.get(self._wish.hall, ()))
         if not cameras:
-            others = f"; there are some of {', '.join(sorted(self._cameras))}" if self._cameras else ""
+            names = ", ".join(sorted(self._cameras))
+            others = Text("; there are some of {names}", names=names) if self._cameras else ""
             raise RefusedError(
                 Text("no frames of the hall {hall!r} are kept of this time{others}", hall=request.hall, others=others),
                 _KEPT,

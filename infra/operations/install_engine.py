@@ -87,7 +87,7 @@ def _refuse_taken(name: str, home: Path) -> None:
 
 def _packed(offer: Offer, folder: Path) -> Path:
     """Let npm fetch the archive of the package; nothing in it is run."""
-    elsewhere = f"or run `npm pack {offer.spec}` on another machine and give its file with --from."
+    elsewhere = Text("or run `npm pack {spec}` on another machine and give its file with --from.", spec=offer.spec)
     npm = shutil.which("npm")
     if npm is None:
         raise UnavailableError(

@@ -18,7 +18,7 @@ from schemas.messages import ClassHour
 from schemas.rosters import Rosters
 from schemas.settings import Settings
 from schemas.texts import nearest
-from schemas.translations import gettext_noop, listed, say
+from schemas.translations import Text, gettext_noop, listed, say
 from sinks.reports import Filters, queries
 
 __all__ = ["Observed", "SiteKnowledge", "why_no_answer", "why_nothing", "why_nothing_of"]
@@ -102,7 +102,7 @@ def why_no_answer(settings: Settings, name: str, values: Mapping[str, str], now:
             settings.language,
             "No row answers this: {purpose} `naul report attendance` shows what is stored, and "
             "says why if there is nothing.",
-            purpose=queries()[name].purpose,
+            purpose=Text(queries()[name].purpose),
         )
     ]
 

@@ -37,7 +37,7 @@ def hash_password(password: str, *names: str) -> str:
     """
     password = unicodedata.normalize("NFC", password)
     if not LEAST <= len(password) <= MOST:
-        length = "short" if len(password) < LEAST else "long"
+        length = Text("short" if len(password) < LEAST else "long")
         raise RefusedError(
             Text("the password is too {length}", length=length),
             Text("Choose one of {LEAST} to {MOST} characters.", LEAST=LEAST, MOST=MOST),

@@ -52,7 +52,7 @@ def name_here(settings: Settings, engine: str) -> str:
         RefusedError: this machine does not have it just so.
     """
     name = engine.partition("@")[0]
-    here = engine_id(name, settings.home) if name in engine_names(settings.home) else "no engine of this name"
+    here = engine_id(name, settings.home) if name in engine_names(settings.home) else Text("no engine of this name")
     if here != engine:
         raise RefusedError(
             Text("{engine} was chosen, and this machine has {here}", engine=engine, here=here),

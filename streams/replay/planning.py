@@ -182,7 +182,7 @@ def choose(request: ReplayRequest, *, live: str, engine: str, seen: Mapping[str,
     """
     if request.from_sightings:
         if not seen.get(engine):
-            others = f"; there are some of {', '.join(sorted(seen))}" if seen else ""
+            others = Text("; there are some of {names}", names=", ".join(sorted(seen))) if seen else ""
             raise RefusedError(
                 Text("no sightings of {engine} are left of this time{others}", engine=engine, others=others),
                 "Replay the frames: without --from-sightings.",

@@ -20,6 +20,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 from click import core, decorators, exceptions, formatting, parser, termui, types
 
+from sinks.reports.queries import queries
+
 __all__ = ["CATALOGUE", "click_says", "fields", "formatted", "known", "said", "untranslated"]
 
 HOUSE = Path(__file__).parents[2]
@@ -79,7 +81,7 @@ def said() -> frozenset[Id]:
     for room in ROOMS:
         for file in (HOUSE / room).rglob("*.py"):
             found |= set(_in_code(file.read_text("utf-8")))
-    found |= {("", text) for text in click_says()}
+    found |= {("", text) for text in (*click_says(), *(each.purpose for each in queries().values()))}
     return frozenset(each for each in found if _is_text(each[1]))
 
 

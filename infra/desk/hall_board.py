@@ -20,6 +20,8 @@ cannot be said whether he is there, and a person decides."""
 ORDER: tuple[State, ...] = ("unseen", "coming", "left", "absent", "late", "present")
 """Whom a professor looks for comes first."""
 
+NOBODY: Mapping[str, int] = {}
+
 
 class Tile(NamedTuple):
     """A student of a section as he is now.
@@ -59,11 +61,16 @@ class Board(NamedTuple):
 
 
 def board(
-    now: HallNow, hours: Collection[ClassHour], taking: Mapping[str, Iterable[Student]], order: str = "name"
+    now: HallNow,
+    hours: Collection[ClassHour],
+    taking: Mapping[str, Iterable[Student]],
+    order: str = "name",
+    seats: Mapping[str, int] = NOBODY,
 ) -> Board:
     """Return what the page of a hall shows of some class hours.
 
-    taking: who takes each, by id of the class hour; who has no row yet is coming. order: ``name`` or ``state``.
+    taking: who takes each, by id of the class hour; who has no row yet is coming. order: ``name``, ``state`` or
+    ``seat``. seats: the place of each student's seat among all; who has none comes last.
     """
     seen = {face.student for each in now.frames.values() for face in each.faces if face.student}
     rows = {(class_hour_id(row.section, row.date, row.period), row.student_id): row for row in now.rows}
@@ -75,7 +82,13 @@ def board(
         for student, name in named.items():
             row = rows.get((hour.id, student))
             tiles.append(_tile(hour, student, name, row, covered.get(hour.id), in_last_frame=student in seen))
-    tiles.sort(key=lambda each: (ORDER.index(each.state) if order == "state" else 0, each.name, each.student_id))
+
+    def place(of: Tile) -> int:
+        if order == "state":
+            return ORDER.index(of.state)
+        return seats.get(of.student_id, len(seats)) if order == "seat" else 0
+
+    tiles.sort(key=lambda each: (place(each), each.name, each.student_id))
     counts = {state: sum(each.state == state for each in tiles) for state in ORDER}
     here = counts["present"] + counts["late"]
     totals = Totals(here, len(tiles), sum(each.decide for each in tiles), counts)

@@ -119,6 +119,7 @@ def page(request: Request, template: str, status: int = 200, **said: Any) -> HTM
         "languages": LANGUAGES,
         "visitor": request.state.visitor,
         "path": request.url.path,
+        "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "desk": desk_of(request),
     }
     template_ = _environment(request.state.language, desk_of(request).settings.zone).get_template(template)

@@ -1,0 +1,65 @@
+"""Where students sit, as the camera sees it: front row first, from left to right in the picture."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from threading import Lock
+
+from schemas.errors import UnavailableError
+from schemas.messages import ClassHour
+from schemas.settings import Settings
+from sinks.hour_rows import SeatSeen, seats_seen
+from sinks.store import open_for_reading
+
+__all__ = ["Seats", "in_order"]
+
+FRESH = timedelta(seconds=15)
+"""How long what the store said of a class hour is taken for true: people sit still."""
+
+ROW = 0.8
+"""Faces of a row differ in height by less than this, in heights of a face."""
+
+
+class Seats:
+    """The order of the seats of class hours, for all who look at them. For any thread."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._known: dict[str, tuple[datetime, Mapping[str, int]]] = {}
+        self._lock = Lock()
+
+    def of(self, hour: ClassHour) -> Mapping[str, int]:
+        """Return each student's place in the order of seats; whom no frame named has none.
+
+        While the store is away it is what was known before.
+        """
+        with self._lock:
+            now = self._clock()
+            at, found = self._known.get(hour.id, (None, {}))
+            if at is None or not timedelta(0) <= now - at < FRESH:
+                try:
+                    with open_for_reading(self._settings) as store:
+                        found = in_order(seats_seen(store, hour))
+                except UnavailableError:
+                    return found
+                self._known = {each: it for each, it in self._known.items() if now - it[0] < FRESH}
+                self._known[hour.id] = now, found
+            return found
+
+
+def in_order(seen: Iterable[SeatSeen]) -> Mapping[str, int]:
+    """Return each student's place in the order of seats: by camera, the front row first, and from left to right.
+
+    seen: where each camera saw a student; where he was seen most often he sits.
+    """
+    seats: dict[str, SeatSeen] = {}
+    for each in sorted(seen, key=lambda each: (each.faces, each.camera)):
+        seats[each.student] = each
+    order: list[tuple[tuple[str, str], int, float, str]] = []
+    row, front = 0, None
+    for each in sorted(seats.values(), key=lambda each: (each.hall, each.camera, -each.y, each.student)):
+        camera = each.hall, each.camera
+        if front is None or camera != (front.hall, front.camera) or front.y - each.y > ROW * front.height:
+            row, front = row + 1, each
+        order.append((camera, row, each.x, each.student))
+    return {student: place for place, (_, _, _, student) in enumerate(sorted(order))}

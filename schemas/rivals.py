@@ -1,0 +1,25 @@
+"""How the reason of a row names another student, whom somebody is too like; and how it names nobody any more."""
+
+import re
+from typing import Final
+
+__all__ = ["NAMED", "TOO_ALIKE", "UNNAMED", "rival_in", "without_rival"]
+
+TOO_ALIKE: Final = "this student or {rival} was seen; they are too alike to tell apart"
+"""rival: an id, which has no space in it."""
+
+NAMED: Final = r"this student or ([^ ]+) was seen"
+"""A regular expression, for the store as well."""
+
+UNNAMED: Final = "this student or somebody else was seen"
+
+
+def rival_in(reason: str) -> str:
+    """Return whom the reason of a row names as too alike, by id; empty if nobody."""
+    found = re.search(NAMED, reason)
+    return found[1] if found else ""
+
+
+def without_rival(reason: str, rival: str) -> str:
+    """Return a reason that does not name a student (an id)."""
+    return re.sub(NAMED, UNNAMED, reason) if rival_in(reason) == rival else reason

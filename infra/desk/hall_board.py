@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
 from infra.operations.hour_evidence import Segment, gaps_of, strip
+from infra.operations.seats import Seat
 from schemas.ids import class_hour_id
 from schemas.messages import ClassHour, Student
 from sinks.coverage_gaps import judged_until
@@ -20,14 +22,14 @@ cannot be said whether he is there, and a person decides."""
 ORDER: tuple[State, ...] = ("unseen", "coming", "left", "absent", "late", "present")
 """Whom a professor looks for comes first."""
 
-NOBODY: Mapping[str, int] = {}
+NOBODY: Mapping[str, Seat] = {}
 
 
 class Tile(NamedTuple):
     """A student of a section as he is now.
 
     in_last_frame: a face of it was taken for him, by that frame alone. decide: a person should decide.
-    by: who marked him, if anybody did.
+    by: who marked him, if anybody did. opens_row: where students stand by seat, the first of a row.
     """
 
     section: str
@@ -41,6 +43,7 @@ class Tile(NamedTuple):
     reason: str
     in_last_frame: bool
     strip: tuple[Segment, ...]
+    opens_row: bool = False
 
 
 class Totals(NamedTuple):
@@ -65,12 +68,12 @@ def board(
     hours: Collection[ClassHour],
     taking: Mapping[str, Iterable[Student]],
     order: str = "name",
-    seats: Mapping[str, int] = NOBODY,
+    seats: Mapping[str, Seat] = NOBODY,
 ) -> Board:
     """Return what the page of a hall shows of some class hours.
 
     taking: who takes each, by id of the class hour; who has no row yet is coming. order: ``name``, ``state`` or
-    ``seat``. seats: the place of each student's seat among all; who has none comes last.
+    ``seat``. seats: of whom a camera knows; the others come last.
     """
     seen = {face.student for each in now.frames.values() for face in each.faces if face.student}
     rows = {(class_hour_id(row.section, row.date, row.period), row.student_id): row for row in now.rows}
@@ -86,9 +89,13 @@ def board(
     def place(of: Tile) -> int:
         if order == "state":
             return ORDER.index(of.state)
-        return seats.get(of.student_id, len(seats)) if order == "seat" else 0
+        return seats[of.student_id].place if of.student_id in seats else len(seats)
 
-    tiles.sort(key=lambda each: (place(each), each.name, each.student_id))
+    tiles.sort(key=lambda each: (place(each) if order != "name" else 0, each.name, each.student_id))
+    if order == "seat":
+        of_row = [seats[each.student_id].row if each.student_id in seats else 0 for each in tiles]
+        opens = [one != other for one, other in pairwise([None, *of_row])]
+        tiles = [each._replace(opens_row=first) for each, first in zip(tiles, opens, strict=True)]
     counts = {state: sum(each.state == state for each in tiles) for state in ORDER}
     here = counts["present"] + counts["late"]
     totals = Totals(here, len(tiles), sum(each.decide for each in tiles), counts)

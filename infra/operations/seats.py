@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import NamedTuple
 
 from schemas.errors import UnavailableError
 from schemas.messages import ClassHour
@@ -10,7 +11,7 @@ from schemas.settings import Settings
 from sinks.hour_rows import SeatSeen, seats_seen
 from sinks.store import open_for_reading
 
-__all__ = ["Seats", "in_order"]
+__all__ = ["Seat", "Seats", "in_order"]
 
 FRESH = timedelta(seconds=15)
 """How long what the store said of a class hour is taken for true: people sit still."""
@@ -19,17 +20,27 @@ ROW = 0.8
 """Faces of a row differ in height by less than this, in heights of a face."""
 
 
+class Seat(NamedTuple):
+    """A seat among all of a class hour.
+
+    row: from 1, the front row of the first camera. place: from 0, row by row, and from left to right.
+    """
+
+    row: int
+    place: int
+
+
 class Seats:
     """The order of the seats of class hours, for all who look at them. For any thread."""
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
         self._settings = settings
         self._clock = clock
-        self._known: dict[str, tuple[datetime, Mapping[str, int]]] = {}
+        self._known: dict[str, tuple[datetime, Mapping[str, Seat]]] = {}
         self._lock = Lock()
 
-    def of(self, hour: ClassHour) -> Mapping[str, int]:
-        """Return each student's place in the order of seats; whom no frame named has none.
+    def of(self, hour: ClassHour) -> Mapping[str, Seat]:
+        """Return each student's seat; whom no frame named has none.
 
         While the store is away it is what was known before.
         """
@@ -47,19 +58,18 @@ class Seats:
             return found
 
 
-def in_order(seen: Iterable[SeatSeen]) -> Mapping[str, int]:
-    """Return each student's place in the order of seats: by camera, the front row first, and from left to right.
+def in_order(seen: Iterable[SeatSeen]) -> Mapping[str, Seat]:
+    """Return each student's seat: by camera, the front row first, and from left to right.
 
     seen: where each camera saw a student; where he was seen most often he sits.
     """
     seats: dict[str, SeatSeen] = {}
     for each in sorted(seen, key=lambda each: (each.faces, each.camera)):
         seats[each.student] = each
-    order: list[tuple[tuple[str, str], int, float, str]] = []
+    rows: list[tuple[int, float, str]] = []
     row, front = 0, None
     for each in sorted(seats.values(), key=lambda each: (each.hall, each.camera, -each.y, each.student)):
-        camera = each.hall, each.camera
-        if front is None or camera != (front.hall, front.camera) or front.y - each.y > ROW * front.height:
+        if front is None or each[1:3] != front[1:3] or front.y - each.y > ROW * front.height:
             row, front = row + 1, each
-        order.append((camera, row, each.x, each.student))
-    return {student: place for place, (_, _, _, student) in enumerate(sorted(order))}
+        rows.append((row, each.x, each.student))
+    return {student: Seat(row, place) for place, (row, _, student) in enumerate(sorted(rows))}

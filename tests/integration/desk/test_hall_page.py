@@ -100,16 +100,18 @@ def test_students_stand_as_they_sit_and_the_address_keeps_it_without_a_script(de
     assert page.url.endswith("?order=seat"), "the language is another one, the order is the same"
     ids = [each.removeprefix("2019").lstrip("0") for each in page.locator(".tile .id").all_text_contents()]
     assert ids[:3] == ["3", "1", "4"], "the front row from left to right, then who sits behind"
+    opens = [each.split()[0] for each in page.locator(".tile.opens-row .id").all_text_contents()]
+    assert [each.removeprefix("2019").lstrip("0") for each in opens] == ["3", "4", ids[3]], "each row by itself"
     assert len(ids) == len(STUDENTS), "whom no frame named comes last"
     live = signed_in("kim")
     live.goto(f"{desk.hour}?order=seat")
     expect(live.locator("#link")).to_have_text("live")
-    desk.now += timedelta(seconds=20)
     desk.tell(
         observation(
             faces=(face(1, 50, 400),), frame=observation().frame, captured_at=NINE + timedelta(minutes=9, seconds=30)
         )
     )
     desk.stored()
+    desk.now += timedelta(seconds=20)
     desk.tell(row(1, "late", arrived_at=NINE + timedelta(minutes=9), version=10**6))
     expect(live.locator(".tile .id").first).to_have_text(STUDENTS[1].student_id)

@@ -185,7 +185,7 @@ async def identify(request: Request) -> Response:
 def _told(found: NamedAtKiosk) -> dict[str, Any]:
     student = {"student_id": found.student.student_id, "name": found.student.name}
     section = {"section": found.hour.section, "marked": found.marked}
-    return {**student, **section, "percent": round(100 * found.probability, 1)}
+    return {**student, **section, "percent": min(99.9, round(100 * found.probability, 1))}
 
 
 def _wait(request: Request, kiosks: KioskDesk, who: str, now: datetime) -> Response | None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
 from infra.operations.hour_evidence import Segment, gaps_of, strip
-from infra.operations.seats import Seat
+from infra.operations.seats import HallSeat
 from schemas.ids import class_hour_id
 from schemas.messages import ClassHour, Student
 from sinks.coverage_gaps import judged_until
@@ -22,7 +22,7 @@ cannot be said whether he is there, and a person decides."""
 ORDER: tuple[State, ...] = ("unseen", "coming", "left", "absent", "late", "present")
 """Whom a professor looks for comes first."""
 
-NOBODY: Mapping[str, Seat] = {}
+NOBODY: Mapping[str, HallSeat] = {}
 
 
 class Tile(NamedTuple):
@@ -68,7 +68,7 @@ def board(
     hours: Collection[ClassHour],
     taking: Mapping[str, Iterable[Student]],
     order: str = "name",
-    seats: Mapping[str, Seat] = NOBODY,
+    seats: Mapping[str, HallSeat] = NOBODY,
 ) -> Board:
     """Return what the page of a hall shows of some class hours.
 

@@ -11,7 +11,7 @@ from schemas.settings import Settings
 from sinks.hour_rows import SeatSeen, seats_seen
 from sinks.store import open_for_reading
 
-__all__ = ["Seat", "Seats", "in_order"]
+__all__ = ["HallSeat", "Seats", "in_order"]
 
 FRESH = timedelta(seconds=15)
 """How long what the store said of a class hour is taken for true: people sit still."""
@@ -20,7 +20,7 @@ ROW = 0.8
 """Faces of a row differ in height by less than this, in heights of a face."""
 
 
-class Seat(NamedTuple):
+class HallSeat(NamedTuple):
     """A seat among all of a class hour.
 
     row: from 1, the front row of the first camera. place: from 0, row by row, and from left to right.
@@ -36,10 +36,10 @@ class Seats:
     def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
         self._settings = settings
         self._clock = clock
-        self._known: dict[str, tuple[datetime, Mapping[str, Seat]]] = {}
+        self._known: dict[str, tuple[datetime, Mapping[str, HallSeat]]] = {}
         self._lock = Lock()
 
-    def of(self, hour: ClassHour) -> Mapping[str, Seat]:
+    def of(self, hour: ClassHour) -> Mapping[str, HallSeat]:
         """Return each student's seat; whom no frame named has none.
 
         While the store is away it is what was known before.
@@ -58,7 +58,7 @@ class Seats:
             return found
 
 
-def in_order(seen: Iterable[SeatSeen]) -> Mapping[str, Seat]:
+def in_order(seen: Iterable[SeatSeen]) -> Mapping[str, HallSeat]:
     """Return each student's seat: by camera, the front row first, and from left to right.
 
     seen: where each camera saw a student; where he was seen most often he sits.
@@ -72,4 +72,4 @@ def in_order(seen: Iterable[SeatSeen]) -> Mapping[str, Seat]:
         if front is None or each[1:3] != front[1:3] or front.y - each.y > ROW * front.height:
             row, front = row + 1, each
         rows.append((row, each.x, each.student))
-    return {student: Seat(row, place) for place, (row, _, student) in enumerate(sorted(rows))}
+    return {student: HallSeat(row, place) for place, (row, _, student) in enumerate(sorted(rows))}

@@ -5,6 +5,7 @@ from uuid import UUID
 from schemas.errors import BadMessageError
 from schemas.ids import split_class_hour
 from schemas.messages import Attendance, Audited, Coverage, Forget, Observation, Sighting, decode
+from schemas.rivals import without_rival
 from schemas.topics import ROLL
 from sinks.rows import (
     AttendanceRow,
@@ -104,7 +105,11 @@ class Batch:
         ]
 
     def _forget(self, student: str) -> None:
-        self.attendance = {key: row for key, row in self.attendance.items() if row.student_id != student}
+        self.attendance = {
+            key: row._replace(reason=without_rival(row.reason, student))
+            for key, row in self.attendance.items()
+            if row.student_id != student
+        }
         self.forgotten.add(student)
         self.sightings = [
             row._replace(

@@ -8,7 +8,7 @@ from schemas.messages import ClassHour
 from sinks.rows import AttendanceRow, CoverageRow
 from sinks.store import Store
 
-__all__ = ["FramesNamed", "HourRows", "frames_named", "moments_named", "rows_of_hour"]
+__all__ = ["FramesNamed", "HourRows", "SeatSeen", "frames_named", "moments_named", "rows_of_hour", "seats_seen"]
 
 HERE = "run = %(run)s AND date = %(date)s AND section = %(section)s AND period = %(period)s"
 
@@ -24,6 +24,14 @@ COUNTED = f"SELECT uniqExact(camera, captured_at, captured_us), min(captured_at)
 MOMENTS = f"SELECT DISTINCT captured_at {NAMED} ORDER BY captured_at"
 
 
+SEATS = f"""
+SELECT student_id, hall, camera, count() AS faces, median((x1 + x2) / 2), median((y1 + y2) / 2), median(y2 - y1)
+FROM sightings_rows
+WHERE {HERE} AND hall IN %(halls)s AND captured_at >= %(since)s AND captured_at <= %(until)s AND student_id != ''
+GROUP BY student_id, hall, camera
+"""  # noqa: S608  ours
+
+
 class HourRows(NamedTuple):
     """Everybody who has a row, the withdrawn included, by student id; and the coverage, once anything was judged."""
 
@@ -37,6 +45,18 @@ class FramesNamed(NamedTuple):
     frames: int
     first: datetime
     last: datetime
+
+
+class SeatSeen(NamedTuple):
+    """Where a camera saw a student: how many faces its frames took for him, and their middle and height in pixels."""
+
+    student: str
+    hall: str
+    camera: str
+    faces: int
+    x: float
+    y: float
+    height: float
 
 
 def rows_of_hour(store: Store, class_hour: str) -> HourRows:
@@ -70,9 +90,21 @@ def moments_named(store: Store, hour: ClassHour, student: str) -> list[datetime]
     return [at for (at,) in store.query(MOMENTS, _named(hour, student)).rows]
 
 
+def seats_seen(store: Store, hour: ClassHour) -> list[SeatSeen]:
+    """Return where each camera saw the students of a class hour.
+
+    Raises:
+        UnavailableError: the store does not answer.
+    """
+    return [SeatSeen._make(row) for row in store.query(SEATS, _of(hour)).rows]
+
+
 def _named(hour: ClassHour, student: str) -> dict[str, Any]:
-    when = {"since": hour.starts_at, "until": hour.ends_at}
-    return _key(hour.id) | when | {"halls": list(hour.halls), "student": student}
+    return _of(hour) | {"student": student}
+
+
+def _of(hour: ClassHour) -> dict[str, Any]:
+    return _key(hour.id) | {"since": hour.starts_at, "until": hour.ends_at, "halls": list(hour.halls)}
 
 
 def _key(class_hour: str) -> dict[str, Any]:

@@ -24,7 +24,9 @@ from infra.operations.access import (
     sees_names,
 )
 from infra.operations.class_hour_now import CameraView, cameras_of, is_live, see_class_hour
+from infra.operations.desk_sessions import Session, kiosks_of
 from infra.operations.frame_pictures import frame_picture, strangers
+from infra.operations.seats import Seats
 from schemas.ids import class_hour_id
 from schemas.messages import ClassHour
 from sinks.coverage_gaps import Unseen
@@ -32,7 +34,7 @@ from sinks.hall_now import HallEvent, HallNow
 
 __all__ = ["PATH", "ROUTES", "hour_of", "named_hour"]
 
-ORDERS = ("name", "state")
+ORDERS = ("name", "seat", "state")
 
 
 class HourPage(NamedTuple):
@@ -89,9 +91,10 @@ def shown(desk: Desk, person: DeskUser, hour: ClassHour, order: str) -> HourPage
     position = desk.pages.positions.now  # before anything is read: what changes meanwhile is sent once more
     live = is_live(desk.settings, hour, desk.clock())
     taking = {hour.id: desk.calendar.roster(hour).students}
+    seats = desk.kept("seats", lambda desk: Seats(desk.settings, desk.clock)).of(hour) if order == "seat" else {}
 
     def read(now: HallNow) -> tuple[Board, Sequence[HallEvent], Sequence[Unseen]]:
-        return board(now, [hour], taking, order), now.happenings, now.unseen
+        return board(now, [hour], taking, order, seats), now.happenings, now.unseen
 
     seen, happenings, unseen = see_class_hour(desk.settings, desk.live, hour, read)
     if not sees_names(person):
@@ -124,6 +127,12 @@ def parts(desk: Desk, language: str, view: HourPage) -> Mapping[str, str]:
     return found | tiles
 
 
+def _kiosks(desk: Desk, person: DeskUser, hour: ClassHour) -> tuple[Session, ...] | None:
+    """Return the kiosks of a class hour's halls; None: it is none of today, or the visitor may start none."""
+    mine = hour.date == desk.today and may_start_kiosk(person, hour.hall, hour.date, [hour])
+    return kiosks_of(desk.settings, hour, desk.clock()) if mine else None
+
+
 def _order(request: Request) -> str:
     wanted = request.query_params.get("order", "name")
     return wanted if wanted in ORDERS else "name"
@@ -141,8 +150,7 @@ async def hall(request: Request) -> Response:
         parts=parts(desk_of(request), request.state.language, view),
         order=order,
         may_call=may_call_roll(request.state.visitor.person, hour),
-        may_start_kiosk=hour.date == desk_of(request).today
-        and may_start_kiosk(request.state.visitor.person, hour.hall, hour.date, [hour]),
+        kiosks=await run_in_threadpool(_kiosks, desk_of(request), request.state.visitor.person, hour),
         may_correct=may_correct(request.state.visitor.person, hour),
     )
 

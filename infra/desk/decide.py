@@ -18,11 +18,13 @@ from infra.operations.decide_hour import (
     Decision,
     MarkedMeanwhileError,
     Rest,
+    StandingRow,
     decide,
     decide_rest_as_judged,
     hour_to_decide,
     undoing,
 )
+from infra.operations.enrolment_state import enrolment_state
 from infra.operations.hour_register import standing
 from schemas.messages import ClassHour, Verdict
 
@@ -55,8 +57,11 @@ async def _cases(request: Request, hour: ClassHour, error: MarkedMeanwhileError 
     wanted = error.other.student_id if error else request.query_params.get("student", "")
     everybody = [*it.doubtful, *it.decided, *it.others]
     current = next((each for each in everybody if each.student_id == wanted), next(iter(it.doubtful), None))
+    enrolled = None
     if current:
         await on_record(request, "see_student", hour, current.student_id)
+        known = desk.settings, desk.register, hour, current.student_id, current.engine
+        enrolled = await run_in_threadpool(enrolment_state, *known)
     return page(
         request,
         "decide.html",
@@ -64,12 +69,20 @@ async def _cases(request: Request, hour: ClassHour, error: MarkedMeanwhileError 
         hour=hour,
         it=it,
         current=current,
+        enrolled=enrolled,
+        likely=_rival(current),
         names={each.student_id: each.name for each in everybody},
         done=request.query_params.get("done", ""),
         conflict=error.other if error else None,
         decision=uuid4().hex,
         rest=uuid4().hex,
     )
+
+
+def _rival(row: StandingRow | None) -> str:
+    """Return who, as the camera has it, may have been there instead: the first word of the doubt is his id."""
+    named = [str(each.values.get("other", "")) for each in row.doubts if each.code == "too_alike"] if row else []
+    return next((each.split()[0] for each in named if each), "")
 
 
 async def decided(request: Request) -> Response:

@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
 from infra.operations.hour_evidence import Segment, gaps_of, strip
+from infra.operations.seats import HallSeat
 from schemas.ids import class_hour_id
 from schemas.messages import ClassHour, Student
 from sinks.coverage_gaps import judged_until
@@ -20,12 +22,14 @@ cannot be said whether he is there, and a person decides."""
 ORDER: tuple[State, ...] = ("unseen", "coming", "left", "absent", "late", "present")
 """Whom a professor looks for comes first."""
 
+NOBODY: Mapping[str, HallSeat] = {}
+
 
 class Tile(NamedTuple):
     """A student of a section as he is now.
 
     in_last_frame: a face of it was taken for him, by that frame alone. decide: a person should decide.
-    by: who marked him, if anybody did.
+    by: who marked him, if anybody did. opens_row: where students stand by seat, the first of a row.
     """
 
     section: str
@@ -39,6 +43,7 @@ class Tile(NamedTuple):
     reason: str
     in_last_frame: bool
     strip: tuple[Segment, ...]
+    opens_row: bool = False
 
 
 class Totals(NamedTuple):
@@ -59,11 +64,16 @@ class Board(NamedTuple):
 
 
 def board(
-    now: HallNow, hours: Collection[ClassHour], taking: Mapping[str, Iterable[Student]], order: str = "name"
+    now: HallNow,
+    hours: Collection[ClassHour],
+    taking: Mapping[str, Iterable[Student]],
+    order: str = "name",
+    seats: Mapping[str, HallSeat] = NOBODY,
 ) -> Board:
     """Return what the page of a hall shows of some class hours.
 
-    taking: who takes each, by id of the class hour; who has no row yet is coming. order: ``name`` or ``state``.
+    taking: who takes each, by id of the class hour; who has no row yet is coming. order: ``name``, ``state`` or
+    ``seat``. seats: of whom a camera knows; the others come last.
     """
     seen = {face.student for each in now.frames.values() for face in each.faces if face.student}
     rows = {(class_hour_id(row.section, row.date, row.period), row.student_id): row for row in now.rows}
@@ -75,7 +85,17 @@ def board(
         for student, name in named.items():
             row = rows.get((hour.id, student))
             tiles.append(_tile(hour, student, name, row, covered.get(hour.id), in_last_frame=student in seen))
-    tiles.sort(key=lambda each: (ORDER.index(each.state) if order == "state" else 0, each.name, each.student_id))
+
+    def place(of: Tile) -> int:
+        if order == "state":
+            return ORDER.index(of.state)
+        return seats[of.student_id].place if of.student_id in seats else len(seats)
+
+    tiles.sort(key=lambda each: (place(each) if order != "name" else 0, each.name, each.student_id))
+    if order == "seat":
+        of_row = [seats[each.student_id].row if each.student_id in seats else 0 for each in tiles]
+        opens = [one != other for one, other in pairwise([None, *of_row])]
+        tiles = [each._replace(opens_row=first) for each, first in zip(tiles, opens, strict=True)]
     counts = {state: sum(each.state == state for each in tiles) for state in ORDER}
     here = counts["present"] + counts["late"]
     totals = Totals(here, len(tiles), sum(each.decide for each in tiles), counts)

@@ -5,8 +5,11 @@ held up does not do; what that stops is in docs/adr/0030-kiosk.md.
 """
 
 import hmac
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -19,14 +22,15 @@ from infra.desk.class_hour import PATH, hour_of
 from infra.desk.site import Desk, desk_of, page
 from infra.desk.visitor import check_form, forget, on_record, origin_of, remember
 from infra.operations.access import KioskSeat, may_run_kiosk, may_start_kiosk
-from infra.operations.desk_sessions import NewSession, end_session, open_session
+from infra.operations.desk_sessions import NewSession, end_session, kiosks_of, open_session, sessions
 from infra.operations.kiosk import Kiosk, NamedAtKiosk, NotNamed
-from infra.operations.kiosk_challenge import Challenge, TimedLook, issue
+from infra.operations.kiosk_challenge import Challenge, Side, TimedLook, issue, looks_ahead
 from infra.operations.kiosk_looks import PHOTO
 from infra.operations.kiosk_pace import Paced, paced
 from infra.operations.kiosk_texts import kiosk_text
 from infra.operations.sign_in import sign_out
-from streams.faces.unfit_pictures import Unfit
+from schemas.errors import NaulError, UnavailableError
+from streams.faces.unfit_pictures import Unfit, UnfitPictureError
 from streams.faces.values import Floats
 
 __all__ = ["ROUTES"]
@@ -49,12 +53,22 @@ class KioskVisit:
 
 
 class KioskDesk:
-    """The kiosks of a desk: who stands before each, by the digest of its session."""
+    """The kiosks of a desk: who stands before each, by the digest of its session.
+
+    choose: of the sides to which a head may be turned, by chance.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self.kiosk = Kiosk(desk.settings)
         self.visits: dict[str, KioskVisit] = {}
         self.paces: dict[str, Paced] = {}
+        self.choose: Callable[[Sequence[Side]], Side] = secrets.choice
+
+    def forget(self, *digests: str) -> None:
+        """Let go what is known of kiosks that are none any more."""
+        for each in digests:
+            self.visits.pop(each, None)
+            self.paces.pop(each, None)
 
 
 def _seat(request: Request) -> tuple[Desk, KioskDesk, str, str]:
@@ -85,12 +99,27 @@ async def start(request: Request) -> Response:
     def change() -> NewSession:
         kiosks = desk.kept("kiosks", KioskDesk)
         kiosks.kiosk.prepare(desk.clock())
+        still = {each.digest for each in sessions(desk.settings, desk.clock())}
+        kiosks.forget(*(kiosks.visits.keys() | kiosks.paces.keys()) - still)
         seat = KioskSeat(hall, desk.today)
         opened = open_session(desk.settings, visitor.person.account, origin_of(request), desk.clock(), kiosk=seat)
         end_session(desk.settings, visitor.session.digest)
         return opened
 
     return remember(request, RedirectResponse("/kiosk", 303), await run_in_threadpool(change))
+
+
+async def revoke(request: Request) -> Response:
+    """End a kiosk of a class hour's hall, wherever it stands. Whoever was the last to ask is answered the same."""
+    desk, hour, fields = desk_of(request), hour_of(request), await check_form(request)
+    if not may_start_kiosk(request.state.visitor.person, hour.hall, desk.today, [hour]):
+        raise HTTPException(403)
+    for each in await run_in_threadpool(kiosks_of, desk.settings, hour, desk.clock()):
+        if each.kiosk and each.digest == fields.get("kiosk"):
+            await run_in_threadpool(end_session, desk.settings, each.digest)
+            desk.kept("kiosks", KioskDesk).forget(each.digest)
+            await on_record(request, "kiosk_end", hour, detail=each.kiosk.hall)
+    return RedirectResponse(request.url.path.removesuffix("/kiosk/end"), 303)
 
 
 async def kiosk(request: Request) -> Response:
@@ -105,9 +134,11 @@ async def look(request: Request) -> Response:
     desk, kiosks, hall, who = _seat(request)
     visit, now = kiosks.visits.setdefault(who, KioskVisit()), desk.clock()
     seen = await run_in_threadpool(kiosks.kiosk.look, hall, await _body(request), now)
-    found: dict[str, Any] = {"box": seen.face.box if seen.face else None, "say": _say(request, seen.reason)}
+    found: dict[str, Any] = {"box": seen.face.box if seen.face else None}
     if visit.challenge is None:
-        return JSONResponse(found | {"state": "ready" if seen.reason is None else "look"})
+        aside = seen.face is not None and not looks_ahead(seen.face)
+        reason = seen.reason or (Unfit("turned", {}) if aside else None)
+        return JSONResponse(found | {"state": "look" if reason else "ready", "say": _say(request, reason)})
     visit.looks.append(TimedLook(now, seen))
     state = await run_in_threadpool(kiosks.kiosk.judge_turn, hall, visit.challenge, visit.looks, now)
     if state.state in ("passed", "failed"):
@@ -118,7 +149,7 @@ async def look(request: Request) -> Response:
 async def ask(request: Request) -> Response:
     """Ask whoever stands there to turn his head."""
     desk, kiosks, _, who = _seat(request)
-    challenge = issue(desk.clock())
+    challenge = issue(desk.clock(), kiosks.choose)
     kiosks.visits[who] = KioskVisit(challenge=challenge)
     return JSONResponse({"side": challenge.side})
 
@@ -127,9 +158,8 @@ async def photo(request: Request) -> Response:
     """Say whose face a photo shows. It is not kept."""
     desk, kiosks, hall, who = _seat(request)
     visit, now = kiosks.visits.setdefault(who, KioskVisit()), desk.clock()
-    kiosks.paces[who] = pace = paced(kiosks.paces.get(who, Paced()), now)
-    if pace.wait:
-        return JSONResponse({"wait": pace.wait.total_seconds()}, 429)
+    if wait := _wait(request, kiosks, who, now):
+        return wait
     if visit.turned is None:
         return JSONResponse({"say": _say(request, Unfit("expired", {}))}, 409)
     turned, visit.turned = visit.turned, None
@@ -138,9 +168,33 @@ async def photo(request: Request) -> Response:
     if isinstance(found, NotNamed):
         return JSONResponse({"say": _say(request, found.reason)})
     visit.named = found, now
+    return JSONResponse(_told(found))
+
+
+async def identify(request: Request) -> Response:
+    """Say whose face a photo shows, and no more: for programs that look after the rest themselves."""
+    desk, kiosks, hall, who = _seat(request)
+    now = desk.clock()
+    if wait := _wait(request, kiosks, who, now):
+        return wait
+    picture = await _body(request)
+    found = await run_in_threadpool(lambda: kiosks.kiosk.identify(hall, picture, now))
+    return JSONResponse({"say": _say(request, found.reason)} if isinstance(found, NotNamed) else _told(found))
+
+
+def _told(found: NamedAtKiosk) -> dict[str, Any]:
     student = {"student_id": found.student.student_id, "name": found.student.name}
     section = {"section": found.hour.section, "marked": found.marked}
-    return JSONResponse({**student, **section, "percent": round(100 * found.probability, 1)})
+    return {**student, **section, "percent": min(99.9, round(100 * found.probability, 1))}
+
+
+def _wait(request: Request, kiosks: KioskDesk, who: str, now: datetime) -> Response | None:
+    """Return the answer to who asks too often."""
+    kiosks.paces[who] = pace = paced(kiosks.paces.get(who, Paced()), now)
+    seconds = ceil(pace.wait.total_seconds())
+    if not seconds:
+        return None
+    return JSONResponse({"wait": seconds, "say": _say(request, Unfit("wait", {"seconds": seconds}))}, 429)
 
 
 async def confirm(request: Request) -> Response:
@@ -150,6 +204,8 @@ async def confirm(request: Request) -> Response:
     if visit.named is None or now - visit.named[1] > ANSWERED_WITHIN:
         return JSONResponse({"say": _say(request, Unfit("expired", {}))}, 409)
     known = visit.named[0]
+    if now >= known.hour.ends_at:
+        return JSONResponse({"say": _say(request, Unfit("over", {}))}, 409)
     await on_record(request, "kiosk_mark", known.hour, known.student.student_id)
     done = await run_in_threadpool(lambda: kiosks.kiosk.mark(hall, known, now, turned=True))
     return JSONResponse({"verdict": done.verdict, "fresh": done.fresh, "name": done.student.name})
@@ -165,7 +221,7 @@ async def again(request: Request) -> Response:
 async def leave(request: Request) -> Response:
     """End the kiosk."""
     desk, kiosks, _, who = _seat(request)
-    kiosks.visits.pop(who, None)
+    kiosks.forget(who)
     address = origin_of(request).address
     session = request.state.visitor.session
     await run_in_threadpool(sign_out, desk.settings, session, address, desk.clock(), desk.audit.record)
@@ -194,12 +250,17 @@ async def roster(request: Request) -> Response:
 
 
 async def _body(request: Request) -> bytes:
-    """Return what was sent, cut where it is larger than any photo: it is refused as that."""
-    found = bytearray()
+    """Return what was sent; of what is larger than any photo nothing is kept.
+
+    Raises:
+        UnfitPictureError: it is.
+    """
+    found, size = bytearray(), 0
     async for part in request.stream():
-        found += part
-        if len(found) > PHOTO.size:
-            break
+        size += len(part)
+        found += part if size <= PHOTO.size else b""
+    if size > PHOTO.size:
+        raise UnfitPictureError("bytes", size=size, most=PHOTO.size)
     return bytes(found)
 
 
@@ -207,15 +268,35 @@ def _say(request: Request, reason: Unfit | None) -> str:
     return kiosk_text(request.state.language, reason) if reason else ""
 
 
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def _in_json(endpoint: Endpoint) -> Endpoint:
+    """Have what goes wrong told as its page and programs read it."""
+
+    async def answered(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except UnfitPictureError as error:
+            return JSONResponse({"say": _say(request, error.unfit)})
+        except NaulError as error:
+            status = 503 if isinstance(error, UnavailableError) else 400
+            return JSONResponse({"say": f"{error.message}. {error.remedy}"}, status)
+
+    return answered
+
+
 ROUTES = [
     Route(f"{PATH}/kiosk", start, methods=["POST"]),
+    Route(f"{PATH}/kiosk/end", revoke, methods=["POST"]),
     Route("/kiosk", kiosk, methods=["GET"]),
-    Route("/kiosk/look", look, methods=["POST"]),
-    Route("/kiosk/ask", ask, methods=["POST"]),
-    Route("/kiosk/photo", photo, methods=["POST"]),
-    Route("/kiosk/confirm", confirm, methods=["POST"]),
-    Route("/kiosk/again", again, methods=["POST"]),
-    Route("/kiosk/leave", leave, methods=["POST"]),
-    Route("/kiosk/mark", mark, methods=["POST"]),
-    Route("/kiosk/roster", roster, methods=["GET"]),
+    Route("/kiosk/look", _in_json(look), methods=["POST"]),
+    Route("/kiosk/ask", _in_json(ask), methods=["POST"]),
+    Route("/kiosk/photo", _in_json(photo), methods=["POST"]),
+    Route("/kiosk/confirm", _in_json(confirm), methods=["POST"]),
+    Route("/kiosk/again", _in_json(again), methods=["POST"]),
+    Route("/kiosk/leave", _in_json(leave), methods=["POST"]),
+    Route("/kiosk/mark", _in_json(mark), methods=["POST"]),
+    Route("/kiosk/identify", _in_json(identify), methods=["POST"]),
+    Route("/kiosk/roster", _in_json(roster), methods=["GET"]),
 ]

@@ -121,6 +121,7 @@ def page(request: Request, template: str, status: int = 200, **said: Any) -> HTM
         "languages": LANGUAGES,
         "visitor": request.state.visitor,
         "path": request.url.path,
+        "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "desk": desk_of(request),
     }
     template_ = _environment(request.state.language, desk_of(request).settings.zone).get_template(template)
@@ -150,10 +151,13 @@ def _environment(language: str, zone: ZoneInfo) -> Environment:
     def day(of: date, style: str = "full") -> str:
         return format_date(of, style, locale=locale(language))
 
+    def day_of(moment: datetime) -> date:
+        return moment.astimezone(zone).date()
+
     def share(part: float) -> str:
         return f"{part:.0%}"
 
-    found.filters |= {"clock": clock, "day": day, "share": share}
+    found.filters |= {"clock": clock, "day": day, "day_of": day_of, "share": share}
     found.globals |= {"asset": _asset, "doubt": partial(doubt_text, language)}
     return found
 

@@ -12,6 +12,7 @@ from infra.desk.class_hour import PATH, named_hour
 from infra.desk.site import desk_of, page
 from infra.desk.visitor import on_record
 from infra.operations.access import may_correct, may_see_pictures, may_see_student_hour
+from infra.operations.enrolment_state import enrolment_state
 from infra.operations.evidence_texts import sentences
 from infra.operations.hour_evidence import hour_evidence
 from infra.operations.looks import looks_of
@@ -34,6 +35,8 @@ async def why(request: Request) -> Response:
     person = request.state.visitor.person
     await on_record(request, "see_student", hour, student)
     found = await run_in_threadpool(hour_evidence, desk.settings, desk.register, hour.id, student, desk.clock())
+    known = desk.settings, desk.register, hour, student, found.engine
+    enrolled = await run_in_threadpool(enrolment_state, *known)
     said = sentences(found, request.state.language, desk.settings.zone)
     return page(
         request,
@@ -41,6 +44,7 @@ async def why(request: Request) -> Response:
         hour=hour,
         it=found,
         sentences=said,
+        enrolled=enrolled,
         may_correct=may_correct(person, hour),
         pictures=may_see_pictures(person, hour),
     )

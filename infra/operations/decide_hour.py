@@ -13,13 +13,13 @@ from infra.operations.hour_register import HourRegister, StandingMark, after, st
 from producers.marks import send_marks
 from schemas.errors import RefusedError
 from schemas.messages import AS_JUDGED, CAMERA, ClassHour, Mark, MarkBatch, Moment, Said, Verdict
+from schemas.rivals import rival_in
 from schemas.settings import Settings
 from schemas.texts import cleaned
 from schemas.translations import Text
 from sinks.hour_rows import rows_of_hour
 from sinks.rows import AttendanceRow, CoverageRow
 from sinks.store import open_for_reading
-from streams.judgement.doubts import rival_in
 
 __all__ = [
     "Decided",
@@ -62,7 +62,8 @@ class StandingRow(msgspec.Struct, frozen=True, kw_only=True):
     """A student in a class hour, as the rows and the marks say now; the store may be some seconds behind the marks.
 
     camera_verdict: what the camera says; empty in a marked row of an older Naul. review: a person should decide, and
-    none has. doubts: of what the camera says. mark: what was marked last, also if that was taken back.
+    none has. doubts: of what the camera says. engine: that compared, its id. mark: what was marked last, also if that
+    was taken back.
     """
 
     student_id: str
@@ -78,6 +79,7 @@ class StandingRow(msgspec.Struct, frozen=True, kw_only=True):
     departed_at: Moment | None
     seconds_present: float
     final: bool
+    engine: str = ""
     mark: StandingMark | None = None
 
     @property
@@ -214,6 +216,7 @@ def standing_row(
         departed_at=row.departed_at,
         seconds_present=row.seconds_present,
         final=bool(row.final),
+        engine=row.engine,
         mark=mark,
     )
 

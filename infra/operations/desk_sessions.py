@@ -18,6 +18,7 @@ from infra.operations.access import DeskUser, KioskSeat
 from infra.operations.accounts import Account, accounts_in, user_of
 from infra.operations.desk_database import from_stamp, reading, stamp, writing
 from schemas.errors import RefusedError, UnavailableError
+from schemas.messages import ClassHour
 from schemas.settings import Settings
 from schemas.texts import cleaned, folded
 from schemas.translations import Text
@@ -33,6 +34,7 @@ __all__ = [
     "csrf_token",
     "end_session",
     "find_session",
+    "kiosks_of",
     "link_address",
     "open_session",
     "sessions",
@@ -170,6 +172,16 @@ def sessions(settings: Settings, now: datetime, name: str = "") -> tuple[Session
     with reading(settings) as database:
         found = _sessions(database, whose, (folded(name),)) if name else _sessions(database, "1", ())
     return tuple(each for each in found if _lives(each, now) and not each.account.disabled)
+
+
+def kiosks_of(settings: Settings, hour: ClassHour, now: datetime) -> tuple[Session, ...]:
+    """Return the kiosks that stand in the halls of a class hour on its day, the one used last first.
+
+    Raises:
+        UnavailableError: the file cannot be read now.
+    """
+    seats = {KioskSeat(hall, hour.date) for hall in hour.halls}
+    return tuple(each for each in sessions(settings, now) if each.kiosk in seats)
 
 
 def link_address(settings: Settings, token: str) -> str:

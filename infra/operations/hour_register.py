@@ -12,7 +12,7 @@ from enrollment.class_hours import roster_of, student_of
 from schemas.cluster import View
 from schemas.errors import BadMessageError, RefusedError
 from schemas.ids import split_class_hour
-from schemas.messages import AS_JUDGED, ClassHour, HallDay, MarkBatch, Moment, Roster, Said, Student, decode
+from schemas.messages import AS_JUDGED, ClassHour, Enrollment, HallDay, MarkBatch, Moment, Roster, Said, Student, decode
 from schemas.rosters import Rosters
 from schemas.settings import Settings
 from schemas.translations import Text
@@ -23,6 +23,7 @@ _READ: dict[str, Callable[[bytes], Any]] = {
     "timetable": lambda value: decode(value, HallDay),
     "rosters": lambda value: decode(value, Roster),
     "marks": lambda value: value,  # a term of roll calls: only those of one class hour are ever looked into
+    "enrollments": lambda value: value,
 }
 
 TICK = timedelta(milliseconds=1)
@@ -115,6 +116,13 @@ class HourRegister:
         raise RefusedError(
             Text("nobody has the student id {student!r}", student=student), "Give an id that is on a roster."
         )
+
+    def enrollment(self, student: str) -> Enrollment | None:
+        """Return how a student (an id) is enrolled; None: he is not, or it cannot be read."""
+        value = self._items("enrollments").get(student)
+        with suppress(BadMessageError):
+            return decode(value, Enrollment) if value else None
+        return None
 
     def marks(self, class_hour: str) -> list[MarkBatch]:
         """Return what was marked in a class hour, the oldest first."""

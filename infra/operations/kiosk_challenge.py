@@ -7,9 +7,9 @@ measured: docs/adr/0030-kiosk.md. A film of the person passes at every second tr
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 import msgspec
 import numpy as np
@@ -22,10 +22,23 @@ from streams.faces.templates import cosines
 from streams.faces.unfit_pictures import Unfit
 from streams.faces.values import Floats
 
-__all__ = ["EXPIRES", "Challenge", "Side", "TimedLook", "TurnState", "issue", "judge_turn", "same_face"]
+__all__ = [
+    "EXPIRES",
+    "SIDES",
+    "Challenge",
+    "Side",
+    "TimedLook",
+    "TurnState",
+    "issue",
+    "judge_turn",
+    "looks_ahead",
+    "same_face",
+]
 
 Side = Literal["left", "right"]
 """Of the person who is asked."""
+
+SIDES: Final[tuple[Side, ...]] = get_args(Side)
 
 EXPIRES = timedelta(seconds=20)
 
@@ -82,9 +95,14 @@ class TurnState(NamedTuple):
     face: Floats | None = None
 
 
-def issue(now: datetime) -> Challenge:
-    """Return a challenge that nobody can foresee. now: aware."""
-    return Challenge(id=secrets.token_urlsafe(16), side=secrets.choice(("left", "right")), issued_at=now)
+def issue(now: datetime, choose: Callable[[Sequence[Side]], Side] = secrets.choice) -> Challenge:
+    """Return a challenge that nobody can foresee, unless ``choose`` can be. now: aware."""
+    return Challenge(id=secrets.token_urlsafe(16), side=choose(SIDES), issued_at=now)
+
+
+def looks_ahead(face: KioskFace) -> bool:
+    """Whether somebody looks into the camera."""
+    return abs(nose_offset(face.landmarks)) <= FRONTAL
 
 
 def judge_turn(challenge: Challenge, looks: Sequence[TimedLook], now: datetime, calibration: Calibration) -> TurnState:
@@ -117,7 +135,7 @@ def _judged(challenge: Challenge, series: Sequence[KioskLook], calibration: Cali
     """Return what the looks at one face come to, the last of them being new."""
     faces = [each.face for each in series if each.face]
     offsets = [nose_offset(each.landmarks) for each in faces]
-    frontal = [at for at, each in enumerate(series) if not each.reason and abs(offsets[at]) <= FRONTAL]
+    frontal = [at for at, each in enumerate(series) if not each.reason and each.face and looks_ahead(each.face)]
     if sum(each.framed for each in faces) >= max(FRAMED_LOOKS, FRAMED_SHARE * len(faces)):
         return TurnState("failed", Unfit("picture", {}))
     if not frontal:

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from schemas.rivals import TOLD_UNNAMED
 from schemas.translations import Texts, pgettext_noop, say, say_as
 from streams.judgement.doubts import REASONS
 
@@ -99,7 +100,7 @@ def column_name(language: str, name: str) -> str:
 
 def reason_text(language: str, reason: str) -> str:
     """Return the reason of a row, which is kept in English, in a language; what the judgement did not say stays."""
-    for text in filter(None, REASONS.values()):
+    for text in filter(None, (*REASONS.values(), TOLD_UNNAMED)):
         known = re.escape(text).replace(re.escape("{rival}"), r"(?P<rival>\S+)")
         if found := re.search(known, reason):
             reason = reason.replace(found[0], say(language, text, **found.groupdict()))

@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import Final
 
 from schemas.errors import UnavailableError
+from schemas.rivals import NAMED, UNNAMED
 from sinks.store.port import Store
 from sinks.store.replay_rows import TABLES, replay
 
@@ -29,8 +30,14 @@ _KEY = (
 )
 _STUDENT = "{column} IN (SELECT student_id FROM {named} WHERE run = '')"
 
+_RIVAL = f"extract(reason, '{NAMED}')"
+
 _CHANGES: Final = {
-    "attendance_rows": (("DELETE", _KEY), ("DELETE", _STUDENT.replace("{column}", "student_id"))),
+    "attendance_rows": (
+        ("DELETE", _KEY),
+        ("DELETE", _STUDENT.replace("{column}", "student_id")),
+        (f"UPDATE reason = replaceRegexpOne(reason, '{NAMED}', '{UNNAMED}')", _STUDENT.replace("{column}", _RIVAL)),
+    ),
     "sightings_rows": (
         ("UPDATE student_id = ''", _KEY),
         ("UPDATE student_id = ''", _STUDENT.replace("{column}", "student_id")),

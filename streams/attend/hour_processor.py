@@ -99,8 +99,12 @@ class HourProcessor:
         async with self._reading:
             await retry_until_available(self._reference.catch_up)
             hours, changed = self.schedule.forget(student, partition)
+            left = self.schedule.forget_rows(student, partition)
             due = self._cases(changed)
         await self._erase(student, hours)
+        for name, others in left.items():
+            hour = self._reference.hour(name)
+            await self._send(self._rows(self._as_told(hour, others) if hour else others))
         for each in due:
             await self._judge(each)
 

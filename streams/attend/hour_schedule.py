@@ -7,11 +7,12 @@ import msgspec
 import numpy as np
 
 from schemas.ids import split_class_hour
-from schemas.messages import ClassHour, Face, Forget, MarkBatch, Observation, Sighting, Student, Tick
+from schemas.messages import Attendance, ClassHour, Face, Forget, MarkBatch, Observation, Sighting, Student, Tick
 from schemas.partitions import partition_of
 from schemas.settings import Settings
 from schemas.topics import topic
 from streams.attend.fact_store import Fact, FactStore
+from streams.attend.outgoing import unnamed
 from streams.reference.reference_data import Reference
 
 __all__ = ["HourSchedule", "without"]
@@ -71,14 +72,23 @@ class HourSchedule:
                 and partition_of(self._home(hour), PARTITIONS) == partition
             ):
                 self.fact_store.tell(hour, tuple(each for each in told if each.student_id != student))
-        for hour in self.fact_store.closed:
-            rows = self.fact_store.rows(hour)
-            kept = [row for row in rows if row.student_id != student]
-            if len(kept) < len(rows) and partition_of(rows[0].hall, PARTITIONS) == partition:
-                self.fact_store.keep_rows(hour, kept)
         return here, self._known(
             hour for hour in here if self.fact_store.erase(hour, lambda fact: without(fact, student))
         )
+
+    def forget_rows(self, student: str, partition: int) -> dict[str, list[Attendance]]:
+        """Take a student out of the rows of closed class hours, also where they name him as too like another one.
+
+        Return those of the others that say something else now, by class hour.
+        """
+        told: dict[str, list[Attendance]] = {}
+        for hour in self.fact_store.closed:
+            rows = self.fact_store.rows(hour)
+            kept = [unnamed(row, student) for row in rows if row.student_id != student]
+            if kept != rows and partition_of(rows[0].hall, PARTITIONS) == partition:
+                self.fact_store.keep_rows(hour, kept)
+                told[hour] = [row for row in kept if row not in rows]
+        return told
 
     def is_closed(self, hour: ClassHour) -> bool:
         """Whether a class hour is over and nothing more of it is expected: no recording is just coming in."""

@@ -21,6 +21,7 @@ from schemas.messages import (
     Roster,
     Student,
 )
+from schemas.rivals import without_rival
 from schemas.settings import Policy
 from streams.judgement.doubts import REASONS
 from streams.judgement.judge import HourJudgement, StudentJudgement
@@ -39,6 +40,7 @@ __all__ = [
     "presence",
     "remarked",
     "retold",
+    "unnamed",
 ]
 
 T = TypeVar("T", Attendance, Coverage, Presence)
@@ -194,6 +196,13 @@ def as_told(rows: Iterable[Attendance], roster: Roster, zone: ZoneInfo) -> list[
         else msgspec.structs.replace(each, withdrawn=True, reason=reason, review=False)
         for each in rows
     ]
+
+
+def unnamed(row: Attendance, student: str) -> Attendance:
+    """Return a row that does not name a student (an id) whom somebody is too like; itself if it did not."""
+    judged = row.judged and msgspec.structs.replace(row.judged, reason=without_rival(row.judged.reason, student))
+    less = msgspec.structs.replace(row, reason=without_rival(row.reason, student), judged=judged)
+    return row if less == row else msgspec.structs.replace(less, version=row.version + 1)
 
 
 def _since_when(roster: Roster, zone: ZoneInfo) -> str:

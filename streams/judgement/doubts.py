@@ -1,13 +1,13 @@
 """Why a verdict is in doubt: codes that pages translate, and what each says in a row's ``reason``."""
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
 from schemas.messages import DoubtCode
+from schemas.rivals import TOO_ALIKE
 from schemas.translations import Texts
 
-__all__ = ["REASONS", "in_words", "rival_in"]
+__all__ = ["REASONS", "in_words"]
 
 REASONS: Final[Texts] = {
     "came_unseen": "may have come in time, while nothing was covered",
@@ -15,7 +15,7 @@ REASONS: Final[Texts] = {
     "left_unseen": "may have left in time, while nothing was covered",
     "left_elsewhere": "may have left in time, and sat elsewhere",
     "left_head_down": "may have left in time, with the head down",
-    "too_alike": "this student or {rival} was seen; they are too alike to tell apart",
+    "too_alike": TOO_ALIKE,
     "like_him": "somebody like him was seen, not surely enough",
     "no_camera": "no camera showed this class hour",
     "too_little": "too little of the class hour was covered",
@@ -32,15 +32,7 @@ REASONS: Final[Texts] = {
 }
 """English, as rows have it. Empty: what makes another doubt worse; a page says it, a row need not."""
 
-_RIVAL: Final = re.compile(re.escape(REASONS["too_alike"]).replace(re.escape("{rival}"), r"(\S+)"))
-
 
 def in_words(doubts: Iterable[DoubtCode], rival: str = "") -> str:
     """Return the ``reason`` of a row. rival: whom ``too_alike`` means, by id."""
     return "; ".join(filter(None, (REASONS[each].format(rival=rival) for each in doubts)))
-
-
-def rival_in(reason: str) -> str:
-    """Return whom the reason of a row names as too alike, by id; empty if nobody."""
-    found = _RIVAL.search(reason)
-    return found[1] if found else ""

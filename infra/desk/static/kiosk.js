@@ -3,12 +3,13 @@ const place = document.getElementById("kiosk");
 if (place) {
   const text = place.dataset;
   const video = document.getElementById("camera");
-  const [say, start, yes, no, leave] = ["say", "start", "yes", "no", "leave"].map((id) => document.getElementById(id));
+  const [say, start, yes, no, ask, leave] = ["say", "start", "yes", "no", "ask", "leave"].map((id) => document.getElementById(id));
   const canvas = document.createElement("canvas");
+  const FORGET = 20000; // ms that somebody's name stays on the screen
   let run = 0;
 
   const tell = (what) => { if (say.textContent !== what) say.textContent = what; };
-  const show = (...buttons) => { for (const each of [start, yes, no]) each.hidden = !buttons.includes(each); };
+  const show = (...buttons) => { for (const each of [start, yes, no, ask]) each.hidden = !buttons.includes(each); };
   const pause = (ms) => new Promise((done) => setTimeout(done, ms));
   const fill = (sentence, values) => Object.entries(values).reduce((made, [name, value]) => made.replace(`%${name}`, value), sentence);
 
@@ -25,9 +26,11 @@ if (place) {
     canvas.toBlob(done, "image/jpeg", quality);
   });
 
-  // Look until the server says that one of these states is reached.
+  // Look until the server says that one of these states is reached, or nobody seems to be there any more.
   const until = async (mine, states, said) => {
+    const ends = Date.now() + 3 * FORGET;
     while (mine === run) {
+      if (Date.now() > ends) over(text.begin);
       const seen = await send("look", await picture(320, 0.85));
       if (states.includes(seen.state)) return seen;
       tell(seen.say || said(seen.state));
@@ -43,9 +46,7 @@ if (place) {
       if (!video.srcObject) video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 } });
       while (!video.videoWidth) await pause(50);
     } catch {
-      tell(text.camera);
-      show(start);
-      return;
+      return over(text.camera);
     }
     try {
       tell(text.look);
@@ -58,26 +59,32 @@ if (place) {
       await until(mine, ["ready"], () => text.back);
       tell(text.looking);
       const found = await send("photo", await picture(640, 0.92));
-      if (found.wait) return over(text.wait);
       if (!found.name) return over(found.say);
       if (found.marked) return over(fill(text.already, { name: found.name, verdict: text[found.marked] }));
       tell(fill(text.is, { name: found.name, id: found.student_id, percent: found.percent }));
-      show(yes, no);
+      show(yes, no, ask);
       yes.focus();
+      setTimeout(() => { if (mine === run) again().then(() => over(text.begin)); }, 2 * FORGET);
     } catch (error) {
       if (mine === run) over(text.lost);
     }
   };
+  const again = () => send("again").catch(() => {});
   const over = (what) => {
-    run += 1;
+    const mine = ++run;
+    for (const each of video.srcObject?.getTracks() ?? []) each.stop();
+    video.srcObject = null;
     tell(what);
     show(start);
     start.focus();
+    setTimeout(() => { if (mine === run) tell(text.begin); }, FORGET);
   };
 
   start.addEventListener("click", visit);
-  no.addEventListener("click", async () => { await send("again").catch(() => {}); visit(); });
+  no.addEventListener("click", async () => { await again(); visit(); });
+  ask.addEventListener("click", async () => { run += 1; show(); await again(); over(text.professor); });
   yes.addEventListener("click", async () => {
+    run += 1;
     show();
     try {
       const done = await send("confirm");

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from schemas.messages import Attendance, Observation, encode
+from schemas.rivals import TOO_ALIKE, UNNAMED
 from schemas.settings import Settings
 from sinks.batch import Batch, write
 from sinks.store import Store, open_store
@@ -65,7 +66,8 @@ class ErasingContract:
         self, settings: Settings, folder: Path, verdict: Attendance, observation: Observation
     ) -> None:
         with open_store(settings) as store:
-            put(store, verdict, replace(verdict, student_id=OTHER, name="박여울"), observation)
+            alike = {"reason": f"one photo; {TOO_ALIKE.format(rival=STUDENT)}; few looks", "source": "camera"}
+            put(store, verdict, replace(verdict, student_id=OTHER, name="박여울", **alike), observation)
             assert files_with(folder, STUDENT)
             erase(store, [("live", HOUR, STUDENT)])
             forget(store, [STUDENT, "201877001"])
@@ -75,6 +77,8 @@ class ErasingContract:
                 time.sleep(1)
             assert students(store) == [OTHER]
             assert files_with(folder, OTHER)
+            [(reason,)] = store.query("SELECT reason FROM attendance_rows").rows
+            assert reason == f"one photo; {UNNAMED}; they are too alike to tell apart; few looks"
 
     def test_no_statement_that_is_kept_names_anybody(
         self, settings: Settings, verdict: Attendance, observation: Observation

@@ -1,12 +1,15 @@
 """Deciding what is doubtful, and calling the roll, in a browser."""
 
+from datetime import timedelta
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from enrollment.loaded import mark_batches
-from schemas.messages import CameraVerdict
-from tests.integration.desk.conftest import HOUR, STUDENTS, ServedDesk, coverage, row
+from schemas.cluster import send
+from schemas.messages import CameraVerdict, Enrollment, EnrollmentTemplate, PhotoQuality, encode
+from schemas.rivals import TOO_ALIKE
+from tests.integration.desk.conftest import HOUR, NINE, STUDENTS, ServedDesk, coverage, row
 
 
 def doubtful(desk: ServedDesk) -> None:
@@ -20,6 +23,16 @@ def doubtful(desk: ServedDesk) -> None:
     )
     desk.stored()
     desk.now = HOUR.ends_at
+
+
+def enrol(desk: ServedDesk, student: int) -> None:
+    """Enrol a student by one dark photo, for the engine by which the class hour was judged."""
+    dark = PhotoQuality(width=120, sharpness=0.5, yaw=2, roll=1, bright=40, contrast=90)
+    mine = EnrollmentTemplate(engine=row(student).engine, photos=1, sealed=b"sealed", qualities=(dark,))
+    who = STUDENTS[student].student_id
+    at = NINE - timedelta(days=8)
+    known = Enrollment(student_id=who, version=1, enrolled_at=at, consent_on_file=True, templates=(mine,))
+    send(desk.settings, [(desk.settings.topic("enrollments"), who.encode(), encode(known), None, None)])
 
 
 def marks(desk: ServedDesk) -> list[tuple[str, str, str]]:
@@ -79,12 +92,20 @@ def test_a_reason_that_is_typed_decides_nothing_by_enter(desk: ServedDesk, signe
     assert batch.reason == "병원a"
 
 
-def test_whose_faces_they_are_is_kept(desk: ServedDesk, signed_in: Any) -> None:
+def test_whose_faces_they_are_is_kept_beside_how_he_is_enrolled(desk: ServedDesk, signed_in: Any) -> None:
     doubtful(desk)
+    alike = TOO_ALIKE.format(rival=STUDENTS[0].student_id)
+    desk.tell(row(3, "unobserved", review=True, doubts=("too_alike",), reason=alike, final=True, version=10**6))
+    enrol(desk, 3)
+    desk.stored()
     page = signed_in("kim")
+    page.goto(f"{desk.hour}/decide?student={STUDENTS[2].student_id}")
+    expect(page.locator(".enrolment")).to_contain_text("None: no camera can know this student")
     page.goto(f"{desk.hour}/decide?student={STUDENTS[3].student_id}")
+    for said in ("Photos: 1", "enrolled since Mar 1, 2026", "With one photo only", "Photo 1: dark"):
+        expect(page.locator(".enrolment")).to_contain_text(said)
     page.keyboard.press("n")
-    page.get_by_label("Whose faces are they?").select_option(STUDENTS[0].student_id)
+    expect(page.get_by_label("Whose faces are they?")).to_have_value(STUDENTS[0].student_id)
     page.get_by_role("button", name="Not this person, so absent").click()
     expect(cases(page)).to_have_text("1")
     (batch,) = mark_batches(desk.settings).values()

@@ -83,3 +83,35 @@ def test_the_pages_speak_korean_and_the_choice_is_kept(desk: ServedDesk, signed_
     expect(page.get_by_role("link", name="Today")).to_be_visible()
     page.goto(desk.hour)
     expect(page.get_by_role("link", name="Call the roll")).to_be_visible()
+
+
+def test_students_stand_as_they_sit_and_the_address_keeps_it_without_a_script(desk: ServedDesk, signed_in: Any) -> None:
+    def face(student: int, x: float, y: float) -> Face:
+        return Face(box=(x, y, x + 40, y + 40), score=1, student=STUDENTS[student].student_id)
+
+    seats = (face(2, 100, 400), face(0, 300, 405), face(3, 200, 200))
+    desk.tell(coverage(), *(row(each) for each in range(4)), observation(faces=seats))
+    desk.stored()
+    page = signed_in("kim", java_script_enabled=False)
+    page.goto(desk.hour)
+    page.get_by_role("link", name="by seat").click()
+    assert page.url.endswith("?order=seat")
+    page.get_by_role("button", name="한국어").click()
+    assert page.url.endswith("?order=seat"), "the language is another one, the order is the same"
+    ids = [each.removeprefix("2019").lstrip("0") for each in page.locator(".tile .id").all_text_contents()]
+    assert ids[:3] == ["3", "1", "4"], "the front row from left to right, then who sits behind"
+    opens = [each.split()[0] for each in page.locator(".tile.opens-row .id").all_text_contents()]
+    assert [each.removeprefix("2019").lstrip("0") for each in opens] == ["3", "4", ids[3]], "each row by itself"
+    assert len(ids) == len(STUDENTS), "whom no frame named comes last"
+    live = signed_in("kim")
+    live.goto(f"{desk.hour}?order=seat")
+    expect(live.locator("#link")).to_have_text("live")
+    desk.tell(
+        observation(
+            faces=(face(1, 50, 400),), frame=observation().frame, captured_at=NINE + timedelta(minutes=9, seconds=30)
+        )
+    )
+    desk.stored()
+    desk.now += timedelta(seconds=20)
+    desk.tell(row(1, "late", arrived_at=NINE + timedelta(minutes=9), version=10**6))
+    expect(live.locator(".tile .id").first).to_have_text(STUDENTS[1].student_id)

@@ -58,12 +58,21 @@ SOURCES = ("sightings", "marks")
 class Hall:
     """A lecture of numbers as it stands in the topics of a site."""
 
-    def __init__(self, settings: Settings, name: str = "E101", section: str = "EA0017-1") -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        name: str = "E101",
+        section: str = "EA0017-1",
+        twins: tuple[int, int] | None = None,
+    ) -> None:
+        """twins: two of its students who are too alike to tell apart."""
         self.settings = settings
         self.name = name
         self.hour = msgspec.structs.replace(HOUR, hall=name, section=section)
         self.cipher = TemplateCipher.create(settings.key_file)
         self.lecture = Lecture(size=8, every=60)
+        if twins:
+            self.lecture.twins(*twins)
         self.observations = [self._message(each) for each in self._film().observations]
 
     def _film(self) -> Facts:

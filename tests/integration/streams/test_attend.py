@@ -27,6 +27,7 @@ from schemas.messages import (
     encode,
 )
 from schemas.partitions import partition_of
+from schemas.rivals import rival_in
 from schemas.settings import Settings
 from tests.integration.streams.paper_hall import ENGINE, HOUR, OVER, PARTITIONS, SOURCES, STARTS, Hall, told
 
@@ -165,6 +166,45 @@ def test_a_person_who_asks_to_be_forgotten_is_in_nothing_that_stays(hall: Hall, 
     hall.tell(mark, name="marks")
     attend.until(SOURCES)
     assert hall.rows()[other].verdict == "absent", "versions never fall, so a later mark still wins"
+
+
+def test_whoever_was_too_like_a_forgotten_person_is_not_told_with_his_name_when_the_facts_are_gone(
+    site: Settings, worker: Any
+) -> None:
+    hall = Hall(site, twins=(4, 6))
+    hall.prepare()
+    student, other = hall.lecture.names[4], hall.lecture.names[6]
+    attend = worker("attend").start()
+    hall.tell(
+        *hall.observations, *(Tick(hall="E101", at=OVER.at + timedelta(days=each), complete=True) for each in (0, 4, 5))
+    )
+    attend.until(SOURCES)
+    before = hall.rows()
+    assert rival_in(before[other].reason) == student
+    mark = MarkBatch(
+        id="m", class_hour=HOUR.id, hall="E101", kind="mark", by="prof.kim", at=HOUR.ends_at,
+        marks=(Mark(student_id=other, verdict="present"),),
+    )  # fmt: skip
+    hall.tell(mark, name="marks")
+    attend.until(SOURCES)
+    value = encode(Forget(student_id=student))
+    send(site, [(site.topic("sightings"), b"x", value, p, None) for p in range(PARTITIONS)])
+    attend.until(SOURCES)
+    with Cluster(site) as cluster:
+        changelog = {(each.partition, each.key): each.value for each in cluster.last("attend-facts-changelog", 100_000)}
+    assert not [key for key, value in changelog.items() if value and student.encode() in value]
+    row = hall.rows()[other]
+    assert student not in str(row)
+    assert (row.verdict, row.doubts, row.version > before[other].version) == ("present", ("too_alike",), True)
+    assert row.judged
+    assert "somebody else was seen" in row.judged.reason
+    back = msgspec.structs.replace(
+        mark, id="n", at=mark.at + timedelta(minutes=1), marks=(Mark(student_id=other, verdict="as_judged"),)
+    )
+    hall.tell(mark, back, name="marks")
+    attend.until(SOURCES)
+    row = hall.rows()[other]
+    assert (row.verdict, student in str(row)) == ("unobserved", False), "a later mark is still taken"
 
 
 def test_while_his_hour_runs_who_was_forgotten_keeps_a_row_for_as_long_as_he_is_on_the_roster(

@@ -13,8 +13,9 @@ from infra.operations.decide_hour import Decided, MarkedMeanwhileError, doubts_o
 from infra.operations.doubt_texts import doubt_text
 from infra.operations.hour_register import TICK, StandingMark, after, said_of, standing
 from schemas.messages import Attendance, CameraVerdict, Coverage, DoubtCode, Mark, MarkBatch, decode
+from schemas.rivals import rival_in, without_rival
 from sinks.rows import AttendanceRow, attendance_row, coverage_row
-from streams.judgement.doubts import REASONS, in_words, rival_in
+from streams.judgement.doubts import REASONS, in_words
 from tests.examples import example
 from tests.unit.streams.paper import NINE, class_hour
 
@@ -159,3 +160,6 @@ def test_a_row_has_its_doubts_in_english_and_whom_it_means_is_read_from_there() 
     assert text == f"{REASONS['another_class']}; this student or 201912345 was seen; they are too alike to tell apart"
     assert rival_in(text) == "201912345"
     assert rival_in("he was there") == ""
+    assert without_rival(text, "201954321") == text
+    assert rival_in(without_rival(text, "201912345")) == ""
+    assert "201912345" not in without_rival(text, "201912345")

@@ -52,6 +52,7 @@ class LiveHalls:
         self._halls: dict[str, HallNow] = {}
         self._received: dict[tuple[str, str], datetime] = {}
         self._guests: dict[str, set[str]] = {}
+        """Halls whose cameras see a class hour, by its id, while one of them shows it."""
         self._lock = threading.Lock()
         self._stop, self._loaded = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._follow, name="live-halls", daemon=True)
@@ -145,6 +146,11 @@ class LiveHalls:
                     continue
             for hall in changed:
                 self._hall(hall).forget_past()
+            self._guests = {
+                hour: halls
+                for hour, halls in self._guests.items()
+                if any(hour in self._hall(each).seen_here for each in halls)
+            }
         return changed
 
     def _one(self, record: Any) -> set[str]:

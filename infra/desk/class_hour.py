@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
@@ -11,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.desk.hall_board import Board, board
+from infra.desk.hall_board import Board, Tile, board
 from infra.desk.site import Desk, desk_of, macros, page
 from infra.desk.visitor import on_record
 from infra.operations.access import (
@@ -33,6 +34,9 @@ from sinks.hall_now import HallEvent, HallNow
 __all__ = ["PATH", "ROUTES", "hour_of", "named_hour"]
 
 ORDERS = ("name", "state")
+
+DRAWN = 2**14
+"""Tiles that are kept as they were drawn: twenty halls of 200, in each language, as they are and as they were."""
 
 
 class HourPage(NamedTuple):
@@ -113,7 +117,7 @@ def shown(desk: Desk, person: DeskUser, hour: ClassHour, order: str) -> HourPage
 def parts(desk: Desk, language: str, view: HourPage) -> Mapping[str, str]:
     """Return the page's parts by the id of their element."""
     made = macros(desk, language, "tiles.html")
-    tiles = {made.key(each): made.tile(each, view.hour) for each in view.board.tiles}
+    tiles = dict(_tile(made, each, view.hour) for each in view.board.tiles)
     found = {
         "totals": made.totals(view.board),
         "health": made.health(view),
@@ -122,6 +126,15 @@ def parts(desk: Desk, language: str, view: HourPage) -> Mapping[str, str]:
         "tiles": made.tiles(tiles.values()),
     }
     return found | tiles
+
+
+@lru_cache(maxsize=DRAWN)
+def _tile(made: Any, tile: Tile, hour: ClassHour) -> tuple[str, str]:
+    """Return the id of a student's element, and its HTML. made: the macros of a language.
+
+    A page is drawn again and again, for many, and little of it changes; to draw its tiles takes longer than the rest.
+    """
+    return made.key(tile), made.tile(tile, hour)
 
 
 def _order(request: Request) -> str:

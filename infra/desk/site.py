@@ -76,6 +76,7 @@ class Desk:
         """End."""
         self._loop = None
         self._stop.set()
+        self.pages.close()
         self.live.close()
         self._reader.join()
         for each in (self.calendar, self.audit, self.register, self.looks, self.frames):

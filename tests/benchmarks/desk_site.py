@@ -1,4 +1,4 @@
-"""A site with a desk for the benchmarks: a real broker, parts as processes of their own, halls whose class hour runs now.
+"""A site with a desk for the benchmarks: a real broker, parts as processes, halls whose class hour runs now.
 
 What attend and recognise would say of these halls the benchmarks say themselves, as often and as much as they do.
 """
@@ -95,9 +95,7 @@ class LiveHall:
 
     def past(self) -> list[ClassHour]:
         """Return its class hours of the term that has gone by."""
-        days = [
-            MONDAY + timedelta(weeks=week, days=day) for week, day in product(range(WEEKS), range(HOURS_A_WEEK))
-        ]
+        days = [MONDAY + timedelta(weeks=week, days=day) for week, day in product(range(WEEKS), range(HOURS_A_WEEK))]
         began = [datetime(each.year, each.month, each.day, self._number % 9, tzinfo=UTC) for each in days]
         return [
             replace(self.hour, date=day, starts_at=at, ends_at=at + timedelta(minutes=50))

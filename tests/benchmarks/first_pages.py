@@ -3,7 +3,7 @@
     python -m tests.benchmarks.first_pages [--halls 20] [--students 200] [--rounds 5]
 
 Every hall has a class hour that runs and a term behind it, of which the store holds each row. Cold by HTTP is the first
-time that a desk which has just started is asked for a page; cold in a browser is a profile that has nothing in its cache.
+time that a desk which just started is asked for a page; cold in a browser is a profile with nothing in its cache.
 """
 
 import argparse
@@ -105,7 +105,9 @@ def tables(halls: int, students: int, rounds: int) -> Iterator[Table]:
             site.tell([*hall.judged(1.0), hall.seen(now)])
         site.stored()
         begun = [started(site) for _ in range(STARTS)]
-        told = Table("until", "median, s", "longest, s", title=f"the desk starts: {halls} halls of {students}, after a term")
+        told = Table(
+            "until", "median, s", "longest, s", title=f"the desk starts: {halls} halls of {students}, after a term"
+        )
         for what, each in (("it listens", 0), ("it knows every hall", 1)):
             spent = [one[each] for one in begun]
             told.add_row(what, f"{median(spent):.2f}", f"{max(spent):.2f}")
@@ -120,9 +122,7 @@ def _pages(site: DeskSite, desk: int, stack: ExitStack, first: dict[str, list[fl
         "read in the browser\nempty cache / filled", "painted\nempty cache / filled",
         title=f"first pages, seconds; below {BOUND} is the bound",
     )  # fmt: skip
-    browser = stack.enter_context(sync_playwright()).chromium.launch(
-        executable_path=chromium(), args=["--no-sandbox"]
-    )
+    browser = stack.enter_context(sync_playwright()).chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
     stack.callback(browser.close)
     for name, path in pages(site).items():
         nobody = name == "sign-in"

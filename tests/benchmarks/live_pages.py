@@ -1,4 +1,4 @@
-"""How soon an event of the topics is on the pages that are open, and what open pages cost the one process that serves them.
+"""How soon an event of the topics is on the open pages, and what these cost the one process that serves them.
 
     python -m tests.benchmarks.live_pages [--halls 20] [--students 200] [--pages 300] [--seconds 40]
 
@@ -80,7 +80,7 @@ class Lectures:
         self.told: dict[int, Told] = {}
         """The judgements by their number."""
         self.late = 0.0
-        """Seconds that something was sent after its time, at most: more than a little, and the machine does too much."""
+        """Seconds that something was sent after its time, at most."""
 
     @contextmanager
     def running(self) -> Iterator[None]:

@@ -47,13 +47,31 @@ from tests.conftest import Broker
 from tests.examples import example
 from tests.tools.ports import free_row
 
-__all__ = ["HALLS", "STUDENTS", "WEEKS", "Answer", "DeskSite", "LiveHall", "end", "path_of"]
+__all__ = ["HALLS", "STUDENTS", "WEEKS", "Answer", "DeskSite", "LiveHall", "Shortage", "end", "path_of"]
 
 HALLS, STUDENTS = 20, 200
 WEEKS, HOURS_A_WEEK = 15, 3
 """Of the term that has gone by."""
 RAN = timedelta(minutes=10)
 """How long the class hours have run when a benchmark begins."""
+
+
+class Shortage:
+    """For how much of a time some process waited for a core: what was measured then would be quicker on a quiet machine."""
+
+    def __init__(self) -> None:
+        self._began, self._waited = time.monotonic(), self._total()
+
+    def __str__(self) -> str:
+        """Return what a table says of it."""
+        share = (self._total() - self._waited) / (time.monotonic() - self._began)
+        return f"somebody waited for a core in {share:.0%} of the time"
+
+    @staticmethod
+    def _total() -> float:
+        """Return the seconds since the machine started, as Linux counts them; 0 where it does not."""
+        file = Path("/proc/pressure/cpu")
+        return int(file.read_text("ascii").split()[4].removeprefix("total=")) / 1e6 if file.exists() else 0.0
 
 
 def path_of(hour: ClassHour) -> str:

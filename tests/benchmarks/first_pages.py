@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks.desk_site import HALLS, STUDENTS, DeskSite, end, path_of
+from tests.benchmarks.desk_site import HALLS, STUDENTS, DeskSite, Shortage, end, path_of
 from tests.benchmarks.worker import core_seconds
 from tests.tools.browser import chromium
 
@@ -122,6 +122,7 @@ def _pages(site: DeskSite, desk: int, stack: ExitStack, first: dict[str, list[fl
         "read in the browser\nempty cache / filled", "painted\nempty cache / filled",
         title=f"first pages, seconds; below {BOUND} is the bound",
     )  # fmt: skip
+    shortage = Shortage()
     browser = stack.enter_context(sync_playwright()).chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
     stack.callback(browser.close)
     for name, path in pages(site).items():
@@ -138,6 +139,7 @@ def _pages(site: DeskSite, desk: int, stack: ExitStack, first: dict[str, list[fl
             f"{median(took):.2f} / {max(took):.2f}", f"{cold.read:.2f} / {warm.read:.2f}",
             f"{cold.painted:.2f} / {warm.painted:.2f}", style="red" if slow else "",
         )  # fmt: skip
+    told.caption = str(shortage)
     return told
 
 

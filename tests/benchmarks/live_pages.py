@@ -28,7 +28,7 @@ from rich.table import Table
 
 from infra.desk.languages import LANGUAGES
 from schemas.cluster import producer
-from tests.benchmarks.desk_site import HALLS, STUDENTS, DeskSite, LiveHall
+from tests.benchmarks.desk_site import HALLS, STUDENTS, DeskSite, LiveHall, Shortage
 from tests.benchmarks.worker import core_seconds, megabytes
 from tests.tools.browser import chromium
 
@@ -252,9 +252,11 @@ def tables(halls: int, students: int, pages: int, seconds: float) -> Iterator[Ta
         page = context.new_page()
         page.goto(site.address + site.halls[0].path)
         idle = megabytes(desk)
+        shortage = Shortage()
         rounds = {each: watched(site, streams, page, desk, each, seconds) for each in (halls, pages)}
+        waited = str(shortage)
     yield _delays(rounds, f"from an event to the page: {halls} halls of {students}; below {BOUND:g} s is the bound")
-    yield _costs(rounds, idle)
+    yield _costs(rounds, idle, waited)
 
 
 def _delays(rounds: Mapping[int, Round], title: str) -> Table:
@@ -271,8 +273,9 @@ def _delays(rounds: Mapping[int, Round], title: str) -> Table:
     return told
 
 
-def _costs(rounds: Mapping[int, Round], idle: float) -> Table:
-    told = Table("open pages", "MB of the desk", "of a core", "kB/s sent", title="the one process that serves them")
+def _costs(rounds: Mapping[int, Round], idle: float, waited: str) -> Table:
+    title = f"the one process that serves them; {waited}"
+    told = Table("open pages", "MB of the desk", "of a core", "kB/s sent", title=title)
     told.add_row("none", f"{idle:.0f}", "", "")
     for pages, found in rounds.items():
         told.add_row(str(pages), f"{found.memory:.0f}", f"{found.core:.0%}", f"{found.bytes_a_second / 1000:.0f}")

@@ -57,7 +57,7 @@ RAN = timedelta(minutes=10)
 
 
 class Shortage:
-    """For how much of a time some process waited for a core: what was measured then would be quicker on a quiet machine."""
+    """For how much of a time some process waited for a core: on a quiet machine all would be quicker."""
 
     def __init__(self) -> None:
         self._began, self._waited = time.monotonic(), self._total()

@@ -38,6 +38,9 @@ ORDERS = ("name", "state")
 DRAWN = 2**14
 """Tiles that are kept as they were drawn: twenty halls of 200, in each language, as they are and as they were."""
 
+PACKED = 64
+"""Changes that are kept as they are sent: the latest of twenty halls in each language."""
+
 
 class HourPage(NamedTuple):
     """What the page shows. trouble: since when nothing comes. waiting: frames that nobody has looked at.
@@ -176,6 +179,12 @@ async def frame(request: Request) -> Response:
     return Response(found.jpeg, media_type="image/jpeg")
 
 
+@lru_cache(maxsize=PACKED)
+def _packed(position: str, html: str) -> bytes:
+    """Return a change as it is sent, which is the same for all who watch a page."""
+    return ServerSentEvent(id=position, data=html).encode()
+
+
 async def events(request: Request) -> Response:
     """Send what changes on the page, as long as somebody listens."""
     desk, hour, order, language = desk_of(request), hour_of(request), _order(request), request.state.language
@@ -190,12 +199,12 @@ async def events(request: Request) -> Response:
         position, html = desk.pages.since(key, after)
         return Response(html, media_type="text/html", headers={"x-position": position})
 
-    async def changes() -> AsyncIterator[ServerSentEvent]:
+    async def changes() -> AsyncIterator[ServerSentEvent | bytes]:
         async for position, html in desk.pages.watch(key, hour.halls, render, after):
             if not request.state.visitor.still():
                 yield ServerSentEvent(event="end", data="")
                 return
-            yield ServerSentEvent(id=position, data=html)
+            yield _packed(position, html)
 
     return EventSourceResponse(changes(), ping=15)
 

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.reading [--rows 40000] [--rounds 2]
 
-The rows wait in Kafka when the sink starts. Pages are asked for at a desk, which asks the sink over its loopback: today,
+The rows wait in Kafka when the sink starts. Pages are asked for at a desk, which asks the sink over loopback: today,
 a week of the term, the page and the evidence of a class hour that is over. Whoever is silent asks the sink itself for
 much and does not take the answer, and one of them asks what has no end. A core-second is of the sink.
 """

@@ -38,7 +38,7 @@ class HallNow:
     def __init__(self, hall: str, keep: int = 12) -> None:
         """Expect rows and messages. keep: how many of the latest happenings are remembered."""
         self.hall = hall
-        self._seen_here: set[str] = set()
+        self._seen_here: dict[str, datetime] = {}
         self._keep = keep
         self._frames: dict[str, Observation] = {}
         self._rows: dict[str, dict[str, AttendanceRow]] = {}
@@ -47,7 +47,7 @@ class HallNow:
     @property
     def seen_here(self) -> Set[str]:
         """Ids of the class hours that cameras of this hall saw; the facts of an exam may be another hall's."""
-        return self._seen_here
+        return self._seen_here.keys()
 
     @property
     def frames(self) -> Mapping[str, Observation]:
@@ -107,13 +107,17 @@ class HallNow:
         return [*filter(None, [self._coverage.get(class_hour)]), *self._rows.get(class_hour, {}).values()]
 
     def forget_past(self) -> None:
-        """Let go of class hours that are no longer shown."""
-        now = {*self.class_hours}
-        past = [hour for hour in self._coverage if hour not in now]
+        """Let go of class hours that are no longer shown, also of those of which only a frame or a row came."""
+        last, now = self.coverage, {*self.class_hours}
+        if last is None:
+            return
+        past = self._coverage.keys() - now
+        past |= {hour for hour, at in self._seen_here.items() if hour not in now and at < last.starts_at}
+        past |= {hour for hour, rows in self._rows.items() if all(row.date < last.date for row in rows.values())} - now
         for hour in past:
-            del self._coverage[hour]
+            self._coverage.pop(hour, None)
             self._rows.pop(hour, None)
-            self._seen_here.discard(hour)
+            self._seen_here.pop(hour, None)
 
     @property
     def class_hours(self) -> list[str]:
@@ -168,7 +172,8 @@ class HallNow:
 
     def _see(self, seen: Observation) -> None:
         if seen.class_hour:
-            self._seen_here.add(seen.class_hour)
+            at = self._seen_here.get(seen.class_hour, seen.captured_at)
+            self._seen_here[seen.class_hour] = max(at, seen.captured_at)
         known = self._frames.get(seen.camera)
         if known is None or seen.captured_at >= known.captured_at:
             self._frames[seen.camera] = seen

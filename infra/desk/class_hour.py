@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
@@ -11,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.desk.hall_board import Board, board
+from infra.desk.hall_board import Board, Tile, board
 from infra.desk.site import Desk, desk_of, macros, page
 from infra.desk.visitor import on_record
 from infra.operations.access import (
@@ -35,6 +36,12 @@ from sinks.hall_now import HallEvent, HallNow
 __all__ = ["PATH", "ROUTES", "hour_of", "named_hour"]
 
 ORDERS = ("name", "seat", "state")
+
+DRAWN = 2**14
+"""Tiles that are kept as they were drawn: twenty halls of 200, in each language, as they are and as they were."""
+
+PACKED = 64
+"""Changes that are kept as they are sent: the latest of twenty halls in each language."""
 
 
 class HourPage(NamedTuple):
@@ -116,7 +123,7 @@ def shown(desk: Desk, person: DeskUser, hour: ClassHour, order: str) -> HourPage
 def parts(desk: Desk, language: str, view: HourPage) -> Mapping[str, str]:
     """Return the page's parts by the id of their element."""
     made = macros(desk, language, "tiles.html")
-    tiles = {made.key(each): made.tile(each, view.hour) for each in view.board.tiles}
+    tiles = dict(_tile(made, each, view.hour) for each in view.board.tiles)
     found = {
         "totals": made.totals(view.board),
         "health": made.health(view),
@@ -131,6 +138,15 @@ def _kiosks(desk: Desk, person: DeskUser, hour: ClassHour) -> tuple[Session, ...
     """Return the kiosks of a class hour's halls; None: it is none of today, or the visitor may start none."""
     mine = hour.date == desk.today and may_start_kiosk(person, hour.hall, hour.date, [hour])
     return kiosks_of(desk.settings, hour, desk.clock()) if mine else None
+
+
+@lru_cache(maxsize=DRAWN)
+def _tile(made: Any, tile: Tile, hour: ClassHour) -> tuple[str, str]:
+    """Return the id of a student's element, and its HTML. made: the macros of a language.
+
+    A page is drawn again and again, for many, and little of it changes; to draw its tiles takes longer than the rest.
+    """
+    return made.key(tile), made.tile(tile, hour)
 
 
 def _order(request: Request) -> str:
@@ -171,6 +187,12 @@ async def frame(request: Request) -> Response:
     return Response(found.jpeg, media_type="image/jpeg")
 
 
+@lru_cache(maxsize=PACKED)
+def _packed(position: str, html: str) -> bytes:
+    """Return a change as it is sent, which is the same for all who watch a page."""
+    return ServerSentEvent(id=position, data=html).encode()
+
+
 async def events(request: Request) -> Response:
     """Send what changes on the page, as long as somebody listens."""
     desk, hour, order, language = desk_of(request), hour_of(request), _order(request), request.state.language
@@ -185,12 +207,12 @@ async def events(request: Request) -> Response:
         position, html = desk.pages.since(key, after)
         return Response(html, media_type="text/html", headers={"x-position": position})
 
-    async def changes() -> AsyncIterator[ServerSentEvent]:
+    async def changes() -> AsyncIterator[ServerSentEvent | bytes]:
         async for position, html in desk.pages.watch(key, hour.halls, render, after):
             if not request.state.visitor.still():
                 yield ServerSentEvent(event="end", data="")
                 return
-            yield ServerSentEvent(id=position, data=html)
+            yield _packed(position, html)
 
     return EventSourceResponse(changes(), ping=15)
 

@@ -7,6 +7,7 @@ another process by now. Numbers only rise, whatever page they are of: one that w
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 
 __all__ = ["LivePages", "PageChanges", "Positions"]
@@ -17,6 +18,10 @@ PAUSE = 0.2
 """Seconds in which changes are gathered before a page is rendered again."""
 REFRESH = 5.0
 """Seconds after which a page is rendered again although its hall said nothing: what waits may have changed."""
+
+RENDERERS = 2
+"""Threads that render. More of them are no quicker, and keep those waiting that read the topics and answer; one would
+have all pages wait for one whose store is away."""
 
 WHOLE = "tiles"
 """The part that holds others: if it is sent, they need not be."""
@@ -88,10 +93,12 @@ class PageChanges:
 class LivePage:
     """One page that somebody watches, of some halls."""
 
-    def __init__(self, numbers: Positions, halls: Collection[str], render: Callable[[], Parts]) -> None:
+    def __init__(
+        self, numbers: Positions, halls: Collection[str], render: Callable[[], Parts], threads: Executor
+    ) -> None:
         self.halls = frozenset(halls)
         self.watchers = 0
-        self._numbers, self._render = numbers, render
+        self._numbers, self._render, self._threads = numbers, render, threads
         self.changes = PageChanges(numbers)
         self._dirty, self._news = asyncio.Event(), asyncio.Condition()
 
@@ -101,10 +108,11 @@ class LivePage:
 
     async def keep(self) -> None:
         """Render it whenever it changed, for ever."""
+        loop = asyncio.get_running_loop()
         while True:
             self._dirty.clear()
             try:
-                if self.changes.update(await asyncio.to_thread(self._render)):
+                if self.changes.update(await loop.run_in_executor(self._threads, self._render)):
                     async with self._news:
                         self._news.notify_all()
             except Exception:
@@ -129,6 +137,11 @@ class LivePages:
     def __init__(self, boot: str) -> None:
         self.positions = Positions(boot)
         self._pages: dict[object, tuple[LivePage, asyncio.Task[None]]] = {}
+        self._threads = ThreadPoolExecutor(RENDERERS, "live-pages")
+
+    def close(self) -> None:
+        """Render no more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def changed(self, halls: Collection[str]) -> None:
         """Say which halls changed; none: something that concerns all of them."""
@@ -146,7 +159,7 @@ class LivePages:
     ) -> AsyncIterator[tuple[str, str]]:
         """Yield the changes of a page. key: equal for those who see the same. render: called on other threads."""
         if key not in self._pages:
-            page = LivePage(self.positions, halls, render)
+            page = LivePage(self.positions, halls, render, self._threads)
             self._pages[key] = page, asyncio.create_task(page.keep())
         page, task = self._pages[key]
         page.watchers += 1

@@ -77,6 +77,7 @@ class Desk:
         """End."""
         self._loop = None
         self._stop.set()
+        self.pages.close()
         self.live.close()
         self._reader.join()
         kept = [each for each in self._kept.values() if hasattr(each, "close")]

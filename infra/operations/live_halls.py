@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Collection, Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 class LiveHalls:
-    """Every hall as it is now. A thread of its own reads the topics; it begins anew when they were away.
+    """Every hall as it is now. A thread of its own reads the topics, and begins anew when they were away.
 
     changed: called on that thread with the halls of which something new is known, and with none when trouble begins
     or ends.
@@ -52,19 +52,25 @@ class LiveHalls:
         self._halls: dict[str, HallNow] = {}
         self._received: dict[tuple[str, str], datetime] = {}
         self._guests: dict[str, set[str]] = {}
+        """Halls whose cameras see a class hour, by its id, while one of them shows it."""
         self._lock = threading.Lock()
         self._stop, self._loaded = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._follow, name="live-halls", daemon=True)
+        self._threads = [
+            threading.Thread(target=work, name=f"live-halls-{work.__name__}", daemon=True)
+            for work in (self._follow, self._count)
+        ]
 
     def start(self) -> None:
         """Begin to read; return at once."""
-        self._thread.start()
+        for each in self._threads:
+            each.start()
 
     def close(self) -> None:
         """End."""
         self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        for each in self._threads:
+            if each.is_alive():
+                each.join()
 
     def wait_until_read(self, timeout: float) -> bool:
         """Return whether what the topics held at the start has been read, at the latest after ``timeout`` seconds."""
@@ -91,6 +97,15 @@ class LiveHalls:
                     self._changed(())
                 self._stop.wait(AGAIN)
 
+    def _count(self) -> None:
+        """Ask how many frames wait, beside the halls: for seconds that may take, no screen must stand still."""
+        while not self._stop.is_set():
+            with suppress(UnavailableError, KafkaError), Cluster(self._settings) as cluster:
+                while not self._stop.is_set():
+                    self.frames_waiting = cluster.lag(FRAMES)
+                    self._stop.wait(ASK_LAG)
+            self._stop.wait(AGAIN)
+
     def _read(self) -> None:
         """Read the store, then the topics, until told to stop.
 
@@ -106,7 +121,6 @@ class LiveHalls:
             client.assign([*ends])
             for each in ends:
                 client.seek(each, max(begins[each], starts.get(each, 0)))
-            asked = float("-inf")
             while not self._stop.is_set():
                 records = [each for found in client.poll(timeout_ms=200).values() for each in found]
                 halls = self._take(records)
@@ -117,8 +131,6 @@ class LiveHalls:
                     self._changed(())
                 if halls:
                     self._changed(halls)
-                if (now := datetime.now(UTC).timestamp()) > asked + ASK_LAG:
-                    asked, self.frames_waiting = now, cluster.lag(FRAMES)
 
     def _load(self, cluster: Cluster) -> dict[Any, int]:
         """Take what the store holds, and return from where on the topic says what it does not hold yet."""
@@ -145,6 +157,11 @@ class LiveHalls:
                     continue
             for hall in changed:
                 self._hall(hall).forget_past()
+            self._guests = {
+                hour: halls
+                for hour, halls in self._guests.items()
+                if any(hour in self._hall(each).seen_here for each in halls)
+            }
         return changed
 
     def _one(self, record: Any) -> set[str]:

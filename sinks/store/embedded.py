@@ -15,6 +15,11 @@ from sinks.store.sql import bind, is_one_select
 
 __all__ = ["EmbeddedStore", "InUseError"]
 
+LONGEST_READ = 30
+"""Seconds after which a question is given up: who asks over loopback waits no longer than twice that."""
+READING_THREADS = 1
+"""Cores that reading takes at most, so that one is left to write."""
+
 
 class InUseError(UnavailableError):
     """Another process owns the directory. pid: which."""
@@ -30,7 +35,8 @@ class InUseError(UnavailableError):
 class EmbeddedStore:
     """A database of a directory. A process can have one directory open at a time, with any number of databases.
 
-    Statements of this store wait for one another: the engine's answers share one buffer.
+    Writing and reading have a connection each: what is written does not wait for what is read. Statements of the same
+    connection wait for one another.
     """
 
     def __init__(self, directory: Path, database: str) -> None:
@@ -42,7 +48,7 @@ class EmbeddedStore:
         self._lock_file = _lock(directory)
         from chdb.session import Session  # takes a second: only who opens one pays for it
 
-        self._lock = threading.Lock()
+        self._writing, self._reading = threading.Lock(), threading.Lock()
         self._writer = Session(str(directory / "data"))
         self._writer.query(f"CREATE DATABASE IF NOT EXISTS {database}")
         self._writer.query(f"USE {database}")
@@ -51,7 +57,8 @@ class EmbeddedStore:
         # Reading has a connection of its own that cannot write, whatever it is asked.
         self._reader = Session(str(directory / "data"))
         self._reader.query(f"USE {database}")
-        self._reader.query("SET readonly = 1")
+        self._reader.query(f"SET max_execution_time = {LONGEST_READ}, max_threads = {READING_THREADS}")
+        self._reader.query("SET readonly = 1")  # nor lift what was set before
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Insert rows; see ``Store``."""
@@ -62,7 +69,8 @@ class EmbeddedStore:
         if lines:
             # What follows FORMAT is data: the engine looks for no SQL in it.
             head = f"INSERT INTO {table} ({', '.join(columns)}) SETTINGS date_time_input_format = 'best_effort'"
-            self._ask(self._writer, f"{head} FORMAT JSONCompactEachRow {lines}", insert_failure)
+            with self._writing:
+                _ask(self._writer, f"{head} FORMAT JSONCompactEachRow {lines}", insert_failure)
 
     def query(self, sql: str, parameters: Parameters | None = None) -> Result:
         """Answer a SELECT."""
@@ -73,18 +81,21 @@ class EmbeddedStore:
 
         Raises:
             RefusedError: it is anything else.
+            UnavailableError: it took longer than ``LONGEST_READ``.
         """
         if not is_one_select(sql):
             raise failure(0, "only a single SELECT is answered")
-        return self._ask(self._reader, sql)
+        with self._reading:
+            return _ask(self._reader, sql)
 
     def execute(self, sql: str, parameters: Parameters | None = None) -> None:
         """Carry out one statement."""
-        self._ask(self._writer, bind(sql, parameters))
+        with self._writing:
+            _ask(self._writer, bind(sql, parameters))
 
     def close(self) -> None:
         """Let the directory go."""
-        with self._lock:
+        with self._writing, self._reading:
             self._reader.close()
             self._writer.close()
         self._lock_file.close()
@@ -95,14 +106,14 @@ class EmbeddedStore:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ask(self, session: Any, sql: str, explain: Callable[[int, str], NaulError] = failure) -> bytes:
-        with self._lock:
-            try:
-                answer = session.query(sql, FORMAT)
-            except RuntimeError as error:
-                code = re.match(r"Code: (\d+)\. ", str(error))
-                raise explain(int(code[1]) if code else 0, str(error)) from error
-            return bytes(answer.bytes() or b"")
+
+def _ask(session: Any, sql: str, explain: Callable[[int, str], NaulError] = failure) -> bytes:
+    try:
+        answer = session.query(sql, FORMAT)
+    except RuntimeError as error:
+        code = re.match(r"Code: (\d+)\. ", str(error))
+        raise explain(int(code[1]) if code else 0, str(error)) from error
+    return bytes(answer.bytes() or b"")
 
 
 def _lock(directory: Path) -> IO[str]:

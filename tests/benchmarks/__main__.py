@@ -36,6 +36,10 @@ PARTS = {
     "halls": "how right the verdicts of ten class hours are",
     "another_class": "whom Naul names in a hall of another class",
     "seat_changes": "what is said of students who change their seats",
+    "capture": "from a frame's capture to its names on a page of the desk",
+    "live_pages": "from an event to the page of 20 halls, and what 300 open pages cost the desk",
+    "first_pages": "how soon the desk is there, and its first pages, by HTTP and in a browser",
+    "reading": "what the sink stores while pages are read",
     "kiosk": "real heads that turn against held-up pictures, whom a kiosk names, how soon",
     "blindness": "what is said of students while the camera shows nobody",
 }

@@ -228,9 +228,9 @@ class Bench:
         return site
 
     def _look(self, site: Site, worker: Worker, threads: int) -> Spent:
-        before = _core_seconds(worker)
+        before = core_seconds(_pid(worker))
         wall = site.look(FRAMES, self._hall.frames)
-        return Spent(wall / (FRAMES - threads), (_core_seconds(worker) - before) / FRAMES)
+        return Spent(wall / (FRAMES - threads), (core_seconds(_pid(worker)) - before) / FRAMES)
 
     def _bare(self, threads: int) -> Spent:
         def look(number: int) -> float:
@@ -248,8 +248,9 @@ def _pid(worker: Worker) -> int:
     return worker.process.pid
 
 
-def _core_seconds(worker: Worker) -> float:
-    fields = Path(f"/proc/{_pid(worker)}/stat").read_text("ascii").rpartition(")")[2].split()
+def core_seconds(process: int) -> float:
+    """Return how long a process has used a core."""
+    fields = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 

@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from schemas.messages import Attendance
 from schemas.settings import Settings
 from sinks.rows import AttendanceRow, attendance_row
 from sinks.store import Store, open_for_reading, open_store
+from sinks.store import embedded as embedded_store
 from sinks.store.embedded import EmbeddedStore, InUseError
 from sinks.store.loopback import Address, address_file, serving
 from sinks.store.opening import store_directory
@@ -165,3 +167,65 @@ def test_a_home_without_a_store_is_named_and_not_made(embedded: Settings) -> Non
     with pytest.raises(UnavailableError, match="nothing has been stored"):
         open_for_reading(elsewhere)
     assert not store_directory(elsewhere).exists()
+
+
+class Question(threading.Thread):
+    """Asks, and keeps what came of it."""
+
+    def __init__(self, store: Store, sql: str) -> None:
+        super().__init__(name="asks")
+        self._store, self._sql = store, sql
+        self.said: object = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self.said = self._store.query(self._sql).rows
+        except UnavailableError as error:
+            self.said = error
+
+
+ASLEEP = "SELECT sum(sleepEachRow(0.25)) AS slept FROM numbers(12)"
+
+
+def test_what_is_written_does_not_wait_for_what_is_read(
+    owner: EmbeddedStore, address: Address, verdict: Attendance
+) -> None:
+    asked = Question(RemoteStore(address), ASLEEP)
+    under_way = "SELECT count() AS them FROM system.processes WHERE query LIKE '%slept%' AND query NOT LIKE '%them%'"
+    while not int(owner._writer.query(under_way, "TSV").bytes()):
+        assert asked.is_alive(), asked.said
+    for number in range(3):
+        owner.insert(
+            "attendance_rows", AttendanceRow._fields, [attendance_row(replace(verdict, student_id=f"n{number}"))]
+        )
+    assert int(owner._writer.query(under_way, "TSV").bytes()) == 1  # it is still being answered
+    asked.join()
+    assert asked.said == [(0,)]
+    assert len(names(owner)) == 4
+
+
+def test_who_does_not_take_his_answer_holds_up_nobody(
+    owner: EmbeddedStore, address: Address, verdict: Attendance
+) -> None:
+    """A client that asks for much and reads nothing, as a page whose browser sleeps."""
+    silent = http.client.HTTPConnection(address.host, address.port)
+    silent.request(
+        "POST", "/", b"SELECT repeat('x', 100) FROM numbers(1000000)", {"Authorization": f"Bearer {address.token}"}
+    )
+    assert RemoteStore(address).query("SELECT 1").rows == [(1,)]
+    owner.insert("attendance_rows", AttendanceRow._fields, [attendance_row(replace(verdict, student_id="n1"))])
+    assert len(names(RemoteStore(address))) == 2
+    silent.close()
+
+
+ENDLESS = "SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) % 3 = 1"
+
+
+@pytest.mark.parametrize("sql", [ENDLESS, ENDLESS + " SETTINGS max_execution_time = 1000"])
+def test_a_question_without_an_end_is_given_up(
+    embedded: Settings, servers: None, monkeypatch: pytest.MonkeyPatch, sql: str
+) -> None:
+    monkeypatch.setattr(embedded_store, "LONGEST_READ", 1)
+    with open_store(embedded) as store, pytest.raises((UnavailableError, RefusedError), match=r"TIMEOUT|READONLY"):
+        store.query(sql)

@@ -140,3 +140,26 @@ def test_the_order_of_messages_does_not_matter(seed: int) -> None:
     assert [row.verdict for row in now.rows] == ["late"]
     assert now.coverage is not None
     assert now.coverage.frames == 2
+
+
+def test_what_is_past_is_let_go_of_whatever_came_of_it() -> None:
+    """Of an exam whose facts another hall keeps only frames may come; of an hour that is corrected later only rows."""
+    now = HallNow("E101")
+    exam = "CS2001-2|2026-03-09|1"
+    now.take(example(Observation, class_hour=exam, captured_at=at(5)))
+    now.take(example(Attendance))
+    now.take(example(Coverage))
+    now.forget_past()
+    assert now.seen_here == {exam}  # its coverage may still come
+    assert len(now.rows) == 1
+    later = "EA0017-1|2026-03-10|1"
+    day = timedelta(days=1)
+    now.take(example(Attendance, class_hour=later, date=(NOON + day).date()))
+    now.forget_past()
+    assert now.rows_of(later)  # its coverage may come after its rows
+    now.take(example(Coverage, class_hour=later, date=(NOON + day).date(), starts_at=NOON + day, ends_at=at(50) + day))
+    now.take(example(Attendance, student_id="a002"))
+    now.forget_past()
+    assert now.seen_here == set()
+    assert now.rows_of("EA0017-1|2026-03-09|1") == []
+    assert len(now.rows) == 1

@@ -95,7 +95,7 @@ def command(
         _naul(place, "wait")
         said, departures = _report(place, "attendance"), _report(place, "departures")
     finally:
-        _naul(place, "down")
+        _close_site(place)
     compared = compare(story, said, departures, Policy())
     console.print(tables(story, compared))
     console.print(_again(home), soft_wrap=True)
@@ -123,7 +123,7 @@ def _play(story: Script, place: Path, speed: float, me: Path | None) -> None:
         pass
     finally:
         console.print("stopping")
-        _naul(place, "down")
+        _close_site(place)
 
 
 def _interrupt(*_: Any) -> NoReturn:
@@ -143,6 +143,14 @@ def _open_site(place: Path, papers: Recording | PreparedHall) -> None:
     _naul(place, "roster", "load", str(papers.roster_csv))
     _naul(place, "timetable", "load", str(papers.timetable_csv))
     _naul(place, "enroll", str(papers.photos_dir), "--consent-on-file")
+
+
+def _close_site(place: Path) -> None:
+    """Stop a site, as `naul down` would; whoever started it has to, for its parent alone sees its supervisor end."""
+    from infra.machine.lifecycle import stop
+
+    console.print("$ naul down", style="bold")
+    stop(load_settings(place))
 
 
 def _write_truth(story: Script, file: Path, home: Path) -> None:

@@ -45,7 +45,8 @@ Phase: TypeAlias = Literal["coming", "running", "closing", "over"]
 class HourPage(NamedTuple):
     """What the page shows. trouble: since when nothing comes. waiting: frames that nobody has looked at.
 
-    phase: until it is over the page follows what happens. pictures: whether the last frames may be shown. position: of the stream of changes.
+    phase: until it is over the page follows what happens. pictures: whether the last frames may be shown.
+    position: of the stream of changes.
     """
 
     hour: ClassHour

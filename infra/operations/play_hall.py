@@ -19,7 +19,7 @@ from schemas.settings import Settings
 __all__ = ["ME", "PreparedHall", "play", "prepare"]
 
 OUTAGE = timedelta(minutes=7), timedelta(minutes=15)
-"""Of the class hour: the camera gives no frames meanwhile. Whoever comes then may have come in time: a person decides."""
+"""Of the class hour: the camera gives no frames. Whoever comes meanwhile may have come in time: a person decides."""
 
 ME = "me", "나 (me)"
 """Student id and name of whoever looks on and takes the course, too."""

@@ -23,7 +23,7 @@ RECORDING, LATE = timedelta(minutes=10), timedelta(minutes=1)
 first: they are judged no more often, of event time."""
 
 WATCHED = timedelta(seconds=5)
-"""Unless somebody watches how it comes in: after so long by the broker's clock a recording is judged like live frames."""
+"""Unless somebody may watch how it comes in: so often, by the broker's clock, one is judged like live frames."""
 
 
 class HourSchedule:

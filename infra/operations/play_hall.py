@@ -21,7 +21,7 @@ __all__ = ["ME", "PreparedHall", "play", "prepare"]
 OUTAGE = timedelta(minutes=7), timedelta(minutes=15)
 """Of the class hour: the camera gives no frames. Whoever comes meanwhile may have come in time: a person decides."""
 
-ME = "me", "나 (me)"
+ME = "me", "나"
 """Student id and name of whoever looks on and takes the course, too."""
 
 

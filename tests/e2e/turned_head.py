@@ -35,7 +35,14 @@ def pictures_of(person: str) -> dict[str, bytes]:
 def _before_camera(picture: Image) -> Image:
     image = cv2.resize(picture, None, fx=3.2, fy=3.2, interpolation=cv2.INTER_CUBIC)
     y, x = 480 - image.shape[0], 640 - image.shape[1]
-    return cv2.copyMakeBorder(image, y // 2, y - y // 2, x // 2, x - x // 2, cv2.BORDER_REPLICATE)  # type: ignore[return-value]
+    sides = y // 2, y - y // 2, x // 2, x - x // 2
+    wide = cv2.copyMakeBorder(image, *sides, cv2.BORDER_REPLICATE)
+    inside = cv2.GaussianBlur(
+        cv2.copyMakeBorder(np.ones_like(image, np.float32), *sides, cv2.BORDER_CONSTANT), (0, 0), 9
+    )
+    return np.asarray(
+        wide * inside + cv2.GaussianBlur(wide, (0, 0), 40) * (1 - inside), np.uint8
+    )  # a wall out of focus
 
 
 def _turned(image: Image, landmarks: Floats) -> Image:

@@ -103,7 +103,7 @@ class Professor:
                     f"{folder}/{PICTURES.name}/{picture}.{language}.webp", image, [cv2.IMWRITE_WEBP_QUALITY, 80]
                 )
                 if (picture, language) == ("hall", "en"):
-                    cv2.imwrite(f"{folder}/desk.png", image[:800], [cv2.IMWRITE_PNG_COMPRESSION, 9])
+                    cv2.imwrite(f"{folder}/desk.png", image[:710], [cv2.IMWRITE_PNG_COMPRESSION, 9])
         page.emulate_media(media="screen")
 
 

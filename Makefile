@@ -27,8 +27,8 @@ setup: $(STAMP) ## install everything Naul needs into .venv and the cache
 demo: setup ## a simulated lecture, from the camera to the table, in two minutes
 	@$(BIN)/naul demo
 
-live: setup ## the same hall played live, ten times as fast: watch it on the desk (SPEED=1: in real time)
-	@$(BIN)/naul demo --live --speed $(or $(SPEED),10)
+live: setup ## its first hour on pages in your browser (SPEED=1: in real time; ME=photo.jpg: you take the course, too)
+	@$(BIN)/naul demo --live --speed $(or $(SPEED),10) $(if $(ME),--me "$(ME)")
 
 test: setup ## run all tests, with a real Kafka and a real ClickHouse (COVERAGE=1: and say which lines ran)
 	@$(BIN)/python -m tests.tools.clickhouse_debian

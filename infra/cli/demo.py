@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 import msgspec
@@ -14,11 +16,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from infra.cli.shared.console import console
 from infra.cli.shared.options import PathParam
+from infra.cli.up import bring_up
 from schemas.errors import NaulError, RefusedError
 from schemas.settings import Policy, load_settings
 from schemas.translations import Text
 
 if TYPE_CHECKING:
+    from infra.operations.play_hall import PreparedHall
     from producers.simulated_hall import Recording
     from producers.simulated_hall.script import Script
 
@@ -47,22 +51,29 @@ OURS = "demo"
 @click.option("--live", is_flag=True, help="Play it as if it happened now, to watch on the desk; nothing is compared.")
 @click.option(
     "--speed",
-    type=click.FloatRange(1, 20),
+    type=click.FloatRange(1, 60),
     default=10.0,
     show_default=True,
-    help="With --live: seconds of the lecture in one of yours.",
+    help="With --live: seconds of the lecture in one of yours, until it has caught up with the clock.",
+)
+@click.option(
+    "--me",
+    type=PathParam(exists=True, path_type=Path),
+    metavar="PHOTO",
+    help="With --live: a photo of you, or a folder of them. You take the course, too, and can try the kiosk.",
 )
 @click.pass_context
-def command(ctx: click.Context, home: str, script: str, truth: Path | None, *, live: bool, speed: float) -> None:
+def command(
+    ctx: click.Context, home: str, script: str, truth: Path | None, *, live: bool, speed: float, me: Path | None
+) -> None:
     """Play a simulated lecture hall through Kafka, the workers and the store, and compare with its script.
 
-    What was played stays in the home: start it again with `naul up --detach --home .naul-demo`, and look at it with
-    `naul desk --home .naul-demo`.
+    What was played stays in the home: `naul desk --home .naul-demo` shows it in a browser.
 
     \b
     Examples:
       naul demo
-      naul demo --live                (a page in your browser shows the hall while it is played)
+      naul demo --live                (docs/first-lecture-hall.md leads through it)
       naul demo --truth truth.csv     (docs/replay.md goes on from there)
     """  # noqa: D301  click wants the character
     from infra.cli.shared.demo_tables import cast, tables
@@ -74,44 +85,73 @@ def command(ctx: click.Context, home: str, script: str, truth: Path | None, *, l
         _write_truth(story, truth, place)
     _fresh(place)
     if live:
-        _play(story, place, speed)
+        _play(story, place, speed, me)
+        console.print(_again(home), soft_wrap=True)
         return
     recording = _draw(story, place)
     console.print(cast(story))
     try:
-        _naul(place, "up", "--detach")
-        _naul(place, "enroll", str(recording.photos_dir), "--consent-on-file")
-        _naul(place, "roster", "load", str(recording.roster_csv))
-        _naul(place, "timetable", "load", str(recording.timetable_csv))
+        _open_site(place, recording)
         _naul(place, "camera", str(recording.frames_dir), "--hall", story.hall, "--camera", story.camera)
         _naul(place, "wait")
         said, departures = _report(place, "attendance"), _report(place, "departures")
     finally:
-        _naul(place, "down")
+        _close_site(place)
     compared = compare(story, said, departures, Policy())
     console.print(tables(story, compared))
+    console.print(_again(home), soft_wrap=True)
     ctx.exit(0 if all(each.verdict_right and each.departures_right for each in compared) else 1)
 
 
-def _play(story: Script, place: Path, speed: float) -> None:
-    """Play a script as if it happened now, until it ends or Ctrl-C; everything stays up while it is played."""
-    from infra.cli.shared.demo_tables import cast
+def _play(story: Script, place: Path, speed: float, me: Path | None) -> None:
+    """Play a script as if it happened now; everything stays up until Ctrl-C, SIGTERM, or the terminal goes away."""
+    from infra.cli.shared.demo_tables import presence
     from infra.operations.play_hall import play, prepare
 
-    prepared = prepare(story, place / "hall", speed)
-    console.print(cast(story))
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, _interrupt)
+    prepared = prepare(story, place / "hall", speed, me)
     try:
-        _naul(place, "up", "--detach")
-        _naul(place, "enroll", str(prepared.photos_dir), "--consent-on-file")
-        _naul(place, "roster", "load", str(prepared.roster_csv))
-        _naul(place, "timetable", "load", str(prepared.timetable_csv))
+        _open_site(place, prepared)
+        console.print(presence(prepared.script))
         _naul(place, "desk")
-        console.print(f"playing {speed:g} times as fast; Ctrl-C ends it")
-        play(load_settings(place), prepared, speed)
+        console.print("Open this address in a browser. Ctrl-C stops everything.")
+        if not play(load_settings(place), prepared, speed).interrupted:
+            console.print("The lecture is over. The pages stay until Ctrl-C.")
+            while True:
+                signal.pause()
     except KeyboardInterrupt:
-        console.print("stopping")
+        pass
     finally:
-        _naul(place, "down")
+        console.print("stopping")
+        _close_site(place)
+
+
+def _interrupt(*_: Any) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _again(home: str) -> str:
+    """Return how one looks at what was played. Whoever typed ``make`` has no ``naul`` on his PATH, perhaps."""
+    naul = "naul" if shutil.which("naul") else ".venv/bin/naul"
+    return f"See it in a browser: {naul} desk --home {shlex.quote(home)}"
+
+
+def _open_site(place: Path, papers: Recording | PreparedHall) -> None:
+    """Start a site, and load what an office brings along."""
+    console.print("$ naul up --detach", style="bold")
+    bring_up(load_settings(place), detached=True)
+    _naul(place, "roster", "load", str(papers.roster_csv))
+    _naul(place, "timetable", "load", str(papers.timetable_csv))
+    _naul(place, "enroll", str(papers.photos_dir), "--consent-on-file")
+
+
+def _close_site(place: Path) -> None:
+    """Stop a site, as `naul down` would; whoever started it has to, for its parent alone sees its supervisor end."""
+    from infra.machine.lifecycle import stop
+
+    console.print("$ naul down", style="bold")
+    stop(load_settings(place))
 
 
 def _write_truth(story: Script, file: Path, home: Path) -> None:
@@ -160,7 +200,7 @@ def _draw(story: Script, place: Path) -> Recording:
 
 
 def _naul(home: Path, *arguments: str) -> None:
-    console.print(f"[bold]$ naul {' '.join(arguments)}[/bold]", highlight=False, soft_wrap=True)
+    console.print(f"$ naul {' '.join(arguments)}", style="bold", soft_wrap=True)
     done = subprocess.run(_line(home, *arguments), check=False)  # noqa: S603  the arguments are ours
     if done.returncode:
         raise NaulError(f"`naul {arguments[0]}` failed", f"The logs are in {home / 'log'}.")

@@ -1,9 +1,11 @@
 """``naul up``: everything of a site on this machine."""
 
+from __future__ import annotations
+
 import signal
 import webbrowser
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -13,7 +15,10 @@ from schemas.errors import UnavailableError
 from schemas.settings import Settings
 from schemas.translations import Text, say
 
-__all__ = ["command"]
+if TYPE_CHECKING:
+    import subprocess
+
+__all__ = ["bring_up", "command"]
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -31,7 +36,7 @@ def command(settings: Settings, *, detach: bool, open_: bool) -> int:
 
     Stays in the foreground until Ctrl-C or SIGTERM, which stop everything within 10 s. What dies is restarted.
     """
-    from infra.machine.lifecycle import is_up, start, stop
+    from infra.machine.lifecycle import is_up, stop
     from infra.machine.supervisor import log_file
     from infra.operations.desk_link import sign_in_link
 
@@ -42,14 +47,7 @@ def command(settings: Settings, *, detach: bool, open_: bool) -> int:
         signal.signal(each, _stop)
     ready = False
     try:
-        with console.status("starting") as spinner:
-
-            def progress(text: str) -> None:
-                spinner.update(text)
-                if not console.is_terminal:
-                    console.print(text)
-
-            process = start(settings, detached=detach, say=progress)
+        process = bring_up(settings, detached=detach)
         ready = True
         link = sign_in_link(settings, datetime.now(UTC))
         console.print(say(settings.language, "the desk: {link}", link=link), highlight=False, soft_wrap=True)
@@ -69,6 +67,25 @@ def command(settings: Settings, *, detach: bool, open_: bool) -> int:
         stop(settings)
         return 0 if ready else 1
     return 0
+
+
+def bring_up(settings: Settings, *, detached: bool) -> subprocess.Popen[bytes]:
+    """Start everything, say what is waited for, and return the supervisor when every part is ready.
+
+    Raises:
+        UnavailableError: a part did not become ready; everything was stopped again.
+        RefusedError: a topic is there with other settings, or the port belongs to somebody else.
+    """
+    from infra.machine.lifecycle import start
+
+    with console.status("starting") as spinner:
+
+        def progress(text: str) -> None:
+            spinner.update(text)
+            if not console.is_terminal:
+                console.print(text)
+
+        return start(settings, detached=detached, say=progress)
 
 
 def _stop(*_: Any) -> NoReturn:

@@ -1,9 +1,9 @@
 """The page of a class hour in its hall: live while it runs, and as it was judged when it is over."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
@@ -24,12 +24,13 @@ from infra.operations.access import (
     may_start_kiosk,
     sees_names,
 )
-from infra.operations.class_hour_now import CameraView, cameras_of, is_live, see_class_hour
+from infra.operations.class_hour_now import CameraView, cameras_of, see_class_hour
 from infra.operations.desk_sessions import Session, kiosks_of
 from infra.operations.frame_pictures import frame_picture, strangers
 from infra.operations.seats import Seats
 from schemas.ids import class_hour_id
 from schemas.messages import ClassHour
+from schemas.settings import Settings
 from sinks.coverage_gaps import Unseen
 from sinks.hall_now import HallEvent, HallNow
 
@@ -43,11 +44,18 @@ DRAWN = 2**14
 PACKED = 64
 """Changes that are kept as they are sent: the latest of twenty halls in each language."""
 
+LAST_WORD = timedelta(minutes=5)
+"""After a class hour has closed: until what was judged at its end is here, at the latest."""
+
+Phase: TypeAlias = Literal["coming", "running", "closing", "over"]
+"""closing: it is over by the clock, and the last judgement is not here yet."""
+
 
 class HourPage(NamedTuple):
     """What the page shows. trouble: since when nothing comes. waiting: frames that nobody has looked at.
 
-    pictures: whether the last frames may be shown. position: of the stream of changes.
+    phase: until it is over the page follows what happens. pictures: whether the last frames may be shown.
+    position: of the stream of changes.
     """
 
     hour: ClassHour
@@ -58,13 +66,20 @@ class HourPage(NamedTuple):
     trouble: datetime | None
     waiting: int
     pictures: bool
-    live: bool
+    phase: Phase
     position: str
 
     @property
     def names(self) -> Mapping[str, str]:
         """The students' names by id."""
         return {each.student_id: each.name for each in self.board.tiles}
+
+
+def phase_of(settings: Settings, hour: ClassHour, now: datetime, *, final: bool) -> Phase:
+    """Return how far a class hour is. final: its last judgement is here."""
+    if now < hour.ends_at:
+        return "running" if now in hour else "coming"
+    return "over" if final or now >= hour.ends_at + settings.policy.grace + LAST_WORD else "closing"
 
 
 def named_hour(request: Request) -> ClassHour | None:
@@ -96,7 +111,6 @@ def shown(desk: Desk, person: DeskUser, hour: ClassHour, order: str) -> HourPage
         UnavailableError: it is over, and the store does not answer.
     """
     position = desk.pages.positions.now  # before anything is read: what changes meanwhile is sent once more
-    live = is_live(desk.settings, hour, desk.clock())
     taking = {hour.id: desk.calendar.roster(hour).students}
     seats = desk.kept("seats", lambda desk: Seats(desk.settings, desk.clock)).of(hour) if order == "seat" else {}
 
@@ -104,6 +118,8 @@ def shown(desk: Desk, person: DeskUser, hour: ClassHour, order: str) -> HourPage
         return board(now, [hour], taking, order, seats), now.happenings, now.unseen
 
     seen, happenings, unseen = see_class_hour(desk.settings, desk.live, hour, read)
+    final = bool(seen.coverage and seen.coverage.final)
+    phase = phase_of(desk.settings, hour, desk.clock(), final=final)
     if not sees_names(person):
         seen, happenings = seen._replace(tiles=()), ()
     return HourPage(
@@ -113,9 +129,9 @@ def shown(desk: Desk, person: DeskUser, hour: ClassHour, order: str) -> HourPage
         happenings=happenings,
         unseen=unseen,
         trouble=desk.live.trouble[0] if desk.live.trouble else None,
-        waiting=desk.live.frames_waiting if live else 0,
+        waiting=desk.live.frames_waiting if phase in ("running", "closing") else 0,
         pictures=may_see_pictures(person, hour),
-        live=live,
+        phase=phase,
         position=position,
     )
 
@@ -125,6 +141,7 @@ def parts(desk: Desk, language: str, view: HourPage) -> Mapping[str, str]:
     made = macros(desk, language, "tiles.html")
     tiles = dict(_tile(made, each, view.hour) for each in view.board.tiles)
     found = {
+        "phase": made.phase(view),
         "totals": made.totals(view.board),
         "health": made.health(view),
         "camera": made.camera(view),

@@ -45,13 +45,17 @@ async def today(request: Request) -> Response:
         trouble = True
     now = desk.clock()
     lines: list[Line] = [(each, totals.get(each.id), when(each, now)) for each in mine]
+    hours = [each for each in lines if each[0].date == shown or (shown == desk.today and each[2] == "now")]
+    days = {each.date for each in desk.calendar.timetable.everything if may_see_hour(person, each)} if not hours else ()
     return page(
         request,
         "today.html",
         shown=shown,
         before=shown - timedelta(days=1),
         after=shown + timedelta(days=1),
-        hours=[line for line in lines if line[0].date == shown],
+        hours=hours,
+        last=max((each for each in days if each < shown), default=None),
+        next=min((each for each in days if each > shown), default=None),
         week=lines,
         trouble=trouble,
     )

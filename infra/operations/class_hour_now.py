@@ -11,14 +11,9 @@ from sinks.hall_now import HallNow
 from sinks.hour_rows import rows_of_hour
 from sinks.store import open_for_reading
 
-__all__ = ["CameraView", "cameras_of", "is_live", "see_class_hour"]
+__all__ = ["CameraView", "cameras_of", "see_class_hour"]
 
 T = TypeVar("T")
-
-
-def is_live(settings: Settings, hour: ClassHour, now: datetime) -> bool:
-    """Whether messages of a class hour may still come from its cameras: it runs, or has not closed yet."""
-    return hour.starts_at <= now < hour.ends_at + settings.policy.grace
 
 
 def see_class_hour(settings: Settings, live: LiveHalls, hour: ClassHour, read: Callable[[HallNow], T]) -> T:

@@ -1,17 +1,28 @@
 """A simulated hall that is played as if it happened now."""
 
-from datetime import UTC, datetime
+import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
+
+import msgspec
 
 from producers.camera import Sent, send
 from producers.delivery import SYSTEM_CLOCK
 from producers.simulated_hall import Script
 from producers.simulated_hall.playing import PlayedHall, first_hour, moved_to, starting_point
 from producers.simulated_hall.recording import write_papers
+from producers.simulated_hall.script import Stretch
+from schemas.picture_files import listed
 from schemas.settings import Settings
 
-__all__ = ["PreparedHall", "play", "prepare"]
+__all__ = ["ME", "PreparedHall", "play", "prepare"]
+
+OUTAGE = timedelta(minutes=7), timedelta(minutes=15)
+"""Of the class hour: the camera gives no frames. Whoever comes meanwhile may have come in time: a person decides."""
+
+ME = "me", "나"
+"""Student id and name of whoever looks on and takes the course, too."""
 
 
 class PreparedHall(NamedTuple):
@@ -23,11 +34,24 @@ class PreparedHall(NamedTuple):
     timetable_csv: Path
 
 
-def prepare(story: Script, folder: Path, speed: float) -> PreparedHall:
-    """Move the first class hour of a script so that it ends with the clock; write photos, roster and timetable."""
+def prepare(story: Script, folder: Path, speed: float, me: Path | None = None) -> PreparedHall:
+    """Move the first class hour of a script so that it happens now; write photos, roster and timetable.
+
+    me: a photo of whoever looks on, or a folder of them: the roster has him, too, and the hall does not show him.
+    """
     story = first_hour(story)
+    outage = Stretch(*(story.hours[0].starts_at + each for each in OUTAGE))
+    story = msgspec.structs.replace(story, dark=(*story.dark, outage))
     script = moved_to(story, starting_point(story, speed, datetime.now(UTC)))
-    return PreparedHall(script, *write_papers(script, folder))
+    prepared = PreparedHall(script, *write_papers(script, folder))
+    if me is not None:
+        mine = prepared.photos_dir / ME[0]
+        mine.mkdir()
+        for photo in listed(me) if me.is_dir() else [me]:
+            shutil.copy(photo, mine)
+        with prepared.roster_csv.open("a", encoding="utf-8") as roster:
+            roster.write(",".join((script.hours[0].section, *ME)) + "\n")
+    return prepared
 
 
 def play(settings: Settings, prepared: PreparedHall, speed: float) -> Sent:

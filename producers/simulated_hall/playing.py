@@ -1,4 +1,4 @@
-"""A script that is played as if it happened now: every frame comes when it is due."""
+"""A script that is played as if it happened now: fast until it has caught up with the clock, then in real time."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -15,9 +15,12 @@ from schemas.messages import ClassHour
 
 __all__ = ["PlayedHall", "first_hour", "moved_to", "starting_point"]
 
+FAST = 0.75
+"""The part of a script that is played fast. What remains is long enough to do something in it."""
+
 
 class PlayedHall:
-    """A source of frames: the simulated camera, which waits until each frame is due.
+    """A source of frames: the simulated camera, which waits until each frame is due, and never sends one of the future.
 
     It counts as a recording: its time may pass faster than the clock, and no frame of it is shed.
     """
@@ -40,18 +43,18 @@ class PlayedHall:
         """Yield each frame when it is due."""
         camera, began = SimulatedCamera(self._script), self._clock.now()
         for moment in self._moments:
-            due = began + (moment - self._script.record.starts_at) / self._speed
+            due = max(began + (moment - self._script.record.starts_at) / self._speed, moment)
             self._clock.sleep(max((due - self._clock.now()).total_seconds(), 0))
             yield Shot(moment, camera.jpeg(moment), file_name(moment))
 
 
 def starting_point(script: Script, speed: float, now: datetime) -> datetime:
-    """Return when a script has to start so that it ends with the clock, and no frame of it is from the future.
+    """Return when a script has to start so that it catches up with the clock when ``FAST`` of it has been played.
 
-    In real time it starts now; ten times as fast, nine tenths of it lie before now. Whole minutes.
+    In real time it starts now; ten times as fast, two thirds of it lie before now. Whole minutes.
     """
     length = script.record.ends_at - script.record.starts_at
-    start = now - length * (1 - 1 / speed)
+    start = now - length * FAST * (1 - 1 / speed)
     return start.replace(second=0, microsecond=0)
 
 

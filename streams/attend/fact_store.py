@@ -55,9 +55,9 @@ class HourRecord:
 
     engine: whose observations these facts are; None: of all, while the timetable does not know the hour.
     newest: the latest capture time of this session; judged_at: what it was at the last judgement, and roster: who was
-    judged; roster_version: of all who may sit there. changed: facts came since. unsettled: it was judged when it had
-    been closed and a recording came in. memory, news: what the next judgement need not learn, and its rows not say,
-    again; both are empty after a restart.
+    judged; roster_version: of all who may sit there. due_at: when frames last had it judged, by the broker's clock.
+    changed: facts came since. unsettled: it was judged when it had been closed and a recording came in. memory, news:
+    what the next judgement need not learn, and its rows not say, again; both are empty after a restart.
     """
 
     def __init__(self) -> None:
@@ -66,6 +66,7 @@ class HourRecord:
         self.engine: str | None = None
         self.newest: datetime | None = None
         self.judged_at: datetime | None = None
+        self.due_at: datetime | None = None
         self.roster: tuple[Student, ...] | None = None
         self.roster_version = 0
         self.changed = True

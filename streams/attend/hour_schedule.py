@@ -23,6 +23,9 @@ RECORDING, LATE = timedelta(minutes=10), timedelta(minutes=1)
 """A recording that is read in has no live audience, a closed hour neither, and whoever fell behind has to catch up
 first: they are judged no more often, of event time."""
 
+WATCHED = timedelta(seconds=5)
+"""Unless somebody may watch how it comes in: so often, by the broker's clock, one is judged like live frames."""
+
 
 class HourSchedule:
     """Keeps the facts of the halls of this worker. ``take`` returns the class hours that are due to be judged."""
@@ -117,10 +120,14 @@ class HourSchedule:
             return []
         record = self.fact_store.record(hour.id)
         record.newest = max(record.newest or seen.captured_at, seen.captured_at)
+        record.due_at = record.due_at or came_at
         late = behind or hour.id in self.fact_store.closed
-        pace = RECORDING if not seen.live else LATE if late else timedelta(0)
-        since = record.newest - (record.judged_at or hour.starts_at)
-        return [hour] if since >= max(self._settings.judge_every, pace) else []
+        read_in = not seen.live and (late or came_at - record.due_at < WATCHED)
+        pace = RECORDING if read_in else LATE if late else timedelta(0)
+        if record.newest - (record.judged_at or hour.starts_at) < max(self._settings.judge_every, pace):
+            return []
+        record.due_at = came_at
+        return [hour]
 
     def _pass(self, tick: Tick, came_at: datetime) -> list[ClassHour]:
         # Whatever the sender's clock says, a hall is never told of a time that the broker's clock has not reached.

@@ -73,6 +73,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 
 def test_the_simulated_hall_is_told_as_its_script_plays_it(reader: Reader) -> None:
     assert "48 of 48 verdicts right; 3 departures" in reader.printed[FIRST]
+    assert reader.printed[FIRST].endswith("See it in a browser: naul desk --home .naul-demo\n")
 
 
 def test_the_lines_of_the_tutorial_lead_from_a_recorded_hour_to_a_judged_replay(reader: Reader) -> None:

@@ -12,7 +12,7 @@ from rich.text import Text
 from infra.operations.demo_comparison import Away, ScriptComparison
 from producers.simulated_hall import Script
 
-__all__ = ["cast", "tables"]
+__all__ = ["cast", "presence", "tables"]
 
 COLUMNS = {"": 1, "name": 6, "by script": 10, "by Naul": 10, "arrived": 8, "away by script": 17, "away by Naul": 17}
 
@@ -27,6 +27,27 @@ def cast(script: Script) -> Table:
         table.add_row("a stranger", f"{stays} on seat {stranger.seat}")
     for dark in script.dark:
         table.add_row("the camera", f"dark {dark.starts_at:%H:%M}–{dark.ends_at:%H:%M}")
+    return table
+
+
+def presence(script: Script) -> Table:
+    """Return who is in the hall when, while the camera is on."""
+    table = Table(
+        title="who is in the hall", title_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0), show_header=False
+    )
+    on, zone = script.record, script.hours[0].starts_at.tzinfo
+    for name, role in [
+        *((each.name, each) for each in script.students),
+        *(("a stranger", each) for each in script.strangers),
+    ]:
+        stays = [(max(each.starts_at, on.starts_at), min(each.ends_at, on.ends_at)) for each in role.here]
+        said = [f"{start.astimezone(zone):%H:%M}–{end.astimezone(zone):%H:%M}" for start, end in stays if start < end]
+        if said or name != "a stranger":
+            table.add_row(name, " ".join(said) or "–")
+    for dark in script.dark:
+        if dark.starts_at < on.ends_at:
+            zoned = (each.astimezone(zone) for each in (dark.starts_at, dark.ends_at))
+            table.add_row("the camera", "no frames {:%H:%M}–{:%H:%M}".format(*zoned))
     return table
 
 

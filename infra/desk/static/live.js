@@ -20,12 +20,25 @@ if (page) {
       const old = document.getElementById(part.id);
       if (old) old.replaceWith(part);
     }
-    ages();
+    if (document.querySelector("#phase[data-over]")) over();
+    else ages();
+  };
+
+  // The class hour is over: what stands here stays.
+  let stop = () => {};
+  const over = () => {
+    stop();
+    state.textContent = "";
+    for (const each of page.querySelectorAll(".age[data-at]")) {
+      each.textContent = each.dataset.said ?? each.textContent;
+      each.closest("figure").classList.remove("stale");
+      each.removeAttribute("data-at");
+    }
   };
 
   // The age of each last frame: grey after 30 s.
   const ages = () => {
-    for (const each of page.querySelectorAll(".age")) {
+    for (const each of page.querySelectorAll(".age[data-at]")) {
       const seconds = Math.max(0, Date.now() / 1000 - Number(each.dataset.at));
       const stale = seconds > 30;
       each.closest("figure").classList.toggle("stale", stale);
@@ -37,7 +50,8 @@ if (page) {
 
   let leads = false, connected = false;
   channel.onmessage = ({ data }) => {
-    if (data === "who?") leads && channel.postMessage({ live: connected });
+    if (data === "end") location.reload();
+    else if (data === "who?") leads && channel.postMessage({ live: connected });
     else if ("live" in data) link(data.live);
     else apply(data);
   };
@@ -56,17 +70,19 @@ if (page) {
         source = new EventSource(`${address}&after=${encodeURIComponent(after)}`);
         source.onopen = () => tell({ live: true });
         source.onmessage = (event) => tell({ id: event.lastEventId, html: event.data });
-        source.addEventListener("end", () => { source.close(); location.reload(); });
+        source.addEventListener("end", () => { source.close(); channel.postMessage("end"); location.reload(); });
         source.onerror = () => {
           tell({ live: false });
           source.close();
-          setTimeout(again, 1000);
+          retry = setTimeout(again, 1000);
         };
       };
       const again = () => fetch(`${address}&once=1`).then(
         (answer) => { if (answer.status === 401) location.reload(); else open(); },  // a session that ended asks who it is
-        () => setTimeout(again, 1000),
+        () => { retry = setTimeout(again, 1000); },
       );
+      let retry;
+      stop = () => { source?.close(); clearTimeout(retry); };
       const tell = (what) => {
         channel.postMessage(what);
         if ("live" in what) link(connected = what.live);

@@ -76,6 +76,39 @@ def test_of_an_hour_that_is_over_the_page_shows_what_was_stored(desk: ServedDesk
     expect(page.locator("[data-stream]")).to_have_count(0)
 
 
+def test_a_tab_over_the_end_of_the_hour_says_that_it_is_over_and_stays(desk: ServedDesk, signed_in: Any) -> None:
+    desk.now = NINE - timedelta(minutes=5)
+    one = signed_in("kim")
+    one.goto(desk.hour)
+    expect(one.locator("#phase")).to_have_text("It begins at 09:00. This page shows it from then on.")
+    two = one.context.new_page()
+    two.goto(desk.hour)
+    desk.now = HOUR.ends_at + timedelta(minutes=1)
+    desk.tell(coverage(), row(0))
+    for page in (one, two):
+        expect(page.locator("#phase")).to_have_text("The class hour is over. Its last frames are being judged.")
+        expect(page.locator("#link")).to_have_text("live")
+    desk.tell(coverage(final=True, version=10**6), row(0, final=True, version=10**6), row(1, "absent", final=True))
+    for page in (one, two):
+        expect(page.locator("#phase")).to_have_text("The class hour is over. This is how it was judged.")
+        expect(page.locator("#link")).to_be_empty()
+        expect(tile(page, 1)).to_contain_text("absent")
+    desk.now = HOUR.ends_at + timedelta(minutes=9)
+    one.goto(desk.hour)
+    expect(one.locator("#phase")).to_have_text("The class hour is over. This is how it was judged.")
+    expect(one.locator("[data-stream]")).to_have_count(0)
+
+
+def test_a_day_without_class_hours_leads_to_those_that_have_some(desk: ServedDesk, signed_in: Any) -> None:
+    desk.now = NINE + timedelta(days=200)
+    page = signed_in("kim")
+    expect(page.get_by_text("No class hour on this day.")).to_be_visible()
+    page.get_by_role("link", name="Monday, March 9, 2026").click()
+    expect(page.locator(".hour.past")).to_contain_text(HOUR.section)
+    page.goto(f"{desk.url}/?day=2026-03-01")
+    expect(page.get_by_text("The next one:")).to_be_visible()
+
+
 def test_the_pages_speak_korean_and_the_choice_is_kept(desk: ServedDesk, signed_in: Any) -> None:
     page = signed_in("kim", locale="ko-KR")
     expect(page.get_by_role("link", name="오늘")).to_be_visible()

@@ -4,11 +4,23 @@ from io import StringIO
 
 from rich.console import Console
 
-from infra.cli.shared.demo_tables import tables
+from infra.cli.shared.demo_tables import presence, tables
 from infra.operations.demo_comparison import compare
 from producers.simulated_hall import load_script
+from producers.simulated_hall.playing import first_hour
 from schemas.settings import Policy
 from tests.unit.infra.operations.test_demo_comparison import perfect
+
+
+def test_who_is_in_the_hall_is_told_for_the_time_that_the_camera_is_on() -> None:
+    script = first_hour(load_script("demo"))
+    console = Console(width=80, file=StringIO())
+    console.print(presence(script))
+    printed = [line.split() for line in console.file.getvalue().splitlines()]
+    assert ["장수아", "08:58–09:31"] in printed
+    assert ["서건우", "–"] in printed
+    assert ["오유나", "08:58–09:20", "09:23–09:52"] in printed
+    assert printed.count(["a", "stranger", "08:59–09:52"]) == 1
 
 
 def test_the_last_line_counts() -> None:

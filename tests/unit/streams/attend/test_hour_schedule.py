@@ -90,6 +90,23 @@ def test_a_recording_is_judged_less_often_and_at_the_next_tick(reference: PaperR
     assert take(schedule, Tick(hall="E101", at=after(13))) == []
 
 
+@pytest.mark.parametrize(
+    ("every", "behind", "due"),
+    [
+        pytest.param(2, False, [3, 6, 9], id="played, somebody may watch"),
+        pytest.param(2, True, [], id="more of the hall waits"),
+        pytest.param(0.1, False, [], id="read in as fast as it goes"),
+    ],
+)
+def test_a_recording_that_comes_in_slowly_is_judged_while_it_comes(
+    reference: PaperReference, *, every: float, behind: bool, due: list[int]
+) -> None:
+    schedule = registrar_of({}, reference)
+    came = [LATER + timedelta(seconds=every) * minute for minute in range(10)]
+    told = [n for n in range(10) if take(schedule, observation(n, live=False), came[n], behind=behind)]
+    assert told == due
+
+
 def test_an_hour_closes_at_the_first_tick_after_its_grace_and_only_once(reference: PaperReference) -> None:
     schedule = registrar_of({}, reference)
     take(schedule, observation(0.2))

@@ -134,17 +134,23 @@ async def sign_out_address(request: Request, id_token: str) -> str:
 
 def leaving(request: Request, address: str) -> Response:
     """Lead to an address of the provider."""
-    return page(request, "leaving.html", address=address, provider=provider_name(request), visitor=None, path=SIGN_IN)
+    return page(
+        request,
+        "leaving.html",
+        address=address,
+        provider=provider_name(request),
+        visitor=None,
+        path=SIGN_IN,
+        here=SIGN_IN,
+    )
 
 
 def sign_in_page(request: Request, status: int = 200, **said: object) -> Response:
     """Ask who it is, with all the ways that the site has."""
-    return page(
-        request,
-        "sign_in.html",
-        status,
-        **({"once": "", "typed": {}, "provider": provider_name(request), "path": SIGN_IN} | said),
-    )
+    usual = {"once": "", "typed": {}, "provider": provider_name(request), "path": SIGN_IN}
+    if request.url.path != SIGN_IN:  # an address that holds once
+        usual["here"] = SIGN_IN
+    return page(request, "sign_in.html", status, **(usual | said))
 
 
 def provider_name(request: Request) -> str:

@@ -253,7 +253,7 @@ def bad_photos() -> dict[str, tuple[bytes, str, str]]:
         "a PDF": (b"%PDF-1.7" + bytes(99), "Save it as a JPEG", "JPEG로 저장"),
         "a HEIC that is cut off": (HEIC[:-2000], "Copy it again", "다시 복사"),
         "a stranger": (photo(STRANGER), "ask the professor", "교수님께"),
-        "cut off": (photo(3)[:-900], "truncated JPEG", "잘렸습니다"),
+        "cut off": (photo(3)[:-900], "truncated JPEG", "잘려 일부가 없습니다"),
         "nothing": (b"", "zero bytes", "빈 파일"),
         "a film": (saved(plain, "WEBP", **film), "animated WebP", "움직이는 WebP"),
         "a GIF": (saved(plain, "GIF", **film), "a GIF", "GIF"),

@@ -113,14 +113,19 @@ def _given_up(portrayal: Portrayal, stands: EnrollmentTemplate, known_faces: Kno
 
 
 def _unlike(portrayal: Portrayal, own: EnrolledFace, calibration: Calibration) -> tuple[Path, ...]:
-    """Return the photos that are not like what is enrolled: all, if together they speak for another person."""
+    """Return the photos that are not like what is enrolled.
+
+    Photos that agree are one person's: all, if together they speak for another one. Else each speaks for itself.
+    """
     if not portrayal.faces:
         return ()
     cosines = np.stack([each.embedding for each in portrayal.faces.values()]) @ own.vector
     scores = (cosines - calibration.center) / calibration.spread
-    if calibration.llr(scores.mean(), 1, own.photos) < 0:
+    another = calibration.llr(scores.mean(), 1, own.photos) < 0
+    if another and not odd_photos(portrayal, calibration):
         return tuple(portrayal.faces)
-    return tuple(path for path, score in zip(portrayal.faces, scores, strict=True) if score < UNLIKE)
+    unlike = calibration.llr(scores, 1, own.photos) < 0 if another else scores < UNLIKE
+    return tuple(path for path, each in zip(portrayal.faces, unlike, strict=True) if each)
 
 
 def _less(before: int, now: int) -> bool:

@@ -102,6 +102,7 @@ def test_a_mixed_folder_does_not_replace_photos_that_agree_and_each_stray_is_nam
         enrolled,
         site,
         photos,
+        "202100001: 2.png, 3.png: not like the enrolled ones.",
         "1.png, 2.png, 3.png: unlike the rest",
         f"{photos}/202100001/2.png looks like 202100002: is it in the wrong folder?",
         f"{photos}/202100001/3.png looks like 202100003: is it in the wrong folder?",

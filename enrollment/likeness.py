@@ -6,6 +6,7 @@ numbers. All only warn: a person decides.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -15,7 +16,7 @@ from streams.faces.calibration import Calibration
 from streams.faces.look_alikes import alike_pairs
 from streams.faces.templates import cosines
 
-__all__ = ["ALIKE", "ALIKE_SINGLE", "EnrolledFace", "Pair", "agreements", "look_alikes"]
+__all__ = ["ALIKE", "ALIKE_SINGLE", "EnrolledFace", "KnownFaces", "Likeness", "Pair", "agreements", "look_alikes"]
 
 ALIKE = 2.9
 """Templates of two photographs or more above this are one face (cosine 0.97 of centerface-dlib)."""
@@ -46,6 +47,46 @@ class Pair(msgspec.Struct, frozen=True, order=True):
     cosine: float
     rate: float
     same: bool
+
+
+class Likeness(NamedTuple):
+    """Whose template a face is like, and its cosine."""
+
+    student_id: str
+    cosine: float
+
+
+class KnownFaces:
+    """Everybody whom an engine knows, to find again whose face somebody has."""
+
+    def __init__(self, people: Sequence[EnrolledFace], calibration: Calibration) -> None:
+        """people: all templates of one engine. calibration: of this engine."""
+        self.calibration = calibration
+        self._people = people
+        self._rows = {each.student_id: row for row, each in enumerate(people)}
+        self._vectors = np.stack([each.vector for each in people]) if people else None
+        photos = np.array([each.photos for each in people])
+        self._bounds = np.where(photos < 2, ALIKE_SINGLE, ALIKE)
+
+    def of(self, student: str) -> EnrolledFace | None:
+        """Return the template of a student, if there is one."""
+        return self._people[self._rows[student]] if student in self._rows else None
+
+    def same_face(self, vector: Floats, photos: int, *, besides: str) -> Likeness | None:
+        """Return who has the face of a template, the likest one, other than the student himself.
+
+        vector: (d,), of any length. photos: how many are behind it.
+        """
+        if self._vectors is None:
+            return None
+        found = cosines(vector[None], self._vectors)[0]
+        scores = (found - self.calibration.center) / self.calibration.spread
+        bounds = self._bounds if photos > 1 else ALIKE_SINGLE
+        scores = np.where(scores > bounds, scores, -np.inf)
+        if besides in self._rows:
+            scores[self._rows[besides]] = -np.inf
+        best = int(scores.argmax())
+        return Likeness(self._people[best].student_id, float(found[best])) if np.isfinite(scores[best]) else None
 
 
 def agreements(embeddings: Sequence[Floats]) -> list[float | None]:

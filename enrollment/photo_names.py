@@ -75,6 +75,7 @@ class KnownNames:
             self._alike.setdefault(folded(each), []).append(each)
         self._sections = {folded(each) for each in sections}
         self._forms = {_form(each) for each in ids}
+        self._shapes = {shape(each) for each in ids}
         self._section_forms = {_form(each) for each in sections}
 
     def named(self, name: str) -> str:
@@ -110,10 +111,13 @@ class KnownNames:
     def strange_class(self, name: str, *, folder: bool) -> bool:
         """Whether a name that no roster has is a class's rather than an id: written like a section, and like no id.
 
-        folder: then it is enough that it is written like no id.
+        folder: then it is enough that it is written like no id. Where all ids have as many digits as each other, a year
+        or a term has others.
         """
         form = _form(name)
-        return bool(self.ids) and form not in self._forms and (folder or form in self._section_forms)
+        if form in self._forms:
+            return len(self._shapes) == 1 and shape(name) not in self._shapes
+        return bool(self.ids) and (folder or form in self._section_forms)
 
     def _begun(self, name: str) -> str:
         return next((name[:end] for end in _ends(name) if name[:end] in self.ids), "")

@@ -73,6 +73,11 @@ class FoundPhotos(msgspec.Struct, frozen=True):
         """How many there are."""
         return sum(map(len, self.people.values()))
 
+    @property
+    def pictured(self) -> int:
+        """How many people have a photo."""
+        return sum(map(bool, self.people.values()))
+
 
 class PhotoFolder(NamedTuple):
     """A folder with what is in it, without litter."""

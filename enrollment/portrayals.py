@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -23,10 +23,17 @@ from streams.faces.template_cipher import TemplateCipher, template_context
 from streams.faces.templates import Study, Template, blend, study
 from streams.faces.unfit_pictures import Unfit, UnfitPictureError
 
-__all__ = ["Portrayal", "Replaced", "known", "portray", "record", "renewed", "replaced", "source_of", "would_replace"]
+__all__ = ["PhotoFace", "Portrayal", "is_same", "known", "portray", "record", "renewed", "source_of"]
 
 SAME = 1e-5
 """Two templates whose numbers differ by less are of the same photos."""
+
+
+class PhotoFace(NamedTuple):
+    """The face of one photo. embedding: (d,) of unit length, as it is. share: (d,), what it gives to the template."""
+
+    embedding: Floats
+    share: Floats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +41,8 @@ class Portrayal:
     """What an engine (its id) made of a person's photos; template is None if none could be taken.
 
     taken: in the order of the files. refused: why each of the others was not. source: as of ``EnrollmentTemplate``;
-    empty if a photo was refused, so that whoever has such a photo is told again.
+    empty if a photo was refused, so that whoever has such a photo is told again. faces: of the photos that were taken;
+    they are held against those who are enrolled, and never kept.
     """
 
     student_id: str
@@ -43,14 +51,7 @@ class Portrayal:
     taken: Mapping[Path, PhotoQuality]
     refused: Mapping[Path, Unfit]
     source: bytes = b""
-
-
-class Replaced(NamedTuple):
-    """Enrolled photos that would be given up for fewer, or the only one for another. before, now: how many."""
-
-    student_id: str
-    before: int
-    now: int
+    faces: Mapping[Path, PhotoFace] = field(default_factory=dict)
 
 
 def source_of(student: str, paths: Iterable[Path], cipher: TemplateCipher) -> bytes:
@@ -90,6 +91,7 @@ def portray(engines: Sequence[Engine], student: str, paths: Iterable[Path], sour
             taken=_qualities(taken[each.id]),
             refused=refused[each.id],
             source=b"" if refused[each.id] else source,
+            faces={path: _face(one) for path, one in taken[each.id].items()},
         )
         for each in engines
     ]
@@ -153,34 +155,6 @@ def renewed(
     )
 
 
-def replaced(portrayals: Iterable[Portrayal], stood: Enrollment | None, cipher: TemplateCipher) -> Replaced | None:
-    """Return what an enrolment gives up for these photos; None if it is as good with them as before.
-
-    As many others are as good, for one of them may have been taken again; but a second photo is no first one. A
-    template that the key does not open is worth nothing to anybody.
-    """
-    before = {each.engine: each for each in stood.templates} if stood else {}
-    lost = [
-        Replaced(each.student_id, stands.photos, each.template.photos)
-        for each in portrayals
-        if each.template
-        and (stands := before.get(each.engine))
-        and _less(stands.photos, each.template.photos)
-        and _opened(each.student_id, stands, cipher) is not None
-        and not _same(each.student_id, each.template, stands, cipher)
-    ]
-    return max(lost, key=lambda each: each.before - each.now, default=None)
-
-
-def would_replace(paths: Sequence[Path], stood: Enrollment, cipher: TemplateCipher | None) -> Replaced | None:
-    """Return what an enrolment would give up for these files, by their number, and whether they are those it has."""
-    source = source_of(stood.student_id, paths, cipher) if cipher else b""
-    before = max((each.photos for each in stood.templates), default=0)
-    same = not source or any(each.source in (b"", source) for each in stood.templates)
-    less = _less(before, len(paths)) and (len(paths) < before or not same)
-    return Replaced(stood.student_id, before, len(paths)) if paths and less else None
-
-
 def known(
     enrollments: Iterable[Enrollment], engine: str, cipher: TemplateCipher
 ) -> tuple[list[EnrolledFace], list[str]]:
@@ -197,13 +171,15 @@ def known(
     return found, sorted(closed)
 
 
+def is_same(fresh: Template, enrolled: EnrolledFace) -> bool:
+    """Whether a template is of the photos that are enrolled."""
+    one, other = fresh.vector, enrolled.vector
+    return fresh.photos == enrolled.photos and one.shape == other.shape and bool(np.allclose(other, one, 0, SAME))
+
+
 def record(settings: Settings, enrollment: Enrollment) -> Record:
     """Write an enrolment as it is sent."""
     return settings.topic("enrollments"), enrollment.student_id.encode(), encode(enrollment), None, None
-
-
-def _less(before: int, now: int) -> bool:
-    return now < before or before == now == 1
 
 
 def _read(path: Path, seen: dict[bytes, Path]) -> Image | Unfit:
@@ -215,6 +191,11 @@ def _read(path: Path, seen: dict[bytes, Path]) -> Image | Unfit:
     # A sixteenth of the pixels tells two pictures apart.
     twin = seen.setdefault(hashlib.blake2b(photo[::4, ::4].tobytes()).digest(), path)
     return photo if twin == path else Unfit("twin", {"name": twin.name})
+
+
+def _face(studied: Study) -> PhotoFace:
+    embedding = studied.portrait.found.embedding
+    return PhotoFace(embedding / np.linalg.norm(embedding), studied.share)
 
 
 def _qualities(taken: Mapping[Path, Study]) -> dict[Path, PhotoQuality]:
@@ -234,12 +215,8 @@ def _qualities(taken: Mapping[Path, Study]) -> dict[Path, PhotoQuality]:
 
 
 def _same(student: str, fresh: Template, stood: EnrollmentTemplate, cipher: TemplateCipher) -> bool:
-    if stood.photos != fresh.photos:
-        return False
     vector = _opened(student, stood, cipher)
-    return (
-        vector is not None and vector.shape == fresh.vector.shape and bool(np.allclose(vector, fresh.vector, 0, SAME))
-    )
+    return vector is not None and is_same(fresh, EnrolledFace(student, vector, stood.photos))
 
 
 def _opened(student: str, stood: EnrollmentTemplate, cipher: TemplateCipher) -> Floats | None:

@@ -21,7 +21,8 @@ from schemas.translations import say
 
 if TYPE_CHECKING:
     from enrollment.photos import FoundPhotos
-    from enrollment.portrayals import Portrayal, Replaced
+    from enrollment.portrayals import Portrayal
+    from enrollment.replacing import Replaced
 
 __all__ = ["command"]
 
@@ -44,7 +45,9 @@ __all__ = ["command"]
     metavar="TEXT",
     help="Why, if people are enrolled again; kept with the version.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask before enrolled photos are replaced by fewer.")
+@click.option(
+    "--yes", is_flag=True, help="Do not ask before enrolled photos are replaced by fewer, or by another face."
+)
 @click.option("--dry-run", is_flag=True, help="Only say whose photos PHOTOS holds, by their names.")
 @with_settings
 def command(settings: Settings, *, report: Path | None, dry_run: bool, yes: bool, **options: Any) -> int:
@@ -54,8 +57,8 @@ def command(settings: Settings, *, report: Path | None, dry_run: bool, yes: bool
     the rosters that are loaded say what is an id. Photos are JPEG, PNG, HEIC, AVIF, WebP, BMP or TIFF. Three of a
     person, from the front, are best. They are only looked at; what is kept is an encrypted template. Enrolling the same
     photos again changes nothing, and a run that was interrupted is gone on with by starting it again. Other photos of a
-    person replace those that are enrolled, so keep all of them in one folder; where they are fewer, or the only one is
-    replaced by another, that is shown and asked for. Nobody is enrolled from what cameras saw: a sighting is a guess.
+    person replace those that are enrolled, so keep all of them in one folder; where they are fewer, or of another face,
+    that is shown and asked for. Nobody is enrolled from what cameras saw: a sighting is a guess.
 
     \b
     Examples:
@@ -63,7 +66,13 @@ def command(settings: Settings, *, report: Path | None, dry_run: bool, yes: bool
       naul enroll photos --consent-on-file
       naul enroll photos --consent-on-file --report enrolment.csv --why "new student cards"
     """  # noqa: D301
-    from infra.cli.shared.enrolment import print_check, print_todo, report_format, write_enrolment_report
+    from infra.cli.shared.enrolment import (
+        print_check,
+        print_strays,
+        print_todo,
+        report_format,
+        write_enrolment_report,
+    )
     from infra.operations.enroll_people import EnrollRequest, enroll_people
 
     tell = partial(say, settings.language)
@@ -87,8 +96,16 @@ def command(settings: Settings, *, report: Path | None, dry_run: bool, yes: bool
         print_check(settings, check)
     if report:
         write_enrolment_report(result.checks, report)
-    counts = {"enrolled": result.enrolled, "unchanged": result.unchanged, "without": len(result.without)}
-    print_line(tell("Enrolled {enrolled}, unchanged {unchanged}, without a usable photo {without}.", **counts))
+    print_strays(settings, result.strays)
+    print_line(
+        tell(
+            "Enrolled {enrolled}, replaced {replaced}, unchanged {unchanged}, without a usable photo {without}.",
+            enrolled=result.enrolled,
+            replaced=result.replaced,
+            unchanged=result.unchanged,
+            without=len(result.without),
+        )
+    )
     print_todo(settings, result.without)
     if result.kept:
         print_line(tell("Left as they are: {people}. The others were enrolled.", people=", ".join(result.kept)))
@@ -110,7 +127,8 @@ def _dry_run(settings: Settings, photos: Path, report: Path | None) -> int:
     would = replaced_in(settings, found)
     print_replaced(settings, would)
     print_line(say(settings.language, "Nothing was looked at or enrolled (--dry-run)."))
-    return 1 if would or any(each.meant for each in found.ignored) else 0
+    without = found.pictured < len(found.people)
+    return 1 if would or without or any(each.meant for each in found.ignored) else 0
 
 
 class _Progress:
@@ -173,6 +191,16 @@ class _Progress:
             say(
                 self._settings.language,
                 "{student}: left as it is: somebody changed or erased it meanwhile; enrol again if that is right",
+                student=student,
+            )
+        )
+
+    def unplaced(self, student: str) -> None:
+        print_line(
+            say(
+                self._settings.language,
+                "Not taken, {student}: no roster has this id, and its photos are unlike each other. Is it a class? "
+                "Load the roster that has the ids first, or make a folder for each student.",
                 student=student,
             )
         )

@@ -1,5 +1,6 @@
 """``naul people``: who is enrolled how well, who is there twice, who is hard to tell apart."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,7 +8,9 @@ import click
 
 from infra.cli.shared.console import console, told_table
 from infra.cli.shared.options import PathParam, TextParam, with_settings
+from schemas.messages import EnrollmentVersion
 from schemas.settings import Settings
+from schemas.translations import say
 
 __all__ = ["command"]
 
@@ -31,7 +34,6 @@ def check(settings: Settings, report: Path | None) -> None:
     """  # noqa: D301
     from infra.cli.shared.enrolment import print_check, report_format, write_enrolment_report
     from infra.operations.people_check import check_people
-    from schemas.translations import say
 
     if report:
         report_format(report)
@@ -66,10 +68,27 @@ def show(settings: Settings, student: str) -> None:
 
     enrollment = enrollment_of(settings, student)
     table = told_table(settings, "version", "enrolled", "photos", "engines", "by", "why", box=None, pad_edge=False)
+    earlier: list[EnrollmentVersion] = []
     for each in history(enrollment):
         at = f"{each.enrolled_at.astimezone(settings.zone):%Y-%m-%d %H:%M}"
-        table.add_row(str(each.version), at, str(each.photos), ", ".join(each.engines), each.by, each.why)
+        why = each.why or _what_it_did(settings, each, earlier)
+        table.add_row(str(each.version), at, str(each.photos), ", ".join(each.engines), each.by, why)
+        earlier.append(each)
     console.print(table)
     for advice in advice_for(settings, enrollment, datetime.now(UTC)):
         for said in sentences(settings, advice):
             console.print(said)
+
+
+def _what_it_did(settings: Settings, version: EnrollmentVersion, earlier: Sequence[EnrollmentVersion]) -> str:
+    """Say which photos a version replaced: the latest ones that one of its engines had; nothing of the first."""
+    last = next((each for each in reversed(earlier) if {*each.engines} & {*version.engines}), None)
+    if last is None:
+        return say(settings.language, "for another engine") if earlier else ""
+    return say(
+        settings.language,
+        "{now} photos replace {before} of version {version}",
+        now=version.photos,
+        before=last.photos,
+        version=last.version,
+    )

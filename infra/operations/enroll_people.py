@@ -1,6 +1,6 @@
 """Photos of people who agreed become encrypted templates."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -8,10 +8,12 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from enrollment.likeness import KnownFaces
 from enrollment.loaded import enrollments, rosters
 from enrollment.photos import FoundPhotos, find_photos
 from enrollment.pool import EnrolmentPool
-from enrollment.portrayals import Portrayal, Replaced, record, renewed, replaced, would_replace
+from enrollment.portrayals import Portrayal, known, record, renewed
+from enrollment.replacing import Replaced, Stray, odd_photos, replaced, strays, would_replace
 from infra.operations.enrolment_check import EnrolmentCheck, check_enrolment
 from infra.operations.enrolment_lock import enrolments_held
 from schemas.cluster import View, send
@@ -72,6 +74,9 @@ class EnrollObserver(Protocol):
     def overtaken(self, student: str) -> None:
         """Somebody else changed or erased this enrolment meanwhile: nothing of it was written."""
 
+    def unplaced(self, student: str) -> None:
+        """No roster has this id, and its photos show several people: nothing of it is taken."""
+
     def replacing(self, those: Sequence[Replaced]) -> bool:
         """Enrolled photos of these people would be given up: say so, and return whether that is meant."""
 
@@ -82,16 +87,19 @@ class EnrollObserver(Protocol):
 class EnrollResult(NamedTuple):
     """What came of it.
 
-    enrolled, unchanged: how many people were enrolled anew, or stayed as they are. without: who has no usable photo,
+    enrolled, replaced, unchanged: how many people got templates, got others in place of those they had, or stayed as
+    they are. without: who has no usable photo,
     each with the causes (of ``streams.faces.unfit_pictures``) for which his were refused; none if there is no photo.
-    kept: whose enrolled photos were not to be replaced.
+    kept: whose enrolled photos were not to be replaced. strays: photos that were enrolled and look like somebody else.
     refused: how many files, or folders, were meant as photos and not taken. checks: one an engine.
     """
 
     enrolled: int
+    replaced: int
     unchanged: int
     without: Mapping[str, frozenset[str]]
     kept: tuple[str, ...]
+    strays: tuple[Stray, ...]
     refused: int
     checks: tuple[EnrolmentCheck, ...]
 
@@ -137,7 +145,8 @@ def replaced_in(settings: Settings, found: FoundPhotos) -> list[Replaced]:
 def enroll_people(settings: Settings, request: EnrollRequest, observer: EnrollObserver, now: datetime) -> EnrollResult:
     """Enrol people. The same photos again change nothing; whatever was sent before an interruption stays.
 
-    Whose enrolled photos would be given up for fewer waits until all others are done, and is asked for.
+    Whose enrolled photos would be given up for fewer, or for another face, waits until all others are done, and is
+    asked for.
 
     now: aware; when the versions begin.
 
@@ -153,36 +162,110 @@ def enroll_people(settings: Settings, request: EnrollRequest, observer: EnrollOb
         raise nobody_in(settings, found)
     cipher = TemplateCipher.create(settings.key_file)
     names = engine_names(settings.home) if request.all_engines else request.engines or live_engines(settings, now)
-    troubled: list[Portrayal] = []
-    doubtful: dict[Replaced, Enrollment] = {}
     pool = EnrolmentPool(tuple(dict.fromkeys(names)), settings.home, settings.key_file)
     with closing(pool), closing(_Writer(settings, observer)) as writer:
-        everybody = writer.everybody
-        observer.begin(sum(map(len, found.people.values())), len(pool.engines))
-        for student, portrayals in pool.portrayals(found.people, dict(everybody)):
-            for each in portrayals:
-                observer.portrayed(each)
-                if each.refused:
-                    troubled.append(each)
-            stood = everybody.get(student)
-            if enrollment := renewed(portrayals, stood, cipher, now, by=request.by, why=request.why):
-                if less := replaced(portrayals, stood, cipher):
-                    doubtful[less] = enrollment
-                else:
-                    writer.put(enrollment)
-            observer.advance(len(found.people[student]))
+        seen = _looked_at(request, found, pool, writer, cipher, now)
         writer.flush()
-        meant = not doubtful or observer.replacing(tuple(doubtful))
-        for enrollment in doubtful.values() if meant else ():
-            writer.put(enrollment)
+        faces = _Faces(pool.engines, writer.everybody, cipher)
+        in_doubt = tuple(
+            each._replace(strays=() if each.like else tuple(strays(*seen.doubted[each.student_id], faces)))
+            for each in seen.replaced
+        )
+        meant = not in_doubt or observer.replacing(in_doubt)
+        for each in in_doubt if meant else ():
+            writer.put(seen.waiting[each.student_id])
         writer.flush()
-    kept = () if meant else tuple(each.student_id for each in doubtful)
-    people = {student: paths for student, paths in found.people.items() if student not in kept}
-    checks = _checks(settings, pool.engines, people, everybody, troubled, cipher, lists)
-    without = _without(checks, troubled)
-    unchanged = len(people) - writer.changed - len(writer.overtaken) - len(without)
-    refused = sum(each.meant for each in found.ignored) + len({path for each in troubled for path in each.refused})
-    return EnrollResult(writer.changed, unchanged, without, kept, refused, checks)
+    asked = [each.student_id for each in in_doubt]
+    kept = () if meant else tuple(asked)
+    people = {student: paths for student, paths in found.people.items() if student not in {*kept, *seen.unplaced}}
+    checks = _checks(settings, pool.engines, people, writer.everybody, seen.troubled, cipher, lists)
+    without = _without(checks, seen.troubled)
+    changed = writer.enrolled + writer.replaced
+    refused = {path for each in seen.troubled for path in each.refused}
+    refused |= {path for student in seen.unplaced for path in found.people[student]}
+    return EnrollResult(
+        enrolled=writer.enrolled,
+        replaced=writer.replaced,
+        unchanged=len(people) - changed - len(writer.overtaken) - len(without),
+        without=without,
+        kept=kept,
+        strays=tuple(
+            one for student in seen.doubted if student not in asked for one in strays(*seen.doubted[student], faces)
+        ),
+        refused=sum(each.meant for each in found.ignored) + len(refused),
+        checks=checks,
+    )
+
+
+class _Looked(NamedTuple):
+    """What was made of the photos of a folder.
+
+    troubled: portrayals with a refused photo. replaced: what is asked for, and the enrolments that wait for the answer.
+    doubted: by student, with the photos that may show somebody else. unplaced: of whom nothing is taken.
+    """
+
+    troubled: list[Portrayal]
+    replaced: list[Replaced]
+    waiting: dict[str, Enrollment]
+    doubted: dict[str, tuple[list[Portrayal], tuple[Path, ...]]]
+    unplaced: list[str]
+
+
+def _looked_at(
+    request: EnrollRequest,
+    found: FoundPhotos,
+    pool: EnrolmentPool,
+    writer: "_Writer",
+    cipher: TemplateCipher,
+    now: datetime,
+) -> _Looked:
+    """Look at everybody's photos, and write whatever need not be asked for."""
+    observer, before, unlisted = writer.observer, dict(writer.everybody), {*found.unlisted}
+    faces, seen = _Faces(pool.engines, before, cipher), _Looked([], [], {}, {}, [])
+    observer.begin(sum(map(len, found.people.values())), len(pool.engines))
+    for student, portrayals in pool.portrayals(found.people, before):
+        for each in portrayals:
+            observer.portrayed(each)
+        seen.troubled.extend(each for each in portrayals if each.refused)
+        odd = tuple(
+            dict.fromkeys(path for each in portrayals for path in odd_photos(each, faces.calibrations[each.engine]))
+        )
+        if odd and student in unlisted:
+            seen.unplaced.append(student)
+            observer.unplaced(student)
+        elif fresh := renewed(portrayals, before.get(student), cipher, now, by=request.by, why=request.why):
+            less = replaced(portrayals, before.get(student), faces)
+            if less:
+                seen.replaced.append(less)
+                seen.waiting[student] = fresh
+            else:
+                writer.put(fresh)
+            if odd or less:
+                seen.doubted[student] = portrayals, tuple(dict.fromkeys((*odd, *(less.unlike if less else ()))))
+        observer.advance(len(found.people[student]))
+    return seen
+
+
+class _Faces(Mapping[str, KnownFaces]):
+    """Everybody's templates by the engine, opened when one is asked for: most runs replace nothing."""
+
+    def __init__(self, engines: Iterable[Engine], people: Mapping[str, Enrollment], cipher: TemplateCipher) -> None:
+        self.calibrations = {each.id: each.calibration for each in engines}
+        self._people = people
+        self._cipher = cipher
+        self._opened: dict[str, KnownFaces] = {}
+
+    def __getitem__(self, engine: str) -> KnownFaces:
+        if engine not in self._opened:
+            faces, _ = known(self._people.values(), engine, self._cipher)
+            self._opened[engine] = KnownFaces(faces, self.calibrations[engine])
+        return self._opened[engine]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.calibrations)
+
+    def __len__(self) -> int:
+        return len(self.calibrations)
 
 
 class _Writer:
@@ -190,12 +273,12 @@ class _Writer:
 
     def __init__(self, settings: Settings, observer: EnrollObserver) -> None:
         self._settings = settings
-        self._observer = observer
+        self.observer = observer
         self._view: View[Enrollment] = View(settings, "enrollments", lambda value: decode(value, Enrollment))
         self._view.catch_up()
         self._waiting: list[Enrollment] = []
         self.everybody = dict(self._view.items)
-        self.changed = 0
+        self.enrolled = self.replaced = 0
         self.overtaken: list[str] = []
 
     def put(self, enrollment: Enrollment) -> None:
@@ -222,10 +305,12 @@ class _Writer:
     def _note(self, student: str, written: Enrollment | None) -> None:
         stood = self.everybody.pop(student, None)
         if written:
-            self.changed += stood is None or written.version > stood.version
+            fresh = stood is None or written.version > stood.version
+            self.enrolled += fresh and not written.previous
+            self.replaced += fresh and bool(written.previous)
         else:
             self.overtaken.append(student)
-            self._observer.overtaken(student)
+            self.observer.overtaken(student)
         if now := written or self._view.items.get(student):
             self.everybody[student] = now
 

@@ -40,6 +40,7 @@ class EnrolmentCheck(NamedTuple):
     disagreeing: int
     poor: int
     same: tuple[Pair, ...]
+    strangers: frozenset[str]
     alike: tuple[RosterPair, ...]
     alike_apart: int
     with_rosters: bool
@@ -67,7 +68,7 @@ def check_enrolment(
     enrolled, closed = known(everybody.values(), name, cipher)
     pairs = look_alikes(enrolled, calibration)
     sections = _sections(rosters)
-    others = [each for each in pairs if not each.same]
+    same, others = tuple(each for each in pairs if each.same), [each for each in pairs if not each.same]
     alike = tuple(RosterPair(each, shared) for each in others if (shared := _shared(each, sections)))
     return EnrolmentCheck(
         engine=name,
@@ -77,7 +78,10 @@ def check_enrolment(
         single=sum(each.single for each in advice.values()),
         disagreeing=sum(bool(each.odd) for each in advice.values()),
         poor=sum(each.poor for each in advice.values()),
-        same=tuple(each for each in pairs if each.same),
+        same=same,
+        strangers=frozenset(
+            name for each in same for name in (each.one, each.other) if sections and name not in sections
+        ),
         alike=alike,
         alike_apart=len(others) - len(alike),
         with_rosters=bool(sections),

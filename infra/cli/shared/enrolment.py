@@ -1,6 +1,6 @@
 """What is told of enrolled people, in the terminal and as a file."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal
@@ -8,8 +8,9 @@ from typing import Final, Literal
 from rich.table import Table as RichTable
 
 from enrollment.advice import COLUMNS, sentences
+from enrollment.likeness import Pair
 from enrollment.photos import FoundPhotos, Ignored
-from enrollment.portrayals import Replaced
+from enrollment.replacing import Replaced, Stray
 from infra.cli.shared.console import console, print_line
 from infra.operations.enrolment_check import EnrolmentCheck
 from schemas.errors import RefusedError
@@ -23,6 +24,7 @@ __all__ = [
     "print_found",
     "print_people",
     "print_replaced",
+    "print_strays",
     "print_todo",
     "report_format",
     "write_enrolment_report",
@@ -95,7 +97,7 @@ def print_found(settings: Settings, found: FoundPhotos) -> None:
         tell(
             "{folder}: {people} people, {photos} photos.",
             folder=found.folder,
-            people=len(found.people),
+            people=found.pictured,
             photos=found.photos,
         )
     )
@@ -141,7 +143,7 @@ def print_people(settings: Settings, found: FoundPhotos) -> None:
                 settings.language,
                 "  {student}: {paths}",
                 student=student,
-                paths=_some(settings, _within(found, paths), FILES),
+                paths=_some(settings, _within(found, paths), FILES) or say(settings.language, "no photo"),
             )
         )
     if len(found.people) > LISTED:
@@ -151,23 +153,41 @@ def print_people(settings: Settings, found: FoundPhotos) -> None:
 
 
 def print_replaced(settings: Settings, those: Sequence[Replaced]) -> None:
-    """Print whose enrolled photos would be replaced: everybody, for it is asked for everybody."""
+    """Print whose enrolled photos would be replaced, and why it is asked: everybody, for it is asked for everybody."""
+    tell = partial(say, settings.language)
+    for each in those:
+        if each.fewer:
+            print_line(
+                tell(
+                    "{student}: enrolled photos: {before}; photos of this folder that would replace them: {now}.",
+                    student=each.student_id,
+                    before=each.before,
+                    now=each.now,
+                )
+            )
+        for why in _why_asked(each):
+            print_line(why.said(settings.language))
+        print_strays(settings, each.strays)
+    if any(each.fewer for each in those):
+        print_line(
+            tell(
+                "Photos are not added to those that are enrolled: put all photos of a person into "
+                "one folder. If they are to be replaced, add --yes."
+            )
+        )
+    elif those:
+        print_line(tell("See whose photos these are. If they are to replace those that are enrolled, add --yes."))
+
+
+def print_strays(settings: Settings, those: Sequence[Stray]) -> None:
+    """Print which photos look like somebody else."""
     for each in those:
         print_line(
             say(
                 settings.language,
-                "{student}: enrolled photos: {before}; photos of this folder that would replace them: {now}.",
+                "{path} looks like {student}: is it in the wrong folder?",
+                path=each.path,
                 student=each.student_id,
-                before=each.before,
-                now=each.now,
-            )
-        )
-    if those:
-        print_line(
-            say(
-                settings.language,
-                "Photos are not added to those that are enrolled: put all photos of a person into "
-                "one folder. If they are to be replaced, add --yes.",
             )
         )
 
@@ -286,16 +306,7 @@ def _print_needs(settings: Settings, check: EnrolmentCheck) -> None:
 
 def _print_pairs(settings: Settings, check: EnrolmentCheck) -> None:
     tell = partial(say, settings.language)
-    same = [
-        tell(
-            "Warning: {one} and {other} have the same face (cosine {cosine:.3f}); both are "
-            "enrolled. Erase one id with `naul forget`, unless they are twins.",
-            one=each.one,
-            other=each.other,
-            cosine=each.cosine,
-        )
-        for each in check.same
-    ]
+    same = [_same_face(each, check.strangers).said(settings.language) for each in check.same]
     alike = [
         tell(
             "{one} and {other} ({sections}) are hard to tell apart: of 100 looks of the one, up "
@@ -320,6 +331,46 @@ def _print_pairs(settings: Settings, check: EnrolmentCheck) -> None:
         )
     if check.with_rosters and not alike and not same:
         print_line(tell("Nobody of a roster is too alike to another one to be told apart."))
+
+
+def _same_face(pair: Pair, strangers: Collection[str]) -> Text:
+    """Say that two ids have one face. strangers: ids that are on no roster: only one of these may be erased."""
+    told = {"one": pair.one, "other": pair.other, "cosine": f"{pair.cosine:.3f}"}
+    for each, kept in ((pair.other, pair.one), (pair.one, pair.other)):
+        if each in strangers and kept not in strangers:
+            return Text(
+                "Warning: {one} and {other} have the same face (cosine {cosine}); {stranger} is on no roster. If it is "
+                "{kept} written otherwise, erase it: `naul forget {stranger}`.",
+                stranger=each,
+                kept=kept,
+                **told,
+            )
+    return Text(
+        "Warning: {one} and {other} have the same face (cosine {cosine}); both are enrolled. Unless they are twins, "
+        "photos are in the wrong folder: enrol the right ones of both.",
+        **told,
+    )
+
+
+def _why_asked(one: Replaced) -> Iterable[Text]:
+    student, like = one.student_id, one.like
+    told = {"student": student, "photos": ", ".join(each.name for each in one.unlike)}
+    if like:
+        told |= {"other": like.student_id, "cosine": f"{like.cosine:.3f}"}
+    whole = len(one.unlike) == one.now
+    if whole and like:
+        yield Text(
+            "{student}: these photos are not like the enrolled ones; they are like {other}'s (cosine {cosine}).", **told
+        )
+    elif whole:
+        yield Text("{student}: these photos are not like the enrolled ones.", **told)
+    elif like:
+        yield Text("{student}: these photos are more like {other}'s (cosine {cosine}) than the enrolled ones.", **told)
+    elif one.unlike:
+        yield Text("{student}: {photos}: not like the enrolled ones.", **told)
+    if one.odd:
+        photos = ", ".join(each.name for each in one.odd)
+        yield Text("{student}: {photos}: unlike the rest; the enrolled ones agree.", student=student, photos=photos)
 
 
 def _within(found: FoundPhotos, paths: Iterable[Path]) -> list[str]:

@@ -18,7 +18,8 @@ from click.testing import Result
 
 from enrollment.loaded import enrollments
 from enrollment.photos import FoundPhotos
-from enrollment.portrayals import Portrayal, Replaced, portray, record, renewed
+from enrollment.portrayals import Portrayal, portray, record, renewed
+from enrollment.replacing import Replaced
 from infra.operations.choose_engine import publish
 from infra.operations.enroll_people import EnrollObserver, EnrollRequest, EnrollResult, enroll_people
 from schemas.cluster import View, send
@@ -42,6 +43,8 @@ class Quiet(EnrollObserver):
     def portrayed(self, portrayal: Portrayal) -> None: ...
 
     def overtaken(self, student: str) -> None: ...
+
+    def unplaced(self, student: str) -> None: ...
 
     def replacing(self, those: Sequence[Replaced]) -> bool:
         return True
@@ -72,7 +75,7 @@ def test_people_are_enrolled_and_nothing_readable_leaves_the_machine(run: Naul, 
     result = run("enroll", str(photos), "--consent-on-file")
     assert (result.exception, result.return_value) == (None, 0), result.output
     assert f"{photos}/1001/1.png: taken" in result.output
-    assert "Enrolled 3, unchanged 0, without a usable photo 0." in result.output
+    assert "Enrolled 3, replaced 0, unchanged 0, without a usable photo 0." in result.output
     found = enrollments(site)
     assert sorted(found) == ["1001", "1002", "1003"]
     assert all(each.version == 1 and each.consent_on_file and not each.previous for each in found.values())
@@ -120,7 +123,7 @@ def test_the_same_photos_change_nothing_and_another_photo_makes_the_next_version
     first = enrollments(site)
     portrait(1, 3, photos / "1001_3.PNG")
     result = run("enroll", str(photos), "--consent-on-file")
-    assert "Enrolled 1, unchanged 2" in result.output
+    assert "Enrolled 0, replaced 1, unchanged 2" in result.output
     second = enrollments(site)
     assert second["1002"] == first["1002"]
     assert second["1001"].version == 2
@@ -152,13 +155,13 @@ def test_fewer_photos_or_others_replace_enrolled_ones_only_if_that_is_meant(
         assert text in refused.output.lower(), text
     assert "1002: enrolled photos: 2; photos of this folder that would replace them: 1." in refused.output
     assert "Left as they are: 1001, 1002. The others were enrolled." in refused.output
-    assert "Enrolled 2, unchanged 0" in refused.output
+    assert "Enrolled 1, replaced 1, unchanged 0" in refused.output
     after = enrollments(site)
     assert {student: after[student] for student in ("1001", "1002")} == {each: first[each] for each in ("1001", "1002")}
     assert sorted(after) == ["1001", "1002", "1003", "1004"]
     meant = run("enroll", str(less), "--consent-on-file", "--yes")
     assert "1001: enrolled photos: 2; photos of this folder that would replace them: 1." in meant.output
-    assert "Enrolled 2, unchanged 2" in meant.output
+    assert "Enrolled 0, replaced 2, unchanged 2" in meant.output
     assert {student: each.templates[0].photos for student, each in enrollments(site).items()} == {
         "1001": 1,
         "1002": 1,
@@ -358,7 +361,7 @@ def test_a_run_that_was_interrupted_is_gone_on_with(
     looked_at.clear()
     result = run("enroll", str(photos), "--consent-on-file")
     assert looked_at == ["1003"]
-    assert "Enrolled 1, unchanged 2" in result.output
+    assert "Enrolled 1, replaced 0, unchanged 2" in result.output
     second = enrollments(site)
     assert sorted(second) == ["1001", "1002", "1003"]
     assert {student: second[student] for student in first} == first
@@ -385,7 +388,7 @@ def test_a_run_that_was_killed_is_gone_on_with(
     portrait(5, 1, stuck)
     result = run("enroll", str(folder), "--consent-on-file")
     assert sorted(looked_at) == [f"100{person}" for person in range(1, 7) if f"100{person}" not in first]
-    assert f"Enrolled {6 - len(first)}, unchanged {len(first)}" in result.output
+    assert f"Enrolled {6 - len(first)}, replaced 0, unchanged {len(first)}" in result.output
     second = enrollments(site)
     assert sorted(second) == [f"100{person}" for person in range(1, 7)]
     assert {each.version for each in second.values()} == {1}
@@ -402,7 +405,7 @@ def test_only_changed_photos_are_looked_at_again_and_those_with_a_refused_one_ar
     result = run("enroll", str(photos), "--consent-on-file")
     assert sorted(looked_at) == ["1001", "1003"]
     assert "wall.png: refused" in result.output
-    assert "Enrolled 1, unchanged 2" in result.output
+    assert "Enrolled 0, replaced 1, unchanged 2" in result.output
 
 
 def test_another_engine_looks_at_photos_that_the_first_one_knows(

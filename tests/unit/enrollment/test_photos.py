@@ -339,6 +339,20 @@ def test_the_folder_of_a_section_that_no_roster_has_is_no_student(name: str) -> 
     assert ignored("MA1010-2_front.jpg", ids=["202100001"], sections=["CS2001-2"]) == {"MA1010-2_front.jpg": "strange"}
 
 
+@pytest.mark.parametrize(
+    ("ids", "taken"),
+    [
+        pytest.param(["202100001", "202100002"], False, id="all ids have nine digits"),
+        pytest.param(["202100001", "20261"], True, id="ids have five or nine digits"),
+        pytest.param([], True, id="no roster"),
+    ],
+)
+def test_a_number_with_other_digits_than_all_ids_is_a_year_or_a_term(ids: list[str], taken: bool) -> None:
+    for name in ("2021/1.jpg", "2021.jpg"):
+        assert list(people(name, "202100001.jpg", ids=ids)) == (["2021", "202100001"] if taken else ["202100001"])
+        assert list(ignored(name, ids=ids).values()) == ([] if taken else ["strange"])
+
+
 def test_ids_that_differ_only_in_case_are_both_named() -> None:
     (only,) = found("B-77A.jpg", ids=["B-77a", "b-77A"]).ignored
     assert only.values["file"] == ("B-77a", "b-77A")

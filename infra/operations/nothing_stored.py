@@ -223,6 +223,14 @@ def _without_roster(settings: Settings, tell: Tell, hours: Iterable[ClassHour], 
     without = sorted({each.section for each in hours if not lists.on(each.section, each.date).students})
     if not without:
         return []
+    if later := [each for each in without if each in lists.sections]:
+        return [
+            tell(
+                "Class hours of {names} are before the date from which the first roster holds: nobody is "
+                "looked for there. If that is not meant, load the roster with an earlier --from.",
+                names=listed(settings.language, later, NAMED),
+            )
+        ]
     near = _near(tell, without[0], lists.sections)
     return [
         tell(

@@ -27,13 +27,17 @@ NAMED = 5
 LOOK_BACK = 20
 """Frames of each partition that are held against the timetable."""
 
-HARMLESS = {"not_enrolled", "no_hours", "halls_alike"}
-"""What may be meant: people who did not consent, a section without a hall, two halls with nearly one name."""
+HARMLESS = {"not_enrolled", "no_hours", "halls_alike", "roster_later"}
+"""What may be meant: no consent, a section without a hall, two halls with nearly one name, a roster from a date on."""
 
 _MISMATCHES: Final[Mapping[str, str]] = {
     "no_roster": gettext_noop(
         "No roster for {names} of the timetable: nobody is looked for there{near}. Load one "
         "with `naul roster load`, or correct the section."
+    ),
+    "roster_later": gettext_noop(
+        "Class hours of {names} are before the date from which the first roster holds: nobody is "
+        "looked for there. If that is not meant, load the roster with an earlier --from."
     ),
     "no_hours": gettext_noop(
         "No class hour for {names}, which has a roster{near}. Load a timetable with `naul "
@@ -183,5 +187,5 @@ def _loaded(settings: Settings) -> Loaded:
 
 
 def _concerns(mismatch: Mismatch, about: Collection[str]) -> bool:
-    sections = mismatch.kind in ("no_roster", "no_hours")
+    sections = mismatch.kind in ("no_roster", "roster_later", "no_hours")
     return not (about and sections) or not set(about).isdisjoint(mismatch.names)

@@ -123,6 +123,21 @@ def test_who_changed_the_section_is_marked_by_the_roster_of_that_hour(
     assert [each.student_id for each in batch.marks] == ["201912345"]
 
 
+def test_the_first_roster_of_a_section_holds_from_the_date_that_is_named(
+    loaded: Naul, site: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "new.csv"
+    file.write_text("section,student_id,name\nCS3001-1,201912345,김민수\n", "utf-8")
+    (tmp_path / "hours.csv").write_text(TIMETABLE.replace("EA0017-1", "CS3001-1"), "utf-8")
+    loaded("timetable", "load", str(tmp_path / "hours.csv"))
+    result = loaded("roster", "load", str(file), "--from", "2026-11-24")
+    assert "CS3001-1: a roster of 1 from 2026-11-24 on: 1 new (201912345 김민수)" in result.output
+    assert "Class hours of CS3001-1 are before the date from which the first roster holds" in result.stderr
+    assert [len(rosters(site).on("CS3001-1", day).students) for day in (MONDAY, TUESDAY)] == [0, 1]
+    refused = loaded("mark", "201912345", "--section", "CS3001-1", "--date", "2026-11-23", "--period", "1").exception
+    assert "section 'CS3001-1' has no roster on 2026-11-23: its first one holds from 2026-11-24 on" in str(refused)
+
+
 def test_what_does_not_fit_together_is_told_with_every_load(loaded: Naul, site: Settings, tmp_path: Path) -> None:
     file = tmp_path / "other.csv"
     file.write_text(TIMETABLE.replace("EA0017-1", "CS2001-02").replace("2026-11-23", "2026-11-24"), "utf-8")

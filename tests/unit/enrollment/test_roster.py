@@ -93,6 +93,16 @@ def test_the_first_roster_of_a_section_holds_from_always() -> None:
     assert not found.takes_away
 
 
+def test_the_first_one_holds_from_the_date_that_is_named_and_before_it_there_is_none() -> None:
+    found = plan([roster("A", "1001")], Rosters(), LOAD._replace(since=LATER))
+    assert found.changes == (RosterChange("A", 1, (one("1001"),), (), since=LATER),)
+    stands = Rosters(found.rosters)
+    assert [len(stands.on("A", day).students) for day in (TODAY, LATER)] == [0, 1]
+    earlier = plan([roster("A", "1001")], stands, LOAD._replace(since=MONDAY))
+    assert (earlier.rosters[0].since, earlier.rosters[0].version, earlier.stale) == (MONDAY, 2, found.rosters)
+    assert plan([roster("A", "1001")], stands, LOAD).rosters[0].since == TODAY, "without a date it holds from today"
+
+
 def test_a_later_one_holds_from_its_date_on_and_says_what_changes() -> None:
     stands = Rosters([roster("A", "1001", "1002"), roster("C", "1001")])
     found = plan([roster("A", "1002", "1003")], stands, LOAD)

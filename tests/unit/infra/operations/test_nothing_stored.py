@@ -71,6 +71,12 @@ def test_a_section_without_a_roster_has_nobody_who_could_have_a_row() -> None:
     assert line.startswith("No roster for EA0017-1 of the timetable: nobody is looked for there")
 
 
+def test_an_hour_before_the_first_roster_of_its_section() -> None:
+    first = Roster(section="A", students=(Student(student_id="202100001", name="N"),), since=date(2026, 3, 10))
+    (line,) = why(Filters(section="A"), hour("A"), rosters=Rosters([first]))
+    assert line.startswith("Class hours of A are before the date from which the first roster holds")
+
+
 def test_an_hour_that_is_still_to_come() -> None:
     assert why(Filters(), hour("CS2001-2", days=1)) == [
         "The class hour has not begun: CS2001-2 2026-03-10 period 1 (09:00-09:50, B12)."

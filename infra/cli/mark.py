@@ -6,7 +6,7 @@ from typing import Any, get_args
 import click
 
 from enrollment.class_hours import describe
-from infra.cli.shared.options import DayParam, NameParam, TextParam, by_option, with_settings
+from infra.cli.shared.options import DayParam, IdParam, NameParam, TextParam, by_option, with_settings
 from infra.operations.labels import word
 from schemas.messages import AS_JUDGED, Verdict
 from schemas.settings import Settings
@@ -16,7 +16,7 @@ __all__ = ["command"]
 
 
 @click.command()
-@click.argument("student", type=TextParam())
+@click.argument("student", type=IdParam())
 @click.option("--section", type=NameParam(), required=True, help="The course section, like EA0017-1.")
 @click.option("--date", "day", type=DayParam(), help="Else today.")
 @click.option("--period", type=int, help="Else the class hour that runs now, or the last one that has begun.")

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from infra.cli.shared.console import console, told_table
-from infra.cli.shared.options import PathParam, TextParam, with_settings
+from infra.cli.shared.options import IdParam, PathParam, with_settings
 from schemas.settings import Settings
 
 __all__ = ["command"]
@@ -51,7 +51,7 @@ def check(settings: Settings, report: Path | None) -> None:
 
 
 @command.command()
-@click.argument("student", type=TextParam())
+@click.argument("student", type=IdParam())
 @with_settings
 def show(settings: Settings, student: str) -> None:
     """Show how STUDENT was enrolled: every version, and what would make the photos better.

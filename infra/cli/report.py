@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from infra.cli.shared.console import error_console
-from infra.cli.shared.options import DayParam, NameParam, TextParam, with_settings
+from infra.cli.shared.options import DayParam, IdParam, NameParam, TextParam, with_settings
 from infra.cli.shared.output import table_output, write_table
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
@@ -43,7 +43,7 @@ def _report(name: str, what: str) -> None:
     @click.option("--date", "day", type=DayParam(), help="Of the class hours.")
     @click.option("--section", type=NameParam(), help="A course section, like EA0017-1.")
     @click.option("--hall", type=NameParam(), help="A hall, as the timetable names it.")
-    @click.option("--student", type=TextParam(), help="A student's id.")
+    @click.option("--student", type=IdParam(), help="A student's id.")
     @click.option("--run", type=NameParam(), default=LIVE, show_default=True, help="Another one is a replay.")
     @table_output
     @with_settings

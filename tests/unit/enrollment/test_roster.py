@@ -29,6 +29,14 @@ def test_a_file_becomes_a_roster_for_each_section_sorted_by_id() -> None:
     assert read_as == "UTF-8, LF line ends"
 
 
+@pytest.mark.parametrize("dash", "\u00ad\u2010\u2013\u2014\u2212\ufe63\uff0d")
+def test_dashes_of_a_word_processor_make_no_other_section_and_no_other_student(dash: str) -> None:
+    lines = csv(f"CS2001{dash}2,2019{dash}1,Kim\u2013Lee", "CS2001-2,20192,Park")
+    (found,), _ = read_rosters(lines, "roster.csv")
+    assert found.section == "CS2001-2"
+    assert [(each.student_id, each.name) for each in found.students] == [("2019-1", "Kim\u2013Lee"), ("20192", "Park")]
+
+
 def test_one_student_may_take_several_sections() -> None:
     rosters, _ = read_rosters(csv("A,1001,N1001", "B,1001,N1001"), "roster.csv")
     assert rosters == (roster("A", "1001"), roster("B", "1001"))

@@ -57,6 +57,12 @@ def test_a_line_is_a_class_hour_in_the_sites_zone() -> None:
     assert day.hours[0].starts_at == datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("dash", "\u00ad\u2010\u2013\u2014\u2212\ufe63\uff0d")
+def test_dashes_of_a_word_processor_make_no_other_hour(dash: str) -> None:
+    (day,) = load(f"EA0017{dash}1,E{dash}101,2026{dash}11{dash}23,1,09:00,09:50").days
+    assert day.hours == (hour("EA0017-1", "E-101", 1, "09:00", "09:50"),)
+
+
 def test_a_spreadsheet_may_shorten_or_lengthen_times() -> None:
     (day,) = load("A,E101,2026-11-23,1,9:00,09:50:00").days
     assert day.hours == (hour("A", "E101", 1, "09:00", "09:50"),)

@@ -19,7 +19,7 @@ from schemas.settings import Settings
 from schemas.texts import nearest
 from schemas.translations import gettext_noop, listed, say
 
-__all__ = ["SiteFinding", "examine_inputs", "frame_findings", "open_mismatches", "told"]
+__all__ = ["SiteFinding", "examine_inputs", "frame_findings", "open_mismatches", "recent_frames", "told"]
 
 NAMED = 5
 """Names that a sentence holds; more are counted."""
@@ -93,9 +93,7 @@ def examine_inputs(settings: Settings) -> list[SiteFinding]:
     """
     loaded = _loaded(settings)
     found = [SiteFinding(_sentence(settings, each), each.kind not in HARMLESS) for each in mismatches(loaded)]
-    with Cluster(settings) as cluster:
-        heads = [head for record in cluster.last("frames", LOOK_BACK) if (head := _head(record.headers))]
-    found += [SiteFinding(each) for each in frame_findings(settings, heads, loaded.hours)]
+    found += [SiteFinding(each) for each in frame_findings(settings, recent_frames(settings), loaded.hours)]
     letters = Counter((each.stage, each.reason) for each in waiting_letters(settings))
     found += [
         SiteFinding(
@@ -112,6 +110,16 @@ def examine_inputs(settings: Settings) -> list[SiteFinding]:
         for (stage, why), count in letters.most_common(NAMED)
     ]
     return found
+
+
+def recent_frames(settings: Settings) -> list[FrameHeaders]:
+    """Return whose the last frames are, some of each partition.
+
+    Raises:
+        UnavailableError: the broker does not answer, or the topics are not there.
+    """
+    with Cluster(settings) as cluster:
+        return [head for record in cluster.last("frames", LOOK_BACK) if (head := _head(record.headers))]
 
 
 def frame_findings(settings: Settings, heads: Iterable[FrameHeaders], hours: Sequence[ClassHour]) -> list[str]:

@@ -199,12 +199,15 @@ def test_an_hour_of_the_past_of_which_nothing_is_known_moves_to_the_hall_that_wa
     loaded("mark", "201912345", "--section", "EA0017-1", "--date", "2024-11-25", "--period", "2")
     file.write_text(past, "utf-8")
     refused = loaded("timetable", "load", str(file), "--yes").exception
-    assert "EA0017-1|2024-11-25|1 has begun in" in str(refused), "where no store is, nobody knows"
+    assert "EA0017-1 on 2024-11-25, period 1 has begun in" in str(refused), "where no store is, nobody knows"
     open_store(site).close()
     refused = loaded("timetable", "load", str(file), "--yes").exception
     assert isinstance(refused, RefusedError)
-    assert "EA0017-1|2024-11-25|2 has begun in hall 'e101' and cannot move to 'E101'" in refused.message
-    assert "EA0017-1|2024-11-25|1" not in refused.message
+    assert (
+        "EA0017-1 on 2024-11-25, period 2 has begun in hall 'e101' and cannot move to 'E101': it has marks; "
+        "leave it in 'e101': E101 looks like e101" in refused.message
+    )
+    assert "period 1" not in refused.message
     file.write_text(past.replace("E101,2024-11-25,2", "e101,2024-11-25,2"), "utf-8")
     assert "moves from e101 to E101" in loaded("timetable", "load", str(file), "--yes").output
     assert [each.hall for each in class_hours(site) if each.date.year == 2024] == ["E101", "e101"]

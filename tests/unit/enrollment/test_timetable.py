@@ -368,9 +368,7 @@ def test_class_hours_are_written_as_they_are_read(zone: ZoneInfo) -> None:
 
 
 def test_class_hours_of_another_zone_are_not_written_as_others() -> None:
-    with pytest.raises(
-        RefusedError, match=r"A on 2026-11-23, period 1 cannot be written with times of America/New_York"
-    ):
+    with pytest.raises(RefusedError, match=r"A on 2026-11-23, period 1 cannot be written with times of America"):
         write_timetable([hour("A", "E101", 1, "09:00", "09:50")], NEW_YORK)
 
 

@@ -1,5 +1,6 @@
 """Class lists and timetables: what a file would do, loading it, and as they stand."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import NamedTuple
@@ -108,7 +109,7 @@ def plan_roster_removal(settings: Settings, section: str, since: date | None, no
         when = tell(" from {since} on", since=since) if since else ""
         raise RefusedError(
             tell("section {section!r} has no roster{when}{near}", section=section, when=when, near=hint),
-            tell("`naul roster show SECTION` shows what a section has."),
+            _instead(settings, section, near, stands.sections),
         )
     if plan.begun:
         names = listed(
@@ -129,6 +130,21 @@ def plan_roster_removal(settings: Settings, section: str, since: date | None, no
             ),
         )
     return plan
+
+
+def _instead(settings: Settings, section: str, near: str | None, sections: Sequence[str]) -> str:
+    """Say what can be removed instead of a roster that is not there."""
+    tell = partial(say, settings.language)
+    if section in sections:
+        return tell("Nothing was removed. Its rosters hold from earlier on: name an earlier --from, or none for all.")
+    if near:
+        return tell("Nothing was removed. If {near} is meant, `naul roster show {near}` shows that one.", near=near)
+    if sections:
+        return tell(
+            "Nothing was removed. There are rosters of {sections}.",
+            sections=listed(settings.language, sections, NAMED),
+        )
+    return tell("Nothing was removed: no roster is loaded.")
 
 
 def apply_roster_removal(settings: Settings, plan: RosterRemoval) -> None:

@@ -173,6 +173,14 @@ def test_a_roster_that_was_written_wrongly_is_removed(loaded: Naul, site: Settin
     gone = loaded("roster", "remove", "EA0017-01", "--yes").exception
     assert isinstance(gone, RefusedError)
     assert gone.message == "section 'EA0017-01' has no roster; EA0017-01 looks like EA0017-1"
+    assert gone.remedy == "Nothing was removed. If EA0017-1 is meant, `naul roster show EA0017-1` shows that one."
+    for line, remedy in (
+        (("ZZZ",), "There are rosters of CS2001-2, EA0017-1."),
+        (("EA0017-1", "--from", "2099-01-01"), "name an earlier --from, or none for all."),
+    ):
+        refused = loaded("roster", "remove", *line, "--yes").exception
+        assert isinstance(refused, RefusedError)
+        assert refused.remedy.endswith(remedy)
 
 
 def test_a_roster_of_hours_that_have_begun_is_not_removed(loaded: Naul, site: Settings, tmp_path: Path) -> None:

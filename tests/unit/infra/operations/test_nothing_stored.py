@@ -142,7 +142,8 @@ def test_an_hour_still_to_come_without_a_roster_says_both() -> None:
 
 def test_it_is_said_in_the_language_of_the_site() -> None:
     assert why(Filters(section="CS2001-02"), language="ko") == [
-        "CS2001-02 분반이 없습니다 (CS2001-02: 혹시 CS2001-2인가요?). `naul timetable show`로 분반 목록을 볼 수 있습니다."
+        "CS2001-02 분반이 없습니다 (CS2001-02: 혹시 CS2001-2인가요?). "
+        "`naul timetable show`로 분반 목록을 볼 수 있습니다."
     ]
 
 

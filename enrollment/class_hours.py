@@ -21,12 +21,22 @@ def roster_of(section: str, rosters: Rosters, day: date, language: str = "en") -
     """Return the roster that a section has on a date. language: of a refusal, ``ko`` or ``en``, here and below.
 
     Raises:
-        RefusedError: it has none; the nearest section is named.
+        RefusedError: it has none then; from when on it has one is named, or the nearest section.
     """
     roster = rosters.on(section, day)
     if roster.students:
         return roster
     tell = partial(say, language)
+    if since := next((each.since for each in rosters.history(section) if each.since and each.since > day), None):
+        raise RefusedError(
+            tell(
+                "section {section!r} has no roster on {day}: its first one holds from {since} on",
+                section=section,
+                day=day,
+                since=since,
+            ),
+            tell("If it was to hold earlier, load it with `naul roster load FILE --from {day}`.", day=day),
+        )
     near = _near(language, section, rosters.sections)
     raise RefusedError(
         tell("section {section!r} has no roster{near}", section=section, near=near),
@@ -48,7 +58,10 @@ def student_of(text: str, section: str, rosters: Rosters, day: date, language: s
     tell = partial(say, language)
     lists = tell("`naul roster show {section} --date {day}` lists everybody.", section=section, day=day)
     if known := rosters.students.get(text):
-        places = ", ".join(place for each in rosters.sections for place in _stays(tell, text, rosters.history(each)))
+        stays = [stay for each in rosters.sections for stay in _stays(tell, text, rosters.history(each))]
+        if len(stays) > 1:  # among others a section alone does not say that it still holds
+            stays = [tell("{section} now", section=stay) if stay in rosters.sections else stay for stay in stays]
+        places = ", ".join(stays)
         what = tell(
             "{student} ({name}) is not on the roster of {section} on {day}, but on that of {places}",
             student=text,
@@ -138,10 +151,10 @@ def _stays(tell: Callable[..., str], student: str, history: Sequence[Roster]) ->
     """Yield from when until when a student is on the rosters of a section: the section alone if that is always."""
     since: date | None = None
     there = False
-    for at, roster in enumerate(history):
+    for roster in history:
         here = any(each.student_id == student for each in roster.students)
         if here and not there:
-            since = roster.since if at else None  # before the first of them the first holds
+            since = roster.since
         if there and not here and roster.since:
             until = roster.since - timedelta(days=1)
             yield tell(

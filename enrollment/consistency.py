@@ -17,7 +17,7 @@ __all__ = ["Loaded", "Mismatch", "meant", "mismatches"]
 TOLD = 20
 """Ids on no roster for which it is said what may have been meant: nobody reads more, and looking takes its time."""
 
-Kind = Literal["no_roster", "no_hours", "halls_alike", "ids_unknown", "not_enrolled", "ids_alike"]
+Kind = Literal["no_roster", "roster_later", "no_hours", "halls_alike", "ids_unknown", "not_enrolled", "ids_alike"]
 
 
 class Loaded(NamedTuple):
@@ -31,7 +31,8 @@ class Loaded(NamedTuple):
 class Mismatch(NamedTuple):
     """One thing that does not fit.
 
-    kind: ``no_roster``: a section of the timetable that has none, ``no_hours``: a section with a roster and no class
+    kind: ``no_roster``: a section of the timetable that has none, ``roster_later``: one with class hours before the
+    date from which its first roster holds, ``no_hours``: a section with a roster and no class
     hour, ``ids_unknown``: enrolled ids that are on no roster, ``not_enrolled``: students of rosters whose face is not
     known, ``ids_alike``, ``halls_alike``: ids of rosters, or halls, that differ only in how they are written.
     names: the sections, ids or halls. of: of how many. near: for some of the names what may have been meant.
@@ -77,6 +78,9 @@ def _sections(loaded: Loaded) -> Iterable[Mismatch]:
     taking = {each for each in loaded.rosters.sections if any(one.students for one in loaded.rosters.history(each))}
     if meeting and (without := sorted(meeting - taking)):
         yield Mismatch("no_roster", tuple(without), len(meeting), _near(without, taking))
+    early = {each.section for each in loaded.hours if not loaded.rosters.on(each.section, each.date).students} & taking
+    if early:
+        yield Mismatch("roster_later", tuple(sorted(early)), len(meeting))
     if meeting and (idle := sorted(taking - meeting)):
         yield Mismatch("no_hours", tuple(idle), len(taking), _near(idle, meeting))
 

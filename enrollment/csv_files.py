@@ -15,13 +15,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
+from itertools import zip_longest
 from typing import Final
 
 import msgspec
 
 from enrollment.hangul import can_be_korean, most_doubtful
 from schemas.errors import RefusedError
-from schemas.texts import cleaned
+from schemas.texts import cleaned, written_plainly
 from schemas.translations import Language, Texts, gettext_noop, say
 
 __all__ = ["CsvLine", "CsvTable", "Problem", "is_name", "read_table", "refusal", "write_table"]
@@ -84,14 +85,15 @@ def read_table(data: bytes, columns: Sequence[str], encoding: str = "", language
             read_as,
         )
     (header_at, header), *body = rows
-    header = [name.casefold() for name in header]
+    header = [written_plainly(name).casefold() for name in header]
     wrong = _check_header(header_at, header, columns)
     if wrong:
         return CsvTable((), (*problems, *wrong), read_as)
     if passed_over := [name for name in header if name and name not in columns]:
         read_as += ", " + tell("without the columns {columns}", columns=", ".join(passed_over))
     lines = []
-    for number, cells in body:
+    for number, raw in body:
+        cells = _cleaned(raw, header)
         if len(cells) > len(header) and not any(cells[len(header) :]):
             cells = cells[: len(header)]  # a spreadsheet that once had more columns writes their commas
         if len(cells) != len(header):
@@ -144,6 +146,9 @@ def is_name(text: str) -> bool:
     """Whether a text can name a section or a hall: it becomes part of keys, where ``|`` and ``/`` separate."""
     return 0 < len(text.encode()) <= 100 and text.isprintable() and not set(text) & set("|/")
 
+
+_PEOPLE: Final = {"name"}
+"""Columns of what people are called."""
 
 _SEPARATORS: Final[Texts] = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -267,8 +272,8 @@ def _split(text: str, separator: str) -> tuple[list[tuple[int, list[str]]], list
     before = 0
     try:
         for cells in reader:
-            cells = [cleaned(_TEXT.sub(r"\1", cell.strip())) for cell in cells]
-            if any(cells):
+            cells = [_TEXT.sub(r"\1", cell.strip()) for cell in cells]
+            if any(map(cleaned, cells)):
                 rows.append((before + 1, cells))
             before = reader.line_num
     except csv.Error as error:
@@ -276,6 +281,14 @@ def _split(text: str, separator: str) -> tuple[list[tuple[int, list[str]]], list
             Problem(before + 1, "has a stray quote ({detail})", "close it, or write it twice", {"detail": error})
         ]
     return rows, []
+
+
+def _cleaned(cells: Sequence[str], header: Sequence[str]) -> list[str]:
+    """Return the cells of a line: what people are called keeps its dashes, of ids and all else they are ``-``."""
+    return [
+        cleaned(each) if name in _PEOPLE else written_plainly(each)
+        for each, name in zip_longest(cells, header[: len(cells)], fillvalue="")
+    ]
 
 
 def _check_header(at: int, header: list[str], columns: Sequence[str]) -> list[Problem]:

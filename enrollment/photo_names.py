@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from schemas.errors import RefusedError
 from schemas.ids import spreadsheet_form, student_id
-from schemas.texts import cleaned, folded
+from schemas.texts import folded, written_plainly
 
 __all__ = [
     "KnownNames",
@@ -148,7 +148,7 @@ class KnownNames:
 
 def plain(name: str) -> str:
     """Return a name as it is read: an id's slash can stand in no file's name, and is written %2F."""
-    return re.sub("%2f", "/", cleaned(name), flags=re.IGNORECASE)
+    return re.sub("%2f", "/", written_plainly(name), flags=re.IGNORECASE)
 
 
 def given_by_a_device(name: str) -> bool:

@@ -1,7 +1,7 @@
 """Rosters from a CSV file ``section,student_id,name``: who takes which course section, from which date on.
 
-A file replaces the rosters of the sections that it names, and only those: from a date on, or, if the section had none,
-from always. Class hours before that date keep the roster that they had.
+A file replaces the rosters of the sections that it names, and only those: from a date on, or, if the section had none
+and nobody names a date, from always. Class hours before that date keep the roster that they had, or have none.
 """
 
 from collections.abc import Iterable, Sequence
@@ -35,18 +35,22 @@ COLUMNS = ("section", "student_id", "name")
 
 
 class RosterLoad(NamedTuple):
-    """Who loads, when (aware), and from which date on it is to hold. since: of sections that have a roster already."""
+    """Who loads, when (aware), on which date of the site, and from which date on it is to hold.
+
+    since: None: nobody says; then from today on, and the first roster of a section from always.
+    """
 
     by: str
     at: datetime
-    since: date
+    today: date
+    since: date | None = None
 
 
 class RosterChange(msgspec.Struct, frozen=True):
     """What a load does to one section: how many students it has then, who is new, who is gone, who is called otherwise.
 
-    since: from which date on; None: from always, as it had no roster. replaced: later dates from which another roster
-    would hold that was loaded before, and that this one replaces too.
+    since: from which date on; None: from always, as it had no roster and no date was named. replaced: later dates from
+    which another roster would hold that was loaded before, and that this one replaces too.
     """
 
     section: str
@@ -110,7 +114,7 @@ def plan(found: Iterable[Roster], stands: Rosters, load: RosterLoad) -> RosterPl
     rosters, stale, changes = list[Roster](), list[Roster](), list[RosterChange]()
     for roster in found:
         history = stands.history(roster.section)
-        since = load.since if history else None
+        since = load.since or (load.today if history else None)
         later = [each for each in history if since and (each.since or date.min) > since]
         change = _change(roster, [stands.on(roster.section, since), *later] if since else [], since)
         changes.append(change)

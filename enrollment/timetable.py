@@ -8,6 +8,7 @@ halls are one hour that meets in both, as an exam does; several sections may mee
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -21,7 +22,17 @@ from schemas.settings import Settings
 from schemas.texts import nearest
 from schemas.translations import Language, Text, gettext_noop
 
-__all__ = ["COLUMNS", "Move", "TimetablePlan", "plan", "read_timetable", "records", "removal", "write_timetable"]
+__all__ = [
+    "COLUMNS",
+    "Change",
+    "TimetablePlan",
+    "Trace",
+    "plan",
+    "read_timetable",
+    "records",
+    "removal",
+    "write_timetable",
+]
 
 COLUMNS = ("section", "hall", "date", "period", "starts_at", "ends_at")
 
@@ -35,19 +46,22 @@ Entry = tuple[int, ClassHour]
 """A class hour with the line that says it."""
 
 
-class Move(msgspec.Struct, frozen=True):
-    """A class hour that leaves a hall for another."""
+Trace = Literal["", "unobserved", "unknown", "marks", "frames", "verdicts"]
+"""What a class hour has left: nothing; only rows of people whom no camera looked for; nobody knows; or what counts."""
 
-    class_hour: str
-    was: str
-    now: str
+
+class Change(msgspec.Struct, frozen=True):
+    """A class hour that meets in other halls or at another time than it did."""
+
+    was: ClassHour
+    now: ClassHour
 
 
 class TimetablePlan(msgspec.Struct, frozen=True):
     """What a load will do.
 
     days: as they are then. sections, first, last: whose class hours the file replaces, and from which date to which.
-    new, changed, same: class hours. moves: of those that change their hall. removed: that the file no longer has and
+    new, changed, same: class hours. removed: that the file no longer has and
     that have not begun. kept: that it does not have either, and that stay since they have begun.
     shared: those of the file that meet in a hall together with another section's.
     """
@@ -57,9 +71,8 @@ class TimetablePlan(msgspec.Struct, frozen=True):
     first: date
     last: date
     new: tuple[ClassHour, ...] = ()
-    changed: tuple[ClassHour, ...] = ()
+    changed: tuple[Change, ...] = ()
     same: tuple[ClassHour, ...] = ()
-    moves: tuple[Move, ...] = ()
     removed: tuple[ClassHour, ...] = ()
     kept: tuple[ClassHour, ...] = ()
     shared: tuple[tuple[ClassHour, ClassHour], ...] = ()
@@ -98,17 +111,17 @@ def write_timetable(hours: Sequence[ClassHour], zone: ZoneInfo) -> bytes:
         [(each.section, hall, each.date, each.period, *_clocks(each, zone)) for each in hours for hall in each.halls],
     )
     entries, _, _ = read_timetable(data, zone)
-    if strange := [each.id for each in hours if each not in {hour for _, hour in entries}]:
+    if strange := [each for each in hours if each not in {hour for _, hour in entries}]:
         raise RefusedError(
-            Text("the class hour {strange} cannot be written with times of {key}", strange=strange[0], key=zone.key),
+            Text("{hour} cannot be written with times of {key}", hour=_named(strange[0]), key=zone.key),
             "Set `timezone` as it was when the timetable was loaded.",
         )
     return data
 
 
-def _always(_hour: str) -> bool:
-    """Say of every class hour that something was said of it."""
-    return True
+def _unknown(_hour: ClassHour) -> Trace:
+    """Say of every class hour that nobody can know what it has left."""
+    return "unknown"
 
 
 def plan(
@@ -117,13 +130,13 @@ def plan(
     file: str,
     current: Mapping[str, HallDay],
     now: datetime,
-    is_told: Callable[[str], bool] = _always,
+    trace: Callable[[ClassHour], Trace] = _unknown,
     language: Language = "en",
 ) -> TimetablePlan:
     """Return what loading class hours does to the timetable that stands.
 
     entries, problems: of ``read_timetable``. current: hall days by their key. now: aware; a class hour that has started
-    is not removed, nor moved if is_told, by its id: if it was judged or has marks. language: of what is said.
+    is not removed, nor moved if its trace is more than people who could not be seen. language: of what is said.
 
     Raises:
         RefusedError: something is wrong with it; the text lists everything.
@@ -139,13 +152,13 @@ def plan(
     ]
     removed = [hour for hour in missing if hour.starts_at > now]
     left = [hour for name, hour in stands.items() if name not in mine and hour not in removed]
-    clashes, shared = _meetings(list(mine.values()), left)
-    wrong = [*problems, *clashes, *_late_moves(mine.values(), stands, now, is_told)]
+    clashes, shared = _meetings(list(mine.values()), left, now)
+    wrong = [*problems, *clashes, *_late_moves(mine.values(), stands, now, trace)]
     if wrong:
         raise refusal(file, wrong, language)
     hours = [hour for _, hour in mine.values()]
-    others = [hour for hour in hours if stands.get(hour.id) not in (None, hour)]
-    touched = {(hour.hall, hour.date) for hour in (*hours, *removed, *(stands[each.id] for each in others))}
+    others = [Change(stands[hour.id], hour) for hour in hours if stands.get(hour.id) not in (None, hour)]
+    touched = {(hour.hall, hour.date) for hour in (*hours, *removed, *(each.was for each in others))}
     return TimetablePlan(
         days=_days(touched, [*hours, *left]),
         sections=tuple(sorted(sections)),
@@ -154,11 +167,6 @@ def plan(
         new=tuple(hour for hour in hours if hour.id not in stands),
         changed=tuple(others),
         same=tuple(hour for hour in hours if stands.get(hour.id) == hour),
-        moves=tuple(
-            Move(hour.id, ", ".join(stands[hour.id].halls), ", ".join(hour.halls))
-            for hour in others
-            if stands[hour.id].halls != hour.halls
-        ),
         removed=tuple(removed),
         kept=tuple(hour for hour in missing if hour.starts_at <= now),
         shared=tuple(shared),
@@ -172,11 +180,11 @@ def removal(
     current: Mapping[str, HallDay],
     rosters: Rosters,
     now: datetime,
-    is_told: Callable[[str], bool] = _always,
+    trace: Callable[[ClassHour], Trace] = _unknown,
 ) -> TimetablePlan:
     """Return what removing the class hours of a section from one date to another does.
 
-    What has begun stays if the section had a roster then and is_told of it, by its id: there are verdicts, or marks.
+    What has begun stays if the section had a roster then and it has left any trace: there are rows, or marks.
 
     Raises:
         RefusedError: the section has no class hour then; the nearest section is named.
@@ -193,9 +201,7 @@ def removal(
             Text("section {section!r} has no class hour{when}{hint}", section=section, when=when, hint=hint),
             "`naul timetable show` lists them.",
         )
-    kept = [
-        hour for hour in mine if hour.starts_at <= now and rosters.on(section, hour.date).students and is_told(hour.id)
-    ]
+    kept = [hour for hour in mine if hour.starts_at <= now and rosters.on(section, hour.date).students and trace(hour)]
     removed = tuple(hour for hour in mine if hour not in kept)
     touched = {(hour.hall, hour.date) for hour in removed}
     return TimetablePlan(
@@ -234,12 +240,12 @@ def _homed(hour: ClassHour, stood: ClassHour | None) -> ClassHour:
 def _met_again(line: int, hour: ClassHour, entry: Entry) -> tuple[ClassHour | None, list[Problem]]:
     """Return a class hour that a second line names, in one more hall; None if the line contradicts the first one."""
     before, first = entry
-    values = {"hour": hour.id, "other": before}
+    values = {"hour": _named(hour), "other": before}
     if (hour.starts_at, hour.ends_at) != (first.starts_at, first.ends_at):
         return None, [
             Problem(
                 line,
-                "class hour {hour} is there already, in line {other}, at another time",
+                "{hour} is there already, in line {other}, at another time",
                 "give it another period; or the same times, if it meets in both halls",
                 values,
             )
@@ -248,7 +254,7 @@ def _met_again(line: int, hour: ClassHour, entry: Entry) -> tuple[ClassHour | No
         return None, [
             Problem(
                 line,
-                "class hour {hour} is there already, in line {other}",
+                "{hour} is there already, in line {other}",
                 "remove one of the two, or give it another period",
                 values,
             )
@@ -257,7 +263,7 @@ def _met_again(line: int, hour: ClassHour, entry: Entry) -> tuple[ClassHour | No
 
 
 def _meetings(
-    entries: Sequence[Entry], left: Sequence[ClassHour]
+    entries: Sequence[Entry], left: Sequence[ClassHour], now: datetime
 ) -> tuple[list[Problem], list[tuple[ClassHour, ClassHour]]]:
     """Return where a section meets twice at a moment, and which sections meet in one hall at once.
 
@@ -272,43 +278,62 @@ def _meetings(
             if not (line or other_line):
                 continue
             if other.section == hour.section:
-                where, there = (
-                    max((line, hour.id), (other_line, other.id)),
-                    min((line, hour.id), (other_line, other.id)),
-                )
-                values = {"section": hour.section, "other": there[0], "hour": there[1]}
-                problems.append(
-                    Problem(
-                        where[0],
-                        gettext_noop("section {section} meets already at this time, by line {other} ({hour})")
-                        if there[0]
-                        else gettext_noop(
-                            "section {section} meets already at this time, by what was loaded before ({hour})"
-                        ),
-                        "end one before the other begins, or keep one of them",
-                        values,
-                    )
-                )
+                problems.append(_meets_twice((line, hour), (other_line, other), now))
             elif hour.overlaps(other):
                 shared.append((hour, other))
     return problems, shared
 
 
-def _late_moves(
-    entries: Iterable[Entry], stands: Mapping[str, ClassHour], now: datetime, is_told: Callable[[str], bool]
-) -> list[Problem]:
-    began = {name: hour.hall for name, hour in stands.items() if hour.starts_at <= now}
-    return [
-        Problem(
-            line,
-            "class hour {hour} has begun in hall {began!r} and cannot move to {hall!r}, for it "
-            "was judged there or has marks",
-            "leave it in {began!r}, or write a line for each of the two halls: then both count",
-            {"hour": hour.id, "began": began[hour.id], "hall": hour.hall},
+def _meets_twice(one: Entry, another: Entry, now: datetime) -> Problem:
+    """Say that a section meets twice at a moment, at the later line of the two. Line 0: it stands, and stays."""
+    (other, hour), (line, _) = sorted((one, another), key=lambda each: (each[0], each[1].id))
+    what = gettext_noop("section {section} meets already at this time, by line {other} ({hour})")
+    remedy = gettext_noop("end one before the other begins, or keep one of them")
+    if not other and hour.starts_at <= now:
+        what = gettext_noop(
+            "section {section} meets already at this time: {hour} has begun, and stays as it was loaded"
         )
-        for line, hour in entries
-        if began.get(hour.id, hour.hall) != hour.hall and is_told(hour.id)
-    ]
+        remedy = gettext_noop("give the line the period of that class hour, or other times")
+    elif not other:
+        what = gettext_noop("section {section} meets already at this time, by what was loaded before ({hour})")
+    return Problem(line, what, remedy, {"section": hour.section, "other": other, "hour": _named(hour)})
+
+
+_TRACES: Final[Mapping[Trace, str]] = {
+    "unknown": gettext_noop(
+        "{hour} has begun in hall {began!r} and cannot move to {hall!r}: whether it was judged there is not "
+        "known, for the store does not answer"
+    ),
+    "marks": gettext_noop("{hour} has begun in hall {began!r} and cannot move to {hall!r}: it has marks"),
+    "frames": gettext_noop(
+        "{hour} has begun in hall {began!r} and cannot move to {hall!r}: frames of {began!r} were sent of its time"
+    ),
+    "verdicts": gettext_noop("{hour} has begun in hall {began!r} and cannot move to {hall!r}: it was judged there"),
+}
+"""Why a class hour that has begun stays in its hall."""
+
+
+def _late_moves(
+    entries: Iterable[Entry], stands: Mapping[str, ClassHour], now: datetime, trace: Callable[[ClassHour], Trace]
+) -> list[Problem]:
+    problems = []
+    for line, hour in entries:
+        stood = stands.get(hour.id)
+        if stood is None or stood.starts_at > now or stood.hall == hour.hall or (why := trace(stood)) not in _TRACES:
+            continue
+        remedy = (
+            gettext_noop("leave it in {began!r}: {hall} looks like {began}")
+            if nearest(hour.hall, [stood.hall])
+            else gettext_noop("leave it in {began!r}; if it met in both halls, write a line for each")
+        )
+        values = {"hour": _named(hour), "began": stood.hall, "hall": hour.hall}
+        problems.append(Problem(line, _TRACES[why], remedy, values))
+    return problems
+
+
+def _named(hour: ClassHour) -> Text:
+    """Return a class hour as people say it who have no clock of the site at hand."""
+    return Text("{section} on {day}, period {period}", section=hour.section, day=hour.date, period=hour.period)
 
 
 def _class_hour(line: CsvLine, zone: ZoneInfo) -> tuple[ClassHour | None, list[Problem]]:

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID, uuid5
 
 from schemas.errors import RefusedError
+from schemas.texts import written_plainly
 from schemas.translations import Text
 
 __all__ = [
@@ -81,9 +82,12 @@ def id_fault(text: str) -> str:
 def student_id(text: str) -> str:
     """Return a student id as it is stored: 2 to 40 letters, digits, dots, dashes, underscores and slashes.
 
+    Dashes of any kind are ``-``, as wherever ids come in (``schemas.texts.written_plainly``).
+
     Raises:
         RefusedError: the text is no student id, or what a spreadsheet made of one.
     """
+    text = written_plainly(text)
     fault = id_fault(text)
     if fault == "spreadsheet_id":
         raise RefusedError(

@@ -9,7 +9,7 @@ from schemas.messages import Roster, Student
 __all__ = ["NO_ROSTER", "Rosters", "roster_key"]
 
 NO_ROSTER = Roster(section="", students=(), version=0)
-"""Of a section for which none was loaded."""
+"""Of a section for which none was loaded, or none that holds on that date."""
 
 
 class Rosters:
@@ -41,13 +41,10 @@ class Rosters:
         return tuple(self._loaded.get(section, ()))
 
     def on(self, section: str, day: date) -> Roster:
-        """Return the roster that holds on a date; before the first of them the first; ``NO_ROSTER`` if there is none.
-
-        Who is loaded late, with a date, takes the course from then on; until then nobody knows of anybody else.
-        """
+        """Return the roster that holds on a date; ``NO_ROSTER`` if there is none, or the first holds from later on."""
         known = self._loaded.get(section, [])
         place = bisect_right(known, day, key=_since)
-        return known[max(place - 1, 0)] if known else NO_ROSTER
+        return known[place - 1] if place else NO_ROSTER
 
 
 def roster_key(roster: Roster) -> str:

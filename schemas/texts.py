@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
-__all__ = ["cleaned", "folded", "nearest"]
+__all__ = ["cleaned", "folded", "nearest", "written_plainly"]
 
 SHORTEST = 3
 """Letters of a name that can be one slip away from another: of two, one is half of it."""
@@ -19,6 +19,10 @@ _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 """Letters, digits and signs as wide as a Hangul syllable, which Korean keyboards can write, and the plain ones."""
 
 
+_DASHES = re.compile("[\u00ad\u058a\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d]")
+"""What word processors, spreadsheets and keyboards make of the ``-`` that somebody typed; they look the same."""
+
+
 def cleaned(text: str) -> str:
     """Return a text as it is kept and compared: composed, plain, and without what cannot be seen.
 
@@ -27,6 +31,14 @@ def cleaned(text: str) -> str:
     """
     plain = unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).translate(_WIDE)
     return re.sub(" +", " ", "".join(" " if unicodedata.category(each) == "Zs" else each for each in plain)).strip()
+
+
+def written_plainly(text: str) -> str:
+    """Return what names a thing, as ``cleaned`` leaves it and with every dash a ``-``: an id, a section, a hall, a date.
+
+    Not for what people are called and what they write: their dashes are theirs.
+    """
+    return cleaned(_DASHES.sub("-", text))
 
 
 def folded(text: str) -> str:

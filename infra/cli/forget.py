@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from infra.cli.shared.options import TextParam, by_option, with_settings
+from infra.cli.shared.options import IdParam, by_option, with_settings
 from schemas.settings import Settings
 from schemas.translations import say
 
@@ -20,7 +20,7 @@ __all__ = ["command"]
 
 
 @click.command()
-@click.argument("student", type=TextParam())
+@click.argument("student", type=IdParam())
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @by_option("Who erases; kept on record.")
 @with_settings

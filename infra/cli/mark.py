@@ -6,17 +6,17 @@ from typing import Any, get_args
 import click
 
 from enrollment.class_hours import describe
-from infra.cli.shared.options import DayParam, NameParam, TextParam, by_option, with_settings
+from infra.cli.shared.options import DayParam, IdParam, NameParam, TextParam, by_option, with_settings
 from infra.operations.labels import word
 from schemas.messages import AS_JUDGED, Verdict
 from schemas.settings import Settings
-from schemas.translations import say
+from schemas.translations import Text, say
 
 __all__ = ["command"]
 
 
-@click.command()
-@click.argument("student", type=TextParam())
+@click.command(context_settings={"allow_extra_args": True})
+@click.argument("student", type=IdParam())
 @click.option("--section", type=NameParam(), required=True, help="The course section, like EA0017-1.")
 @click.option("--date", "day", type=DayParam(), help="Else today.")
 @click.option("--period", type=int, help="Else the class hour that runs now, or the last one that has begun.")
@@ -47,6 +47,15 @@ def command(
     """  # noqa: D301
     from infra.operations.mark_students import HourRequest, MarkRequest, mark_student
 
+    if more := " ".join(click.get_current_context().args):
+        meant = next((each for each in get_args(Verdict) if more in (each, word("ko", each))), "late")
+        raise click.UsageError(
+            Text(
+                "Got an unexpected {more!r}: a verdict is written --verdict {meant}, a reason --reason TEXT.",
+                more=more,
+                meant=meant,
+            )
+        )
     if take_back and verdict:
         raise click.UsageError("--take-back gives no verdict of its own: leave out --verdict.")
     said = AS_JUDGED if take_back else verdict or "present"

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from infra.cli.shared.console import console, told_table
-from infra.cli.shared.options import PathParam, TextParam, with_settings
+from infra.cli.shared.options import IdParam, PathParam, with_settings
 from schemas.messages import EnrollmentVersion
 from schemas.settings import Settings
 from schemas.translations import say
@@ -53,7 +53,7 @@ def check(settings: Settings, report: Path | None) -> None:
 
 
 @command.command()
-@click.argument("student", type=TextParam())
+@click.argument("student", type=IdParam())
 @with_settings
 def show(settings: Settings, student: str) -> None:
     """Show how STUDENT was enrolled: every version, and what would make the photos better.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from infra.cli.shared.console import error_console
-from infra.cli.shared.options import DayParam, NameParam, TextParam, with_settings
+from infra.cli.shared.options import DayParam, IdParam, NameParam, TextParam, with_settings
 from infra.cli.shared.output import table_output, write_table
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
@@ -18,6 +17,7 @@ from schemas.settings import Settings
 from schemas.translations import Text
 
 if TYPE_CHECKING:
+    from infra.operations.nothing_stored import NoRows
     from sinks.reports.render import TableFormat
 
 __all__ = ["command"]
@@ -28,7 +28,8 @@ def command() -> None:
     """Print attendance, departures, coverage, or the answer of a query.
 
     Works while `naul up` runs and, with the embedded store, also when everything is down. A CSV file that is written
-    with --output begins with a byte order mark, so that Excel reads Korean names.
+    with --output begins with a byte order mark, so that Excel reads Korean names. What has no rows yet is told with the
+    reason, and is no failure; a section, a hall, a student or a run that nobody knows is, and then no file is written.
 
     \b
     Examples:
@@ -43,13 +44,13 @@ def _report(name: str, what: str) -> None:
     @click.option("--date", "day", type=DayParam(), help="Of the class hours.")
     @click.option("--section", type=NameParam(), help="A course section, like EA0017-1.")
     @click.option("--hall", type=NameParam(), help="A hall, as the timetable names it.")
-    @click.option("--student", type=TextParam(), help="A student's id.")
+    @click.option("--student", type=IdParam(), help="A student's id.")
     @click.option("--run", type=NameParam(), default=LIVE, show_default=True, help="Another one is a replay.")
     @table_output
     @with_settings
     def report(
         settings: Settings, format_: TableFormat, output: Path | None, day: datetime | None, **filters: Any
-    ) -> None:
+    ) -> int:
         from infra.operations import ask_store
         from sinks.reports import Filters
 
@@ -58,9 +59,11 @@ def _report(name: str, what: str) -> None:
         if not table.rows:
             from infra.operations.nothing_stored import why_nothing
 
-            _say(why_nothing(settings, name, wanted, datetime.now(UTC)))
+            if not _explained(why_nothing(settings, name, wanted, datetime.now(UTC))):
+                return 1
         if table.rows or format_ != "table" or output:
             write_table(settings, table, format_, output)
+        return 0
 
 
 _report("attendance", "The verdict of every student in every class hour.")
@@ -77,13 +80,13 @@ _report("coverage", "How much of every class hour the cameras showed; without it
 @with_settings
 def query(
     settings: Settings, format_: TableFormat, output: Path | None, name: str | None, given: tuple[str, ...]
-) -> None:
+) -> int:
     """Answer one of the analytics; without NAME, list them. Parameters that are not set take everything, live."""
     from infra.operations import ask_store
 
     if name is None:
         write_table(settings, ask_store.list_queries(settings), format_, output)
-        return
+        return 0
     pairs = [each.partition("=") for each in given]
     for parameter, equals, _ in pairs:
         if not equals:
@@ -95,11 +98,15 @@ def query(
     if not table.rows:
         from infra.operations.nothing_stored import why_no_answer
 
-        _say(why_no_answer(settings, name, values, datetime.now(UTC)))
+        if not _explained(why_no_answer(settings, name, values, datetime.now(UTC))):
+            return 1
     if table.rows or format_ != "table" or output:
         write_table(settings, table, format_, output)
+    return 0
 
 
-def _say(lines: Iterable[str]) -> None:
-    for line in lines:
+def _explained(nothing: NoRows) -> bool:
+    """Say why there are no rows, and whether what was asked for exists at all."""
+    for line in nothing.reasons:
         error_console.print(line, soft_wrap=True, markup=False)
+    return nothing.exists

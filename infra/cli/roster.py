@@ -35,16 +35,21 @@ def command() -> None:
 
 @command.command()
 @file_options
-@click.option("--from", "since", type=DayParam(), help="From which date on it holds; else from today on.")
+@click.option(
+    "--from",
+    "since",
+    type=DayParam(),
+    help="From which date on it holds; else a first one from always, a later one from today.",
+)
 @by_option("Who loads it; kept with the roster.")
 @with_settings
 def load(settings: Settings, file: Path, encoding: str, since: datetime | None, by: str, *, yes: bool) -> int:
     """Load FILE, a CSV with the columns section,student_id,name.
 
-    It replaces the rosters of the sections that it names, and no other. The first roster of a section holds from the
-    beginning of the course on. Any later one holds from a date on, today unless --from says otherwise: class hours
-    before it keep the roster that they had. What it takes away is shown and asked for before anything is done. Nothing
-    of a refused file is applied.
+    It replaces the rosters of the sections that it names, and no other. It holds from the date of --from on. Without it
+    the first roster of a section holds from the beginning of the course on, and any later one from today on. Class
+    hours before that date keep the roster that they had, or have none. What it takes away is shown and asked for before
+    anything is done. Nothing of a refused file is applied.
 
     \b
     Examples:
@@ -56,7 +61,8 @@ def load(settings: Settings, file: Path, encoding: str, since: datetime | None, 
 
     now = datetime.now(UTC)
     tell = partial(say, settings.language)
-    request = RosterLoad(by, now, since.date() if since else now.astimezone(settings.zone).date())
+    today = now.astimezone(settings.zone).date()
+    request = RosterLoad(by, now, today, since.date() if since else None)
     planned = plan_rosters(settings, InputFile(file.read_bytes(), file.name, encoding), request)
     console.print(
         tell("{file} read as {read_as}", file=file.name, read_as=planned.read_as), style="dim", soft_wrap=True
@@ -78,7 +84,7 @@ def load(settings: Settings, file: Path, encoding: str, since: datetime | None, 
                 "On a roster now and not in this file: {count}. Their attendance from {since} on is "
                 "withdrawn within a minute, with a note why.",
                 count=len(gone),
-                since=request.since,
+                since=request.since or today,
             )
         )
         if not confirmed(settings, yes=yes):
@@ -89,7 +95,7 @@ def load(settings: Settings, file: Path, encoding: str, since: datetime | None, 
             tell(
                 "Class hours before {since} keep the roster that they had. If it was wrong then, "
                 "too, load it with --from and the first date on which it was.",
-                since=request.since,
+                since=today,
             )
         )
     print_mismatches(settings, [each.section for each in planned.plan.changes])

@@ -18,7 +18,7 @@ from schemas.settings import Settings
 from schemas.translations import gettext_noop, listed, say
 
 if TYPE_CHECKING:
-    from enrollment.timetable import TimetablePlan
+    from enrollment.timetable import Change, TimetablePlan
     from schemas.messages import ClassHour
 
 __all__ = ["command"]
@@ -142,8 +142,10 @@ def _print_plan(settings: Settings, plan: TimetablePlan, summary: str = _REPLACE
     if plan.days or not plan.kept:
         sections = listed(settings.language, plan.sections, NAMED)
         print_line(tell(summary, sections=sections, first=plan.first, last=plan.last, **counts))
-    for move in plan.moves[:NAMED]:
-        print_line(tell("{hour} moves from {was} to {now}", hour=move.class_hour, was=move.was, now=move.now))
+    for change in plan.changed[:NAMED]:
+        print_line(_changed(settings, change))
+    if len(plan.changed) > NAMED:
+        print_line(tell(" and {count} more", count=len(plan.changed) - NAMED).strip())
     for hour in plan.removed[:NAMED]:
         print_line(tell("{hour} is no longer there", hour=_named(settings, hour)))
     if len(plan.removed) > NAMED:
@@ -171,6 +173,17 @@ def _print_plan(settings: Settings, plan: TimetablePlan, summary: str = _REPLACE
         )
     if len(plan.shared) > NAMED:
         print_line(tell(" and {count} more", count=len(plan.shared) - NAMED).strip())
+
+
+def _changed(settings: Settings, change: Change) -> str:
+    """Say what becomes of a class hour: its halls, its times, or both."""
+    halls = ", ".join(change.now.halls)
+    times = "-".join(f"{each.astimezone(settings.zone):%H:%M}" for each in (change.now.starts_at, change.now.ends_at))
+    hour, was = _named(settings, change.was), ", ".join(change.was.halls)
+    if (change.was.starts_at, change.was.ends_at) == (change.now.starts_at, change.now.ends_at):
+        return say(settings.language, "{hour} moves from {was} to {now}", hour=hour, was=was, now=halls)
+    now = times if was == halls else f"{times}, {halls}"
+    return say(settings.language, "{hour} is changed to {now}", hour=hour, now=now)
 
 
 def _named(settings: Settings, hour: ClassHour) -> str:

@@ -13,7 +13,7 @@ import click
 
 from infra.cli.shared.console import console, print_line
 from infra.cli.shared.loading import confirmed, file_options
-from infra.cli.shared.options import NameParam, TextParam, by_option, with_settings
+from infra.cli.shared.options import IdParam, NameParam, TextParam, by_option, with_settings
 from infra.cli.shared.output import table_output, write_table
 from infra.operations.access import ROLES, DeskUser, KioskSeat
 from schemas.settings import Settings
@@ -63,7 +63,7 @@ def command() -> None:
 @click.argument("name", type=NameParam())
 @click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, help="May be repeated.")
 @click.option("--person", type=TextParam(empty=True), default="", help="What the person is called; else NAME.")
-@click.option("--student", type=TextParam(empty=True), default="", help="The student id of a student.")
+@click.option("--student", type=IdParam(empty=True), default="", help="The student id of a student.")
 @click.option("--password", "ask", is_flag=True, help="Give it a password; else it signs in by a link.")
 @click.option("--openid", is_flag=True, help="It may sign in with the OpenID provider.")
 @by_option(_BY)
@@ -120,7 +120,7 @@ def add(
 @click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, help="Instead of all there are; repeatable.")
 @click.option("--no-roles", is_flag=True, help="Take all roles away.")
 @click.option("--person", type=TextParam(), help="What the person is called.")
-@click.option("--student", type=TextParam(empty=True), help="The student id; '' for none.")
+@click.option("--student", type=IdParam(empty=True), help="The student id; '' for none.")
 @click.option("--disable/--enable", "disabled", default=None, help="Whether it may sign in.")
 @by_option(_BY)
 @with_settings

@@ -30,6 +30,7 @@ from infra.operations.kiosk_pace import Paced, paced
 from infra.operations.kiosk_texts import kiosk_text
 from infra.operations.sign_in import sign_out
 from schemas.errors import NaulError, UnavailableError
+from schemas.texts import written_plainly
 from streams.faces.unfit_pictures import Unfit, UnfitPictureError
 from streams.faces.values import Floats
 
@@ -232,7 +233,7 @@ async def mark(request: Request) -> Response:
     """Mark a student of a section by his id: for programs that know who it is."""
     desk, kiosks, hall, _ = _seat(request)
     fields = {name: str(value) for name, value in (await request.form()).items()}
-    section, student = fields.get("section", ""), fields.get("student_id", "")
+    section, student = (written_plainly(fields.get(each, "")) for each in ("section", "student_id"))
     now = desk.clock()
     meeting = await run_in_threadpool(kiosks.kiosk.hours, hall, now)
     for hour in [each for each in meeting if each.section == section]:

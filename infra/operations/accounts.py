@@ -14,7 +14,7 @@ from infra.operations.passwords import check_password, hash_password
 from schemas.errors import RefusedError
 from schemas.ids import student_id
 from schemas.settings import Settings
-from schemas.texts import cleaned, folded, nearest
+from schemas.texts import cleaned, folded, nearest, written_plainly
 from schemas.translations import Text
 
 __all__ = [
@@ -335,7 +335,7 @@ def _one_account_a_student(database: sqlite3.Connection, student: str) -> Any:
 
 
 def _name(text: str) -> str:
-    name = cleaned(text)
+    name = written_plainly(text)
     if not folded(name) or not name.isprintable() or len(name.encode()) > LONGEST or set(name) & set("|/,"):
         raise RefusedError(
             Text("{name!r} cannot be the name of an account", name=name),
@@ -355,7 +355,7 @@ def _person(text: str) -> str:
 
 
 def _student(text: str) -> str:
-    return student_id(cleaned(text)) if cleaned(text) else ""
+    return student_id(text) if cleaned(text) else ""
 
 
 def _roles(asked: Collection[str] | Iterable[str], student: str) -> frozenset[Role]:

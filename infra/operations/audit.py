@@ -24,7 +24,7 @@ from schemas.cluster import producer
 from schemas.errors import RefusedError, UnavailableError
 from schemas.messages import AuditAction, Audited, AuditRole, encode
 from schemas.settings import Settings
-from schemas.texts import cleaned
+from schemas.texts import cleaned, written_plainly
 from schemas.translations import Text
 from sinks.reports import Table, ask
 from sinks.store import open_for_reading
@@ -137,9 +137,9 @@ def audit_table(settings: Settings, values: Mapping[str, str]) -> Table:
         UnavailableError: the store does not answer.
     """
     values = {"account": "", "student": "", **values}
-    if student := cleaned(values["student"]):
+    if student := written_plainly(values["student"]):
         values["student"] = _digest(settings, student).hex()
-    if account := cleaned(values["account"]):
+    if account := written_plainly(values["account"]):
         found = known_account(settings, account)
         values["account"] = _actor(settings, found.name, found.student_id) if found else account
     with open_for_reading(settings) as store:

@@ -71,6 +71,8 @@ TEXTS: Final[Texts] = {
     # What is warned of, and goes on.
     "warn_no_roster": "Warning: no roster for {section}: nobody can be recognised in it{near}. Load it "
     "with `naul roster load FILE`.",
+    "warn_roster_later": "Warning: the first roster of {section} holds from a later date on: nobody can be "
+    "recognised in it{near}. If that is not meant, load it with an earlier --from.",
     "warn_none_enrolled": "Warning: nobody of the roster of {section} is enrolled: nobody can be recognised in "
     "it{near}. Enrol them with `naul enroll`.",
     "thinned": "{name} has {rate:.0f} frames a second; one is sent every 5 s. All would be {size}: "

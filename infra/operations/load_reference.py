@@ -1,8 +1,8 @@
 """Class lists and timetables: what a file would do, loading it, and as they stand."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import date, datetime
-from functools import cache, partial
+from functools import partial
 from typing import NamedTuple
 
 from enrollment import loaded
@@ -11,15 +11,13 @@ from enrollment import timetable as timetables
 from enrollment.class_hours import describe, roster_of
 from enrollment.roster import RosterLoad, RosterPlan, RosterRemoval
 from enrollment.timetable import TimetablePlan
-from infra.operations import ask_store
+from infra.operations.hour_traces import traces
 from schemas.cluster import send
-from schemas.errors import RefusedError, UnavailableError
-from schemas.ids import class_hour_id
+from schemas.errors import RefusedError
 from schemas.messages import ClassHour, EnrollmentTemplate, Student
 from schemas.settings import Settings
 from schemas.texts import nearest
 from schemas.translations import listed, say
-from sinks.reports import Filters
 
 __all__ = [
     "InputFile",
@@ -111,7 +109,7 @@ def plan_roster_removal(settings: Settings, section: str, since: date | None, no
         when = tell(" from {since} on", since=since) if since else ""
         raise RefusedError(
             tell("section {section!r} has no roster{when}{near}", section=section, when=when, near=hint),
-            tell("`naul roster show SECTION` shows what a section has."),
+            _instead(settings, section, near, stands.sections),
         )
     if plan.begun:
         names = listed(
@@ -134,6 +132,21 @@ def plan_roster_removal(settings: Settings, section: str, since: date | None, no
     return plan
 
 
+def _instead(settings: Settings, section: str, near: str | None, sections: Sequence[str]) -> str:
+    """Say what can be removed instead of a roster that is not there."""
+    tell = partial(say, settings.language)
+    if section in sections:
+        return tell("Nothing was removed. Its rosters hold from earlier on: name an earlier --from, or none for all.")
+    if near:
+        return tell("Nothing was removed. If {near} is meant, `naul roster show {near}` shows that one.", near=near)
+    if sections:
+        return tell(
+            "Nothing was removed. There are rosters of {sections}.",
+            sections=listed(settings.language, sections, NAMED),
+        )
+    return tell("Nothing was removed: no roster is loaded.")
+
+
 def apply_roster_removal(settings: Settings, plan: RosterRemoval) -> None:
     """Do what was planned.
 
@@ -152,7 +165,7 @@ def plan_timetable(settings: Settings, file: InputFile, now: datetime) -> Planne
     """
     entries, problems, read_as = timetables.read_timetable(file.data, settings.zone, file.encoding, settings.language)
     days, language = loaded.hall_days(settings), settings.language
-    plan = timetables.plan(entries, problems, file.name, days, now, _is_told(settings), language)
+    plan = timetables.plan(entries, problems, file.name, days, now, traces(settings), language)
     return PlannedTimetable(plan, read_as)
 
 
@@ -164,25 +177,7 @@ def plan_removal(settings: Settings, section: str, since: date, until: date, now
         UnavailableError: the broker does not answer.
     """
     stands, lists = loaded.hall_days(settings), loaded.rosters(settings)
-    return timetables.removal(section, since, until, stands, lists, now, _is_told(settings))
-
-
-def _is_told(settings: Settings) -> Callable[[str], bool]:
-    """Return what says whether a class hour, by its id, was judged or has marks; where nobody can know, it was.
-
-    Few loads ask, and then of many: the store and the marks are read when the first one does, and once.
-    """
-
-    @cache
-    def told() -> set[str] | None:
-        try:
-            rows = ask_store.report(settings, "coverage", Filters()).dicts()
-        except UnavailableError:
-            return None
-        judged = {class_hour_id(each["section"], each["date"], each["period"]) for each in rows}
-        return judged | {each.class_hour for each in loaded.mark_batches(settings).values()}
-
-    return lambda hour: (known := told()) is None or hour in known
+    return timetables.removal(section, since, until, stands, lists, now, traces(settings))
 
 
 def apply_timetable(settings: Settings, plan: TimetablePlan) -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from enrollment.class_hours import describe
 from enrollment.loaded import class_hours, rosters
@@ -18,15 +18,22 @@ from schemas.messages import ClassHour
 from schemas.rosters import Rosters
 from schemas.settings import Settings
 from schemas.texts import nearest
-from schemas.translations import Text, gettext_noop, listed, say
+from schemas.translations import Text, Texts, listed, say
 from sinks.reports import Filters, queries
 
-__all__ = ["Observed", "SiteKnowledge", "why_no_answer", "why_nothing", "why_nothing_of"]
+__all__ = ["NoRows", "Observed", "SiteKnowledge", "why_no_answer", "why_nothing", "why_nothing_of"]
 
 NAMED = 3
 """Reasons, and class hours, that are told; more are counted."""
 
 Tell = Callable[..., str]
+
+
+class NoRows(NamedTuple):
+    """Why there are none, each reason with the next step. exists: False if a name of the question is nowhere known."""
+
+    reasons: list[str]
+    exists: bool = True
 
 
 class Observed(NamedTuple):
@@ -46,6 +53,7 @@ class SiteKnowledge(NamedTuple):
     """What a site was told. letters: how many frames were put aside, by hall and reason. now: aware.
 
     observed: what the store says beside the report. withdrawn: the sections of the student's rows that are withdrawn.
+    stored: names of the question of which the store has rows, on whatever day.
     """
 
     rosters: Rosters
@@ -54,10 +62,11 @@ class SiteKnowledge(NamedTuple):
     now: datetime
     observed: Observed = Observed()
     withdrawn: Collection[str] = ()
+    stored: Collection[str] = ()
 
 
-def why_nothing(settings: Settings, name: str, wanted: Filters, now: datetime) -> list[str]:
-    """Return why a report (``attendance``, ...) holds nothing, each with the next step, in the site's language.
+def why_nothing(settings: Settings, name: str, wanted: Filters, now: datetime) -> NoRows:
+    """Return why a report (``attendance``, ...) holds nothing, in the site's language.
 
     now: aware.
 
@@ -65,7 +74,7 @@ def why_nothing(settings: Settings, name: str, wanted: Filters, now: datetime) -
         UnavailableError: the store does not answer.
     """
     if wanted.run != LIVE:
-        return [_of_run(settings, wanted.run)]
+        return _of_run(settings, wanted.run)
     observed = _observed(settings, wanted) if name == "departures" else Observed()
     withdrawn = _withdrawn(settings, wanted) if wanted.student else set()
     try:
@@ -74,41 +83,51 @@ def why_nothing(settings: Settings, name: str, wanted: Filters, now: datetime) -
             for each in waiting_letters(settings)
             if each.stage == "recognise"
         )
-        known = SiteKnowledge(rosters(settings), class_hours(settings), letters, now, observed, withdrawn)
+        known = SiteKnowledge(
+            rosters(settings), class_hours(settings), letters, now, observed, withdrawn, _stored(settings, wanted)
+        )
     except UnavailableError as error:
-        return [
-            say(
-                settings.language,
-                "Nothing is stored for this. Why, only Kafka would know: {why}. Start it with `naul up`.",
-                why=error.message,
-            )
-        ]
+        why = say(
+            settings.language,
+            "Nothing is stored for this. Why, only Kafka would know: {why}. Start it with `naul up`.",
+            why=error.message,
+        )
+        return NoRows([why])
     return why_nothing_of(settings, name, wanted, known)
 
 
-def why_no_answer(settings: Settings, name: str, values: Mapping[str, str], now: datetime) -> list[str]:
+def why_no_answer(settings: Settings, name: str, values: Mapping[str, str], now: datetime) -> NoRows:
     """Return why a query has no answer. values: its parameters, as they were given. now: aware.
 
     Raises:
         UnavailableError: the store does not answer.
     """
-    wanted = Filters(student=values.get("student"), run=values.get("run", LIVE))
+    section, hall, student = (values.get(each) for each in ("section", "hall", "student"))
+    wanted = Filters(section=section, hall=hall, student=student, run=values.get("run", LIVE))
     if wanted.run != LIVE and wanted.run not in list_runs(settings):
-        return [_of_run(settings, wanted.run)]
-    if wanted.student and wanted.run == LIVE and not ask_store.report(settings, "attendance", wanted).rows:
+        return _of_run(settings, wanted.run)
+    if (
+        (section or hall or student)
+        and wanted.run == LIVE
+        and not ask_store.report(settings, "attendance", wanted).rows
+    ):
         return why_nothing(settings, "attendance", wanted, now)
-    return [
-        say(
-            settings.language,
-            "No row answers this: {purpose} `naul report attendance` shows what is stored, and "
-            "says why if there is nothing.",
-            purpose=Text(queries()[name].purpose),
-        )
-    ]
+    why = say(
+        settings.language,
+        "No row answers this: {purpose} `naul report attendance` shows what is stored, and "
+        "says why if there is nothing.",
+        purpose=Text(queries()[name].purpose),
+    )
+    return NoRows([why])
 
 
-def why_nothing_of(settings: Settings, name: str, wanted: Filters, known: SiteKnowledge) -> list[str]:
+def why_nothing_of(settings: Settings, name: str, wanted: Filters, known: SiteKnowledge) -> NoRows:
     """Return the same of what is known. Pure."""
+    return NoRows(_reasons(settings, name, wanted, known), exists=bool(known.withdrawn) or not _strange(wanted, known))
+
+
+def _reasons(settings: Settings, name: str, wanted: Filters, known: SiteKnowledge) -> list[str]:
+    """Return why, the first that holds."""
 
     def tell(text: str, **values: Any) -> str:
         return say(settings.language, text, **values)
@@ -182,21 +201,29 @@ def _left(tell: Tell, observed: Observed) -> str:
     )
 
 
-def _of_run(settings: Settings, run: str) -> str:
+def _of_run(settings: Settings, run: str) -> NoRows:
     """Say that a replay holds nothing of this, or that there is none."""
+    tell = partial(say, settings.language)
     if run in (known := list_runs(settings)):
-        return say(
-            settings.language,
+        why = tell(
             "Nothing is stored for this in the run {run}. `naul runs list` shows which runs "
             "there are, and `naul runs show {run}` what it judged.",
             run=run,
         )
-    return say(
-        settings.language,
-        "There is no run {run}{near}. `naul runs list` names them all.",
-        run=run,
-        near=_near(partial(say, settings.language), run, known),
-    )
+        return NoRows([why])
+    near = _near(tell, run, known)
+    why = tell("There is no run {run}{near}. `naul runs list` names them all.", run=run, near=near)
+    return NoRows([why], exists=False)
+
+
+def _stored(settings: Settings, wanted: Filters) -> set[str]:
+    """Return the names of a question of which there are rows, whatever else it asks for."""
+    asked = {
+        wanted.section: Filters(section=wanted.section),
+        wanted.hall: Filters(hall=wanted.hall),
+        wanted.student: Filters(student=wanted.student),
+    }
+    return {name for name, alone in asked.items() if name and ask_store.report(settings, "attendance", alone).rows}
 
 
 def _observed(settings: Settings, wanted: Filters) -> Observed:
@@ -223,6 +250,14 @@ def _without_roster(settings: Settings, tell: Tell, hours: Iterable[ClassHour], 
     without = sorted({each.section for each in hours if not lists.on(each.section, each.date).students})
     if not without:
         return []
+    if later := [each for each in without if each in lists.sections]:
+        return [
+            tell(
+                "Class hours of {names} are before the date from which the first roster holds: nobody is "
+                "looked for there. If that is not meant, load the roster with an earlier --from.",
+                names=listed(settings.language, later, NAMED),
+            )
+        ]
     near = _near(tell, without[0], lists.sections)
     return [
         tell(
@@ -234,33 +269,35 @@ def _without_roster(settings: Settings, tell: Tell, hours: Iterable[ClassHour], 
     ]
 
 
+_STRANGE: Final[Texts] = {
+    "section": "There is no section {name}{near}. `naul timetable show` lists those that meet.",
+    "hall": "The timetable knows no hall {name}{near}. `naul timetable show` lists them.",
+    "student": "{name} is on no roster{near}. Load it with `naul roster load FILE`, or correct the id.",
+}
+"""Of what nobody knows, by what it is to be."""
+
+
 def _unknown(tell: Tell, wanted: Filters, known: SiteKnowledge) -> list[str]:
     """Say which names of the question the site does not know."""
     if not known.hours:
         return [tell("Nothing is stored yet: no timetable is loaded. Load one with `naul timetable load FILE`.")]
-    said = []
-    sections = {each.section for each in known.hours} | set(known.rosters.sections)
-    halls = {hall for each in known.hours for hall in each.halls}
-    for text, name, names in (
-        (
-            gettext_noop("There is no section {name}{near}. `naul timetable show` lists those that meet."),
-            wanted.section,
-            sections,
-        ),
-        (
-            gettext_noop("The timetable knows no hall {name}{near}. `naul timetable show` lists them."),
-            wanted.hall,
-            halls,
-        ),
-        (
-            gettext_noop("{name} is on no roster{near}. Load it with `naul roster load FILE`, or correct the id."),
-            wanted.student,
-            known.rosters.students.keys(),
-        ),
-    ):
-        if name is not None and name not in names:
-            said.append(tell(text, name=name, near=_near(tell, name, names)))
-    return said
+    return [
+        tell(_STRANGE[kind], name=name, near=_near(tell, name, names)) for kind, name, names in _strange(wanted, known)
+    ]
+
+
+def _strange(wanted: Filters, known: SiteKnowledge) -> list[tuple[str, str, Collection[str]]]:
+    """Return which names of the question are nowhere known: what each is to be, the name, and those that there are."""
+    asked: tuple[tuple[str, str | None, Collection[str]], ...] = (
+        ("section", wanted.section, {each.section for each in known.hours} | set(known.rosters.sections)),
+        ("hall", wanted.hall, {hall for each in known.hours for hall in each.halls}),
+        ("student", wanted.student, known.rosters.students.keys()),
+    )
+    return [
+        (kind, name, names)
+        for kind, name, names in asked
+        if name is not None and name not in names and name not in known.stored
+    ]
 
 
 def _no_hour(settings: Settings, tell: Tell, wanted: Filters, known: SiteKnowledge) -> str:
@@ -274,7 +311,7 @@ def _no_hour(settings: Settings, tell: Tell, wanted: Filters, known: SiteKnowled
     )
     told = tell("; the nearest are {hours}", hours=nearest_hours) if nearest_hours else ""
     meeting = {each.section for each in known.hours}
-    if wanted.section and wanted.section not in meeting:
+    if wanted.section in known.rosters.sections and wanted.section not in meeting:
         return tell(
             "No class hour for {names}, which has a roster{near}. Load a timetable with `naul "
             "timetable load`, correct the section, or take the roster away with `naul roster "
@@ -282,12 +319,10 @@ def _no_hour(settings: Settings, tell: Tell, wanted: Filters, known: SiteKnowled
             names=wanted.section,
             near=_near(tell, wanted.section, meeting),
         )
-    if wanted.student:
-        takes = {
-            each.section
-            for each in known.rosters.everything
-            if wanted.student in {one.student_id for one in each.students}
-        }
+    takes = {
+        each.section for each in known.rosters.everything if wanted.student in {one.student_id for one in each.students}
+    }
+    if takes:
         return tell(
             "{student} is on the roster of {sections}, and there is no such class hour of "
             "it{near}. `naul timetable show` lists all.",

@@ -80,7 +80,11 @@ def unrecognised(hours: Iterable[ClassHour], rosters: Rosters, enrolled: Collect
         students = rosters.on(hour.section, hour.date).students
         if not students:
             near = nearest(hour.section, taking - {hour.section}) or ""
-            found[hour.section] = Unrecognised(hour.section, "warn_no_roster", near)
+            found[hour.section] = (
+                Unrecognised(hour.section, "warn_roster_later")
+                if hour.section in taking
+                else Unrecognised(hour.section, "warn_no_roster", near)
+            )
         elif not any(each.student_id in enrolled for each in students):
             found[hour.section] = Unrecognised(hour.section, "warn_none_enrolled")
     return tuple(found[each] for each in sorted(found))

@@ -19,7 +19,7 @@ from schemas.settings import Settings
 from schemas.texts import nearest
 from schemas.translations import gettext_noop, listed, say
 
-__all__ = ["SiteFinding", "examine_inputs", "frame_findings", "open_mismatches", "told"]
+__all__ = ["SiteFinding", "examine_inputs", "frame_findings", "open_mismatches", "recent_frames", "told"]
 
 NAMED = 5
 """Names that a sentence holds; more are counted."""
@@ -27,13 +27,17 @@ NAMED = 5
 LOOK_BACK = 20
 """Frames of each partition that are held against the timetable."""
 
-HARMLESS = {"not_enrolled", "no_hours", "halls_alike"}
-"""What may be meant: people who did not consent, a section without a hall, two halls with nearly one name."""
+HARMLESS = {"not_enrolled", "no_hours", "halls_alike", "roster_later"}
+"""What may be meant: no consent, a section without a hall, two halls with nearly one name, a roster from a date on."""
 
 _MISMATCHES: Final[Mapping[str, str]] = {
     "no_roster": gettext_noop(
         "No roster for {names} of the timetable: nobody is looked for there{near}. Load one "
         "with `naul roster load`, or correct the section."
+    ),
+    "roster_later": gettext_noop(
+        "Class hours of {names} are before the date from which the first roster holds: nobody is "
+        "looked for there. If that is not meant, load the roster with an earlier --from."
     ),
     "no_hours": gettext_noop(
         "No class hour for {names}, which has a roster{near}. Load a timetable with `naul "
@@ -89,9 +93,7 @@ def examine_inputs(settings: Settings) -> list[SiteFinding]:
     """
     loaded = _loaded(settings)
     found = [SiteFinding(_sentence(settings, each), each.kind not in HARMLESS) for each in mismatches(loaded)]
-    with Cluster(settings) as cluster:
-        heads = [head for record in cluster.last("frames", LOOK_BACK) if (head := _head(record.headers))]
-    found += [SiteFinding(each) for each in frame_findings(settings, heads, loaded.hours)]
+    found += [SiteFinding(each) for each in frame_findings(settings, recent_frames(settings), loaded.hours)]
     letters = Counter((each.stage, each.reason) for each in waiting_letters(settings))
     found += [
         SiteFinding(
@@ -108,6 +110,16 @@ def examine_inputs(settings: Settings) -> list[SiteFinding]:
         for (stage, why), count in letters.most_common(NAMED)
     ]
     return found
+
+
+def recent_frames(settings: Settings) -> list[FrameHeaders]:
+    """Return whose the last frames are, some of each partition.
+
+    Raises:
+        UnavailableError: the broker does not answer, or the topics are not there.
+    """
+    with Cluster(settings) as cluster:
+        return [head for record in cluster.last("frames", LOOK_BACK) if (head := _head(record.headers))]
 
 
 def frame_findings(settings: Settings, heads: Iterable[FrameHeaders], hours: Sequence[ClassHour]) -> list[str]:
@@ -183,5 +195,5 @@ def _loaded(settings: Settings) -> Loaded:
 
 
 def _concerns(mismatch: Mismatch, about: Collection[str]) -> bool:
-    sections = mismatch.kind in ("no_roster", "no_hours")
+    sections = mismatch.kind in ("no_roster", "roster_later", "no_hours")
     return not (about and sections) or not set(about).isdisjoint(mismatch.names)

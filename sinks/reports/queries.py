@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
-from schemas.texts import cleaned
+from schemas.texts import written_plainly
 from schemas.translations import Text
 from sinks.reports.table import Table, in_zone
 from sinks.store.port import Store, Value
@@ -69,7 +69,7 @@ def ask(store: Store, zone: ZoneInfo, name: str, given: Mapping[str, str] | None
 
 
 def _value(parameter: str, text: str) -> Value:
-    text = cleaned(text)  # as in ``Filters``
+    text = written_plainly(text)  # as in ``Filters``
     if not parameter.endswith("_date"):
         return text
     try:

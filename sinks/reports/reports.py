@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from schemas.ids import LIVE
-from schemas.texts import cleaned
+from schemas.texts import written_plainly
 from sinks.reports.table import Table, in_zone, minutes
 from sinks.store.port import Store
 
@@ -18,7 +18,7 @@ __all__ = ["REPORTS", "Filters", "attendance", "coverage", "departures"]
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
     """What a report is about; None is everything. A run other than ``live`` is a replay.
 
-    Its texts are cleaned here, for whatever door they come in by: a name that is written otherwise would match nothing.
+    Its texts are written plainly here, for whatever door they come in by: a name written otherwise would match nothing.
     """
 
     date: datetime.date | None = None
@@ -30,7 +30,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         for name in ("section", "hall", "student", "run"):
             if (text := getattr(self, name)) is not None:
-                msgspec.structs.force_setattr(self, name, cleaned(text))
+                msgspec.structs.force_setattr(self, name, written_plainly(text))
 
 
 LIVE_ROWS = Filters()

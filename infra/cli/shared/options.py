@@ -13,12 +13,13 @@ import click
 from producers.login import login_name
 from schemas.paths import on_disk
 from schemas.settings import Settings, duration, load_settings
-from schemas.texts import cleaned, nearest
+from schemas.texts import cleaned, nearest, written_plainly
 from schemas.translations import Text
 
 __all__ = [
     "DayParam",
     "DurationParam",
+    "IdParam",
     "MomentParam",
     "NameParam",
     "PathParam",
@@ -90,10 +91,12 @@ class PathParam(click.Path):
 class TextParam(click.ParamType):
     """Text that is kept, or compared with what is: as ``cleaned`` leaves it, so that it matches however it is typed.
 
-    Student ids, reasons, who says so: what a name may not hold may stand in them.
+    Reasons, who says so: what a name may not hold may stand in them.
     """
 
     name = "text"
+
+    _clean = staticmethod(cleaned)
 
     def __init__(self, *, empty: bool = False) -> None:
         """empty: whether nothing is an answer, too."""
@@ -101,7 +104,7 @@ class TextParam(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Read it."""
-        text = cleaned(str(value))
+        text = self._clean(str(value))
         if not (text or self._empty):
             self.fail("it is empty", param, ctx)
         if not text.isprintable():
@@ -109,7 +112,13 @@ class TextParam(click.ParamType):
         return text
 
 
-class NameParam(TextParam):
+class IdParam(TextParam):
+    """A student id: whatever its dashes were typed as, they are ``-``."""
+
+    _clean = staticmethod(written_plainly)
+
+
+class NameParam(IdParam):
     """A name that may stand in a key: no slash, no bar, nothing that cannot be printed."""
 
     name = "name"
@@ -130,7 +139,7 @@ class MomentParam(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """Read it."""
         try:
-            return value if isinstance(value, datetime) else datetime.fromisoformat(cleaned(value))
+            return value if isinstance(value, datetime) else datetime.fromisoformat(written_plainly(value))
         except ValueError:
             self.fail(
                 Text("{value!r} is no time; write it like 2026-11-23T09:00:00 or 2026-11-23T00:00:00Z", value=value),
@@ -166,7 +175,7 @@ class DayParam(click.DateTime):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """Read it."""
-        found: datetime = super().convert(cleaned(value) if isinstance(value, str) else value, param, ctx)
+        found: datetime = super().convert(written_plainly(value) if isinstance(value, str) else value, param, ctx)
         return found
 
 

@@ -123,6 +123,21 @@ def test_who_changed_the_section_is_marked_by_the_roster_of_that_hour(
     assert [each.student_id for each in batch.marks] == ["201912345"]
 
 
+def test_the_first_roster_of_a_section_holds_from_the_date_that_is_named(
+    loaded: Naul, site: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "new.csv"
+    file.write_text("section,student_id,name\nCS3001-1,201912345,김민수\n", "utf-8")
+    (tmp_path / "hours.csv").write_text(TIMETABLE.replace("EA0017-1", "CS3001-1"), "utf-8")
+    loaded("timetable", "load", str(tmp_path / "hours.csv"))
+    result = loaded("roster", "load", str(file), "--from", "2026-11-24")
+    assert "CS3001-1: a roster of 1 from 2026-11-24 on: 1 new (201912345 김민수)" in result.output
+    assert "Class hours of CS3001-1 are before the date from which the first roster holds" in result.stderr
+    assert [len(rosters(site).on("CS3001-1", day).students) for day in (MONDAY, TUESDAY)] == [0, 1]
+    refused = loaded("mark", "201912345", "--section", "CS3001-1", "--date", "2026-11-23", "--period", "1").exception
+    assert "section 'CS3001-1' has no roster on 2026-11-23: its first one holds from 2026-11-24 on" in str(refused)
+
+
 def test_what_does_not_fit_together_is_told_with_every_load(loaded: Naul, site: Settings, tmp_path: Path) -> None:
     file = tmp_path / "other.csv"
     file.write_text(TIMETABLE.replace("EA0017-1", "CS2001-02").replace("2026-11-23", "2026-11-24"), "utf-8")
@@ -158,6 +173,14 @@ def test_a_roster_that_was_written_wrongly_is_removed(loaded: Naul, site: Settin
     gone = loaded("roster", "remove", "EA0017-01", "--yes").exception
     assert isinstance(gone, RefusedError)
     assert gone.message == "section 'EA0017-01' has no roster; EA0017-01 looks like EA0017-1"
+    assert gone.remedy == "Nothing was removed. If EA0017-1 is meant, `naul roster show EA0017-1` shows that one."
+    for line, remedy in (
+        (("ZZZ",), "There are rosters of CS2001-2, EA0017-1."),
+        (("EA0017-1", "--from", "2099-01-01"), "name an earlier --from, or none for all."),
+    ):
+        refused = loaded("roster", "remove", *line, "--yes").exception
+        assert isinstance(refused, RefusedError)
+        assert refused.remedy.endswith(remedy)
 
 
 def test_a_roster_of_hours_that_have_begun_is_not_removed(loaded: Naul, site: Settings, tmp_path: Path) -> None:
@@ -184,12 +207,15 @@ def test_an_hour_of_the_past_of_which_nothing_is_known_moves_to_the_hall_that_wa
     loaded("mark", "201912345", "--section", "EA0017-1", "--date", "2024-11-25", "--period", "2")
     file.write_text(past, "utf-8")
     refused = loaded("timetable", "load", str(file), "--yes").exception
-    assert "EA0017-1|2024-11-25|1 has begun in" in str(refused), "where no store is, nobody knows"
+    assert "EA0017-1 on 2024-11-25, period 1 has begun in" in str(refused), "where no store is, nobody knows"
     open_store(site).close()
     refused = loaded("timetable", "load", str(file), "--yes").exception
     assert isinstance(refused, RefusedError)
-    assert "EA0017-1|2024-11-25|2 has begun in hall 'e101' and cannot move to 'E101'" in refused.message
-    assert "EA0017-1|2024-11-25|1" not in refused.message
+    assert (
+        "EA0017-1 on 2024-11-25, period 2 has begun in hall 'e101' and cannot move to 'E101': it has marks; "
+        "leave it in 'e101': E101 looks like e101" in refused.message
+    )
+    assert "period 1" not in refused.message
     file.write_text(past.replace("E101,2024-11-25,2", "e101,2024-11-25,2"), "utf-8")
     assert "moves from e101 to E101" in loaded("timetable", "load", str(file), "--yes").output
     assert [each.hall for each in class_hours(site) if each.date.year == 2024] == ["E101", "e101"]

@@ -175,3 +175,31 @@ def test_a_section_without_students_is_refused_with_the_nearest(section: str) ->
 
 def test_a_class_hour_is_described_in_the_sites_zone() -> None:
     assert describe(FIRST, SEOUL) == "2026-11-23 period 1 (09:00-09:50, E101)"
+
+
+def test_a_section_whose_first_roster_holds_later_has_none_on_that_day() -> None:
+    first = Rosters([Roster(section="A", students=(KIM,), since=MOVED)])
+    with pytest.raises(RefusedError) as refused:
+        roster_of("A", first, DAY)
+    assert refused.value.message == "section 'A' has no roster on 2026-11-23: its first one holds from 2026-11-24 on"
+    assert "--from 2026-11-23" in refused.value.remedy
+    with pytest.raises(RefusedError) as moved:
+        student_of("201912345", "C", Rosters([*first.everything, Roster(section="C", students=(LEE,))]), DAY)
+    assert moved.value.message.endswith("but on that of A from 2026-11-24 on")
+
+
+@pytest.mark.parametrize(
+    ("since", "said"),
+    [
+        (MOVED, "2026-11-23까지는 A, 2026-11-24부터는 B 명단에 있습니다"),
+        (None, "2026-11-23까지는 A, 지금은 B 명단에 있습니다"),
+    ],
+)
+def test_who_changed_the_section_is_told_in_korean_when_he_was_where(since: date | None, said: str) -> None:
+    moved = [each for each in ROSTERS.everything if each.section == "A"] + [
+        Roster(section="B", students=(KIM,), since=since),
+        Roster(section="C", students=(LEE,)),
+    ]
+    with pytest.raises(RefusedError) as refused:
+        student_of("201912345", "C", Rosters(moved), DAY, "ko")
+    assert refused.value.message.endswith(said)

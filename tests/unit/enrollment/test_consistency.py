@@ -40,6 +40,13 @@ def test_a_section_that_is_written_in_two_ways() -> None:
     )
 
 
+def test_class_hours_before_the_first_roster_of_their_section() -> None:
+    first = Roster(section="A", students=(Student(student_id="2001", name="N"),), since=date(2026, 3, 10))
+    later = msgspec.structs.replace(hour("A"), date=date(2026, 3, 10), period=2)
+    assert mismatches(Loaded(Rosters([first]), [hour("A"), later], ["2001"])) == (Mismatch("roster_later", ("A",), 1),)
+    assert mismatches(Loaded(Rosters([first]), [later], ["2001"])) == ()
+
+
 def test_what_a_section_may_be_is_looked_for_among_all_names() -> None:
     """Those that already fit something, too: the file that is loaded has a name twice, or the roster has."""
     hours = [hour(each) for each in ("CS2001-2", "CS2001-02", "ma1010-1", "MA1010-1", "PH2001-1")]

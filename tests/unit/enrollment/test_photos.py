@@ -402,6 +402,11 @@ def test_names_in_pieces_are_read_whole(tmp_path: Path) -> None:
     assert list(find_photos(tmp_path, ids=IDS).people) == ["20DCS076"]
 
 
+def test_dashes_of_a_word_processor_name_the_same_student(tmp_path: Path) -> None:
+    made(tmp_path, "2019\u201312345.jpg")
+    assert list(find_photos(tmp_path, ids=("2019-12345",)).people) == ["2019-12345"]
+
+
 def test_a_students_own_folder_may_be_given(tmp_path: Path) -> None:
     made(tmp_path, "20DCS076/front.jpg", "20DCS076/IMG_1.jpg")
     assert list(find_photos(tmp_path / "20DCS076", ids=IDS).people) == ["20DCS076"]

@@ -29,6 +29,14 @@ def test_a_file_becomes_a_roster_for_each_section_sorted_by_id() -> None:
     assert read_as == "UTF-8, LF line ends"
 
 
+@pytest.mark.parametrize("dash", "\u00ad\u2010\u2013\u2014\u2212\ufe63\uff0d")
+def test_dashes_of_a_word_processor_make_no_other_section_and_no_other_student(dash: str) -> None:
+    lines = csv(f"CS2001{dash}2,2019{dash}1,Kim\u2013Lee", "CS2001-2,20192,Park")
+    (found,), _ = read_rosters(lines, "roster.csv")
+    assert found.section == "CS2001-2"
+    assert [(each.student_id, each.name) for each in found.students] == [("2019-1", "Kim\u2013Lee"), ("20192", "Park")]
+
+
 def test_one_student_may_take_several_sections() -> None:
     rosters, _ = read_rosters(csv("A,1001,N1001", "B,1001,N1001"), "roster.csv")
     assert rosters == (roster("A", "1001"), roster("B", "1001"))
@@ -91,6 +99,16 @@ def test_the_first_roster_of_a_section_holds_from_always() -> None:
     assert found.changes == (RosterChange("A", 1, (one("1001"),), ()),)
     assert (found.rosters[0].since, found.rosters[0].version, found.rosters[0].by) == (None, 1, "kim")
     assert not found.takes_away
+
+
+def test_the_first_one_holds_from_the_date_that_is_named_and_before_it_there_is_none() -> None:
+    found = plan([roster("A", "1001")], Rosters(), LOAD._replace(since=LATER))
+    assert found.changes == (RosterChange("A", 1, (one("1001"),), (), since=LATER),)
+    stands = Rosters(found.rosters)
+    assert [len(stands.on("A", day).students) for day in (TODAY, LATER)] == [0, 1]
+    earlier = plan([roster("A", "1001")], stands, LOAD._replace(since=MONDAY))
+    assert (earlier.rosters[0].since, earlier.rosters[0].version, earlier.stale) == (MONDAY, 2, found.rosters)
+    assert plan([roster("A", "1001")], stands, LOAD).rosters[0].since == TODAY, "without a date it holds from today"
 
 
 def test_a_later_one_holds_from_its_date_on_and_says_what_changes() -> None:

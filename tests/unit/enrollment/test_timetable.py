@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
-from enrollment.timetable import Move, TimetablePlan, plan, read_timetable, records, removal, write_timetable
+from enrollment.timetable import Change, TimetablePlan, Trace, plan, read_timetable, records, removal, write_timetable
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour, HallDay, Roster, Student, decode
 from schemas.rosters import Rosters
@@ -57,6 +57,12 @@ def test_a_line_is_a_class_hour_in_the_sites_zone() -> None:
     assert day.hours[0].starts_at == datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("dash", "\u00ad\u2010\u2013\u2014\u2212\ufe63\uff0d")
+def test_dashes_of_a_word_processor_make_no_other_hour(dash: str) -> None:
+    (day,) = load(f"EA0017{dash}1,E{dash}101,2026{dash}11{dash}23,1,09:00,09:50").days
+    assert day.hours == (hour("EA0017-1", "E-101", 1, "09:00", "09:50"),)
+
+
 def test_a_spreadsheet_may_shorten_or_lengthen_times() -> None:
     (day,) = load("A,E101,2026-11-23,1,9:00,09:50:00").days
     assert day.hours == (hour("A", "E101", 1, "09:00", "09:50"),)
@@ -72,31 +78,31 @@ def test_hours_that_touch_do_not_overlap() -> None:
     [
         pytest.param(
             "EA0017-1,B12,2026-11-23,2,09:30,10:20",
-            "section EA0017-1 meets already at this time, by line 2 (EA0017-1|2026-11-23|1); "
+            "section EA0017-1 meets already at this time, by line 2 (EA0017-1 on 2026-11-23, period 1); "
             "end one before the other begins, or keep one of them",
             id="two hours of a section at once",
         ),
         pytest.param(
             "EA0017-1,C3,2026-11-23,2,09:00,09:50",
-            "section EA0017-1 meets already at this time, by line 2 (EA0017-1|2026-11-23|1); "
+            "section EA0017-1 meets already at this time, by line 2 (EA0017-1 on 2026-11-23, period 1); "
             "end one before the other begins, or keep one of them",
             id="two hours of a section in two halls",
         ),
         pytest.param(
             "EA0017-1,B12,2026-11-23,1,09:00,09:50",
-            "class hour EA0017-1|2026-11-23|1 is there already, in line 2; "
+            "EA0017-1 on 2026-11-23, period 1 is there already, in line 2; "
             "remove one of the two, or give it another period",
             id="a line twice",
         ),
         pytest.param(
             "EA0017-1,C3,2026-11-23,1,09:30,10:20",
-            "class hour EA0017-1|2026-11-23|1 is there already, in line 2, at another time; "
+            "EA0017-1 on 2026-11-23, period 1 is there already, in line 2, at another time; "
             "give it another period; or the same times, if it meets in both halls",
             id="a class hour in two halls at two times",
         ),
         pytest.param(
             "EA0017-1,B12,2026-11-23,1,11:00,11:50",
-            "class hour EA0017-1|2026-11-23|1 is there already, in line 2, at another time; "
+            "EA0017-1 on 2026-11-23, period 1 is there already, in line 2, at another time; "
             "give it another period; or the same times, if it meets in both halls",
             id="the same class hour twice",
         ),
@@ -158,7 +164,7 @@ def test_all_problems_are_said_together() -> None:
     assert message.splitlines() == [
         "timetable.csv, line 2: 'x' is no period; write a number like 1",
         "timetable.csv, line 2: '9' is no time of day; write it like 09:00; midnight is 00:00 or 24:00",
-        "timetable.csv, line 4: section B meets already at this time, by line 3 (B|2026-11-23|1); "
+        "timetable.csv, line 4: section B meets already at this time, by line 3 (B on 2026-11-23, period 1); "
         "end one before the other begins, or keep one of them",
     ]
 
@@ -210,8 +216,7 @@ def test_the_hall_that_keeps_the_facts_of_an_hour_that_has_begun_goes_on_keeping
     stood = hour("A", "E101", 1, "09:00", "09:50")
     lines = "A,E102,2026-11-23,1,09:00,09:50", "A,E101,2026-11-23,1,09:00,09:50"
     found = load(*lines, current=standing(stood), now=stood.starts_at)
-    assert [each.halls for each in found.changed] == [("E101", "E102")]
-    assert [(move.was, move.now) for move in found.moves] == [("E101", "E101, E102")]
+    assert [(each.was.halls, each.now.halls) for each in found.changed] == [(("E101",), ("E101", "E102"))]
 
 
 @pytest.mark.parametrize(
@@ -230,45 +235,88 @@ def test_an_hour_over_midnight_and_one_of_the_next_day_overlap() -> None:
 def test_an_hour_that_stands_in_another_hall_is_moved() -> None:
     current = standing(hour("A", "E101", 1, "09:00", "09:50"), hour("B", "E101", 2, "10:00", "10:50"))
     found = load("A,E102,2026-11-23,1,09:00,09:50", current=current)
-    assert found.moves == (Move("A|2026-11-23|1", "E101", "E102"),)
+    assert found.changed == (Change(hour("A", "E101", 1, "09:00", "09:50"), hour("A", "E102", 1, "09:00", "09:50")),)
     assert {day.hall: [each.id for each in day.hours] for day in found.days} == {
         "E101": ["B|2026-11-23|2"],
         "E102": ["A|2026-11-23|1"],
     }
 
 
-def test_an_hour_that_has_begun_does_not_move() -> None:
+BEGUN = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("trace", "why"),
+    [
+        ("unknown", "whether it was judged there is not known, for the store does not answer"),
+        ("marks", "it has marks"),
+        ("frames", "frames of 'E101' were sent of its time"),
+        ("verdicts", "it was judged there"),
+    ],
+)
+def test_an_hour_that_has_begun_and_left_something_does_not_move(trace: Trace, why: str) -> None:
     current = standing(hour("A", "E101", 1, "09:00", "09:50"))
-    begun = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
-    assert refused("A,E102,2026-11-23,1,09:00,09:50", current=current, now=begun) == (
-        "timetable.csv, line 2: class hour A|2026-11-23|1 has begun in hall 'E101' and cannot move to 'E102', "
-        "for it was judged there or has marks; "
-        "leave it in 'E101', or write a line for each of the two halls: then both count"
-    )
-    assert load("A,E102,2026-11-23,1,09:00,09:50", current=current, now=begun - timedelta(seconds=1)).moves
+    for hall, remedy in (
+        ("Q7", "leave it in 'E101'; if it met in both halls, write a line for each"),
+        ("e101", "leave it in 'E101': e101 looks like E101"),
+    ):
+        entries, problems, _ = read_timetable(csv(f"A,{hall},2026-11-23,1,09:00,09:50"), SEOUL)
+        with pytest.raises(RefusedError) as refused:
+            plan(entries, problems, "timetable.csv", current, BEGUN, lambda _: trace)
+        assert refused.value.message == (
+            f"timetable.csv, line 2: A on 2026-11-23, period 1 has begun in hall 'E101' and cannot move to {hall!r}: "
+            f"{why}; {remedy}"
+        )
+    assert load("A,Q7,2026-11-23,1,09:00,09:50", current=current, now=BEGUN - timedelta(seconds=1)).changed
+
+
+def test_an_hour_of_which_nobody_could_be_seen_moves_although_it_has_begun_and_is_not_removed() -> None:
+    stood = hour("A", "B12", 1, "09:00", "09:50")
+    for trace in ("", "unobserved"):
+        entries, problems, _ = read_timetable(csv("A,b12,2026-11-23,1,09:00,09:50"), SEOUL)
+        found = plan(entries, problems, "timetable.csv", standing(stood), BEGUN, lambda _, trace=trace: trace)
+        assert found.changed == (Change(stood, hour("A", "b12", 1, "09:00", "09:50")),)
+    lists = Rosters([Roster(section="A", students=(Student(student_id="2001", name="N"),))])
+    gone = removal("A", date.min, date.max, standing(stood), lists, BEGUN, lambda _: "unobserved")
+    assert (gone.removed, gone.kept) == ((), (stood,))
 
 
 def test_an_hour_of_which_nothing_was_said_moves_and_goes_although_it_has_begun() -> None:
     wrong, judged = hour("A", "e101", 1, "09:00", "09:50"), hour("A", "E101", 2, "10:00", "10:50")
     current, over = standing(wrong, judged), datetime(2026, 11, 23, 9, tzinfo=UTC)
     entries, problems, _ = read_timetable(csv("A,E101,2026-11-23,1,09:00,09:50"), SEOUL)
-    found = plan(entries, problems, "timetable.csv", current, over, lambda name: name == judged.id)
-    assert found.moves == (Move(wrong.id, "e101", "E101"),)
+
+    def trace(each: ClassHour) -> Trace:
+        return "verdicts" if each == judged else ""
+
+    found = plan(entries, problems, "timetable.csv", current, over, trace)
+    assert [(each.was, each.now.halls) for each in found.changed] == [(wrong, ("E101",))]
     assert {day.hall: [each.id for each in day.hours] for day in found.days} == {
         "e101": [],
         "E101": [wrong.id, judged.id],
     }
     lists = Rosters([Roster(section="A", students=(Student(student_id="2001", name="N"),))])
-    gone = removal("A", date.min, date.max, current, lists, over, lambda name: name == judged.id)
+    gone = removal("A", date.min, date.max, current, lists, over, trace)
     assert (gone.removed, gone.kept) == ((wrong,), (judged,))
 
 
 def test_a_section_that_has_begun_elsewhere_at_the_same_time_is_refused() -> None:
     stood = hour("A", "E101", 1, "09:00", "09:50")
     assert refused("A,E102,2026-11-23,2,09:30,10:20", current=standing(stood), now=stood.starts_at) == (
-        "timetable.csv, line 2: section A meets already at this time, by what was loaded before (A|2026-11-23|1); "
-        "end one before the other begins, or keep one of them"
+        "timetable.csv, line 2: section A meets already at this time: A on 2026-11-23, period 1 has begun, and stays "
+        "as it was loaded; give the line the period of that class hour, or other times"
     )
+
+
+def test_no_key_is_shown_to_people() -> None:
+    stood = hour("A", "E101", 1, "09:00", "09:50")
+    said = [
+        refused("A,E102,2026-11-23,1,09:00,09:50", "A,E102,2026-11-23,1,09:00,09:50"),
+        refused("A,E102,2026-11-23,1,09:00,09:50", "A,E102,2026-11-23,2,09:00,09:50"),
+        refused("A,E102,2026-11-23,2,09:30,10:20", current=standing(stood), now=stood.starts_at),
+        refused("A,E102,2026-11-23,1,09:00,09:50", current=standing(stood), now=stood.starts_at),
+    ]
+    assert not [each for each in said if "|" in each]
 
 
 def test_what_was_read_as_which_is_said() -> None:
@@ -320,7 +368,7 @@ def test_class_hours_are_written_as_they_are_read(zone: ZoneInfo) -> None:
 
 
 def test_class_hours_of_another_zone_are_not_written_as_others() -> None:
-    with pytest.raises(RefusedError, match=r"A\|2026-11-23\|1 cannot be written with times of America/New_York"):
+    with pytest.raises(RefusedError, match=r"A on 2026-11-23, period 1 cannot be written with times of America"):
         write_timetable([hour("A", "E101", 1, "09:00", "09:50")], NEW_YORK)
 
 

@@ -19,8 +19,9 @@ def test_each_holds_from_its_date_until_the_next_one() -> None:
     assert rosters.students["2001"].name == "third"
 
 
-def test_before_a_first_one_that_has_a_date_it_holds_too() -> None:
-    assert Rosters([roster("only", SECOND)]).on("A", FIRST).students[0].name == "only"
+def test_before_a_first_one_that_has_a_date_there_is_none() -> None:
+    only = Rosters([roster("only", SECOND)])
+    assert (only.on("A", FIRST), only.on("A", SECOND).students[0].name) == (NO_ROSTER, "only")
 
 
 def test_a_section_without_one_has_nobody() -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.texts import cleaned, folded, nearest
+from schemas.ids import student_id
+from schemas.texts import cleaned, folded, nearest, written_plainly
 
 
 @pytest.mark.parametrize(
@@ -26,9 +27,21 @@ def test_what_nobody_sees_makes_no_other_name(written: str, kept: str) -> None:
     assert cleaned(written) == kept
 
 
+DASHES = "\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+"""As Word, HWP, Excel and Korean keyboards write them."""
+
+
+@pytest.mark.parametrize("dash", DASHES)
+def test_every_dash_of_an_id_is_one_and_that_of_a_person_stays(dash: str) -> None:
+    assert written_plainly(f" CS2001{dash}2") == "CS2001-2"
+    assert student_id(f"2019{dash}12345") == "2019-12345"
+    assert dash in "\u00ad\uff0d" or cleaned(f"김{dash}하나") == f"김{dash}하나"
+
+
 @given(st.text())
 def test_cleaning_twice_changes_nothing_more(text: str) -> None:
     assert cleaned(cleaned(text)) == cleaned(text)
+    assert written_plainly(written_plainly(text)) == written_plainly(text)
 
 
 def test_control_characters_stay_so_that_they_are_refused() -> None:

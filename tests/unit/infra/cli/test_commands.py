@@ -15,7 +15,16 @@ from click.testing import CliRunner
 import infra.cli
 from infra.cli.main import naul
 from infra.cli.shared.commands import COMMANDS
-from infra.cli.shared.options import DayParam, DurationParam, MomentParam, NameParam, PathParam, TextParam, ZoneParam
+from infra.cli.shared.options import (
+    DayParam,
+    DurationParam,
+    IdParam,
+    MomentParam,
+    NameParam,
+    PathParam,
+    TextParam,
+    ZoneParam,
+)
 
 HERE = Path(infra.cli.__file__).parent
 FILES = sorted(file.stem for file in HERE.glob("*.py") if file.stem not in ("__init__", "main"))
@@ -153,6 +162,12 @@ def test_a_name_matches_however_it_is_typed(kind: TextParam, typed: str) -> None
     assert kind.convert(typed, None, None) == "공학관 B12"
 
 
+def test_dashes_of_a_word_processor_name_the_same_thing_and_stay_in_what_people_write() -> None:
+    for kind in (NameParam(), IdParam()):
+        assert kind.convert("CS2001\u20132", None, None) == "CS2001-2"
+    assert TextParam().convert("late \u2013 train", None, None) == "late \u2013 train"
+
+
 @pytest.mark.parametrize("typed", ["", " ", "\u200b", "a/b", "a|b", "a\nb", "x" * 101], ids=repr)
 def test_what_cannot_be_a_name_is_refused(typed: str) -> None:
     with pytest.raises(click.BadParameter):
@@ -161,6 +176,7 @@ def test_what_cannot_be_a_name_is_refused(typed: str) -> None:
 
 def test_dates_and_times_may_be_pasted() -> None:
     assert DayParam().convert("\ufeff２０２６-11-23\u00a0", None, None).isoformat() == "2026-11-23T00:00:00"
+    assert DayParam().convert("2026\u201311\u201323", None, None).isoformat() == "2026-11-23T00:00:00"
     assert MomentParam().convert("2026-11-23\u00a009:00", None, None).isoformat() == "2026-11-23T09:00:00"
 
 

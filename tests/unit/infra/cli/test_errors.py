@@ -78,6 +78,8 @@ def test_the_traceback_of_a_mistake_of_ours_hides_it_too(capsys: pytest.CaptureF
     [
         ("mark", "빠진 인수 'STUDENT'"),
         ("mark 201912345 --sektion A", "그런 옵션이 없습니다: --sektion"),
+        ("mark 201912345 --section A 지각", "예기치 않은 '지각': 출결은 --verdict late"),
+        ("mark 201912345 --section A left_early", "출결은 --verdict left_early"),
         ("report attendance --format pdf", "가능한 값: 'table', 'csv', 'json'"),
         ("frames export --hall E101 --from 2026-11-23T10 --until 2026-11-23T09 kept", "--until은 --from보다 뒤여야"),
         ("timetble show", "'timetble' 명령이 없습니다. 혹시 'timetable'인가요?"),

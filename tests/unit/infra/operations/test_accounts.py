@@ -73,6 +73,12 @@ def test_a_name_is_found_however_it_is_written_and_taken_once(settings: Settings
         add_account(settings, NewAccount(name=written), NOW)
 
 
+def test_a_dash_of_a_word_processor_is_kept_as_the_one_that_was_meant(settings: Settings) -> None:
+    asked = NewAccount(name="kim\u2013prof", person="Kim\u2013Prof", roles=("student",), student_id="2019\u201312345")
+    made = add_account(settings, asked, NOW)
+    assert (made.name, made.person, made.student_id) == ("kim-prof", "Kim\u2013Prof", "2019-12345")
+
+
 @pytest.mark.parametrize("name", ["", " ", "...", "a|b", "a/b", "a,b", "a\nb", "x" * 101, "\u200b"], ids=repr)
 def test_what_cannot_be_a_name_is_refused(settings: Settings, name: str) -> None:
     with pytest.raises(RefusedError, match="cannot be the name of an account"):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.operations.nothing_stored import Observed, SiteKnowledge, why_nothing_of
+from infra.operations.nothing_stored import NoRows, Observed, SiteKnowledge, why_nothing_of
 from schemas.messages import ClassHour, Roster, Student
 from schemas.rosters import Rosters
 from schemas.settings import Settings
@@ -34,14 +34,14 @@ def why(
     **more: Any,
 ) -> list[str]:
     known = SiteKnowledge(rosters, hours or (hour("CS2001-2"),), Counter(letters or {}), NOW, **more)
-    return why_nothing_of(Settings(language=language), name, wanted, known)  # type: ignore[arg-type]
+    return why_nothing_of(Settings(language=language), name, wanted, known).reasons  # type: ignore[arg-type]
 
 
 def test_without_a_timetable_that_is_the_reason() -> None:
     known = SiteKnowledge(Rosters(), (), Counter(), NOW)
-    assert why_nothing_of(Settings(), "attendance", Filters(), known) == [
-        "Nothing is stored yet: no timetable is loaded. Load one with `naul timetable load FILE`."
-    ]
+    assert why_nothing_of(Settings(), "attendance", Filters(), known) == NoRows(
+        ["Nothing is stored yet: no timetable is loaded. Load one with `naul timetable load FILE`."]
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,12 @@ def test_what_of_the_question_is_not_known_is_told_with_what_may_be_meant(wanted
 def test_a_section_without_a_roster_has_nobody_who_could_have_a_row() -> None:
     (line,) = why(Filters(section="EA0017-1"), hour("EA0017-1"))
     assert line.startswith("No roster for EA0017-1 of the timetable: nobody is looked for there")
+
+
+def test_an_hour_before_the_first_roster_of_its_section() -> None:
+    first = Roster(section="A", students=(Student(student_id="202100001", name="N"),), since=date(2026, 3, 10))
+    (line,) = why(Filters(section="A"), hour("A"), rosters=Rosters([first]))
+    assert line.startswith("Class hours of A are before the date from which the first roster holds")
 
 
 def test_an_hour_that_is_still_to_come() -> None:
@@ -136,5 +142,34 @@ def test_an_hour_still_to_come_without_a_roster_says_both() -> None:
 
 def test_it_is_said_in_the_language_of_the_site() -> None:
     assert why(Filters(section="CS2001-02"), language="ko") == [
-        "CS2001-02 분반이 없습니다 (CS2001-02 → CS2001-2?). `naul timetable show`로 분반 목록을 볼 수 있습니다."
+        "CS2001-02 분반이 없습니다 (CS2001-02: 혹시 CS2001-2인가요?). "
+        "`naul timetable show`로 분반 목록을 볼 수 있습니다."
     ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "stored", "exists"),
+    [
+        pytest.param(Filters(section="CS2001-02"), (), False, id="no section"),
+        pytest.param(Filters(hall="b12"), (), False, id="no hall"),
+        pytest.param(Filters(student="299999999"), (), False, id="no student"),
+        pytest.param(Filters(section="CS2001-2", student="299999999"), (), False, id="one of two"),
+        pytest.param(Filters(section="CS2001-2", date=date(2026, 3, 10)), (), True, id="an empty day"),
+        pytest.param(Filters(section="OLD-1", date=date(2026, 3, 10)), ("OLD-1",), True, id="removed, with rows"),
+        pytest.param(Filters(hall="B12", student="202100001"), (), True, id="nothing judged yet"),
+        pytest.param(Filters(), (), True, id="everything"),
+    ],
+)
+def test_a_name_that_nobody_knows_is_told_from_one_without_rows(
+    wanted: Filters, stored: tuple[str, ...], exists: bool
+) -> None:
+    known = SiteKnowledge(ROSTERS, (hour("CS2001-2"),), Counter(), NOW, stored=stored)
+    found = why_nothing_of(Settings(), "attendance", wanted, known)
+    assert (found.exists, len(found.reasons)) == (exists, 1)
+    assert not exists or "There is no section" not in found.reasons[0]
+
+
+def test_where_no_timetable_is_loaded_a_name_is_known_from_a_roster_alone() -> None:
+    known = SiteKnowledge(ROSTERS, (), Counter(), NOW)
+    for section, exists in (("CS2001-2", True), ("CS9", False)):
+        assert why_nothing_of(Settings(), "attendance", Filters(section=section), known).exists is exists

@@ -105,6 +105,7 @@ ROSTERS = Rosters(
     [
         Roster(section="CS2001-2", students=(Student(student_id="1", name="Kim"), Student(student_id="2", name="Lee"))),
         Roster(section="CS2001-3", students=(Student(student_id="3", name="Park"),), since=date(2026, 3, 1)),
+        Roster(section="CS2001-4", students=(Student(student_id="1", name="Kim"),), since=date(2026, 3, 10)),
         Roster(section="CS2001-9", students=()),
     ]
 )
@@ -122,6 +123,7 @@ def of_section(section: str, after: timedelta = timedelta(0)) -> ClassHour:
         pytest.param(["MA1"], [("MA1", "warn_no_roster", "")], id="like no other"),
         pytest.param(["CS2001-9"], [("CS2001-9", "warn_no_roster", "CS2001-2")], id="a roster of nobody"),
         pytest.param(["CS2001-3"], [("CS2001-3", "warn_none_enrolled", "")], id="nobody is enrolled"),
+        pytest.param(["CS2001-4"], [("CS2001-4", "warn_roster_later", "")], id="a first roster that holds later"),
         pytest.param(
             ["MA1", "CS2001-2", "MA1", "CS2001-3"],
             [("CS2001-3", "warn_none_enrolled", ""), ("MA1", "warn_no_roster", "")],

@@ -1,13 +1,16 @@
 """Dead letters are listed, shown and sent again as they were."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
 
+from infra.operations.await_processing import WaitingLetters, await_processing
 from infra.operations.dead_letter_queue import Dealt, dealt_with
+from infra.operations.site_status import site_status
 from schemas.cluster import consumer, end_offsets, send
 from schemas.dead_letters import RecordPlace, dead_letter
 from schemas.errors import RefusedError
@@ -134,6 +137,9 @@ def test_one_is_dismissed_and_the_others_wait_on(run: Naul, site: Settings) -> N
     assert "Dismissed 1." in run("dead-letters", "dismiss", "1").output
     assert numbers(run) == ["0"]
     assert dealt_with(site) == Dealt(0, frozenset({1}))
+    waiting = await_processing(site, timeout=timedelta(seconds=60), report=lambda *_: None)
+    assert waiting == WaitingLetters(1, (("a PNG, not a JPEG", 1),))
+    assert site_status(site, datetime.now(UTC)).dead_letters == 1
     assert "Dismissed 0." in run("dead-letters", "dismiss", "1").output
     assert "Dismissed 1." in run("dead-letters", "dismiss", "0").output
     assert (numbers(run), dealt_with(site)) == ([], Dealt(2))

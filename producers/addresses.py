@@ -12,7 +12,7 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:/+|[a-z][a-z0-9+.-]*(?=\ue000)", re.IGN
 _SECRET = re.compile(r"(?<=[?#]).+|(?<=/)[^/?#]*=[^/?#]*")
 """Of what follows the host: a query, or a part of the path like ``user=lena&password=s3cret``."""
 
-
+_PATH = re.compile(r"(?<=://)([^/?#]*/).+", re.DOTALL)
 _NEXT = re.compile(r"(?<=[\s'\"(])[a-z][a-z0-9+.-]*:/+", re.IGNORECASE)
 _WORD = re.compile(r"[^\s'\"]*")
 _USER = re.compile(r"[^\s'\"=:]+:(?!/)[^\s'\"]+@(?=[^\s'\"])")
@@ -53,7 +53,12 @@ def is_address(text: str) -> bool:
 
 
 def masked(address: str) -> str:
-    """Return an address without what may be secret: all before the last ``@``, and every parameter.
+    """Return what may be shown of a camera's address: ``rtsp://***@host:554/***``. Many a path is a key by itself."""
+    return _PATH.sub(r"\1***", _without_login(address))
+
+
+def _without_login(address: str) -> str:
+    """Return an address without what is surely secret: all before the last ``@``, and every parameter.
 
     ``rtsp://***@host:554/path?***``; one that can be read in several ways, or in none, is not shown at all.
     """
@@ -78,9 +83,10 @@ def masked(address: str) -> str:
 
 
 def without_secrets(text: str, typed: Iterable[str] = ()) -> str:
-    """Return a text with every address in it masked; when in doubt, too much is.
+    """Return a text in which no address has a login or a query; when in doubt, too much is hidden.
 
-    typed: words that somebody gave and that may stand in the text: of these it is known where they end.
+    typed: words that somebody gave and that may stand in the text: of these it is known where they end, and
+    no path is shown.
     """
     for word in sorted(filter(_PERHAPS_SECRET.search, typed), key=len, reverse=True):
         text = text.replace(word, masked(word)).replace(repr(word)[1:-1], masked(word))
@@ -115,7 +121,7 @@ def _masked_address(text: str) -> str:
         scheme, mark, rest = text.partition(_DONE)
         return scheme + mark + ("***" if "@" in rest else _SECRET.sub("***", rest))
     shielded = any(each in text for each in _HARMLESS.values())
-    return text if shielded or not ("://" in text or "@" in text) else masked(text)
+    return text if shielded or not ("://" in text or "@" in text) else _without_login(text)
 
 
 def read_address(text: str) -> CameraAddress:

@@ -12,6 +12,7 @@ import numpy as np
 
 from producers.capture import open_capture
 from producers.containers import Container, read_container
+from producers.frame_times import REORDERED, FrameTimes
 from producers.jpeg import encode
 from producers.shots import CHOSEN, WHOLE, Refused, Shortfall, Shot, SourceError, Thinner
 from schemas.errors import RefusedError
@@ -67,6 +68,8 @@ class FilmClock:
         if self.seconds is None:
             return None
         rate = self._rate if 0 < self._rate <= _FASTEST else 1 / self.step
+        if not self._container.counts:  # its rate may be that of a grid on which few frames stand
+            rate = min(rate, 1 / self.step)
         within = max(1, round(self.seconds * rate))  # what was trimmed is counted, and is not shown
         return min(self._count, within) if self._count and self._container.counts else within
 
@@ -76,6 +79,11 @@ class FilmClock:
             return None
         interval = every.total_seconds()
         return self.promised if interval <= self.step else int((self.seconds - self.step) / interval + 1e-6) + 1
+
+    @property
+    def following(self) -> float:
+        """The time of a frame that has none of its own, once a step is known."""
+        return self.last + self.step if self._steps else self.last
 
     def tick(self, at: float) -> bool:
         """Take the time of the next frame; False, and it is not taken, if it is not later than the one before."""
@@ -88,10 +96,16 @@ class FilmClock:
         return True
 
     def begins_again(self, at: float) -> bool:
-        """Say whether another recording begins with a frame of this time."""
+        """Say whether another recording begins with a frame of this time, and it is not one out of its order."""
+        if not self.frames:
+            return False
+        back = at < self.last - _AGAIN
+        begin = at <= self.step / 2 and (back or self.frames > REORDERED)
         joined_unseen = self._container.kind == "avi" and self._container.recordings > 1  # its times just run on
-        return bool(self.frames) and (
-            at < self.last - _AGAIN or (joined_unseen and self.promised is not None and self.frames >= self.promised)
+        return (
+            begin
+            or (back and at < self.last - REORDERED * self.step)
+            or (joined_unseen and self.promised is not None and self.frames >= self.promised)
         )
 
     @property
@@ -99,8 +113,11 @@ class FilmClock:
         """Whether the file was cut, and does not say how long it was."""
         return self._container.cut_off and (self.promised is None or not self._container.promises)
 
-    def missing(self) -> tuple[int, int]:
-        """Return how many frames are missing within and at the end, when all have come."""
+    def missing(self, lead: float = 0.0) -> tuple[int, int]:
+        """Return how many frames are missing within and at the end, when all have come.
+
+        lead: seconds before the first frame, which some count into the length: as many as frames are held back.
+        """
         surely = self._container.cut_off and self._container.promises
         # Of frames that are stored out of their order some near the cut have nothing to be shown from.
         strict = _TOLERANCE if self.breaks_off else 0.0 if surely else min(_TOLERANCE, (self.seconds or 0) / 100)
@@ -115,7 +132,7 @@ class FilmClock:
                 return 0, 0
             at_end = min(lost, max(0, round(end / self.step)))
             return lost - at_end, at_end
-        patience = 0.5 * self.step if surely else _TOLERANCE + self._longest()
+        patience = 0.5 * self.step if surely else _TOLERANCE + self._longest() + min(lead, REORDERED * self.step)
         return within, round(end / self.step) if end > patience else 0
 
     def _holes(self) -> float:
@@ -149,7 +166,7 @@ class Video:
             raise SourceError("unreadable", path=path, why=error.strerror) from error
         with _opened(path, self._container) as video:
             clock = self._clock(video)
-            image = _first_frames(video, clock, path)
+            image = _first_frames(video, _times(video, self._container), clock, path)
         self.thinning = self._thinning(clock, image) if every is None else None
         self._every = every if every is not None else CHOSEN if self.thinning else timedelta(0)
         self._step = max(self._every, timedelta(seconds=clock.step))
@@ -167,9 +184,9 @@ class Video:
         kept, undated, again = 0, 0, False
         thinner = Thinner(self._every)
         with _opened(Path(self.name), self._container) as video:
-            clock = self._clock(video)
+            clock, times = self._clock(video), _times(video, self._container)
             while video.grab():
-                at = video.get(cv2.CAP_PROP_POS_MSEC) / 1000
+                at = _time(times.read(video), clock)
                 if again := clock.begins_again(at):
                     break
                 if not clock.tick(at):
@@ -179,10 +196,11 @@ class Video:
                 if thinner.keeps(captured_at):
                     kept += 1
                     yield _shot(video, captured_at, f"{Path(self.name).name} at {captured_at.isoformat()}")
-        self._conclude(clock, kept, undated, joined=again or self._container.recordings > 1)
+        missing = clock.missing(times.lead)
+        self._conclude(clock, missing, kept, undated, joined=again or self._container.recordings > 1)
 
-    def _conclude(self, clock: FilmClock, kept: int, undated: int, *, joined: bool) -> None:
-        within, end = clock.missing()
+    def _conclude(self, clock: FilmClock, missing: tuple[int, int], kept: int, undated: int, *, joined: bool) -> None:
+        within, end = missing
         breaks_off = clock.breaks_off and not (joined or end)
         due, self.total = self.total, kept
         last = self._starts_at + timedelta(seconds=clock.last)
@@ -222,11 +240,20 @@ def _opened(path: Path, container: Container) -> Iterator[Any]:
         video.release()
 
 
-def _first_frames(video: Any, clock: FilmClock, path: Path) -> Any:
+def _times(video: Any, container: Container) -> FrameTimes:
+    return FrameTimes(video.get(cv2.CAP_PROP_FPS), in_stored_order=container.kind == "avi")
+
+
+def _time(at: float | None, clock: FilmClock) -> float:
+    """Return the time of a frame; of one without any, as the last of an AVI, the next one."""
+    return clock.following if at is None else at
+
+
+def _first_frames(video: Any, times: FrameTimes, clock: FilmClock, path: Path) -> Any:
     """Let the clock see the first frames, and return the first picture that is not damaged, or None."""
     image, looked_at = None, 0
     while looked_at < _LOOKED_AT and video.grab():
-        clock.tick(video.get(cv2.CAP_PROP_POS_MSEC) / 1000)
+        clock.tick(_time(times.read(video), clock))
         if image is None:
             read, picture = video.retrieve()
             image = np.asarray(picture, np.uint8) if read else None

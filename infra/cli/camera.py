@@ -71,8 +71,8 @@ def send_(settings: Settings, source: str, hall: str | None, camera: str | None,
     --starts-at, or a directory of JPEGs named by capture time in UTC (20261123T000010.000Z.jpg) or, with --names-in, by
     the clock on the wall (2026-11-23 09-00-10.jpg); or one that `naul frames export` wrote: its frames are held to
     their hashes. A recording is held against the timetable, sent whole, and followed until it is looked at; the exit
-    status is 0 if nothing of it is missing, refused or put aside. Sending it again does no harm. A live camera is
-    opened again when it breaks off; Ctrl-C ends it.
+    status is 0 if nothing of it is missing, refused or put aside, and its names are not of another time zone. Sending
+    it again does no harm. A live camera is opened again when it breaks off; Ctrl-C ends it.
 
     \b
     Examples:
@@ -82,7 +82,7 @@ def send_(settings: Settings, source: str, hall: str | None, camera: str | None,
       naul camera kept
       naul camera profile --hall E101 --camera front     (see naul camera profile --help)
     """  # noqa: D301  click wants the character
-    from infra.operations.send_frames import check_frames, open_frames, send_frames
+    from infra.operations.send_frames import check_frames, ends_early, open_frames, send_frames
 
     opened = open_frames(settings, _request(settings, source, hall, camera, **options), _tell)
     for warning in opened.warnings:
@@ -103,9 +103,11 @@ def send_(settings: Settings, source: str, hall: str | None, camera: str | None,
         # the process that ends around it.
         console.file.flush()
         os._exit(1 if result.refused else 0)
+    for line in ends_early(settings, result, checked.hours, opened.hall):
+        _tell(line)
     fate = None if no_wait or result.interrupted or not result.sent else _fate(settings, result, opened.hall, since)
     console.print(account(settings, result, fate, checked.unrecognised, live=False), soft_wrap=True)
-    return 0 if result.whole and not (fate and fate.aside) else 1
+    return 0 if result.whole and not (fate and fate.aside) and not checked.strays else 1
 
 
 @command.command()

@@ -128,18 +128,29 @@ def retry(settings: Settings, offsets: tuple[int, ...]) -> None:
     """  # noqa: D301
     from infra.operations.dead_letter_queue import retry_letters
 
-    console.print(say(settings.language, "Sent {count} again.", count=retry_letters(settings, offsets)))
+    count = retry_letters(settings, offsets)
+    console.print(say(settings.language, "Sent {count} again.", count=count))
+    if count:
+        console.print(
+            say(
+                settings.language,
+                "Once `naul wait` is through, `naul dead-letters list` shows what was refused again, as new ones.",
+            ),
+            soft_wrap=True,
+        )
 
 
 @command.command()
+@click.argument("offsets", type=int, nargs=-1)
 @with_settings
-def dismiss(settings: Settings) -> None:
-    """Wait no more for the dead letters that wait now: nobody can mend them, or they do not matter.
+def dismiss(settings: Settings, offsets: tuple[int, ...]) -> None:
+    """Wait no more for dead letters, those at OFFSETS or else all that wait now: nobody can mend them.
 
     They can still be listed (--all), shown and sent again until Kafka deletes them.
 
     \b
-    Example:
+    Examples:
+      naul dead-letters dismiss 3 4
       naul dead-letters dismiss
     """  # noqa: D301
     from infra.operations.dead_letter_queue import dismiss_letters
@@ -148,7 +159,7 @@ def dismiss(settings: Settings) -> None:
         say(
             settings.language,
             "Dismissed {count}. `naul dead-letters list --all` still shows them.",
-            count=dismiss_letters(settings),
+            count=dismiss_letters(settings, offsets),
         ),
         soft_wrap=True,
     )

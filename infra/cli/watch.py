@@ -18,6 +18,7 @@ from rich.text import Text
 from infra.cli.shared.console import console
 from infra.cli.shared.options import NameParam, with_settings
 from infra.operations.labels import word
+from schemas.errors import RefusedError
 from schemas.settings import Settings
 from schemas.translations import say
 
@@ -36,31 +37,31 @@ GAPS_SHOWN = 4
 @with_settings
 def command(settings: Settings, hall: str, once: bool) -> None:
     """Show a hall live: who is present, arrived, departed; unknown faces, coverage, lag."""
-    from infra.operations.watch_hall import hall_as_it_is, unknown_hall, watch_hall
+    from infra.operations.watch_hall import hall_as_it_is, refuse_unknown, watch_hall
 
-    tell = partial(say, settings.language)
+    if not (once or console.is_terminal):
+        raise RefusedError("a live screen needs a terminal", "Add --once: it prints the hall as it is now, and ends.")
     try:
-        nothing = unknown_hall(settings, hall) or tell("nothing yet: waiting for frames of this hall")
+        refuse_unknown(settings, hall)
         if once:
-            console.print(_screen(hall_as_it_is(settings, hall), settings, nothing))
+            console.print(_screen(hall_as_it_is(settings, hall), settings))
             return
         with closing(watch_hall(settings, hall)) as states:
             first = next(states)  # what cannot be watched is told before the screen is taken
-            with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
+            with Live(console=console, auto_refresh=False, screen=True) as live:
                 for each in chain([first], states):
-                    live.update(_screen(each, settings, nothing), refresh=True)
+                    live.update(_screen(each, settings), refresh=True)
     except KeyboardInterrupt:
         return
 
 
-def _screen(watched: WatchedHall, settings: Settings, nothing: str) -> Group:
-    """Return what is shown. nothing: is said where nothing is known of the hall yet."""
+def _screen(watched: WatchedHall, settings: Settings) -> Group:
     now, zone, coverage = watched.now, settings.zone, watched.now.coverage
     tell = partial(say, settings.language)
     head = Text.assemble((f" {now.hall} ", "bold reverse"), f"  {', '.join(now.class_hours).replace('|', '  ')}")
     warnings = [Text(each, "bold red") for each in _warnings(watched, settings)]
     if coverage is None:
-        return Group(head, *warnings, Text(nothing, "dim"))
+        return Group(head, *warnings, Text(tell("nothing yet: waiting for frames of this hall"), "dim"))
     total = (coverage.ends_at - coverage.starts_at).total_seconds()
     seen = now.last_frame.astimezone(zone).strftime("%H:%M:%S") if now.last_frame else "-"
     facts = tell(

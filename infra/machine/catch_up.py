@@ -70,10 +70,21 @@ def catch_up(
     with _soon(lambda: Cluster(settings), until, clock, pause) as cluster:
         frames = _soon(lambda: cluster.ends(["frames"]), until, clock, pause)
         for stage in STAGES:
+            own = 0
             if stage.name == "attend":
-                send(settings, _ticks(settings, at, sending=cluster.halls_since(frames)))
+                own = send(settings, _ticks(settings, at, sending=cluster.halls_since(frames)))
             ends = frames if stage.name == "recognise" else cluster.ends(stage.topics)
-            _follow(cluster, stage, ends, deadline, report, pause)
+            _follow(cluster, stage, ends, deadline, _without(own, report), pause)
+
+
+def _without(own: int, report: StageProgress) -> StageProgress:
+    """Leave our own records, which come last, out of what is reported: nobody sent them, and each call has new ones."""
+
+    def told(stage: str, done: int, total: int) -> None:
+        if done == total or done < total - own:
+            report(stage, min(done, total - own), total - own)
+
+    return told if own else report
 
 
 def _soon(work: Callable[[], T], until: float, clock: Callable[[], float], pause: Callable[[float], None]) -> T:

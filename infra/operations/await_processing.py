@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from infra.machine.catch_up import StageProgress, catch_up
-from infra.machine.lag import RETRIED, Cluster, backlog
-from infra.operations.dead_letter_queue import read_letter
+from infra.machine.lag import Cluster, backlog
+from infra.operations.dead_letter_queue import dealt_with, read_letter
 from infra.operations.follow_frames import LETTERS, grouped
 from schemas.settings import Settings
 
@@ -16,7 +16,7 @@ READ = 1000
 
 
 class WaitingLetters(NamedTuple):
-    """The dead letters that wait for a person: those that no `naul dead-letters retry` has sent again.
+    """The dead letters that wait for a person: those that nobody has sent again or dismissed.
 
     reasons: of the newest of them, the most frequent first.
     """
@@ -35,15 +35,19 @@ def await_processing(settings: Settings, *, timeout: timedelta, report: StagePro
         UnavailableError: the time is over, nobody works at a stage, or the broker does not answer.
     """
     catch_up(settings, timeout=timeout, report=report)
+    dealt = dealt_with(settings)
     with Cluster(settings) as cluster:
         ends = cluster.ends([LETTERS])
-        begins, retried = cluster.begins(ends), cluster.committed(RETRIED)
-        waiting = backlog(ends, begins, retried)
-        starts = {each: max(begins[each], retried.get(each, 0), end - READ) for each, end in ends.items()}
+        begins = cluster.begins(ends)
+        waiting = backlog(ends, begins, dict.fromkeys(ends, dealt.until))
+        waiting -= sum(each >= min(begins.values()) for each in dealt.beyond)
+        starts = {each: max(begins[each], dealt.until, end - READ) for each, end in ends.items()}
         if not waiting:
             return WaitingLetters(0)
         again, reasons = 0, dict[tuple[object, ...], str]()
         for letter in map(read_letter, cluster.read(starts, ends)):
+            if letter.offset in dealt.beyond:
+                continue
             again += letter.same in reasons
             reasons.setdefault(letter.same, letter.text("reason"))
         return WaitingLetters(waiting - again, grouped(reasons.values()))

@@ -1,7 +1,7 @@
 """Messages that could not be understood: those that wait for a person, one of them, and sending them again."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -21,7 +21,9 @@ from schemas.topics import all_topics
 from schemas.translations import Text
 
 __all__ = [
+    "Dealt",
     "RefusedMessage",
+    "dealt_with",
     "dismiss_letters",
     "distinct",
     "find_letter",
@@ -33,6 +35,18 @@ __all__ = [
 
 BATCH_MIB = 32
 """Bytes that are sent in one go when letters are retried, in MiB."""
+_NUMBERS = 4000
+"""Letters of a note beside an offset that Kafka keeps; it takes 4096."""
+
+
+class Dealt(NamedTuple):
+    """Which dead letters wait for nobody any more: those before an offset, and some after it."""
+
+    until: int = 0
+    beyond: frozenset[int] = frozenset()
+
+    def __contains__(self, offset: object) -> bool:
+        return isinstance(offset, int) and (offset < self.until or offset in self.beyond)
 
 
 class RefusedMessage(NamedTuple):
@@ -87,7 +101,7 @@ def waiting_letters(settings: Settings, *, retried: bool = False) -> Iterator[Re
     Raises:
         UnavailableError: the broker does not answer.
     """
-    return _letters(settings) if retried else distinct(_letters(settings, _first_waiting(settings)))
+    return _letters(settings) if retried else distinct(_waiting(settings, dealt_with(settings)))
 
 
 def distinct(letters: Iterable[RefusedMessage]) -> Iterator[RefusedMessage]:
@@ -121,8 +135,10 @@ def retry_letters(settings: Settings, offsets: Sequence[int] = ()) -> int:
         RefusedError: there is no such letter, or it came from no topic of this site.
         UnavailableError: the broker does not answer; sending them again does no harm.
     """
-    since = 0 if offsets else _first_waiting(settings)
-    letters = [find_letter(settings, each) for each in offsets] if offsets else _letters(settings, since)
+    dealt = dealt_with(settings)
+    letters = [find_letter(settings, each) for each in offsets] if offsets else _waiting(settings, dealt)
+    # Which others are the same is seen before they are sent: what is refused again waits again.
+    done = _with_others(settings, dealt, offsets)
     sent, waiting, size, last, clock = 0, list[Record](), 0, -1, BrokerClock(settings)
     seen = set()
     for letter in letters:
@@ -136,23 +152,31 @@ def retry_letters(settings: Settings, offsets: Sequence[int] = ()) -> int:
             sent += send(settings, waiting)
             waiting, size = [], 0
     sent += send(settings, waiting)
-    if last >= 0 and not offsets:
-        _remember(settings, last + 1)
+    if last >= 0:
+        _remember(settings, done if offsets else Dealt(last + 1))
     return sent
 
 
-def dismiss_letters(settings: Settings) -> int:
-    """Let nobody wait any more for the dead letters that wait now, and return how many. They stay to be looked at.
+def dismiss_letters(settings: Settings, offsets: Sequence[int] = ()) -> int:
+    """Let nobody wait any more for dead letters, and return for how many. They stay to be looked at.
+
+    offsets: none is all that wait now.
 
     Raises:
+        RefusedError: there is no such letter.
         UnavailableError: the broker does not answer.
     """
+    dealt = dealt_with(settings)
+    if offsets:
+        dismissed = {find_letter(settings, each).same for each in offsets if each not in dealt}
+        _remember(settings, _with_others(settings, dealt, offsets))
+        return len(dismissed)
     last, waiting = -1, set()
-    for letter in _letters(settings, _first_waiting(settings)):
+    for letter in _waiting(settings, dealt):
         last = letter.offset
         waiting.add(letter.same)
     if waiting:
-        _remember(settings, last + 1)
+        _remember(settings, Dealt(last + 1))
     return len(waiting)
 
 
@@ -181,23 +205,57 @@ def original(settings: Settings, letter: RefusedMessage, now: Callable[[], datet
     return topic, letter.key, letter.value, min(partition, known[topic].partitions - 1), headers
 
 
-def _first_waiting(settings: Settings) -> int:
-    """Return the offset after the last letter that a retry of all has sent."""
-    with Cluster(settings) as cluster:
-        return max(cluster.committed(RETRIED).values(), default=0)
+def dealt_with(settings: Settings) -> Dealt:
+    """Return which letters were sent again or dismissed.
+
+    Raises:
+        UnavailableError: the broker does not answer.
+    """
+    with _note(settings) as (client, where):
+        found = client.committed(where, metadata=True)
+    return Dealt(max(0, found.offset), frozenset(map(int, found.metadata.split()))) if found else Dealt()
 
 
-def _remember(settings: Settings, offset: int) -> None:
+def _remember(settings: Settings, dealt: Dealt) -> None:
+    until = dealt.until
+    while until in dealt.beyond:
+        until += 1
+    numbers = " ".join(str(each) for each in sorted(dealt.beyond) if each > until)
+    if len(numbers) > _NUMBERS:
+        raise RefusedError(
+            "so many dead letters cannot be dealt with one by one",
+            "Leave the numbers out: then it is done with all that wait.",
+        )
+    with _note(settings) as (client, where):
+        client.commit({where: OffsetAndMetadata(until, numbers, -1)})
+
+
+@contextmanager
+def _note(settings: Settings) -> Iterator[tuple[Any, TopicPartition]]:
+    """Open what is noted of the letters: an offset of a group, and numbers beside it."""
     with closing(consumer(settings, settings.group(RETRIED.name))) as client:
         where = TopicPartition(settings.topic("dead-letters"), 0)
         client.assign([where])
         try:
-            client.commit({where: OffsetAndMetadata(offset, "", -1)})
+            yield client, where
         except KafkaError as error:
             raise UnavailableError(
                 Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=settings.bootstrap, error=error),
                 "Try again.",
             ) from error
+
+
+def _with_others(settings: Settings, dealt: Dealt, offsets: Sequence[int]) -> Dealt:
+    """Return what is dealt with when these are, too, and whatever waits and is the same as one of them."""
+    if not offsets:
+        return dealt
+    wanted, same = {*offsets}, {find_letter(settings, each).same for each in offsets}
+    others = {each.offset for each in _waiting(settings, dealt) if each.offset in wanted or each.same in same}
+    return dealt._replace(beyond=dealt.beyond | others)
+
+
+def _waiting(settings: Settings, dealt: Dealt) -> Iterator[RefusedMessage]:
+    return (each for each in _letters(settings, dealt.until) if each.offset not in dealt.beyond)
 
 
 def _letters(settings: Settings, first: int = 0, count: int | None = None) -> Iterator[RefusedMessage]:

@@ -75,6 +75,11 @@ TEXTS: Final[Texts] = {
     "recognised in it{near}. If that is not meant, load it with an earlier --from.",
     "warn_none_enrolled": "Warning: nobody of the roster of {section} is enrolled: nobody can be recognised in "
     "it{near}. Enrol them with `naul enroll`.",
+    "warn_strays": "Warning: {strays} of {count} frames lie outside of class hours of {hall}, and would fall into one if "
+    "their names were of another time zone. Are these in local time? Send them as a directory of their own, "
+    "with --names-in {zone}.",
+    # What is said of a recording when it was sent.
+    "ends_early": "The recording ends {span} before the end of {section} ({ends_at}).",
     "thinned": "{name} has {rate:.0f} frames a second; one is sent every 5 s. All would be {size}: "
     "--every 0s sends them.",
     "thinned_hour": "{name} has {rate:.0f} frames a second; one is sent every 5 s. All would be {size} "

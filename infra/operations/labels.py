@@ -63,6 +63,7 @@ _COLUMNS: Final = frozenset(
         pgettext_noop("column", "frames"),
         pgettext_noop("column", "share"),
         pgettext_noop("column", "gaps"),
+        pgettext_noop("column", "gap_reasons"),
         pgettext_noop("column", "unknown_faces"),
         pgettext_noop("column", "repeated"),
         pgettext_noop("column", "starts"),

@@ -3,13 +3,33 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 from schemas.messages import ClassHour
 from schemas.rosters import Rosters
 from schemas.texts import nearest
 
-__all__ = ["HallHours", "Objection", "Unrecognised", "halls", "hours_of", "objection", "unrecognised"]
+__all__ = [
+    "HallHours",
+    "Objection",
+    "Unrecognised",
+    "halls",
+    "hours_of",
+    "objection",
+    "strays",
+    "unfinished",
+    "unrecognised",
+]
+
+_MANY: Final = 0.25
+"""Share of frames. A camera that runs through all breaks has a sixth between class hours of 50 minutes."""
+_APART: Final = timedelta(minutes=5)
+"""Without a frame for longer another recording begins: what runs on around a class hour was meant to."""
+_ZONES: Final = [sign * timedelta(minutes=30) * n for n in range(1, 29) for sign in (1, -1)]
+"""By how much clocks of two places differ."""
+_STANDS_FOR: Final = timedelta(seconds=60)
+"""Time that a frame covers at most."""
 
 
 class Objection(NamedTuple):
@@ -116,6 +136,47 @@ def objection(
         return Objection("future", "local_names_remedy" if local else "future_remedy", apart=within[0] - latest)
     apart, text = min(_distances(mine, moments))
     return Objection(text, "local_names_remedy" if local else "outside_remedy", apart=apart)
+
+
+def strays(hours: HallHours, moments: Sequence[datetime]) -> int:
+    """Return how many frames lie outside of class hours as if their names were of another time zone; 0 if it is few.
+
+    Counted are recordings none of whose frames falls into a class hour, and many of whose would by clocks of elsewhere.
+    moments: in their order.
+    """
+    found = sum(
+        len(each)
+        for each in _recordings(moments)
+        if not any(one in hours for one in each) and any(_fits(hours, each, zone) for zone in _ZONES)
+    )
+    return found if found >= _MANY * len(moments) else 0
+
+
+def _recordings(moments: Sequence[datetime]) -> Iterator[Sequence[datetime]]:
+    """Yield frames that follow each other without a long pause."""
+    steps = [after - before for before, after in pairwise(moments)]
+    longest = max(_APART, 3 * sorted(steps)[len(steps) // 2]) if steps else _APART
+    begin = 0
+    for n, step in enumerate(steps, 1):
+        if step > longest:
+            yield moments[begin:n]
+            begin = n
+    yield moments[begin:]
+
+
+def _fits(hours: HallHours, moments: Sequence[datetime], shift: timedelta) -> bool:
+    some = moments[:: max(1, len(moments) // 50)]
+    return sum(each + shift in hours for each in some) >= _MANY * len(some)
+
+
+def unfinished(hours: Iterable[ClassHour], hall: str, moments: Sequence[datetime]) -> list[ClassHour]:
+    """Return the class hours of a hall that go on after the last frame, for longer than a frame stands for.
+
+    moments: in their order, at least one.
+    """
+    last = moments[-1]
+    stands_for = max(_STANDS_FOR, *(last - each for each in moments[-2:-1]), timedelta(0))
+    return [each for each in hours if hall in each.halls and each.starts_at <= last < each.ends_at - stands_for]
 
 
 def _distances(hours: HallHours, moments: Sequence[datetime]) -> Iterator[tuple[timedelta, str]]:

@@ -11,7 +11,7 @@ from infra.machine.catch_up import StageProgress
 from infra.machine.lag import Cluster, Offsets
 from infra.operations.follow_frames import LETTERS, Fate, follow_frames
 from infra.operations.frame_texts import refused, span, told
-from infra.operations.recording_check import HallHours, halls, hours_of, objection, unrecognised
+from infra.operations.recording_check import HallHours, halls, hours_of, objection, strays, unfinished, unrecognised
 from producers.camera import Sent, send
 from producers.kept import TIMETABLE, Kept
 from producers.live_camera import Live
@@ -24,7 +24,16 @@ from schemas.settings import Settings
 from schemas.texts import nearest
 from schemas.translations import gettext_noop, say
 
-__all__ = ["CheckedFrames", "OpenedFrames", "SendRequest", "check_frames", "fate_of", "open_frames", "send_frames"]
+__all__ = [
+    "CheckedFrames",
+    "OpenedFrames",
+    "SendRequest",
+    "check_frames",
+    "ends_early",
+    "fate_of",
+    "open_frames",
+    "send_frames",
+]
 
 SOON = timedelta(days=1)
 """A live camera is told of the class hours that begin within this time, and of the one that runs."""
@@ -59,11 +68,14 @@ class OpenedFrames(NamedTuple):
 class CheckedFrames(NamedTuple):
     """What the timetable, the rosters and the clock say of a source.
 
-    warnings: what to warn of. unrecognised: sections in whose class hours nobody can be recognised.
+    warnings: what to warn of. unrecognised: sections in whose class hours nobody can be recognised. strays: frames
+    whose names seem to be of another time zone. hours: the timetable, as far as it is known.
     """
 
     warnings: tuple[str, ...] = ()
     unrecognised: tuple[str, ...] = ()
+    strays: int = 0
+    hours: tuple[ClassHour, ...] = ()
 
 
 def open_frames(settings: Settings, request: SendRequest, tell: Callable[[str], None]) -> OpenedFrames:
@@ -125,7 +137,7 @@ def check_frames(settings: Settings, opened: OpenedFrames, hall: str) -> Checked
         known, enrolled = rosters(settings), enrollments(settings)
     except UnavailableError:
         return CheckedFrames()
-    moments = opened.source.moments()
+    moments, strayed = opened.source.moments(), 0
     if moments is None:
         soon = [each for each in hours if hall in each.halls and each.starts_at - SOON < now < each.ends_at]
         warnings = _live_warnings(settings, hours, hall, datetime.now(UTC) - now)
@@ -133,6 +145,10 @@ def check_frames(settings: Settings, opened: OpenedFrames, hall: str) -> Checked
         _refuse_uncounted(settings, opened, hall, hours, now)
         known_end = opened.source.total is not None
         soon, warnings = hours_of(hours, hall, moments)[: None if known_end else 1], []
+        if isinstance(opened.source, Folder) and (strayed := strays(HallHours(hours, hall), moments)):
+            zone = settings.timezone if opened.names_in is None else "UTC"
+            numbers = {"strays": strayed, "count": len(moments)}
+            warnings.append(told(settings, "warn_strays", hall=hall, zone=zone, **numbers))
     missing = unrecognised(soon, known, enrolled)
     warnings += [
         told(
@@ -143,7 +159,7 @@ def check_frames(settings: Settings, opened: OpenedFrames, hall: str) -> Checked
         )
         for each in missing
     ]
-    return CheckedFrames(tuple(warnings), tuple(each.section for each in missing))
+    return CheckedFrames(tuple(warnings), tuple(each.section for each in missing), strayed, tuple(hours))
 
 
 def _refuse_uncounted(
@@ -193,6 +209,23 @@ def fate_of(settings: Settings, sent: Sent, hall: str, since: Offsets, report: S
     """
     hours = HallHours(class_hours(settings), hall)
     return follow_frames(settings, sent.arrivals, hours, since=since, report=report)
+
+
+def ends_early(settings: Settings, sent: Sent, hours: Sequence[ClassHour], hall: str) -> list[str]:
+    """Say which class hours go on after a recording that was sent whole: it may be filmed so, or copied in part."""
+    if sent.interrupted or not sent.arrivals:
+        return []
+    moments = sorted(each.captured_at for each in sent.arrivals)
+    return [
+        told(
+            settings,
+            "ends_early",
+            span=span(settings, each.ends_at - moments[-1]),
+            section=each.section,
+            ends_at=f"{each.ends_at.astimezone(settings.zone):%H:%M}",
+        )
+        for each in unfinished(hours, hall, moments)
+    ]
 
 
 def _live_warnings(settings: Settings, hours: Sequence[ClassHour], hall: str, skew: timedelta) -> list[str]:

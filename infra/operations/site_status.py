@@ -9,6 +9,7 @@ import msgspec
 from infra.machine.lag import RETRIED, STAGES, Cluster
 from infra.machine.lifecycle import is_up, unready
 from infra.machine.supervisor import Process, processes
+from infra.operations.dead_letter_queue import dealt_with
 from schemas.broker_disk import BrokerDisk, DiskSpace
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.frames import FrameHeaders
@@ -101,7 +102,7 @@ def site_status(settings: Settings, now: datetime) -> SiteStatus:
                     for each in STAGES
                 ),
                 cameras=last_frames(cluster.last("frames", LOOK_BACK)),
-                dead_letters=cluster.lag(RETRIED),
+                dead_letters=max(0, cluster.lag(RETRIED) - len(dealt_with(settings).beyond)),
             )
     except UnavailableError as error:
         return msgspec.structs.replace(status, unavailable=error.message)

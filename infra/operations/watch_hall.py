@@ -10,10 +10,12 @@ from kafka.errors import KafkaError
 
 from enrollment.loaded import class_hours
 from infra.machine.lag import STAGES, Cluster
+from infra.operations.frame_texts import told
+from infra.operations.recording_check import halls
 from infra.operations.site_status import CameraStatus, last_frames
 from schemas.broker_disk import BrokerDisk, DiskSpace
 from schemas.cluster import consumer
-from schemas.errors import BadMessageError, UnavailableError
+from schemas.errors import BadMessageError, RefusedError, UnavailableError
 from schemas.messages import Attendance, Coverage, Sighting, decode
 from schemas.settings import Settings
 from schemas.texts import nearest
@@ -22,7 +24,7 @@ from sinks.hall_now import HallNow
 from sinks.hall_rows import rows_of_hall
 from sinks.store import open_for_reading
 
-__all__ = ["WatchedHall", "hall_as_it_is", "unknown_hall", "watch_hall"]
+__all__ = ["WatchedHall", "hall_as_it_is", "refuse_unknown", "watch_hall"]
 
 LOOK_BACK = 100
 """Sightings a partition that are read when the screen opens."""
@@ -62,22 +64,19 @@ def hall_as_it_is(settings: Settings, hall: str) -> WatchedHall:
         return WatchedHall(now, cluster.lag(FRAMES), disk.space(), _cameras(cluster, hall))
 
 
-def unknown_hall(settings: Settings, hall: str) -> str:
-    """Say that the timetable does not know a hall, with what may be meant; empty if it does.
+def refuse_unknown(settings: Settings, hall: str) -> None:
+    """Refuse a hall that the timetable does not know, with what may be meant.
 
     Raises:
+        RefusedError: it does not.
         UnavailableError: the broker does not answer.
     """
-    known = {each for hour in class_hours(settings) for each in hour.halls}
+    known = halls(class_hours(settings))
     if hall in known:
-        return ""
+        return
     near = nearest(hall, known)
-    return say(
-        settings.language,
-        "The timetable knows no hall {name}{near}. `naul timetable show` lists them.",
-        name=hall,
-        near=say(settings.language, "; {name} looks like {near}", name=hall, near=near) if near else "",
-    )
+    like = say(settings.language, "; {name} looks like {near}", name=hall, near=near) if near else ""
+    raise RefusedError(told(settings, "unknown_hall", hall=hall, near=like), told(settings, "unknown_hall_remedy"))
 
 
 def watch_hall(settings: Settings, hall: str) -> Generator[WatchedHall, None, None]:

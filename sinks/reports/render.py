@@ -208,6 +208,10 @@ def _word(name: str, cell: Any, tell: Callable[[str], str], words: Words) -> tup
             return f"{cell:%H:%M:%S}", ""
         case str() if name == "verdict" and cell in COLOURS:
             return tell(cell), COLOURS[cell]
+        case str() if name == "gap_reasons":
+            return ", ".join(
+                f"{tell(code)} {count}" for code, count in map(str.split, filter(None, cell.split(", ")))
+            ), ""
         case str() if name == "reason":
             return words.reason(cell), ""
         case _:

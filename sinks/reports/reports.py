@@ -36,6 +36,11 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 LIVE_ROWS = Filters()
 """All there is of the run that professors and the registrar see."""
 
+_COUNTED_REASONS: Final = """
+    arrayStringConcat(arrayMap(
+        each -> concat(if(each = '', 'no_frames', each), ' ', toString(countEqual(gaps_reason, each))),
+        arraySort(each -> -toInt64(countEqual(gaps_reason, each)), arrayDistinct(gaps_reason))
+    ), ', ')"""
 _FLAGS = frozenset({"review", "final"})
 
 
@@ -85,7 +90,8 @@ def departures(store: Store, zone: ZoneInfo, filters: Filters = LIVE_ROWS) -> Ta
 def coverage(store: Store, zone: ZoneInfo, filters: Filters = LIVE_ROWS) -> Table:
     """Return how much of every class hour the cameras showed. ``share`` is of the class hour, 0 to 1.
 
-    repeated: frames that were the same picture as one before, and did not count.
+    repeated: frames that were the same picture as one before, and did not count. gap_reasons: why nobody could be
+    seen, each with in how many gaps, the most frequent first: ``no_frames 9, dark 3``.
 
     With a student: the class hours that have a row of him.
 
@@ -102,8 +108,8 @@ def coverage(store: Store, zone: ZoneInfo, filters: Filters = LIVE_ROWS) -> Tabl
             {minutes("seconds_covered")} AS minutes_covered,
             {minutes("(toUInt32(ends_at) - toUInt32(starts_at))")} AS minutes_total,
             round(seconds_covered / (toUInt32(ends_at) - toUInt32(starts_at)), 3) AS share,
-            length(gaps_start_at) AS gaps, round(unknown_faces, 2) AS unknown_faces, repeated,
-            final, version
+            length(gaps_start_at) AS gaps, {_COUNTED_REASONS} AS gap_reasons,
+            round(unknown_faces, 2) AS unknown_faces, repeated, final, version
         FROM coverage
         WHERE {{where}}
         ORDER BY date, period, section

@@ -234,10 +234,10 @@ class AnswersContract:
         )
 
     def test_coverage_tells_the_share_and_the_gaps(self, filled: Store) -> None:
-        shown = ("section", "minutes_covered", "minutes_total", "share", "gaps")
+        shown = ("section", "minutes_covered", "minutes_total", "share", "gaps", "gap_reasons")
         rows = coverage(filled, SEOUL, Filters(date=MON)).dicts()
         assert [tuple(row[name] for name in shown) for row in rows] == [
-            ("CS", 20.0, 50.0, 0.4, 1), ("EA", 50.0, 50.0, 1.0, 0)
+            ("CS", 20.0, 50.0, 0.4, 1, "no_frames 1"), ("EA", 50.0, 50.0, 1.0, 0, "")
         ]  # fmt: skip
         assert len(coverage(filled, SEOUL, Filters(student="2019003")).rows) == 3
 

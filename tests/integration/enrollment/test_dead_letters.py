@@ -1,12 +1,16 @@
 """Dead letters are listed, shown and sent again as they were."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
 
+from infra.operations.await_processing import WaitingLetters, await_processing
+from infra.operations.dead_letter_queue import Dealt, dealt_with
+from infra.operations.site_status import site_status
 from schemas.cluster import consumer, end_offsets, send
 from schemas.dead_letters import RecordPlace, dead_letter
 from schemas.errors import RefusedError
@@ -68,7 +72,8 @@ def test_one_is_shown_with_headers_size_and_bytes_and_saved(run: Naul, tmp_path:
 
 @pytest.mark.usefixtures("letters")
 def test_one_is_sent_again_as_it_was(run: Naul, site: Settings) -> None:
-    assert run("dead-letters", "retry", "0").output == "Sent 1 again.\n"
+    output = run("dead-letters", "retry", "0").output
+    assert output.startswith("Sent 1 again.\nOnce `naul wait` is through, `naul dead-letters list` shows")
     (frame,) = frames(site)
     assert (frame.partition, frame.key, frame.value) == (2, b"E101/front", b"\x89PNG and more")
     assert list(frame.headers) == HEADERS
@@ -76,7 +81,7 @@ def test_one_is_sent_again_as_it_was(run: Naul, site: Settings) -> None:
 
 @pytest.mark.usefixtures("letters")
 def test_all_are_sent_again_without_an_offset(run: Naul, site: Settings) -> None:
-    assert run("dead-letters", "retry").output == "Sent 2 again.\n"
+    assert run("dead-letters", "retry").output.startswith("Sent 2 again.\n")
     assert [each.value for each in frames(site)] == [b"\x89PNG and more", None]
 
 
@@ -108,3 +113,34 @@ def test_what_was_sent_again_does_not_wait_any_more(run: Naul) -> None:
     assert run("dead-letters", "retry").output == "Sent 0 again.\n"
     assert run("dead-letters", "list").output == "No dead letters.\n"
     assert "a PNG" in run("dead-letters", "list", "--all").output
+
+
+def numbers(run: Naul) -> list[str]:
+    """Of the letters that are listed."""
+    return [line.split()[0] for line in run("dead-letters", "list").output.splitlines() if "recognise" in line]
+
+
+@pytest.mark.usefixtures("letters")
+def test_one_that_was_sent_again_waits_again_as_another_if_it_is_refused_again(run: Naul, site: Settings) -> None:
+    run("dead-letters", "retry", "0")
+    assert numbers(run) == ["1"]
+    place = RecordPlace(site.topic("frames"), 2, 7)
+    again = dead_letter(place, b"E101/front", b"\x89PNG and more", HEADERS, "a PNG, not a JPEG", "recognise")
+    send(site, [(site.topic("dead-letters"), again.key, again.value, None, again.headers)])
+    assert numbers(run) == ["1", "2"]
+    assert run("dead-letters", "retry").output.startswith("Sent 2 again.")
+    assert numbers(run) == []
+
+
+@pytest.mark.usefixtures("letters")
+def test_one_is_dismissed_and_the_others_wait_on(run: Naul, site: Settings) -> None:
+    assert "Dismissed 1." in run("dead-letters", "dismiss", "1").output
+    assert numbers(run) == ["0"]
+    assert dealt_with(site) == Dealt(0, frozenset({1}))
+    waiting = await_processing(site, timeout=timedelta(seconds=60), report=lambda *_: None)
+    assert waiting == WaitingLetters(1, (("a PNG, not a JPEG", 1),))
+    assert site_status(site, datetime.now(UTC)).dead_letters == 1
+    assert "Dismissed 0." in run("dead-letters", "dismiss", "1").output
+    assert "Dismissed 1." in run("dead-letters", "dismiss", "0").output
+    assert (numbers(run), dealt_with(site)) == ([], Dealt(2))
+    assert isinstance(run("dead-letters", "dismiss", "7").exception, RefusedError)

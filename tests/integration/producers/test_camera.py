@@ -151,14 +151,14 @@ def test_a_broker_that_dies_in_mid_recording_costs_nothing(own_broker: Any, tmp_
     assert {headers.sequence for _, headers, _ in frames(site)} == set(range(30))
 
 
-def load_timetable(settings: Settings, starts_at: datetime = START) -> None:
+def load_timetable(settings: Settings, starts_at: datetime = START, lasts: timedelta = timedelta(seconds=50)) -> None:
     hour = ClassHour(
         section="EA0017-1",
         hall="E101",
         date=starts_at.date(),
         period=1,
         starts_at=starts_at,
-        ends_at=starts_at + timedelta(seconds=50),
+        ends_at=starts_at + lasts,
     )
     day = HallDay(hall="E101", date=starts_at.date(), hours=(hour,))
     key = f"E101|{starts_at.date()}".encode()
@@ -200,6 +200,23 @@ class TestTheCommand:
         assert {headers.captured_at for _, headers, _ in frames(site)} == {
             START - timedelta(hours=9) + timedelta(seconds=10 * n) for n in range(13)
         }
+
+    def test_names_half_of_which_are_of_another_zone_are_sent_and_told(self, site: Settings, recording: Path) -> None:
+        load_timetable(site)
+        for n in range(12):
+            file = recording / file_name(START + timedelta(hours=9, seconds=10 * n))
+            file.write_bytes((recording / file_name(START)).read_bytes())
+        result = naul_camera(site, str(recording), "--hall", "E101", "--no-wait")
+        assert "Warning: 12 of 25 frames lie outside of class hours of E101" in result.output
+        assert "--names-in Asia/Seoul" in result.output
+        assert result.return_value == 1
+        assert len(frames(site)) == 25
+
+    def test_a_recording_that_ends_before_the_class_hour_is_told(self, site: Settings, recording: Path) -> None:
+        load_timetable(site, lasts=timedelta(minutes=12))
+        result = naul_camera(site, str(recording), "--hall", "E101", "--no-wait")
+        assert "The recording ends 10 min before the end of EA0017-1 (09:12)." in result.output
+        assert result.return_value == 0
 
     def test_frames_of_tomorrow_are_not_sent(self, site: Settings, tmp_path: Path) -> None:
         tomorrow = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)

@@ -133,7 +133,7 @@ def test_an_rtsp_camera_that_comes_back_is_seen_again_and_nobody_learns_its_pass
     sending.wait_until(lambda: sum(captured_at(each) > back_at for each in sending.records) >= 3)
     sending.process.send_signal(signal.SIGINT)
     assert sending.process.wait(60) == 0
-    assert f"rtsp://***@127.0.0.1:{camera.port}{PATH} gives pictures again." in sending.said
+    assert f"rtsp://***@127.0.0.1:{camera.port}/*** gives pictures again." in sending.said
     assert "dropped 0, refused 0" in sending.said
 
     assert {picture(each).shape for each in sending.records} == {(HEIGHT, WIDTH, 3)}

@@ -2,13 +2,19 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from msgspec.structs import replace
+from rich.console import Console
 
+from infra.cli.watch import command
 from infra.operations.watch_hall import hall_as_it_is, watch_hall
-from schemas.messages import Attendance, Coverage, Observation, encode
+from schemas.cluster import send
+from schemas.errors import RefusedError
+from schemas.messages import Attendance, ClassHour, Coverage, HallDay, Observation, encode
 from schemas.settings import Settings
 from sinks.batch import Batch, write
 from sinks.store import open_store
@@ -63,3 +69,25 @@ def test_an_exam_is_shown_in_a_hall_whose_cameras_see_it(
     assert shown(hall_as_it_is(site, "B21").now) == {}
     hall.tell(replace(observation, hall="B21", class_hour=told.class_hour))
     assert shown(hall_as_it_is(site, "B21").now) == {told.student_id: told.verdict}
+
+
+@pytest.mark.parametrize("words", [["--once"], []])
+def test_a_hall_that_nobody_knows_is_refused_before_the_screen_opens(
+    site: Settings, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = datetime(2026, 3, 9, tzinfo=UTC)
+    hour = ClassHour(section="EA", hall="B12", date=at.date(), period=1, starts_at=at, ends_at=at + timedelta(hours=1))
+    day = HallDay(hall="B12", date=hour.date, hours=(hour,))
+    send(site, [(site.topic("timetable"), f"B12|{hour.date}".encode(), encode(day), None, None)])
+    (site.home / "naul.toml").write_text(f'kafka = "{site.kafka}"\nprefix = "{site.prefix}"\n', "utf-8")
+    monkeypatch.setattr("infra.cli.watch.console", Console(force_terminal=True))
+    result = CliRunner().invoke(command, ["--hall", "B13", *words, "--home", str(site.home)])
+    assert isinstance(result.exception, RefusedError)
+    assert result.exception.message == "the timetable knows no hall 'B13'; B13 looks like B12"
+    assert "\x1b[?1049h" not in result.output, "no screen was opened"
+
+
+def test_without_a_terminal_a_live_screen_is_refused_with_what_is_there_instead(site: Settings) -> None:
+    result = CliRunner().invoke(command, ["--hall", "B12", "--home", str(site.home)])
+    assert isinstance(result.exception, RefusedError)
+    assert "--once" in result.exception.remedy

@@ -12,22 +12,26 @@ HARD = "rtsp://admin:pa/s@s:w#?%@10.0.0.9:554/ch1?profile=2"
 @pytest.mark.parametrize(
     ("address", "shown"),
     [
-        ("rtsp://cam/1", "rtsp://cam/1"),
-        ("rtsp://lena@cam/1", "rtsp://***@cam/1"),
-        ("rtsp://lena:a:b@cam/1", "rtsp://***@cam/1"),
-        ("rtsp://admin:pa/ss@cam:554/1", "rtsp://***@cam:554/1"),
-        ("rtsp://lena:a/b?c@d@cam:554/1", "rtsp://***@cam:554/1"),
-        ("rtsp://admin:#1?@cam/x", "rtsp://***@cam/x"),
-        (HARD, "rtsp://***@10.0.0.9:554/ch1?***"),
-        ("rtsp://lena:a@[fe80::1]:554/1", "rtsp://***@[fe80::1]:554/1"),
-        ("http://cam/video?user=lena&pwd=s3cret", "http://cam/video?***"),
-        ("http://cam/video#s3cret", "http://cam/video#***"),
+        ("rtsp://cam/1", "rtsp://cam/***"),
+        ("rtsp://lena@cam/1", "rtsp://***@cam/***"),
+        ("rtsp://lena:a:b@cam/1", "rtsp://***@cam/***"),
+        ("rtsp://admin:pa/ss@cam:554/1", "rtsp://***@cam:554/***"),
+        ("rtsp://lena:a/b?c@d@cam:554/1", "rtsp://***@cam:554/***"),
+        ("rtsp://admin:#1?@cam/x", "rtsp://***@cam/***"),
+        (HARD, "rtsp://***@10.0.0.9:554/***"),
+        ("rtsp://lena:a@[fe80::1]:554/1", "rtsp://***@[fe80::1]:554/***"),
+        ("http://cam/video?user=lena&pwd=s3cret", "http://cam/***"),
+        ("http://cam/video#s3cret", "http://cam/***"),
         ("rtsp://cam:554/user=lena&password=s3cret&channel=1", "rtsp://cam:554/***"),
+        ("http://cam/cgi-bin/snapshot.cgi/token/secret9", "http://cam/***"),
+        ("rtsps://10.0.0.1:7441/kLw3xZb9QeRtYu1", "rtsps://10.0.0.1:7441/***"),
+        ("http://cam:8080/", "http://cam:8080/"),
+        ("http://cam:8080", "http://cam:8080"),
         pytest.param("http://cam/video?user=lena&pwd=s3@cret", "http://***", id="an @ that may be a password's"),
         pytest.param("rtsp://lena:pw@cam/live@2", "rtsp://***", id="two readings"),
         pytest.param("rtsp://admin:s3cret", "rtsp://***", id="no host"),
-        pytest.param("http://admin:s3cret@127.0.0.1:port/st", "http://***@127.0.0.1:port/st", id="no port"),
-        pytest.param("http://admin:s3cret@127.0.0.1:port/x?y=z", "http://***@127.0.0.1:port/x?***", id="and a query"),
+        pytest.param("http://admin:s3cret@127.0.0.1:port/st", "http://***@127.0.0.1:port/***", id="no port"),
+        pytest.param("http://admin:s3cret@127.0.0.1:port/x?y=z", "http://***@127.0.0.1:port/***", id="and a query"),
         pytest.param("http://cam:port/x?y=s3@cret", "http://***", id="an @ of a query, and no port"),
         pytest.param("admin:s3cret@cam://x", "***@cam://x", id="what is no scheme"),
         pytest.param("cam/snap.jpg?pwd=s3cret", "cam/snap.jpg?***", id="no scheme"),
@@ -99,6 +103,14 @@ def test_in_any_text_addresses_are_masked(text: str) -> None:
 def test_what_stands_around_an_address_stays(text: str, shown: str | None) -> None:
     assert without_secrets(text) == (shown or text)
     assert without_secrets(shown or text) == (shown or text)
+
+
+@pytest.mark.parametrize("text", ["{} gives no picture", "{}: 카메라가 응답하지 않습니다", "no such file: {!r}"])
+def test_of_an_address_that_somebody_typed_no_path_is_shown(text: str) -> None:
+    address = "http://cam:8080/cgi-bin/snapshot.cgi/token/secret9"
+    shown = without_secrets(text.format(address), [address])
+    assert "secret9" not in shown
+    assert "http://cam:8080/***" in shown
 
 
 SIGNS = st.text("/@#?%40: '\"&=.,()\\[]:\u3131ab1", max_size=6)

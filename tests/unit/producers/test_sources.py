@@ -119,8 +119,8 @@ class TestWhatAPersonWrites:
             ("lectur.mp4", "no_source: lectur.mp4"),
             ("rtsp:/admin:s3cret@cam/1", r"no_source: rtsp:/\*\*\*@cam/1"),
             ("rtsp://admin:s3cret@:x/1", r"no_address: rtsp://\*\*\*"),
-            ("rtps://admin:s3cret@cam/1", r"no_scheme: rtps://\*\*\*@cam/1, rtsp"),
-            ("HTPP://cam/1", "no_scheme: htpp://cam/1, http"),
+            ("rtps://admin:s3cret@cam/1", r"no_scheme: rtps://\*\*\*@cam/\*\*\*, rtsp"),
+            ("HTPP://cam/1", r"no_scheme: htpp://cam/\*\*\*, http"),
             ("admin:s3cret@cam://1", r"no_scheme: \*\*\*@cam://1"),
         ],
     )

@@ -14,6 +14,7 @@ from producers.video_file import FilmClock, Video
 START = datetime(2026, 11, 23, tzinfo=UTC)
 ALL = timedelta(0)
 KINDS = {"avi": "MJPG", "mp4": "mp4v", "mkv": "MJPG", "webm": "VP80"}
+FILMS = Path(__file__).parent / "films"
 CODECS = KINDS | {"ts": "mp2v"}
 
 
@@ -215,6 +216,8 @@ def test_times_that_begin_again_are_another_recording_and_a_little_back_is_none(
     made = clock(even(0, 30), OTHER, 10, 30)
     assert made.begins_again(0)
     assert not made.begins_again(3)
+    assert not made.begins_again(1.8), "out of its order, as a decoder of MPEG-2 shows it"
+    assert made.begins_again(1.2)
     assert not made.begins_again(2.8)
     assert not made.tick(2.8), "nobody knows when it was taken"
 
@@ -226,20 +229,64 @@ def test_frames_of_an_avi_run_on_into_the_next_recording() -> None:
     assert not clock(even(0, 30), Container("avi"), 10, 30).begins_again(3.0)
 
 
-def test_frames_without_times_are_refused_before_any_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As of a bare H.264 stream: a decoder dates them all to the beginning."""
-    file = film(tmp_path, "avi")
-
-    class Timeless:
-        def __init__(self, capture: cv2.VideoCapture) -> None:
-            self._capture = capture
-
-        def get(self, what: int) -> float:
-            return 0.0 if what == cv2.CAP_PROP_POS_MSEC else self._capture.get(what)
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(self._capture, name)
-
-    monkeypatch.setattr("producers.video_file.open_capture", lambda name: Timeless(cv2.VideoCapture(name)))
+def test_frames_without_times_are_refused_before_any_is_sent() -> None:
+    """A bare H.264 stream: a decoder dates them all to the beginning."""
     with pytest.raises(SourceError, match="untimed_video"):
-        Video(file, START)
+        Video(FILMS / "bare_5fps.h264", START)
+
+
+def pictured(shots: list[Shot | Refused]) -> list[tuple[float, int]]:
+    """When each was taken, and the number that is drawn into it: five bits from left to right."""
+    found = []
+    for each in shots:
+        assert isinstance(each, Shot)
+        image = cv2.imdecode(np.frombuffer(each.jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+        number = sum(int(image[24, 12 * bit + 8] > 128) << bit for bit in range(5))
+        found.append(((each.captured_at - START).total_seconds(), number))
+    return found
+
+
+TIMED = sorted(each for each in FILMS.iterdir() if each.suffix != ".h264")
+
+
+@pytest.mark.parametrize("file", TIMED, ids=lambda file: file.name)
+class TestFramesStoredOutOfTheirOrder:
+    """Films of an encoder that keeps frames back: 24 numbered frames, at the rate that the name says.
+
+    ``ffmpeg -framerate RATE -i %02d.png -c:v libx264 -preset ultrafast`` (``plain``) or ``medium`` (with B-frames);
+    ``grid`` has one frame in ten of its rate.
+    """
+
+    def test_each_has_its_own_time(self, file: Path) -> None:
+        rate = float(file.stem.partition("_")[2].removesuffix("fps"))
+        video = Video(file, START, ALL)
+        expected = [(round(n / rate, 2), n) for n in range(24)]
+        assert [(round(at, 2), number) for at, number in pictured([*video.shots()])] == expected
+        assert video.shortfall == Shortfall(promised=24)
+        assert seconds(video.moments())[0] == 0  # type: ignore[arg-type]
+
+    def test_it_promises_no_more_than_comes(self, file: Path) -> None:
+        promised = Video(file, START, ALL).total
+        assert promised
+        assert abs(promised - 24) <= 2  # an FLV counts what was held back
+
+    def test_another_recording_behind_it_is_told(self, file: Path, tmp_path: Path) -> None:
+        joined = tmp_path / f"joined{file.suffix}"
+        joined.write_bytes(file.read_bytes() * 2)
+        video = Video(joined, START, ALL)
+        assert len(sent(video)) == 24
+        assert video.shortfall.more_after
+        assert video.shortfall.missing == 0
+
+    def test_what_was_cut_off_is_told(self, file: Path, tmp_path: Path) -> None:
+        data = file.read_bytes()
+        cut = tmp_path / f"cut{file.suffix}"
+        cut.write_bytes(data[: len(data) * 6 // 10 + 7])  # a transport stream is cut in a packet
+        try:
+            video = Video(cut, START, ALL)
+        except SourceError as error:  # its index or its description went with the end
+            assert file.suffix in (".mp4", ".avi"), error  # noqa: PT017
+            return
+        assert len(sent(video)) < 24
+        assert not video.shortfall.whole
+        assert video.shortfall.more_after is None

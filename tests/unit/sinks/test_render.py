@@ -115,3 +115,9 @@ def test_a_long_table_is_left_to_the_terminal() -> None:
 def test_a_name_with_line_ends_stays_in_its_column() -> None:
     lines = shown(Table(("name", "section"), [("Kim\nJr.", "A"), ("Lee", "B")])).splitlines()
     assert [line.split() for line in lines[1:]] == [["Kim", "A"], ["Jr."], ["Lee", "B"]]
+
+
+def test_reasons_of_gaps_are_words_with_their_counts() -> None:
+    table = Table(("gaps", "gap_reasons"), [(12, "no_frames 9, dark 3"), (0, "")])
+    text = shown(table, tell={"no_frames": "화면 없음", "dark": "어두움"}.__getitem__)
+    assert "화면 없음 9, 어두움 3" in text

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.operations.recording_check import HallHours, Objection, halls, hours_of, objection, unrecognised
+from infra.operations.recording_check import (
+    HallHours,
+    Objection,
+    halls,
+    hours_of,
+    objection,
+    strays,
+    unfinished,
+    unrecognised,
+)
 from schemas.messages import ClassHour, Roster, Student
 from schemas.rosters import Rosters
 
@@ -140,3 +149,43 @@ def test_sections_of_whose_students_nobody_can_be_recognised_are_told(
 def test_frames_belong_to_the_class_hours_of_their_hall_that_they_fall_into() -> None:
     found = hours_of(TIMETABLE, "B12", [*frames(timedelta(0)), NINE + 2 * HOUR])
     assert found == [TIMETABLE[0]]
+
+
+LOCAL = 9 * HOUR
+"""By which names that show the clock of the hall are late."""
+
+
+@pytest.mark.parametrize(
+    ("moments", "expected"),
+    [
+        pytest.param(frames(timedelta(0)), 0, id="all in a class hour"),
+        pytest.param(frames(timedelta(0), 30) + frames(LOCAL, 30), 30, id="half of them by the clock of the hall"),
+        pytest.param(frames(timedelta(0), 90) + frames(LOCAL, 31), 31, id="a fourth"),
+        pytest.param(frames(timedelta(0), 90) + frames(LOCAL, 20), 0, id="a few"),
+        pytest.param(frames(-9 * MINUTE, 400), 0, id="begins before the hour and ends after it"),
+        pytest.param(frames(-3 * HOUR, 1440), 0, id="runs on for hours around it"),
+        pytest.param([NINE + n * 20 * MINUTE for n in range(-9, 9)], 0, id="runs on, with a frame in 20 minutes"),
+        pytest.param(frames(timedelta(0), 30) + frames(40 * HOUR, 30), 30, id="another night"),
+        pytest.param(frames(timedelta(0), 30) + frames(timedelta(days=20), 30), 0, id="no zone is so far away"),
+        pytest.param(frames(timedelta(0), 1), 0, id="one frame"),
+    ],
+)
+def test_frames_that_seem_to_be_named_by_another_clock_stray(moments: list[datetime], expected: int) -> None:
+    assert strays(HallHours(TIMETABLE, "B12"), moments) == expected
+
+
+@pytest.mark.parametrize(
+    ("moments", "expected"),
+    [
+        pytest.param(frames(timedelta(0), 240), [TIMETABLE[0]], id="ten minutes before the end"),
+        pytest.param(frames(timedelta(0), 296), [], id="less than a minute before the end"),
+        pytest.param(frames(timedelta(0), 400), [TIMETABLE[1]], id="within the next one"),
+        pytest.param(frames(timedelta(0), 320), [], id="in a break"),
+        pytest.param([NINE, NINE + 25 * MINUTE], [], id="its frames are that far apart"),
+        pytest.param([NINE], [TIMETABLE[0]], id="one frame"),
+    ],
+)
+def test_a_class_hour_that_goes_on_after_the_last_frame_is_told(
+    moments: list[datetime], expected: list[ClassHour]
+) -> None:
+    assert unfinished(TIMETABLE, "B12", moments) == expected

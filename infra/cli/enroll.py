@@ -108,7 +108,7 @@ def command(settings: Settings, *, report: Path | None, dry_run: bool, yes: bool
     )
     print_todo(settings, result.without)
     if result.kept:
-        print_line(tell("Left as they are: {people}. The others were enrolled.", people=", ".join(result.kept)))
+        print_line(tell("Left as they are: {people}.", people=", ".join(result.kept)))
     return 1 if result.refused or result.without or result.kept else 0
 
 

@@ -114,7 +114,7 @@ class HourProcessor:
     async def _judge(self, it: Case) -> None:
         hour, schedule = it.hour, self.schedule
         fact_store, closed = schedule.fact_store, schedule.is_closed(hour)
-        if closed and fact_store.closed[hour.id].forgotten and not it.facts.seen:
+        if schedule.is_forgotten(hour) and not it.facts.seen:  # also while a recording of another hour comes in
             await self._tell_again(it)
             return
         calibration = self._calibration(it)

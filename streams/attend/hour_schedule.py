@@ -146,7 +146,7 @@ class HourSchedule:
             over = settled and hour.ends_at + grace <= moment
             if (over and not self.is_closed(hour)) or self._changed(hour):
                 due.append(hour)
-                if over and not self._is_forgotten(hour):
+                if over and not self.is_forgotten(hour):
                     self.fact_store.close(hour.id, moment)
             elif over and hour.id in self.fact_store.hours and self._old(self.fact_store.closed[hour.id].at, moment):
                 self.fact_store.forget_hour(hour.id)
@@ -186,7 +186,7 @@ class HourSchedule:
             record.roster is not None and (record.roster, record.roster_version) != (roster, version)
         )
 
-    def _is_forgotten(self, hour: ClassHour) -> bool:
+    def is_forgotten(self, hour: ClassHour) -> bool:
         """Whether the facts of a class hour are gone: then its rows alone say what it was."""
         closed = self.fact_store.closed.get(hour.id)
         return closed is not None and closed.forgotten

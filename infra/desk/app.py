@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infra.desk import audit_page, class_hour, decide, entrance, kiosk_page, openid_page, roll_call, today, why
 from infra.desk.languages import preferred
-from infra.desk.site import Desk, desk_of, page
+from infra.desk.site import Desk, desk_of, inside, page
 from infra.desk.visitor import visitor_of
 from schemas.errors import NaulError, UnavailableError
 from schemas.translations import LANGUAGES, say
@@ -141,7 +141,7 @@ async def language(request: Request) -> Response:
     """Keep the language that was chosen, and go back."""
     form = await request.form()
     wanted, back = str(form.get("language", "")), str(form.get("back", "/"))
-    response = RedirectResponse(openid_page.inside(back), 303)
+    response = RedirectResponse(inside(back), 303)
     if wanted in LANGUAGES:
         response.set_cookie(LANGUAGE, wanted, max_age=31536000, samesite="lax", httponly=True)
     return response

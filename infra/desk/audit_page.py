@@ -1,16 +1,15 @@
 """Who saw and did what: all of it for the registrar, and of his own record for a student. Nobody edits it."""
 
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import timedelta
+from itertools import islice
 
-import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.desk.site import desk_of, page
+from infra.desk.site import day_asked, desk_of, page
 from infra.desk.visitor import on_record
 from infra.operations.access import may_read_audit
 from infra.operations.audit import audit_table
@@ -23,22 +22,6 @@ MOST = 1000
 """Lines of one page; the dates ask for others."""
 
 
-class Line(msgspec.Struct, frozen=True):
-    """One line of the page, its fields as ``audit_table`` calls them."""
-
-    date: date
-    at: datetime
-    account: str
-    role: str
-    action: str
-    section: str
-    class_hour: str
-    student_id: str
-    detail: str
-    address: str
-    ok: bool
-
-
 async def audit(request: Request) -> Response:
     """Show it, the latest first; that it was read is on record, too."""
     desk, person, asked = desk_of(request), request.state.visitor.person, request.query_params
@@ -46,13 +29,13 @@ async def audit(request: Request) -> Response:
     student = asked.get("student", "").strip() if everything else asked.get("student", person.student_id)
     if not may_read_audit(person, student):
         raise HTTPException(403)
-    until = _day(asked.get("until", ""), desk.today)
-    since = _day(asked.get("since", ""), until - timedelta(days=SHOWN - 1))
+    until = day_asked(request, "until", desk.today)
+    since = day_asked(request, "since", until - timedelta(days=SHOWN - 1))
     account = asked.get("account", "").strip() if everything else ""
     values = {"student": student, "account": account, "from_date": f"{since}", "to_date": f"{until}"}
     await on_record(request, "audit_read", student=student)
     table = await run_in_threadpool(audit_table, desk.settings, values)
-    lines = [msgspec.convert(_fields(table.columns, row), Line) for row in table.rows[:MOST]]
+    lines = list(islice(table.dicts(), MOST))
     return page(
         request,
         "audit.html",
@@ -64,17 +47,6 @@ async def audit(request: Request) -> Response:
         account=account,
         everything=everything,
     )
-
-
-def _fields(columns: tuple[str, ...], row: tuple[Any, ...]) -> dict[str, Any]:
-    return dict(zip(columns, row, strict=True))
-
-
-def _day(text: str, usual: date) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return usual
 
 
 ROUTES = [Route("/audit", audit, methods=["GET"])]

@@ -17,14 +17,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from infra.desk.site import Desk, desk_of, page
+from infra.desk.site import Desk, desk_of, inside, page
 from infra.desk.visitor import origin_of, remember
 from infra.operations.openid_claims import OpenIdError
 from infra.operations.openid_provider import OpenIdProvider
 from infra.operations.openid_requests import LONGEST
 from infra.operations.openid_sign_in import OpenIdAnswer, OpenIdSite, begin_sign_in, finish_sign_in
 
-__all__ = ["ROUTES", "inside", "leaving", "provider_name", "sign_in_page", "sign_out_address"]
+__all__ = ["ROUTES", "leaving", "provider_name", "sign_in_page", "sign_out_address"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -160,11 +160,6 @@ def provider_name(request: Request) -> str:
         return ""
     korean = settings.openid_name_ko if request.state.language == "ko" else ""
     return korean or settings.openid_name or settings.openid_name_ko or urlsplit(settings.openid_issuer).netloc
-
-
-def inside(back: str) -> str:
-    """Return a path of this desk; whatever leads elsewhere is the first page."""
-    return back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
 
 
 def _cookie(state: str) -> str:

@@ -29,7 +29,7 @@ from schemas.errors import UnavailableError
 from schemas.settings import Settings
 from schemas.translations import LANGUAGES, translations
 
-__all__ = ["Desk", "desk_of", "macros", "page"]
+__all__ = ["Desk", "day_asked", "desk_of", "inside", "macros", "page"]
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +113,19 @@ def desk_of(request: Request) -> Desk:
     """Return the desk that a request came to."""
     desk: Desk = request.app.state.desk
     return desk
+
+
+def day_asked(request: Request, name: str, usual: date) -> date:
+    """Return the day of the query of a request; what is none is the usual one."""
+    try:
+        return date.fromisoformat(request.query_params.get(name, ""))
+    except ValueError:
+        return usual
+
+
+def inside(back: str) -> str:
+    """Return a path of this desk; whatever leads elsewhere is the first page."""
+    return back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
 
 
 def page(request: Request, template: str, status: int = 200, **said: Any) -> HTMLResponse:

@@ -1,6 +1,6 @@
 """The first page: a person's class hours of a day, and of its week."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from starlette.concurrency import run_in_threadpool
@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.desk.site import desk_of, page
+from infra.desk.site import day_asked, desk_of, page
 from infra.operations.access import may_see_hour
 from infra.operations.hour_totals import HourTotals, hour_totals
 from schemas.errors import UnavailableError
@@ -28,10 +28,7 @@ def when(hour: ClassHour, now: datetime) -> When:
 async def today(request: Request) -> Response:
     """Show the day that is asked for, else today."""
     desk, person = desk_of(request), request.state.visitor.person
-    try:
-        shown = date.fromisoformat(request.query_params.get("day", ""))
-    except ValueError:
-        shown = desk.today
+    shown = day_asked(request, "day", desk.today)
     monday = shown - timedelta(days=shown.weekday())
     week = desk.calendar.between(monday, monday + timedelta(days=6))
     mine = [each for each in week if may_see_hour(person, each)]

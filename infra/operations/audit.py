@@ -30,9 +30,9 @@ from sinks.reports import Table, ask
 from sinks.store import open_for_reading
 from streams.faces.template_cipher import TemplateCipher
 
-__all__ = ["QUERY", "AuditEvent", "AuditLog", "audit_table", "record"]
+__all__ = ["AuditEvent", "AuditLog", "audit_table", "record"]
 
-QUERY: Final = "audit"
+_QUERY: Final = "audit"
 """Its analytics (``schemas/queries``); the parameter ``student`` is an id for people, and a digest for the store."""
 
 PATIENCE_MS = 10_000
@@ -143,7 +143,7 @@ def audit_table(settings: Settings, values: Mapping[str, str]) -> Table:
         found = known_account(settings, account)
         values["account"] = _actor(settings, found.name, found.student_id) if found else account
     with open_for_reading(settings) as store:
-        table = ask(store, settings.zone, QUERY, values)
+        table = ask(store, settings.zone, _QUERY, values)
     return _named(settings, table, student)
 
 

@@ -157,11 +157,12 @@ class LiveHalls:
                     continue
             for hall in changed:
                 self._hall(hall).forget_past()
-            self._guests = {
-                hour: halls
-                for hour, halls in self._guests.items()
-                if any(hour in self._hall(each).seen_here for each in halls)
-            }
+            if changed:
+                self._guests = {
+                    hour: halls
+                    for hour, halls in self._guests.items()
+                    if any(hour in self._hall(each).seen_here for each in halls)
+                }
         return changed
 
     def _one(self, record: Any) -> set[str]:

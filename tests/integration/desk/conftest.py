@@ -42,6 +42,14 @@ STUDENTS = tuple(
 )
 
 
+def give_sections(settings: Settings, name: str, role: str, *sections: str) -> None:
+    """Let an account teach sections."""
+    with writing(settings) as database:
+        (number,) = database.execute("SELECT id FROM accounts WHERE name = ?", (name,)).fetchone()
+        rows = [(section, number, role) for section in sections]
+        database.executemany("INSERT INTO teaching (section, account, role) VALUES (?, ?, ?)", rows)
+
+
 class ServedDesk:
     """A desk on a port, whose clock the test sets."""
 
@@ -82,10 +90,7 @@ class ServedDesk:
 
     def account(self, name: str, *roles: str, teaches: tuple[str, ...] = (), student: str = "") -> None:
         add_account(self.settings, NewAccount(name=name, roles=roles, student_id=student), self.now)
-        with writing(self.settings) as database:
-            (number,) = database.execute("SELECT id FROM accounts WHERE name = ?", (name,)).fetchone()
-            rows = [(section, number, "professor" if "professor" in roles else "assistant") for section in teaches]
-            database.executemany("INSERT INTO teaching (section, account, role) VALUES (?, ?, ?)", rows)
+        give_sections(self.settings, name, "professor" if "professor" in roles else "assistant", *teaches)
 
     def link(self, name: str) -> str:
         return f"{self.url}/sign-in?once={create_link(self.settings, name, self.now)}"

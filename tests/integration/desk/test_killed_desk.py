@@ -12,12 +12,12 @@ from msgspec.structs import replace
 
 from enrollment.loaded import mark_batches
 from infra.operations.accounts import NewAccount, add_account
-from infra.operations.desk_database import writing
 from infra.operations.desk_sessions import create_link, csrf_token
 from schemas.cluster import consumer, end_offsets, read
 from schemas.messages import Audited, decode
 from schemas.settings import Settings
 from streams.replay import replay as tables_of
+from tests.integration.desk.conftest import give_sections
 from tests.integration.streams.conftest import Worker, workers
 from tests.integration.streams.paper_hall import HOUR, OVER, SOURCES, Hall
 from tests.tools.ports import free_row
@@ -34,11 +34,8 @@ class DeskProcess:
 
     def sign_in(self) -> None:
         now = datetime.now(UTC)
-        account = add_account(self.settings, NewAccount(name="kim", roles=("professor",)), now)
-        with writing(self.settings) as database:
-            (number,) = database.execute("SELECT id FROM accounts WHERE name = ?", (account.name,)).fetchone()
-            line = (HOUR.section, number, "professor")
-            database.execute("INSERT INTO teaching (section, account, role) VALUES (?, ?, ?)", line)
+        add_account(self.settings, NewAccount(name="kim", roles=("professor",)), now)
+        give_sections(self.settings, "kim", "professor", HOUR.section)
         self.session.post(f"{self.address}/sign-in", data={"once": create_link(self.settings, "kim", now)})
 
     def send(self, number: int, student: str, verdict: str = "present") -> int | None:

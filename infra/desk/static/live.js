@@ -48,9 +48,14 @@ if (page) {
     }
   };
 
+  // A session that ended asks who it is; by a form of this page it may end before the answer comes, which leads further.
+  let sent = false;
+  addEventListener("submit", () => { sent = true; });
+  const ended = () => { if (!sent) location.reload(); };
+
   let leads = false, connected = false;
   channel.onmessage = ({ data }) => {
-    if (data === "end") location.reload();
+    if (data === "end") ended();
     else if (data === "who?") leads && channel.postMessage({ live: connected });
     else if ("live" in data) link(data.live);
     else apply(data);
@@ -70,7 +75,7 @@ if (page) {
         source = new EventSource(`${address}&after=${encodeURIComponent(after)}`);
         source.onopen = () => tell({ live: true });
         source.onmessage = (event) => tell({ id: event.lastEventId, html: event.data });
-        source.addEventListener("end", () => { source.close(); channel.postMessage("end"); location.reload(); });
+        source.addEventListener("end", () => { source.close(); channel.postMessage("end"); ended(); });
         source.onerror = () => {
           tell({ live: false });
           source.close();
@@ -78,7 +83,7 @@ if (page) {
         };
       };
       const again = () => fetch(`${address}&once=1`).then(
-        (answer) => { if (answer.status === 401) location.reload(); else open(); },  // a session that ended asks who it is
+        (answer) => { if (answer.status === 401) ended(); else open(); },
         () => { retry = setTimeout(again, 1000); },
       );
       let retry;

@@ -57,6 +57,26 @@ def test_after_a_lost_connection_nothing_is_missing(desk: ServedDesk, signed_in:
     expect(tile(page, 0)).to_contain_text("present")
 
 
+KEEP_THE_STREAM = """class Kept extends EventSource { constructor(...all) { super(...all); window.stream = this; } }
+window.EventSource = Kept;"""
+
+
+def test_a_form_that_ends_the_session_leads_on_although_the_stream_ends_with_it(
+    desk: ServedDesk, signed_in: Any
+) -> None:
+    page = signed_in("kim")
+    page.add_init_script(KEEP_THE_STREAM)
+    page.goto(desk.hour)
+    expect(page.locator("#link")).to_have_text("live")
+    page.evaluate("""() => {  // the stream is quicker than the answer to the form
+        const button = document.querySelector(".kiosks [name=hall]");
+        button.form.requestSubmit(button);
+        window.stream.dispatchEvent(new MessageEvent("end"));
+    }""")
+    expect(page).to_have_url(f"{desk.url}/kiosk")
+    expect(page.get_by_role("button", name="Start")).to_be_visible()
+
+
 def test_names_are_text_whatever_they_are(desk: ServedDesk, signed_in: Any) -> None:
     desk.tell(coverage(), row(4, review=True, verdict="unobserved", reason="<script>alert(1)</script>"))
     desk.stored()

@@ -33,7 +33,12 @@ __all__ = ["command"]
 @click.option("--every", type=TextParam(), default="30s", show_default=True, help="Between frames.")
 @click.option("--from-site", is_flag=True, help="Adjust what stands to this site's own class hours instead.")
 @click.option("--photos", metavar="DIR", type=PathParam(path_type=Path), help="With --from-site: to these photos.")
-@click.option("--output", type=PathParam(dir_okay=False, path_type=Path), help="Else the site's file of the engine.")
+@click.option(
+    "--output",
+    type=PathParam(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Else the site's file of the engine.",
+)
 @with_settings
 def command(settings: Settings, *, every: str, photos: Path | None, from_site: bool, **options: Any) -> None:
     """Fit the constants that turn similarities into probabilities, and say how well they hold.

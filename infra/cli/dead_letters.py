@@ -69,7 +69,9 @@ def list_(settings: Settings, all_: bool, last: int) -> None:
 
 @command.command()
 @click.argument("offset", type=int)
-@click.option("--output", type=PathParam(dir_okay=False, path_type=Path), help="Save the bytes in this file.")
+@click.option(
+    "--output", type=PathParam(dir_okay=False, path_type=Path), metavar="FILE", help="Save the bytes in this file."
+)
 @with_settings
 def show(settings: Settings, offset: int, output: Path | None) -> None:
     """Show the dead letter at OFFSET: its headers, its size, its first bytes.

@@ -12,14 +12,18 @@ import string
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TypeAlias
 
+import click
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 from click import core, decorators, exceptions, formatting, parser, termui, types
 
+from infra.cli.main import naul
+from infra.cli.shared.help import told
 from sinks.reports.queries import queries
 
 __all__ = ["CATALOGUE", "click_says", "fields", "formatted", "known", "said", "untranslated"]
@@ -81,14 +85,28 @@ def said() -> frozenset[Id]:
     for room in ROOMS:
         for file in (HOUSE / room).rglob("*.py"):
             found |= set(_in_code(file.read_text("utf-8")))
-    found |= {("", text) for text in (*click_says(), *(each.purpose for each in queries().values()))}
+    found |= {("", text) for text in (*click_says(), *_in_help(), *(each.purpose for each in queries().values()))}
     return frozenset(each for each in found if _is_text(each[1]))
+
+
+def _in_help() -> set[str]:
+    """Return what commands, their options and their examples say with ``--help``."""
+    found = set()
+
+    def hear(text: str) -> str:
+        found.add(text)
+        return text
+
+    told(naul, hear)
+    for each in naul.list_commands(click.Context(naul)):
+        told(import_module(f"infra.cli.{each.replace('-', '_')}").command, hear)
+    return found
 
 
 @cache
 def click_says() -> Mapping[str, str]:
     """Return what click says of a command line, each with the form for several, or itself."""
-    found = {}
+    found = {"required": "required"}  # it says this one by a name
     for module in CLICK:
         for node in ast.walk(ast.parse(inspect.getsource(module))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "ngettext"):

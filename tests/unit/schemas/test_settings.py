@@ -238,6 +238,8 @@ def test_a_line_that_is_no_toml_is_named_with_what_to_write(tmp_path: Path, line
     with pytest.raises(SettingsError, match=re.escape(f"{tmp_path}/naul.toml, line 2: ")) as caught:
         load(tmp_path, f'prefix = "a"\n{line}\n')
     assert remedy in caught.value.remedy
+    what, korean = caught.value.said("ko").split("2행: ")[1].splitlines()
+    assert all(re.search("[가-힣]", each) for each in (what, korean))
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ _WHAT: Texts = {
     "string": "Unterminated string",
     "twice": "Cannot overwrite a value",
     "backslash": "Unescaped '\\' in a string",
+    "open": "Illegal character '\\n'",
     "hex": "Invalid hex value",
     "table": "Expected ']' at the end of a table declaration",
     "list": "Unclosed array",

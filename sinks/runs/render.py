@@ -1,9 +1,10 @@
 """Comparisons and evaluations for people, spreadsheets and programs: what is written, and what both have in common."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from datetime import datetime
+from functools import reduce
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
@@ -11,13 +12,25 @@ from zoneinfo import ZoneInfo
 import msgspec
 from rich.console import Console
 
-from sinks.reports.render import show
+from schemas.translations import Text
+from sinks.reports.render import IN_ENGLISH, Words, show
 from sinks.reports.render import write as write_table
 from sinks.reports.table import Table
 from sinks.runs.rows import Subject, VerdictEvidence
 from sinks.runs.statistics import Error
 
-__all__ = ["EVIDENCE", "SUBJECT", "Report", "ReportFormat", "evidence_cells", "local", "seconds", "subject", "write"]
+__all__ = [
+    "EVIDENCE",
+    "SUBJECT",
+    "Report",
+    "ReportFormat",
+    "evidence_cells",
+    "joined",
+    "local",
+    "seconds",
+    "subject",
+    "write",
+]
 
 ReportFormat: TypeAlias = Literal["table", "csv", "json", "html"]
 
@@ -40,8 +53,12 @@ def write(
     output: Path | None,
     page: Callable[[], str],
     tell: Callable[[str], str] = str,
+    words: Words = IN_ENGLISH,
 ) -> None:
-    """Write it to a file, or to standard output. page: makes the HTML. tell: a verdict in the reader's language."""
+    """Write it to a file, or to standard output. page: makes the HTML.
+
+    tell, words: a verdict, and all else, in the reader's language. CSV and JSON are for programs, in English.
+    """
     match format_:
         case "csv":
             write_table(report.rows, "csv", output)
@@ -49,16 +66,22 @@ def write(
             with output.open("w", encoding="utf-8") if output else nullcontext(sys.stdout) as stream:
                 console = Console(file=stream, width=None if stream.isatty() else 400, markup=False, highlight=False)
                 for line in report.words:
-                    console.print(line)
+                    console.print(words.tell(line))
                 for title, table in report.tables:
-                    console.print(f"\n{title}")
-                    show(table, console, tell)
+                    console.print(f"\n{words.tell(title)}")
+                    show(table, console, tell, words)
         case _:
             text = page() if format_ == "html" else _json(report.whole)
             if output is None:
                 sys.stdout.write(text)
             else:
                 output.write_text(text, "utf-8", newline="")
+
+
+def joined(parts: Iterable[object]) -> str:
+    """Return what is said of each, in a row; it is said in the language of whoever reads it."""
+    said = [Text("{part}", part=each) for each in parts]
+    return reduce(lambda one, other: Text("{one}, {other}", one=one, other=other), said) if said else ""
 
 
 def subject(said: Subject) -> tuple[Any, ...]:
@@ -85,4 +108,5 @@ def local(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
 
 
 def _json(whole: msgspec.Struct) -> str:
-    return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
+    # A text that is said later is its English here.
+    return msgspec.json.format(msgspec.json.encode(whole, enc_hook=str), indent=2).decode() + "\n"

@@ -45,7 +45,7 @@ SPOKEN: Mapping[str, tuple[int, ...]] = {
     "pgettext_noop": (1,),
     "told_table": (1, 2, 3, 4, 5, 6, 7, 8),
 }
-"""Which arguments of which functions are texts, in files that import them; a method counts by its name."""
+"""Which arguments of which functions are texts, in files that import them, or words; a method counts by its name."""
 
 IN_CONTEXT = {"say_as", "pgettext_noop"}
 """Of them those whose argument before the text is its context."""
@@ -146,7 +146,7 @@ def _in_code(source: str) -> Iterator[Id]:
 
 def _arguments(source: str) -> Iterator[tuple[ast.expr, str]]:
     """Yield what is said, with its context; of a choice both sides."""
-    spoken = {**ERRORS, **(SPOKEN if "schemas.translations" in source else {})}
+    spoken = {**ERRORS, **(SPOKEN if re.search(r"schemas\.translations|\bWords\b", source) else {})}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.AnnAssign) and TABLES & set(re.findall(r"\w+", ast.unparse(node.annotation))):
             yield from ((each, "") for each in _in_table(node.value))

@@ -84,8 +84,10 @@ def words_of(settings: Settings) -> Words:
     from sinks.reports.render import IN_ENGLISH, Words
 
     language = settings.language
-    nothing = say(language, IN_ENGLISH.nothing)
-    return Words(partial(column_name, language), partial(reason_text, language), nothing)
+    tell = partial(say, language)
+    return Words(
+        partial(column_name, language), partial(reason_text, language), tell(IN_ENGLISH.nothing), tell, language
+    )
 
 
 def write_table(settings: Settings, table: Table, format_: TableFormat, output: Path | None) -> None:
@@ -106,15 +108,15 @@ def write_report(
     output: Path | None,
     page: Callable[..., str],
 ) -> None:
-    """Write a comparison or an evaluation in the site's language. page: makes the HTML, given how verdicts are said.
+    """Write a comparison or an evaluation in the site's language. page: makes the HTML, given how it is said.
 
     Raises:
         RefusedError: the file cannot be written.
     """
     from sinks.runs.render import write
 
-    tell = partial(word, settings.language)
-    _written(output, lambda: write(report, format_, output, lambda: page(tell=tell), tell))
+    tell, words = partial(word, settings.language), words_of(settings)
+    _written(output, lambda: write(report, format_, output, lambda: page(tell=tell, words=words), tell, words))
 
 
 def _output(function: Command, formats: tuple[str, ...]) -> Command:

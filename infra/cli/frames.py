@@ -57,7 +57,7 @@ def export(
     request = export_frames.ExportRequest(hall, *stretch(settings, since, until), camera)
     interrupted_by_sigterm()
     bar = frames_bar(error_console)
-    task = bar.add_task("reading", total=None, rate="")
+    task = bar.add_task(say(settings.language, "reading"), total=None, rate="")
 
     def report(read: int, total: int, kept: int) -> None:
         bar.start()  # not before there is something to read

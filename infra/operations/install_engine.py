@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from functools import reduce
 from pathlib import Path
 
 from infra.operations.engine_check import EngineCheck, check_engine, faults
@@ -38,8 +39,9 @@ def add(path: Path, home: Path) -> EngineCheck:
         engine = Plugged(folder / "engine.toml").load(1, None)
         trial = check_engine(engine)
         if wrong := faults(engine, trial):
+            said = reduce(lambda one, other: Text("{one}; {other}", one=one, other=other), map(Text, wrong))
             raise RefusedError(
-                Text("{path}: {wrong}", path=path, wrong="; ".join(wrong)),
+                Text("{path}: {wrong}", path=path, wrong=said),
                 "Correct the file; docs/engines.md says what to look at.",
             )
         target = engine_file(name, home).parent

@@ -24,6 +24,7 @@ from click import core, decorators, exceptions, formatting, parser, termui, type
 
 from infra.cli.main import naul
 from infra.cli.shared.help import told
+from producers.simulated_hall import load_script
 from sinks.reports.queries import queries
 
 __all__ = ["CATALOGUE", "click_says", "fields", "formatted", "known", "said", "untranslated"]
@@ -53,6 +54,7 @@ IN_CONTEXT = {"say_as", "pgettext_noop"}
 ERRORS: Mapping[str, tuple[int, ...]] = {
     "BadParameter": (0,),
     "Finding": (0, 1, 2),
+    "NaulError": (0, 1),
     "Problem": (1, 2),
     "RefusedError": (0, 1),
     "SettingsError": (0, 1),
@@ -85,7 +87,10 @@ def said() -> frozenset[Id]:
     for room in ROOMS:
         for file in (HOUSE / room).rglob("*.py"):
             found |= set(_in_code(file.read_text("utf-8")))
-    found |= {("", text) for text in (*click_says(), *_in_help(), *(each.purpose for each in queries().values()))}
+    stories = (each.story for each in load_script("demo").students)
+    found |= {
+        ("", text) for text in (*click_says(), *_in_help(), *stories, *(each.purpose for each in queries().values()))
+    }
     return frozenset(each for each in found if _is_text(each[1]))
 
 

@@ -9,7 +9,6 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from functools import reduce
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -22,7 +21,7 @@ from schemas.paths import on_disk
 from schemas.texts import cleaned, nearest
 from schemas.toml_file import read_toml
 from schemas.topics import Retention, topic
-from schemas.translations import Text
+from schemas.translations import Text, joined
 from schemas.web_addresses import LOOPBACK, is_safe, is_site
 
 __all__ = ["Policy", "Settings", "duration", "load_policy", "load_settings"]
@@ -442,12 +441,12 @@ def _in_words(error: Exception, kind: type[msgspec.Struct], values: Mapping[str,
     return Text("{name} must be {allowed}, got {given!r}", name=name, allowed=allowed, given=given.get(name))
 
 
-def _allowed(name: str, hint: Any) -> Text:
+def _allowed(name: str, hint: Any) -> str:
     """Return what a setting may be, in words."""
     if hint is Policy:
         return Text("a table, a line [policy] with its settings below it")
     if get_origin(hint) is Literal:
-        return reduce(lambda one, other: Text("{one} or {other}", one=one, other=other), map(Text, get_args(hint)))
+        return joined(get_args(hint), "{one} or {other}")
     if name in _PATTERNS:
         return _PATTERNS[name]
     if get_origin(hint) is not Annotated:

@@ -262,9 +262,9 @@ def _say_what_next(settings: Settings, name: str) -> None:
     tell = partial(say, settings.language)
     print_line(
         tell(
-            "added {engine_id} in {value}; next:",
+            "added {engine_id} in {folder}; next:",
             engine_id=engine_id(name, settings.home),
-            value=settings.home / "engines" / name,
+            folder=settings.home / "engines" / name,
         )
     )
     if not is_calibrated(name, settings.home):
@@ -275,5 +275,5 @@ def _say_what_next(settings: Settings, name: str) -> None:
             name=name,
         )
     )
-    print_line(tell("  {value} on every machine with workers", value=settings.home / "engines" / name))
+    print_line(tell("  {folder} on every machine with workers", folder=settings.home / "engines" / name))
     print_line(tell("  naul replay --engine {name}, naul evaluate, and then: naul engine use {name}", name=name))

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from schemas.translations import Text, gettext_noop
+from schemas.translations import Text, gettext_noop, joined
 from sinks.reports.table import Table
 from sinks.runs.compare import Comparison, Cost, HourCoverage, HourPair, Shift
-from sinks.runs.render import EVIDENCE, SUBJECT, Report, evidence_cells, joined, seconds, subject
+from sinks.runs.render import EVIDENCE, SUBJECT, Report, evidence_cells, seconds, subject
 
 __all__ = ["tell_comparison"]
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from schemas.translations import Text
+from schemas.translations import Text, joined
 from sinks.reports.table import Table
 from sinks.runs.detection import Detection, Identified
 from sinks.runs.evaluate import Evaluation, JudgedVerdict, Score
 from sinks.runs.reliability import Reliability
-from sinks.runs.render import EVIDENCE, SUBJECT, Report, evidence_cells, joined, local, seconds, subject
+from sinks.runs.render import EVIDENCE, SUBJECT, Report, evidence_cells, local, seconds, subject
 from sinks.runs.seen_places import Example, SeenPlace
 
 __all__ = ["tell_evaluation"]

@@ -1,10 +1,9 @@
 """Comparisons and evaluations for people, spreadsheets and programs: what is written, and what both have in common."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import datetime
-from functools import reduce
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
@@ -12,7 +11,6 @@ from zoneinfo import ZoneInfo
 import msgspec
 from rich.console import Console
 
-from schemas.translations import Text
 from sinks.reports.render import IN_ENGLISH, Words, show
 from sinks.reports.render import write as write_table
 from sinks.reports.table import Table
@@ -25,7 +23,6 @@ __all__ = [
     "Report",
     "ReportFormat",
     "evidence_cells",
-    "joined",
     "local",
     "seconds",
     "subject",
@@ -76,12 +73,6 @@ def write(
                 sys.stdout.write(text)
             else:
                 output.write_text(text, "utf-8", newline="")
-
-
-def joined(parts: Iterable[object]) -> str:
-    """Return what is said of each, in a row; it is said in the language of whoever reads it."""
-    said = [Text("{part}", part=each) for each in parts]
-    return reduce(lambda one, other: Text("{one}, {other}", one=one, other=other), said) if said else ""
 
 
 def subject(said: Subject) -> tuple[Any, ...]:

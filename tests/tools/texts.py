@@ -43,6 +43,7 @@ SPOKEN: Mapping[str, tuple[int, ...]] = {
     "Reason": (1,),
     "Text": (0,),
     "gettext_noop": (0,),
+    "joined": (1,),
     "pgettext_noop": (1,),
     "told_table": (1, 2, 3, 4, 5, 6, 7, 8),
 }

@@ -13,7 +13,7 @@ from infra.cli.shared.options import PathParam
 from infra.operations.labels import column_name, reason_text, word
 from schemas.errors import RefusedError
 from schemas.settings import Settings
-from schemas.translations import Text, say
+from schemas.translations import Text, joined, say
 
 if TYPE_CHECKING:
     from sinks.reports import Table
@@ -71,11 +71,13 @@ def format_of(file: Path, formats: Sequence[F], asked: F | None = None) -> F:
     for each in formats:
         if each == named:
             return each
-    what = f"nothing here is written as {file.suffix}" if file.suffix else "its name does not say what it is to hold"
-    excel = " Excel opens .csv." if file.suffix.lower().startswith(".xls") else ""
+    what = Text("its name does not say what it is to hold")
+    if file.suffix:
+        what = Text("nothing here is written as {suffix}", suffix=file.suffix)
+    excel = Text(" Excel opens .csv.") if file.suffix.lower().startswith(".xls") else ""
     raise RefusedError(
         Text("{file}: {what}", file=file, what=what),
-        Text("Let its name end in {endings}.{excel}", endings=" or ".join(endings), excel=excel),
+        Text("Let its name end in {endings}.{excel}", endings=joined(endings, "{one} or {other}"), excel=excel),
     )
 
 

@@ -52,7 +52,7 @@ def test_an_engine_is_calibrated_in_simulated_halls_and_the_site_uses_it(tiny: P
     assert "강의실 2개, 화면 10장: 모두 전에 촬영했습니다." in again.output
     assert "맞추지 않은 사람들, 사진 한 장" in again.output
     left = re.findall("[a-z]{2,}", again.output.replace(str(tiny), "").replace(str(cache_folder()), ""))
-    assert set(left) <= {"films", "engines", "tiny", "toml", "calibration"}
+    assert set(left) <= {"films", "engines", "tiny", "toml", "calibration", "llr"}
 
 
 @pytest.mark.slow

@@ -28,6 +28,7 @@ from infra.operations.site_calendar import SiteCalendar
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
 from schemas.translations import LANGUAGES, translations
+from sinks.rows import FIRST_DAY, LAST_DAY
 
 __all__ = ["Desk", "day_asked", "desk_of", "inside", "macros", "page"]
 
@@ -116,11 +117,12 @@ def desk_of(request: Request) -> Desk:
 
 
 def day_asked(request: Request, name: str, usual: date) -> date:
-    """Return the day of the query of a request; what is none is the usual one."""
+    """Return the day of the query of a request, or the nearest that a row can have; what is none is the usual one."""
     try:
-        return date.fromisoformat(request.query_params.get(name, ""))
+        asked = date.fromisoformat(request.query_params.get(name, ""))
     except ValueError:
         return usual
+    return min(max(asked, FIRST_DAY), LAST_DAY)
 
 
 def inside(back: str) -> str:

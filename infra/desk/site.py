@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cache, partial
 from hashlib import sha256
@@ -62,6 +63,8 @@ class Desk:
         self.register = HourRegister(settings)
         self.looks = LookFinder(settings)
         self.frames = FramePictures(settings)
+        self.warm = threading.Event()
+        """What is kept in memory was read: no first page waits for it."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._kept: dict[str, Any] = {}
         self._making = threading.Lock()
@@ -103,6 +106,9 @@ class Desk:
             self._loop.call_soon_threadsafe(self.pages.changed, halls)
 
     def _read(self) -> None:
+        with suppress(UnavailableError):  # whoever asks then reads it
+            self.register.warm()
+        self.warm.set()
         while not self._stop.wait(REFRESH):
             try:
                 self.calendar.refresh()

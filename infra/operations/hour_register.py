@@ -69,6 +69,11 @@ class HourRegister:
         with self._deciding:
             yield
 
+    def warm(self) -> None:
+        """Read everything once, so that whoever asks first does not wait for it."""
+        for topic in _READ:
+            self._items(topic)
+
     def hour(self, class_hour: str) -> ClassHour:
         """Return a class hour by its id.
 

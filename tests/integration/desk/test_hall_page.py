@@ -3,10 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from schemas.messages import Face
+from infra.operations import hour_register
+from schemas.cluster import send
+from schemas.messages import Face, Roster, Student, encode
 from tests.integration.desk.conftest import HOUR, NINE, STUDENTS, ServedDesk, coverage, observation, row
+
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Returns when a page was drawn as it is."""
 
 
 def tile(page: Page, student: int) -> Any:
@@ -24,6 +30,42 @@ def test_the_first_page_leads_to_the_hall_as_it_is(desk: ServedDesk, signed_in: 
     expect(tile(page, 0)).to_contain_text("present 09:00")
     expect(tile(page, 1)).to_contain_text("late 09:12")
     expect(tile(page, 2)).to_contain_text("not yet")
+
+
+def test_of_a_full_hall_what_is_below_the_screen_is_laid_out_when_it_comes_near(
+    desk: ServedDesk, signed_in: Any
+) -> None:
+    many = tuple(Student(student_id=f"2020{each:05}", name=f"학생 {each}") for each in range(200))
+    roster = Roster(section=HOUR.section, students=many, version=2)
+    send(desk.settings, [(desk.settings.topic("rosters"), HOUR.section.encode(), encode(roster), None, None)])
+    page = signed_in("kim")
+    page.goto(desk.hour)
+    while page.locator(".tile").count() < len(many):
+        page.reload()
+    tall, last = "document.documentElement.scrollHeight", page.locator(".tile").last
+    laid_out = "each => each.checkVisibility({contentVisibilityAuto: true})"
+    page.evaluate(DRAWN)
+    before = page.evaluate(tall)
+    assert page.locator(".tile").first.evaluate(laid_out)
+    assert not last.evaluate(laid_out)
+    last.scroll_into_view_if_needed()
+    page.evaluate(DRAWN)
+    assert last.evaluate(laid_out)
+    assert page.evaluate(tall) == before  # nothing jumps
+    page.emulate_media(media="print")
+    assert page.locator(".tile").nth(100).evaluate(laid_out)
+
+
+def test_whoever_asks_first_waits_for_no_topic(
+    desk: ServedDesk, signed_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.tell(coverage(), row(0))
+    desk.stored()
+    assert desk.desk.warm.wait(60)
+    monkeypatch.setattr(hour_register, "View", None)  # none is opened any more
+    page = signed_in("kim")
+    page.goto(f"{desk.hour}/why?student={STUDENTS[0].student_id}")
+    expect(page.locator(".sentences")).to_contain_text("09:00")
 
 
 def test_it_follows_what_happens_in_all_tabs_by_one_stream(desk: ServedDesk, signed_in: Any) -> None:

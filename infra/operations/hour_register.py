@@ -41,6 +41,7 @@ class StandingMark(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = "mark"
     reason: str = ""
     confirmed: bool = False
+    in_bulk: bool = False
     looks_like: str | None = None
 
     @property
@@ -188,5 +189,6 @@ def _marks(batch: MarkBatch) -> Iterator[StandingMark]:
             kind=batch.kind,
             reason=batch.reason,
             confirmed=each.confirmed,
+            in_bulk=each.in_bulk,
             looks_like=each.looks_like,
         )

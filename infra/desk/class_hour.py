@@ -34,7 +34,7 @@ from schemas.settings import Settings
 from sinks.coverage_gaps import Unseen
 from sinks.hall_now import HallEvent, HallNow
 
-__all__ = ["PATH", "ROUTES", "hour_of", "named_hour"]
+__all__ = ["PATH", "ROUTES", "hour_of", "let_go", "named_hour"]
 
 ORDERS = ("name", "seat", "state")
 
@@ -164,6 +164,12 @@ def _tile(made: Any, tile: Tile, hour: ClassHour) -> tuple[str, str]:
     A page is drawn again and again, for many, and little of it changes; to draw its tiles takes longer than the rest.
     """
     return made.key(tile), made.tile(tile, hour)
+
+
+def let_go() -> None:
+    """Keep nothing of what was drawn."""
+    _tile.cache_clear()
+    _packed.cache_clear()
 
 
 def _order(request: Request) -> str:

@@ -34,23 +34,23 @@ def _hour(request: Request) -> ClassHour:
 
 
 async def roll_call(request: Request) -> Response:
-    """Show who is to be called: everybody, or whoever is not there as far as the camera knows."""
+    """Show who is to be called: everybody, or whoever is missing or in doubt: not seen, left, or to be decided."""
     desk, hour = desk_of(request), _hour(request)
     roster = desk.calendar.roster(hour).students
     seen = await run_in_threadpool(
         see_class_hour, desk.settings, desk.live, hour, lambda now: board(now, [hour], {hour.id: roster})
     )
     there = {each.student_id for each in seen.tiles if each.state in ("present", "late") and not each.decide}
-    unseen = [each for each in roster if each.student_id not in there]
-    who = "unseen" if request.query_params.get("who") == "unseen" else "all"
+    missing = [each for each in roster if each.student_id not in there]
+    who = "missing" if request.query_params.get("who") == "missing" else "all"
     return page(
         request,
         "roll_call.html",
         hour=hour,
         who=who,
-        students=sorted(unseen if who == "unseen" else roster, key=lambda each: (each.name, each.student_id)),
+        students=sorted(missing if who == "missing" else roster, key=lambda each: (each.name, each.student_id)),
         everybody=len(roster),
-        unseen=len(unseen),
+        missing=len(missing),
         batch=uuid4().hex,
         at=desk.clock().isoformat(),
     )

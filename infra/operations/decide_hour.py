@@ -111,7 +111,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
     id: of the message; the same decision sent twice counts once. verdict: None takes back what was marked.
     seen: which mark stood when he was shown the row (``StandingRow.seen``).
-    confirmed: the verdict is the camera's, and right. in_bulk: as in ``Mark``. looks_like: whom the camera took for this student, by id.
+    confirmed: the verdict is the camera's, and right. in_bulk: as in ``Mark``. looks_like: whom the camera took for
+    this student, by id.
     """
 
     id: str

@@ -1,18 +1,31 @@
 """The page of a class hour, in a browser."""
 
+import gc
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from infra.desk import class_hour
 from infra.operations import hour_register
+from infra.operations.forget import forget, known_of
 from schemas.cluster import send
 from schemas.messages import Face, Roster, Student, encode
 from tests.integration.desk.conftest import HOUR, NINE, STUDENTS, ServedDesk, coverage, observation, row
 
 DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 """Returns when a page was drawn as it is."""
+
+
+def is_laid_out(of: Locator, *, wanted: bool = True) -> bool:
+    """Whether the browser has laid out what a tile holds, or has not, within some frames."""
+    for _ in range(100):
+        if of.locator(".name").evaluate("each => each.checkVisibility({contentVisibilityAuto: true})") == wanted:
+            return True
+        of.page.evaluate(DRAWN)
+    return False
 
 
 def tile(page: Page, student: int) -> Any:
@@ -38,22 +51,19 @@ def test_of_a_full_hall_what_is_below_the_screen_is_laid_out_when_it_comes_near(
     many = tuple(Student(student_id=f"2020{each:05}", name=f"학생 {each}") for each in range(200))
     roster = Roster(section=HOUR.section, students=many, version=2)
     send(desk.settings, [(desk.settings.topic("rosters"), HOUR.section.encode(), encode(roster), None, None)])
+    while len(desk.desk.calendar.roster(HOUR).students) < len(many):
+        desk.desk.warm.wait(0.1)
     page = signed_in("kim")
     page.goto(desk.hour)
-    while page.locator(".tile").count() < len(many):
-        page.reload()
     tall, last = "document.documentElement.scrollHeight", page.locator(".tile").last
-    laid_out = "each => each.checkVisibility({contentVisibilityAuto: true})"
-    page.evaluate(DRAWN)
+    assert is_laid_out(page.locator(".tile").first)
+    assert is_laid_out(last, wanted=False)
     before = page.evaluate(tall)
-    assert page.locator(".tile").first.evaluate(laid_out)
-    assert not last.evaluate(laid_out)
     last.scroll_into_view_if_needed()
-    page.evaluate(DRAWN)
-    assert last.evaluate(laid_out)
+    assert is_laid_out(last)
     assert page.evaluate(tall) == before  # nothing jumps
     page.emulate_media(media="print")
-    assert page.locator(".tile").nth(100).evaluate(laid_out)
+    assert is_laid_out(page.locator(".tile").nth(100))
 
 
 def test_whoever_asks_first_waits_for_no_topic(
@@ -66,6 +76,23 @@ def test_whoever_asks_first_waits_for_no_topic(
     page = signed_in("kim")
     page.goto(f"{desk.hour}/why?student={STUDENTS[0].student_id}")
     expect(page.locator(".sentences")).to_contain_text("09:00")
+
+
+def test_whoever_is_erased_is_nowhere_in_the_memory_of_pages(desk: ServedDesk, signed_in: Any) -> None:
+    desk.tell(coverage(), *map(row, range(4)))
+    desk.stored()
+    him = STUDENTS[3]
+    page = signed_in("kim")
+    page.goto(desk.hour)
+    expect(tile(page, 3)).to_contain_text("present")
+    while him.name not in repr(gc.get_referents(class_hour._tile)):
+        page.reload()  # the desk lets go once when it has begun to follow the halls
+    forget(desk.settings, known_of(desk.settings, him.student_id), by="office", now=lambda: desk.now)
+    expect(page.locator(".tile", has_text=him.student_id)).to_have_count(0)
+    until = time.monotonic() + 60
+    while him.name in (kept := repr([gc.get_referents(each) for each in (class_hour._tile, class_hour._packed)])):
+        assert time.monotonic() < until, kept
+    assert him.name.encode() not in b"".join(desk.desk.register._items("marks").values())
 
 
 def test_it_follows_what_happens_in_all_tabs_by_one_stream(desk: ServedDesk, signed_in: Any) -> None:

@@ -10,20 +10,20 @@ from typing import Any, TypeVar
 from kafka.errors import KafkaError
 
 from infra.machine.lag import STAGES, Cluster
+from infra.operations.stored_halls import stored_halls
 from schemas.cluster import consumer
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import Attendance, Coverage, Forget, Observation, Sighting, decode
 from schemas.settings import Settings
 from sinks.hall_now import HallNow
 from sinks.hall_rows import rows_of_halls
-from sinks.store import open_for_reading
 
 __all__ = ["LiveHalls"]
 
 log = logging.getLogger(__name__)
 
 TOPICS = ("sightings", "attendance")
-FRAMES, SINK = STAGES[0], STAGES[-1]
+FRAMES = STAGES[0]
 
 LOOK_BACK = 20
 """Sightings a partition that are read at first: the last frame of every hall that is live."""
@@ -139,12 +139,8 @@ class LiveHalls:
 
     def _load(self, cluster: Cluster) -> dict[Any, int]:
         """Take what the store holds, and return from where on the topic says what it does not hold yet."""
-        stored = cluster.committed(SINK)  # before the store is asked, which holds all that lies before
-        try:
-            with open_for_reading(self._settings) as store:
-                rows = list(rows_of_halls(store))
-        except UnavailableError as error:
-            log.info("read from the topics alone: %s", error)
+        rows, stored = stored_halls(self._settings, cluster, rows_of_halls)
+        if rows is None:
             return {}
         with self._lock:
             self._halls, self._guests = {}, {}

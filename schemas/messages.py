@@ -265,12 +265,14 @@ class Mark(Part, frozen=True, kw_only=True, omit_defaults=True):
     """What a person says about one student in one class hour.
 
     verdict: ``as_judged`` takes back what was marked before, by whomever. confirmed: it was the camera's verdict, and
-    this person found it right. looks_like: another student, by id, whom the camera took for this one.
+    this person found it right. in_bulk: with others at once, and nobody looked at each; so it is no truth by which the
+    camera is judged. looks_like: another student, by id, whom the camera took for this one.
     """
 
     student_id: str
     verdict: Said
     confirmed: bool = False
+    in_bulk: bool = False
     looks_like: str | None = None
 
 

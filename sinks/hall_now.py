@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from schemas.ids import class_hour_id
-from schemas.messages import Attendance, Coverage, Observation
+from schemas.messages import Attendance, Coverage, Forget, Observation
 from sinks.coverage_gaps import LONG, Unseen, unseen_in
 from sinks.rows import AttendanceRow, CoverageRow, attendance_row, coverage_row
 
@@ -83,6 +83,8 @@ class HallNow:
         match message:
             case Observation() if message.hall == self.hall:
                 self._see(message)
+            case Forget():
+                self.forget(message.student_id)
             case Attendance():
                 self.keep(attendance_row(message))
             case Coverage():
@@ -101,6 +103,12 @@ class HallNow:
     def drop(self, class_hour: str, student: str) -> None:
         """Forget a row that was erased."""
         self._rows.get(class_hour, {}).pop(student, None)
+
+    def forget(self, student: str) -> None:
+        """Forget whoever was erased, in rows and in the last frames."""
+        for rows in self._rows.values():
+            rows.pop(student, None)
+        self._frames = {camera: _without(each, student) for camera, each in self._frames.items()}
 
     def rows_of(self, class_hour: str) -> list[AttendanceRow | CoverageRow]:
         """Return what is known of a class hour."""
@@ -178,6 +186,20 @@ class HallNow:
         known = self._frames.get(seen.camera)
         if known is None or seen.captured_at >= known.captured_at:
             self._frames[seen.camera] = seen
+
+
+def _without(seen: Observation, student: str) -> Observation:
+    """Return what a frame showed without a student: his face is nobody's."""
+    faces = tuple(
+        msgspec.structs.replace(
+            each,
+            cosines=b"",  # of the candidates, who are not needed any more
+            student=None if each.student == student else each.student,
+            visitor=None if each.visitor and each.visitor.student_id == student else each.visitor,
+        )
+        for each in seen.faces
+    )
+    return msgspec.structs.replace(seen, candidates=(), faces=faces)
 
 
 def _events(row: AttendanceRow) -> Iterator[HallEvent]:

@@ -14,6 +14,8 @@ from schemas.ids import base_engine, row_id, split_class_hour
 from schemas.messages import CAMERA, Attendance, Audited, Coverage, Observation
 
 __all__ = [
+    "FIRST_DAY",
+    "LAST_DAY",
     "AttendanceRow",
     "AuditRow",
     "CoverageRow",
@@ -244,13 +246,13 @@ def audit_row(done: Audited) -> AuditRow:
     )
 
 
-_FIRST, _LAST = date(1970, 1, 2), date(2105, 12, 31)
+FIRST_DAY, LAST_DAY = date(1970, 1, 2), date(2105, 12, 31)
 """What ClickHouse's Date and DateTime hold, a day of caution at each end."""
 
 
 def _day(day: date) -> date:
-    if not _FIRST <= day <= _LAST:
-        raise BadMessageError(f"a date that cannot be stored: {day}", f"Dates go from {_FIRST} to {_LAST}.")
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise BadMessageError(f"a date that cannot be stored: {day}", f"Dates go from {FIRST_DAY} to {LAST_DAY}.")
     return day
 
 

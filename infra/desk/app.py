@@ -76,6 +76,7 @@ def build(desk: Desk) -> Starlette:
         lifespan=life,
     )
     app.state.desk = desk
+    desk.drawn.append(class_hour.let_go)
     return app
 
 

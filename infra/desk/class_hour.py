@@ -1,7 +1,7 @@
 """The page of a class hour in its hall: live while it runs, and as it was judged when it is over."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -28,14 +28,14 @@ from infra.operations.class_hour_now import CameraView, cameras_of, see_class_ho
 from infra.operations.desk_sessions import Session, kiosks_of
 from infra.operations.frame_pictures import frame_picture, strangers
 from infra.operations.seats import Seats
-from schemas.ids import class_hour_id
+from schemas.ids import class_hour_id, split_class_hour
 from schemas.messages import ClassHour
 from schemas.settings import Settings
 from schemas.translations import LANGUAGES
 from sinks.coverage_gaps import Unseen
 from sinks.hall_now import HallEvent, HallNow
 
-__all__ = ["PATH", "ROUTES", "hour_of", "named_hour"]
+__all__ = ["PATH", "ROUTES", "hour_of", "let_go", "named_hour"]
 
 ORDERS = ("name", "seat", "state")
 
@@ -85,11 +85,11 @@ def phase_of(settings: Settings, hour: ClassHour, now: datetime, *, final: bool)
 
 def named_hour(request: Request) -> ClassHour | None:
     """Return the class hour that a path names; who may see it is for the caller to ask."""
+    named = (request.path_params[each] for each in ("section", "date", "period"))
     try:
-        of = date.fromisoformat(request.path_params["date"])
+        wanted = class_hour_id(*split_class_hour("|".join(named)))
     except ValueError:
         return None
-    wanted = class_hour_id(request.path_params["section"], of, request.path_params["period"])
     return desk_of(request).calendar.hour(wanted)
 
 
@@ -167,6 +167,12 @@ def _tile(made: Any, tile: Tile, hour: ClassHour) -> tuple[str, str]:
     return made.key(tile), made.tile(tile, hour)
 
 
+def let_go() -> None:
+    """Keep nothing of what was drawn."""
+    _tile.cache_clear()
+    _packed.cache_clear()
+
+
 def _order(request: Request) -> str:
     wanted = request.query_params.get("order", "name")
     return wanted if wanted in ORDERS else "name"
@@ -239,5 +245,5 @@ async def events(request: Request) -> Response:
     return EventSourceResponse(changes(), ping=15)
 
 
-PATH = "/hours/{section}/{date}/{period:int}"
+PATH = "/hours/{section}/{date}/{period}"
 ROUTES = [Route(PATH, hall), Route(f"{PATH}/frame", frame), Route(f"{PATH}/events", events)]

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from infra.desk.class_hour import PATH, hour_of
 from infra.desk.site import Desk, desk_of, page
-from infra.desk.visitor import by_of, check_form, on_record
+from infra.desk.visitor import by_of, check_form, form_id, on_record
 from infra.operations.access import may_correct
 from infra.operations.decide_hour import (
     Decided,
@@ -93,7 +93,7 @@ async def decided(request: Request) -> Response:
         raise HTTPException(400)
     await on_record(request, "correct", hour, student, said or "taken back")
     decision = Decision(
-        id=_id(fields),
+        id=form_id(fields),
         class_hour=hour.id,
         student=student,
         verdict=said or None,  # type: ignore[arg-type]
@@ -142,17 +142,9 @@ async def rest(request: Request) -> Response:
     if not set(seen.values()) <= set(get_args(Verdict)):
         raise HTTPException(400)
     await on_record(request, "correct", hour, detail=f"{len(seen)} as judged")
-    wanted = Rest(id=_id(fields), class_hour=hour.id, by=by_of(request), seen=seen)  # type: ignore[arg-type]
+    wanted = Rest(id=form_id(fields), class_hour=hour.id, by=by_of(request), seen=seen)  # type: ignore[arg-type]
     await run_in_threadpool(decide_rest_as_judged, desk.settings, desk.register, wanted, desk.clock())
     return RedirectResponse(request.url.path.removesuffix("/rest"), 303)
-
-
-def _id(fields: dict[str, str]) -> str:
-    """Return the id of what a form sends: sent twice it counts once."""
-    found = fields.get("id", "")
-    if not found.isalnum() or len(found) > 40:
-        raise HTTPException(400)
-    return found
 
 
 ROUTES = [

@@ -31,6 +31,9 @@ Parts = Mapping[str, str]
 
 INSIDE = "s-"
 
+LONGEST = 18
+"""Digits of a number that was given, at most: nobody has Python read thousands of them."""
+
 
 class Positions:
     """The positions of all pages of a process. boot: tells it from those before it."""
@@ -50,9 +53,9 @@ class Positions:
         return self._last
 
     def number(self, position: str) -> int:
-        """Return the number of a position; of another process: before all."""
+        """Return the number of a position; of another process, or of none: before all."""
         boot, _, number = position.rpartition("-")
-        return int(number) if boot == self._boot and number.isdecimal() else -1
+        return int(number) if boot == self._boot and number.isdecimal() and len(number) <= LONGEST else -1
 
 
 class PageChanges:

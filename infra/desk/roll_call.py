@@ -13,7 +13,7 @@ from starlette.routing import Route
 from infra.desk.class_hour import PATH, hour_of
 from infra.desk.hall_board import board
 from infra.desk.site import desk_of, page
-from infra.desk.visitor import by_of, check_form, on_record
+from infra.desk.visitor import by_of, check_form, form_id, on_record
 from infra.operations.access import may_call_roll
 from infra.operations.class_hour_now import see_class_hour
 from infra.operations.mark_students import RollCallAnswers, send_answers
@@ -34,23 +34,23 @@ def _hour(request: Request) -> ClassHour:
 
 
 async def roll_call(request: Request) -> Response:
-    """Show who is to be called: everybody, or whoever is not there as far as the camera knows."""
+    """Show who is to be called: everybody, or whoever is missing or in doubt: not seen, left, or to be decided."""
     desk, hour = desk_of(request), _hour(request)
     roster = desk.calendar.roster(hour).students
     seen = await run_in_threadpool(
         see_class_hour, desk.settings, desk.live, hour, lambda now: board(now, [hour], {hour.id: roster})
     )
     there = {each.student_id for each in seen.tiles if each.state in ("present", "late") and not each.decide}
-    unseen = [each for each in roster if each.student_id not in there]
-    who = "unseen" if request.query_params.get("who") == "unseen" else "all"
+    missing = [each for each in roster if each.student_id not in there]
+    who = "missing" if request.query_params.get("who") == "missing" else "all"
     return page(
         request,
         "roll_call.html",
         hour=hour,
         who=who,
-        students=sorted(unseen if who == "unseen" else roster, key=lambda each: (each.name, each.student_id)),
+        students=sorted(missing if who == "missing" else roster, key=lambda each: (each.name, each.student_id)),
         everybody=len(roster),
-        unseen=len(unseen),
+        missing=len(missing),
         batch=uuid4().hex,
         at=desk.clock().isoformat(),
     )
@@ -64,14 +64,14 @@ async def answered(request: Request) -> Response:
     }
     try:
         at = min(datetime.fromisoformat(fields.get("at", "")).astimezone(UTC), desk.clock())
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise HTTPException(400) from error
     if not verdicts.keys() <= {each.student_id for each in desk.calendar.roster(hour).students}:
         raise HTTPException(400)
-    if not set(verdicts.values()) <= set(get_args(Verdict)) or not fields.get("id", "").isalnum():
+    if not set(verdicts.values()) <= set(get_args(Verdict)):
         raise HTTPException(400)
     await on_record(request, "roll_call", hour, detail=f"{len(verdicts)} answers")
-    answers = RollCallAnswers(hour, fields["id"], by_of(request), at, verdicts)
+    answers = RollCallAnswers(hour, form_id(fields), by_of(request), at, verdicts)
     await run_in_threadpool(send_answers, desk.settings, answers)
     return RedirectResponse(f"{request.url.path.removesuffix('/roll-call')}?answers={len(verdicts)}", 303)
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cache, partial
 from hashlib import sha256
@@ -28,6 +29,7 @@ from infra.operations.site_calendar import SiteCalendar
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
 from schemas.translations import LANGUAGES, translations
+from sinks.rows import FIRST_DAY, LAST_DAY
 
 __all__ = ["Desk", "day_asked", "desk_of", "inside", "macros", "page"]
 
@@ -56,11 +58,16 @@ class Desk:
         self.clock = clock
         self.pages = LivePages(f"{clock().timestamp():.0f}")
         self.calendar = SiteCalendar(settings)
-        self.live = LiveHalls(settings, self._changed)
+        self.live = LiveHalls(settings, self._changed, self._let_go)
         self.audit = AuditLog(settings)
         self.register = HourRegister(settings)
         self.looks = LookFinder(settings)
         self.frames = FramePictures(settings)
+        self.warm = threading.Event()
+        """What is kept in memory was read: no first page waits for it."""
+        self.drawn: list[Callable[[], None]] = []
+        """What lets go of pages as they were drawn, with names of students."""
+        self._erased = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._kept: dict[str, Any] = {}
         self._making = threading.Lock()
@@ -101,10 +108,24 @@ class Desk:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self.pages.changed, halls)
 
+    def _let_go(self) -> None:
+        """Keep nothing of what was drawn before somebody was erased; once more when the rosters were read, too."""
+        self._erased.set()
+        for each in self.drawn:
+            each()
+
     def _read(self) -> None:
+        with suppress(UnavailableError):  # whoever asks then reads it
+            self.register.warm()
+        self.warm.set()
         while not self._stop.wait(REFRESH):
+            erased = self._erased.is_set()
             try:
                 self.calendar.refresh()
+                if erased:
+                    self.register.warm()
+                    self._let_go()
+                    self._erased.clear()
             except UnavailableError as error:  # the live halls say so on the pages
                 log.info("timetable and rosters are from before: %s", error)
 
@@ -116,11 +137,12 @@ def desk_of(request: Request) -> Desk:
 
 
 def day_asked(request: Request, name: str, usual: date) -> date:
-    """Return the day of the query of a request; what is none is the usual one."""
+    """Return the day of the query of a request, or the nearest that a row can have; what is none is the usual one."""
     try:
-        return date.fromisoformat(request.query_params.get(name, ""))
+        asked = date.fromisoformat(request.query_params.get(name, ""))
     except ValueError:
         return usual
+    return min(max(asked, FIRST_DAY), LAST_DAY)
 
 
 def inside(back: str) -> str:

@@ -1,6 +1,7 @@
 """Who asks: the session that a browser holds, and the person behind it as the account is at this moment."""
 
 import hmac
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
@@ -14,7 +15,7 @@ from infra.operations.audit import AuditEvent
 from infra.operations.desk_sessions import NewSession, Origin, Session, csrf_token, find_session
 from schemas.messages import AuditAction, ClassHour
 
-__all__ = ["SignedIn", "by_of", "check_form", "forget", "on_record", "origin_of", "remember", "visitor_of"]
+__all__ = ["SignedIn", "by_of", "check_form", "forget", "form_id", "on_record", "origin_of", "remember", "visitor_of"]
 
 COOKIE = "naul-session"
 """Holds the token of the session."""
@@ -64,6 +65,18 @@ async def check_form(request: Request) -> dict[str, str]:
         raise HTTPException(403)
     request.state.sent = fields
     return fields
+
+
+def form_id(fields: Mapping[str, str]) -> str:
+    """Return the id of what a form sends: sent twice it counts once.
+
+    Raises:
+        HTTPException: 400: it has none of ours.
+    """
+    found = fields.get("id", "")
+    if not found.isalnum() or len(found) > 40:
+        raise HTTPException(400)
+    return found
 
 
 def origin_of(request: Request) -> Origin:

@@ -111,7 +111,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
     id: of the message; the same decision sent twice counts once. verdict: None takes back what was marked.
     seen: which mark stood when he was shown the row (``StandingRow.seen``).
-    confirmed: the verdict is the camera's, and right. looks_like: whom the camera took for this student, by id.
+    confirmed: the verdict is the camera's, and right. in_bulk: as in ``Mark``. looks_like: whom the camera took for
+    this student, by id.
     """
 
     id: str
@@ -122,6 +123,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     seen: str
     reason: str = ""
     confirmed: bool = False
+    in_bulk: bool = False
     looks_like: str | None = None
 
 
@@ -296,6 +298,7 @@ def undoing(done: Decided, decision_id: str, class_hour: str, by: str) -> Decisi
         seen=done.mark.batch,
         reason=before.reason if before else "",
         confirmed=before.confirmed if before else False,
+        in_bulk=before.in_bulk if before else False,
         looks_like=before.looks_like if before else None,
     )
 
@@ -320,7 +323,9 @@ def decide_rest_as_judged(settings: Settings, register: HourRegister, rest: Rest
         free = [each for each in right if not ((mark := marks.get(each.student_id)) and mark.stands)]
         if free:
             at = after(now, [marks[each.student_id] for each in free if each.student_id in marks])
-            confirmed = [Mark(student_id=each.student_id, verdict=each.verdict, confirmed=True) for each in free]
+            confirmed = [
+                Mark(student_id=each.student_id, verdict=each.verdict, confirmed=True, in_bulk=True) for each in free
+            ]
             send_marks(settings, _batch(it.hour, rest.id, rest.by, at, confirmed))
     return _rest(rest, {each.student_id for each in free})
 
@@ -348,6 +353,7 @@ def _mark(register: HourRegister, decision: Decision, student: str) -> Mark:
         student_id=student,
         verdict=said,
         confirmed=decision.confirmed and decision.verdict is not None,
+        in_bulk=decision.in_bulk and decision.verdict is not None,
         looks_like=other,
     )
 

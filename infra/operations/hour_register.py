@@ -41,6 +41,7 @@ class StandingMark(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = "mark"
     reason: str = ""
     confirmed: bool = False
+    in_bulk: bool = False
     looks_like: str | None = None
 
     @property
@@ -68,6 +69,11 @@ class HourRegister:
         """Let nobody else decide meanwhile: what was read is still true when what follows from it is sent."""
         with self._deciding:
             yield
+
+    def warm(self) -> None:
+        """Read everything once, so that whoever asks first does not wait for it."""
+        for topic in _READ:
+            self._items(topic)
 
     def hour(self, class_hour: str) -> ClassHour:
         """Return a class hour by its id.
@@ -183,5 +189,6 @@ def _marks(batch: MarkBatch) -> Iterator[StandingMark]:
             kind=batch.kind,
             reason=batch.reason,
             confirmed=each.confirmed,
+            in_bulk=each.in_bulk,
             looks_like=each.looks_like,
         )

@@ -10,20 +10,20 @@ from typing import Any, TypeVar
 from kafka.errors import KafkaError
 
 from infra.machine.lag import STAGES, Cluster
+from infra.operations.stored_halls import stored_halls
 from schemas.cluster import consumer
 from schemas.errors import BadMessageError, UnavailableError
-from schemas.messages import Attendance, Coverage, Observation, Sighting, decode
+from schemas.messages import Attendance, Coverage, Forget, Observation, Sighting, decode
 from schemas.settings import Settings
 from sinks.hall_now import HallNow
 from sinks.hall_rows import rows_of_halls
-from sinks.store import open_for_reading
 
 __all__ = ["LiveHalls"]
 
 log = logging.getLogger(__name__)
 
 TOPICS = ("sightings", "attendance")
-FRAMES, SINK = STAGES[0], STAGES[-1]
+FRAMES = STAGES[0]
 
 LOOK_BACK = 20
 """Sightings a partition that are read at first: the last frame of every hall that is live."""
@@ -39,16 +39,21 @@ class LiveHalls:
     """Every hall as it is now. A thread of its own reads the topics, and begins anew when they were away.
 
     changed: called on that thread with the halls of which something new is known, and with none when trouble begins
-    or ends.
+    or ends. erased: called on it when somebody was erased here, or may have been: what was made of the halls is let go.
     """
 
-    def __init__(self, settings: Settings, changed: Callable[[Collection[str]], None] = lambda halls: None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        changed: Callable[[Collection[str]], None] = lambda halls: None,
+        erased: Callable[[], None] = lambda: None,
+    ) -> None:
         self.trouble: tuple[datetime, str] | None = None
         """Since when nothing comes, and why."""
         self.frames_waiting = 0
         """Of all halls, that nobody has looked at yet."""
         self._settings = settings
-        self._changed = changed
+        self._changed, self._erased = changed, erased
         self._halls: dict[str, HallNow] = {}
         self._received: dict[tuple[str, str], datetime] = {}
         self._guests: dict[str, set[str]] = {}
@@ -134,17 +139,14 @@ class LiveHalls:
 
     def _load(self, cluster: Cluster) -> dict[Any, int]:
         """Take what the store holds, and return from where on the topic says what it does not hold yet."""
-        stored = cluster.committed(SINK)  # before the store is asked, which holds all that lies before
-        try:
-            with open_for_reading(self._settings) as store:
-                rows = list(rows_of_halls(store))
-        except UnavailableError as error:
-            log.info("read from the topics alone: %s", error)
+        rows, stored = stored_halls(self._settings, cluster, rows_of_halls)
+        if rows is None:
             return {}
         with self._lock:
             self._halls, self._guests = {}, {}
             for row in rows:
                 self._hall(row.hall).keep(row)
+        self._erased()
         return {each: offset for each, offset in stored.items() if each.topic == self._settings.topic("attendance")}
 
     def _take(self, records: Iterable[Any]) -> set[str]:
@@ -167,6 +169,11 @@ class LiveHalls:
 
     def _one(self, record: Any) -> set[str]:
         message = decode(record.value, Sighting | Attendance | Coverage)
+        if isinstance(message, Forget):
+            for known in self._halls.values():
+                known.take(message)
+            self._erased()
+            return {*self._halls}
         if isinstance(message, Observation):
             hall = self._hall(message.hall)
             self._received[message.hall, message.camera] = datetime.fromtimestamp(record.timestamp / 1000, UTC)
@@ -191,6 +198,7 @@ class LiveHalls:
         hour, _, student = rest.rpartition("|")
         for each in self._halls.values():
             each.drop(hour, student)
+        self._erased()
         return {name for name, each in self._halls.items() if hour in each.class_hours}
 
     def _hall(self, name: str) -> HallNow:

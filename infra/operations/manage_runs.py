@@ -1,10 +1,15 @@
 """Runs: which there are, what one was made of, what tells two apart, and how to be rid of one."""
 
+from collections.abc import Iterable
+
 import msgspec
 
+from enrollment.loaded import mark_batches
+from infra.operations.hour_register import standing
 from infra.operations.truth_csv import read_truth
 from schemas.errors import RefusedError
-from schemas.ids import LIVE
+from schemas.ids import LIVE, class_hour_id
+from schemas.messages import MarkBatch
 from schemas.paths import on_disk
 from schemas.runs import Manifest
 from schemas.settings import Settings
@@ -13,7 +18,7 @@ from sinks.runs import store as runs_store
 from sinks.runs.compare import Comparison, compare
 from sinks.runs.rows import StudentKey
 from sinks.runs.store import Listed, read_hours, read_run, unknown
-from sinks.runs.truth import MARKS, Truth, marked
+from sinks.runs.truth import MARKS, Truth, Truths, marked
 from sinks.store import Store, open_for_reading
 
 __all__ = ["compare_runs", "delete_run", "find_run", "list_runs", "truths_of"]
@@ -78,16 +83,31 @@ def compare_runs(settings: Settings, a: str, b: str, truth: str | None = None) -
         return compare(read_run(store, a), read_run(store, b), known, read_hours(store, LIVE))
 
 
+def _looked_at(found: Truths, batches: Iterable[MarkBatch]) -> dict[StudentKey, Truth]:
+    """Return the truths but those that somebody confirmed together with others: nobody looked whether each is true."""
+    hours: dict[str, list[MarkBatch]] = {}
+    for each in batches:
+        hours.setdefault(each.class_hour, []).append(each)
+    bulk = {(hour, student) for hour, of in hours.items() for student, mark in standing(of).items() if mark.in_bulk}
+    return {key: truth for key, truth in found.items() if (class_hour_id(*key[:3]), key[3]) not in bulk}
+
+
 def truths_of(settings: Settings, store: Store, truth: str) -> dict[StudentKey, Truth]:
-    """Return what a file says is true, or (``marks``) what people marked in the live run.
+    """Return what a file says is true, or (``marks``) what people marked in the live run, looking at each student.
 
     Raises:
         RefusedError: the file cannot be read, or nobody has marked anything.
-        UnavailableError: the store does not answer.
+        UnavailableError: the store or the broker does not answer.
     """
     if truth == MARKS:
-        if found := marked(read_run(store, LIVE)):
-            return found
+        found = marked(read_run(store, LIVE))
+        if looked_at := _looked_at(found, mark_batches(settings).values()):
+            return looked_at
+        if found:
+            raise RefusedError(
+                "in the live run all that was marked was confirmed at once, and nobody looked at each",
+                "Mark with `naul mark`, or give a file.",
+            )
         raise RefusedError("nobody has marked anybody in the live run", "Mark with `naul mark`, or give a file.")
     try:
         return read_truth(on_disk(truth).read_bytes(), truth, settings.zone)

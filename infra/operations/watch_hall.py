@@ -13,6 +13,7 @@ from infra.machine.lag import STAGES, Cluster
 from infra.operations.frame_texts import told
 from infra.operations.recording_check import halls
 from infra.operations.site_status import CameraStatus, last_frames
+from infra.operations.stored_halls import stored_halls
 from schemas.broker_disk import BrokerDisk, DiskSpace
 from schemas.cluster import consumer
 from schemas.errors import BadMessageError, RefusedError, UnavailableError
@@ -22,14 +23,13 @@ from schemas.texts import nearest
 from schemas.translations import Text, say
 from sinks.hall_now import HallNow
 from sinks.hall_rows import rows_of_hall
-from sinks.store import open_for_reading
 
 __all__ = ["WatchedHall", "hall_as_it_is", "refuse_unknown", "watch_hall"]
 
 LOOK_BACK = 100
 """Sightings a partition that are read when the screen opens."""
 
-FRAMES, SINK = STAGES[0], STAGES[-1]
+FRAMES = STAGES[0]
 
 TOPICS = ("sightings", "attendance")
 
@@ -108,13 +108,9 @@ def _read(settings: Settings, cluster: Cluster, now: HallNow) -> Mapping[TopicPa
     frames = {each: end for each, end in ends.items() if each.topic == settings.topic("sightings")}
     verdicts = {each: end for each, end in ends.items() if each not in frames}
     _take(cluster.read({each: max(begins[each], end - LOOK_BACK) for each, end in frames.items()}, frames), now)
-    stored = cluster.committed(SINK)  # before the store is asked, which holds all that lies before
-    try:
-        with open_for_reading(settings) as store:
-            for row in rows_of_hall(store, now.hall, now.seen_here):
-                now.keep(row)
-    except UnavailableError:
-        stored = {}  # the topic has it, too, and takes longer
+    rows, stored = stored_halls(settings, cluster, lambda store: rows_of_hall(store, now.hall, now.seen_here))
+    for row in rows or ():
+        now.keep(row)
     _take(cluster.read({each: max(begins[each], stored.get(each, 0)) for each in verdicts}, verdicts), now)
     return ends
 

@@ -17,6 +17,7 @@ from schemas.ids import LIVE
 from schemas.texts import written_plainly
 from schemas.translations import Text
 from sinks.reports.table import Table, in_zone
+from sinks.rows import FIRST_DAY, LAST_DAY
 from sinks.store.port import Store, Value
 
 __all__ = ["Query", "ask", "queries"]
@@ -31,7 +32,7 @@ class Query(NamedTuple):
     sql: str
 
 
-DEFAULTS: Mapping[str, Value] = {"run": LIVE, "from_date": date(1970, 1, 2), "to_date": date(2105, 12, 31)}
+DEFAULTS: Mapping[str, Value] = {"run": LIVE, "from_date": FIRST_DAY, "to_date": LAST_DAY}
 """What holds for parameters that are not given. ``zone`` is the site's."""
 
 

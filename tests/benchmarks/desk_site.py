@@ -23,7 +23,6 @@ from infra.machine.lag import STAGES, Cluster
 from infra.machine.readiness import ready_pid
 from infra.machine.topic_creation import create_topics
 from infra.operations.accounts import NewAccount, add_account
-from infra.operations.desk_database import writing
 from infra.operations.desk_sessions import Origin, open_session
 from schemas.cluster import Record, send
 from schemas.messages import (
@@ -46,6 +45,7 @@ from tests.benchmarks.runs import MONDAY
 from tests.conftest import Broker
 from tests.examples import example
 from tests.tools.ports import free_row
+from tests.tools.teaching import give_sections
 
 __all__ = ["HALLS", "STUDENTS", "WEEKS", "Answer", "DeskSite", "LiveHall", "Shortage", "end", "path_of"]
 
@@ -253,10 +253,7 @@ class DeskSite:
 
     def _professor(self, sections: list[str], now: datetime) -> str:
         add_account(self.settings, NewAccount(name="kim", roles=("professor",)), now)
-        with writing(self.settings) as database:
-            (number,) = database.execute("SELECT id FROM accounts WHERE name = 'kim'").fetchone()
-            rows = [(section, number, "professor") for section in sections]
-            database.executemany("INSERT INTO teaching (section, account, role) VALUES (?, ?, ?)", rows)
+        give_sections(self.settings, "kim", "professor", *sections)
         return open_session(self.settings, "kim", Origin(), now).token
 
 

@@ -228,7 +228,7 @@ def at_the_desk(professor: Professor) -> None:
     page.get_by_role("link", name="Back to the class hour").click()
     professor.look(6)
     page.get_by_role("link", name="Call the roll").click()
-    page.get_by_role("link", name="only who was not seen").click()
+    page.get_by_role("link", name="only who is missing or in doubt").click()
     professor.look(6, "roll-call")
     expect(page.locator("#called-name")).to_have_text("권태민")
     for key in "31":

@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from infra.desk.app import build
 from infra.desk.site import Desk
 from infra.operations.accounts import NewAccount, add_account
-from infra.operations.desk_database import writing
 from infra.operations.desk_sessions import create_link
 from schemas.cluster import send
 from schemas.messages import Attendance, ClassHour, Coverage, HallDay, Observation, Roster, Student, decode, encode
@@ -25,6 +24,7 @@ from tests.examples import example
 from tests.integration.sinks.conftest import Site, sink_in_a_thread
 from tests.tools.browser import chromium
 from tests.tools.ports import free_row
+from tests.tools.teaching import give_sections
 
 NINE = datetime(2026, 3, 9, tzinfo=UTC)
 HOUR = ClassHour(
@@ -40,14 +40,6 @@ STUDENTS = tuple(
     Student(student_id=f"2019{number:05}", name=name)
     for number, name in enumerate(["김나얼", "이하나", "박둘", "최민서", "<img src=x onerror=alert(1)>"], 1)
 )
-
-
-def give_sections(settings: Settings, name: str, role: str, *sections: str) -> None:
-    """Let an account teach sections."""
-    with writing(settings) as database:
-        (number,) = database.execute("SELECT id FROM accounts WHERE name = ?", (name,)).fetchone()
-        rows = [(section, number, role) for section in sections]
-        database.executemany("INSERT INTO teaching (section, account, role) VALUES (?, ?, ?)", rows)
 
 
 class ServedDesk:

@@ -80,7 +80,7 @@ def test_the_table_has_every_route(told: ServedDesk) -> None:
     routes = {(route.path, method) for route in build(told.desk).routes if getattr(route, "methods", None)
               for method in route.methods if method != "HEAD"}  # fmt: skip
 
-    shown = {(route.replace(HERE, "/hours/{section}/{date}/{period:int}"), method) for method, route in table()}
+    shown = {(route.replace(HERE, "/hours/{section}/{date}/{period}"), method) for method, route in table()}
     assert {(path, method) for path, method in routes if path not in OPEN} == shown
 
 
@@ -188,6 +188,17 @@ def test_what_was_sent_after_the_end_of_a_session_is_kept_and_goes_when_it_was_s
     assert browser.post(f"{told.url}{HERE}/decide", data=again, allow_redirects=False).status_code == 303
     [batch] = _sent(told)
     assert (batch.reason, batch.marks[0].verdict) == (typed["reason"], "late")
+
+
+def test_a_roll_call_that_was_sent_after_the_end_of_a_session_is_kept_too(told: ServedDesk) -> None:
+    set_password(told.settings, "kim", "correct horse battery")
+    browser = requests.Session()
+    browser.headers["accept"] = "text/html"
+    typed = {"id": "a3", "at": "2026-03-09T00:05:00+00:00", f"v.{STUDENTS[0].student_id}": "late"}
+    kept = form_of(browser.post(f"{told.url}{HERE}/roll-call", data=typed).text)
+    shown = browser.post(f"{told.url}/sign-in", data=kept | {"name": "kim", "password": "correct horse battery"})
+    assert shown.status_code == 200
+    assert form_of(shown.text).items() >= typed.items()
 
 
 def test_what_was_typed_while_kafka_is_away_can_be_sent_again(told: ServedDesk) -> None:

@@ -30,7 +30,7 @@ PAGES = {
     "hall": f"/hours/{HOUR.section}/{HOUR.date}/1",
     "decide": f"/hours/{HOUR.section}/{HOUR.date}/1/decide",
     "why": f"/hours/{HOUR.section}/{HOUR.date}/1/why?student={STUDENTS[1].student_id}",
-    "roll-call": f"/hours/{HOUR.section}/{HOUR.date}/1/roll-call?who=unseen",
+    "roll-call": f"/hours/{HOUR.section}/{HOUR.date}/1/roll-call?who=missing",
     "refused": "/hours/XX0000-1/2026-03-09/1",
 }
 OFFICE = {"audit": "/audit"}

@@ -140,13 +140,29 @@ def test_why_tells_it_in_sentences(desk: ServedDesk, signed_in: Any) -> None:
     assert page.goto(f"{desk.hour}/why?student={STUDENTS[1].student_id}").status == 404
 
 
+def test_who_is_missing_or_in_doubt_was_not_seen_left_or_is_to_be_decided(desk: ServedDesk, signed_in: Any) -> None:
+    desk.tell(
+        coverage(),
+        row(0),
+        row(1, departed_at=HOUR.starts_at + timedelta(minutes=8)),
+        row(2, "present", review=True, doubts=("came_unseen",)),
+        row(3, "late"),
+    )
+    desk.stored()
+    page = signed_in("kim")
+    page.goto(f"{desk.hour}/roll-call")
+    page.get_by_role("link", name="only who is missing or in doubt (3)").click()
+    called = {each.get_attribute("data-student") for each in page.locator("[data-student]").all()}
+    assert called == {STUDENTS[each].student_id for each in (1, 2, 4)}
+
+
 def test_the_roll_is_one_list_and_one_message_and_survives_a_closed_tab_and_a_cut_network(
     desk: ServedDesk, signed_in: Any
 ) -> None:
     desk.tell(coverage(), row(0))
     desk.stored()
     page = signed_in("kim")
-    page.goto(f"{desk.hour}/roll-call?who=unseen")
+    page.goto(f"{desk.hour}/roll-call?who=missing")
     expect(page.locator("#progress")).to_have_text("1 of 4")
     page.keyboard.press("1")
     page.keyboard.press("3")
@@ -154,7 +170,7 @@ def test_the_roll_is_one_list_and_one_message_and_survives_a_closed_tab_and_a_cu
     page = page.context.new_page()
     asked = list[str]()
     page.on("request", lambda request: asked.append(f"{request.method} {request.url.removeprefix(desk.url)}"))
-    page.goto(f"{desk.hour}/roll-call?who=unseen")
+    page.goto(f"{desk.hour}/roll-call?who=missing")
     expect(page.locator("#progress")).to_have_text("3 of 4")
     page.keyboard.press("2")
     page.keyboard.press("ArrowLeft")
@@ -168,7 +184,7 @@ def test_the_roll_is_one_list_and_one_message_and_survives_a_closed_tab_and_a_cu
     expect(page.locator("h1")).to_contain_text("EA0017-1", timeout=60_000)
     page.wait_for_url(f"{desk.hour}?answers=4")
     expect(page.get_by_role("status").first).to_contain_text("4 answers of the roll call are on record.")
-    where = desk.hour.removeprefix(desk.url) + "/roll-call?who=unseen"
+    where = desk.hour.removeprefix(desk.url) + "/roll-call?who=missing"
     sent = [each for each in asked if "/static/" not in each and each.endswith(where)]
     assert sent[0] == f"GET {where}", "the list once"
     assert {each.split()[0] for each in sent[1:]} == {"POST"}

@@ -1,14 +1,20 @@
 """The page of a class hour, in a browser."""
 
+import gc
+import time
 from datetime import timedelta
 from typing import Any
 
 import cv2
 import numpy as np
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Locator, Page, expect
 
+from infra.desk import class_hour
+from infra.operations import hour_register
+from infra.operations.forget import forget, known_of
 from schemas.cluster import send
-from schemas.messages import Face, FrameRef
+from schemas.messages import Face, FrameRef, Roster, Student, encode
 from tests.integration.desk.conftest import HOUR, NINE, STUDENTS, ServedDesk, coverage, observation, row
 
 BLANK_PICTURES = """window.blank = [];
@@ -16,6 +22,17 @@ new MutationObserver(() => {
     for (const each of document.querySelectorAll(".frame img")) if (!each.complete) blank.push(each.src);
 }).observe(document, { childList: true, subtree: true });"""
 """Notes each picture that is put on the page before it is there."""
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Returns when a page was drawn as it is."""
+
+
+def is_laid_out(of: Locator, *, wanted: bool = True) -> bool:
+    """Whether the browser has laid out what a tile holds, or has not, within some frames."""
+    for _ in range(100):
+        if of.locator(".name").evaluate("each => each.checkVisibility({contentVisibilityAuto: true})") == wanted:
+            return True
+        of.page.evaluate(DRAWN)
+    return False
 
 
 def tile(page: Page, student: int) -> Any:
@@ -34,6 +51,56 @@ def test_the_first_page_leads_to_the_hall_as_it_is(desk: ServedDesk, signed_in: 
     expect(tile(page, 0)).to_contain_text("present 09:00")
     expect(tile(page, 1)).to_contain_text("late 09:12")
     expect(tile(page, 2)).to_contain_text("not yet")
+
+
+def test_of_a_full_hall_what_is_below_the_screen_is_laid_out_when_it_comes_near(
+    desk: ServedDesk, signed_in: Any
+) -> None:
+    many = tuple(Student(student_id=f"2020{each:05}", name=f"학생 {each}") for each in range(200))
+    roster = Roster(section=HOUR.section, students=many, version=2)
+    send(desk.settings, [(desk.settings.topic("rosters"), HOUR.section.encode(), encode(roster), None, None)])
+    while len(desk.desk.calendar.roster(HOUR).students) < len(many):
+        desk.desk.warm.wait(0.1)
+    page = signed_in("kim")
+    page.goto(desk.hour)
+    tall, last = "document.documentElement.scrollHeight", page.locator(".tile").last
+    assert is_laid_out(page.locator(".tile").first)
+    assert is_laid_out(last, wanted=False)
+    before = page.evaluate(tall)
+    last.scroll_into_view_if_needed()
+    assert is_laid_out(last)
+    assert page.evaluate(tall) == before  # nothing jumps
+    page.emulate_media(media="print")
+    assert is_laid_out(page.locator(".tile").nth(100))
+
+
+def test_whoever_asks_first_waits_for_no_topic(
+    desk: ServedDesk, signed_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.tell(coverage(), row(0))
+    desk.stored()
+    assert desk.desk.warm.wait(60)
+    monkeypatch.setattr(hour_register, "View", None)  # none is opened any more
+    page = signed_in("kim")
+    page.goto(f"{desk.hour}/why?student={STUDENTS[0].student_id}")
+    expect(page.locator(".sentences")).to_contain_text("09:00")
+
+
+def test_whoever_is_erased_is_nowhere_in_the_memory_of_pages(desk: ServedDesk, signed_in: Any) -> None:
+    desk.tell(coverage(), *map(row, range(4)))
+    desk.stored()
+    him = STUDENTS[3]
+    page = signed_in("kim")
+    page.goto(desk.hour)
+    expect(tile(page, 3)).to_contain_text("present")
+    while him.name not in repr(gc.get_referents(class_hour._tile)):
+        page.reload()  # the desk lets go once when it has begun to follow the halls
+    forget(desk.settings, known_of(desk.settings, him.student_id), by="office", now=lambda: desk.now)
+    expect(page.locator(".tile", has_text=him.student_id)).to_have_count(0)
+    until = time.monotonic() + 60
+    while him.name in (kept := repr([gc.get_referents(each) for each in (class_hour._tile, class_hour._packed)])):
+        assert time.monotonic() < until, kept
+    assert him.name.encode() not in b"".join(desk.desk.register._items("marks").values())
 
 
 def test_it_follows_what_happens_in_all_tabs_by_one_stream(desk: ServedDesk, signed_in: Any) -> None:

@@ -25,11 +25,13 @@ from infra.operations.decide_hour import (
 from infra.operations.evidence_texts import sentences
 from infra.operations.hour_evidence import hour_evidence
 from infra.operations.hour_register import TICK, HourRegister
+from infra.operations.manage_runs import truths_of
 from schemas.errors import RefusedError
 from schemas.messages import Attendance, MarkBatch, decode
 from schemas.settings import Settings
 from sinks.rows import AttendanceRow, attendance_row
-from sinks.store import open_store
+from sinks.runs.truth import MARKS
+from sinks.store import open_for_reading, open_store
 from streams.replay import replay as tables_of
 from tests.examples import example
 from tests.integration.streams.conftest import workers
@@ -221,6 +223,10 @@ def test_from_doubts_to_decisions_and_back(hall: Hall, register: HourRegister, w
     assert len(on_record(hall)) == 2
     mine = next(each for each in after.decided if each.student_id == names[3])
     assert (mine.verdict, mine.camera_verdict, mine.seen) == ("present", "unobserved", done.mark.batch)
+    with open_for_reading(site) as store:  # at the rest nobody looked one by one: the camera is not judged by it
+        assert {key[3] for key in truths_of(site, store, MARKS)} == {names[3]}
+    corrected = decide(site, register, says(hall, "absent", student=right[0]), NOW + TICK)
+    assert decide(site, register, undoing(corrected, "undone", HOUR.id, "kim"), NOW + 2 * TICK).mark.in_bulk
 
     row = hall.rows()[names[3]]
     again = tables_of(site, HOUR.starts_at, HOUR.ends_at, from_sightings=True).attendance.to_pylist()

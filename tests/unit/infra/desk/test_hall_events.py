@@ -45,7 +45,7 @@ def test_if_somebody_came_or_went_or_the_order_changed_all_tiles_are_sent_as_one
 def test_a_page_of_another_process_gets_everything() -> None:
     numbers, page = changes("2")
     page.update({"totals": "1"} | TILES)
-    for position in ("1-99", "", "nonsense", "2-x", "2--1"):
+    for position in ("1-99", "", "nonsense", "2-x", "2--1", "2-²", "2-" + "9" * 5000):
         assert page.since(position) == ["1", "<ol>ab</ol>"], position
     assert page.since(numbers.now) == []
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from infra.operations.live_halls import LiveHalls
 from schemas.ids import class_hour_id
-from schemas.messages import Attendance, Coverage, Observation, decode, encode
+from schemas.messages import Attendance, Coverage, Forget, Observation, decode, encode
 from schemas.settings import Settings
 from tests.examples import example
 
@@ -19,7 +19,7 @@ class TakenRecord(NamedTuple):
     """What comes out of a topic. timestamp: ms since 1970."""
 
     key: bytes
-    value: bytes
+    value: bytes | None
     timestamp: float
 
 
@@ -46,6 +46,26 @@ def exam(day: int) -> list[Any]:
     said = replace(SAID, **of, hall="E101", starts_at=starts_at, ends_at=starts_at + timedelta(minutes=50))
     row = replace(decode(example("attendance"), Attendance), **of, hall="E101")
     return [taken(each) for each in (replace(seen, hall="E101"), replace(seen, hall="E102"), said, row)]
+
+
+def exam_id(day: int) -> str:
+    return str(hour_of_day(day, "CS2001-2")["class_hour"])
+
+
+def test_whoever_is_erased_is_in_no_hall_and_what_was_made_of_them_is_let_go(tmp_path: Path) -> None:
+    let_go = list[str]()
+    live = LiveHalls(Settings(home=tmp_path), erased=lambda: let_go.append("all"))
+    live._take(exam(0))
+    row = decode(example("attendance"), Attendance)
+    seen = decode(example("observation"), Observation)
+    named = replace(seen, faces=(replace(seen.faces[0], student=row.student_id),), captured_at=SAID.starts_at)
+    live._take([taken(replace(named, hall="E102"))])
+    assert live._take([taken(Forget(student_id=row.student_id))]) == {"E101", "E102"}
+    assert let_go == ["all"]
+    for hall in ("E101", "E102"):
+        assert row.student_id not in live.look(hall, lambda now: repr((now.rows, now.frames)))
+    live._take([TakenRecord(f"live|{exam_id(0)}|{row.student_id}".encode(), None, 0)])
+    assert let_go == ["all"] * 2
 
 
 def test_guests_of_a_class_hour_are_let_go_of_with_it(tmp_path: Path) -> None:

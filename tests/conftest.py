@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from infra.machine.child import bound_to_parent
 from infra.machine.kafka.broker import wait_until_ready
 from infra.machine.lifecycle import stop
 from infra.machine.topic_creation import create_topics
@@ -39,8 +40,8 @@ class Broker:
 
     def start(self) -> None:
         with self._log.open("ab") as log:
-            line = [sys.executable, "-m", "infra.machine.child", sys.executable, "-m", "infra.machine.kafka.broker"]
-            self.process = subprocess.Popen([*line, "--home", str(self.settings.home)], stdout=log, stderr=log)
+            line = [sys.executable, "-m", "infra.machine.kafka.broker", "--home", str(self.settings.home)]
+            self.process = subprocess.Popen(bound_to_parent(line), stdout=log, stderr=log)
         process = self.process
         try:
             wait_until_ready(self.settings, timeout=120, alive=lambda: process.poll() is None)

@@ -16,6 +16,7 @@ from infra.machine.kafka.broker import wait_until_ready
 from infra.machine.lifecycle import stop
 from infra.machine.topic_creation import create_topics
 from schemas.settings import Settings, load_settings
+from tests.tools.measured import sitecustomize
 from tests.tools.ports import free_row
 
 pytest_plugins = ["tests.tools.long_first", "tests.tools.quick"]
@@ -68,6 +69,9 @@ def _clean_environment() -> None:
     # A background job of a script ignores Ctrl-C, and whatever it starts inherits that and could not be stopped.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if "COVERAGE_PROCESS_CONFIG" in os.environ:  # it is set for what the tests start
+        known = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(Path(sitecustomize.__file__).parent), known)))
     # Brokers that live for seconds: the quick compiler alone starts them with 4 instead of 6.5 seconds of a core.
     os.environ["JDK_JAVA_OPTIONS"] = "-XX:TieredStopAtLevel=1"
 

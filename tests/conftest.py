@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from infra.machine.child import bound_to_parent
 from infra.machine.kafka.broker import wait_until_ready
 from infra.machine.lifecycle import stop
 from infra.machine.topic_creation import create_topics
 from schemas.settings import Settings, load_settings
+from tests.tools.measured import sitecustomize
 from tests.tools.ports import free_row
 
 pytest_plugins = ["tests.tools.long_first", "tests.tools.quick"]
@@ -39,8 +41,8 @@ class Broker:
 
     def start(self) -> None:
         with self._log.open("ab") as log:
-            line = [sys.executable, "-m", "infra.machine.child", sys.executable, "-m", "infra.machine.kafka.broker"]
-            self.process = subprocess.Popen([*line, "--home", str(self.settings.home)], stdout=log, stderr=log)
+            line = [sys.executable, "-m", "infra.machine.kafka.broker", "--home", str(self.settings.home)]
+            self.process = subprocess.Popen(bound_to_parent(line), stdout=log, stderr=log)
         process = self.process
         try:
             wait_until_ready(self.settings, timeout=120, alive=lambda: process.poll() is None)
@@ -67,6 +69,9 @@ def _clean_environment() -> None:
     # A background job of a script ignores Ctrl-C, and whatever it starts inherits that and could not be stopped.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if "COVERAGE_PROCESS_CONFIG" in os.environ:  # it is set for what the tests start
+        known = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(Path(sitecustomize.__file__).parent), known)))
     # Brokers that live for seconds: the quick compiler alone starts them with 4 instead of 6.5 seconds of a core.
     os.environ["JDK_JAVA_OPTIONS"] = "-XX:TieredStopAtLevel=1"
 

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from infra.machine.child import bound_to_parent
 from infra.machine.lag import STAGES, Cluster
 from infra.machine.readiness import ready_pid
 from infra.machine.topic_creation import create_topics
@@ -211,10 +212,10 @@ class DeskSite:
 
     def start(self, part: str) -> subprocess.Popen[bytes]:
         """Start a part, and return its process when it is ready."""
-        line = [sys.executable, "-m", "infra.machine.child", sys.executable, "-m", "infra.cli.main", "worker", part]
+        line = [sys.executable, "-m", "infra.cli.main", "worker", part, "--home", str(self.settings.home)]
         log = self.settings.home / f"{part}.log"
         with log.open("ab") as written:
-            process = subprocess.Popen([*line, "--home", str(self.settings.home)], stdout=written, stderr=written)
+            process = subprocess.Popen(bound_to_parent(line), stdout=written, stderr=written)
         self._stack.callback(end, process)
         name = part if part == "desk" else f"{part}-{self.settings.slot}"
         while ready_pid(self.settings, name) != process.pid:

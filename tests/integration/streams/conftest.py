@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
+from infra.machine.child import bound_to_parent
 from infra.machine.lag import Cluster, Stage
 from infra.machine.readiness import ready_pid
 from producers.simulated_hall import load_script
@@ -35,18 +36,9 @@ class Worker:
     def start(self) -> "Worker":
         self.settings.key_file.parent.mkdir(exist_ok=True)
         with self.log.open("ab") as log:
-            line = [
-                sys.executable,
-                "-m",
-                "infra.machine.child",
-                sys.executable,
-                "-m",
-                "infra.cli.main",
-                "worker",
-                self.part,
-            ]
-            line += ["--slot", self.slot]
-            self.process = subprocess.Popen([*line, "--home", str(self.settings.home)], stdout=log, stderr=log)
+            line = [sys.executable, "-m", "infra.cli.main", "worker", self.part, "--slot", self.slot]
+            line += ["--home", str(self.settings.home)]
+            self.process = subprocess.Popen(bound_to_parent(line), stdout=log, stderr=log)
         name = self.part if self.part == "desk" else f"{self.part}-{self.slot}"
         while ready_pid(self.settings, name) != self.process.pid:
             assert self.process.poll() is None, self.log.read_text("utf-8")

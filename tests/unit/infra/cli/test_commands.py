@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -74,11 +74,34 @@ NOT_CLEANED = {
 """Text that must reach its command as it was typed."""
 
 
-def loaded(*modules: str) -> set[str]:
-    """What a fresh process has loaded after these modules."""
-    code = f"import sys, json, {', '.join(modules)}; print(json.dumps(list(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return {each.partition(".")[0] for each in json.loads(done.stdout)}
+LOADING = """
+import json, sys
+from importlib import import_module
+found = {}
+for name, modules in json.loads(sys.argv[1]).items():
+    before = {*sys.modules}
+    for each in modules:
+        import_module(each)
+    found[name] = sorted({each.partition(".")[0] for each in {*sys.modules} - before})
+print(json.dumps(found))
+"""
+
+
+def loaded(imports: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
+    """What a fresh process loads for each name in turn: what two of them need is told of the first."""
+    line = [sys.executable, "-c", LOADING, json.dumps(imports)]
+    done = subprocess.run(line, capture_output=True, text=True, check=True)
+    return {name: {*modules} for name, modules in json.loads(done.stdout).items()}
+
+
+@pytest.fixture(scope="module")
+def for_help() -> dict[str, set[str]]:
+    return loaded({name: [f"infra.cli.{name}"] for name in FILES})
+
+
+@pytest.fixture(scope="module")
+def for_asking() -> dict[str, set[str]]:
+    return loaded(ASKING)
 
 
 def parameters(command: click.Command, name: str = "") -> Iterator[tuple[str, click.Parameter]]:
@@ -132,13 +155,13 @@ def test_a_shell_completes_a_line(typed: list[str], offered: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_whoever_wants_help_waits_for_neither_engines_nor_clients(name: str) -> None:
-    assert loaded(f"infra.cli.{name}") & {*ENGINES, *CLIENTS} == set()
+def test_whoever_wants_help_waits_for_neither_engines_nor_clients(name: str, for_help: dict[str, set[str]]) -> None:
+    assert for_help[name] & {*ENGINES, *CLIENTS} == set()
 
 
 @pytest.mark.parametrize("name", ASKING)
-def test_who_only_asks_loads_no_engine(name: str) -> None:
-    assert loaded(*ASKING[name]) & {*ENGINES, "clickhouse_driver"} == set()
+def test_who_only_asks_loads_no_engine(name: str, for_asking: dict[str, set[str]]) -> None:
+    assert for_asking[name] & {*ENGINES, "clickhouse_driver"} == set()
 
 
 def test_every_text_that_is_typed_is_cleaned() -> None:

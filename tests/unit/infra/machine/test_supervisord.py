@@ -1,4 +1,4 @@
-"""Logs of a supervisor that outlives them: a device that is always full stands for a disk."""
+"""Logs of a supervisor that outlives them: a device that is always full stands for a disk. And how long it pauses."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from supervisor import loggers
 
-from infra.machine.supervisord import ForgivingFileHandler, ForgivingStream
+from infra.machine.supervisord import LONGEST_PAUSE, ForgivingFileHandler, ForgivingStream, PromptPoller
 
 FULL = "/dev/full"
 
@@ -60,3 +60,12 @@ def test_a_stream_loses_what_there_is_no_room_for() -> None:
         assert ForgivingStream(descriptor).write("lost") == 4
     finally:
         os.close(descriptor)
+
+
+def test_what_is_due_waits_for_no_whole_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited = list[float]()
+    monkeypatch.setattr(PromptPoller, "_poll_fds", lambda _, timeout: waited.append(timeout) or [])
+    waiting = PromptPoller(None)
+    assert waiting.poll(1) == ([], [])
+    assert waiting.poll(0) == ([], [])
+    assert waited == [LONGEST_PAUSE, 0]

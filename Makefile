@@ -12,8 +12,8 @@ STAMP := .venv/.installed-by-make
 unexport PYTHONDONTWRITEBYTECODE
 test quick: export OPENBLAS_NUM_THREADS = 1
 
-# Four processes on two cores: tests wait a third of their time, for brokers and for workers that start.
-JOBS ?= 4
+# Three processes on two cores: tests wait a third of their time, for brokers and for workers that start.
+JOBS ?= 3
 SHARED = --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup demo live test quick check lock bench up clean

@@ -2,9 +2,10 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from kafka.errors import KafkaError
@@ -31,6 +32,8 @@ ASK_LAG = 2.0
 """Seconds between two questions how many frames wait."""
 AGAIN = 1.0
 """Seconds until a broker or store that was away is asked again."""
+SILENT = 15.0
+"""Seconds without an answer after which Kafka is away: who waits for records hears nothing of a broker that hangs."""
 
 T = TypeVar("T")
 
@@ -52,6 +55,7 @@ class LiveHalls:
         """Since when nothing comes, and why."""
         self.frames_waiting = 0
         """Of all halls, that nobody has looked at yet."""
+        self._answered = time.monotonic()
         self._settings = settings
         self._changed, self._erased = changed, erased
         self._halls: dict[str, HallNow] = {}
@@ -96,11 +100,21 @@ class LiveHalls:
             try:
                 self._read()
             except (UnavailableError, KafkaError) as error:
-                if self.trouble is None:
-                    log.warning("the halls are not followed: %s", error)
-                    self.trouble = datetime.now(UTC), str(error)
-                    self._changed(())
+                self._tell(str(error))
                 self._stop.wait(AGAIN)
+
+    def _tell(self, trouble: str) -> None:
+        """Say that something is away, and why; empty: nothing is."""
+        if bool(trouble) == (self.trouble is not None):
+            return
+        if trouble:
+            log.warning("the halls are not followed: %s", trouble)
+        since = datetime.now(UTC) - timedelta(seconds=time.monotonic() - self._answered)
+        self.trouble = (since, trouble) if trouble else None
+        self._changed(())
+
+    def _is_silent(self) -> bool:
+        return time.monotonic() - self._answered > SILENT
 
     def _count(self) -> None:
         """Ask how many frames wait, beside the halls: for seconds that may take, no screen must stand still."""
@@ -108,6 +122,7 @@ class LiveHalls:
             with suppress(UnavailableError, KafkaError), Cluster(self._settings) as cluster:
                 while not self._stop.is_set():
                     self.frames_waiting = cluster.lag(FRAMES)
+                    self._answered = time.monotonic()
                     self._stop.wait(ASK_LAG)
             self._stop.wait(AGAIN)
 
@@ -131,9 +146,7 @@ class LiveHalls:
                 halls = self._take(records)
                 if not self._loaded.is_set() and all(client.position(each) >= end for each, end in ends.items()):
                     self._loaded.set()
-                if self.trouble is not None:
-                    self.trouble = None
-                    self._changed(())
+                self._tell("" if records or not self._is_silent() else "it does not answer")
                 if halls:
                     self._changed(halls)
 

@@ -40,8 +40,11 @@ class EnrolmentState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def doubtful(self) -> bool:
-        """Whether the photos may be why a verdict is in doubt."""
-        return self.photos is None or self.photos < 2 or self.late or self.poor or bool(self.odd)
+        """Whether the photos may be why a verdict is in doubt.
+
+        Late is no sign of it: most frames, of a recording all of them, may have been looked at afterwards.
+        """
+        return self.photos is None or self.photos < 2 or self.poor or bool(self.odd)
 
 
 def enrolment_state(

@@ -43,13 +43,17 @@ def test_good_photos_are_no_reason_for_doubt() -> None:
             {"flaws": ((1, ("dark",)), (2, ("turned",))), "poor": True},
             id="flaws",
         ),
-        pytest.param(enrolled(GOOD, GOOD, at=NINE + timedelta(hours=1)), {"late": True, "renewed": False}, id="late"),
     ],
 )
 def test_what_may_be_the_reason_is_told(found: Enrollment, told: dict[str, Any]) -> None:
     said = state(found)
     assert {name: getattr(said, name) for name in told} == told
     assert said.doubtful
+
+
+def test_late_is_told_and_is_no_fault_of_the_photos() -> None:
+    said = state(enrolled(GOOD, GOOD, at=NINE + timedelta(hours=1)))
+    assert (said.late, said.renewed, said.doubtful) == (True, False, False)
 
 
 def test_who_is_enrolled_for_another_engine_only_could_not_be_known() -> None:

@@ -39,11 +39,13 @@ __all__ = [
     "EnrollmentVersion",
     "Erased",
     "Evaluated",
+    "Excuse",
     "Face",
     "Forget",
     "FrameRef",
     "Gap",
     "HallDay",
+    "Judged",
     "Mark",
     "MarkBatch",
     "Moment",
@@ -75,7 +77,14 @@ Version: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Amount: TypeAlias = Annotated[float, msgspec.Meta(ge=0)]
 """Seconds, or a mean of counts."""
 
-Verdict = Literal["present", "late", "left_early", "absent", "unobserved"]
+Judged = Literal["present", "late", "left_early", "absent", "unobserved"]
+"""What a camera can say."""
+
+Excuse = Literal["excused", "official_leave"]
+"""What only a person says of somebody who need not be there: ``excused`` counts as if he was, ``official_leave`` is
+allowed, and may count towards the limit of absences all the same; what each counts, the rule of the term says."""
+
+Verdict = Literal[Judged, Excuse]
 
 AS_JUDGED: Final = "as_judged"
 """What a mark says that takes back what was marked before: the verdict is the camera's again."""
@@ -536,7 +545,7 @@ class Absence(Part, frozen=True, kw_only=True, omit_defaults=True):
 class CameraVerdict(Part, frozen=True, kw_only=True, omit_defaults=True):
     """What a row of attendance says without a mark; fields as there."""
 
-    verdict: Verdict
+    verdict: Judged
     confidence: Share
     review: bool = False
     reason: str = ""

@@ -15,6 +15,8 @@ _WORDS: Final[Texts] = {
     "left_early": "left early",
     "absent": "absent",
     "unobserved": "unobserved",
+    "excused": "excused",
+    "official_leave": "official leave",
     "as_judged": "as judged",
     "arrived": "arrived",
     "departed": "departed",

@@ -24,7 +24,15 @@ __all__ = ["TableFormat", "Words", "as_csv", "as_json", "show", "write"]
 
 TableFormat: TypeAlias = Literal["table", "csv", "json"]
 
-COLOURS = {"present": "green", "late": "yellow", "left_early": "yellow", "absent": "red", "unobserved": "magenta"}
+COLOURS = {
+    "present": "green",
+    "late": "yellow",
+    "left_early": "yellow",
+    "absent": "red",
+    "unobserved": "magenta",
+    "excused": "cyan",
+    "official_leave": "cyan",
+}
 
 _ABOVE = ("run", "date", "period", "section", "hall")
 """Stand above the table instead of in it when they are the same in all rows."""

@@ -174,6 +174,8 @@ def fill(store: Store) -> None:
         for student, word in verdicts.items():
             batch.take("attendance", b"", encode(verdict(section, day, student, word)))
     batch.take("attendance", b"", encode(verdict("EA", MON, "2019001", "absent", run="replay")))
+    for student, word in {"2019001": "absent", "2019002": "excused", "2019003": "official_leave"}.items():
+        batch.take("attendance", b"", encode(verdict("EA", MON, student, word, run="leave")))
     for message in in_two_halls():
         batch.take("attendance", b"", encode(message))
     write(store, batch)
@@ -244,13 +246,14 @@ class AnswersContract:
     @pytest.mark.parametrize(
         ("name", "given", "expected"),
         [
-            ("rate_by_section", {}, [("CS", 1, 2, 1, 0, 1, 1.0), ("EA", 3, 3, 6, 3, 0, 0.6667)]),
+            ("rate_by_section", {}, [("CS", 1, 2, 1, 0, 1, 0, 1.0), ("EA", 3, 3, 6, 3, 0, 0, 0.6667)]),
             (
                 "rate_by_section",
                 {"from_date": "2026-03-16", "to_date": "2026-03-16"},
-                [("EA", 1, 3, 2, 1, 0, 0.6667)],
+                [("EA", 1, 3, 2, 1, 0, 0, 0.6667)],
             ),
-            ("rate_by_section", {"run": "replay"}, [("EA", 1, 1, 0, 1, 0, 0.0)]),
+            ("rate_by_section", {"run": "replay"}, [("EA", 1, 1, 0, 1, 0, 0, 0.0)]),
+            ("rate_by_section", {"run": "leave"}, [("EA", 1, 3, 0, 1, 0, 2, 0.0)]),
             ("rate_by_section", {"run": "nobody's"}, []),
             ("rate_by_week", {}, [(MON, "CS", 1, 0, 1.0), (MON, "EA", 3, 0, 1.0), (MON2, "EA", 3, 3, 0.5)]),
             ("rate_by_weekday", {}, [(1, 3, 6, 1, 0.8571), (2, 1, 1, 2, 0.3333)]),
@@ -259,7 +262,7 @@ class AnswersContract:
             ("departure_minutes", {}, [("EA", 10, 1, 1), ("EA", 30, 2, 0)]),
             ("late_arrivals", {}, [("EA", "2019001", "김나얼", 1, 20.0), ("EA", "2019002", "이하나", 1, 10.0)]),
             ("hall_use", {}, [("E101", 3, 2.0, 3, 2.0), ("E102", 1, 1.0, 1, 0.5)]),
-            ("student_trend", {"student": "2019001"}, [(MON, 2, 1, 0, 0, 0, 1.0), (MON2, 2, 2, 1, 0, 0, 1.0)]),
+            ("student_trend", {"student": "2019001"}, [(MON, 2, 1, 0, 0, 0, 0, 1.0), (MON2, 2, 2, 1, 0, 0, 0, 1.0)]),
             (
                 "coverage_gaps",
                 {},

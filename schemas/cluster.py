@@ -281,8 +281,6 @@ def _connected(settings: Settings, open_client: Callable[[dict[str, Any]], Any])
         raise  # a mistake of ours, which waiting does not mend
     except (KafkaError, ConnectionRefusedError) as error:
         raise UnavailableError(
-            Text(
-                "no Kafka answers at {bootstrap} ({name__})", bootstrap=settings.bootstrap, name__=type(error).__name__
-            ),
+            Text("no Kafka answers at {bootstrap} ({error})", bootstrap=settings.bootstrap, error=type(error).__name__),
             "Start it with `naul up`, or set NAUL_KAFKA to a cluster that runs.",
         ) from error

@@ -21,7 +21,7 @@ from schemas.paths import on_disk
 from schemas.texts import cleaned, nearest
 from schemas.toml_file import read_toml
 from schemas.topics import Retention, topic
-from schemas.translations import Text
+from schemas.translations import Text, joined
 from schemas.web_addresses import LOOPBACK, is_safe, is_site
 
 __all__ = ["Policy", "Settings", "duration", "load_policy", "load_settings"]
@@ -43,6 +43,34 @@ _UNSETTABLE = ("home", "policy")
 """Of Settings: where the file lies, and the table."""
 _SECRETS = ("store_password", "openid_secret")
 """Whose values are never shown, and are what they are, to the last space."""
+
+
+def duration(text: str) -> timedelta:
+    """Read ``90s``, ``10min`` or ``10 min``, ``1.5h``.
+
+    Raises:
+        ValueError: there is no such unit, or no number; it says what was probably meant.
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) *(\D*)", cleaned(text), re.ASCII)
+    if not found:
+        raise ValueError(
+            Text(
+                "a duration is a number and one of {units}, like 10min; got {text!r}",
+                units=", ".join(_UNITS),
+                text=text,
+            )
+        )
+    number, unit = found[1], found[2].casefold()
+    if unit in _UNITS:
+        return timedelta(seconds=float(number) * _UNITS[unit])
+    if not unit:
+        raise ValueError(
+            Text("{text!r} has no unit: write {number}s, {number}min, {number}h or {number}d", text=text, number=number)
+        )
+    meant = next((name for name, others in _OTHER_UNITS.items() if unit in others), None)
+    if meant:
+        raise ValueError(Text("{text!r} is no duration: write {near}", text=text, near=f"{number}{meant}"))
+    raise ValueError(Text("{text!r} is no duration: the units are {units}", text=text, units=", ".join(_UNITS)))
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,17 +95,19 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def __post_init__(self) -> None:
         for name, limit in {
-            "late_after": timedelta(hours=3),
-            "left_early_before": timedelta(hours=3),
-            "departure_after": timedelta(hours=3),
-            "frame_cover": timedelta(minutes=10),
-            "grace": timedelta(hours=24),
+            "late_after": "3h",
+            "left_early_before": "3h",
+            "departure_after": "3h",
+            "frame_cover": "10min",
+            "grace": "24h",
         }.items():
             value = getattr(self, name)
-            if not timedelta(0) <= value <= limit:
-                raise ValueError(f"{name} must be between 0s and {limit}, got {value}")
+            if not timedelta(0) <= value <= duration(limit):
+                raise ValueError(_not_between(name, "0s", limit, value))
         if self.review > self.accept:
-            raise ValueError(f"review must not exceed accept, got {self.review} > {self.accept}")
+            raise ValueError(
+                Text("review must not exceed accept, got {review} > {accept}", review=self.review, accept=self.accept)
+            )
 
     @property
     def version(self) -> str:
@@ -176,32 +206,49 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         try:
             ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"timezone {self.timezone!r} does not exist; write it like Asia/Seoul") from error
+            raise ValueError(
+                Text("timezone {timezone!r} does not exist; write it like Asia/Seoul", timezone=self.timezone)
+            ) from error
         if self.store != "embedded" and not re.fullmatch(r"clickhouse://([^@/]+@)?[^@/:]+(:\d+)?/?", self.store):
-            raise ValueError(f"store must be embedded or clickhouse://host:port, got {_shown(self.store)!r}")
+            raise ValueError(
+                Text("store must be embedded or clickhouse://host:port, got {store!r}", store=_shown(self.store))
+            )
         if self.kafka and not re.fullmatch(r"[^\s,:]+:\d+(,[^\s,:]+:\d+)*", self.kafka):
-            raise ValueError(f"kafka must be host:port[,host:port], got {_shown(self.kafka)!r}")
-        if self.desk_host not in LOOPBACK and not self.desk_certificate:
-            raise ValueError(
-                f"desk_host {self.desk_host} is reached from other machines: give desk_certificate and desk_key, "
-                "or keep 127.0.0.1 and put a proxy that speaks https before it"
-            )
-        if bool(self.desk_certificate) != bool(self.desk_key):
-            raise ValueError("desk_certificate and desk_key are given both, or neither")
-        if self.desk_url and not is_site(self.desk_url):
-            raise ValueError(f"desk_url must be like https://attendance.example.ac.kr, got {_shown(self.desk_url)!r}")
-        if self.openid_issuer and (not is_safe(self.openid_issuer) or "?" in self.openid_issuer):
-            raise ValueError(
-                "openid_issuer must begin with https:// (http:// only on this machine), "
-                f"got {_shown(self.openid_issuer)!r}"
-            )
-        if bool(self.openid_issuer) != bool(self.openid_client):
-            raise ValueError("openid_issuer and openid_client are given both, or neither")
-        if not self.openid_account:
-            raise ValueError("openid_account must name a claim, like preferred_username or sub")
+            raise ValueError(Text("kafka must be host:port[,host:port], got {kafka!r}", kafka=_shown(self.kafka)))
+        self._check_desk()
         for name, least, most in _BOUNDS:
             if not duration(least) <= getattr(self, name) <= duration(most):
-                raise ValueError(f"{name} must be between {least} and {most}, got {getattr(self, name)}")
+                raise ValueError(_not_between(name, least, most, getattr(self, name)))
+
+    def _check_desk(self) -> None:
+        if self.desk_host not in LOOPBACK and not self.desk_certificate:
+            raise ValueError(
+                Text(
+                    "desk_host {desk_host} is reached from other machines: give desk_certificate and desk_key, "
+                    "or keep 127.0.0.1 and put a proxy that speaks https before it",
+                    desk_host=self.desk_host,
+                )
+            )
+        if bool(self.desk_certificate) != bool(self.desk_key):
+            raise ValueError(Text("desk_certificate and desk_key are given both, or neither"))
+        if self.desk_url and not is_site(self.desk_url):
+            raise ValueError(
+                Text(
+                    "desk_url must be like https://attendance.example.ac.kr, got {desk_url!r}",
+                    desk_url=_shown(self.desk_url),
+                )
+            )
+        if self.openid_issuer and (not is_safe(self.openid_issuer) or "?" in self.openid_issuer):
+            raise ValueError(
+                Text(
+                    "openid_issuer must begin with https:// (http:// only on this machine), got {openid_issuer!r}",
+                    openid_issuer=_shown(self.openid_issuer),
+                )
+            )
+        if bool(self.openid_issuer) != bool(self.openid_client):
+            raise ValueError(Text("openid_issuer and openid_client are given both, or neither"))
+        if not self.openid_account:
+            raise ValueError(Text("openid_account must name a claim, like preferred_username or sub"))
 
     def __repr__(self) -> str:
         shown = {name: getattr(self, name) for name in self.__struct_fields__ if name not in _SECRETS}
@@ -268,34 +315,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def group(self, part: str) -> str:
         """The consumer group of recognise, attend or sink. It is the id of the Faust app too."""
         return f"{self.prefix}-{part}"
-
-
-def duration(text: str) -> timedelta:
-    """Read ``90s``, ``10min`` or ``10 min``, ``1.5h``.
-
-    Raises:
-        ValueError: there is no such unit, or no number; it says what was probably meant.
-    """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?) *(\D*)", cleaned(text), re.ASCII)
-    if not found:
-        raise ValueError(
-            Text(
-                "a duration is a number and one of {units}, like 10min; got {text!r}",
-                units=", ".join(_UNITS),
-                text=text,
-            )
-        )
-    number, unit = found[1], found[2].casefold()
-    if unit in _UNITS:
-        return timedelta(seconds=float(number) * _UNITS[unit])
-    if not unit:
-        raise ValueError(
-            Text("{text!r} has no unit: write {number}s, {number}min, {number}h or {number}d", text=text, number=number)
-        )
-    meant = next((name for name, others in _OTHER_UNITS.items() if unit in others), None)
-    if meant:
-        raise ValueError(Text("{text!r} is no duration: write {near}", text=text, near=f"{number}{meant}"))
-    raise ValueError(Text("{text!r} is no duration: the units are {units}", text=text, units=", ".join(_UNITS)))
 
 
 def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -382,10 +401,15 @@ _BOUNDS = (
     ("keep_audit", "8s", "366d"),
 )  # fmt: skip
 _PATTERNS = {
-    "prefix": "1 to 31 small letters, digits and _, a letter first",
-    "run": "1 to 60 letters, digits and the signs . _ -",
+    "prefix": Text("1 to 31 small letters, digits and _, a letter first"),
+    "run": Text("1 to 60 letters, digits and the signs . _ -"),
 }
-_KINDS: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a text in quotes"}
+_KINDS: dict[Any, Text] = {
+    bool: Text("true or false"),
+    int: Text("a whole number"),
+    float: Text("a number"),
+    str: Text("a text in quotes"),
+}
 _EXAMPLE = 'A policy has lines like late_after = "5min".'
 _OTHER_VARIABLES = ("NAUL_HOME", "NAUL_CACHE")
 
@@ -397,35 +421,49 @@ def _durations(values: dict[str, Any], kind: type[msgspec.Struct]) -> dict[str, 
             try:
                 found[name] = duration(str(values[name]))
             except ValueError as error:
-                raise ValueError(f"{name}: {error}") from error
+                raise ValueError(Text("{name}: {reason}", name=name, reason=error.args[0])) from error
     return found
 
 
 def _in_words(error: Exception, kind: type[msgspec.Struct], values: Mapping[str, Any]) -> str:
     """Return why values are refused: of which setting, and what it may be. What a password is, is not said."""
+    for ours in (error, error.__cause__):  # msgspec has the error of ``__post_init__`` as a cause
+        if ours and ours.args and isinstance(ours.args[0], Text):
+            return ours.args[0]
     place = re.search(r" - at `\$\.([\w.]+)`$", str(error))
-    if not place or not str(error).startswith(("Expected ", "Invalid ")):  # the rest is said in our words
-        return re.sub(r" - at `\$(\.\w+)?`$", "", str(error))
+    if not place:
+        return str(error)
     *tables, name = place[1].split(".")
     inner, given = (Policy, values.get("policy", {})) if tables else (kind, values)
-    hint = get_type_hints(inner, include_extras=True)[name]
-    got = "" if name in _SECRETS or not isinstance(given, Mapping) else f", got {given.get(name)!r}"
-    return f"{name} must be {_allowed(name, hint)}{got}"
+    allowed = _allowed(name, get_type_hints(inner, include_extras=True)[name])
+    if name in _SECRETS or not isinstance(given, Mapping):
+        return Text("{name} must be {allowed}", name=name, allowed=allowed)
+    return Text("{name} must be {allowed}, got {given!r}", name=name, allowed=allowed, given=given.get(name))
 
 
 def _allowed(name: str, hint: Any) -> str:
     """Return what a setting may be, in words."""
     if hint is Policy:
-        return "a table, a line [policy] with its settings below it"
+        return Text("a table, a line [policy] with its settings below it")
     if get_origin(hint) is Literal:
-        return " or ".join(get_args(hint))
+        return joined(get_args(hint), "{one} or {other}")
     if name in _PATTERNS:
         return _PATTERNS[name]
     if get_origin(hint) is not Annotated:
-        return _KINDS.get(hint, "another kind of value")
+        return _KINDS.get(hint) or Text("another kind of value")
     plain, limits = get_args(hint)
-    least = f"from {limits.ge}" if limits.ge is not None else f"above {limits.gt}"
-    return f"{_KINDS[plain]} {least} to {limits.le}"
+    if limits.ge is None:
+        return Text("{kind} above {least} to {most}", kind=_KINDS[plain], least=limits.gt, most=limits.le)
+    return Text("{kind} from {least} to {most}", kind=_KINDS[plain], least=limits.ge, most=limits.le)
+
+
+def _not_between(name: str, least: str, most: str, time: timedelta) -> Text:
+    seconds = time.total_seconds()
+    unit = next((unit for unit in ("d", "h", "min") if seconds and not seconds % _UNITS[unit]), "s")
+    given = f"{seconds / _UNITS[unit]:g}{unit}"
+    return Text(
+        "{name} must be between {least} and {most}, got {given}", name=name, least=least, most=most, given=given
+    )
 
 
 def _shown(address: str) -> str:

@@ -9,10 +9,26 @@ from pathlib import Path
 from typing import Any
 
 from schemas.errors import SettingsError
-from schemas.translations import Text
+from schemas.translations import Text, Texts
 
 __all__ = ["read_toml"]
 
+_WHAT: Texts = {
+    "value": "Invalid value",
+    "sign": "Expected '=' after a key in a key/value pair",
+    "key": "Invalid initial character for a key part",
+    "line": "Invalid statement",
+    "end": "Expected newline or end of document after a statement",
+    "string": "Unterminated string",
+    "twice": "Cannot overwrite a value",
+    "backslash": "Unescaped '\\' in a string",
+    "open": "Illegal character '\\n'",
+    "hex": "Invalid hex value",
+    "table": "Expected ']' at the end of a table declaration",
+    "list": "Unclosed array",
+    "time": "Invalid date or datetime",
+}
+"""What the reader says most often; what it says else stays English."""
 _SAVE = "Save it as UTF-8; in Notepad: Save as, Encoding: UTF-8."
 _PAIR = re.compile(r"\s*(?P<name>[A-Za-z0-9_.-]+)\s*=\s*(?P<value>.*?)\s*(#.*)?")
 _PLAIN = re.compile(r"true|false|[+-]?[\d_.:TZe+-]+|[\"'\[{].*")
@@ -40,7 +56,8 @@ def read_toml(file: Path) -> dict[str, Any]:
         number = min(int(found[1]) if found else len(lines), len(lines))
         what = re.sub(r" \(at .*\)", "", str(error))
         raise SettingsError(
-            Text("{file}, line {number}: {what}", file=file, number=number, what=what), _remedy(lines[number - 1], what)
+            Text("{file}, line {number}: {what}", file=file, number=number, what=Text(what)),
+            _remedy(lines[number - 1], what),
         ) from error
 
 
@@ -62,25 +79,25 @@ def _decoded(file: Path, data: bytes) -> str:
         ) from error
 
 
-def _remedy(line: str, what: str) -> str:
+def _remedy(line: str, what: str) -> Text:
     """Return what to do about a line that is no TOML. what: what the reader said of it."""
     if quote := re.search("[“”„‘’＂＇「」]", line):
-        return f"Write straight quotes, \" or ', in place of {quote[0]}."
+        return Text("Write straight quotes, \" or ', in place of {quote}.", quote=quote[0])
     if odd := next((each for each in line if not each.isprintable() and each != "\t"), None):
-        return f"Type the line anew: it has a character that is not seen (U+{ord(odd):04X})."
+        return Text("Type the line anew: it has a character that is not seen ({code}).", code=f"U+{ord(odd):04X}")
     if "overwrite" in what or "twice" in what:
-        return "It stands there twice: leave one of them out, and put what belongs to one [table] under one line."
+        return Text("It stands there twice: leave one of them out, and put what belongs to one [table] under one line.")
     if "\\" in line and '"' in line:
-        return "Write a backslash twice, or the text between single quotes: '...'."
+        return Text("Write a backslash twice, or the text between single quotes: '...'.")
     pair = _PAIR.fullmatch(line)
     if pair is None:
         name = re.match(r"\s*([A-Za-z0-9_.-]+)\s*:", line)
-        return f'Write it like {name[1] if name else "name"} = "...", or [policy] alone in its line.'
+        return Text('Write it like {name} = "...", or [policy] alone in its line.', name=name[1] if name else "name")
     key, value = pair["name"], pair["value"]
     if value.lower() in ("true", "false"):
-        return f"Write {key} = {value.lower()}, in small letters."
+        return Text("Write {key} = {value}, in small letters.", key=key, value=value.lower())
     if value.endswith((",", ";")):
-        return f"Leave out the {value[-1]} at the end of the line."
+        return Text("Leave out the {sign} at the end of the line.", sign=value[-1])
     if value and not _PLAIN.fullmatch(value):
-        return f'Text stands in quotes: {key} = "...".'
-    return f'Write it like {key} = "...", with a quote at each end.'
+        return Text('Text stands in quotes: {key} = "...".', key=key)
+    return Text('Write it like {key} = "...", with a quote at each end.', key=key)

@@ -6,8 +6,8 @@
 
 import gettext
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, reduce
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -18,6 +18,7 @@ __all__ = [
     "TextPairs",
     "Texts",
     "gettext_noop",
+    "joined",
     "listed",
     "pgettext_noop",
     "say",
@@ -87,6 +88,12 @@ def _filled(language: str, text: str, values: dict[str, object]) -> str:
     return text.format(
         **{name: each.said(language) if hasattr(each, "said") else each for name, each in values.items()}
     )
+
+
+def joined(parts: Iterable[object], by: str = "{one}, {other}") -> str:
+    """Return parts in a row, said later, and each in that language. by: English, how two of them are said."""
+    said = [Text("{part}", part=each) for each in parts]
+    return reduce(lambda one, other: Text(by, one=one, other=other), said) if said else ""
 
 
 def listed(language: str, names: Sequence[str], most: int) -> str:

@@ -143,9 +143,10 @@ class HallNow:
     def unseen(self) -> list[Unseen]:
         """When nobody could be seen for a minute or more, until the last frame, in the order of time."""
         it = self.coverage
-        if it is None or self.last_frame is None:
+        until = self.last_frame or (it.ends_at if it and it.final else None)
+        if it is None or until is None:
             return []
-        ended = [each._replace(ends_at=min(each.ends_at, self.last_frame)) for each in unseen_in(it)]
+        ended = [each._replace(ends_at=min(each.ends_at, until)) for each in unseen_in(it)]
         return [each for each in ended if each.ends_at - each.starts_at >= LONG]
 
     @property

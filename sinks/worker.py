@@ -252,10 +252,11 @@ class _Sink:
         if self._settings.store == "embedded":
             return NaulError(
                 "another sink runs with a copy of this store",
-                f"Remove one of the two; this one is in {self._settings.home}.",
+                Text("Remove one of the two; this one is in {home}.", home=self._settings.home),
             )
         return NaulError(
-            f"another sink runs in slot {self._settings.slot!r}", "Give each its own: `naul worker sink --slot NAME`."
+            Text("another sink runs in slot {slot!r}", slot=self._settings.slot),
+            "Give each its own: `naul worker sink --slot NAME`.",
         )
 
     def _dead_letter(self, message: StoredMessage, error: BadMessageError) -> Record:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import shlex
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -17,12 +19,18 @@ from infra.cli.shared.console import console
 from infra.cli.shared.options import NameParam, PathParam, TextParam, with_settings
 from schemas.cache import cache_folder
 from schemas.settings import Settings, duration
+from schemas.translations import Texts, say
 
 if TYPE_CHECKING:
     from infra.operations.calibrate import CalibrateRequest, Fresh
     from streams.faces.calibration import Calibration, Constants, Proof
 
 __all__ = ["command"]
+
+Tell = Callable[..., str]
+
+_WORK: Texts = {"filming": "filming", "looking at photos": "looking at photos"}
+"""What ``CalibrateObserver.begin`` is told."""
 
 
 @click.command()
@@ -33,7 +41,12 @@ __all__ = ["command"]
 @click.option("--every", type=TextParam(), default="30s", show_default=True, help="Between frames.")
 @click.option("--from-site", is_flag=True, help="Adjust what stands to this site's own class hours instead.")
 @click.option("--photos", metavar="DIR", type=PathParam(path_type=Path), help="With --from-site: to these photos.")
-@click.option("--output", type=PathParam(dir_okay=False, path_type=Path), help="Else the site's file of the engine.")
+@click.option(
+    "--output",
+    type=PathParam(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Else the site's file of the engine.",
+)
 @with_settings
 def command(settings: Settings, *, every: str, photos: Path | None, from_site: bool, **options: Any) -> None:
     """Fit the constants that turn similarities into probabilities, and say how well they hold.
@@ -56,13 +69,14 @@ def command(settings: Settings, *, every: str, photos: Path | None, from_site: b
     request = CalibrateRequest(
         every=timedelta(0) if from_site else _duration(every), photos=photos, from_site=from_site, **options
     )
-    with _Progress(request.halls) as progress:
+    tell = partial(say, settings.language)
+    with _Progress(request.halls, tell) as progress:
         found = calibrate(settings, request, progress, datetime.now(UTC))
-    _show(found.before, found.fresh)
+    _show(found.before, found.fresh, tell)
     keep_calibration(found, _line(found.engine.name, request, every), datetime.now(UTC))
-    console.print(
-        f"Written to {found.file}." + ("" if request.output else " Restart the workers to use it."), soft_wrap=True
-    )
+    console.print(tell("Written to {file}.", file=found.file), soft_wrap=True)
+    if not request.output:
+        console.print(tell("Restart the workers to use it."))
 
 
 def _line(engine: str, request: CalibrateRequest, every: str) -> str:
@@ -84,17 +98,22 @@ def _duration(text: str) -> timedelta:
     return found
 
 
-def _show(stood: Calibration | None, fresh: Fresh) -> None:
-    table = Table("", "center, spread", "photos", "a", "b", "c", "d", "LLR = 0 at s, of 1 / 3 / 7 looks")
-    for what, each in (("before", stood), ("now", fresh.calibration)):
+def _show(stood: Calibration | None, fresh: Fresh, tell: Tell) -> None:
+    table = Table(
+        "", tell("center, spread"), tell("photos"), "a", "b", "c", "d", tell("LLR = 0 at s, of 1 / 3 / 7 looks")
+    )
+    for what, each in ((tell("before"), stood), (tell("now"), fresh.calibration)):
         if each:
             units = f"{each.center:.4f}, {each.spread:.4f}"
             for photos, constants in (("2+", each.several), ("1", each.single)):
                 table.add_row(what, units, photos, *(f"{value:.2f}" for value in constants), _balanced(constants))
     console.print(table)
-    for what, proof in (("two photos or more", fresh.several), ("one photo", fresh.single)):
+    for what, proof in (
+        (tell("People it was not fitted to, two photos or more"), fresh.several),
+        (tell("People it was not fitted to, one photo"), fresh.single),
+    ):
         if proof:
-            console.print(_proven(what, proof))
+            console.print(_proven(what, proof, tell))
 
 
 def _balanced(constants: Constants) -> str:
@@ -104,17 +123,22 @@ def _balanced(constants: Constants) -> str:
     return " / ".join(f"{-(c * each + d) / (a + b * each):.2f}" for each in lengths)
 
 
-def _proven(what: str, proof: Proof) -> Table:
+def _proven(what: str, proof: Proof, tell: Tell) -> Table:
     found = {(looks, allowed): share for looks, allowed, share in proof.found}
-    folds = f"Cllr {_listed(proof.cllr)}, at least {_listed(proof.least_cllr)}; error {_listed(proof.error)}"
+    rates = sorted({each[1] for each in proof.found}, reverse=True)
     table = Table(
-        "looks",
-        "named at p >= 0.9",
-        "wrongly",
-        "strangers",
-        *(f"found at {allowed:.1%} strangers" for allowed in sorted({each[1] for each in proof.found}, reverse=True)),
-        title=f"People it was not fitted to, {what}",
-        caption=f"fold by fold of the people: {folds}",
+        tell("looks"),
+        tell("named at p >= 0.9"),
+        tell("wrongly"),
+        tell("strangers"),
+        *(tell("found at {allowed:.1%} strangers", allowed=allowed) for allowed in rates),
+        title=what,
+        caption=tell(
+            "fold by fold of the people: Cllr {cllr}, at least {least}; error {error}",
+            cllr=_listed(proof.cllr),
+            least=_listed(proof.least_cllr),
+            error=_listed(proof.error),
+        ),
     )
     for looks, named, misnamed, strangers in proof.accepted:
         row = [found[key] for key in sorted(found, reverse=True) if key[0] == looks]
@@ -129,8 +153,9 @@ def _listed(values: tuple[float, ...]) -> str:
 class _Progress:
     """How long filming takes, and a bar where there is a terminal."""
 
-    def __init__(self, halls: int) -> None:
+    def __init__(self, halls: int, tell: Tell) -> None:
         self._halls = halls
+        self._tell = tell
         self._bar: Progress | None = None
 
     def __enter__(self) -> _Progress:
@@ -143,15 +168,23 @@ class _Progress:
             self._bar.stop()
 
     def filming(self, frames: int, seconds: float) -> None:
+        tell, halls = self._tell, self._halls
         console.print(
-            f"{self._halls} halls, {frames} frames: "
-            + (f"about {math.ceil(seconds / 60)} min" if seconds else "all were filmed before")
-            + f". What the engine sees is kept in {cache_folder() / 'films'}.",
-            soft_wrap=True,
+            tell(
+                "{halls} halls, {frames} frames: about {minutes} min.",
+                halls=halls,
+                frames=frames,
+                minutes=math.ceil(seconds / 60),
+            )
+            if seconds
+            else tell("{halls} halls, {frames} frames: all were filmed before.", halls=halls, frames=frames)
+        )
+        console.print(
+            tell("What the engine sees is kept in {folder}.", folder=cache_folder() / "films"), soft_wrap=True
         )
 
     def begin(self, what: str, total: int) -> None:
-        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        columns = (TextColumn(self._tell(_WORK[what])), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self._bar = Progress(*columns, console=console, disable=not console.is_terminal)
         self._task = self._bar.add_task("", total=total)
         self._bar.start()

@@ -236,7 +236,7 @@ def _profile(settings: Settings, summary: ProfileSummary) -> Table:
         found.add_row(
             f"{band.x1 * width:.0f}, {band.y1 * height:.0f}",
             f"{band.x2 * width:.0f}, {band.y2 * height:.0f}",
-            f"{band.narrowest * width:.0f} to {band.widest * width:.0f}",
+            f"{band.narrowest * width:.0f}–{band.widest * width:.0f}",
         )
     return found
 

@@ -69,7 +69,9 @@ def list_(settings: Settings, all_: bool, last: int) -> None:
 
 @command.command()
 @click.argument("offset", type=int)
-@click.option("--output", type=PathParam(dir_okay=False, path_type=Path), help="Save the bytes in this file.")
+@click.option(
+    "--output", type=PathParam(dir_okay=False, path_type=Path), metavar="FILE", help="Save the bytes in this file."
+)
 @with_settings
 def show(settings: Settings, offset: int, output: Path | None) -> None:
     """Show the dead letter at OFFSET: its headers, its size, its first bytes.
@@ -89,7 +91,7 @@ def show(settings: Settings, offset: int, output: Path | None) -> None:
         "value",
         title=tell("dead letter {offset}, {when}", offset=offset, when=_when(settings, letter)),
     )
-    table.add_row("key", "none" if letter.key is None else letter.key.decode("utf-8", "backslashreplace"))
+    table.add_row("key", tell("none") if letter.key is None else letter.key.decode("utf-8", "backslashreplace"))
     for name, content in letter.headers:
         text = content.decode("utf-8", "backslashreplace")
         if name in (f"{ORIGINAL}captured_at", f"{ORIGINAL}sent_at"):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -15,11 +18,12 @@ import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra.cli.shared.console import console
+from infra.cli.shared.errors import site_language
 from infra.cli.shared.options import PathParam
 from infra.cli.up import bring_up
 from schemas.errors import NaulError, RefusedError
 from schemas.settings import Policy, load_settings
-from schemas.translations import Text
+from schemas.translations import Text, say
 
 if TYPE_CHECKING:
     from infra.operations.play_hall import PreparedHall
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
     from producers.simulated_hall.script import Script
 
 __all__ = ["command"]
+
+Tell = Callable[..., str]
 
 OURS = "demo"
 """A file of this name says that a directory was made by this command and may be emptied by it."""
@@ -81,15 +87,17 @@ def command(
     from producers.simulated_hall import load_script
 
     story, place = load_script(script), Path(home).resolve()
+    language = site_language(sys.argv[1:], os.environ)
+    tell = partial(say, language)
     if truth is not None:
         _write_truth(story, truth, place)
-    _fresh(place)
+    _fresh(place, language)
     if live:
-        _play(story, place, speed, me)
-        console.print(_again(home), soft_wrap=True)
+        _play(story, place, speed, me, tell=tell)
+        console.print(_again(home, tell), soft_wrap=True)
         return
-    recording = _draw(story, place)
-    console.print(cast(story))
+    recording = _draw(story, place, tell)
+    console.print(cast(story, tell))
     try:
         _open_site(place, recording)
         _naul(place, "camera", str(recording.frames_dir), "--hall", story.hall, "--camera", story.camera)
@@ -98,12 +106,12 @@ def command(
     finally:
         _close_site(place)
     compared = compare(story, said, departures, Policy())
-    console.print(tables(story, compared))
-    console.print(_again(home), soft_wrap=True)
+    console.print(tables(story, compared, tell))
+    console.print(_again(home, tell), soft_wrap=True)
     ctx.exit(0 if all(each.verdict_right and each.departures_right for each in compared) else 1)
 
 
-def _play(story: Script, place: Path, speed: float, me: Path | None) -> None:
+def _play(story: Script, place: Path, speed: float, me: Path | None, *, tell: Tell) -> None:
     """Play a script as if it happened now; everything stays up until Ctrl-C, SIGTERM, or the terminal goes away."""
     from infra.cli.shared.demo_tables import presence
     from infra.operations.play_hall import play, prepare
@@ -113,17 +121,17 @@ def _play(story: Script, place: Path, speed: float, me: Path | None) -> None:
     prepared = prepare(story, place / "hall", speed, me)
     try:
         _open_site(place, prepared)
-        console.print(presence(prepared.script))
+        console.print(presence(prepared.script, tell))
         _naul(place, "desk")
-        console.print("Open this address in a browser. Ctrl-C stops everything.")
+        console.print(tell("Open this address in a browser. Ctrl-C stops everything."))
         if not play(load_settings(place), prepared, speed).interrupted:
-            console.print("The lecture is over. The pages stay until Ctrl-C.")
+            console.print(tell("The lecture is over. The pages stay until Ctrl-C."))
             while True:
                 signal.pause()
     except KeyboardInterrupt:
         pass
     finally:
-        console.print("stopping")
+        console.print(tell("stopping"))
         _close_site(place)
 
 
@@ -131,10 +139,10 @@ def _interrupt(*_: Any) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _again(home: str) -> str:
+def _again(home: str, tell: Tell) -> str:
     """Return how one looks at what was played. Whoever typed ``make`` has no ``naul`` on his PATH, perhaps."""
     naul = "naul" if shutil.which("naul") else ".venv/bin/naul"
-    return f"See it in a browser: {naul} desk --home {shlex.quote(home)}"
+    return tell("See it in a browser: {command}", command=f"{naul} desk --home {shlex.quote(home)}")
 
 
 def _open_site(place: Path, papers: Recording | PreparedHall) -> None:
@@ -168,8 +176,8 @@ def _write_truth(story: Script, file: Path, home: Path) -> None:
         ) from error
 
 
-def _fresh(home: Path) -> None:
-    """Empty the demonstration's home, and nothing that is not one; give it a port of its own."""
+def _fresh(home: Path, language: str) -> None:
+    """Empty the demonstration's home, and nothing that is not one; give it a port of its own, and the language."""
     from infra.machine.lifecycle import is_up
     from infra.machine.ports import free_ports
 
@@ -185,15 +193,15 @@ def _fresh(home: Path) -> None:
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     (home / OURS).touch()
-    (home / "naul.toml").write_text(f"kafka_port = {free_ports(3)}\n", "utf-8")
+    (home / "naul.toml").write_text(f'kafka_port = {free_ports(3)}\nlanguage = "{language}"\n', "utf-8")
 
 
-def _draw(story: Script, place: Path) -> Recording:
+def _draw(story: Script, place: Path, tell: Tell) -> Recording:
     from producers.simulated_hall import write_recording
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bars:
-        bar = bars.add_task("drawing the hall", total=None)
+        bar = bars.add_task(tell("drawing the hall"), total=None)
         return write_recording(
             story, place / "hall", progress=lambda done, total: bars.update(bar, completed=done, total=total)
         )
@@ -203,15 +211,21 @@ def _naul(home: Path, *arguments: str) -> None:
     console.print(f"$ naul {' '.join(arguments)}", style="bold", soft_wrap=True)
     done = subprocess.run(_line(home, *arguments), check=False)  # noqa: S603  the arguments are ours
     if done.returncode:
-        raise NaulError(f"`naul {arguments[0]}` failed", f"The logs are in {home / 'log'}.")
+        raise _failed(home, arguments[0])
 
 
 def _report(home: Path, kind: str) -> list[dict[str, Any]]:
     line = _line(home, "report", kind, "--format", "json")
     done = subprocess.run(line, check=False, stdout=subprocess.PIPE)  # noqa: S603  the arguments are ours
     if done.returncode:
-        raise NaulError(f"`naul report {kind}` failed", f"The logs are in {home / 'log'}.")
+        raise _failed(home, f"report {kind}")
     return msgspec.json.decode(done.stdout, type=list[dict[str, Any]])
+
+
+def _failed(home: Path, command: str) -> NaulError:
+    return NaulError(
+        Text("`naul {command}` failed", command=command), Text("The logs are in {logs}.", logs=home / "log")
+    )
 
 
 def _line(home: Path, *arguments: str) -> list[str]:

@@ -177,7 +177,7 @@ def test(settings: Settings, name: str) -> int:
                 source=weight.source,
             )
         )
-    _report(check)
+    _report(settings, check)
     for each in wrong:
         error_console.print(tell("wrong: {what}", what=each), soft_wrap=True)
     if not wrong:
@@ -201,7 +201,7 @@ def add(settings: Settings, file: Path) -> None:
     from streams.faces.engine_file import read_engine_file
 
     name = read_engine_file(file).name
-    _report(install_engine.add(file, settings.home))
+    _report(settings, install_engine.add(file, settings.home))
     _say_what_next(settings, name)
 
 
@@ -231,19 +231,28 @@ def install(settings: Settings, name: str, *, yes: bool, archive: Path | None) -
         print_line(f"  SHA-256    {part.sha256}")
     if not yes:
         click.confirm(tell("Install it?"), abort=True)
-    _report(install_engine.install(offer, settings.home, archive))
+    _report(settings, install_engine.install(offer, settings.home, archive))
     _say_what_next(settings, name)
 
 
-def _report(trial: EngineCheck) -> None:
+def _report(settings: Settings, trial: EngineCheck) -> None:
     import numpy as np
 
-    print_line(f"  faces      {trial.found} of {trial.faces} found")
+    tell = partial(say, settings.language)
+    print_line(tell("  faces      {found} of {count} found", found=trial.found, count=trial.faces))
     if trial.found:
         same, different = np.median(trial.same), np.median(trial.different)
-        print_line(f"  cosines    {same:.3f} of one person, {different:.3f} of two (medians)")
-    print_line(f"  told apart {trial.told_apart:.1%} of the pairs, at 1 mistake in 100")
-    print_line(f"  time       {trial.milliseconds:.0f} ms a frame of 1280 x 720 with 20 faces, on one core")
+        print_line(
+            tell(
+                "  cosines    {same:.3f} of one person, {different:.3f} of two (medians)",
+                same=same,
+                different=different,
+            )
+        )
+    print_line(tell("  told apart {share:.1%} of the pairs, at 1 mistake in 100", share=trial.told_apart))
+    print_line(
+        tell("  time       {time:.0f} ms a frame of 1280 x 720 with 20 faces, on one core", time=trial.milliseconds)
+    )
 
 
 def _say_what_next(settings: Settings, name: str) -> None:
@@ -253,9 +262,9 @@ def _say_what_next(settings: Settings, name: str) -> None:
     tell = partial(say, settings.language)
     print_line(
         tell(
-            "added {engine_id} in {value}; next:",
+            "added {engine_id} in {folder}; next:",
             engine_id=engine_id(name, settings.home),
-            value=settings.home / "engines" / name,
+            folder=settings.home / "engines" / name,
         )
     )
     if not is_calibrated(name, settings.home):
@@ -266,5 +275,5 @@ def _say_what_next(settings: Settings, name: str) -> None:
             name=name,
         )
     )
-    print_line(tell("  {value} on every machine with workers", value=settings.home / "engines" / name))
+    print_line(tell("  {folder} on every machine with workers", folder=settings.home / "engines" / name))
     print_line(tell("  naul replay --engine {name}, naul evaluate, and then: naul engine use {name}", name=name))

@@ -35,6 +35,7 @@ __all__ = ["command"]
 @click.option(
     "--report",
     type=PathParam(dir_okay=False, path_type=Path),
+    metavar="FILE",
     help="A .csv or .json: every photo, in full; with --dry-run, whose it is.",
 )
 @by_option("Who enrols; kept with the version.")

@@ -16,7 +16,7 @@ from infra.cli.shared.signals import interrupted_by_sigterm
 from producers.kept import PAPERS
 from producers.shots import moment_of
 from schemas.settings import Settings
-from schemas.translations import gettext_noop, say
+from schemas.translations import Text, gettext_noop, joined, say
 
 if TYPE_CHECKING:
     from infra.operations.export_frames import Exported
@@ -57,7 +57,7 @@ def export(
     request = export_frames.ExportRequest(hall, *stretch(settings, since, until), camera)
     interrupted_by_sigterm()
     bar = frames_bar(error_console)
-    task = bar.add_task("reading", total=None, rate="")
+    task = bar.add_task(say(settings.language, "reading"), total=None, rate="")
 
     def report(read: int, total: int, kept: int) -> None:
         bar.start()  # not before there is something to read
@@ -77,13 +77,13 @@ def _tell(settings: Settings, done: Exported, directory: Path) -> None:
     whose = f"{kept.hall}/{kept.camera}"
     click.echo(
         tell(
-            "{directory}: {count} frames of {whose}, from {first} to {last}, {decimal}",
+            "{directory}: {count} frames of {whose}, from {first} to {last}, {size}",
             directory=directory,
             count=len(names),
             whose=whose,
             first=first,
             last=last,
-            decimal=decimal(done.size),
+            size=decimal(done.size),
         )
     )
     for count, what in (
@@ -93,11 +93,15 @@ def _tell(settings: Settings, done: Exported, directory: Path) -> None:
     ):
         if count:
             click.echo(f"  {tell(what, count=count)}")
-    counts = zip(PAPERS, (f"students: {done.students}", f"class hours: {done.hours}"), strict=True)
-    papers = [f"{name} ({count})" for name, count in counts if name in kept.papers]
+    counts = (
+        Text("{file} (students: {count})", file=PAPERS[0], count=done.students),
+        Text("{file} (class hours: {count})", file=PAPERS[1], count=done.hours),
+    )
+    papers = [told for name, told in zip(PAPERS, counts, strict=True) if name in kept.papers]
     if papers:
-        click.echo(tell("  with {papers}", papers=" and ".join(papers)))
+        click.echo(tell("  with {papers}", papers=joined(papers, "{one} and {other}")))
     if missing := [name for name in PAPERS if name not in kept.papers]:
-        click.echo(tell("  without {missing}: nothing of it is loaded for this stretch", missing=" and ".join(missing)))
+        without = joined(missing, "{one} and {other}")
+        click.echo(tell("  without {missing}: nothing of it is loaded for this stretch", missing=without))
     click.echo(tell("These are personal data, and `naul forget` does not reach them: delete the directory in time."))
     click.echo(tell("Send them again, to any site: naul camera {directory}", directory=directory))

@@ -62,11 +62,13 @@ def rotate_(settings: Settings) -> None:
     from infra.operations.rotate_key import rotate
 
     tell = partial(say, settings.language)
-    with console.status("sealing anew") as status:
+    with console.status(tell("sealing anew")) as status:
         done = rotate(
             settings,
             now=lambda: datetime.now(UTC),
-            report=lambda count, total: status.update(f"sealing anew: {count} of {total} enrolments"),
+            report=lambda count, total: status.update(
+                tell("sealing anew: {count} of {total} enrolments", count=count, total=total)
+            ),
         )
     console.print(
         tell(

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from importlib import import_module
 
 import click
@@ -9,6 +10,7 @@ from click.shell_completion import CompletionItem
 
 from infra.cli.shared.commands import COMMANDS
 from infra.cli.shared.errors import let_click_speak, mute_libraries, print_unexpected, site_language, without_passwords
+from infra.cli.shared.help import told
 from schemas.errors import NaulError
 from schemas.texts import nearest
 from schemas.translations import Text, say
@@ -31,8 +33,7 @@ class Commands(click.Group):
                 ctx.fail(Text("No such command {name!r}.", name=cmd_name))
             ctx.fail(Text("No such command {name!r}. Did you mean {near!r}?", name=cmd_name, near=near))
         module = import_module(f"infra.cli.{cmd_name.replace('-', '_')}")
-        command: click.Command = module.command
-        return command
+        return _spoken(module.command, site_language(sys.argv[1:], os.environ))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         language = site_language(sys.argv[1:], os.environ)
@@ -42,8 +43,9 @@ class Commands(click.Group):
                 formatter.write_dl([(name.ljust(widest), say(language, said)) for name, said in group.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        language = site_language(sys.argv[1:], os.environ)
         found = [
-            CompletionItem(name, help=said)
+            CompletionItem(name, help=say(language, said))
             for group in COMMANDS.values()
             for name, said in group.items()
             if name.startswith(incomplete)
@@ -57,6 +59,10 @@ def naul() -> None:
     """Who is present in a lecture hall, hour by hour, and who slipped away."""
 
 
+def _spoken(command: click.Command, language: str) -> click.Command:
+    return command if language == "en" else told(command, partial(say, language))
+
+
 def run() -> None:
     """Run the command line: exit status 0, 1 (failed) or 2 (usage). No password that was typed is printed."""
     sys.excepthook = print_unexpected
@@ -64,7 +70,7 @@ def run() -> None:
     language = site_language(sys.argv[1:], os.environ)
     let_click_speak(language)
     try:
-        status = naul.main(prog_name="naul", standalone_mode=False)
+        status = _spoken(naul, language).main(prog_name="naul", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
     except click.exceptions.Abort:
         click.echo(say(language, "interrupted"), err=True)

@@ -21,7 +21,12 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--report", type=PathParam(dir_okay=False, path_type=Path), help="A .csv or .json: every photo, in full.")
+@click.option(
+    "--report",
+    type=PathParam(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A .csv or .json: every photo, in full.",
+)
 @with_settings
 def check(settings: Settings, report: Path | None) -> None:
     """Say whose photos should be better, who is enrolled twice, and who of a roster is too alike to tell apart.

@@ -78,12 +78,13 @@ def bring_up(settings: Settings, *, detached: bool) -> subprocess.Popen[bytes]:
     """
     from infra.machine.lifecycle import start
 
-    with console.status("starting") as spinner:
+    with console.status(say(settings.language, "starting")) as spinner:
 
         def progress(text: str) -> None:
-            spinner.update(text)
+            told = say(settings.language, text)
+            spinner.update(told)
             if not console.is_terminal:
-                console.print(text)
+                console.print(told)
 
         return start(settings, detached=detached, say=progress)
 

@@ -31,6 +31,7 @@ from infra.operations.seats import Seats
 from schemas.ids import class_hour_id
 from schemas.messages import ClassHour
 from schemas.settings import Settings
+from schemas.translations import LANGUAGES
 from sinks.coverage_gaps import Unseen
 from sinks.hall_now import HallEvent, HallNow
 
@@ -185,6 +186,8 @@ async def hall(request: Request) -> Response:
         may_call=may_call_roll(request.state.visitor.person, hour),
         kiosks=await run_in_threadpool(_kiosks, desk_of(request), request.state.visitor.person, hour),
         may_correct=may_correct(request.state.visitor.person, hour),
+        named=sees_names(request.state.visitor.person),
+        answers=request.query_params.get("answers", ""),
     )
 
 
@@ -212,7 +215,9 @@ def _packed(position: str, html: str) -> bytes:
 
 async def events(request: Request) -> Response:
     """Send what changes on the page, as long as somebody listens."""
-    desk, hour, order, language = desk_of(request), hour_of(request), _order(request), request.state.language
+    desk, hour, order = desk_of(request), hour_of(request), _order(request)
+    asked = request.query_params.get("language")  # of the page that is to be changed; another tab may have chosen anew
+    language = asked if asked in LANGUAGES else request.state.language
     person = request.state.visitor.person
     after = request.headers.get("last-event-id") or request.query_params.get("after", "")
 

@@ -73,7 +73,7 @@ def board(
     """Return what the page of a hall shows of some class hours.
 
     taking: who takes each, by id of the class hour; who has no row yet is coming. order: ``name``, ``state`` or
-    ``seat``. seats: of whom a camera knows; the others come last.
+    ``seat``. seats: of whom a camera knows; whom it does not, or who was named in frames and did not come, comes last.
     """
     seen = {face.student for each in now.frames.values() for face in each.faces if face.student}
     rows = {(class_hour_id(row.section, row.date, row.period), row.student_id): row for row in now.rows}
@@ -86,14 +86,16 @@ def board(
             row = rows.get((hour.id, student))
             tiles.append(_tile(hour, student, name, row, covered.get(hour.id), in_last_frame=student in seen))
 
+    sits = {each.student_id: seats[each.student_id] for each in tiles if each.arrived_at and each.student_id in seats}
+
     def place(of: Tile) -> int:
         if order == "state":
             return ORDER.index(of.state)
-        return seats[of.student_id].place if of.student_id in seats else len(seats)
+        return sits[of.student_id].place if of.student_id in sits else len(seats)
 
     tiles.sort(key=lambda each: (place(each) if order != "name" else 0, each.name, each.student_id))
     if order == "seat":
-        of_row = [seats[each.student_id].row if each.student_id in seats else 0 for each in tiles]
+        of_row = [sits[each.student_id].row if each.student_id in sits else 0 for each in tiles]
         opens = [one != other for one, other in pairwise([None, *of_row])]
         tiles = [each._replace(opens_row=first) for each, first in zip(tiles, opens, strict=True)]
     counts = {state: sum(each.state == state for each in tiles) for state in ORDER}

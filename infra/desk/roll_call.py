@@ -73,7 +73,7 @@ async def answered(request: Request) -> Response:
     await on_record(request, "roll_call", hour, detail=f"{len(verdicts)} answers")
     answers = RollCallAnswers(hour, fields["id"], by_of(request), at, verdicts)
     await run_in_threadpool(send_answers, desk.settings, answers)
-    return RedirectResponse(request.url.path.removesuffix("/roll-call"), 303)
+    return RedirectResponse(f"{request.url.path.removesuffix('/roll-call')}?answers={len(verdicts)}", 303)
 
 
 ROUTES = [

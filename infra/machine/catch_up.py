@@ -38,9 +38,9 @@ class _Deadline(msgspec.Struct, frozen=True):
         if self.clock() > self.at:
             raise UnavailableError(
                 Text(
-                    "{name} has not caught up within {total_seconds:g} s: {left} records are left",
+                    "{name} has not caught up within {seconds:g} s: {left} records are left",
                     name=stage.name,
-                    total_seconds=self.timeout.total_seconds(),
+                    seconds=self.timeout.total_seconds(),
                     left=left,
                 ),
                 "Give it more time with --timeout, or look at `naul status`.",

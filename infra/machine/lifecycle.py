@@ -72,10 +72,10 @@ def start(settings: Settings, *, detached: bool, say: Callable[[str], None]) -> 
         _await_free_port(settings)
     process = supervisor.launch(settings, detached=detached)
     try:
-        say("waiting for Kafka")
+        say(Text("waiting for Kafka"))
         wait_until_ready(settings, alive=lambda: process.poll() is None)
         if created := create_topics(settings):
-            say(f"created {len(created)} topics")
+            say(Text("created {count} topics", count=len(created)))
         supervisor.start_workers(settings)
         _await_workers(settings, process, say)
     except BaseException:
@@ -133,6 +133,6 @@ def _await_workers(settings: Settings, process: "subprocess.Popen[bytes]", say: 
                 Text("What went wrong is in {logs}.", logs=logs),
             )
         if waiting != before:
-            say(f"waiting for {', '.join(waiting)}")
+            say(Text("waiting for {waiting}", waiting=", ".join(waiting)))
             before = waiting
         time.sleep(0.3)

@@ -339,7 +339,7 @@ def _name(text: str) -> str:
     if not folded(name) or not name.isprintable() or len(name.encode()) > LONGEST or set(name) & set("|/,"):
         raise RefusedError(
             Text("{name!r} cannot be the name of an account", name=name),
-            Text("A name has letters or digits, no | / or comma, at most {LONGEST} bytes.", LONGEST=LONGEST),
+            Text("A name has letters or digits, no | / or comma, at most {longest} bytes.", longest=LONGEST),
         )
     return name
 
@@ -349,7 +349,7 @@ def _person(text: str) -> str:
     if not person.isprintable() or not 0 < len(person) <= LONGEST:
         raise RefusedError(
             Text("{person!r} cannot be what a person is called", person=person),
-            Text("Write at most {LONGEST} characters.", LONGEST=LONGEST),
+            Text("Write at most {longest} characters.", longest=LONGEST),
         )
     return person
 
@@ -368,7 +368,7 @@ def _roles(asked: Collection[str] | Iterable[str], student: str) -> frozenset[Ro
             hint = Text("; did you mean {near}?", near=near) if near else ""
             raise RefusedError(
                 Text("{text!r} is no role{hint}", text=text, hint=hint),
-                Text("There are {ROLES}.", ROLES=", ".join(ROLES)),
+                Text("There are {roles}.", roles=", ".join(ROLES)),
             )
         found.add(role)
     if len(found) > 1 and (alone := found & ALONE):

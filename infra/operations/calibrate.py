@@ -240,12 +240,12 @@ def scripts(
         wanted = math.ceil(FEWEST_PEOPLE / STUDENTS)
         raise RefusedError(
             Text(
-                "{faces}: {people} people have {PICTURES} pictures or more, {wanted} are needed: {value} are missing",
+                "{faces}: {people} people have {pictures} pictures or more, {wanted} are needed: {missing} are missing",
                 faces=faces,
                 people=people,
-                PICTURES=PICTURES,
+                pictures=PICTURES,
                 wanted=wanted,
-                value=wanted - people,
+                missing=wanted - people,
             ),
             "Give a folder with more people, or leave --faces out: then those of ORL play.",
         )

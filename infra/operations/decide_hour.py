@@ -366,7 +366,7 @@ def _reason(text: str) -> str:
     if len(line) > MOST_REASON:
         raise RefusedError(
             Text("the reason has {count} characters", count=len(line)),
-            Text("Say it in {MOST_REASON}.", MOST_REASON=MOST_REASON),
+            Text("Say it in {longest}.", longest=MOST_REASON),
         )
     return "".join(each for each in line if each.isprintable())
 

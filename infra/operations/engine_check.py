@@ -11,6 +11,7 @@ import numpy as np
 
 from producers.simulated_hall.actors import people_of
 from schemas.errors import NaulError
+from schemas.translations import Text
 from streams.faces.engines import Engine, engine_id, load_engine
 from streams.faces.pictures import Image
 from streams.faces.values import Floats, Found
@@ -72,7 +73,14 @@ def check_named(name: str, home: Path) -> CheckedEngine:
     wrong = faults(engine, check)
     registered = engine_id(name, home)
     if (engine.name, engine.id) != (name, registered):
-        wrong.append(f"it calls itself {engine.name}, {engine.id}; its registration {registered}")
+        wrong.append(
+            Text(
+                "it calls itself {name}, {id}; its registration {registered}",
+                name=engine.name,
+                id=engine.id,
+                registered=registered,
+            )
+        )
     return CheckedEngine(engine, check, tuple(wrong))
 
 
@@ -112,13 +120,22 @@ def faults(engine: Engine, trial: EngineCheck) -> list[str]:
         except NaulError as error:
             found.append(error.message)
     if trial.found < LEAST_FOUND * trial.faces:
-        found.append(f"it finds {trial.found} of {trial.faces} faces; is the detector's threshold too high?")
+        found.append(
+            Text(
+                "it finds {found} of {count} faces; is the detector's threshold too high?",
+                found=trial.found,
+                count=trial.faces,
+            )
+        )
     elif not trial.told_apart >= LEAST_TOLD_APART:
         found.append(
-            f"it tells people apart in {trial.told_apart:.0%} of the pairs; are mean, scale and alignment right?"
+            Text(
+                "it tells people apart in {share:.0%} of the pairs; are mean, scale and alignment right?",
+                share=trial.told_apart,
+            )
         )
     if trial.steady > 1e-5:
-        found.append(f"it does not say the same twice: embeddings differ by {trial.steady:.2g}")
+        found.append(Text("it does not say the same twice: embeddings differ by {steady:.2g}", steady=trial.steady))
     return found
 
 

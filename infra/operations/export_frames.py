@@ -227,6 +227,6 @@ def _fresh(folder: Path) -> Iterator[Callable[[str, bytes], None]]:
             raise
     except OSError as error:
         raise RefusedError(
-            Text("{value}: {strerror}", value=error.filename or folder, strerror=error.strerror),
+            Text("{file}: {strerror}", file=error.filename or folder, strerror=error.strerror),
             "Give another directory.",
         ) from error

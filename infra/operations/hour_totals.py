@@ -13,10 +13,9 @@ __all__ = ["HourTotals", "hour_totals"]
 
 ASKED = """
 SELECT section, date, period,
-    countIf(verdict IN ('present', 'late', 'left_early')) AS there, count() AS students,
-    countIf(verdict = 'late') AS late, countIf(verdict = 'left_early') AS early,
-    countIf(verdict = 'absent') AS absent, countIf(verdict = 'unobserved') AS unobserved,
-    countIf(review = 1) AS review, min(final) AS closed
+    countIf(verdict IN ('present', 'late', 'left_early')) AS there,
+    countIf(verdict IN ('present', 'late') AND departed_at IS NULL) AS here,
+    count() AS students, countIf(review = 1) AS review
 FROM attendance
 WHERE run = %(run)s AND date >= %(first)s AND date <= %(last)s AND section IN %(sections)s
 GROUP BY section, date, period
@@ -24,19 +23,15 @@ GROUP BY section, date, period
 
 
 class HourTotals(NamedTuple):
-    """Of the students of a class hour: there (late and left early among them), late, left early, absent, unobserved.
+    """Of the students of a class hour: there (late and left early among them); here: there, and not gone.
 
-    review: whom a person should decide. closed: the class hour is over, and this is the last word of the cameras.
+    review: whom a person should decide.
     """
 
     there: int
+    here: int
     students: int
-    late: int
-    left_early: int
-    absent: int
-    unobserved: int
     review: int
-    closed: bool
 
 
 def hour_totals(settings: Settings, sections: Collection[str], first: date, last: date) -> dict[str, HourTotals]:
@@ -52,4 +47,4 @@ def hour_totals(settings: Settings, sections: Collection[str], first: date, last
     with open_for_reading(settings) as store:
         asked: Parameters = {"run": LIVE, "first": first, "last": last, "sections": [*sections]}
         rows = store.query(ASKED, asked).rows
-    return {class_hour_id(*row[:3]): HourTotals._make((*row[3:10], bool(row[10]))) for row in rows}
+    return {class_hour_id(*row[:3]): HourTotals._make(row[3:]) for row in rows}

@@ -9,7 +9,7 @@ from pathlib import Path
 from infra.operations.engine_check import EngineCheck, check_engine, faults
 from infra.operations.engine_offers import Offer
 from schemas.errors import RefusedError, UnavailableError
-from schemas.translations import Text
+from schemas.translations import Text, joined
 from streams.faces.calibration import calibration_file
 from streams.faces.engine_file import read_engine_file
 from streams.faces.engines import engine_file, sources
@@ -39,7 +39,7 @@ def add(path: Path, home: Path) -> EngineCheck:
         trial = check_engine(engine)
         if wrong := faults(engine, trial):
             raise RefusedError(
-                Text("{path}: {wrong}", path=path, wrong="; ".join(wrong)),
+                Text("{path}: {wrong}", path=path, wrong=joined(wrong, "{one}; {other}")),
                 "Correct the file; docs/engines.md says what to look at.",
             )
         target = engine_file(name, home).parent
@@ -98,7 +98,7 @@ def _packed(offer: Offer, folder: Path) -> Path:
     done = subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603  ours
     if done.returncode:
         raise UnavailableError(
-            Text("npm cannot fetch {spec}:\n{strip}", spec=offer.spec, strip=done.stderr.strip()[-1000:]),
+            Text("npm cannot fetch {spec}:\n{output}", spec=offer.spec, output=done.stderr.strip()[-1000:]),
             Text("Try again when it can, {elsewhere}", elsewhere=elsewhere),
         )
     return next(folder.glob("*.tgz"))

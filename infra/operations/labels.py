@@ -91,13 +91,66 @@ _COLUMNS: Final = frozenset(
         pgettext_noop("column", "until"),
         pgettext_noop("column", "class_hours"),
         pgettext_noop("column", "finished"),
+        pgettext_noop("column", "truth"),
+        pgettext_noop("column", "right"),
+        pgettext_noop("column", "less"),
+        pgettext_noop("column", "less_coverage"),
+        pgettext_noop("column", "time"),
+        pgettext_noop("column", "both"),
+        pgettext_noop("column", "earlier_in_b"),
+        pgettext_noop("column", "later_in_b"),
+        pgettext_noop("column", "median_s"),
+        pgettext_noop("column", "p95_s"),
+        pgettext_noop("column", "only"),
+        pgettext_noop("column", "students"),
+        pgettext_noop("column", "missing"),
+        pgettext_noop("column", "share_live"),
+        pgettext_noop("column", "ms_per_frame"),
+        pgettext_noop("column", "core_ms_per_frame"),
+        pgettext_noop("column", "looks"),
+        pgettext_noop("column", "of"),
+        pgettext_noop("column", "verdicts"),
+        pgettext_noop("column", "low"),
+        pgettext_noop("column", "high"),
+        pgettext_noop("column", "false_presences"),
+        pgettext_noop("column", "false_absences"),
+        pgettext_noop("column", "unobserved"),
+        pgettext_noop("column", "arrivals"),
+        pgettext_noop("column", "arrival_median_s"),
+        pgettext_noop("column", "arrival_p95_s"),
+        pgettext_noop("column", "arrivals_missed"),
+        pgettext_noop("column", "departures"),
+        pgettext_noop("column", "departure_median_s"),
+        pgettext_noop("column", "departure_p95_s"),
+        pgettext_noop("column", "departures_missed"),
+        pgettext_noop("column", "from"),
+        pgettext_noop("column", "to"),
+        pgettext_noop("column", "false_rate"),
+        pgettext_noop("column", "absent"),
+        pgettext_noop("column", "called_present"),
+        pgettext_noop("column", "p_above"),
+        pgettext_noop("column", "present"),
+        pgettext_noop("column", "identified"),
+        pgettext_noop("column", "camera"),
+        pgettext_noop("column", "him"),
+        pgettext_noop("column", "others"),
+        pgettext_noop("column", "nobody"),
+        pgettext_noop("column", "visitors"),
+        pgettext_noop("column", "elsewhere"),
+        pgettext_noop("column", "captured_at"),
     }
 )
 """Of reports that people read; the others are called as in the store."""
 
 
 def column_name(language: str, name: str) -> str:
-    """Return what a column of a report is called; an underscore is where it may be broken."""
+    """Return what a column of a report is called; an underscore is where it may be broken.
+
+    Of two runs that are compared, it ends in ``_a`` or ``_b``.
+    """
+    stem, _, run = name.rpartition("_")
+    if name not in _COLUMNS and run in ("a", "b") and stem in _COLUMNS:
+        return f"{say_as(language, 'column', stem)}_{run}"
     return say_as(language, "column", name) if name in _COLUMNS else name
 
 

@@ -167,7 +167,7 @@ class LookFinder:
             records = self._kafka.poll(timeout_ms=PATIENCE_MS).get(place)
             if not records:
                 raise UnavailableError(
-                    Text("no record of {topic} within {value:g} s", topic=place.topic, value=PATIENCE_MS / 1000),
+                    Text("no record of {topic} within {seconds:g} s", topic=place.topic, seconds=PATIENCE_MS / 1000),
                     "Try again.",
                 )
             yield from (each for each in records if each.offset < until and each.value is not None)

@@ -40,7 +40,7 @@ def hash_password(password: str, *names: str) -> str:
         length = Text("short" if len(password) < LEAST else "long")
         raise RefusedError(
             Text("the password is too {length}", length=length),
-            Text("Choose one of {LEAST} to {MOST} characters.", LEAST=LEAST, MOST=MOST),
+            Text("Choose one of {least} to {most} characters.", least=LEAST, most=MOST),
         )
     if folded(password) in {folded(each) for each in names if each} or len(set(password)) < 3:
         raise RefusedError(

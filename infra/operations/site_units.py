@@ -60,15 +60,15 @@ def units_of(seen: Iterable[Observation]) -> SiteUnits:
         best = sorted((len(frames) for frames in hours.values()), reverse=True)[:FEWEST_HOURS]
         raise RefusedError(
             Text(
-                "{count} class hours have {FEWEST_FRAMES} frames with faces and {FEWEST_CANDIDATES} "
-                "known students, {FEWEST_HOURS} are needed: {value} are missing (the fullest have "
-                "{value2} frames)",
+                "{count} class hours have {frames} frames with faces and {candidates} "
+                "known students, {needed} are needed: {missing} are missing (the fullest have "
+                "{best} frames)",
                 count=len(full),
-                FEWEST_FRAMES=FEWEST_FRAMES,
-                FEWEST_CANDIDATES=FEWEST_CANDIDATES,
-                FEWEST_HOURS=FEWEST_HOURS,
-                value=FEWEST_HOURS - len(full),
-                value2=", ".join(map(str, best)) or "no",
+                frames=FEWEST_FRAMES,
+                candidates=FEWEST_CANDIDATES,
+                needed=FEWEST_HOURS,
+                missing=FEWEST_HOURS - len(full),
+                best=", ".join(map(str, best)) or "0",
             ),
             "Let the cameras see more class hours.",
         )

@@ -80,7 +80,7 @@ def _truth(line: CsvLine, zone: ZoneInfo) -> tuple[StudentKey, Truth]:
     if fields["verdict"] not in get_args(Judged):
         raise RefusedError(
             Text("{fields!r} is no verdict", fields=fields["verdict"]),
-            Text("write one of {Verdict}", Verdict=", ".join(get_args(Judged))),
+            Text("write one of {verdicts}", verdicts=", ".join(get_args(Judged))),
         )
     arrived, departed = (_moment(fields[name], name, day, zone) for name in ("arrived_at", "departed_at"))
     if arrived and departed and departed < arrived:

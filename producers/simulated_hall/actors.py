@@ -53,7 +53,7 @@ class People:
         pictures = self.pictures(face)
         if len(pictures) < 2:
             raise RefusedError(
-                Text("{value} holds one picture", value=self._folder / face),
+                Text("{folder} holds one picture", folder=self._folder / face),
                 "A student needs two: a photo, and another.",
             )
         return pictures[: min(most, len(pictures) // 2)]

@@ -99,10 +99,10 @@ def _cast(rng: np.random.Generator, faces: str, seats: Sequence[str], people: in
     if len(names) < people:
         raise RefusedError(
             Text(
-                "{faces}: {count} people have {_LEAST_PICTURES} pictures, {people} are needed",
+                "{faces}: {count} people have {pictures} pictures, {people} are needed",
                 faces=faces,
                 count=len(names),
-                _LEAST_PICTURES=_LEAST_PICTURES,
+                pictures=_LEAST_PICTURES,
                 people=people,
             ),
             "Take fewer students and strangers, or a folder with more people.",

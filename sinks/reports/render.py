@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -17,10 +18,11 @@ from rich.style import Style
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from schemas.translations import gettext_noop
+from schemas.translations import Text as Said
+from schemas.translations import gettext_noop, say
 from sinks.reports.table import Table
 
-__all__ = ["TableFormat", "Words", "as_csv", "as_json", "show", "write"]
+__all__ = ["IN_ENGLISH", "TableFormat", "Words", "as_csv", "as_json", "cell_text", "show", "write"]
 
 TableFormat: TypeAlias = Literal["table", "csv", "json"]
 
@@ -40,13 +42,18 @@ _ABOVE = ("run", "date", "period", "section", "hall")
 MOST_FOLDED = 200
 """Rows of a table whose cells are folded where the screen is too narrow."""
 
+_VERDICTS = {"verdict", "verdict_a", "verdict_b", "truth", "a", "b"}
+"""Columns of verdicts."""
+_OF_RUNS = {"right": gettext_noop("neither"), "less": gettext_noop("both"), "less_coverage": "both"}
+"""Columns that name a run, and what else they say."""
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Words(NamedTuple):
     """How a table is shown to people. column, reason: turn what rows have, in English, into the reader's language.
 
-    nothing: is said of a table without rows.
+    nothing: is said of a table without rows. tell: says any other text, its values filled in, in this language.
     """
 
     column: Callable[[str], str] = str
@@ -54,6 +61,8 @@ class Words(NamedTuple):
     nothing: str = gettext_noop(
         "No row answers this. `naul report attendance` shows what is stored, and says why if there is nothing."
     )
+    tell: Callable[..., str] = partial(say, "en")
+    language: str = "en"
 
 
 IN_ENGLISH = Words()
@@ -90,13 +99,17 @@ def show(table: Table, console: Console, tell: Callable[[str], str] = str, words
     }
     if fixed:
         console.print(
-            Text("  ".join(f"{words.column(name)} {_word(name, cell, tell, words)[0]}" for name, cell in fixed.items()))
+            Text(
+                "  ".join(
+                    f"{words.column(name)} {cell_text(name, cell, tell, words)[0]}" for name, cell in fixed.items()
+                )
+            )
         )
     drawn = [
         _Column(
             words.column(name).split("_"),
             right=all(isinstance(cell, int | float | None) and not isinstance(cell, bool) for cell in cells),
-            cells=[_word(name, cell, tell, words) for cell in cells],
+            cells=[cell_text(name, cell, tell, words) for cell in cells],
         )
         for name, cells in zip(table.columns, columns, strict=True)
         if name not in fixed
@@ -205,7 +218,7 @@ def _csv_cell(cell: Any) -> Any:
             return _plain(cell)
 
 
-def _word(name: str, cell: Any, tell: Callable[[str], str], words: Words) -> tuple[str, str]:
+def cell_text(name: str, cell: Any, tell: Callable[[str], str], words: Words) -> tuple[str, str]:
     """Return how a cell is shown, and in which style."""
     match cell:
         case None:
@@ -214,13 +227,17 @@ def _word(name: str, cell: Any, tell: Callable[[str], str], words: Words) -> tup
             return "✓" if cell else "", ""
         case datetime():
             return f"{cell:%H:%M:%S}", ""
-        case str() if name == "verdict" and cell in COLOURS:
+        case Said():
+            return words.tell(cell), ""
+        case str() if name in _VERDICTS and cell in COLOURS:
             return tell(cell), COLOURS[cell]
         case str() if name == "gap_reasons":
             return ", ".join(
                 f"{tell(code)} {count}" for code, count in map(str.split, filter(None, cell.split(", ")))
             ), ""
-        case str() if name == "reason":
+        case str() if name in ("reason", "reason_a", "reason_b"):
             return words.reason(cell), ""
+        case str() if name in _OF_RUNS:
+            return words.tell(cell), ""
         case _:
             return str(_plain(cell)), ""

@@ -10,6 +10,7 @@ import msgspec
 from schemas.ids import class_hour_id
 from schemas.messages import CAMERA, Moment
 from schemas.runs import Manifest, MissingFrames
+from schemas.translations import Text
 from sinks.runs.rows import HourKey, RunHour, RunRows, StudentHour, StudentKey, Subject, VerdictEvidence, evidence
 from sinks.runs.statistics import Error, Interval, error, interval, paired
 from sinks.runs.truth import Truths
@@ -236,24 +237,37 @@ def _cost(manifest: Manifest | None) -> Cost | None:
 
 def _undecided(differ: Interval) -> str:
     if not differ.of:
-        return "No student of a class hour is in both runs."
+        return Text("No student of a class hour is in both runs.")
     if not differ.count:
-        return f"No verdict of {differ.of} differs."
-    return f"{differ} verdicts differ. Which of them are right cannot be said without truth."
+        return Text("No verdict of {count} differs.", count=differ.of)
+    return Text("{share} verdicts differ. Which of them are right cannot be said without truth.", share=differ)
 
 
 def _decided(a: str, b: str, right: Counter[Right | None], chance: float) -> str:
     judged = right["a"] + right["b"]
     if not judged:
-        return (
+        return Text(
             "Neither run is right where the other is wrong: of the verdicts that differ, "
-            f"both are wrong in {right['neither']}, and {right[None]} cannot be judged."
+            "both are wrong in {wrong}, and {open} cannot be judged.",
+            wrong=right["neither"],
+            open=right[None],
         )
     if right["a"] == right["b"]:
-        return f"{a} and {b} are each right in {right['a']} of {judged} differing verdicts of which one is right."
+        return Text(
+            "{a} and {b} are each right in {count} of {judged} differing verdicts of which one is right.",
+            a=a,
+            b=b,
+            count=right["a"],
+            judged=judged,
+        )
     better, worse = (a, b) if right["a"] > right["b"] else (b, a)
-    verdict = "this is hardly chance" if chance < HARDLY else "this may well be chance"
-    return (
-        f"{better} is right where {worse} is wrong in {max(right['a'], right['b'])} of {judged} differing verdicts "
-        f"of which one is right; {verdict} (exact McNemar, p = {chance:.2g})."
+    return Text(
+        "{better} is right where {worse} is wrong in {count} of {judged} differing verdicts "
+        "of which one is right; {verdict} (exact McNemar, p = {chance:.2g}).",
+        better=better,
+        worse=worse,
+        count=max(right["a"], right["b"]),
+        judged=judged,
+        verdict=Text("this is hardly chance" if chance < HARDLY else "this may well be chance"),
+        chance=chance,
     )

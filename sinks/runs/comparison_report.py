@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from schemas.translations import Text, gettext_noop, joined
 from sinks.reports.table import Table
 from sinks.runs.compare import Comparison, Cost, HourCoverage, HourPair, Shift
 from sinks.runs.render import EVIDENCE, SUBJECT, Report, evidence_cells, seconds, subject
@@ -29,31 +30,50 @@ def tell_comparison(said: Comparison, zone: ZoneInfo) -> Report:
             for each in said.differing
         ],
     )  # fmt: skip
-    words = [f"A is {said.a}, B is {said.b}: {said.students} verdicts of the same students and class hours."]
+    words: list[str] = [
+        Text(
+            "A is {a}, B is {b}: {count} verdicts of the same students and class hours.",
+            a=said.a,
+            b=said.b,
+            count=said.students,
+        )
+    ]
     if said.only_a or said.only_b:
-        words.append(f"Students whom only one run knows: {said.only_a} in A, {said.only_b} in B.")
+        words.append(
+            Text(
+                "Students whom only one run knows: {only_a} in A, {only_b} in B.",
+                only_a=said.only_a,
+                only_b=said.only_b,
+            )
+        )
     words.append(said.statement)
     if partial := sum(each.less is not None for each in said.differing):
-        words.append(f"{partial} of the verdicts that differ are of class hours of which a run saw less.")
+        words.append(
+            Text("{count} of the verdicts that differ are of class hours of which a run saw less.", count=partial)
+        )
     times = Table(
         ("time", "both", "earlier_in_b", "later_in_b", "median_s", "p95_s", "only_a", "only_b"),
-        [_shift("arrived_at", said.arrivals), _shift("departed_at", said.departures)],
+        [_shift(Text("arrivals"), said.arrivals), _shift(Text("departures"), said.departures)],
     )
     tables = [
-        ("Verdicts", Table(("a", "b", "students"), [(each.a, each.b, each.count) for each in said.confusion])),
-        ("Times of B after those of A", times),
+        (Text("Verdicts"), Table(("a", "b", "students"), [(each.a, each.b, each.count) for each in said.confusion])),
+        (Text("Times of B after those of A"), times),
     ]
     if said.hours:
         columns = ("run", "class_hours", "frames", "share", "unknown_faces", "missing")
-        tables.append(("Coverage", Table(columns, list(_coverage(said)))))
+        tables.append((Text("Coverage"), Table(columns, list(_coverage(said)))))
     if costs := list(_costs(said)):
-        tables.append(("Cost", Table(("run", "frames", "ms_per_frame", "core_ms_per_frame"), costs)))
+        tables.append((Text("Cost"), Table(("run", "frames", "ms_per_frame", "core_ms_per_frame"), costs)))
     if less := [_hour(each) for each in said.hours if each.less or _missing(each)]:
-        title = f"Class hours of which a run saw less, or lacks frames: {len(less)} of {len(said.hours)}"
+        title = Text(
+            "Class hours of which a run saw less, or lacks frames: {less} of {count}",
+            less=len(less),
+            count=len(said.hours),
+        )
         tables.append((title, Table(_HOUR, less)))
     if differing.rows:
         shown = [name for name in differing.columns if name in _SHOWN]
-        tables.append(("Verdicts that differ", _columns(differing, shown)))
+        tables.append((Text("Verdicts that differ"), _columns(differing, shown)))
     return Report(said, tuple(words), tuple(tables), differing)
 
 
@@ -98,8 +118,13 @@ def _missing(pair: HourPair) -> bool:
 def _reasons(seen: HourCoverage | None) -> str | None:
     if seen is None:
         return None
-    counts = ((name, getattr(seen.missing, name)) for name in seen.missing.__struct_fields__)
-    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts if count)
+    missing = seen.missing
+    counts = (
+        (gettext_noop("{count} deleted"), missing.deleted),
+        (gettext_noop("{count} of an earlier topic"), missing.other_epoch),
+        (gettext_noop("{count} unreadable"), missing.unreadable),
+    )
+    return joined(Text(text, count=count) for text, count in counts if count)
 
 
 def _hour(pair: HourPair) -> tuple[Any, ...]:

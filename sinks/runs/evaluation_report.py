@@ -1,8 +1,10 @@
 """An evaluation as words and tables."""
 
+from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from schemas.translations import Text, joined
 from sinks.reports.table import Table
 from sinks.runs.detection import Detection, Identified
 from sinks.runs.evaluate import Evaluation, JudgedVerdict, Score
@@ -23,41 +25,57 @@ def tell_evaluation(said: Evaluation, zone: ZoneInfo) -> Report:
          "arrivals", "arrival_median_s", "arrival_p95_s", "arrivals_missed",
          "departures", "departure_median_s", "departure_p95_s", "departures_missed"),
         [
-            _score("run", said.run, said.score),
-            *(_score("hall", name, score) for name, score in said.halls.items()),
-            *(_score("camera", name, score) for name, score in said.cameras.items()),
-            *(_score("face width", name, score) for name, score in said.widths.items()),
-            *(_score("section", name, score) for name, score in said.sections.items()),
+            _score(Text("run"), said.run, said.score),
+            *(_score(Text("hall"), name, score) for name, score in said.halls.items()),
+            *(_score(Text("camera"), name, score) for name, score in said.cameras.items()),
+            *(_score(Text("face width"), name, score) for name, score in said.widths.items()),
+            *(_score(Text("section"), name, score) for name, score in said.sections.items()),
         ],
     )  # fmt: skip
     score = said.score
     words = [
-        f"{said.run}: right in {score.right}.",
-        f"{score.false_presences} false presences, {score.false_absences} false absences, {score.unobserved} open.",
-        f"Arrivals: {score.arrivals.off}; {score.arrivals.missed} missed. "
-        f"Departures: {score.departures.off}; {score.departures.missed} missed.",
+        Text("{run}: right in {right}.", run=said.run, right=score.right),
+        Text(
+            "{present} false presences, {absent} false absences, {open} open.",
+            present=score.false_presences,
+            absent=score.false_absences,
+            open=score.unobserved,
+        ),
+        Text("Arrivals: {off}; {missed} missed.", off=score.arrivals.off, missed=score.arrivals.missed),
+        Text("Departures: {off}; {missed} missed.", off=score.departures.off, missed=score.departures.missed),
     ]
     if said.marked or said.unknown:
         words.append(
-            f"Not judged: {said.marked} verdicts that a person had said, {said.unknown} truths without a verdict."
+            Text(
+                "Not judged: {marked} verdicts that a person had said, {unknown} truths without a verdict.",
+                marked=said.marked,
+                unknown=said.unknown,
+            )
         )
-    words.append(_identified(said.detection))
+    words += _identified(said.detection)
     placed = [(each, each.place) for each in said.wrong if each.place]
     if not said.cameras:
-        words.append("By camera and width of face nothing is told: the store holds no faces of these class hours.")
+        words.append(
+            Text("By camera and width of face nothing is told: the store holds no faces of these class hours.")
+        )
     elif len(placed) < score.false_presences:
-        words.append(f"{score.false_presences - len(placed)} false presences have no place: no frame alone named them.")
-    tables = [("Scores", scores), (_ece(said.calibration), _bins(said.calibration))]
+        words.append(
+            Text(
+                "{count} false presences have no place: no frame alone named them.",
+                count=score.false_presences - len(placed),
+            )
+        )
+    tables = [(Text("Scores"), scores), (_ece(said.calibration), _bins(said.calibration))]
     if said.detection.rates:
-        tables.append(("Identification", _identification(said.detection)))
+        tables.append((Text("Identification"), _identification(said.detection)))
     if placed:
         taken = [_taken(each, place) for each, place in placed]
-        tables.append(("Who was taken for whom", Table((*SUBJECT, *_PLACE), taken)))
+        tables.append((Text("Who was taken for whom"), Table((*SUBJECT, *_PLACE), taken)))
         faces = [_example(each, place, face, zone) for each, place in placed for face in place.examples]
-        tables.append(("Faces that got the name of somebody who was not there", Table((*SUBJECT, *_FACE), faces)))
+        tables.append((Text("Faces that got the name of somebody who was not there"), Table((*SUBJECT, *_FACE), faces)))
     if said.wrong:
         wrong = [_wrong(each, zone) for each in said.wrong]
-        tables.append(("Wrong verdicts", Table((*SUBJECT, "truth", *EVIDENCE), wrong)))
+        tables.append((Text("Wrong verdicts"), Table((*SUBJECT, "truth", *EVIDENCE), wrong)))
     return Report(said, tuple(words), tuple(tables), scores)
 
 
@@ -71,10 +89,10 @@ def _score(of: str, name: str, said: Score) -> tuple[Any, ...]:
     return (of, name, right.of, right.count, *shares, *errors, *times)
 
 
-def _ece(said: Reliability) -> str:
+def _ece(said: Reliability) -> Text:
     if said.error is None:
-        return "Confidence: nothing to judge"
-    return f"Confidence: expected calibration error {said.error:.3f}"
+        return Text("Confidence: nothing to judge")
+    return Text("Confidence: expected calibration error {error:.3f}", error=said.error)
 
 
 def _bins(said: Reliability) -> Table:
@@ -89,13 +107,21 @@ def _bins(said: Reliability) -> Table:
     )
 
 
-def _identified(said: Detection) -> str:
-    left_out = f" {said.unscored} verdicts of before p was kept are left out." if said.unscored else ""
-    if not said.rates:
-        few = f"{said.present} who were there and {said.absent} who were not"
-        return f"Identification cannot be told of {few}.{left_out}"
-    first = said.rates[0]
-    return f"Identified with none of {said.absent} absent students called present: {first.identified}.{left_out}"
+def _identified(said: Detection) -> Iterator[Text]:
+    if said.rates:
+        yield Text(
+            "Identified with none of {absent} absent students called present: {identified}.",
+            absent=said.absent,
+            identified=said.rates[0].identified,
+        )
+    else:
+        yield Text(
+            "Identification cannot be told of {present} who were there and {absent} who were not.",
+            present=said.present,
+            absent=said.absent,
+        )
+    if said.unscored:
+        yield Text("{count} verdicts of before p was kept are left out.", count=said.unscored)
 
 
 def _identification(said: Detection) -> Table:
@@ -106,12 +132,12 @@ def _identification(said: Detection) -> Table:
 def _rate(said: Identified, absent: int) -> tuple[Any, ...]:
     found = said.identified
     shares = (None if each is None else round(each, 4) for each in (found.share, found.low, found.high))
-    rate = f"{said.at:.1%}" if said.at else "none"
+    rate = f"{said.at:.1%}" if said.at else Text("none")
     return (rate, absent, said.false_presences, said.above, found.of, found.count, *shares)
 
 
 def _taken(each: JudgedVerdict, place: SeenPlace) -> tuple[Any, ...]:
-    others, visitors = (", ".join(map(str, given)) for given in (place.others, place.visitors))
+    others, visitors = (joined(given) for given in (place.others, place.visitors))
     counts = (place.frames, place.him, others, place.nobody, visitors, place.elsewhere)
     return (*subject(each), place.camera, *place.box, *counts)
 

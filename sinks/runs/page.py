@@ -5,11 +5,12 @@ rectangles, so it is written as such: the plotting library takes a second for te
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime
+from datetime import datetime
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from sinks.reports.render import IN_ENGLISH, Words, cell_text
 from sinks.reports.table import Table
 from sinks.runs.compare import Comparison
 from sinks.runs.comparison_report import tell_comparison
@@ -33,60 +34,89 @@ Tell = Callable[[str], str]
 Stretch = tuple[datetime, datetime]
 
 
-def comparison_page(said: Comparison, zone: ZoneInfo, tell: Tell = str) -> str:
-    """Return the page of a comparison. tell: a verdict in the reader's language."""
+def comparison_page(said: Comparison, zone: ZoneInfo, tell: Tell = str, words: Words = IN_ENGLISH) -> str:
+    """Return the page of a comparison. tell, words: a verdict, and all else, in the reader's language."""
+    reader = _Reader(zone, tell, words)
     hours = {(each.section, each.date, each.period): (each.starts_at, each.ends_at) for each in said.hours}
     drawn = []
     for each in said.differing[:STRIPS]:
         hour = hours.get((each.section, each.date, each.period))
         strips = [(said.a, each.a.verdict, _there(each.a, hour)), (said.b, each.b.verdict, _there(each.b, hour))]
-        truth = f", truth: {tell(each.truth)}" if each.truth else ""
-        saw = {"a": f", {said.a} saw less", "b": f", {said.b} saw less", "both": ", both saw less than live"}
-        title = f"{_title(each)}{truth}{saw.get(each.less or '', '')}"
-        drawn.append(_student(title, strips, hour, zone, tell))
-    students = _strips("Students", drawn, len(said.differing))
-    return _page(f"{said.a} and {said.b}", tell_comparison(said, zone), zone, tell, strips=students)
+        truth = words.tell(", truth: {verdict}", verdict=tell(each.truth)) if each.truth else ""
+        saw = {
+            "a": words.tell(", {run} saw less", run=said.a),
+            "b": words.tell(", {run} saw less", run=said.b),
+            "both": words.tell(", both saw less than live"),
+        }
+        title = f"{_title(each, reader)}{truth}{saw.get(each.less or '', '')}"
+        drawn.append(_student(title, strips, hour, reader))
+    students = _strips(words.tell("Students"), drawn, len(said.differing), words)
+    title = words.tell("{a} and {b}", a=said.a, b=said.b)
+    return _page(title, tell_comparison(said, zone), reader, strips=students)
 
 
-def evaluation_page(said: Evaluation, zone: ZoneInfo, tell: Tell = str) -> str:
-    """Return the page of an evaluation. tell: as in ``comparison_page``."""
-    wrong = [_judged(said.run, each, zone, tell) for each in said.wrong[:STRIPS]]
-    right = [_judged(said.run, each, zone, tell) for each in said.right]
-    strips = _strips("Students: wrong verdicts", wrong, len(said.wrong))
-    strips += _strips("Students: right verdicts", right, said.score.right.count)
-    report = tell_evaluation(said, zone)
-    return _page(f"{said.run} and the truth", report, zone, tell, strips=strips, plots=_plots(said))
+def evaluation_page(said: Evaluation, zone: ZoneInfo, tell: Tell = str, words: Words = IN_ENGLISH) -> str:
+    """Return the page of an evaluation. tell, words: as in ``comparison_page``."""
+    reader = _Reader(zone, tell, words)
+    wrong = [_judged(said.run, each, reader) for each in said.wrong[:STRIPS]]
+    right = [_judged(said.run, each, reader) for each in said.right]
+    strips = _strips(words.tell("Students: wrong verdicts"), wrong, len(said.wrong), words)
+    strips += _strips(words.tell("Students: right verdicts"), right, said.score.right.count, words)
+    title = words.tell("{run} and the truth", run=said.run)
+    return _page(title, tell_evaluation(said, zone), reader, strips=strips, plots=_plots(said, words))
 
 
-def _plots(said: Evaluation) -> str:
+class _Reader(NamedTuple):
+    """Who reads a page: his clock, and how verdicts and all else are said to him."""
+
+    zone: ZoneInfo
+    verdict: Tell
+    words: Words
+
+    def stretch(self, times: Stretch, clock: str) -> str:
+        """Return from when to when. clock: how a time of day is written."""
+        since, until = (each.astimezone(self.zone).strftime(clock) for each in times)
+        return self.words.tell("{since} to {until}", since=since, until=until)
+
+
+def _plots(said: Evaluation, words: Words) -> str:
     from sinks.runs import plots  # takes a second
 
     drawn = []
     if said.detection.points:
-        caption = "Missed over falsely present, for every bound of p (DET). None and all are half a student off."
-        drawn.append((caption, plots.tradeoff_plot(said.detection)))
+        caption = words.tell(
+            "Missed over falsely present, for every bound of p (DET). None and all are half a student off."
+        )
+        drawn.append((caption, plots.tradeoff_plot(said.detection, words.tell)))
     if said.calibration.error is not None:
-        caption = "How many verdicts are right, with 95 % interval, over how sure they are."
-        drawn.append((caption, plots.reliability_plot(said.calibration)))
-    for of, scores in (("width of the face", said.widths), ("camera", said.cameras)):
+        caption = words.tell("How many verdicts are right, with 95 % interval, over how sure they are.")
+        drawn.append((caption, plots.reliability_plot(said.calibration, words.tell)))
+    for caption, scores in (
+        (words.tell("Verdicts that are right, with 95 % interval, by width of the face."), said.widths),
+        (words.tell("Verdicts that are right, with 95 % interval, by camera."), said.cameras),
+    ):
         if 0 < len(scores) <= BARS:
-            drawn.append((f"Verdicts that are right, with 95 % interval, by {of}.", plots.scores_plot(scores)))
+            drawn.append((caption, plots.scores_plot(scores, words.tell)))
     figures = (f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>" for caption, svg in drawn)
-    return f'<h2>Plots</h2><div class="plots">{"".join(figures)}</div>' if drawn else ""
+    return f'<h2>{words.tell("Plots")}</h2><div class="plots">{"".join(figures)}</div>' if drawn else ""
 
 
-def _judged(run: str, each: JudgedVerdict, zone: ZoneInfo, tell: Tell) -> str:
+def _judged(run: str, each: JudgedVerdict, reader: _Reader) -> str:
+    tell = reader.words.tell
     hour = (each.starts_at, each.ends_at) if each.starts_at and each.ends_at else None
     true = []
     if hour and each.truth in PRESENT:
         true = [(each.true_arrived_at or hour[0], each.true_departed_at or hour[1])]
-    strips = [("truth", each.truth, true), (run, each.said.verdict, _there(each.said, hour))]
-    seen = f"Not there, but seen {each.place}." if each.place else ""
-    return _student(_title(each), strips, hour, zone, tell, seen)
+    strips = [(tell("truth"), each.truth, true), (run, each.said.verdict, _there(each.said, hour))]
+    seen = tell("Not there, but seen {place}.", place=each.place) if each.place else ""
+    return _student(_title(each, reader), strips, hour, reader, seen)
 
 
-def _title(each: Subject) -> str:
-    return f"{each.date} {each.section} period {each.period}: {each.student_id} {each.name}"
+def _title(each: Subject, reader: _Reader) -> str:
+    hour = reader.words.tell(
+        "{date} {section} period {period}", date=each.date, section=each.section, period=each.period
+    )
+    return f"{hour}: {each.student_id} {each.name}"
 
 
 def _there(said: VerdictEvidence, hour: Stretch | None) -> list[Stretch]:
@@ -106,67 +136,52 @@ def _student(
     title: str,
     strips: Iterable[tuple[str, str, list[Stretch]]],
     hour: Stretch | None,
-    zone: ZoneInfo,
-    tell: Tell,
+    reader: _Reader,
     note: str = "",
 ) -> str:
-    lines, clock = [], f"{hour[0].astimezone(zone):%H:%M} to {hour[1].astimezone(zone):%H:%M}" if hour else ""
+    lines, clock = [], reader.stretch(hour, "%H:%M") if hour else ""
     for name, verdict, there in strips:
-        bars = "".join(_bar(each, hour, zone) for each in there) if hour else ""
+        bars = "".join(_bar(each, hour, reader) for each in there) if hour else ""
         lines.append(
             f'<div class="line"><b>{escape(name)}</b><svg class="strip" viewBox="0 0 {WIDTH} {HEIGHT}" '
-            f'preserveAspectRatio="none" aria-hidden="true">{bars}</svg><span>{escape(tell(verdict))}</span></div>'
+            f'preserveAspectRatio="none" aria-hidden="true">{bars}</svg>'
+            f"<span>{escape(reader.verdict(verdict))}</span></div>"
         )
     said = f"<p>{escape(note)}</p>" if note else ""
     caption = f"<figcaption>{escape(title)} <span>{clock}</span></figcaption>"
     return f"<figure>{caption}{''.join(lines)}{said}</figure>"
 
 
-def _bar(there: Stretch, hour: Stretch, zone: ZoneInfo) -> str:
+def _bar(there: Stretch, hour: Stretch, reader: _Reader) -> str:
     start, end = hour
     whole = (end - start).total_seconds()
     left, right = (min(max((each - start).total_seconds() / whole, 0), 1) * WIDTH for each in there)
-    times = " to ".join(f"{each.astimezone(zone):%H:%M:%S}" for each in there)
+    times = reader.stretch(there, "%H:%M:%S")
     width = max(right - left, 1)
     return f'<rect x="{left:.1f}" width="{width:.1f}" height="{HEIGHT}"><title>{times}</title></rect>'
 
 
-def _strips(title: str, drawn: list[str], of: int) -> str:
+def _strips(title: str, drawn: list[str], of: int, words: Words) -> str:
     if not drawn:
         return ""
-    more = f"<p>{len(drawn)} of {of} are drawn.</p>" if of > len(drawn) else ""
+    said = words.tell("{count} of {of} are drawn.", count=len(drawn), of=of)
+    more = f"<p>{said}</p>" if of > len(drawn) else ""
     return f"<h2>{title}</h2>{more}{''.join(drawn)}"
 
 
-def _table(table: Table, tell: Tell) -> str:
-    head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in table.columns)
-    body = "".join(f"<tr>{''.join(_cells(table, row, tell))}</tr>" for row in table.rows[:STRIPS])
-    more = f"<p>{STRIPS} of {len(table.rows)}; CSV and JSON have all.</p>" if len(table.rows) > STRIPS else ""
+def _table(table: Table, reader: _Reader) -> str:
+    names = (reader.words.column(name).replace("_", " ") for name in table.columns)
+    head = "".join(f"<th>{escape(name)}</th>" for name in names)
+    body = "".join(f"<tr>{''.join(_cells(table, row, reader))}</tr>" for row in table.rows[:STRIPS])
+    said = reader.words.tell("{count} of {of}; CSV and JSON have all.", count=STRIPS, of=len(table.rows))
+    more = f"<p>{said}</p>" if len(table.rows) > STRIPS else ""
     return f"{more}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _cells(table: Table, row: tuple[Any, ...], tell: Tell) -> Iterator[str]:
+def _cells(table: Table, row: tuple[Any, ...], reader: _Reader) -> Iterator[str]:
     for name, cell in zip(table.columns, row, strict=True):
-        yield f"<td>{escape(_word(name, cell, tell))}</td>"
+        yield f"<td>{escape(cell_text(name, cell, reader.verdict, reader.words)[0])}</td>"
 
-
-def _word(name: str, cell: Any, tell: Tell) -> str:
-    match cell:
-        case None:
-            return ""
-        case bool():
-            return "✓" if cell else ""
-        case datetime():
-            return f"{cell:%H:%M:%S}"
-        case date():
-            return cell.isoformat()
-        case str() if cell in _VERDICTS and name.startswith(("verdict", "truth", "a", "b")):
-            return tell(cell)
-        case _:
-            return str(cell)
-
-
-_VERDICTS = PRESENT | {"absent", "unobserved"}
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem; }
@@ -189,17 +204,19 @@ figure p { margin: .2rem 0; color: #666; }
 """
 
 
-def _page(title: str, report: Report, zone: ZoneInfo, tell: Tell, *, strips: str, plots: str = "") -> str:
+def _page(title: str, report: Report, reader: _Reader, *, strips: str, plots: str = "") -> str:
     """Put it together: what counts first, then the students, then every line of them."""
+    tell = reader.words.tell
     *tables, lines = (
-        f'<h2>{escape(name)}</h2><section tabindex="0" aria-label="{escape(name)}">{_table(each, tell)}</section>'
-        for name, each in report.tables
+        f'<h2>{escape(name)}</h2><section tabindex="0" aria-label="{escape(name)}">{_table(each, reader)}</section>'
+        for name, each in ((tell(title), table) for title, table in report.tables)
     )
-    words = "".join(f"<p>{escape(each)}</p>" for each in report.words)
+    words = "".join(f"<p>{escape(tell(each))}</p>" for each in report.words)
+    clock = tell("Times of {zone}.", zone=reader.zone.key)
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{reader.words.language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>"
-        f"<p>Times of {escape(zone.key)}.</p>{words}{plots}{''.join(tables)}{strips}{lines}</body></html>\n"
+        f"<p>{escape(clock)}</p>{words}{plots}{''.join(tables)}{strips}{lines}</body></html>\n"
     )

@@ -5,15 +5,16 @@ matplotlib takes a second to import: only who makes a page imports this.
 
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from io import StringIO
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.special import ndtr, ndtri
 
+from sinks.reports.render import IN_ENGLISH
 from sinks.runs.detection import Detection
 from sinks.runs.evaluate import Score
 from sinks.runs.reliability import Reliability
@@ -21,6 +22,9 @@ from sinks.runs.reliability import Reliability
 __all__ = ["reliability_plot", "scores_plot", "tradeoff_plot"]
 
 BLUE, PALE, GREY, RED = "#20639b", "#a9c6e0", "#999999", "#b3402a"
+
+Tell: TypeAlias = Callable[..., str]
+"""Says a text in the reader's language, its values filled in (`schemas.translations`)."""
 
 LETTERS: Final = 30
 
@@ -41,7 +45,7 @@ _TICKS: Final = (0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999)
 
 
 @_drawn
-def tradeoff_plot(said: Detection) -> str:
+def tradeoff_plot(said: Detection, tell: Tell = IN_ENGLISH.tell) -> str:
     """Draw the misses over the false presences, each for every bound of p, on normal deviates (DET).
 
     On this scale there is no 0 and no 1: they are drawn half a student off.
@@ -62,32 +66,32 @@ def tradeoff_plot(said: Detection) -> str:
 
     points = [place(each.false_presences, each.missed) for each in said.points]
     axes.step(*zip(*points, strict=True), where="post", color=BLUE, marker="o", markersize=3)
-    axes.plot(*place(said.told_false, said.told_missed), "x", color=RED, label="as the verdicts are")
-    axes.set_xlabel(f"absent called present, of {said.absent}")
-    axes.set_ylabel(f"present missed, of {said.present}")
+    axes.plot(*place(said.told_false, said.told_missed), "x", color=RED, label=tell("as the verdicts are"))
+    axes.set_xlabel(tell("absent called present, of {count}", count=said.absent))
+    axes.set_ylabel(tell("present missed, of {count}", count=said.present))
     axes.grid(color="#eeeeee")
     axes.legend(frameon=False, loc="upper right")
     return _svg(figure)
 
 
 @_drawn
-def reliability_plot(said: Reliability) -> str:
+def reliability_plot(said: Reliability, tell: Tell = IN_ENGLISH.tell) -> str:
     """Draw how many verdicts are right, with their interval, over how sure they claim to be; the line is honesty."""
     figure, axes = _axes()
-    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="as sure as right")
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label=tell("as sure as right"))
     for each in said.bins:
         right = each.right
         if each.confidence is None or right.share is None or right.low is None or right.high is None:
             continue
         axes.plot([each.confidence] * 2, [right.low, right.high], color=BLUE)
         axes.plot(each.confidence, right.share, "o", color=BLUE)
-    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="confidence", ylabel="share that is right")
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel=tell("confidence"), ylabel=tell("share that is right"))
     axes.legend(frameon=False, loc="upper left")
     return _svg(figure)
 
 
 @_drawn
-def scores_plot(said: Mapping[str, Score]) -> str:
+def scores_plot(said: Mapping[str, Score], tell: Tell = IN_ENGLISH.tell) -> str:
     """Draw how many verdicts are right of each name, with the interval. Names stand above, where any length fits."""
     figure, axes = _axes(height=0.7 + 0.45 * len(said))
     for place, (name, score) in enumerate(said.items()):
@@ -97,9 +101,9 @@ def scores_plot(said: Mapping[str, Score]) -> str:
         axes.barh(place, right.share, height=0.4, color=PALE)
         axes.plot([right.low, right.high], [place, place], color=BLUE)
         axes.plot(right.share, place, "o", color=BLUE)
-        words = f"{_shorten(name)}: {right.count} of {right.of}"
+        words = f"{_shorten(name)}: {tell('{count} of {of}', count=right.count, of=right.of)}"
         axes.text(0, place - 0.3, words, fontsize=9, clip_on=True).set_in_layout(False)
-    axes.set(xlim=(0, 1.02), ylim=(len(said) - 0.6, -0.9), xlabel="share that is right", yticks=[])
+    axes.set(xlim=(0, 1.02), ylim=(len(said) - 0.6, -0.9), xlabel=tell("share that is right"), yticks=[])
     return _svg(figure)
 
 

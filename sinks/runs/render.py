@@ -11,13 +11,23 @@ from zoneinfo import ZoneInfo
 import msgspec
 from rich.console import Console
 
-from sinks.reports.render import show
+from sinks.reports.render import IN_ENGLISH, Words, show
 from sinks.reports.render import write as write_table
 from sinks.reports.table import Table
 from sinks.runs.rows import Subject, VerdictEvidence
 from sinks.runs.statistics import Error
 
-__all__ = ["EVIDENCE", "SUBJECT", "Report", "ReportFormat", "evidence_cells", "local", "seconds", "subject", "write"]
+__all__ = [
+    "EVIDENCE",
+    "SUBJECT",
+    "Report",
+    "ReportFormat",
+    "evidence_cells",
+    "local",
+    "seconds",
+    "subject",
+    "write",
+]
 
 ReportFormat: TypeAlias = Literal["table", "csv", "json", "html"]
 
@@ -40,8 +50,12 @@ def write(
     output: Path | None,
     page: Callable[[], str],
     tell: Callable[[str], str] = str,
+    words: Words = IN_ENGLISH,
 ) -> None:
-    """Write it to a file, or to standard output. page: makes the HTML. tell: a verdict in the reader's language."""
+    """Write it to a file, or to standard output. page: makes the HTML.
+
+    tell, words: a verdict, and all else, in the reader's language. CSV and JSON are for programs, in English.
+    """
     match format_:
         case "csv":
             write_table(report.rows, "csv", output)
@@ -49,10 +63,10 @@ def write(
             with output.open("w", encoding="utf-8") if output else nullcontext(sys.stdout) as stream:
                 console = Console(file=stream, width=None if stream.isatty() else 400, markup=False, highlight=False)
                 for line in report.words:
-                    console.print(line)
+                    console.print(words.tell(line))
                 for title, table in report.tables:
-                    console.print(f"\n{title}")
-                    show(table, console, tell)
+                    console.print(f"\n{words.tell(title)}")
+                    show(table, console, tell, words)
         case _:
             text = page() if format_ == "html" else _json(report.whole)
             if output is None:
@@ -85,4 +99,5 @@ def local(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
 
 
 def _json(whole: msgspec.Struct) -> str:
-    return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
+    # A text that is said later is its English here.
+    return msgspec.json.format(msgspec.json.encode(whole, enc_hook=str), indent=2).decode() + "\n"

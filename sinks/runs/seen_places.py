@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from math import hypot
 from statistics import median
 from typing import NamedTuple, TypeAlias
@@ -11,6 +12,7 @@ import msgspec
 import numpy as np
 
 from schemas.messages import Moment
+from schemas.translations import say
 from sinks.runs.rows import StudentKey
 
 __all__ = ["NOTHING", "Box", "Example", "FaceSeen", "Given", "Named", "RunSightings", "SeenPlace", "place_of"]
@@ -37,7 +39,12 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     frames: int
 
     def __str__(self) -> str:
-        return f"{self.student_id} {self.name}".strip() + f" in {self.frames}"
+        return self.said("en")
+
+    def said(self, language: str) -> str:
+        """Return it in words of a language."""
+        who = f"{self.student_id} {self.name}".strip()
+        return say(language, "{who} in {frames}", who=who, frames=self.frames)
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,13 +74,29 @@ class SeenPlace(msgspec.Struct, frozen=True, kw_only=True):
     examples: tuple[Example, ...]
 
     def __str__(self) -> str:
+        return self.said("en")
+
+    def said(self, language: str) -> str:
+        """Return it in words of a language."""
+        tell = partial(say, language)
         x1, y1, x2, y2 = map(round, self.box)
-        rest = "".join(f", {each}" for each in self.others)
-        likely = "".join(f"; like the visitor {each}" for each in self.visitors)
-        away = f"; named him elsewhere in {self.elsewhere}" if self.elsewhere else ""
-        return (
-            f"at {self.camera} {x1},{y1} to {x2},{y2}: of {self.frames} frames "
-            f"named him in {self.him}{rest}, nobody in {self.nobody}{likely}{away}"
+        rest = "".join(f", {each.said(language)}" for each in self.others)
+        likely = "".join(tell("; like the visitor {visitor}", visitor=each) for each in self.visitors)
+        away = tell("; named him elsewhere in {count}", count=self.elsewhere) if self.elsewhere else ""
+        return tell(
+            "at {camera} {x1},{y1} to {x2},{y2}: of {frames} frames named him in {him}{rest}, "
+            "nobody in {nobody}{likely}{away}",
+            camera=self.camera,
+            x1=x1,
+            y1=y1,
+            x2=x2,
+            y2=y2,
+            frames=self.frames,
+            him=self.him,
+            rest=rest,
+            nobody=self.nobody,
+            likely=likely,
+            away=away,
         )
 
 

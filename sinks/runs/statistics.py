@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
+from schemas.translations import say
+
 __all__ = ["Error", "Interval", "error", "interval", "paired"]
 
 
@@ -18,9 +20,21 @@ class Interval(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None
 
     def __str__(self) -> str:
+        return self.said("en")
+
+    def said(self, language: str) -> str:
+        """Return it in words of a language."""
         if self.share is None:
-            return "none"
-        return f"{self.count} of {self.of} ({self.share:.1%}, 95 % interval {self.low:.1%} to {self.high:.1%})"
+            return say(language, "none")
+        return say(
+            language,
+            "{count} of {of} ({share:.1%}, 95 % interval {low:.1%} to {high:.1%})",
+            count=self.count,
+            of=self.of,
+            share=self.share,
+            low=self.low,
+            high=self.high,
+        )
 
 
 class Error(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,9 +47,19 @@ class Error(msgspec.Struct, frozen=True, kw_only=True):
     p95: float | None
 
     def __str__(self) -> str:
+        return self.said("en")
+
+    def said(self, language: str) -> str:
+        """Return it in words of a language."""
         if self.median is None:
-            return "none"
-        return f"{self.count}: median {self.median:.0f} s, 95 % within {self.p95:.0f} s"
+            return say(language, "none")
+        return say(
+            language,
+            "{count}: median {median:.0f} s, 95 % within {most:.0f} s",
+            count=self.count,
+            median=self.median,
+            most=self.p95,
+        )
 
 
 def interval(count: int, of: int) -> Interval:

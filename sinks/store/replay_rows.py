@@ -45,7 +45,7 @@ def replay(run: str) -> str:
         RefusedError: it is the live run, or no name of a run.
     """
     if run == LIVE:
-        raise RefusedError(Text("the run {LIVE} is what professors and the registrar see", LIVE=LIVE), "Name a replay.")
+        raise RefusedError(Text("the run {live} is what professors and the registrar see", live=LIVE), "Name a replay.")
     if not RUN_NAME.fullmatch(run):
         raise RefusedError(
             Text("{run!r} is no name of a run", run=run), "A name has 1 to 60 letters of A-Z a-z 0-9 . _ -"
@@ -94,7 +94,7 @@ def read_replay_rows(message: bytes) -> ReplayRows:
     if guests.table not in TABLES:
         raise RefusedError(
             Text("{table!r} is no table of runs", table=guests.table),
-            Text("There are {TABLES}.", TABLES=", ".join(TABLES)),
+            Text("There are {tables}.", tables=", ".join(TABLES)),
         )
     if guests.columns != TABLES[guests.table]:
         raise RefusedError(
@@ -105,10 +105,10 @@ def read_replay_rows(message: bytes) -> ReplayRows:
         if len(row) != len(guests.columns):
             raise RefusedError(
                 Text(
-                    "a row of {table} has {count} values, not {count2}",
+                    "a row of {table} has {count} values, not {columns}",
                     table=guests.table,
                     count=len(row),
-                    count2=len(guests.columns),
+                    columns=len(guests.columns),
                 )
             )
     for run in {str(row[0]) for row in guests.rows}:

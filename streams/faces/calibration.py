@@ -122,10 +122,10 @@ def calibration_of(engine: str, home: Path | None = None) -> Calibration:
         if found.made and name != engine != found.made.engine:
             raise RefusedError(
                 Text(
-                    "{path}: it was fitted to {engine}, which is now {engine2}",
+                    "{path}: it was fitted to {engine}, which is now {now}",
                     path=path,
                     engine=found.made.engine,
-                    engine2=engine,
+                    now=engine,
                 ),
                 remedy,
             )

@@ -202,10 +202,10 @@ def _file(path: Path) -> Plugin:
     if plugged.file.name != path.parent.name:
         raise RefusedError(
             Text(
-                "{path}: it is named {name}, its folder {name2}",
+                "{path}: it is named {name}, its folder {folder}",
                 path=path,
                 name=plugged.file.name,
-                name2=path.parent.name,
+                folder=path.parent.name,
             ),
             "Rename one.",
         )

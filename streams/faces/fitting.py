@@ -215,11 +215,11 @@ def _refuse_too_few(halls: Sequence[Scored], looks: int = FEWEST_LOOKS) -> None:
         raise RefusedError(
             Text(
                 "{count} people are enrolled and were seen in {looks} different minutes or pictures, "
-                "{FEWEST_PEOPLE} are needed: {value} are missing",
+                "{needed} are needed: {missing} are missing",
                 count=len(found),
                 looks=looks,
-                FEWEST_PEOPLE=FEWEST_PEOPLE,
-                value=FEWEST_PEOPLE - len(found),
+                needed=FEWEST_PEOPLE,
+                missing=FEWEST_PEOPLE - len(found),
             ),
             "Give more people, or more halls.",
         )

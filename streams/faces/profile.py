@@ -70,13 +70,13 @@ def learn(hall: str, camera: str, sights: Sequence[Sight]) -> Profile:
         raise RefusedError(
             Text(
                 "camera {camera!r} of hall {hall!r} has {frames} analysed frames with {count} faces "
-                "that were seen where others were; missing: {max} frames, {max2} faces",
+                "that were seen where others were; missing: {frames_missing} frames, {faces_missing} faces",
                 camera=camera,
                 hall=hall,
                 frames=frames,
                 count=len(boxes),
-                max=max(0, FEWEST_FRAMES - frames),
-                max2=max(0, FEWEST_FACES - len(boxes)),
+                frames_missing=max(0, FEWEST_FRAMES - frames),
+                faces_missing=max(0, FEWEST_FACES - len(boxes)),
             ),
             "Let it watch another class hour, then try again.",
         )

@@ -7,6 +7,7 @@ known, times, verdicts. The rule and its constants were measured as a whole; eac
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cache, reduce
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
@@ -22,7 +23,7 @@ from streams.judgement.doubts import in_words
 from streams.judgement.hall import Hall
 from streams.judgement.identity import FEWEST_MINUTES, Identity, Person
 from streams.judgement.learning import Memory, Recognised, settled, told_by
-from streams.judgement.observations import Facts, Marked
+from streams.judgement.observations import Facts, Marked, Seen
 from streams.judgement.places import Place, elsewhere
 from streams.judgement.recognition import Sought
 from streams.judgement.timeline import AwayInterval, FrameCoverage, Hour, Interval, common, stay
@@ -136,7 +137,7 @@ def judge(
     shown = _Shown(sighted, everywhere, coverage_of, _coverage_of_all(hall, hour, coverage_of))
     students = {each.student_id: StudentJudgement("unobserved").doubted("no_face") for each in people}
     students |= _judged(told, known, shown, policy, closed=closed)
-    if _is_another_class(hall, identities):
+    if (closed or _is_known_for(frames, policy.departure_after)) and _is_another_class(hall, identities):
         students = {name: _doubted(each) for name, each in students.items()}
     _mark_all(students, facts.last_marks)
     coverage, sure = shown.coverage_of_all(everywhere), _sure(identities)
@@ -214,6 +215,11 @@ def _judged(
     return students
 
 
+def _is_known_for(frames: Sequence[Seen], least: timedelta) -> bool:
+    """Whether a running hour was looked at for so long: within the first minutes nobody is known yet."""
+    return len(frames) > 0 and frames[-1].captured_at - frames[0].captured_at >= least.total_seconds()
+
+
 def _is_another_class(hall: Hall, identities: Sequence[Identity]) -> bool:
     """Whether the seats are full and hardly anybody of the roster sits there."""
     here = sum(each.p for each in identities)
@@ -289,7 +295,8 @@ def _rule(
     if not identity.established or not len(sightings):
         share = coverage.seconds / (coverage.hour.ends_at - coverage.hour.starts_at)
         p = max(identity.p, identity.maybe)
-        ruling = verdict.not_seen(p, share, policy, closed=closed, rival=rival, unclear=unclear, photos=photos)
+        few = identity.minutes < FEWEST_MINUTES
+        ruling = verdict.not_seen(p, share, policy, closed=closed, few=few, rival=rival, unclear=unclear, photos=photos)
         confidence = (1 - p) * share if ruling.verdict == "absent" else p
         weak = _weakness(identity, photos) if {"like_him", "too_alike"} & {*ruling.doubts} else ()
         said = StudentJudgement(ruling.verdict, confidence=confidence, looks=identity.minutes, p=p, rival=ruling.rival)

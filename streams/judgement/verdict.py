@@ -57,15 +57,26 @@ def seen(stay: Stay, hour: Hour, policy: Policy, *, elsewhere: bool = False) -> 
 
 
 def not_seen(
-    p: float, covered: float, policy: Policy, *, closed: bool, rival: str = "", unclear: bool = False, photos: int = 2
+    p: float,
+    covered: float,
+    policy: Policy,
+    *,
+    closed: bool,
+    few: bool = False,
+    rival: str = "",
+    unclear: bool = False,
+    photos: int = 2,
 ) -> Ruling:
     """Rule on a student whose face is known but who was not surely seen.
 
     p: how likely he was seen. covered: the part of the whole class hour in which he could have been, 0 to 1. Nobody is
-    absent before the class hour is closed: he may still come. rival: who was seen instead, if that was not himself.
-    unclear: somebody sits so far away that it may be anybody. photos: behind his template; of one, half as
+    absent before the class hour is closed: he may still come. few: too few minutes showed whoever may be he; while the
+    class hour runs the next one tells, so there is nothing to decide yet. rival: who was seen instead, if that was not
+    himself. unclear: somebody sits so far away that it may be anybody. photos: behind his template; of one, half as
     much doubt is enough.
     """
+    if few and not closed:
+        return Ruling("unobserved")
     if rival:
         return Ruling("unobserved", True, ("too_alike",), rival)
     if p >= policy.review * (SINGLE if photos < 2 else 1):

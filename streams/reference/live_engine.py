@@ -57,8 +57,8 @@ def name_here(settings: Settings, engine: str) -> str:
         raise RefusedError(
             Text("{engine} was chosen, and this machine has {here}", engine=engine, here=here),
             Text(
-                "Copy {value}, or install its package, from where `naul engine use` was run.",
-                value=settings.home / "engines" / name,
+                "Copy {folder}, or install its package, from where `naul engine use` was run.",
+                folder=settings.home / "engines" / name,
             ),
         )
     return name

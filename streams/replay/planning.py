@@ -215,8 +215,8 @@ def _check(
         raise RefusedError(
             Text("nobody who takes these courses is known to {engine}", engine=engine),
             Text(
-                "Enrol them for it: `naul enroll PHOTOS --engine {partition} --consent-on-file`.",
-                partition=engine.partition("@")[0],
+                "Enrol them for it: `naul enroll PHOTOS --engine {engine} --consent-on-file`.",
+                engine=engine.partition("@")[0],
             ),
         )
 

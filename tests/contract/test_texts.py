@@ -1,5 +1,7 @@
 """Everything that Naul says is said in both languages."""
 
+import re
+
 from infra.desk.languages import preferred
 from schemas.translations import Text, say, translations
 from tests.tools.texts import HOUSE, ROOMS, click_says, fields, formatted, known, untranslated
@@ -21,6 +23,14 @@ def test_a_translation_asks_for_the_values_that_its_text_has() -> None:
         out: set[str] = set().union(*(each for begin, each in LEFT_OUT.items() if english.startswith(begin)))
         several = set(fields(click_says().get(english, english)))
         assert set(fields(korean)) in (set(fields(english)) - out, several), english
+
+
+def test_a_value_is_called_by_a_word() -> None:
+    """A translator sees its name alone."""
+    names = {name for _, text in known() if "%(" not in text for name in fields(text)}
+    ours = {name for name in names if name != "e.message"}  # click's
+    assert [each for each in sorted(ours) if not re.fullmatch("[a-z]+(_[a-z0-9]+)*|sha256|[xy][12]", each)] == []
+    assert names.isdisjoint({"strip", "max", "min", "decimal"})
 
 
 def test_a_catalogue_is_read_as_others_read_it() -> None:

@@ -12,14 +12,19 @@ import string
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TypeAlias
 
+import click
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 from click import core, decorators, exceptions, formatting, parser, termui, types
 
+from infra.cli.main import naul
+from infra.cli.shared.help import told
+from producers.simulated_hall import load_script
 from sinks.reports.queries import queries
 
 __all__ = ["CATALOGUE", "click_says", "fields", "formatted", "known", "said", "untranslated"]
@@ -38,10 +43,11 @@ SPOKEN: Mapping[str, tuple[int, ...]] = {
     "Reason": (1,),
     "Text": (0,),
     "gettext_noop": (0,),
+    "joined": (1,),
     "pgettext_noop": (1,),
     "told_table": (1, 2, 3, 4, 5, 6, 7, 8),
 }
-"""Which arguments of which functions are texts, in files that import them; a method counts by its name."""
+"""Which arguments of which functions are texts, in files that import them, or words; a method counts by its name."""
 
 IN_CONTEXT = {"say_as", "pgettext_noop"}
 """Of them those whose argument before the text is its context."""
@@ -49,6 +55,7 @@ IN_CONTEXT = {"say_as", "pgettext_noop"}
 ERRORS: Mapping[str, tuple[int, ...]] = {
     "BadParameter": (0,),
     "Finding": (0, 1, 2),
+    "NaulError": (0, 1),
     "Problem": (1, 2),
     "RefusedError": (0, 1),
     "SettingsError": (0, 1),
@@ -81,14 +88,31 @@ def said() -> frozenset[Id]:
     for room in ROOMS:
         for file in (HOUSE / room).rglob("*.py"):
             found |= set(_in_code(file.read_text("utf-8")))
-    found |= {("", text) for text in (*click_says(), *(each.purpose for each in queries().values()))}
+    stories = (each.story for each in load_script("demo").students)
+    found |= {
+        ("", text) for text in (*click_says(), *_in_help(), *stories, *(each.purpose for each in queries().values()))
+    }
     return frozenset(each for each in found if _is_text(each[1]))
+
+
+def _in_help() -> set[str]:
+    """Return what commands, their options and their examples say with ``--help``."""
+    found = set()
+
+    def hear(text: str) -> str:
+        found.add(text)
+        return text
+
+    told(naul, hear)
+    for each in naul.list_commands(click.Context(naul)):
+        told(import_module(f"infra.cli.{each.replace('-', '_')}").command, hear)
+    return found
 
 
 @cache
 def click_says() -> Mapping[str, str]:
     """Return what click says of a command line, each with the form for several, or itself."""
-    found = {}
+    found = {"required": "required"}  # it says this one by a name
     for module in CLICK:
         for node in ast.walk(ast.parse(inspect.getsource(module))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "ngettext"):
@@ -128,7 +152,7 @@ def _in_code(source: str) -> Iterator[Id]:
 
 def _arguments(source: str) -> Iterator[tuple[ast.expr, str]]:
     """Yield what is said, with its context; of a choice both sides."""
-    spoken = {**ERRORS, **(SPOKEN if "schemas.translations" in source else {})}
+    spoken = {**ERRORS, **(SPOKEN if re.search(r"schemas\.translations|\bWords\b", source) else {})}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.AnnAssign) and TABLES & set(re.findall(r"\w+", ast.unparse(node.annotation))):
             yield from ((each, "") for each in _in_table(node.value))

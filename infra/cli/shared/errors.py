@@ -14,6 +14,7 @@ from types import TracebackType
 import click
 from click import core, decorators, exceptions, formatting, parser, termui, types
 
+from infra.cli.shared.help import CellFormatter
 from producers.addresses import without_secrets
 from schemas.paths import on_disk
 from schemas.translations import LANGUAGES, translations
@@ -46,11 +47,12 @@ def site_language(typed: Sequence[str], environ: Mapping[str, str]) -> str:
 
 
 def let_click_speak(language: str) -> None:
-    """Let what click says of a command line be in this language, too."""
+    """Let what click says of a command line be in this language, too, and as wide as it is."""
     if language != "en":
         found = translations(language)
         for each in _CLICK:
             vars(each).update({"_": found.gettext, "ngettext": found.ngettext})
+        click.Context.formatter_class = CellFormatter
 
 
 def mute_libraries() -> None:

@@ -13,7 +13,7 @@ from infra.cli.shared.options import PathParam
 from infra.operations.labels import column_name, reason_text, word
 from schemas.errors import RefusedError
 from schemas.settings import Settings
-from schemas.translations import Text, say
+from schemas.translations import Text, joined, say
 
 if TYPE_CHECKING:
     from sinks.reports import Table
@@ -71,11 +71,13 @@ def format_of(file: Path, formats: Sequence[F], asked: F | None = None) -> F:
     for each in formats:
         if each == named:
             return each
-    what = f"nothing here is written as {file.suffix}" if file.suffix else "its name does not say what it is to hold"
-    excel = " Excel opens .csv." if file.suffix.lower().startswith(".xls") else ""
+    what = Text("its name does not say what it is to hold")
+    if file.suffix:
+        what = Text("nothing here is written as {suffix}", suffix=file.suffix)
+    excel = Text(" Excel opens .csv.") if file.suffix.lower().startswith(".xls") else ""
     raise RefusedError(
         Text("{file}: {what}", file=file, what=what),
-        Text("Let its name end in {endings}.{excel}", endings=" or ".join(endings), excel=excel),
+        Text("Let its name end in {endings}.{excel}", endings=joined(endings, "{one} or {other}"), excel=excel),
     )
 
 
@@ -84,8 +86,10 @@ def words_of(settings: Settings) -> Words:
     from sinks.reports.render import IN_ENGLISH, Words
 
     language = settings.language
-    nothing = say(language, IN_ENGLISH.nothing)
-    return Words(partial(column_name, language), partial(reason_text, language), nothing)
+    tell = partial(say, language)
+    return Words(
+        partial(column_name, language), partial(reason_text, language), tell(IN_ENGLISH.nothing), tell, language
+    )
 
 
 def write_table(settings: Settings, table: Table, format_: TableFormat, output: Path | None) -> None:
@@ -106,15 +110,15 @@ def write_report(
     output: Path | None,
     page: Callable[..., str],
 ) -> None:
-    """Write a comparison or an evaluation in the site's language. page: makes the HTML, given how verdicts are said.
+    """Write a comparison or an evaluation in the site's language. page: makes the HTML, given how it is said.
 
     Raises:
         RefusedError: the file cannot be written.
     """
     from sinks.runs.render import write
 
-    tell = partial(word, settings.language)
-    _written(output, lambda: write(report, format_, output, lambda: page(tell=tell), tell))
+    tell, words = partial(word, settings.language), words_of(settings)
+    _written(output, lambda: write(report, format_, output, lambda: page(tell=tell, words=words), tell, words))
 
 
 def _output(function: Command, formats: tuple[str, ...]) -> Command:

@@ -16,10 +16,17 @@ if (page) {
     after = id;
     const made = document.createElement("template");
     made.innerHTML = html;
-    for (const part of [...made.content.children]) {
-      const old = document.getElementById(part.id);
-      if (old) old.replaceWith(part);
-    }
+    for (const part of [...made.content.children]) put(document.adoptNode(part));
+  };
+
+  // A new picture is loaded before it takes the place of the old one; of two that are on their way the later one holds.
+  const coming = new Map();
+  const put = async (part) => {
+    coming.set(part.id, part);
+    const pictures = [...part.querySelectorAll("img")];
+    if (pictures.length) await Promise.allSettled(pictures.map((each) => { each.loading = "eager"; return each.decode(); }));
+    if (coming.get(part.id) !== part) return;
+    document.getElementById(part.id)?.replaceWith(part);
     if (document.querySelector("#phase[data-over]")) over();
     else ages();
   };
@@ -36,13 +43,15 @@ if (page) {
     }
   };
 
+  const counted = (count, unit) => new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, unitDisplay: "short" }).format(count);
+
   // The age of each last frame: grey after 30 s.
   const ages = () => {
     for (const each of page.querySelectorAll(".age[data-at]")) {
       const seconds = Math.max(0, Date.now() / 1000 - Number(each.dataset.at));
       const stale = seconds > 30;
       each.closest("figure").classList.toggle("stale", stale);
-      const text = seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+      const text = seconds < 90 ? counted(Math.round(seconds), "second") : counted(Math.round(seconds / 60), "minute");
       each.dataset.said ??= each.textContent;
       each.textContent = stale ? `${each.dataset.said} (${page.dataset.stale.replace("%s", text)})` : each.dataset.said;
     }

@@ -107,9 +107,9 @@ def prepare(settings: Settings) -> Path:
         if done.returncode:
             raise UnavailableError(
                 Text(
-                    "Kafka's storage in {home} could not be formatted:\n{strip}",
+                    "Kafka's storage in {home} could not be formatted:\n{output}",
                     home=home,
-                    strip=(done.stdout + done.stderr).strip(),
+                    output=(done.stdout + done.stderr).strip(),
                 ),
                 "Is the disk full, or the folder not yours?",
             )

@@ -42,8 +42,8 @@ def find_java(environ: Mapping[str, str] = os.environ) -> Java:
         if version >= LEAST:
             return Java(path, version)
     raise UnavailableError(
-        Text("the Java of {JAVA} does not run on this machine", JAVA=JAVA),
-        Text("Install it anew with `make clean setup`, or name a Java {LEAST} or later in JAVA_HOME.", LEAST=LEAST),
+        Text("the Java of {java} does not run on this machine", java=JAVA),
+        Text("Install it anew with `make clean setup`, or name a Java {least} or later in JAVA_HOME.", least=LEAST),
     )
 
 

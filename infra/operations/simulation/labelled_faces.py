@@ -72,10 +72,10 @@ def of_photos(
     if pairs < FEWEST_PEOPLE:
         raise RefusedError(
             Text(
-                "{pairs} people have two photographs that can be used, {FEWEST_PEOPLE} are needed: {value} are missing",
+                "{pairs} people have two photographs that can be used, {needed} are needed: {missing} are missing",
                 pairs=pairs,
-                FEWEST_PEOPLE=FEWEST_PEOPLE,
-                value=FEWEST_PEOPLE - pairs,
+                needed=FEWEST_PEOPLE,
+                missing=FEWEST_PEOPLE - pairs,
             ),
             "Take a second photograph of more people.",
         )

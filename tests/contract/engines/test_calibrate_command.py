@@ -1,5 +1,6 @@
 """``naul calibrate``: an engine that nobody calibrated gets its numbers, and says what they are worth."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,15 +12,16 @@ from click.testing import CliRunner, Result
 from infra.cli.calibrate import command
 from infra.operations.calibrate import scripts
 from producers.simulated_hall.actors import people_of
+from schemas.cache import cache_folder
 from schemas.errors import RefusedError
 from streams.faces.calibration import calibration_file, calibration_of
 from streams.faces.engines import load_engine
 from tests.contract.engines import graphs
 
 
-def calibrate(home: Path, *arguments: str) -> Result:
-    line = [*arguments, "--home", str(home)]
-    return CliRunner().invoke(command, line, standalone_mode=False, env={"COLUMNS": "200"})
+def calibrate(home: Path, *arguments: str, language: str = "en") -> Result:
+    line, environ = [*arguments, "--home", str(home)], {"COLUMNS": "200", "NAUL_LANGUAGE": language}
+    return CliRunner().invoke(command, line, standalone_mode=False, env=environ)
 
 
 @pytest.fixture
@@ -46,6 +48,11 @@ def test_an_engine_is_calibrated_in_simulated_halls_and_the_site_uses_it(tiny: P
     assert made.several is not None
     assert max(made.several.cllr) < 1
     assert engine.calibration.llr(4.0, 1, 2) > 0 > engine.calibration.llr(0.0, 1, 2)
+    again = calibrate(tiny, "--engine", "tiny", "--halls", "2", "--every", "10min", language="ko")
+    assert "강의실 2개, 화면 10장: 모두 전에 촬영했습니다." in again.output
+    assert "맞추지 않은 사람들, 사진 한 장" in again.output
+    left = re.findall("[a-z]{2,}", again.output.replace(str(tiny), "").replace(str(cache_folder()), ""))
+    assert set(left) <= {"films", "engines", "tiny", "toml", "calibration", "llr"}
 
 
 @pytest.mark.slow

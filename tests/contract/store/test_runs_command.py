@@ -167,6 +167,21 @@ def test_a_comparison_as_json_is_everything(naul: Naul, truth: str) -> None:
     assert said["statement"].startswith("other is right where live is wrong in 1 of 1")
 
 
+def test_what_is_compared_and_evaluated_is_said_in_the_sites_language(
+    naul: Naul, truth: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    english = {
+        line: naul(*line, "--truth", truth).output for line in (("compare", "live", "other"), ("evaluate", "live"))
+    }
+    monkeypatch.setenv("NAUL_LANGUAGE", "ko")
+    korean = {line: naul(*line, "--truth", truth).output for line in english}
+    assert "A는 live, B는 other: 같은 학생과 교시의 판정 3건." in korean["compare", "live", "other"]
+    assert "live: 맞은 판정 2건 중 1건(50.0%," in korean["evaluate", "live"]
+    left = {"live", "other", "camera", "kim", "front", "csv", "json", "ms", "recall", "precision", "x1", "y1"}
+    for line, said in korean.items():
+        assert set(re.findall(r"[a-z]{2,}", said)) & set(re.findall(r"[a-z]{2,}", english[line])) <= left
+
+
 def test_a_page_is_one_file_in_the_sites_language(
     naul: Naul, truth: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +190,9 @@ def test_a_page_is_one_file_in_the_sites_language(
     naul("compare", "live", "other", "--truth", truth, "--format", "html", "--output", str(file))
     text = file.read_text("utf-8")
     assert "결석" in text
+    assert '<html lang="ko">' in text
+    assert "<h2>다른 판정</h2>" in text
+    assert not re.search("[a-z]{4,} [a-z]{4,}", re.sub("<style>.*?</style>|<[^>]*>", "", text, flags=re.DOTALL))
     assert "&lt;b&gt;이하나" in text
     assert "<b>이하나" not in text
 

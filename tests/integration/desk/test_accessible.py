@@ -75,6 +75,19 @@ def faults(page: Any) -> list[str]:
     ]
 
 
+BROKEN = """() => [...document.querySelectorAll("td, th")].flatMap((cell) => {
+  const words = [], texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) for (const word of texts.currentNode.data.matchAll(/\\S+/g)) {
+    const range = document.createRange();
+    range.setStart(texts.currentNode, word.index);
+    range.setEnd(texts.currentNode, word.index + word[0].length);
+    if (new Set([...range.getClientRects()].map((each) => Math.round(each.top))).size > 1) words.push(word[0]);
+  }
+  return words;
+})"""
+"""Words of tables that stand on more than one line."""
+
+
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_page_is_for_everybody_on_every_screen(told: ServedDesk, signed_in: Any, look: str) -> None:
     professor, office = signed_in("kim", **LOOKS[look]), signed_in("office", **LOOKS[look])
@@ -85,6 +98,7 @@ def test_a_page_is_for_everybody_on_every_screen(told: ServedDesk, signed_in: An
         page.wait_for_load_state("networkidle") if name in ("decide", "why") else page.wait_for_load_state()
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         found[name] = faults(page) + ([f"{wider} pixels stick out"] if wider > 0 else [])
+        found[name] += [f"{each} is broken" for each in page.evaluate(BROKEN)]
         if folder := os.environ.get("SCREENSHOTS"):
             page.screenshot(path=f"{folder}/{name}-{look}.png", full_page=True)
     page.context.clear_cookies()

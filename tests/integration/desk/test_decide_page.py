@@ -166,7 +166,8 @@ def test_the_roll_is_one_list_and_one_message_and_survives_a_closed_tab_and_a_cu
     expect(page.locator("#state")).to_contain_text("There is no connection")
     page.context.set_offline(False)
     expect(page.locator("h1")).to_contain_text("EA0017-1", timeout=60_000)
-    page.wait_for_url(desk.hour)
+    page.wait_for_url(f"{desk.hour}?answers=4")
+    expect(page.get_by_role("status").first).to_contain_text("4 answers of the roll call are on record.")
     where = desk.hour.removeprefix(desk.url) + "/roll-call?who=unseen"
     sent = [each for each in asked if "/static/" not in each and each.endswith(where)]
     assert sent[0] == f"GET {where}", "the list once"

@@ -3,10 +3,19 @@
 from datetime import timedelta
 from typing import Any
 
+import cv2
+import numpy as np
 from playwright.sync_api import Page, expect
 
-from schemas.messages import Face
+from schemas.cluster import send
+from schemas.messages import Face, FrameRef
 from tests.integration.desk.conftest import HOUR, NINE, STUDENTS, ServedDesk, coverage, observation, row
+
+BLANK_PICTURES = """window.blank = [];
+new MutationObserver(() => {
+    for (const each of document.querySelectorAll(".frame img")) if (!each.complete) blank.push(each.src);
+}).observe(document, { childList: true, subtree: true });"""
+"""Notes each picture that is put on the page before it is there."""
 
 
 def tile(page: Page, student: int) -> Any:
@@ -14,11 +23,12 @@ def tile(page: Page, student: int) -> Any:
 
 
 def test_the_first_page_leads_to_the_hall_as_it_is(desk: ServedDesk, signed_in: Any) -> None:
-    desk.tell(coverage(), row(0), row(1, "late", arrived_at=NINE + timedelta(minutes=12)))
+    gone = row(3, departed_at=NINE + timedelta(minutes=3))
+    desk.tell(coverage(), row(0), row(1, "late", arrived_at=NINE + timedelta(minutes=12)), gone)
     desk.stored()
     page = signed_in("kim")
     line = page.locator(".hour.now")
-    expect(line).to_contain_text("2 / 2")
+    expect(line).to_contain_text("2 / 3")  # who is gone is not there now
     line.get_by_role("link").click()
     expect(page.locator("#totals .here dd")).to_have_text("2 / 5")
     expect(tile(page, 0)).to_contain_text("present 09:00")
@@ -43,6 +53,43 @@ def test_it_follows_what_happens_in_all_tabs_by_one_stream(desk: ServedDesk, sig
     one.close()
     desk.tell(row(2, departed_at=NINE + timedelta(minutes=8), version=10**6))
     expect(tile(two, 2)).to_contain_text("left 09:08")
+
+
+def test_two_tabs_in_two_languages_stay_what_they_are(desk: ServedDesk, signed_in: Any) -> None:
+    english = signed_in("kim")
+    english.goto(desk.hour)
+    expect(english.locator("#link")).to_have_text("live")
+    korean = english.context.new_page()
+    korean.goto(desk.hour)
+    korean.get_by_role("button", name="한국어").click()
+    expect(korean.locator("#link")).to_have_text("실시간")
+    desk.tell(coverage(), row(0))
+    expect(tile(english, 0)).to_contain_text("present")
+    expect(tile(korean, 0)).to_contain_text("출석")
+
+
+def test_a_new_frame_takes_the_place_of_the_old_one_when_it_is_there(desk: ServedDesk, signed_in: Any) -> None:
+    page = signed_in("kim")
+    page.add_init_script(BLANK_PICTURES)
+    page.goto(desk.hour)
+    expect(page.locator("#link")).to_have_text("live")
+    topic = desk.settings.topic("frames")
+    picture = cv2.imencode(".jpg", np.full((720, 1280, 3), 99, np.uint8))[1].tobytes()
+    send(desk.settings, [(topic, b"E101", picture, None, 0)] * 3)
+    for number in range(3):
+        frame = FrameRef(topic=topic, partition=0, offset=number)
+        desk.tell(observation(captured_at=NINE + timedelta(seconds=5 * number), frame=frame))
+        expect(page.locator(f".frame img[src$='0.{number}']")).to_be_visible()
+    assert page.evaluate("blank") == []
+
+
+def test_what_is_not_for_an_engineer_is_not_there(desk: ServedDesk, signed_in: Any) -> None:
+    desk.tell(coverage(), row(0))
+    page = signed_in("tech")
+    page.goto(desk.hour)
+    expect(page.locator("#totals .here dd")).to_have_text("1 / 5")
+    for heading in ("Students", "What happened"):
+        expect(page.get_by_role("heading", name=heading)).to_have_count(0)
 
 
 def test_after_a_lost_connection_nothing_is_missing(desk: ServedDesk, signed_in: Any) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.settings import Policy
 from streams.judgement.observations import Facts, Marked
-from tests.lecture import Guest, Lecture
+from tests.lecture import START, Guest, Lecture
 
 SOMEBODY = 5
 
@@ -109,6 +109,26 @@ def test_nobody_is_absent_before_the_hour_is_closed(lecture):
     running = of(room, room.judge(facts, closed=False))
     assert (running.verdict, running.review) == ("unobserved", False)
     assert of(room, room.judge(facts)).verdict == "absent"
+
+
+def test_in_its_first_minutes_there_is_nothing_to_decide(lecture):
+    room = lecture(size=20, minutes=10, hidden=0.2)
+    film = room.film({SOMEBODY: [(4, 10)]})
+    facts = Facts()
+    for number, seen in enumerate(film.observations):
+        facts = facts.with_(seen)
+        if seen.captured_at < START + 300 and number % 3 == 0:
+            judged = room.judge(facts, closed=False)
+            assert not any(each.review for each in judged.students.values()), f"{seen.captured_at - START} s"
+    assert set(verdicts(room, room.judge(facts, closed=False))) == {"present"}
+
+
+def test_another_class_is_noticed_while_it_sits_there(lecture, guest):
+    room = lecture(size=20, minutes=10, hidden=0.2)
+    strangers = [guest(seat=number) for number in range(20)]
+    facts = room.film({number: [] for number in range(20)}, guests=strangers)
+    judged = room.judge(facts, closed=False)
+    assert {each.doubts[:1] for each in judged.students.values()} == {("another_class",)}
 
 
 def test_who_has_come_is_present_within_minutes(lecture):

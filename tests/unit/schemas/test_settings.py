@@ -78,6 +78,30 @@ def test_a_mistake_is_named_with_a_remedy(tmp_path: Path, text: str, environ: di
     assert not set("$`") & set(caught.value.message)
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("kafka_port = 'x'", "kafka_port에 쓸 수 있는 값: 1024부터 65533까지의 정수. 지금 값: 'x'"),
+        ("language = 'kr'", "language에 쓸 수 있는 값: ko 또는 en. 지금 값: 'kr'"),
+        ("arithmetic = 'x'", "arithmetic에 쓸 수 있는 값: auto 또는 float 또는 quantised. 지금 값: 'x'"),
+        ("policy = 3", "policy에 쓸 수 있는 값: [policy] 줄과 그 아래에 적은 설정. 지금 값: 3"),
+        ("slot = 3.5", "slot에 쓸 수 있는 값: 따옴표로 묶은 글. 지금 값: 3.5"),
+        ("run = 'a b'", "run에 쓸 수 있는 값: 영문자, 숫자, . _ - 1~60자. 지금 값: 'a b'"),
+        ("store_password = [4711]", "store_password에 쓸 수 있는 값: 따옴표로 묶은 글"),
+        ("judge_every = '0s'", "judge_every: 1s에서 24h까지여야 합니다. 지금 값: 0s"),
+        ("[policy]\ngrace = '25h'", "grace: 0s에서 24h까지여야 합니다. 지금 값: 25h"),
+        ("[policy]\naccept = 0.3", "accept에 쓸 수 있는 값: 0.5보다 크고 1 이하인 수. 지금 값: 0.3"),
+        ("[policy]\nlate_after = '5m'", "late_after: '5m': 시간이 아닙니다. 이렇게 적으세요: 5min"),
+        ("timezone = 'Asia/Soeul'", "timezone 'Asia/Soeul'은(는) 없는 시간대입니다. Asia/Seoul처럼 쓰세요"),
+        ("desk_key = 'a'", "desk_certificate와 desk_key는 둘 다 있거나 둘 다 없어야 합니다"),
+    ],
+)
+def test_what_is_wrong_with_a_value_is_said_in_korean(tmp_path: Path, text: str, reason: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, text)
+    assert caught.value.said("ko").splitlines()[0] == f"{tmp_path}의 설정: {reason}"
+
+
 def test_what_is_wrong_of_a_password_does_not_show_it(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="store_password must be a text in quotes") as caught:
         load(tmp_path, "store_password = [4711]")
@@ -214,6 +238,8 @@ def test_a_line_that_is_no_toml_is_named_with_what_to_write(tmp_path: Path, line
     with pytest.raises(SettingsError, match=re.escape(f"{tmp_path}/naul.toml, line 2: ")) as caught:
         load(tmp_path, f'prefix = "a"\n{line}\n')
     assert remedy in caught.value.remedy
+    what, korean = caught.value.said("ko").split("2행: ")[1].splitlines()
+    assert all(re.search("[가-힣]", each) for each in (what, korean))
 
 
 @pytest.mark.parametrize(

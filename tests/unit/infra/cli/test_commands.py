@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 import infra.cli
 from infra.cli.main import naul
 from infra.cli.shared.commands import COMMANDS
+from infra.cli.shared.help import told
 from infra.cli.shared.options import (
     DayParam,
     DurationParam,
@@ -25,6 +27,7 @@ from infra.cli.shared.options import (
     TextParam,
     ZoneParam,
 )
+from schemas.translations import LANGUAGES, say
 
 HERE = Path(infra.cli.__file__).parent
 FILES = sorted(file.stem for file in HERE.glob("*.py") if file.stem not in ("__init__", "main"))
@@ -94,7 +97,9 @@ def parameters(command: click.Command, name: str = "") -> Iterator[tuple[str, cl
 @pytest.mark.parametrize("name", FILES)
 def test_a_command_stands_in_the_list_with_the_first_sentence_of_its_help(name: str) -> None:
     command = import_module(f"infra.cli.{name}").command
-    assert LISTED[name.replace("_", "-")] == command.get_short_help_str(1000)
+    for language in LANGUAGES:
+        listed = say(language, LISTED[name.replace("_", "-")])
+        assert listed == told(command, partial(say, language)).get_short_help_str(1000)
 
 
 def test_what_stands_in_the_list_is_a_command() -> None:
@@ -106,7 +111,8 @@ def test_help_has_every_command_once_and_loads_none() -> None:
     code += "; print(sorted(each for each in sys.modules if each.startswith('infra.cli.')))"
     lines = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()
     assert [line.split()[0] for line in lines if line.startswith("  ") and line.split()[0] in LISTED] == list(LISTED)
-    assert lines[-1] == "['infra.cli.main', 'infra.cli.shared', 'infra.cli.shared.commands', 'infra.cli.shared.errors']"
+    loaded_then = ("main", "shared", "shared.commands", "shared.errors", "shared.help")
+    assert lines[-1] == str([f"infra.cli.{each}" for each in loaded_then])
 
 
 @pytest.mark.parametrize(

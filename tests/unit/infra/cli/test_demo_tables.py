@@ -1,14 +1,17 @@
 """How what Naul says of a script is shown."""
 
+import re
+from functools import partial
 from io import StringIO
 
 from rich.console import Console
 
-from infra.cli.shared.demo_tables import presence, tables
+from infra.cli.shared.demo_tables import cast, presence, tables
 from infra.operations.demo_comparison import compare
 from producers.simulated_hall import load_script
 from producers.simulated_hall.playing import first_hour
 from schemas.settings import Policy
+from schemas.translations import say
 from tests.unit.infra.operations.test_demo_comparison import perfect
 
 
@@ -30,3 +33,18 @@ def test_the_last_line_counts() -> None:
     console = Console(width=80, file=StringIO())
     console.print(tables(script, compare(script, said, departures, Policy())))
     assert "47 of 48 verdicts right; 3 departures, at most 0 s from the script" in console.file.getvalue()
+
+
+def test_what_a_demo_shows_is_said_in_the_language_of_the_site() -> None:
+    script, korean = load_script("demo"), partial(say, "ko")
+    said, departures = perfect(script)
+    console = Console(width=100, file=StringIO())
+    for shown in (
+        cast(script, korean),
+        presence(first_hour(script), korean),
+        tables(script, compare(script, said, departures, Policy()), korean),
+    ):
+        console.print(shown)
+    printed = console.file.getvalue()
+    assert "판정 48건 중 48건 맞음; 이탈 3건, 대본과 최대 0초 차이" in printed
+    assert re.findall("[a-z]{2,}", printed.replace("Naul", "")) == []

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from infra.desk.hall_board import board
+from infra.operations.seats import HallSeat
 from schemas.ids import class_hour_id
 from schemas.messages import Absence, Attendance, ClassHour, Coverage, Face, Gap, Observation, Student, decode
 from sinks.hall_now import HallNow
@@ -88,6 +89,15 @@ def test_whom_a_professor_looks_for_comes_first_if_he_wishes() -> None:
     assert states(now, "state") == [("김나얼", "unseen"), ("박둘", "coming"), ("이하나", "present")]
     totals = board(now, [HOUR], ROSTER).totals
     assert (totals.here, totals.students, totals.decide) == (1, 3, 1)
+
+
+def test_who_did_not_come_has_no_seat_although_a_frame_named_him() -> None:
+    seats = {"a001": HallSeat(1, 0), "a003": HallSeat(1, 1), "a002": HallSeat(2, 2)}
+    now = hall(
+        covered(), row("a001", "unobserved", name="이하나"), row("a002", name="김나얼"), row("a003", name="박둘")
+    )
+    tiles = board(now, [HOUR], ROSTER, "seat", seats).tiles
+    assert [(each.name, each.opens_row) for each in tiles] == [("박둘", True), ("김나얼", True), ("이하나", True)]
 
 
 def test_who_is_on_the_roster_no_more_but_has_a_row_is_shown_and_who_was_withdrawn_is_not() -> None:

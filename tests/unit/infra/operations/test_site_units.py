@@ -56,7 +56,7 @@ def test_a_frame_that_was_looked_at_twice_counts_once():
 @pytest.mark.parametrize(
     ("seen", "missing"),
     [
-        pytest.param([], "2 are missing (the fullest have no frames)", id="nothing was seen"),
+        pytest.param([], "2 are missing (the fullest have 0 frames)", id="nothing was seen"),
         pytest.param(hour(1), "1 are missing (the fullest have 100 frames)", id="one hour"),
         pytest.param([*hour(1), *hour(2, 60)], "1 are missing (the fullest have 100, 60 frames)", id="a short one"),
         pytest.param([*hour(1), *hour(2, faces=0)], "1 are missing", id="an empty hall"),

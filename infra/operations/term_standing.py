@@ -5,37 +5,16 @@ from university to university and may change in mid-term without touching a verd
 of 15 hours is 5, and 5 is not above it.
 """
 
-from datetime import datetime, time, timedelta
 from fractions import Fraction
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from typing import Literal, NamedTuple, TypeAlias
 
-from schemas.messages import ClassHour, TermRule
+from schemas.messages import TermRule
+from sinks.term_rows import TermCounts
 
-__all__ = ["Planned", "Standing", "TermCounts", "correctable_until", "standing"]
+__all__ = ["Planned", "Standing", "StandingWord", "standing"]
 
-
-class TermCounts(NamedTuple):
-    """A student's closed class hours in a section, added up.
-
-    absent to unobserved: how many hours are that. too_late: how many of those late began after so long that the rule
-    charges an absence. The same in minutes: how long those hours were; late_minutes and left_early_minutes: how much of
-    them was missed, those too late left out.
-    """
-
-    absent: int = 0
-    late: int = 0
-    too_late: int = 0
-    left_early: int = 0
-    official_leave: int = 0
-    excused: int = 0
-    unobserved: int = 0
-    absent_minutes: float = 0
-    too_late_minutes: float = 0
-    late_minutes: float = 0
-    left_early_minutes: float = 0
-    official_leave_minutes: float = 0
-    excused_minutes: float = 0
+StandingWord: TypeAlias = Literal["ok", "at_risk", "last_hour", "failed"]
+"""``failed``: beyond the limit; ``last_hour``: one absence more is; ``at_risk``: at the end, going on as until now."""
 
 
 class Planned(NamedTuple):
@@ -49,52 +28,41 @@ class Planned(NamedTuple):
 class Standing(NamedTuple):
     """How a student stands. Amounts are class hours, or minutes where the rule counts those.
 
-    charged: as absence. limit: what it is measured against: charged above it (or from it on) is an F. rate: charged, of
-    all that is planned. left: how many class hours he can miss until then; no more than are still to come.
-    failed: he is beyond it. at_risk: he will be, if he goes on as until now.
+    charged: as absence. limit: what it is measured against. rate: charged, of all that is planned.
+    left: how many class hours he can miss before he fails; no more than are to come.
     """
 
     charged: Fraction
     limit: Fraction
     rate: Fraction
     left: int
-    failed: bool
-    at_risk: bool
+    word: StandingWord
+
+    @property
+    def used(self) -> Fraction:
+        """How much of the limit is used up; of a limit of nothing: what is charged."""
+        return self.charged / self.limit if self.limit else self.charged
 
 
 def standing(rule: TermRule, counts: TermCounts, planned: Planned) -> Standing:
     """Return how a student stands. Hours in which nobody could see him are charged neither now nor in the forecast."""
-    whole = Fraction(planned.minutes if rule.unit == "minutes" else planned.hours).limit_denominator(1000)
-    limit = Fraction(rule.limit) * whole
-    charged = _minutes(rule, counts) if rule.unit == "minutes" else _hours(rule, counts)
-    coming = max(planned.hours - planned.over, 0)
-    one = whole / planned.hours if planned.hours else Fraction(1)
+    by_minutes = rule.unit == "minutes"
+    whole = Fraction(planned.minutes if by_minutes else planned.hours)
+    limit, charged = Fraction(rule.limit) * whole, _minutes(rule, counts) if by_minutes else _hours(rule, counts)
+    coming, judged = max(planned.hours - planned.over, 0), planned.over - counts.unobserved
 
     def beyond(amount: Fraction) -> bool:
-        return amount > limit or (rule.from_limit and amount == limit and whole > 0)
+        return amount >= limit if rule.from_limit and amount else amount > limit
 
-    judged = planned.over - counts.unobserved
-    return Standing(
-        charged=charged,
-        limit=limit,
-        rate=charged / whole if whole else Fraction(0),
-        left=next((missed for missed in range(coming) if beyond(charged + (missed + 1) * one)), coming)
-        if not beyond(charged)
-        else 0,
-        failed=beyond(charged),
-        at_risk=not beyond(charged) and judged > 0 and beyond(charged + charged / judged * coming),
-    )
-
-
-def correctable_until(rule: TermRule, hour: ClassHour, zone: ZoneInfo, *, office: bool) -> datetime | None:
-    """Return until when a class hour may be corrected: by the professor, or by the office; None: always.
-
-    Days end at midnight in the site's zone: one day is until the end of the day after.
-    """
-    days = rule.office_corrects_days if office else rule.professor_corrects_days
-    if days is None:
-        return None
-    return datetime.combine(hour.date + timedelta(days=days + 1), time.min, zone)
+    left = sum(not beyond(charged + missed * whole / planned.hours) for missed in range(1, coming + 1))
+    word: StandingWord = "ok"
+    if beyond(charged):
+        word = "failed"
+    elif coming and not left:
+        word = "last_hour"
+    elif judged > 0 and beyond(charged + charged / judged * coming):
+        word = "at_risk"
+    return Standing(charged, limit, charged / whole if whole else Fraction(0), left, word)
 
 
 def _hours(rule: TermRule, counts: TermCounts) -> Fraction:
@@ -119,4 +87,4 @@ def _minutes(rule: TermRule, counts: TermCounts) -> Fraction:
     """Return what is charged in minutes."""
     minutes = counts.absent_minutes + counts.too_late_minutes + counts.late_minutes + counts.left_early_minutes
     minutes += counts.official_leave_minutes * rule.official_leave_counts + counts.excused_minutes * rule.excused_counts
-    return Fraction(minutes).limit_denominator(1000)
+    return Fraction(minutes)

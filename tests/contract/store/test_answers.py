@@ -23,6 +23,7 @@ from schemas.messages import (
     Gap,
     Message,
     Observation,
+    TermRule,
     Visitor,
     encode,
 )
@@ -32,6 +33,7 @@ from sinks.hall_rows import rows_of_hall
 from sinks.reports import Filters, ask, attendance, coverage, departures
 from sinks.rows import attendance_row, coverage_row
 from sinks.store import Store, open_store
+from sinks.term_rows import TermCounts, term_rows
 
 SEOUL = ZoneInfo("Asia/Seoul")
 MON, MON2, TUE = date(2026, 3, 9), date(2026, 3, 16), date(2026, 3, 17)
@@ -234,6 +236,21 @@ class AnswersContract:
                 (MON, 1, "EA", "E101", "2019003", "박둘", at.replace(minute=30), at.replace(minute=35), None),
             ],
         )
+
+    def test_a_term_is_added_up_for_its_rule(self, filled: Store) -> None:
+        rule = TermRule(late_absent_after=15, block_minutes=5)
+        assert term_rows(filled, ["EA"], MON, TUE, rule) == [
+            ("EA", "2019001", "김나얼", TermCounts(late=1, too_late=1, too_late_minutes=50)),
+            ("EA", "2019002", "이하나", TermCounts(absent=2, late=1, absent_minutes=100, late_minutes=10)),
+            ("EA", "2019003", "박둘", TermCounts(absent=1, left_early=2, absent_minutes=50, left_early_minutes=40)),
+        ]
+        blocks = term_rows(filled, ["EA"], MON, MON, TermRule(block_minutes=15))
+        assert [each.counts.late_minutes + each.counts.left_early_minutes for each in blocks] == [0, 0, 15]
+        (one,) = term_rows(filled, ["EA", "CS"], MON2, TUE, TermRule(), "2019001")
+        assert one.counts == TermCounts(late=1, late_minutes=20), "of the others nothing"
+        (unseen,) = term_rows(filled, ["CS"], MON, MON, TermRule(), "2019001")
+        assert unseen.counts == TermCounts(unobserved=1)
+        assert term_rows(filled, [], MON, TUE, rule) == []
 
     def test_coverage_tells_the_share_and_the_gaps(self, filled: Store) -> None:
         shown = ("section", "minutes_covered", "minutes_total", "share", "gaps", "gap_reasons")

@@ -61,12 +61,12 @@ def list_(settings: Settings, format_: TableFormat, output: Path | None) -> None
 
 @command.command(epilog="Example: naul term standing 2026-2 --section EA0017-1 --output standing.csv")
 @click.argument("term", type=NameParam())
-@click.option("--section", type=NameParam(), default="", help="A course section, like EA0017-1; else all.")
-@click.option("--student", type=IdParam(), default="", help="A student's id; else everybody.")
+@click.option("--section", type=NameParam(), help="A course section, like EA0017-1; else all.")
+@click.option("--student", type=IdParam(), help="A student's id; else everybody.")
 @table_output
 @with_settings
 def standing(
-    settings: Settings, format_: TableFormat, output: Path | None, term: str, section: str, student: str
+    settings: Settings, format_: TableFormat, output: Path | None, term: str, section: str | None, student: str | None
 ) -> None:
     """Show how students stand in TERM, whoever is nearest to the limit first.
 
@@ -75,5 +75,6 @@ def standing(
     """
     from infra.operations.terms import known_term, standings
 
-    table = standings(settings, known_term(settings, term), datetime.now(UTC), section=section, student=student)
+    found = known_term(settings, term)
+    table = standings(settings, found, datetime.now(UTC), section=section or "", student=student or "")
     write_table(settings, table, format_, output)

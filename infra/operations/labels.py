@@ -28,7 +28,6 @@ _WORDS: Final[Texts] = {
     "blurred": "out of focus",
     "blinded": "blinded or covered",
     "moved": "the camera shows something else",
-    "ok": "in order",
     "at_risk": "at risk",
     "last_hour": "last hour",
     "failed": "F",

@@ -11,13 +11,13 @@ from typing import Literal, NamedTuple, TypeAlias
 from schemas.messages import TermRule
 from sinks.term_rows import TermCounts
 
-__all__ = ["Planned", "Standing", "StandingWord", "standing"]
+__all__ = ["PlannedHours", "StandingWord", "TermStanding", "standing"]
 
 StandingWord: TypeAlias = Literal["ok", "at_risk", "last_hour", "failed"]
 """``failed``: beyond the limit; ``last_hour``: one absence more is; ``at_risk``: at the end, going on as until now."""
 
 
-class Planned(NamedTuple):
+class PlannedHours(NamedTuple):
     """The class hours of a section in a term: how many are over, how many there are, and how long they all are."""
 
     over: int
@@ -25,7 +25,7 @@ class Planned(NamedTuple):
     minutes: float
 
 
-class Standing(NamedTuple):
+class TermStanding(NamedTuple):
     """How a student stands. Amounts are class hours, or minutes where the rule counts those.
 
     charged: as absence. limit: what it is measured against. rate: charged, of all that is planned.
@@ -44,7 +44,7 @@ class Standing(NamedTuple):
         return self.charged / self.limit if self.limit else self.charged
 
 
-def standing(rule: TermRule, counts: TermCounts, planned: Planned) -> Standing:
+def standing(rule: TermRule, counts: TermCounts, planned: PlannedHours) -> TermStanding:
     """Return how a student stands. Hours in which nobody could see him are charged neither now nor in the forecast."""
     by_minutes = rule.unit == "minutes"
     whole = Fraction(planned.minutes if by_minutes else planned.hours)
@@ -62,7 +62,7 @@ def standing(rule: TermRule, counts: TermCounts, planned: Planned) -> Standing:
         word = "last_hour"
     elif judged > 0 and beyond(charged + charged / judged * coming):
         word = "at_risk"
-    return Standing(charged, limit, charged / whole if whole else Fraction(0), left, word)
+    return TermStanding(charged, limit, charged / whole if whole else Fraction(0), left, word)
 
 
 def _hours(rule: TermRule, counts: TermCounts) -> Fraction:

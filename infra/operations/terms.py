@@ -7,7 +7,7 @@ from typing import Any
 
 from enrollment.loaded import class_hours, terms
 from enrollment.term import read_term
-from infra.operations.term_standing import Planned, Standing, standing
+from infra.operations.term_standing import PlannedHours, TermStanding, standing
 from infra.operations.term_texts import rule_in_words
 from schemas.cluster import send
 from schemas.errors import RefusedError
@@ -119,7 +119,7 @@ def standings(settings: Settings, term: Term, now: datetime, *, section: str = "
     return Table(COLUMNS, [_line(*each) for each in found])
 
 
-def _line(row: TermRow, it: Standing) -> tuple[Any, ...]:
+def _line(row: TermRow, it: TermStanding) -> tuple[Any, ...]:
     counts = row.counts
     return (
         row.section, row.student_id, row.name,
@@ -132,6 +132,6 @@ def _hours_of(settings: Settings, term: Term) -> list[ClassHour]:
     return [each for each in class_hours(settings) if term.first <= each.date <= term.last]
 
 
-def _planned(hours: list[ClassHour], now: datetime) -> Planned:
+def _planned(hours: list[ClassHour], now: datetime) -> PlannedHours:
     minutes = sum((each.ends_at - each.starts_at).total_seconds() for each in hours) / 60
-    return Planned(sum(each.ends_at <= now for each in hours), len(hours), minutes)
+    return PlannedHours(sum(each.ends_at <= now for each in hours), len(hours), minutes)

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.operations.term_standing import Planned, standing
+from infra.operations.term_standing import PlannedHours, standing
 from infra.operations.term_texts import rule_in_words
 from schemas.messages import TermRule
 from sinks.term_rows import TermCounts
 
-TERM = Planned(over=30, hours=45, minutes=45 * 50)
+TERM = PlannedHours(over=30, hours=45, minutes=45 * 50)
 """Three hours a week for fifteen weeks, of which ten are over."""
 
 CHANGWON = TermRule(limit="1/4")
@@ -63,15 +63,15 @@ def test_a_rule_says_what_is_charged_and_what_is_left(
 
 
 def test_from_a_quarter_on_is_not_above_a_quarter() -> None:
-    term = Planned(over=20, hours=40, minutes=2000)
+    term = PlannedHours(over=20, hours=40, minutes=2000)
     words = [standing(rule, TermCounts(absent=10), term).word for rule in (CHANGWON, GANGDONG)]
     assert words == ["last_hour", "failed"]
 
 
 def test_after_the_last_hour_nothing_is_left_and_nobody_is_at_risk() -> None:
-    over = Planned(over=45, hours=45, minutes=2250)
+    over = PlannedHours(over=45, hours=45, minutes=2250)
     assert standing(CHANGWON, TermCounts(absent=11), over)[3:] == (0, "ok")
-    assert standing(CHANGWON, TermCounts(), Planned(0, 0, 0))[3:] == (0, "ok")
+    assert standing(CHANGWON, TermCounts(), PlannedHours(0, 0, 0))[3:] == (0, "ok")
 
 
 rules = st.builds(
@@ -93,7 +93,7 @@ def test_who_misses_what_is_left_has_not_failed_and_one_more_has(
     rule: TermRule, counts: TermCounts, coming: int
 ) -> None:
     over = sum((counts.absent, counts.late, counts.left_early, counts.official_leave, counts.unobserved))
-    term = Planned(over, over + coming, 50.0 * (over + coming))
+    term = PlannedHours(over, over + coming, 50.0 * (over + coming))
     now = standing(rule, counts, term)
     missing = counts._replace(absent=counts.absent + now.left)
     if now.word != "failed":

@@ -4,11 +4,11 @@ from contextlib import closing
 from typing import TypeVar
 
 from schemas.cluster import View
-from schemas.messages import ClassHour, Enrollment, HallDay, MarkBatch, Message, Roster, decode
+from schemas.messages import ClassHour, Enrollment, HallDay, MarkBatch, Message, Roster, Term, decode
 from schemas.rosters import Rosters
 from schemas.settings import Settings
 
-__all__ = ["class_hours", "enrollments", "hall_days", "mark_batches", "rosters"]
+__all__ = ["class_hours", "enrollments", "hall_days", "mark_batches", "rosters", "terms"]
 
 M = TypeVar("M", bound=Message)
 
@@ -37,6 +37,11 @@ def enrollments(settings: Settings) -> dict[str, Enrollment]:
 def mark_batches(settings: Settings) -> dict[str, MarkBatch]:
     """Return every mark and roll call, by ``class hour|id``."""
     return _read(settings, "marks", MarkBatch)
+
+
+def terms(settings: Settings) -> dict[str, Term]:
+    """Return the terms by name."""
+    return _read(settings, "terms", Term)
 
 
 def _read(settings: Settings, topic: str, kind: type[M]) -> dict[str, M]:

@@ -39,11 +39,13 @@ __all__ = [
     "EnrollmentVersion",
     "Erased",
     "Evaluated",
+    "Excuse",
     "Face",
     "Forget",
     "FrameRef",
     "Gap",
     "HallDay",
+    "Judged",
     "Mark",
     "MarkBatch",
     "Moment",
@@ -55,6 +57,8 @@ __all__ = [
     "Said",
     "Sighting",
     "Student",
+    "Term",
+    "TermRule",
     "Tick",
     "Verdict",
     "Visitor",
@@ -75,7 +79,14 @@ Version: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Amount: TypeAlias = Annotated[float, msgspec.Meta(ge=0)]
 """Seconds, or a mean of counts."""
 
-Verdict = Literal["present", "late", "left_early", "absent", "unobserved"]
+Judged = Literal["present", "late", "left_early", "absent", "unobserved"]
+"""What a camera can say."""
+
+Excuse = Literal["excused", "official_leave"]
+"""What only a person says of somebody who need not be there: ``excused`` counts as if he was, ``official_leave`` is
+allowed, and may count towards the limit of absences all the same; what each counts, the rule of the term says."""
+
+Verdict = Literal[Judged, Excuse]
 
 AS_JUDGED: Final = "as_judged"
 """What a mark says that takes back what was marked before: the verdict is the camera's again."""
@@ -195,6 +206,55 @@ class Roster(Message, frozen=True, kw_only=True, tag="roster/1", omit_defaults=T
     version: Version = 1
     loaded_at: Moment | None = None
     by: str = ""
+
+
+class TermRule(Part, frozen=True, kw_only=True, omit_defaults=True):
+    """What a verdict costs in a term, and when it is too much; universities differ in all of it.
+
+    late_per_absence, left_early_per_absence: so many are one absence; 0: never. counted_together: late and left early
+    hours are added up for it. whole_absences: what is left over after the last whole absence costs nothing.
+    late_absent_after: minutes after the start from which on who is late is charged an absence; 0: never.
+    limit: part of the class hours of the term, like ``1/4``: who is charged more gets an F; from_limit: or as much.
+    unit: what is counted: class hours, or minutes, and then what late and early leavers missed of them, in whole blocks
+    of block_minutes.
+    official_leave_counts, excused_counts: whether such an hour is charged.
+    """
+
+    late_per_absence: Annotated[int, msgspec.Meta(ge=0, le=100)] = 3
+    left_early_per_absence: Annotated[int, msgspec.Meta(ge=0, le=100)] = 3
+    counted_together: bool = False
+    whole_absences: bool = True
+    late_absent_after: Annotated[int, msgspec.Meta(ge=0, le=1440)] = 0
+    limit: Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9][0-9]{0,3})/[1-9][0-9]{0,3}$")] = "1/4"
+    from_limit: bool = False
+    unit: Literal["hours", "minutes"] = "hours"
+    block_minutes: Annotated[int, msgspec.Meta(ge=1, le=240)] = 1
+    official_leave_counts: bool = True
+    excused_counts: bool = False
+
+
+class Term(Message, frozen=True, kw_only=True, tag="term/1", omit_defaults=True):
+    """Topic ``terms``, key term: its days, and what counts in it. The latest one of a key holds; no value means none.
+
+    first, last: its first and last day. rule: of the site. sections: of those that have one of their own.
+    loaded_at, by: when, and who loaded it.
+    """
+
+    term: str
+    first: date
+    last: date
+    rule: TermRule = TermRule()
+    sections: dict[str, TermRule] = {}
+    loaded_at: Moment
+    by: str = ""
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise ValueError(f"a term must end after it begins, got {self.first} to {self.last}")
+
+    def rule_of(self, section: str) -> TermRule:
+        """Return the rule of a section: its own, else the site's."""
+        return self.sections.get(section, self.rule)
 
 
 class PhotoQuality(Part, frozen=True, kw_only=True, omit_defaults=True):
@@ -538,7 +598,7 @@ class Absence(Part, frozen=True, kw_only=True, omit_defaults=True):
 class CameraVerdict(Part, frozen=True, kw_only=True, omit_defaults=True):
     """What a row of attendance says without a mark; fields as there."""
 
-    verdict: Verdict
+    verdict: Judged
     confidence: Share
     review: bool = False
     reason: str = ""
@@ -665,6 +725,7 @@ MESSAGES: Final[dict[str, tuple[type[Message], ...]]] = {
     "audit": (Audited,),
     "rosters": (Roster,),
     "timetable": (HallDay,),
+    "terms": (Term,),
     "marks": (MarkBatch,),
 }
 """The messages of each topic whose values are JSON."""

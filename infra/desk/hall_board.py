@@ -15,11 +15,11 @@ from sinks.rows import AttendanceRow, CoverageRow
 
 __all__ = ["Board", "State", "Tile", "Totals", "board"]
 
-State: TypeAlias = Literal["present", "late", "left", "coming", "absent", "unseen"]
-"""What a tile says: there; there, but late; gone before the end; not yet seen of an hour that runs; absent; or it
-cannot be said whether he is there, and a person decides."""
+State: TypeAlias = Literal["present", "late", "left", "coming", "absent", "unseen", "excused", "official_leave"]
+"""What a tile says: there; there, but late; gone before the end; not yet seen of an hour that runs; absent; it
+cannot be said whether he is there, and a person decides; or a person said that he need not be there."""
 
-ORDER: tuple[State, ...] = ("unseen", "coming", "left", "absent", "late", "present")
+ORDER: tuple[State, ...] = ("unseen", "coming", "left", "absent", "late", "present", "official_leave", "excused")
 """Whom a professor looks for comes first."""
 
 NOBODY: Mapping[str, HallSeat] = {}
@@ -140,6 +140,6 @@ def _state(row: AttendanceRow | None) -> State:
         return "coming"
     if row.verdict == "unobserved":
         return "unseen" if row.review or row.final else "coming"
-    if row.verdict == "left_early" or (row.departed_at is not None and row.verdict != "absent"):
+    if row.verdict == "left_early" or (row.departed_at is not None and row.verdict in ("present", "late")):
         return "left"
-    return {"present": "present", "late": "late", "absent": "absent"}[row.verdict]  # type: ignore[return-value]
+    return row.verdict  # type: ignore[return-value]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from enrollment.csv_files import CsvLine, Problem, is_name, read_table, refusal, write_table
 from schemas.errors import RefusedError
 from schemas.ids import student_id
-from schemas.messages import Verdict
+from schemas.messages import Judged
 from schemas.translations import Text
 from sinks.runs.rows import StudentKey
 from sinks.runs.truth import Truth, Truths
@@ -77,10 +77,10 @@ def _truth(line: CsvLine, zone: ZoneInfo) -> tuple[StudentKey, Truth]:
         raise RefusedError(
             Text("{fields!r} is no period", fields=fields["period"]), "write the number of the period, like 1"
         )
-    if fields["verdict"] not in get_args(Verdict):
+    if fields["verdict"] not in get_args(Judged):
         raise RefusedError(
             Text("{fields!r} is no verdict", fields=fields["verdict"]),
-            Text("write one of {verdicts}", verdicts=", ".join(get_args(Verdict))),
+            Text("write one of {verdicts}", verdicts=", ".join(get_args(Judged))),
         )
     arrived, departed = (_moment(fields[name], name, day, zone) for name in ("arrived_at", "departed_at"))
     if arrived and departed and departed < arrived:

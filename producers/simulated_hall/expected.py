@@ -9,7 +9,7 @@ import msgspec
 from producers.simulated_hall.geometry import room
 from producers.simulated_hall.mishaps import hides
 from producers.simulated_hall.script import Script, Stretch, StudentRole
-from schemas.messages import Absence, ClassHour, Verdict
+from schemas.messages import Absence, ClassHour, Judged
 from schemas.settings import Policy
 
 __all__ = ["Expected", "expected"]
@@ -23,7 +23,7 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     arrived_at, absences: as the script says them; where the camera was dark, as the frames around it show them.
     """
 
-    verdict: Verdict
+    verdict: Judged
     arrived_at: datetime | None = None
     absences: tuple[Absence, ...] = ()
 
@@ -116,7 +116,7 @@ def _judged(shown: list[Stretch], hour: ClassHour, covered: tuple[Stretch, ...],
         each.ends_at >= farewell and each.starts_at >= last and between(last, each.starts_at) < policy.departure_after
         for each in outages
     )
-    verdict: Verdict = "present"
+    verdict: Judged = "present"
     if arrived_at > deadline and not hidden_arrival:
         verdict = "late"
     elif left and last < farewell and not hidden_departure:

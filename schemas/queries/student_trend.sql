@@ -7,6 +7,7 @@ SELECT
     countIf(verdict = 'late') AS late,
     countIf(verdict = 'left_early') AS left_early,
     countIf(verdict = 'absent') AS absent,
+    countIf(verdict IN ('excused', 'official_leave')) AS excused,
     round(attended / (attended + absent), 4) AS rate
 FROM attendance
 WHERE run = %(run)s AND date BETWEEN %(from_date)s AND %(to_date)s AND student_id = %(student)s

@@ -26,7 +26,18 @@ __all__ = ["IN_ENGLISH", "TableFormat", "Words", "as_csv", "as_json", "cell_text
 
 TableFormat: TypeAlias = Literal["table", "csv", "json"]
 
-COLOURS = {"present": "green", "late": "yellow", "left_early": "yellow", "absent": "red", "unobserved": "magenta"}
+COLOURS = {
+    "present": "green",
+    "late": "yellow",
+    "left_early": "yellow",
+    "absent": "red",
+    "unobserved": "magenta",
+    "excused": "cyan",
+    "official_leave": "cyan",
+    "at_risk": "yellow",
+    "last_hour": "yellow",
+    "failed": "red",
+}
 
 _ABOVE = ("run", "date", "period", "section", "hall")
 """Stand above the table instead of in it when they are the same in all rows."""
@@ -34,8 +45,8 @@ _ABOVE = ("run", "date", "period", "section", "hall")
 MOST_FOLDED = 200
 """Rows of a table whose cells are folded where the screen is too narrow."""
 
-_VERDICTS = {"verdict", "verdict_a", "verdict_b", "truth", "a", "b"}
-"""Columns of verdicts."""
+_VERDICTS = {"verdict", "verdict_a", "verdict_b", "truth", "a", "b", "standing"}
+"""Columns of verdicts, and of what they add up to."""
 _OF_RUNS = {"right": gettext_noop("neither"), "less": gettext_noop("both"), "less_coverage": "both"}
 """Columns that name a run, and what else they say."""
 

@@ -17,6 +17,7 @@ from schemas.messages import (
     ClassHour,
     Coverage,
     Gap,
+    Judged,
     Presence,
     Roster,
     Student,
@@ -94,7 +95,10 @@ def attendance(
 
 def _camera_verdict(said: StudentJudgement | Attendance) -> CameraVerdict:
     return CameraVerdict(
-        verdict=said.verdict, confidence=round(said.confidence, 4), review=said.review, reason=said.reason
+        verdict=msgspec.convert(said.verdict, Judged),
+        confidence=round(said.confidence, 4),
+        review=said.review,
+        reason=said.reason,
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from schemas.messages import DoubtCode, Verdict
+from schemas.messages import DoubtCode, Judged
 from schemas.settings import Policy
 from streams.judgement.doubts import in_words
 from streams.judgement.identity import SINGLE
@@ -14,7 +14,7 @@ __all__ = ["Ruling", "not_seen", "seen"]
 class Ruling(NamedTuple):
     """A verdict; review: whether a person should decide; doubts: why, if so. rival: whom he is too like, by id."""
 
-    verdict: Verdict
+    verdict: Judged
     review: bool = False
     doubts: tuple[DoubtCode, ...] = ()
     rival: str = ""

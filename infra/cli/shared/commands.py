@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, Texts]] = {
         "enroll": "Enrol the people whose photos are in the folder PHOTOS.",
         "people": "Look at the people who are enrolled.",
         "roster": "Load class lists and look at them.",
+        "term": "Load what absence costs in a term, and show who is near the limit.",
         "timetable": "Load the timetable and look at it.",
         "user": "Add, change and remove the accounts of the desk, and sign them out.",
     },

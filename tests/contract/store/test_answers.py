@@ -23,6 +23,7 @@ from schemas.messages import (
     Gap,
     Message,
     Observation,
+    TermRule,
     Visitor,
     encode,
 )
@@ -32,6 +33,7 @@ from sinks.hall_rows import rows_of_hall
 from sinks.reports import Filters, ask, attendance, coverage, departures
 from sinks.rows import attendance_row, coverage_row
 from sinks.store import Store, open_store
+from sinks.term_rows import TermCounts, term_rows
 
 SEOUL = ZoneInfo("Asia/Seoul")
 MON, MON2, TUE = date(2026, 3, 9), date(2026, 3, 16), date(2026, 3, 17)
@@ -174,6 +176,8 @@ def fill(store: Store) -> None:
         for student, word in verdicts.items():
             batch.take("attendance", b"", encode(verdict(section, day, student, word)))
     batch.take("attendance", b"", encode(verdict("EA", MON, "2019001", "absent", run="replay")))
+    for student, word in {"2019001": "absent", "2019002": "excused", "2019003": "official_leave"}.items():
+        batch.take("attendance", b"", encode(verdict("EA", MON, student, word, run="leave")))
     for message in in_two_halls():
         batch.take("attendance", b"", encode(message))
     write(store, batch)
@@ -233,6 +237,21 @@ class AnswersContract:
             ],
         )
 
+    def test_a_term_is_added_up_for_its_rule(self, filled: Store) -> None:
+        rule = TermRule(late_absent_after=15, block_minutes=5)
+        assert term_rows(filled, ["EA"], MON, TUE, rule) == [
+            ("EA", "2019001", "김나얼", TermCounts(late=1, too_late=1, too_late_minutes=50)),
+            ("EA", "2019002", "이하나", TermCounts(absent=2, late=1, absent_minutes=100, late_minutes=10)),
+            ("EA", "2019003", "박둘", TermCounts(absent=1, left_early=2, absent_minutes=50, left_early_minutes=40)),
+        ]
+        blocks = term_rows(filled, ["EA"], MON, MON, TermRule(block_minutes=15))
+        assert [each.counts.late_minutes + each.counts.left_early_minutes for each in blocks] == [0, 0, 15]
+        (one,) = term_rows(filled, ["EA", "CS"], MON2, TUE, TermRule(), "2019001")
+        assert one.counts == TermCounts(late=1, late_minutes=20), "of the others nothing"
+        (unseen,) = term_rows(filled, ["CS"], MON, MON, TermRule(), "2019001")
+        assert unseen.counts == TermCounts(unobserved=1)
+        assert term_rows(filled, [], MON, TUE, rule) == []
+
     def test_coverage_tells_the_share_and_the_gaps(self, filled: Store) -> None:
         shown = ("section", "minutes_covered", "minutes_total", "share", "gaps", "gap_reasons")
         rows = coverage(filled, SEOUL, Filters(date=MON)).dicts()
@@ -244,13 +263,14 @@ class AnswersContract:
     @pytest.mark.parametrize(
         ("name", "given", "expected"),
         [
-            ("rate_by_section", {}, [("CS", 1, 2, 1, 0, 1, 1.0), ("EA", 3, 3, 6, 3, 0, 0.6667)]),
+            ("rate_by_section", {}, [("CS", 1, 2, 1, 0, 1, 0, 1.0), ("EA", 3, 3, 6, 3, 0, 0, 0.6667)]),
             (
                 "rate_by_section",
                 {"from_date": "2026-03-16", "to_date": "2026-03-16"},
-                [("EA", 1, 3, 2, 1, 0, 0.6667)],
+                [("EA", 1, 3, 2, 1, 0, 0, 0.6667)],
             ),
-            ("rate_by_section", {"run": "replay"}, [("EA", 1, 1, 0, 1, 0, 0.0)]),
+            ("rate_by_section", {"run": "replay"}, [("EA", 1, 1, 0, 1, 0, 0, 0.0)]),
+            ("rate_by_section", {"run": "leave"}, [("EA", 1, 3, 0, 1, 0, 2, 0.0)]),
             ("rate_by_section", {"run": "nobody's"}, []),
             ("rate_by_week", {}, [(MON, "CS", 1, 0, 1.0), (MON, "EA", 3, 0, 1.0), (MON2, "EA", 3, 3, 0.5)]),
             ("rate_by_weekday", {}, [(1, 3, 6, 1, 0.8571), (2, 1, 1, 2, 0.3333)]),
@@ -259,7 +279,7 @@ class AnswersContract:
             ("departure_minutes", {}, [("EA", 10, 1, 1), ("EA", 30, 2, 0)]),
             ("late_arrivals", {}, [("EA", "2019001", "김나얼", 1, 20.0), ("EA", "2019002", "이하나", 1, 10.0)]),
             ("hall_use", {}, [("E101", 3, 2.0, 3, 2.0), ("E102", 1, 1.0, 1, 0.5)]),
-            ("student_trend", {"student": "2019001"}, [(MON, 2, 1, 0, 0, 0, 1.0), (MON2, 2, 2, 1, 0, 0, 1.0)]),
+            ("student_trend", {"student": "2019001"}, [(MON, 2, 1, 0, 0, 0, 0, 1.0), (MON2, 2, 2, 1, 0, 0, 0, 1.0)]),
             (
                 "coverage_gaps",
                 {},

@@ -83,16 +83,17 @@ def test_what_only_has_kafka_end_a_segment_says_nothing_to_attend(hall: Hall, wo
 
 
 def test_a_mark_wins_over_the_camera_and_keeps_who_when_why(hall: Hall, worker: Any) -> None:
-    student = hall.lecture.names[3]
+    student, away = hall.lecture.names[3], hall.lecture.names[1]
     batch = MarkBatch(
         id="m1", class_hour=HOUR.id, hall="E101", kind="mark", by="prof.kim", at=HOUR.ends_at, reason="병원",
-        marks=(Mark(student_id=student, verdict="present"),),
+        marks=(Mark(student_id=student, verdict="present"), Mark(student_id=away, verdict="official_leave")),
     )  # fmt: skip
     attend = worker("attend").start()
     hall.tell(*hall.observations, OVER)
     attend.until(SOURCES)
     hall.tell(batch, name="marks")
     attend.until(SOURCES)
+    assert hall.rows()[away].verdict == "official_leave"
     row = hall.rows()[student]
     assert (row.verdict, row.source, row.reason, row.marked_at) == ("present", "prof.kim", "병원", HOUR.ends_at)
     assert told(hall.rows()) == hall.expected(hall.observations, [batch])

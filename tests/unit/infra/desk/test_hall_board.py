@@ -75,6 +75,8 @@ def test_before_anything_is_said_everybody_of_the_roster_is_coming_in_the_order_
         (row("a001", "unobserved", review=True), "unseen"),
         (msgspec.structs.replace(row("a001", "unobserved"), final=True), "unseen"),
         (row("a001", "absent"), "absent"),
+        (row("a001", "excused", departed_at=at(30)), "excused"),
+        (row("a001", "official_leave"), "official_leave"),
     ],
 )
 def test_a_row_says_what_a_student_is_now(said: Attendance, state: str) -> None:

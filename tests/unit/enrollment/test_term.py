@@ -1,0 +1,65 @@
+"""The file of a term."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from enrollment.term import read_term
+from schemas.errors import RefusedError
+from schemas.messages import TermRule
+
+NOW = datetime(2026, 8, 20, tzinfo=UTC)
+TERM = """
+term = "2026-2"
+first = 2026-09-01
+last = "2026-12-18"
+[rule]
+late_per_absence = 4
+limit = "1/3"
+[sections."EA0017–1"]
+unit = "minutes"
+block_minutes = 30
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "term.toml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_a_section_has_the_rule_of_the_site_but_for_what_it_says_itself(tmp_path: Path) -> None:
+    term = read_term(written(tmp_path, TERM), NOW, "office")
+    assert (term.term, term.first, term.last, term.by) == ("2026-2", date(2026, 9, 1), date(2026, 12, 18), "office")
+    assert term.rule_of("CS2001-2") == TermRule(late_per_absence=4, limit="1/3")
+    own = term.rule_of("EA0017-1")
+    assert own == TermRule(late_per_absence=4, limit="1/3", unit="minutes", block_minutes=30)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('term = "2026-2"\n', "", "term must be a name like 2026-2"),
+        ('"2026-2"', '"a|b"', "term must be a name like 2026-2"),
+        ("2026-09-01", '"soon"', "first must be a day, like 2026-09-01"),
+        ("first = 2026-09-01\n", "", "first must be a day"),
+        ("2026-09-01", "2027-09-01", "the term ends before it begins"),
+        ("limit", "limits", "'limits' is nothing of a term; Did you mean limit?"),
+        ('"1/3"', "0.25", '[rule]: limit must be a part in quotes, like "1/4", got 0.25'),
+        ('"1/3"', '"1/0"', "limit must be a part in quotes"),
+        ("= 4", "= 3.5", "late_per_absence must be a whole number, got 3.5"),
+        ('"minutes"', '"days"', "unit must be hours or minutes, got 'days'"),
+        ("block_minutes = 30", "from_limit = 1", '[sections."EA0017–1"]: from_limit must be true or false'),
+        ("[rule]", 'rules = "x"\n[rule]', "'rules' is nothing of a term; Did you mean rule?"),
+        ("[rule]\nlate_per_absence = 4\nlimit = \"1/3\"\n", "rule = 3\n", "rule must be a table, a line [rule]"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named_with_the_remedy(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in TERM
+    file = written(tmp_path, TERM.replace(old, new, 1))
+    with pytest.raises(RefusedError) as refused:
+        read_term(file, NOW, "office")
+    error = refused.value
+    assert str(file) in error.message
+    assert all(each in f"{error.message} {error.remedy}" for each in said.split("; "))

@@ -101,14 +101,14 @@ def truths_of(settings: Settings, store: Store, truth: str) -> dict[StudentKey, 
     """
     if truth == MARKS:
         found = marked(read_run(store, LIVE))
+        if not found:
+            raise RefusedError("nobody has marked anybody in the live run", "Mark with `naul mark`, or give a file.")
         if looked_at := _looked_at(found, mark_batches(settings).values()):
             return looked_at
-        if found:
-            raise RefusedError(
-                "in the live run all that was marked was confirmed at once, and nobody looked at each",
-                "Mark with `naul mark`, or give a file.",
-            )
-        raise RefusedError("nobody has marked anybody in the live run", "Mark with `naul mark`, or give a file.")
+        raise RefusedError(
+            "in the live run all that was marked was confirmed at once, and nobody looked at each",
+            "Mark with `naul mark`, or give a file.",
+        )
     try:
         return read_truth(on_disk(truth).read_bytes(), truth, settings.zone)
     except OSError as error:

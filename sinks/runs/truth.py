@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias, get_args
 
-from schemas.messages import CAMERA
+from schemas.messages import CAMERA, Judged
 from sinks.runs.rows import RunRows, StudentKey
 
 __all__ = ["MARKS", "Truth", "Truths", "marked"]
@@ -26,5 +26,12 @@ Truths: TypeAlias = Mapping[StudentKey, Truth]
 
 
 def marked(rows: RunRows) -> dict[StudentKey, Truth]:
-    """Return what people said in a run, usually ``live``. A mark is a verdict; it says no time."""
-    return {key: Truth(said.verdict) for key, said in rows.attendance.items() if said.source != CAMERA}
+    """Return what people said in a run, usually ``live``. A mark is a verdict; it says no time.
+
+    Who is excused may have been there or not: that is no truth.
+    """
+    return {
+        key: Truth(said.verdict)
+        for key, said in rows.attendance.items()
+        if said.source != CAMERA and said.verdict in get_args(Judged)
+    }

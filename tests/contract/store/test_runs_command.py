@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from infra.cli.evaluate import command as evaluate_command
 from infra.cli.runs import command as runs_command
+from infra.machine.topic_creation import create_topics
 from infra.operations.replay_files import WorkFiles
 from schemas.errors import RefusedError
 from schemas.messages import Attendance, Coverage, Face, Observation, decode, encode
@@ -231,6 +232,14 @@ def test_what_live_saw_marks_a_class_hour_in_a_comparison_of_replays(naul: Naul)
     assert [(each["less"], each["live"] > each["a"]["share"]) for each in said["hours"]] == [("both", True)]
 
 
+@pytest.fixture
+def marking(embedded: Settings, broker: Any) -> None:
+    """A Kafka with the marks of the site."""
+    (embedded.home / "naul.toml").write_text(f'kafka = "{broker.settings.bootstrap}"\n', "utf-8")
+    create_topics(replace(embedded, kafka=broker.settings.bootstrap))
+
+
+@pytest.mark.usefixtures("marking")
 def test_an_evaluation_by_marks_judges_a_replay(naul: Naul) -> None:
     said = json.loads(naul("evaluate", "other", "--truth", "marks", "--format", "json").output)
     assert [(each["student_id"], each["truth"], each["said"]["verdict"]) for each in said["wrong"]] == [
@@ -246,6 +255,7 @@ def test_an_evaluation_for_people_and_for_a_spreadsheet(naul: Naul, truth: str) 
     ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("marking")
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

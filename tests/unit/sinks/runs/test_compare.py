@@ -82,6 +82,8 @@ def test_a_mark_is_a_persons_word_and_makes_no_run_better() -> None:
     live = run("live", told("1", "late", source="kim"), told("2"))
     found = compare(live, run("b", told("1"), told("2")), marked(live))
     assert marked(live) == {key("1"): Truth("late")}
+    excused = [told(str(n), each, source="kim") for n, each in enumerate(("excused", "official_leave"))]
+    assert marked(run("live", *excused)) == {}, "whether he was there, nobody said"
     assert [(each.truth, each.right) for each in found.differing] == [("late", None)]
     assert (found.right_a, found.right_b) == (0, 0)
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Collection
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
 from hashlib import sha256
 from importlib import resources
@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 
 
 T = TypeVar("T")
+
+FAR = timedelta(days=36525)
+"""By so much a day that is asked for may differ: the calendar, and the store, have ends."""
 
 REFRESH = 2.0
 """Seconds until a timetable or roster that was loaded is on the pages, at most."""
@@ -116,11 +119,12 @@ def desk_of(request: Request) -> Desk:
 
 
 def day_asked(request: Request, name: str, usual: date) -> date:
-    """Return the day of the query of a request; what is none is the usual one."""
+    """Return the day of the query of a request; what is none, or is far away, is the usual one."""
     try:
-        return date.fromisoformat(request.query_params.get(name, ""))
+        asked = date.fromisoformat(request.query_params.get(name, ""))
     except ValueError:
         return usual
+    return asked if abs(asked - usual) < FAR else usual
 
 
 def inside(back: str) -> str:

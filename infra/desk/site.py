@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse
 from infra.desk.hall_events import LivePages
 from infra.desk.languages import locale
 from infra.operations.audit import AuditLog
+from infra.operations.audit_texts import detail_text
 from infra.operations.doubt_texts import doubt_text
 from infra.operations.frame_pictures import FramePictures
 from infra.operations.hour_register import HourRegister
@@ -176,7 +177,7 @@ def _environment(language: str, zone: ZoneInfo) -> Environment:
         return f"{part:.0%}"
 
     found.filters |= {"clock": clock, "day": day, "day_of": day_of, "share": share}
-    found.globals |= {"asset": _asset, "doubt": partial(doubt_text, language)}
+    found.globals |= {"asset": _asset, "doubt": partial(doubt_text, language), "detail": partial(detail_text, language)}
     return found
 
 

@@ -1,5 +1,6 @@
 """The owner of an embedded directory serves others over loopback HTTP, those who hold the token.
 
+GET /              nothing: it is there
 POST /             a SELECT: its rows
 PUT /runs          rows of replays (``guests``): none, they are on record
 DELETE /runs/NAME  none, the replay is gone
@@ -80,6 +81,9 @@ def _handler(store: EmbeddedStore, token: str) -> type[BaseHTTPRequestHandler]:
 
         timeout = 30
 
+        def do_GET(self) -> None:
+            self._serve("/", lambda _: b"")
+
         def do_POST(self) -> None:
             self._serve("/", lambda body: store.answer(body.decode()))
 
@@ -106,7 +110,7 @@ def _handler(store: EmbeddedStore, token: str) -> type[BaseHTTPRequestHandler]:
             if self.path != path:
                 self._say(HTTPStatus.BAD_REQUEST, {"error": f"{self.command} is for {path}"})
                 return
-            length = self.headers.get("Content-Length", "")
+            length = self.headers.get("Content-Length", "0" if self.command == "GET" else "")
             if not length.isdecimal() or int(length) > LIMIT:
                 self._say(HTTPStatus.BAD_REQUEST, {"error": f"a message has at most {LIMIT} bytes"})
                 return

@@ -64,9 +64,8 @@ def detail_text(language: str, detail: str) -> str:
     """Return a detail in a language; what is no known one, as the name of a hall, is returned as it is."""
     if detail in _WORDS:
         return say(language, _WORDS[detail])
-    if verdict := re.fullmatch(r"(\w+) as judged", detail):
-        if verdict[1] in _WORDS:
-            return say(language, "{verdict}, confirmed as judged", verdict=say(language, _WORDS[verdict[1]]))
+    if (verdict := re.fullmatch(r"(\w+) as judged", detail)) and verdict[1] in _WORDS:
+        return say(language, "{verdict}, confirmed as judged", verdict=say(language, _WORDS[verdict[1]]))
     for pattern, text in _COUNTED.items():
         if found := re.fullmatch(pattern, detail):
             return say(language, text, **found.groupdict())

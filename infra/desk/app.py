@@ -1,12 +1,10 @@
 """The desk as an ASGI application: its pages, who asks, and the headers of every answer."""
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import resources
 from urllib.parse import urlsplit
 
-from kafka.errors import KafkaError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -19,24 +17,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infra.desk import audit_page, class_hour, decide, entrance, kiosk_page, openid_page, roll_call, today, why
 from infra.desk.languages import preferred
-from infra.desk.site import Desk, desk_of, inside, page
+from infra.desk.site import Desk, desk_of, inside, page, told_in_words
 from infra.desk.visitor import visitor_of
-from schemas.errors import NaulError, StoreAwayError, UnavailableError
-from schemas.translations import LANGUAGES, Text, say
+from schemas.errors import NaulError, UnavailableError
+from schemas.translations import LANGUAGES
 
 __all__ = ["build"]
-
-log = logging.getLogger(__name__)
-
-KAFKA_AWAY = (
-    Text("Kafka, where everything is put on record, does not answer at the moment."),
-    Text("Nothing is shown or done that is not on record. Try again soon; if it stays so, tell whoever runs Naul."),
-)
-STORE_AWAY = (
-    Text("The store of what was judged does not answer at the moment."),
-    Text("What happens now is judged all the same. Try again soon; if it stays so, tell whoever runs Naul."),
-)
-"""What is wrong, and the remedy, for people who cannot mend it."""
 
 LANGUAGE = "language"
 """The cookie of the language that somebody chose."""
@@ -174,25 +160,10 @@ async def refused(request: Request, error: Exception) -> Response:
 
 async def failed(request: Request, error: Exception) -> Response:
     """Say what went wrong, and the remedy; what somebody typed he can send again."""
-    language = request.state.language
-    what, remedy = (say(language, each) for each in _told(request, error))
+    what, remedy = told_in_words(request, error) if isinstance(error, NaulError) else (str(error), "")
     if isinstance(error, UnavailableError) and (sent := getattr(request.state, "sent", None)):
         return page(request, "once_more.html", 503, to=request.url.path, fields=sent, what=what, remedy=remedy)
     return page(request, "message.html", 503 if isinstance(error, UnavailableError) else 400, what=what, remedy=remedy)
-
-
-def _told(request: Request, error: Exception) -> tuple[str, str]:
-    """Return what is told of an error, and the remedy; of a part that is away how so stands in the log alone."""
-    if not isinstance(error, NaulError):
-        return str(error), ""
-    if isinstance(error, StoreAwayError):
-        told = STORE_AWAY
-    elif isinstance(error, UnavailableError) and isinstance(error.__cause__, KafkaError | ConnectionRefusedError):
-        told = KAFKA_AWAY
-    else:
-        return error.message, error.remedy
-    log.warning("%s %s: %s", request.method, request.url.path, error)
-    return told
 
 
 async def broken(request: Request, error: Exception) -> Response:

@@ -20,17 +20,18 @@ from infra.desk.hall_events import LivePages
 from infra.desk.languages import locale
 from infra.operations.audit import AuditLog
 from infra.operations.audit_texts import detail_text
+from infra.operations.away_texts import told_of
 from infra.operations.doubt_texts import doubt_text
 from infra.operations.frame_pictures import FramePictures
 from infra.operations.hour_register import HourRegister
 from infra.operations.live_halls import LiveHalls
 from infra.operations.looks import LookFinder
 from infra.operations.site_calendar import SiteCalendar
-from schemas.errors import UnavailableError
+from schemas.errors import NaulError, UnavailableError
 from schemas.settings import Settings
-from schemas.translations import LANGUAGES, translations
+from schemas.translations import LANGUAGES, say, translations
 
-__all__ = ["Desk", "day_asked", "desk_of", "inside", "macros", "page"]
+__all__ = ["Desk", "day_asked", "desk_of", "inside", "macros", "page", "told_in_words"]
 
 log = logging.getLogger(__name__)
 
@@ -145,6 +146,14 @@ def page(request: Request, template: str, status: int = 200, **said: Any) -> HTM
     }
     template_ = _environment(request.state.language, desk_of(request).settings.zone).get_template(template)
     return HTMLResponse(template_.render(known | said), status)
+
+
+def told_in_words(request: Request, error: NaulError) -> tuple[str, str]:
+    """Return what is wrong, and the remedy, in the language of a request; the log has the rest."""
+    what, remedy = told_of(error)
+    if what != error.message:
+        log.warning("%s %s: %s", request.method, request.url.path, error)
+    return say(request.state.language, what), say(request.state.language, remedy)
 
 
 def macros(desk: Desk, language: str, template: str) -> Any:

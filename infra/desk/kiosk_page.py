@@ -282,7 +282,9 @@ def _in_json(endpoint: Endpoint) -> Endpoint:
             return JSONResponse({"say": _say(request, error.unfit)})
         except NaulError as error:
             status = 503 if isinstance(error, UnavailableError) else 400
-            return JSONResponse({"say": " ".join(filter(None, told_in_words(request, error)))}, status)
+            return JSONResponse(
+                {"say": " ".join(f"{each.rstrip('.')}." for each in told_in_words(request, error) if each)}, status
+            )
 
     return answered
 

@@ -3,6 +3,7 @@
 NaulError
 ├── BadMessageError      can never succeed: dead-letter it and go on
 ├── UnavailableError     may succeed later: commit nothing, back off, try again
+│   └── StoreAwayError   it is the store that does not answer
 ├── CorruptStateError    a row of our own state cannot be read: stop, and condemn no message for it
 └── RefusedError         a person's input is refused: nothing of it was applied
     └── SettingsError    a setting is unknown, malformed or out of bounds
@@ -10,7 +11,15 @@ NaulError
 
 from schemas.translations import say
 
-__all__ = ["BadMessageError", "CorruptStateError", "NaulError", "RefusedError", "SettingsError", "UnavailableError"]
+__all__ = [
+    "BadMessageError",
+    "CorruptStateError",
+    "NaulError",
+    "RefusedError",
+    "SettingsError",
+    "StoreAwayError",
+    "UnavailableError",
+]
 
 
 class NaulError(Exception):
@@ -40,6 +49,10 @@ class BadMessageError(NaulError):
 
 class UnavailableError(NaulError):
     """May succeed later: do not commit, back off, try again."""
+
+
+class StoreAwayError(UnavailableError):
+    """The store does not answer, or not in time."""
 
 
 class CorruptStateError(NaulError):

@@ -17,10 +17,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infra.desk import audit_page, class_hour, decide, entrance, kiosk_page, openid_page, roll_call, today, why
 from infra.desk.languages import preferred
-from infra.desk.site import Desk, desk_of, inside, page
+from infra.desk.site import Desk, desk_of, inside, page, told_in_words
 from infra.desk.visitor import visitor_of
 from schemas.errors import NaulError, UnavailableError
-from schemas.translations import LANGUAGES, say
+from schemas.translations import LANGUAGES
 
 __all__ = ["build"]
 
@@ -161,9 +161,7 @@ async def refused(request: Request, error: Exception) -> Response:
 
 async def failed(request: Request, error: Exception) -> Response:
     """Say what went wrong, and the remedy; what somebody typed he can send again."""
-    language = request.state.language
-    told = (error.message, error.remedy) if isinstance(error, NaulError) else (str(error), "")
-    what, remedy = (say(language, each) for each in told)
+    what, remedy = told_in_words(request, error) if isinstance(error, NaulError) else (str(error), "")
     if isinstance(error, UnavailableError) and (sent := getattr(request.state, "sent", None)):
         return page(request, "once_more.html", 503, to=request.url.path, fields=sent, what=what, remedy=remedy)
     return page(request, "message.html", 503 if isinstance(error, UnavailableError) else 400, what=what, remedy=remedy)

@@ -21,6 +21,7 @@ from infra.operations.access import (
     may_correct,
     may_see_hour,
     may_see_pictures,
+    may_see_student_hour,
     may_start_kiosk,
     sees_names,
 )
@@ -56,7 +57,7 @@ class HourPage(NamedTuple):
     """What the page shows. trouble: since when nothing comes. waiting: frames that nobody has looked at.
 
     phase: until it is over the page follows what happens. pictures: whether the last frames may be shown.
-    position: of the stream of changes.
+    leads: whether a student's name leads to why he is what he is. position: of the stream of changes.
     """
 
     hour: ClassHour
@@ -67,6 +68,7 @@ class HourPage(NamedTuple):
     trouble: datetime | None
     waiting: int
     pictures: bool
+    leads: bool
     phase: Phase
     position: str
 
@@ -132,6 +134,7 @@ def shown(desk: Desk, person: DeskUser, hour: ClassHour, order: str) -> HourPage
         trouble=desk.live.trouble[0] if desk.live.trouble else None,
         waiting=desk.live.frames_waiting if phase in ("running", "closing") else 0,
         pictures=may_see_pictures(person, hour),
+        leads=may_see_student_hour(person, hour, ""),
         phase=phase,
         position=position,
     )
@@ -140,7 +143,7 @@ def shown(desk: Desk, person: DeskUser, hour: ClassHour, order: str) -> HourPage
 def parts(desk: Desk, language: str, view: HourPage) -> Mapping[str, str]:
     """Return the page's parts by the id of their element."""
     made = macros(desk, language, "tiles.html")
-    tiles = dict(_tile(made, each, view.hour) for each in view.board.tiles)
+    tiles = dict(_tile(made, each, view.hour, view.leads) for each in view.board.tiles)
     found = {
         "phase": made.phase(view),
         "totals": made.totals(view.board),
@@ -159,12 +162,12 @@ def _kiosks(desk: Desk, person: DeskUser, hour: ClassHour) -> tuple[Session, ...
 
 
 @lru_cache(maxsize=DRAWN)
-def _tile(made: Any, tile: Tile, hour: ClassHour) -> tuple[str, str]:
-    """Return the id of a student's element, and its HTML. made: the macros of a language.
+def _tile(made: Any, tile: Tile, hour: ClassHour, leads: bool) -> tuple[str, str]:
+    """Return the id of a student's element, and its HTML. made: the macros of a language. leads: to why he is that.
 
     A page is drawn again and again, for many, and little of it changes; to draw its tiles takes longer than the rest.
     """
-    return made.key(tile), made.tile(tile, hour)
+    return made.key(tile), made.tile(tile, hour, leads)
 
 
 def let_go() -> None:
@@ -230,7 +233,14 @@ async def events(request: Request) -> Response:
     def render() -> Mapping[str, str]:
         return parts(desk, language, shown(desk, person, hour, order))
 
-    key = hour.id, order, language, may_see_pictures(person, hour), sees_names(person)
+    key = (
+        hour.id,
+        order,
+        language,
+        may_see_pictures(person, hour),
+        may_see_student_hour(person, hour, ""),
+        sees_names(person),
+    )
     if request.query_params.get("once"):
         position, html = desk.pages.since(key, after)
         return Response(html, media_type="text/html", headers={"x-position": position})

@@ -1,6 +1,7 @@
 """Deciding what is doubtful in a class hour, the least certain first. Silence decides nothing."""
 
-from typing import get_args
+from collections.abc import Mapping
+from typing import NamedTuple, get_args
 from uuid import uuid4
 
 from starlette.concurrency import run_in_threadpool
@@ -11,17 +12,19 @@ from starlette.routing import Route
 
 from infra.desk.class_hour import PATH, hour_of
 from infra.desk.site import Desk, desk_of, page
-from infra.desk.visitor import by_of, check_form, form_id, on_record
+from infra.desk.visitor import all_on_record, by_of, check_form, form_id, on_record
 from infra.operations.access import may_correct
 from infra.operations.decide_hour import (
     Decided,
     Decision,
+    HourToDecide,
     MarkedMeanwhileError,
     Rest,
     StandingRow,
     decide,
     decide_rest_as_judged,
     hour_to_decide,
+    take_back_rest,
     undoing,
 )
 from infra.operations.enrolment_state import enrolment_state
@@ -30,8 +33,24 @@ from schemas.messages import ClassHour, Verdict
 
 __all__ = ["ROUTES"]
 
+NOT_HIM = "not_him"
+"""What is said of a student whose faces are somebody else's: he is absent, and a look-alike may be named."""
+
 SHOWN = "v."
 """Before a student's id, in the name of a field: the verdict that was shown."""
+
+
+class Done(NamedTuple):
+    """What was decided last, as the page tells it. id: of the message. student: empty of all others as judged."""
+
+    id: str
+    student: str
+    rows: tuple[StandingRow, ...]
+
+    @property
+    def sent(self) -> str:
+        """What the form that undoes it sends."""
+        return f"{self.id}.{self.student}" if self.student else self.id
 
 
 def correctable(request: Request) -> ClassHour:
@@ -51,7 +70,13 @@ async def to_decide(request: Request) -> Response:
     return await _cases(request, correctable(request))
 
 
-async def _cases(request: Request, hour: ClassHour, error: MarkedMeanwhileError | None = None) -> Response:
+async def _cases(
+    request: Request,
+    hour: ClassHour,
+    error: MarkedMeanwhileError | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> Response:
+    """Show the cases. typed: what stands in the form of the one that somebody else decided meanwhile."""
     desk = desk_of(request)
     it = await run_in_threadpool(hour_to_decide, desk.settings, desk.register, hour.id)
     wanted = error.other.student_id if error else request.query_params.get("student", "")
@@ -70,13 +95,24 @@ async def _cases(request: Request, hour: ClassHour, error: MarkedMeanwhileError 
         it=it,
         current=current,
         enrolled=enrolled,
-        likely=_rival(current),
+        typed={"reason": "", "looks_like": _rival(current)} | dict(typed or {}),
         names={each.student_id: each.name for each in everybody},
-        done=request.query_params.get("done", ""),
+        done=_done(request, it),
         conflict=error.other if error else None,
         decision=uuid4().hex,
         rest=uuid4().hex,
     )
+
+
+def _done(request: Request, it: HourToDecide) -> Done | None:
+    """Return what a decision that was just made has done, as far as it still holds."""
+    wanted, _, student = request.query_params.get("done", "").partition(".")
+    rows = tuple(
+        each
+        for each in (*it.doubtful, *it.decided, *it.others)
+        if each.mark and each.mark.batch == wanted and student in ("", each.student_id)
+    )
+    return Done(wanted, student, rows) if rows or (wanted and not student) else None
 
 
 def _rival(row: StandingRow | None) -> str:
@@ -89,6 +125,8 @@ async def decided(request: Request) -> Response:
     """Take a decision, or take one back, and go on with the next case when Kafka has it."""
     desk, hour, fields = desk_of(request), correctable(request), await check_form(request)
     student, said = fields.get("student", ""), fields.get("verdict", "")
+    alike = fields.get("looks_like") if said == NOT_HIM else None
+    said = "absent" if said == NOT_HIM else said
     if said and said not in get_args(Verdict):
         raise HTTPException(400)
     await on_record(request, "correct", hour, student, said or "taken back")
@@ -101,20 +139,27 @@ async def decided(request: Request) -> Response:
         seen=fields.get("seen", ""),
         reason=fields.get("reason", ""),
         confirmed=fields.get("confirmed") == "1",
-        looks_like=fields.get("looks_like") or None,
+        looks_like=alike or None,
     )
     try:
         await run_in_threadpool(decide, desk.settings, desk.register, decision, desk.clock())
     except MarkedMeanwhileError as error:
-        return await _cases(request, hour, error)
+        return await _cases(request, hour, error, fields)
     back = request.url.path.removesuffix("/decide")
     return RedirectResponse(f"{back}/decide?done={decision.id}.{student}", 303)
 
 
 async def undo(request: Request) -> Response:
-    """Put back what held before a decision."""
+    """Put back what held before a decision, or before all others were confirmed."""
     desk, hour, fields = desk_of(request), correctable(request), await check_form(request)
     done, _, student = fields.get("done", "").partition(".")
+    if not student:
+        batches = await run_in_threadpool(desk.register.marks, hour.id)
+        confirmed = {each.student_id for batch in batches if batch.id == done for each in batch.marks}
+        await all_on_record(request, "correct", hour, dict.fromkeys(confirmed, "undone"))
+        mine = Rest(id=done, class_hour=hour.id, by=by_of(request), seen={})
+        await run_in_threadpool(take_back_rest, desk.settings, desk.register, mine, desk.clock())
+        return RedirectResponse(request.url.path.removesuffix("/undo"), 303)
     await on_record(request, "correct", hour, student, "undone")
     try:
         await run_in_threadpool(_undo, desk, hour, (done, student, by_of(request)))
@@ -141,10 +186,10 @@ async def rest(request: Request) -> Response:
     seen = {name.removeprefix(SHOWN): value for name, value in fields.items() if name.startswith(SHOWN)}
     if not set(seen.values()) <= set(get_args(Verdict)):
         raise HTTPException(400)
-    await on_record(request, "correct", hour, detail=f"{len(seen)} as judged")
+    await all_on_record(request, "correct", hour, {each: f"{said} as judged" for each, said in seen.items()})
     wanted = Rest(id=form_id(fields), class_hour=hour.id, by=by_of(request), seen=seen)  # type: ignore[arg-type]
     await run_in_threadpool(decide_rest_as_judged, desk.settings, desk.register, wanted, desk.clock())
-    return RedirectResponse(request.url.path.removesuffix("/rest"), 303)
+    return RedirectResponse(f"{request.url.path.removesuffix('/rest')}?done={wanted.id}", 303)
 
 
 ROUTES = [

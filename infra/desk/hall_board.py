@@ -29,7 +29,8 @@ class Tile(NamedTuple):
     """A student of a section as he is now.
 
     in_last_frame: a face of it was taken for him, by that frame alone. decide: a person should decide.
-    by: who marked him, if anybody did. opens_row: where students stand by seat, the first of a row.
+    by: who marked him, if anybody did. judged: there is something to tell why. opens_row: where students stand by
+    seat, the first of a row.
     """
 
     section: str
@@ -43,6 +44,7 @@ class Tile(NamedTuple):
     reason: str
     in_last_frame: bool
     strip: tuple[Segment, ...]
+    judged: bool
     opens_row: bool = False
 
 
@@ -132,6 +134,7 @@ def _tile(
         reason=row.reason if row else "",
         in_last_frame=in_last_frame,
         strip=_strip(hour, row, covered),
+        judged=row is not None,
     )
 
 

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from infra.desk.class_hour import PATH, hour_of
-from infra.desk.site import Desk, desk_of, page
+from infra.desk.site import Desk, desk_of, page, told_in_words
 from infra.desk.visitor import check_form, forget, on_record, origin_of, remember
 from infra.operations.access import KioskSeat, may_run_kiosk, may_start_kiosk
 from infra.operations.desk_sessions import NewSession, end_session, kiosks_of, open_session, sessions
@@ -282,7 +282,9 @@ def _in_json(endpoint: Endpoint) -> Endpoint:
             return JSONResponse({"say": _say(request, error.unfit)})
         except NaulError as error:
             status = 503 if isinstance(error, UnavailableError) else 400
-            return JSONResponse({"say": f"{error.message}. {error.remedy}"}, status)
+            return JSONResponse(
+                {"say": " ".join(f"{each.rstrip('.')}." for each in told_in_words(request, error) if each)}, status
+            )
 
     return answered
 

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from infra.desk.class_hour import PATH, hour_of
 from infra.desk.hall_board import board
 from infra.desk.site import desk_of, page
-from infra.desk.visitor import by_of, check_form, form_id, on_record
+from infra.desk.visitor import all_on_record, by_of, check_form, form_id
 from infra.operations.access import may_call_roll
 from infra.operations.class_hour_now import see_class_hour
 from infra.operations.mark_students import RollCallAnswers, send_answers
@@ -70,8 +70,9 @@ async def answered(request: Request) -> Response:
         raise HTTPException(400)
     if not set(verdicts.values()) <= set(get_args(Verdict)):
         raise HTTPException(400)
-    await on_record(request, "roll_call", hour, detail=f"{len(verdicts)} answers")
-    answers = RollCallAnswers(hour, form_id(fields), by_of(request), at, verdicts)
+    batch = form_id(fields)
+    await all_on_record(request, "roll_call", hour, verdicts)
+    answers = RollCallAnswers(hour, batch, by_of(request), at, verdicts)
     await run_in_threadpool(send_answers, desk.settings, answers)
     return RedirectResponse(f"{request.url.path.removesuffix('/roll-call')}?answers={len(verdicts)}", 303)
 

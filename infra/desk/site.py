@@ -20,18 +20,20 @@ from starlette.responses import HTMLResponse
 from infra.desk.hall_events import LivePages
 from infra.desk.languages import locale
 from infra.operations.audit import AuditLog
+from infra.operations.audit_texts import detail_text
+from infra.operations.away_texts import told_of
 from infra.operations.doubt_texts import doubt_text
 from infra.operations.frame_pictures import FramePictures
 from infra.operations.hour_register import HourRegister
 from infra.operations.live_halls import LiveHalls
 from infra.operations.looks import LookFinder
 from infra.operations.site_calendar import SiteCalendar
-from schemas.errors import UnavailableError
+from schemas.errors import NaulError, UnavailableError
 from schemas.settings import Settings
-from schemas.translations import LANGUAGES, translations
+from schemas.translations import LANGUAGES, say, translations
 from sinks.rows import FIRST_DAY, LAST_DAY
 
-__all__ = ["Desk", "day_asked", "desk_of", "inside", "macros", "page"]
+__all__ = ["Desk", "day_asked", "desk_of", "inside", "macros", "page", "told_in_words"]
 
 log = logging.getLogger(__name__)
 
@@ -164,6 +166,14 @@ def page(request: Request, template: str, status: int = 200, **said: Any) -> HTM
     return HTMLResponse(template_.render(known | said), status)
 
 
+def told_in_words(request: Request, error: NaulError) -> tuple[str, str]:
+    """Return what is wrong, and the remedy, in the language of a request; the log has the rest."""
+    what, remedy = told_of(error)
+    if what != error.message:
+        log.warning("%s %s: %s", request.method, request.url.path, error)
+    return say(request.state.language, what), say(request.state.language, remedy)
+
+
 def macros(desk: Desk, language: str, template: str) -> Any:
     """Return the macros of a template, in a language: parts of a page, each by a call."""
     return _environment(language, desk.settings.zone).get_template(template).module
@@ -194,7 +204,7 @@ def _environment(language: str, zone: ZoneInfo) -> Environment:
         return f"{part:.0%}"
 
     found.filters |= {"clock": clock, "day": day, "day_of": day_of, "share": share}
-    found.globals |= {"asset": _asset, "doubt": partial(doubt_text, language)}
+    found.globals |= {"asset": _asset, "doubt": partial(doubt_text, language), "detail": partial(detail_text, language)}
     return found
 
 

@@ -1,6 +1,6 @@
 """The first page: a person's class hours of a day, and of its week."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from starlette.concurrency import run_in_threadpool
@@ -9,8 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from infra.desk.site import day_asked, desk_of, page
+from infra.desk.visitor import on_record
 from infra.operations.access import may_see_hour
 from infra.operations.hour_totals import HourTotals, hour_totals
+from infra.operations.own_hours import OwnVerdict, own_hours, own_verdicts
 from schemas.errors import UnavailableError
 from schemas.messages import ClassHour
 
@@ -18,6 +20,8 @@ __all__ = ["ROUTES"]
 
 When: TypeAlias = Literal["past", "now", "coming"]
 Line: TypeAlias = tuple[ClassHour, HourTotals | None, When]
+OwnLine: TypeAlias = tuple[ClassHour, OwnVerdict | None, When]
+"""Of a student's own."""
 
 
 def when(hour: ClassHour, now: datetime) -> When:
@@ -32,18 +36,30 @@ async def today(request: Request) -> Response:
     monday = shown - timedelta(days=shown.weekday())
     week = desk.calendar.between(monday, monday + timedelta(days=6))
     mine = [each for each in week if may_see_hour(person, each)]
-    trouble, totals = False, dict[str, HourTotals]()
+    student = person.student_id if person.has("student") else ""
+    takes = own_hours(desk.calendar, student, week) if student else []
+    trouble, totals, verdicts = False, dict[str, HourTotals](), dict[str, OwnVerdict]()
+    if takes:
+        await on_record(request, "see_student", student=student)
     try:
         sections = {each.section for each in mine}
         totals = await run_in_threadpool(
             hour_totals, desk.settings, sections, monday - timedelta(days=1), monday + timedelta(days=7)
         )
+        if takes:
+            verdicts = await run_in_threadpool(own_verdicts, desk.settings, student, takes[0].date, takes[-1].date)
     except UnavailableError:
         trouble = True
     now = desk.clock()
     lines: list[Line] = [(each, totals.get(each.id), when(each, now)) for each in mine]
     hours = [each for each in lines if each[0].date == shown or (shown == desk.today and each[2] == "now")]
-    days = {each.date for each in desk.calendar.timetable.everything if may_see_hour(person, each)} if not hours else ()
+    own: list[OwnLine] = [(each, verdicts.get(each.id), when(each, now)) for each in takes]
+    own_today = [each for each in own if each[0].date == shown or (shown == desk.today and each[2] == "now")]
+    days = set[date]()
+    if not (hours or own_today):
+        everything = desk.calendar.timetable.everything
+        days = {each.date for each in everything if may_see_hour(person, each)}
+        days |= {each.date for each in own_hours(desk.calendar, student, everything)} if student else set()
     return page(
         request,
         "today.html",
@@ -54,6 +70,9 @@ async def today(request: Request) -> Response:
         last=max((each for each in days if each < shown), default=None),
         next=min((each for each in days if each > shown), default=None),
         week=lines,
+        own_today=own_today,
+        own=own,
+        student=student,
         trouble=trouble,
     )
 

@@ -15,7 +15,18 @@ from infra.operations.audit import AuditEvent
 from infra.operations.desk_sessions import NewSession, Origin, Session, csrf_token, find_session
 from schemas.messages import AuditAction, ClassHour
 
-__all__ = ["SignedIn", "by_of", "check_form", "forget", "form_id", "on_record", "origin_of", "remember", "visitor_of"]
+__all__ = [
+    "SignedIn",
+    "all_on_record",
+    "by_of",
+    "check_form",
+    "forget",
+    "form_id",
+    "on_record",
+    "origin_of",
+    "remember",
+    "visitor_of",
+]
 
 COOKIE = "naul-session"
 """Holds the token of the session."""
@@ -93,18 +104,35 @@ async def on_record(
     Raises:
         UnavailableError: it cannot be put on record, and must not be done.
     """
+    await _record(request, action, hour, {student: detail})
+
+
+async def all_on_record(request: Request, action: AuditAction, hour: ClassHour, details: Mapping[str, str]) -> None:
+    """Put on record, of each of some students, what the visitor is about to do. details: by student's id.
+
+    Raises:
+        UnavailableError: as ``on_record``.
+    """
+    await _record(request, action, hour, details)
+
+
+async def _record(request: Request, action: AuditAction, hour: ClassHour | None, details: Mapping[str, str]) -> None:
     desk = desk_of(request)
-    event = AuditEvent(
-        at=desk.clock(),
-        action=action,
-        user=request.state.visitor.person,
-        section=hour.section if hour else "",
-        class_hour=hour.id if hour else "",
-        student_id=student,
-        detail=detail,
-        address=origin_of(request).address,
-    )
-    await run_in_threadpool(desk.audit.record, event)
+    now, address = desk.clock(), origin_of(request).address
+    events = [
+        AuditEvent(
+            at=now,
+            action=action,
+            user=request.state.visitor.person,
+            section=hour.section if hour else "",
+            class_hour=hour.id if hour else "",
+            student_id=student,
+            detail=detail,
+            address=address,
+        )
+        for student, detail in details.items()
+    ]
+    await run_in_threadpool(desk.audit.record_all, events)
 
 
 def by_of(request: Request) -> str:

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from infra.desk.class_hour import PATH, named_hour
 from infra.desk.site import desk_of, page
 from infra.desk.visitor import on_record
-from infra.operations.access import may_correct, may_see_pictures, may_see_student_hour
+from infra.operations.access import may_correct, may_see_hour, may_see_pictures, may_see_student_hour
 from infra.operations.enrolment_state import enrolment_state
 from infra.operations.evidence_texts import sentences
 from infra.operations.hour_evidence import hour_evidence
@@ -46,6 +46,7 @@ async def why(request: Request) -> Response:
         sentences=said,
         enrolled=enrolled,
         may_correct=may_correct(person, hour),
+        sees_hour=may_see_hour(person, hour),
         pictures=may_see_pictures(person, hour),
     )
 

@@ -82,13 +82,24 @@ class AuditLog:
         """Send an event, and return when every replica has it. Whoever it is about must not be shown before that.
 
         Raises:
-            UnavailableError: it is not on record; what was to be done must not be done. The event may still come.
-            RefusedError: it is about a student, and the key of the site is not here.
+            UnavailableError, RefusedError: as ``record_all``.
         """
-        message = _message(self._settings, event)
-        topic, key = self._settings.topic("audit"), message.account.encode()
+        self.record_all([event])
+
+    def record_all(self, events: Iterable[AuditEvent]) -> None:
+        """Send events together, and return when every replica has all of them.
+
+        Raises:
+            UnavailableError: not all are on record; what was to be done must not be done. An event may still come.
+            RefusedError: one is about a student, and the key of the site is not here.
+        """
+        messages = [_message(self._settings, each) for each in events]
+        topic = self._settings.topic("audit")
         try:
-            self._open().send(topic, key=key, value=encode(message)).get(timeout=PATIENCE_MS / 1000 + 1)
+            client = self._open()
+            sent = [client.send(topic, key=each.account.encode(), value=encode(each)) for each in messages]
+            for each in sent:
+                each.get(timeout=PATIENCE_MS / 1000 + 1)
         except KafkaError as error:
             self.close()
             raise UnavailableError(

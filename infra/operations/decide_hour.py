@@ -6,6 +6,7 @@ A decision is a mark, a message like any other: it is done when every replica ha
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
+from uuid import uuid4
 
 import msgspec
 
@@ -35,6 +36,7 @@ __all__ = [
     "doubts_of",
     "hour_to_decide",
     "standing_row",
+    "take_back_rest",
     "to_decide",
     "undoing",
 ]
@@ -328,6 +330,23 @@ def decide_rest_as_judged(settings: Settings, register: HourRegister, rest: Rest
             ]
             send_marks(settings, _batch(it.hour, rest.id, rest.by, at, confirmed))
     return _rest(rest, {each.student_id for each in free})
+
+
+def take_back_rest(settings: Settings, register: HourRegister, rest: Rest, now: datetime) -> tuple[str, ...]:
+    """Take back in one message what ``rest`` confirmed, of whomever nobody marked since; return their ids, sorted.
+
+    Raises:
+        RefusedError: there is no such class hour.
+        UnavailableError: the broker does not answer, or did not take it; the same again does no harm.
+    """
+    hour = register.hour(rest.class_hour)
+    with register.turn():
+        marks = standing(register.marks(hour.id))
+        mine = [each for each in marks.values() if each.batch == rest.id and each.confirmed]
+        if mine:
+            undone = [Mark(student_id=each.student_id, verdict=AS_JUDGED) for each in mine]
+            send_marks(settings, _batch(hour, uuid4().hex, rest.by, after(now, mine), undone))
+    return tuple(sorted(each.student_id for each in mine))
 
 
 def _rest(rest: Rest, confirmed: Iterable[str]) -> RestDecided:

@@ -23,11 +23,11 @@ from schemas.partitions import partition_of
 from schemas.settings import Settings
 from schemas.topics import topic
 from schemas.translations import Text
-from sinks.hour_rows import moments_named
+from sinks.hour_rows import moments_named, rows_of_hour
 from sinks.store import open_for_reading
 from streams.faces.pictures import decode_jpeg
 
-__all__ = ["FaceLook", "FaceSight", "LookFinder", "LooksFound", "best", "looks_of", "sight_of"]
+__all__ = ["FaceLook", "FaceSight", "LookFinder", "LooksFound", "best", "looks_of", "meant", "sight_of"]
 
 PLACES, REACH = 24, 12
 """In so many places of a class hour so many records are read: of the few halls of a partition each is among them."""
@@ -37,6 +37,9 @@ RECORDING_PLACES = 64
 
 LATE: Final = timedelta(minutes=10)
 """By so much later than it was taken a live frame may have been looked at."""
+
+MAY_BE_HIS: Final = frozenset({"like_him", "too_alike"})
+"""Doubts that a person decides by faces which no frame named; so he does wherever it is likely that he was there."""
 
 PATIENCE_MS = 10_000
 _FETCH = 2**20
@@ -59,7 +62,7 @@ class FaceSight(NamedTuple):
 
 
 class FaceLook(NamedTuple):
-    """A face that may be a student's, as a JPEG: his alone, other faces near it are blurred."""
+    """A face of a student, or one that may be his, as a JPEG: his alone, other faces near it are blurred."""
 
     hall: str
     camera: str
@@ -176,20 +179,27 @@ class LookFinder:
 def looks_of(
     settings: Settings, finder: LookFinder, pictures: FramePictures, hour: ClassHour, student: str, count: int = 6
 ) -> LooksFound:
-    """Return the best faces that may be a student's (an id) in a class hour, at most so many, spread over it.
+    """Return the best faces of a student (an id) in a class hour, at most so many, spread over it.
+
+    They are those that frames took for his; where none did, those that may be his, if he may have been there at all.
+    Whoever else was there is not shown.
 
     Raises:
         UnavailableError: the broker does not answer.
     """
     moments: list[datetime] = []
+    maybe = False
     with suppress(UnavailableError), open_for_reading(settings) as store:  # without it the rarest faces are missed
         moments = moments_named(store, hour, student)
+        rows, _ = rows_of_hour(store, hour.id)
+        mine = [each for each in rows if each.student_id == student]
+        maybe = any(MAY_BE_HIS & {*each.doubts} or (each.p or 0) >= settings.policy.review for each in mine)
     few = [moments[each] for each in _spread(0, len(moments), count, reach=1)]
     seen = finder.observations(hour, few)
     sights = [sight for each in seen if (sight := sight_of(each, student))]
     looks: list[FaceLook] = []
     gone = 0
-    for each in best(sights, hour, count):
+    for each in best(meant(sights, maybe=maybe), hour, count):
         look = _look(pictures, each)
         looks, gone = ([*looks, look], gone) if look else (looks, gone + 1)
     return LooksFound(tuple(looks), gone)
@@ -222,6 +232,16 @@ def sight_of(seen: Observation, student: str) -> FaceSight | None:
         named=seen.faces[here].student == student,
         cosine=round(likes[here], 4),
     )
+
+
+def meant(sights: Iterable[FaceSight], *, maybe: bool) -> list[FaceSight]:
+    """Return which faces are shown as his: those that frames named; where none did, those that may be his.
+
+    maybe: the class hour as a whole says that he may have been there. Else they are somebody's who came instead: every
+    stranger is more like one of the section than like the others.
+    """
+    found = list(sights)
+    return [each for each in found if each.named] or (found if maybe else [])
 
 
 def best(sights: Iterable[FaceSight], hour: ClassHour, count: int) -> list[FaceSight]:

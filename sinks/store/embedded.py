@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any, Self
 
-from schemas.errors import NaulError, UnavailableError
+from schemas.errors import NaulError, StoreAwayError
 from sinks.store.port import Parameters, Result, Row, failure, insert_failure, refused_rows
 from sinks.store.rows_json import FORMAT, read_result, write_rows
 from sinks.store.sql import bind, is_one_select
@@ -21,7 +21,7 @@ READING_THREADS = 1
 """Cores that reading takes at most, so that one is left to write."""
 
 
-class InUseError(UnavailableError):
+class InUseError(StoreAwayError):
     """Another process owns the directory. pid: which."""
 
     def __init__(self, directory: Path, pid: str) -> None:

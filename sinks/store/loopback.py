@@ -1,5 +1,6 @@
 """The owner of an embedded directory serves others over loopback HTTP, those who hold the token.
 
+GET /              nothing: it is there
 POST /             a SELECT: its rows
 PUT /runs          rows of replays (``guests``): none, they are on record
 DELETE /runs/NAME  none, the replay is gone
@@ -80,6 +81,9 @@ def _handler(store: EmbeddedStore, token: str) -> type[BaseHTTPRequestHandler]:
 
         timeout = 30
 
+        def do_GET(self) -> None:
+            self._serve("/", lambda _: b"")
+
         def do_POST(self) -> None:
             self._serve("/", lambda body: store.answer(body.decode()))
 
@@ -101,30 +105,27 @@ def _handler(store: EmbeddedStore, token: str) -> type[BaseHTTPRequestHandler]:
         def _serve(self, path: str, answer: Callable[[bytes], bytes]) -> None:
             given = self.headers.get("Authorization", "").encode("utf-8", "replace")
             if not hmac.compare_digest(given, wanted):
-                self._say(HTTPStatus.UNAUTHORIZED, {"error": "the token is wrong"})
+                self._answer(HTTPStatus.UNAUTHORIZED, {"error": "the token is wrong"})
                 return
             if self.path != path:
-                self._say(HTTPStatus.BAD_REQUEST, {"error": f"{self.command} is for {path}"})
+                self._answer(HTTPStatus.BAD_REQUEST, {"error": f"{self.command} is for {path}"})
                 return
-            length = self.headers.get("Content-Length", "")
+            length = self.headers.get("Content-Length", "0" if self.command == "GET" else "")
             if not length.isdecimal() or int(length) > LIMIT:
-                self._say(HTTPStatus.BAD_REQUEST, {"error": f"a message has at most {LIMIT} bytes"})
+                self._answer(HTTPStatus.BAD_REQUEST, {"error": f"a message has at most {LIMIT} bytes"})
                 return
             try:
                 self._answer(HTTPStatus.OK, answer(self.rfile.read(int(length))))
-            except UnavailableError as error:
-                self._say(HTTPStatus.SERVICE_UNAVAILABLE, {"error": error.message, "remedy": error.remedy})
             except (NaulError, UnicodeDecodeError) as error:
+                passing = isinstance(error, UnavailableError)
                 said = {"error": getattr(error, "message", str(error)), "remedy": getattr(error, "remedy", "")}
-                self._say(HTTPStatus.BAD_REQUEST, said)
+                self._answer(HTTPStatus.SERVICE_UNAVAILABLE if passing else HTTPStatus.BAD_REQUEST, said)
 
         def log_message(self, *_: object) -> None:
             """Keep quiet: who asks what is nobody's business."""
 
-        def _say(self, status: HTTPStatus, what: dict[str, str]) -> None:
-            self._answer(status, json.dumps(what).encode())
-
-        def _answer(self, status: HTTPStatus, body: bytes) -> None:
+        def _answer(self, status: HTTPStatus, said: bytes | dict[str, str]) -> None:
+            body = said if isinstance(said, bytes) else json.dumps(said).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))

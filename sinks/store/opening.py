@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemas.errors import UnavailableError
+from schemas.errors import StoreAwayError
 from schemas.settings import Settings
 from schemas.translations import Text
 from sinks.store.embedded import EmbeddedStore, InUseError
@@ -69,7 +69,7 @@ def open_for_reading(
         UnavailableError: nothing has been stored yet, or its owner does not answer.
     """
     if not is_there(settings):
-        raise UnavailableError(
+        raise StoreAwayError(
             Text("nothing has been stored in {home} yet", home=settings.home),
             "Start with `naul up`, or name another --home.",
         )
@@ -80,11 +80,7 @@ def open_for_reading(
         address = read_address(settings)
         if address is not None:
             remote = RemoteStore(address)
-            try:
-                remote.query("SELECT 1")
-            except UnavailableError:
-                pass  # it ended without a word: the file is a leftover
-            else:
+            if remote.alive():  # else it ended without a word: the file is a leftover
                 return remote
         try:
             return open_store(settings)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 from uuid import UUID
 
-from schemas.errors import BadMessageError, NaulError, RefusedError, UnavailableError
+from schemas.errors import BadMessageError, NaulError, RefusedError, StoreAwayError
 from schemas.translations import Text
 
 __all__ = [
@@ -87,9 +87,9 @@ def failure(code: int, text: str) -> NaulError:
     """Return the error to raise for what ClickHouse says: it may pass, or it is a mistake."""
     message = _shortened(text)
     if code in _PASSING or _NO_ROOM in text:
-        return UnavailableError(Text("the store cannot do this now: {message}", message=message), "It is tried again.")
+        return StoreAwayError(Text("the store cannot do this now: {message}", message=message), "It is tried again.")
     if code in NO_DATABASE:
-        return UnavailableError(
+        return StoreAwayError(
             Text("the store does not hold this yet: {message}", message=message),
             "Start with `naul up`; its sink creates the tables.",
         )

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from schemas.errors import RefusedError, UnavailableError
+from schemas.errors import RefusedError, StoreAwayError
 from schemas.translations import Text
 from sinks.store.erasure import PATIENCE
 from sinks.store.loopback import Address
@@ -17,6 +17,9 @@ from sinks.store.rows_json import read_result
 from sinks.store.sql import bind
 
 __all__ = ["RemoteStore"]
+
+PROMPT = 5.0
+"""Seconds in which an owner says that it is there, whatever else it does; a question may take longer."""
 
 
 class RemoteStore:
@@ -32,6 +35,28 @@ class RemoteStore:
             UnavailableError: the owner does not answer, or is another one by now.
         """
         return read_result(self._ask("POST", "/", bind(sql, parameters).encode()))
+
+    def alive(self) -> bool:
+        """Whether the owner is there; False: it ended without a word, or another program has its port by now.
+
+        Raises:
+            UnavailableError: it is there, and does not answer in time.
+        """
+        where = self._address
+        connection = http.client.HTTPConnection(where.host, where.port, timeout=PROMPT)
+        try:
+            connection.request("GET", "/", headers={"Authorization": f"Bearer {where.token}"})
+            # One of an older version knows no GET, which it says.
+            return connection.getresponse().status in (http.HTTPStatus.OK, http.HTTPStatus.NOT_IMPLEMENTED)
+        except TimeoutError as error:
+            raise StoreAwayError(
+                Text("the sink (process {pid}) does not answer within {seconds:g} s", pid=where.pid, seconds=PROMPT),
+                "Does it hang? See `naul status`, and the log of the sink.",
+            ) from error
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Insert rows of replays; see ``Store``.
@@ -58,7 +83,7 @@ class RemoteStore:
             response = connection.getresponse()
             answer = response.read()
         except (OSError, http.client.HTTPException) as error:
-            raise UnavailableError(
+            raise StoreAwayError(
                 Text("the sink (process {pid}) does not answer: {error}", pid=where.pid, error=error),
                 "Is it running? See `naul status`.",
             ) from error
@@ -73,7 +98,7 @@ class RemoteStore:
         text = said.get("error", f"status {response.status}")
         if response.status == http.HTTPStatus.BAD_REQUEST:
             raise RefusedError(text, said.get("remedy", ""))
-        raise UnavailableError(Text("the sink does not answer: {text}", text=text), said.get("remedy", "Ask again."))
+        raise StoreAwayError(Text("the sink does not answer: {text}", text=text), said.get("remedy", "Ask again."))
 
     def close(self) -> None:
         """There is nothing to let go."""

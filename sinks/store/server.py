@@ -19,7 +19,7 @@ from clickhouse_driver.errors import (
     TypeMismatchError,
 )
 
-from schemas.errors import NaulError, UnavailableError
+from schemas.errors import NaulError, StoreAwayError
 from schemas.settings import Settings
 from schemas.translations import Text
 from sinks.store.port import Parameters, Result, Row, failure, insert_failure, refused_rows
@@ -118,7 +118,7 @@ class ServerStore:
             return client.execute(sql, rows, **options)
         except (NetworkError, SocketTimeoutError, OSError, EOFError) as error:
             client.disconnect()  # half an answer may be left in it
-            raise UnavailableError(
+            raise StoreAwayError(
                 Text("no ClickHouse answers at {where} ({error})", where=self._where, error=error),
                 "Start it, or set NAUL_STORE to one that runs.",
             ) from error

@@ -59,6 +59,7 @@ ERRORS: Mapping[str, tuple[int, ...]] = {
     "Problem": (1, 2),
     "RefusedError": (0, 1),
     "SettingsError": (0, 1),
+    "StoreAwayError": (0, 1),
     "UnavailableError": (0, 1),
     "UsageError": (0,),
     "fail": (0,),

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from schemas.errors import RefusedError, UnavailableError
+from schemas.errors import RefusedError, StoreAwayError, UnavailableError
 from schemas.messages import Attendance
 from schemas.settings import Settings
 from sinks.rows import AttendanceRow, attendance_row
@@ -136,6 +136,31 @@ with open_store(settings) as store, serving(store, settings):
     with open_for_reading(embedded) as store:
         assert isinstance(store, EmbeddedStore)
         assert store.query("SELECT a FROM left_behind").rows == [("얼",)]
+
+
+def test_an_owner_that_hangs_is_not_waited_for(embedded: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sinks.store.remote.PROMPT", 0.2)
+    code = f"""
+import os, signal
+from pathlib import Path
+from schemas.settings import Settings
+from sinks.store import open_store
+from sinks.store.loopback import serving
+settings = Settings(home=Path({str(embedded.home)!r}), prefix={embedded.prefix!r})
+with open_store(settings) as store, serving(store, settings):
+    print("there", flush=True)
+    os.kill(os.getpid(), signal.SIGSTOP)
+"""
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    try:
+        assert process.stdout
+        assert process.stdout.readline() == b"there\n"
+        os.waitpid(process.pid, os.WUNTRACED)
+        with pytest.raises(StoreAwayError, match=rf"process {process.pid}\) does not answer within"):
+            open_for_reading(embedded, wait=lambda _: pytest.fail("it waits"))
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_a_second_owner_is_refused_with_the_first_ones_process(owner: EmbeddedStore, embedded: Settings) -> None:

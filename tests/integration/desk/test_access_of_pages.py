@@ -1,10 +1,12 @@
 """Every route, by every role and by nobody: what is not allowed is refused, whatever the address says."""
 
 import re
+import socket
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import requests
 from msgspec.structs import replace
@@ -15,6 +17,7 @@ from infra.operations.accounts import AccountChange, change_account, set_passwor
 from infra.operations.audit import AuditLog
 from infra.operations.desk_sessions import csrf_token
 from schemas.messages import MarkBatch
+from sinks.store.loopback import Address, address_file
 from tests.integration.desk.conftest import HOUR, OTHERS, STUDENTS, ServedDesk, coverage, row
 
 HERE = f"/hours/{HOUR.section}/{HOUR.date}/{HOUR.period}"
@@ -216,8 +219,79 @@ def test_what_was_typed_while_kafka_is_away_can_be_sent_again(told: ServedDesk) 
     finally:
         told.desk.audit = there
     assert answer.status_code == 503
-    assert "127.0.0.1:9" in answer.text
+    assert "Kafka, where everything is put on record, does not answer" in answer.text
+    assert "127.0.0.1:9" not in answer.text, "who reads it cannot mend it: the log has that"
     assert form_of(answer.text) == typed | {"csrf": token}
+
+
+def test_a_roll_call_that_was_sent_while_kafka_is_away_can_be_sent_again(told: ServedDesk) -> None:
+    kim, token = session(told, "kim")
+    typed = {"id": "a3", "at": told.now.isoformat()} | {f"v.{each.student_id}": "late" for each in STUDENTS}
+    there, told.desk.audit = told.desk.audit, AuditLog(replace(told.settings, kafka="127.0.0.1:9"))
+    try:
+        answer = kim.post(f"{told.url}{HERE}/roll-call", data=typed | {"csrf": token})
+    finally:
+        told.desk.audit = there
+    assert answer.status_code == 503
+    assert form_of(answer.text) == typed | {"csrf": token}
+
+
+def test_a_store_that_hangs_is_told_at_once(told: ServedDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    kim, _ = session(told, "kim")
+    monkeypatch.setattr("sinks.store.remote.PROMPT", 0.2)
+    file = address_file(told.settings)
+    there = file.read_bytes()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        owner = msgspec.json.decode(there, type=Address)
+        file.write_bytes(msgspec.json.encode(replace(owner, port=silent.getsockname()[1])))
+        try:
+            today, why = kim.get(told.url), kim.get(f"{told.url}{HERE}/why?{HIM}")
+        finally:
+            file.write_bytes(there)
+    assert today.status_code == 200
+    assert "The store does not answer" in today.text
+    assert why.status_code == 503
+    assert "The store of what was judged does not answer" in why.text
+    assert "process" not in why.text
+
+
+def test_a_roll_call_and_all_others_as_judged_are_on_record_of_each_student(told: ServedDesk) -> None:
+    kim, token = session(told, "kim")
+    answers = {
+        "id": "r1",
+        "at": told.now.isoformat(),
+        f"v.{STUDENTS[1].student_id}": "absent",
+        f"v.{STUDENTS[2].student_id}": "late",
+    }
+    assert (
+        kim.post(f"{told.url}{HERE}/roll-call", data=answers | {"csrf": token}, allow_redirects=False).status_code
+        == 303
+    )
+    told.tell(coverage(final=True), row(0, final=True))
+    told.stored()
+    rest = {"id": "r2", f"v.{STUDENTS[0].student_id}": "present"}
+    assert (
+        kim.post(f"{told.url}{HERE}/decide/rest", data=rest | {"csrf": token}, allow_redirects=False).status_code == 303
+    )
+    told.stored()
+    office, _ = session(told, "office")
+    korean = {"accept-language": "ko"}
+    for student, said in (
+        (1, '출석을 부름 <span class="muted">결석</span>'),
+        (2, '출석을 부름 <span class="muted">지각</span>'),
+    ):
+        shown = office.get(f"{told.url}/audit?student={STUDENTS[student].student_id}", headers=korean).text
+        assert said in shown
+        assert "127.0.0.1" in shown
+    assert (
+        "출석, 판정대로 확정" in office.get(f"{told.url}/audit?student={STUDENTS[0].student_id}", headers=korean).text
+    )
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "9999-12-27", "x"])
+def test_a_day_that_is_far_away_is_none(told: ServedDesk, day: str) -> None:
+    kim, _ = session(told, "kim")
+    assert kim.get(f"{told.url}/?day={day}").status_code == 200
 
 
 def _sent(desk: ServedDesk) -> list[MarkBatch]:

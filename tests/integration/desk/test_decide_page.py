@@ -1,9 +1,10 @@
 """Deciding what is doubtful, and calling the roll, in a browser."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from enrollment.loaded import mark_batches
 from schemas.cluster import send
@@ -113,19 +114,105 @@ def test_whose_faces_they_are_is_kept_beside_how_he_is_enrolled(desk: ServedDesk
     assert (mark.verdict, mark.looks_like) == ("absent", STUDENTS[0].student_id)
 
 
-def test_who_comes_second_is_shown_the_first(desk: ServedDesk, signed_in: Any) -> None:
+def test_who_comes_second_is_shown_the_first_and_keeps_what_he_typed(desk: ServedDesk, signed_in: Any) -> None:
     desk.account("choi", "professor", teaches=(HOUR.section,))
     doubtful(desk)
     one, two = signed_in("kim"), signed_in("choi")
     for page in (one, two):
         page.goto(f"{desk.hour}/decide")
+    two.get_by_label("Reason").fill("제 사유: 병원")
+    two.keyboard.press("Tab")
+    two.keyboard.press("n")
+    two.get_by_label("Whose faces are they?").select_option(STUDENTS[1].student_id)
     one.get_by_label("Reason").fill("I saw him")
     one.get_by_role("button", name="present").first.click()
     expect(cases(one)).to_have_text("1")
-    two.keyboard.press("a")
+    two.get_by_role("button", name="Not this person, so absent").click()
     expect(two.get_by_role("alert")).to_contain_text("kim decided this")
     expect(two.get_by_role("alert")).to_contain_text("I saw him")
     assert len(marks(desk)) == 1
+    expect(two.locator("#case")).to_contain_text("박둘")
+    expect(two.get_by_label("Reason")).to_have_value("제 사유: 병원")
+    expect(two.get_by_label("Whose faces are they?")).to_have_value(STUDENTS[1].student_id)
+    two.get_by_role("button", name="Not this person, so absent").click()
+    expect(two.get_by_role("status").first).to_contain_text("박둘: absent, by your decision")
+    last = max(mark_batches(desk.settings).values(), key=lambda each: each.at)
+    assert (last.by, last.reason, last.marks[0].looks_like) == ("choi", "제 사유: 병원", STUDENTS[1].student_id)
+
+
+def test_what_is_typed_is_kept_on_the_device_until_the_desk_has_it(desk: ServedDesk, signed_in: Any) -> None:
+    doubtful(desk)
+    page = signed_in("kim")
+    first, second = (f"{desk.hour}/decide?student={STUDENTS[each].student_id}" for each in (2, 3))
+    page.goto(first)
+    page.get_by_label("Reason").fill("병원")
+    page.context.set_offline(True)
+    with suppress(Error):  # the browser shows a page of its own
+        page.get_by_role("button", name="late").first.click()
+    page.context.set_offline(False)
+    page.goto(second)
+    expect(page.get_by_label("Reason")).to_have_value("")  # of another student
+    page.goto(first)
+    expect(page.get_by_label("Reason")).to_have_value("병원")
+    expect(page.locator("#kept")).to_be_visible()
+    page.get_by_role("button", name="late").first.click()
+    expect(page.get_by_role("status").first).to_contain_text("박둘: late, by your decision")
+    page.goto(first)
+    expect(page.get_by_label("Reason")).to_have_value("")
+    (batch,) = mark_batches(desk.settings).values()
+    assert batch.reason == "병원"
+
+
+def test_nothing_that_was_typed_stays_on_the_device_of_whoever_signs_out(desk: ServedDesk, signed_in: Any) -> None:
+    doubtful(desk)
+    page = signed_in("kim")
+    page.goto(f"{desk.hour}/decide")
+    page.get_by_label("Reason").fill("병원")
+    assert page.evaluate("Object.values(localStorage).join()").count("병원") == 1
+    page.goto(desk.url)
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_only_whose_faces_are_somebody_elses_is_like_somebody(desk: ServedDesk, signed_in: Any) -> None:
+    doubtful(desk)
+    alike = TOO_ALIKE.format(rival=STUDENTS[0].student_id)
+    desk.tell(row(3, "unobserved", review=True, doubts=("too_alike",), reason=alike, final=True, version=10**6))
+    desk.stored()
+    page = signed_in("kim")
+    page.goto(f"{desk.hour}/decide?student={STUDENTS[3].student_id}")
+    page.keyboard.press("p")
+    expect(cases(page)).to_have_text("1")
+    (batch,) = mark_batches(desk.settings).values()
+    assert batch.marks[0].looks_like is None
+    page.goto(f"{desk.hour}/decide?student={STUDENTS[3].student_id}")
+    page.keyboard.press("b")
+    expect(page.get_by_role("status").first).to_contain_text("최민서: as judged again")
+
+
+def test_the_last_decision_is_undone_by_its_key_and_so_are_all_others(desk: ServedDesk, signed_in: Any) -> None:
+    doubtful(desk)
+    page = signed_in("kim")
+    page.goto(f"{desk.hour}/decide")
+    page.keyboard.press("a")
+    expect(cases(page)).to_have_text("1")
+    page.keyboard.press("p")
+    expect(cases(page)).to_have_text("0")
+    expect(page.get_by_role("status").first).to_contain_text("최민서: present, by your decision")
+    page.keyboard.press("u")
+    expect(cases(page)).to_have_text("1")
+    page.get_by_role("button", name="Confirm all others as judged").click()
+    expect(page.get_by_role("status").first).to_contain_text("Confirmed as judged: 2.")
+    page.keyboard.press("u")
+    expect(page.get_by_text("2 others are in no doubt")).to_be_visible()
+    last = {student: verdict for student, verdict, _ in marks(desk)}
+    assert [last[STUDENTS[each].student_id] for each in (0, 1, 2, 3)] == [
+        "as_judged",
+        "as_judged",
+        "absent",
+        "as_judged",
+    ]
 
 
 def test_why_tells_it_in_sentences(desk: ServedDesk, signed_in: Any) -> None:

@@ -19,11 +19,14 @@ from infra.operations.looks import LookFinder, looks_of
 from producers.jpeg import encode
 from schemas.cluster import admin, send
 from schemas.frames import FrameHeaders
-from schemas.messages import ClassHour, Face, FrameRef, Observation, Tick
+from schemas.messages import CAMERA, Attendance, ClassHour, Face, FrameRef, Observation, Tick, decode
 from schemas.messages import encode as encode_message
 from schemas.partitions import partition_of
 from schemas.settings import Settings
 from schemas.topics import topic
+from sinks.rows import AttendanceRow, attendance_row
+from sinks.store import open_store
+from tests.examples import example
 from tests.unit.streams.paper import NINE, class_hour, observation
 
 HE, OTHER = "201912345", "201954321"
@@ -113,13 +116,28 @@ def test_of_whom_nothing_was_seen_nothing_is_shown(site: Settings, finder: LookF
     assert looks_of(site, finder, pictures, class_hour(2), HE) == ((), 0)
 
 
+@pytest.mark.parametrize(
+    ("judged", "shown"),
+    [
+        pytest.param({"doubts": ("like_him",), "p": 0.5}, 1, id="the doubt is whether it is he"),
+        pytest.param({"verdict": "present", "p": 0.9}, 1, id="the hour as a whole knows him"),
+        pytest.param({"verdict": "absent", "p": 0.01}, 0, id="a stranger in the seat of an absent student"),
+        pytest.param(None, 0, id="nothing is judged yet"),
+    ],
+)
 def test_who_may_be_he_is_shown_where_no_frame_named_him(
-    site: Settings, finder: LookFinder, pictures: FramePictures
+    site: Settings, finder: LookFinder, pictures: FramePictures, judged: dict[str, Any] | None, shown: int
 ) -> None:
     send(site, [frame(site, 5)])
     tell(site, seen(site, 5, 0, named=False))
-    [look] = looks_of(site, finder, pictures, HOUR, HE).looks
-    assert not look.named
+    if judged is not None:
+        usual = {"verdict": "unobserved", "doubts": (), "judged": None, "source": CAMERA, "student_id": HE}
+        where = {"section": HOUR.section, "date": HOUR.date, "period": HOUR.period, "hall": HOUR.hall}
+        said: Any = replace(decode(example("attendance"), Attendance), **(usual | where | judged))
+        with open_store(site) as store:
+            store.insert("attendance_rows", AttendanceRow._fields, [attendance_row(said)])
+    found = looks_of(site, finder, pictures, HOUR, HE)
+    assert [each.named for each in found.looks] == [False] * shown
 
 
 def test_frames_that_are_gone_are_told_and_no_other_frame_is_shown_for_them(

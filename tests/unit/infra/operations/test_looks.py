@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.operations.looks import FaceLook, FaceSight, best, sight_of
+from infra.operations.looks import FaceLook, FaceSight, best, meant, sight_of
 from schemas.messages import Face, FrameRef
 from tests.unit.streams.paper import NINE, class_hour, observation
 
@@ -43,6 +43,14 @@ def test_the_face_of_a_frame_that_may_be_his(faces: list[Face], x: float | None,
 
 def test_who_was_no_candidate_has_no_face() -> None:
     assert sight_of(observation(1), "201999999") is None
+
+
+def test_a_stranger_is_not_shown_for_a_student_whom_frames_named_or_who_was_hardly_there() -> None:
+    his, strangers = [sight(3, named=True), sight(40, 0.5, named=True)], [sight(20, 0.95), sight(30)]
+    for maybe in (False, True):
+        assert meant([*his, *strangers], maybe=maybe) == his
+    assert meant(strangers, maybe=True) == strangers, "a person decides whether they are he"
+    assert meant(strangers, maybe=False) == []
 
 
 def sight(minute: float, cosine: float = 0.9, *, named: bool = False) -> FaceSight:

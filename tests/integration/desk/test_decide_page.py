@@ -61,6 +61,11 @@ def test_one_key_each_the_least_certain_first_and_undo(desk: ServedDesk, signed_
     expect(page.locator("#case")).to_contain_text("박둘")
     expect(cases(page)).to_have_text("2")
     assert marks(desk)[-1] == (STUDENTS[2].student_id, "as_judged", "kim")
+    for key in ("ㅁ", "Process", "A"):  # Hangul is on, as the key or as what an input method says; Caps Lock is on
+        page.evaluate(f"dispatchEvent(new KeyboardEvent('keydown', {{ key: '{key}', code: 'KeyA' }}))")
+        expect(page.locator("#case")).to_contain_text("최민서")
+        page.keyboard.press("u")
+        expect(page.locator("#case")).to_contain_text("박둘")
 
 
 def test_yes_right_and_all_others_as_judged_and_nothing_by_silence(desk: ServedDesk, signed_in: Any) -> None:

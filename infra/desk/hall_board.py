@@ -29,8 +29,8 @@ class Tile(NamedTuple):
     """A student of a section as he is now.
 
     in_last_frame: a face of it was taken for him, by that frame alone. decide: a person should decide.
-    by: who marked him, if anybody did. judged: there is something to tell why. opens_row: where students stand by
-    seat, the first of a row.
+    by, marked_at: who marked him and when, if anybody did. judged: there is something to tell why. opens_row: where
+    students stand by seat, the first of a row.
     """
 
     section: str
@@ -41,6 +41,7 @@ class Tile(NamedTuple):
     left_at: datetime | None
     decide: bool
     by: str
+    marked_at: datetime | None
     reason: str
     in_last_frame: bool
     strip: tuple[Segment, ...]
@@ -131,6 +132,7 @@ def _tile(
         left_at=row.departed_at if row else None,
         decide=bool(row and row.review),
         by=row.source if row and row.source != "camera" else "",
+        marked_at=row.marked_at if row and row.source != "camera" else None,
         reason=row.reason if row else "",
         in_last_frame=in_last_frame,
         strip=_strip(hour, row, covered),

@@ -61,8 +61,9 @@ def test_one_key_each_the_least_certain_first_and_undo(desk: ServedDesk, signed_
     expect(page.locator("#case")).to_contain_text("박둘")
     expect(cases(page)).to_have_text("2")
     assert marks(desk)[-1] == (STUDENTS[2].student_id, "as_judged", "kim")
-    for key in ("ㅁ", "Process", "A"):  # Hangul is on, as the key or as what an input method says; Caps Lock is on
-        page.evaluate(f"dispatchEvent(new KeyboardEvent('keydown', {{ key: '{key}', code: 'KeyA' }}))")
+    # Hangul is on, as the key or as what an input method says; Caps Lock is on
+    for how in ("key: 'ㅁ', code: 'KeyA'", "key: 'Process', code: 'KeyA'", "key: 'A', code: 'KeyA'"):
+        page.evaluate(f"document.body.dispatchEvent(new KeyboardEvent('keydown', {{ {how}, bubbles: true }}))")
         expect(page.locator("#case")).to_contain_text("최민서")
         page.keyboard.press("u")
         expect(page.locator("#case")).to_contain_text("박둘")

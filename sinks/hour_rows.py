@@ -8,7 +8,17 @@ from schemas.messages import ClassHour
 from sinks.rows import AttendanceRow, CoverageRow
 from sinks.store import Store
 
-__all__ = ["FramesNamed", "HourRows", "SeatSeen", "frames_named", "moments_named", "rows_of_hour", "seats_seen"]
+__all__ = [
+    "FramesNamed",
+    "HourRows",
+    "SeatSeen",
+    "VerdictVersion",
+    "frames_named",
+    "moments_named",
+    "rows_of_hour",
+    "seats_seen",
+    "versions_of",
+]
 
 HERE = "run = %(run)s AND date = %(date)s AND section = %(section)s AND period = %(period)s"
 
@@ -69,6 +79,38 @@ def rows_of_hour(store: Store, class_hour: str) -> HourRows:
     covered = store.query(COVERAGE, asked).rows
     rows = [AttendanceRow._make(row) for row in store.query(ATTENDANCE, asked).rows]
     return HourRows(rows, CoverageRow._make(covered[0]) if covered else None)
+
+
+class VerdictVersion(NamedTuple):
+    """What was said of a student when it was first said. Fields as in ``verdict_versions``; version: of that row."""
+
+    version: int
+    verdict: str
+    source: str
+    review: int
+    reason: str
+    marked_at: datetime | None
+    seconds_covered: float
+    final: int
+
+
+VERSIONS = f"""
+SELECT
+    toUInt64(18446744073709551615 - earliness) AS version, verdict, source, review, reason, marked_at, seconds_covered,
+    final
+FROM verdict_versions FINAL
+WHERE {HERE} AND student_id = %(student)s
+ORDER BY version
+"""  # noqa: S608  ours
+
+
+def versions_of(store: Store, hour: ClassHour, student: str) -> list[VerdictVersion]:
+    """Return what was said of a student (an id) in a class hour, each claim once, as it was first said, by version.
+
+    Raises:
+        UnavailableError: the store does not answer.
+    """
+    return [VerdictVersion._make(row) for row in store.query(VERSIONS, _key(hour.id) | {"student": student}).rows]
 
 
 def frames_named(store: Store, hour: ClassHour, student: str) -> FramesNamed | None:

@@ -8,7 +8,9 @@ from infra.operations.doubt_texts import doubt_text
 from infra.operations.hour_evidence import HourEvidence, Segment
 from infra.operations.hour_register import StandingMark
 from infra.operations.labels import word
+from schemas.messages import CAMERA
 from schemas.translations import gettext_noop, say
+from sinks.hour_rows import VerdictVersion
 
 __all__ = ["mark_sentence", "sentences"]
 
@@ -44,11 +46,8 @@ class _Teller:
         yield from map(self.mark, it.marks)
         if not it.marks:
             yield self._tell("Nobody marked anything.")
-        yield self._tell(
-            "This is version {version} of the verdict. Earlier versions were replaced and are "
-            "not kept; what people marked is kept whole.",
-            version=it.version,
-        )
+        yield from map(self._version, it.versions)
+        yield self._tell("This is version {version} of the verdict.", version=it.version)
 
     def mark(self, mark: StandingMark) -> str:
         more = self._tell("; the camera had seen {other}", other=mark.looks_like) if mark.looks_like else ""
@@ -66,6 +65,21 @@ class _Teller:
             by=mark.by,
             verdict=word(self._language, mark.verdict),
             by_rollcall=self._tell(" in a roll call") if mark.kind == "rollcall" else "",
+            more=more,
+        )
+
+    def _version(self, said: VerdictVersion) -> str:
+        verdict = word(self._language, said.verdict)
+        more = self._tell(", to be decided by a person") if said.review else ""
+        if said.source != CAMERA:
+            return self._tell(
+                "Version {version}: {verdict}, by {by}.", version=said.version, verdict=verdict, by=said.source
+            )
+        return self._tell(
+            "From version {version} on, after {minutes} observed minutes, the camera said: {verdict}{more}.",
+            version=said.version,
+            minutes=_minutes(said.seconds_covered),
+            verdict=verdict,
             more=more,
         )
 

@@ -6,7 +6,7 @@ Of a verdict only the newest version is kept, in the store as in the topic; of w
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import chain, pairwise, repeat
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -17,7 +17,7 @@ from schemas.messages import ClassHour, MarkBatch, Moment, Roster, Verdict
 from schemas.settings import Policy, Settings
 from schemas.translations import Text
 from sinks.coverage_gaps import judged_until, unseen_in
-from sinks.hour_rows import FramesNamed, HourRows, frames_named, rows_of_hour
+from sinks.hour_rows import FramesNamed, HourRows, VerdictVersion, frames_named, rows_of_hour, versions_of
 from sinks.rows import AttendanceRow, CoverageRow
 from sinks.store import open_for_reading
 
@@ -74,7 +74,8 @@ class HourEvidence(msgspec.Struct, frozen=True, kw_only=True):
     row: the verdict that holds, what the camera says, and its doubts. version: of the row; earlier ones were replaced.
     away: every departure. seconds_covered: of the class hour. unknown_faces: mean number a frame.
     gaps: a minute or longer. segments: the strip, without a gap from the start to the end, or to now while it runs.
-    named: frames that alone took a face for his. marks: all, the oldest first; the last one holds.
+    named: frames that alone took a face for his. marks: all, the oldest first; the last one holds. versions: what was
+    said of him, each thing once, as it was first said.
     policy: None if this Naul does not know what ``policy_text`` says.
     """
 
@@ -95,6 +96,7 @@ class HourEvidence(msgspec.Struct, frozen=True, kw_only=True):
     segments: tuple[Segment, ...]
     named: FramesNamed | None
     marks: tuple[StandingMark, ...]
+    versions: tuple[VerdictVersion, ...]
     engine: str
     policy: Policy | None
     policy_text: str
@@ -124,16 +126,23 @@ def hour_evidence(
     roster = register.roster(hour)
     with open_for_reading(settings) as store:
         rows = rows_of_hour(store, class_hour)
-        named = frames_named(store, hour, student)
-    return evidence_of(hour, student, rows, named=named, batches=register.marks(class_hour), roster=roster, now=now)
+        stored = StoredEvidence(rows, frames_named(store, hour, student), tuple(versions_of(store, hour, student)))
+    return evidence_of(hour, student, stored, batches=register.marks(class_hour), roster=roster, now=now)
+
+
+class StoredEvidence(NamedTuple):
+    """What the store says of a class hour, and of one student in it."""
+
+    rows: HourRows
+    named: FramesNamed | None = None
+    versions: tuple[VerdictVersion, ...] = ()
 
 
 def evidence_of(
     hour: ClassHour,
     student: str,
-    rows: HourRows,
+    stored: StoredEvidence,
     *,
-    named: FramesNamed | None,
     batches: Sequence[MarkBatch],
     roster: Roster,
     now: datetime,
@@ -143,6 +152,7 @@ def evidence_of(
     Raises:
         RefusedError: the student has no row.
     """
+    rows = stored.rows
     row = next((each for each in rows.attendance if each.student_id == student), None)
     if row is None:
         raise RefusedError(
@@ -169,8 +179,9 @@ def evidence_of(
         unknown_faces=rows.coverage.unknown_faces if rows.coverage else 0.0,
         gaps=gaps,
         segments=strip(hour, row, gaps, until),
-        named=named,
+        named=stored.named,
         marks=tuple(said_of(batches, student)),
+        versions=stored.versions,
         engine=row.engine,
         policy=Policy.of_version(row.policy),
         policy_text=row.policy,

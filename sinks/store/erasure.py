@@ -38,6 +38,11 @@ _CHANGES: Final = {
         ("DELETE", _STUDENT.replace("{column}", "student_id")),
         (f"UPDATE reason = replaceRegexpOne(reason, '{NAMED}', '{UNNAMED}')", _STUDENT.replace("{column}", _RIVAL)),
     ),
+    "verdict_versions": (
+        ("DELETE", _KEY),
+        ("DELETE", _STUDENT.replace("{column}", "student_id")),
+        (f"UPDATE reason = replaceRegexpOne(reason, '{NAMED}', '{UNNAMED}')", _STUDENT.replace("{column}", _RIVAL)),
+    ),
     "sightings_rows": (
         ("UPDATE student_id = ''", _KEY),
         ("UPDATE student_id = ''", _STUDENT.replace("{column}", "student_id")),

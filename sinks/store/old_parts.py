@@ -11,6 +11,9 @@ from sinks.store.replay_rows import TABLES
 
 __all__ = ["drop_old_parts_soon", "forget_old_statements"]
 
+PERSONAL: Final = (*TABLES, "verdict_versions")
+"""Tables with rows of persons."""
+
 _SECONDS: Final = {
     "old_parts_lifetime": 5,
     "merge_tree_clear_old_parts_interval_seconds": 5,
@@ -32,7 +35,7 @@ def drop_old_parts_soon(store: Store, *, alone: bool) -> list[str]:
         store.query("SELECT name, create_table_query FROM system.tables WHERE database = currentDatabase()").rows
     )
     wanted = [f"{name} = {value}" for name, value in _SECONDS.items()]
-    altered = [table for table in TABLES if not all(each in made[table] for each in wanted)]
+    altered = [table for table in PERSONAL if not all(each in made[table] for each in wanted)]
     for table in altered:
         store.execute(f"ALTER TABLE {table} MODIFY SETTING {', '.join(wanted)}")
         if alone:

@@ -9,9 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from schemas.errors import RefusedError, UnavailableError
-from schemas.messages import Absence, Attendance, Coverage, Message, Observation, encode
+from schemas.messages import Absence, Attendance, ClassHour, Coverage, Message, Observation, encode
 from schemas.settings import Settings
 from sinks.batch import Batch, write
+from sinks.hour_rows import versions_of
 from sinks.store import Store, open_for_reading, open_store
 from sinks.store.erasure import erase, forget
 from sinks.store.migrations import Migration, carry_out, known, migrate
@@ -19,6 +20,7 @@ from sinks.store.sql import statements
 
 HOUR = "EA0017-1|2026-03-09|1"
 TOPIC = {Attendance: "attendance", Coverage: "attendance", Observation: "sightings"}
+NINE = datetime(2026, 3, 9, tzinfo=UTC)
 NAMES = ["김나얼", "O'Neil", "\\", "'; DROP TABLE attendance_rows; --", "탭\t줄\n", "a%(b)s%", "😀"]
 
 
@@ -184,6 +186,29 @@ class ErasureContract:
         batch.take("attendance", b"", encode(replace(verdict, version=1)))
         write(opened, batch)
         assert opened.query("SELECT version FROM attendance").rows == [(1,)]
+
+    def test_of_each_thing_that_was_said_of_somebody_the_first_version_is_kept(
+        self, opened: Store, verdict: Attendance
+    ) -> None:
+        hour = ClassHour(
+            section=verdict.section, hall=verdict.hall, date=verdict.date, period=verdict.period, starts_at=NINE,
+            ends_at=NINE.replace(minute=50),
+        )  # fmt: skip
+        camera = replace(verdict, source="camera", reason="", marked_at=None, final=False)
+        unclear = replace(camera, verdict="unobserved", review=True, reason="dark", version=1, seconds_covered=60)
+        present = replace(camera, verdict="present", review=False, version=5, seconds_covered=300)
+        marked = replace(verdict, verdict="late", source="kim", review=False, version=9)
+        for each in (unclear, present, replace(present, version=7), marked, replace(unclear, version=11)):
+            put(opened, each)
+        put(opened, replace(present, run="replay"), replace(present, student_id="202011208"))
+        found = versions_of(opened, hour, verdict.student_id)
+        assert [(each.version, each.verdict, each.source, each.review, each.seconds_covered) for each in found] == [
+            (1, "unobserved", "camera", 1, 60), (5, "present", "camera", 0, 300),
+            (9, "late", "kim", 0, verdict.seconds_covered),
+        ]  # fmt: skip
+        forget(opened, [verdict.student_id])
+        assert versions_of(opened, hour, verdict.student_id) == []
+        assert len(versions_of(opened, hour, "202011208")) == 1
 
 
 class MigrationContract:

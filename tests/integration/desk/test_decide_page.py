@@ -223,12 +223,15 @@ def test_the_last_decision_is_undone_by_its_key_and_so_are_all_others(desk: Serv
 
 def test_why_tells_it_in_sentences(desk: ServedDesk, signed_in: Any) -> None:
     judged = CameraVerdict(verdict="absent", confidence=0.9, review=False)
+    desk.tell(coverage(), row(0, "absent", final=True, version=1))
+    desk.stored()
     desk.tell(coverage(final=True), row(0, final=True, source="kim", reason="I saw him", judged=judged))
     desk.stored()
     page = signed_in("naeol", locale="ko-KR")
     page.goto(f"{desk.hour}/why?student={STUDENTS[0].student_id}")
     expect(page.locator("h1")).to_contain_text("김나얼")
     expect(page.locator(".sentences")).to_contain_text("출석")
+    expect(page.locator(".sentences")).to_contain_text("1판부터")
     expect(page.get_by_role("link", name="수정하기")).to_have_count(0)
     assert page.goto(f"{desk.hour}/why?student={STUDENTS[1].student_id}").status == 404
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from infra.operations.evidence_texts import mark_sentence, sentences
-from infra.operations.hour_evidence import HourEvidence, evidence_of
+from infra.operations.hour_evidence import HourEvidence, StoredEvidence, evidence_of
 from schemas.errors import RefusedError
 from schemas.messages import Absence, Attendance, CameraVerdict, Coverage, Gap, Mark, MarkBatch, Roster, Student, decode
 from schemas.settings import Policy
-from sinks.hour_rows import FramesNamed, HourRows
+from sinks.hour_rows import FramesNamed, HourRows, VerdictVersion
 from sinks.rows import attendance_row, coverage_row
 from tests.examples import example
 from tests.unit.streams.paper import NINE, class_hour
@@ -52,7 +52,7 @@ def batch(name: str, minute: float, verdict: Any, *, by: str = "Prof. Kim", reas
 
 def evidence(
     gaps: Iterable[Gap] = (), marks: Iterable[MarkBatch] = (), named: FramesNamed | None = None, now: float = 600,
-    **said: Any,
+    versions: Iterable[VerdictVersion] = (), **said: Any,
 ) -> HourEvidence:  # fmt: skip
     usual: dict[str, Any] = {
         "judged": None, "doubts": (), "arrived_at": at(0.25), "departed_at": None, "absences": (),
@@ -61,7 +61,8 @@ def evidence(
     row = replace(decode(example("attendance"), Attendance), **(usual | said))
     covered = replace(decode(example("coverage"), Coverage), gaps=tuple(gaps), final=row.final)
     rows = HourRows([attendance_row(row)], coverage_row(covered))
-    return evidence_of(HOUR, HE, rows, named=named, batches=[*marks], roster=LISTED, now=at(now))
+    stored = StoredEvidence(rows, named, tuple(versions))
+    return evidence_of(HOUR, HE, stored, batches=[*marks], roster=LISTED, now=at(now))
 
 
 def drawn(it: HourEvidence) -> list[tuple[str, float, float, str]]:
@@ -131,7 +132,7 @@ def test_the_strip_leaves_nothing_out_and_neighbours_differ(came: list[int], dar
 def test_of_whom_nothing_was_said_nothing_is_known() -> None:
     rows = HourRows([], None)
     with pytest.raises(RefusedError, match="nothing is known of 1001"):
-        evidence_of(HOUR, "1001", rows, named=None, batches=[], roster=LISTED, now=NINE)
+        evidence_of(HOUR, "1001", StoredEvidence(rows), batches=[], roster=LISTED, now=NINE)
 
 
 # ---------------------------------------------------------------- in sentences
@@ -158,9 +159,42 @@ def test_who_came_and_went_is_told_in_english() -> None:
         "The faces were compared by the engine centerface-dlib@1-530a2c1e.",
         "The roster is version 3, loaded on 2026-03-02 09:00 by registrar.",
         "Nobody marked anything.",
-        "This is version 451 of the verdict. Earlier versions were replaced and are not kept; what people marked is "
-        "kept whole.",
+        "This is version 451 of the verdict.",
     )
+
+
+VERSIONS = [
+    VerdictVersion(12, "unobserved", "camera", 1, "", None, 60.0, 0),
+    VerdictVersion(40, "present", "camera", 0, "", None, 620.0, 0),
+    VerdictVersion(451, "late", "Prof. Kim", 0, "train", at(60), 3000.0, 1),
+]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "en",
+            (
+                "From version 12 on, after 1 observed minutes, the camera said: unobserved, to be decided by a person.",
+                "From version 40 on, after 10 observed minutes, the camera said: present.",
+                "Version 451: late, by Prof. Kim.",
+                "This is version 451 of the verdict.",
+            ),
+        ),
+        (
+            "ko",
+            (
+                "12판부터(1분 관찰 후) 카메라의 판정: 미확인, 사람이 결정할 것.",
+                "40판부터(10분 관찰 후) 카메라의 판정: 출석.",
+                "451판: 지각, Prof. Kim.",
+                "지금은 451판입니다.",
+            ),
+        ),
+    ],
+)
+def test_what_was_said_before_is_told(language: str, told: tuple[str, ...]) -> None:
+    assert sentences(evidence(versions=VERSIONS), language, SEOUL)[-4:] == told
 
 
 DOUBTED: dict[str, Any] = {

@@ -51,10 +51,14 @@ async def today(request: Request) -> Response:
     except UnavailableError:
         trouble = True
     now = desk.clock()
+
+    def is_shown(hour: ClassHour) -> bool:
+        return hour.date == shown or (shown == desk.today and now in hour)
+
     lines: list[Line] = [(each, totals.get(each.id), when(each, now)) for each in mine]
-    hours = [each for each in lines if each[0].date == shown or (shown == desk.today and each[2] == "now")]
+    hours = [each for each in lines if is_shown(each[0])]
     own: list[OwnLine] = [(each, verdicts.get(each.id), when(each, now)) for each in takes]
-    own_today = [each for each in own if each[0].date == shown or (shown == desk.today and each[2] == "now")]
+    own_today = [each for each in own if is_shown(each[0])]
     days = set[date]()
     if not (hours or own_today):
         everything = desk.calendar.timetable.everything

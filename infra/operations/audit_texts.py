@@ -4,20 +4,15 @@ The table keeps the words as they were written, for it is never rewritten: each 
 """
 
 import re
-from typing import Final
+from typing import Final, get_args
 
+from infra.operations.labels import word
+from schemas.messages import Verdict
 from schemas.translations import Texts, say, say_as
 
 __all__ = ["detail_text"]
 
 _WORDS: Final[Texts] = {
-    "present": "present",
-    "late": "late",
-    "left_early": "left early",
-    "absent": "absent",
-    "unobserved": "unobserved",
-    "excused": "excused",
-    "official_leave": "official leave",
     "taken back": "back to as judged",
     "undone": "undone",
     "password": "by password",
@@ -37,7 +32,9 @@ _WORDS: Final[Texts] = {
     "another browser began it": "another browser began it",
     "it took too long": "it took too long",
 }
-"""Details that have no values, and the words of others."""
+"""Details that have no values, verdicts apart."""
+
+_VERDICTS: Final = frozenset(get_args(Verdict))
 
 _NAMED: Final[Texts] = {
     r"disable": "closed",
@@ -66,8 +63,10 @@ def detail_text(language: str, detail: str) -> str:
     """Return a detail in a language; what is no known one, as the name of a hall, is returned as it is."""
     if detail in _WORDS:
         return say(language, _WORDS[detail])
-    if (verdict := re.fullmatch(r"(\w+) as judged", detail)) and verdict[1] in _WORDS:
-        return say(language, "{verdict}, confirmed as judged", verdict=say(language, _WORDS[verdict[1]]))
+    if detail in _VERDICTS:
+        return word(language, detail)
+    if (verdict := re.fullmatch(r"(\w+) as judged", detail)) and verdict[1] in _VERDICTS:
+        return say(language, "{verdict}, confirmed as judged", verdict=word(language, verdict[1]))
     for pattern, text in _COUNTED.items():
         if found := re.fullmatch(pattern, detail):
             return say(language, text, **found.groupdict())

@@ -1,6 +1,7 @@
 """Terms and what absence costs in them: loading them, and how every student stands."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,6 @@ def load_term(settings: Settings, file: Path, by: str, now: datetime) -> Term:
     term = read_term(file, now, by)
     meeting = {each.section for each in _hours_of(settings, term)}
     if unknown := sorted(term.sections.keys() - meeting):
-        near = nearest(unknown[0], meeting)
         raise RefusedError(
             Text(
                 "{file}: no class hour of these sections lies between {first} and {last}: {names}",
@@ -48,7 +48,7 @@ def load_term(settings: Settings, file: Path, by: str, now: datetime) -> Term:
                 last=term.last,
                 names=listed(settings.language, unknown, NAMED),
             ),
-            Text("Did you mean {near}?", near=near) if near else "Load the timetable first, or correct the days.",
+            _meant(unknown[0], meeting, Text("Load the timetable first, or correct the days.")),
         )
     send(settings, [(settings.topic("terms"), term.term.encode(), encode(term), None, None)])
     return term
@@ -79,10 +79,9 @@ def known_term(settings: Settings, name: str) -> Term:
     """
     known = terms(settings)
     if name not in known:
-        near = nearest(name, known)
         raise RefusedError(
             Text("there is no term {name!r}", name=name),
-            Text("Did you mean {near}?", near=near) if near else "Load it with `naul term load FILE`.",
+            _meant(name, known, Text("Load it with `naul term load FILE`.")),
         )
     return known[name]
 
@@ -101,10 +100,9 @@ def standings(settings: Settings, term: Term, now: datetime, *, section: str = "
     for each in _hours_of(settings, term):
         hours[each.section].append(each)
     if section and section not in hours:
-        near = nearest(section, hours)
         raise RefusedError(
             Text("{section} has no class hour in {term}", section=section, term=term.term),
-            Text("Did you mean {near}?", near=near) if near else "`naul timetable show` lists them.",
+            _meant(section, hours, Text("`naul timetable show` lists them.")),
         )
     by_rule = defaultdict[TermRule, list[str]](list)
     for name in [section] if section else hours:
@@ -117,6 +115,12 @@ def standings(settings: Settings, term: Term, now: datetime, *, section: str = "
         ]
     found.sort(key=lambda each: (-each[1].used, each[0].section, each[0].student_id))
     return Table(COLUMNS, [_line(*each) for each in found])
+
+
+def _meant(name: str, known: Iterable[str], otherwise: Text) -> Text:
+    """Return the remedy for a name that is not known: what was probably meant, or what else to do."""
+    near = nearest(name, known)
+    return Text("Did you mean {near}?", near=near) if near else otherwise
 
 
 def _line(row: TermRow, it: TermStanding) -> tuple[Any, ...]:

@@ -32,17 +32,14 @@ _STUDENT = "{column} IN (SELECT student_id FROM {named} WHERE run = '')"
 
 _RIVAL = f"extract(reason, '{NAMED}')"
 
+_OF_VERDICTS: Final = (
+    ("DELETE", _KEY),
+    ("DELETE", _STUDENT.replace("{column}", "student_id")),
+    (f"UPDATE reason = replaceRegexpOne(reason, '{NAMED}', '{UNNAMED}')", _STUDENT.replace("{column}", _RIVAL)),
+)
 _CHANGES: Final = {
-    "attendance_rows": (
-        ("DELETE", _KEY),
-        ("DELETE", _STUDENT.replace("{column}", "student_id")),
-        (f"UPDATE reason = replaceRegexpOne(reason, '{NAMED}', '{UNNAMED}')", _STUDENT.replace("{column}", _RIVAL)),
-    ),
-    "verdict_versions": (
-        ("DELETE", _KEY),
-        ("DELETE", _STUDENT.replace("{column}", "student_id")),
-        (f"UPDATE reason = replaceRegexpOne(reason, '{NAMED}', '{UNNAMED}')", _STUDENT.replace("{column}", _RIVAL)),
-    ),
+    "attendance_rows": _OF_VERDICTS,
+    "verdict_versions": _OF_VERDICTS,
     "sightings_rows": (
         ("UPDATE student_id = ''", _KEY),
         ("UPDATE student_id = ''", _STUDENT.replace("{column}", "student_id")),

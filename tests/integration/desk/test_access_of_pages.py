@@ -2,6 +2,8 @@
 
 import re
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -204,6 +206,16 @@ def test_a_roll_call_that_was_sent_after_the_end_of_a_session_is_kept_too(told: 
     assert form_of(shown.text).items() >= typed.items()
 
 
+@contextmanager
+def kafka_away(desk: ServedDesk) -> Iterator[None]:
+    """Nothing can be put on record meanwhile."""
+    there, desk.desk.audit = desk.desk.audit, AuditLog(replace(desk.settings, kafka="127.0.0.1:9"))
+    try:
+        yield
+    finally:
+        desk.desk.audit = there
+
+
 def test_what_was_typed_while_kafka_is_away_can_be_sent_again(told: ServedDesk) -> None:
     kim, token = session(told, "kim")
     typed = {
@@ -213,11 +225,8 @@ def test_what_was_typed_while_kafka_is_away_can_be_sent_again(told: ServedDesk) 
         "seen": "",
         "reason": "he came at five past",
     }
-    there, told.desk.audit = told.desk.audit, AuditLog(replace(told.settings, kafka="127.0.0.1:9"))
-    try:
+    with kafka_away(told):
         answer = kim.post(f"{told.url}{HERE}/decide", data=typed | {"csrf": token})
-    finally:
-        told.desk.audit = there
     assert answer.status_code == 503
     assert "Kafka, where everything is put on record, does not answer" in answer.text
     assert "127.0.0.1:9" not in answer.text, "who reads it cannot mend it: the log has that"
@@ -227,11 +236,8 @@ def test_what_was_typed_while_kafka_is_away_can_be_sent_again(told: ServedDesk) 
 def test_a_roll_call_that_was_sent_while_kafka_is_away_can_be_sent_again(told: ServedDesk) -> None:
     kim, token = session(told, "kim")
     typed = {"id": "a3", "at": told.now.isoformat()} | {f"v.{each.student_id}": "late" for each in STUDENTS}
-    there, told.desk.audit = told.desk.audit, AuditLog(replace(told.settings, kafka="127.0.0.1:9"))
-    try:
+    with kafka_away(told):
         answer = kim.post(f"{told.url}{HERE}/roll-call", data=typed | {"csrf": token})
-    finally:
-        told.desk.audit = there
     assert answer.status_code == 503
     assert form_of(answer.text) == typed | {"csrf": token}
 

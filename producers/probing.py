@@ -25,8 +25,8 @@ _Page: TypeAlias = Any
 class CameraAnswer(NamedTuple):
     """What an address answers.
 
-    what: ``stream``, ``snapshot``, or else the cause why there is no picture, as ``infra/operations/frame_texts`` says
-    it. status: of HTTP or RTSP; 0 without one.
+    what: ``stream``, ``snapshot``, or else the cause why there is no picture, as ``frame_texts`` of
+    ``infra/operations/frames`` says it. status: of HTTP or RTSP; 0 without one.
     """
 
     what: str

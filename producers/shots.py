@@ -29,7 +29,7 @@ CHOSEN = timedelta(seconds=5)
 """One frame in this time is sent of a film or a camera that gives several a second, unless somebody says otherwise."""
 
 Tell = Callable[..., None]
-"""Called with the name of a text of ``infra/operations/frame_texts``, and its values by name."""
+"""Called with the name of a text of ``infra/operations/frames/frame_texts``, and its values by name."""
 
 _NAME = re.compile(
     r"(?<!\d)((?:19|20)\d\d)([-_.]?)(\d\d)\2(\d\d)(?:[T_ -]| at )?(\d\d)([-_.:]?)(\d\d)\6(\d\d)"
@@ -42,7 +42,7 @@ _NAME = re.compile(
 class SourceError(RefusedError):
     """A source, or a file of it, is refused.
 
-    code, values: what is wrong, as ``infra/operations/frame_texts`` says it in the language of the site.
+    code, values: what is wrong, as ``infra/operations/frames/frame_texts`` says it in the language of the site.
     """
 
     def __init__(self, code: str, **values: object) -> None:

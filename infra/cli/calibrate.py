@@ -22,7 +22,7 @@ from schemas.settings import Settings, duration
 from schemas.translations import Texts, say
 
 if TYPE_CHECKING:
-    from infra.operations.calibrate import CalibrateRequest, Fresh
+    from infra.operations.engines.calibrate import CalibrateRequest, Fresh
     from streams.faces.calibration import Calibration, Constants, Proof
 
 __all__ = ["command"]
@@ -62,7 +62,7 @@ def command(settings: Settings, *, every: str, photos: Path | None, from_site: b
       naul calibrate --faces lfw --halls 4 --output lfw.toml
       naul calibrate --from-site --photos photos
     """  # noqa: D301
-    from infra.operations.calibrate import CalibrateRequest, calibrate, keep_calibration
+    from infra.operations.engines.calibrate import CalibrateRequest, calibrate, keep_calibration
 
     if photos and not from_site:
         raise click.UsageError("--photos goes with --from-site.")

@@ -25,9 +25,9 @@ from schemas.translations import Text, gettext_noop, say, say_as
 
 if TYPE_CHECKING:
     from infra.machine.lag import Offsets
-    from infra.operations.camera_profiles import ProfileSummary
-    from infra.operations.follow_frames import Fate
-    from infra.operations.send_frames import SendRequest
+    from infra.operations.frames.camera_profiles import ProfileSummary
+    from infra.operations.frames.follow_frames import Fate
+    from infra.operations.frames.send_frames import SendRequest
     from producers.camera import Sent
 
 __all__ = ["account", "command"]
@@ -82,7 +82,7 @@ def send_(settings: Settings, source: str, hall: str | None, camera: str | None,
       naul camera kept
       naul camera profile --hall E101 --camera front     (see naul camera profile --help)
     """  # noqa: D301  click wants the character
-    from infra.operations.send_frames import check_frames, ends_early, open_frames, send_frames
+    from infra.operations.frames.send_frames import check_frames, ends_early, open_frames, send_frames
 
     opened = open_frames(settings, _request(settings, source, hall, camera, **options), _tell)
     for warning in opened.warnings:
@@ -130,7 +130,7 @@ def profile(settings: Settings, hall: str, camera: str, since: datetime | None, 
       naul camera profile --hall E101 --camera front
       naul camera profile --hall E101 --camera front --show
     """  # noqa: D301
-    from infra.operations.camera_profiles import clear_profile, current_profile, learn_profile
+    from infra.operations.frames.camera_profiles import clear_profile, current_profile, learn_profile
 
     if since is not None:
         since = in_zone(settings, since)
@@ -166,7 +166,7 @@ def _request(
     Raises:
         UsageError: the options do not belong to this source.
     """
-    from infra.operations.send_frames import SendRequest
+    from infra.operations.frames.send_frames import SendRequest
     from producers.sources import is_video_file
 
     folder = not source.isdigit() and not is_address(source) and on_disk(Path(source).expanduser()).is_dir()
@@ -189,7 +189,7 @@ def _tell(text: str) -> None:
 
 def _fate(settings: Settings, result: Sent, hall: str, since: Offsets) -> Fate | None:
     """Wait until the frames are looked at, and tell why some were put aside, or why nobody knows."""
-    from infra.operations.send_frames import fate_of
+    from infra.operations.frames.send_frames import fate_of
 
     try:
         with progress_bars() as bars:

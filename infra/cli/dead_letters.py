@@ -17,7 +17,7 @@ from schemas.settings import Settings
 from schemas.translations import Text, say
 
 if TYPE_CHECKING:
-    from infra.operations.dead_letter_queue import RefusedMessage
+    from infra.operations.dead_letters.dead_letter_queue import RefusedMessage
 
 __all__ = ["command"]
 
@@ -47,8 +47,8 @@ def list_(settings: Settings, all_: bool, last: int) -> None:
     Example:
       naul dead-letters list
     """  # noqa: D301
-    from infra.operations.dead_letter_queue import waiting_letters
-    from infra.operations.letter_reasons import told_reason
+    from infra.operations.dead_letters.dead_letter_queue import waiting_letters
+    from infra.operations.dead_letters.letter_reasons import told_reason
 
     waiting = list(waiting_letters(settings, retried=all_))
     if not waiting:
@@ -80,7 +80,7 @@ def show(settings: Settings, offset: int, output: Path | None) -> None:
     Example:
       naul dead-letters show 3 --output frame.jpg
     """  # noqa: D301
-    from infra.operations.dead_letter_queue import find_letter
+    from infra.operations.dead_letters.dead_letter_queue import find_letter
 
     tell = partial(say, settings.language)
     letter = find_letter(settings, offset)
@@ -128,7 +128,7 @@ def retry(settings: Settings, offsets: tuple[int, ...]) -> None:
     Example:
       naul dead-letters retry 3 4
     """  # noqa: D301
-    from infra.operations.dead_letter_queue import retry_letters
+    from infra.operations.dead_letters.dead_letter_queue import retry_letters
 
     count = retry_letters(settings, offsets)
     console.print(say(settings.language, "Sent {count} again.", count=count))
@@ -155,7 +155,7 @@ def dismiss(settings: Settings, offsets: tuple[int, ...]) -> None:
       naul dead-letters dismiss 3 4
       naul dead-letters dismiss
     """  # noqa: D301
-    from infra.operations.dead_letter_queue import dismiss_letters
+    from infra.operations.dead_letters.dead_letter_queue import dismiss_letters
 
     console.print(
         say(

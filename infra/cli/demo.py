@@ -26,7 +26,7 @@ from schemas.settings import Policy, load_settings
 from schemas.translations import Text, say
 
 if TYPE_CHECKING:
-    from infra.operations.play_hall import PreparedHall
+    from infra.operations.frames.play_hall import PreparedHall
     from producers.simulated_hall import Recording
     from producers.simulated_hall.script import Script
 
@@ -83,7 +83,7 @@ def command(
       naul demo --truth truth.csv     (docs/replay.md goes on from there)
     """  # noqa: D301  click wants the character
     from infra.cli.shared.demo_tables import cast, tables
-    from infra.operations.demo_comparison import compare
+    from infra.operations.runs.demo_comparison import compare
     from producers.simulated_hall import load_script
 
     story, place = load_script(script), Path(home).resolve()
@@ -114,7 +114,7 @@ def command(
 def _play(story: Script, place: Path, speed: float, me: Path | None, *, tell: Tell) -> None:
     """Play a script as if it happened now; everything stays up until Ctrl-C, SIGTERM, or the terminal goes away."""
     from infra.cli.shared.demo_tables import presence
-    from infra.operations.play_hall import play, prepare
+    from infra.operations.frames.play_hall import play, prepare
 
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, _interrupt)
@@ -163,8 +163,8 @@ def _close_site(place: Path) -> None:
 
 
 def _write_truth(story: Script, file: Path, home: Path) -> None:
-    from infra.operations.demo_comparison import truths
-    from infra.operations.truth_csv import write_truth
+    from infra.operations.runs.demo_comparison import truths
+    from infra.operations.runs.truth_csv import write_truth
 
     if file.resolve().is_relative_to(home):
         raise click.UsageError(Text("{home} is emptied first; choose a --truth outside of it", home=home))

@@ -22,7 +22,7 @@ def command(ctx: click.Context, settings: Settings, *, open_: bool) -> int:
     """
     from infra.cli.up import command as up
     from infra.machine.lifecycle import is_up
-    from infra.operations.desk_link import sign_in_link
+    from infra.operations.accounts.desk_link import sign_in_link
 
     if not is_up(settings):
         return ctx.invoke(up, home=str(settings.home), detach=False, open_=open_)  # type: ignore[no-any-return]

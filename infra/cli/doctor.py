@@ -50,7 +50,7 @@ def _print(settings: Settings, found: Finding, *, problem: bool) -> None:
 
 
 def _inputs(settings: Settings) -> Iterator[tuple[str, bool]]:
-    from infra.operations.site_consistency import examine_inputs
+    from infra.operations.reference.site_consistency import examine_inputs
 
     try:
         yield from examine_inputs(settings)

@@ -13,12 +13,12 @@ from rich.table import Table
 
 from infra.cli.shared.console import console, error_console, print_line
 from infra.cli.shared.options import MomentParam, NameParam, PathParam, by_option, in_zone, with_settings
-from infra.operations.engine_offers import OFFERS
+from infra.operations.engines.engine_offers import OFFERS
 from schemas.settings import Settings
 from schemas.translations import Text, say
 
 if TYPE_CHECKING:
-    from infra.operations.engine_check import EngineCheck
+    from infra.operations.engines.engine_check import EngineCheck
     from schemas.messages import EngineChoice
     from streams.reference.engine_schedule import EngineSchedule
 
@@ -34,7 +34,7 @@ def command() -> None:
 @with_settings
 def list_(settings: Settings) -> int:
     """List all engines, * marks the live one, and which was chosen from when on. Exit status 1 if one is broken."""
-    from infra.operations.list_engines import list_engines
+    from infra.operations.engines.list_engines import list_engines
 
     now = datetime.now(UTC)
     found = list_engines(settings, now)
@@ -107,7 +107,7 @@ def use(settings: Settings, name: str, since: datetime | None, *, without_evalua
       naul engine use faceplugin --from 2026-11-23T00:00 --without-evaluation
     """  # noqa: D301
     from enrollment.class_hours import describe
-    from infra.operations.choose_engine import ChoiceRequest, choose_engine, soon
+    from infra.operations.engines.choose_engine import ChoiceRequest, choose_engine, soon
     from streams.faces.engines import engine_id
 
     tell = partial(say, settings.language)
@@ -162,7 +162,7 @@ def test(settings: Settings, name: str) -> int:
     Example:
       naul engine test centerface-dlib
     """  # noqa: D301
-    from infra.operations.engine_check import check_named
+    from infra.operations.engines.engine_check import check_named
 
     tell = partial(say, settings.language)
     engine, check, wrong = check_named(name, settings.home)
@@ -197,7 +197,7 @@ def add(settings: Settings, file: Path) -> None:
     Example:
       naul engine add docs/engines/sface.toml
     """  # noqa: D301
-    from infra.operations import install_engine
+    from infra.operations.engines import install_engine
     from streams.faces.engine_file import read_engine_file
 
     name = read_engine_file(file).name
@@ -218,7 +218,7 @@ def install(settings: Settings, name: str, *, yes: bool, archive: Path | None) -
     Example:
       naul engine install faceplugin
     """  # noqa: D301
-    from infra.operations import install_engine
+    from infra.operations.engines import install_engine
     from streams.faces.engine_file import read_engine_file
 
     tell = partial(say, settings.language)
@@ -256,7 +256,7 @@ def _report(settings: Settings, trial: EngineCheck) -> None:
 
 
 def _say_what_next(settings: Settings, name: str) -> None:
-    from infra.operations.list_engines import is_calibrated
+    from infra.operations.engines.list_engines import is_calibrated
     from streams.faces.engines import engine_id
 
     tell = partial(say, settings.language)

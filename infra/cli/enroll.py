@@ -74,7 +74,7 @@ def command(settings: Settings, *, report: Path | None, dry_run: bool, yes: bool
         report_format,
         write_enrolment_report,
     )
-    from infra.operations.enroll_people import EnrollRequest, enroll_people
+    from infra.operations.people.enroll_people import EnrollRequest, enroll_people
 
     tell = partial(say, settings.language)
     if report:
@@ -116,7 +116,7 @@ def command(settings: Settings, *, report: Path | None, dry_run: bool, yes: bool
 def _dry_run(settings: Settings, photos: Path, report: Path | None) -> int:
     """Say whose photos a folder holds, and whose enrolled ones they would replace."""
     from infra.cli.shared.enrolment import print_found, print_people, print_replaced, write_names_report
-    from infra.operations.enroll_people import nobody_in, photos_in, replaced_in
+    from infra.operations.people.enroll_people import nobody_in, photos_in, replaced_in
 
     found = photos_in(settings, photos)
     print_found(settings, found)

@@ -40,7 +40,7 @@ def command(settings: Settings, format_: ReportFormat, output: Path | None, run:
       naul evaluate stricter --truth truth.csv
       naul evaluate machine-alone --truth marks --output machine-alone.html
     """  # noqa: D301
-    from infra.operations.evaluate_run import evaluate_run
+    from infra.operations.runs.evaluate_run import evaluate_run
     from sinks.runs.evaluation_report import tell_evaluation
     from sinks.runs.page import evaluation_page
 

@@ -14,7 +14,7 @@ from schemas.translations import say
 
 if TYPE_CHECKING:
     from enrollment.erasure import Erasure
-    from infra.operations.forget import Forgotten
+    from infra.operations.privacy.forget import Forgotten
 
 __all__ = ["command"]
 
@@ -33,7 +33,7 @@ def command(settings: Settings, student: str, *, yes: bool, by: str) -> None:
     Example:
       naul forget 201912345
     """  # noqa: D301
-    from infra.operations.forget import forget, known_of
+    from infra.operations.privacy.forget import forget, known_of
 
     known = known_of(settings, student)
     if known.nothing:
@@ -59,7 +59,7 @@ def command(settings: Settings, student: str, *, yes: bool, by: str) -> None:
 
 
 def _tell(settings: Settings, done: Forgotten) -> None:
-    from infra.operations.forget import OUT_OF_REACH
+    from infra.operations.privacy.forget import OUT_OF_REACH
 
     tell = partial(say, settings.language)
     others = tell(

@@ -19,7 +19,7 @@ from schemas.settings import Settings
 from schemas.translations import Text, gettext_noop, joined, say
 
 if TYPE_CHECKING:
-    from infra.operations.export_frames import Exported
+    from infra.operations.frames.export_frames import Exported
 
 __all__ = ["command"]
 
@@ -52,7 +52,7 @@ def export(
       naul frames export --hall E101 --from 2026-11-23T09:00 --until 2026-11-23T09:50 kept
       naul camera kept
     """  # noqa: D301  click wants the character
-    from infra.operations import export_frames
+    from infra.operations.frames import export_frames
 
     request = export_frames.ExportRequest(hall, *stretch(settings, since, until), camera)
     interrupted_by_sigterm()

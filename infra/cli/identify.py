@@ -24,7 +24,7 @@ def command(settings: Settings, photo: Path, section: str | None) -> None:
     Example:
       naul identify photo.jpg --section EA0017-1
     """  # noqa: D301
-    from infra.operations.identify_faces import identify_faces
+    from infra.operations.people.identify_faces import identify_faces
 
     table = told_table(settings, "face", "student", "name", "probability", "")
     for number, each in enumerate(identify_faces(settings, photo, section, datetime.now(UTC)), start=1):

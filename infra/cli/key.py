@@ -33,7 +33,7 @@ def list_(settings: Settings) -> None:
     Example:
       naul key list
     """  # noqa: D301
-    from infra.operations.key_uses import key_uses
+    from infra.operations.privacy.key_uses import key_uses
 
     table = told_table(settings, "key", "made", "", "templates", "can be retired from")
     for each in key_uses(settings):
@@ -59,7 +59,7 @@ def rotate_(settings: Settings) -> None:
     Example:
       naul key rotate
     """  # noqa: D301
-    from infra.operations.rotate_key import rotate
+    from infra.operations.privacy.rotate_key import rotate
 
     tell = partial(say, settings.language)
     with console.status(tell("sealing anew")) as status:
@@ -96,7 +96,7 @@ def retire_(settings: Settings) -> None:
     Example:
       naul key retire
     """  # noqa: D301
-    from infra.operations.rotate_key import retire
+    from infra.operations.privacy.rotate_key import retire
 
     gone = retire(settings, now=datetime.now(UTC))
     console.print(

@@ -7,7 +7,7 @@ import click
 
 from enrollment.class_hours import describe
 from infra.cli.shared.options import DayParam, IdParam, NameParam, TextParam, by_option, with_settings
-from infra.operations.labels import word
+from infra.operations.class_hours.labels import word
 from schemas.messages import AS_JUDGED, Verdict
 from schemas.settings import Settings
 from schemas.translations import Text, say
@@ -45,7 +45,7 @@ def command(
       naul mark 201912345 --section EA0017-1 --date 2026-11-23 --period 2 --verdict late --reason "train"
       naul mark 201912345 --section EA0017-1 --take-back --reason "was another student"
     """  # noqa: D301
-    from infra.operations.mark_students import HourRequest, MarkRequest, mark_student
+    from infra.operations.class_hours.mark_students import HourRequest, MarkRequest, mark_student
 
     if more := " ".join(click.get_current_context().args):
         meant = next((each for each in get_args(Verdict) if more in (each, word("ko", each))), "late")

@@ -38,7 +38,7 @@ def check(settings: Settings, report: Path | None) -> None:
       naul people check --report enrolment.csv
     """  # noqa: D301
     from infra.cli.shared.enrolment import print_check, report_format, write_enrolment_report
-    from infra.operations.people_check import check_people
+    from infra.operations.people.people_check import check_people
 
     if report:
         report_format(report)
@@ -69,7 +69,7 @@ def show(settings: Settings, student: str) -> None:
     """  # noqa: D301
     from enrollment.advice import sentences
     from enrollment.history import history
-    from infra.operations.enrolled_people import advice_for, enrollment_of
+    from infra.operations.people.enrolled_people import advice_for, enrollment_of
 
     enrollment = enrollment_of(settings, student)
     table = told_table(settings, "version", "enrolled", "photos", "engines", "by", "why", box=None, pad_edge=False)

@@ -19,7 +19,7 @@ from schemas.settings import Settings, load_policy
 from schemas.translations import gettext_noop, say
 
 if TYPE_CHECKING:
-    from infra.operations import replay as replaying
+    from infra.operations.runs import replay as replaying
     from schemas.runs import Manifest
     from streams.replay import ReplayRequest
 
@@ -78,7 +78,7 @@ def command(settings: Settings, workers: int | None, load: int, resume: str | No
       naul replay --from 2026-11-23 --until 2026-11-24 --engine mine --engine face-recognition --run week --load 25
       naul replay --resume reference
     """  # noqa: D301  click wants the character
-    from infra.operations import replay as replaying
+    from infra.operations.runs import replay as replaying
 
     count, share = workers or settings.threads, load / 100
     if resume:

@@ -17,7 +17,7 @@ from schemas.settings import Settings
 from schemas.translations import Text
 
 if TYPE_CHECKING:
-    from infra.operations.nothing_stored import NoRows
+    from infra.operations.site.nothing_stored import NoRows
     from sinks.reports.render import TableFormat
 
 __all__ = ["command"]
@@ -51,13 +51,13 @@ def _report(name: str, what: str) -> None:
     def report(
         settings: Settings, format_: TableFormat, output: Path | None, day: datetime | None, **filters: Any
     ) -> int:
-        from infra.operations import ask_store
+        from infra.operations.site import ask_store
         from sinks.reports import Filters
 
         wanted = Filters(date=day.date() if day else None, **filters)
         table = ask_store.report(settings, name, wanted)
         if not table.rows:
-            from infra.operations.nothing_stored import why_nothing
+            from infra.operations.site.nothing_stored import why_nothing
 
             if not _explained(why_nothing(settings, name, wanted, datetime.now(UTC))):
                 return 1
@@ -82,7 +82,7 @@ def query(
     settings: Settings, format_: TableFormat, output: Path | None, name: str | None, given: tuple[str, ...]
 ) -> int:
     """Answer one of the analytics; without NAME, list them. Parameters that are not set take everything, live."""
-    from infra.operations import ask_store
+    from infra.operations.site import ask_store
 
     if name is None:
         write_table(settings, ask_store.list_queries(settings), format_, output)
@@ -96,7 +96,7 @@ def query(
     values = {parameter: value for parameter, _, value in pairs}
     table = ask_store.query(settings, name, values)
     if not table.rows:
-        from infra.operations.nothing_stored import why_no_answer
+        from infra.operations.site.nothing_stored import why_no_answer
 
         if not _explained(why_no_answer(settings, name, values, datetime.now(UTC))):
             return 1

@@ -15,7 +15,7 @@ from schemas.settings import Settings
 from schemas.translations import say
 
 if TYPE_CHECKING:
-    from infra.operations.mark_students import OpenRollCall
+    from infra.operations.class_hours.mark_students import OpenRollCall
     from schemas.messages import Student
 
 __all__ = ["command"]
@@ -38,7 +38,7 @@ def command(settings: Settings, section: str, day: datetime | None, period: int 
       naul rollcall EA0017-1
       naul rollcall EA0017-1 --date 2026-11-23 --period 2 --by "Prof. Kim"
     """  # noqa: D301
-    from infra.operations.mark_students import HourRequest, open_roll_call, send_roll_call
+    from infra.operations.class_hours.mark_students import HourRequest, open_roll_call, send_roll_call
 
     tell = partial(say, settings.language)
     request = HourRequest(section, day.date() if day else None, period)
@@ -81,7 +81,7 @@ def command(settings: Settings, section: str, day: datetime | None, period: int 
 
 def _ask(settings: Settings, opened: OpenRollCall, student: Student) -> OpenRollCall:
     """Ask for a student until there is an answer; q, Ctrl-C and a closed input abort."""
-    from infra.operations.mark_students import answer_roll_call, step_back
+    from infra.operations.class_hours.mark_students import answer_roll_call, step_back
 
     students = opened.roster.students
     question = say(

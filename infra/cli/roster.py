@@ -57,7 +57,7 @@ def load(settings: Settings, file: Path, encoding: str, since: datetime | None, 
       naul roster load changed.csv --from 2026-03-16    the change was known too late, or the roster was wrong
     """  # noqa: D301
     from enrollment.roster import RosterLoad
-    from infra.operations.load_reference import InputFile, apply_rosters, plan_rosters
+    from infra.operations.reference.load_reference import InputFile, apply_rosters, plan_rosters
 
     now = datetime.now(UTC)
     tell = partial(say, settings.language)
@@ -114,7 +114,7 @@ def show(settings: Settings, section: str, day: datetime | None) -> None:
       naul roster show EA0017-1
       naul roster show EA0017-1 --date 2026-03-09
     """  # noqa: D301
-    from infra.operations.load_reference import roster_entries
+    from infra.operations.reference.load_reference import roster_entries
 
     on = day.date() if day else datetime.now(settings.zone).date()
     entries, tell = roster_entries(settings, section, on), partial(say, settings.language)
@@ -152,7 +152,7 @@ def remove(settings: Settings, section: str, since: datetime | None, *, yes: boo
     Example:
       naul roster remove CS2001-02
     """  # noqa: D301
-    from infra.operations.load_reference import apply_roster_removal, plan_roster_removal
+    from infra.operations.reference.load_reference import apply_roster_removal, plan_roster_removal
 
     tell = partial(say, settings.language)
     plan = plan_roster_removal(settings, section, since.date() if since else None, datetime.now(UTC))

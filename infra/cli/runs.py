@@ -41,7 +41,7 @@ def command() -> None:
 @with_settings
 def list_command(settings: Settings) -> None:
     """Print every run of the store, live first, and the replays that are not finished."""
-    from infra.operations.manage_runs import list_runs
+    from infra.operations.runs.manage_runs import list_runs
     from sinks.reports import Table
     from sinks.reports.render import write
 
@@ -55,7 +55,7 @@ def list_command(settings: Settings) -> None:
 @with_settings
 def show(settings: Settings, run: str) -> None:
     """Print the manifest of RUN: what was replayed, with what, and what came out."""
-    from infra.operations.manage_runs import find_run
+    from infra.operations.runs.manage_runs import find_run
 
     found = find_run(settings, run)
     told = found.manifest or {name: cell for name, cell in found._asdict().items() if name != "manifest"}
@@ -68,7 +68,7 @@ def show(settings: Settings, run: str) -> None:
 @with_settings
 def delete(settings: Settings, run: str, *, yes: bool) -> None:
     """Delete a replay: its rows and its manifest, and what it has seen if it is not finished. Live rows stay."""
-    from infra.operations.manage_runs import delete_run
+    from infra.operations.runs.manage_runs import delete_run
 
     if not yes:
         click.confirm(say(settings.language, "Delete all of the run {run}?", run=run), abort=True)
@@ -87,7 +87,7 @@ def compare(settings: Settings, format_: ReportFormat, output: Path | None, a: s
 
     As csv it is a line a verdict that differs, with the evidence of both.
     """
-    from infra.operations.manage_runs import compare_runs
+    from infra.operations.runs.manage_runs import compare_runs
     from sinks.runs.comparison_report import tell_comparison
     from sinks.runs.page import comparison_page
 

@@ -28,7 +28,7 @@ def drop(settings: Settings, key: str, *, yes: bool) -> None:
     Example:
       naul state drop 'EA0017-1|2026-11-23|1|o|front|2026-11-23T00:10:00+00:00|centerface-dlib@1-530a2c1e'
     """  # noqa: D301
-    from infra.operations.state import drop_row
+    from infra.operations.dead_letters.state import drop_row
 
     if not yes:
         click.confirm(say(settings.language, "Take out {key}?", key=key), abort=True)

@@ -16,7 +16,7 @@ from schemas.settings import Settings
 from schemas.translations import gettext_noop, say
 
 if TYPE_CHECKING:
-    from infra.operations.site_status import CameraStatus, SiteStatus, StageStatus
+    from infra.operations.site.site_status import CameraStatus, SiteStatus, StageStatus
 
 __all__ = ["command"]
 
@@ -28,7 +28,7 @@ def command(settings: Settings) -> int:
 
     Exit status 0: every part is ready.
     """
-    from infra.operations.site_status import site_status
+    from infra.operations.site.site_status import site_status
 
     tell = partial(say, settings.language)
     status = site_status(settings, datetime.now(UTC))

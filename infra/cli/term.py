@@ -39,8 +39,8 @@ def load(settings: Settings, file: Path, by: str) -> None:
     Example:
       naul term load term.toml
     """  # noqa: D301
-    from infra.operations.term_texts import rule_in_words
-    from infra.operations.terms import load_term
+    from infra.operations.terms.term_texts import rule_in_words
+    from infra.operations.terms.terms import load_term
 
     term = load_term(settings, file, by, datetime.now(UTC))
     tell = partial(say, settings.language)
@@ -54,7 +54,7 @@ def load(settings: Settings, file: Path, by: str) -> None:
 @with_settings
 def list_(settings: Settings, format_: TableFormat, output: Path | None) -> None:
     """List the terms."""
-    from infra.operations.terms import terms_table
+    from infra.operations.terms.terms import terms_table
 
     write_table(settings, terms_table(settings), format_, output)
 
@@ -73,7 +73,7 @@ def standing(
     Class hours that have closed count, with what people marked. The limit is of all that the timetable has in the term.
     Hours in which nobody could see a student cost him nothing. hours_left is how many he can miss before he fails.
     """
-    from infra.operations.terms import known_term, standings
+    from infra.operations.terms.terms import known_term, standings
 
     found = known_term(settings, term)
     table = standings(settings, found, datetime.now(UTC), section=section or "", student=student or "")

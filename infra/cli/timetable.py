@@ -58,7 +58,7 @@ def load(settings: Settings, file: Path, encoding: str, *, yes: bool) -> int:
     with a line such as
       CS2001-2,B12,2026-03-09,1,09:00,09:50
     """  # noqa: D301
-    from infra.operations.load_reference import InputFile, apply_timetable, plan_timetable
+    from infra.operations.reference.load_reference import InputFile, apply_timetable, plan_timetable
 
     planned = plan_timetable(settings, InputFile(file.read_bytes(), file.name, encoding), datetime.now(UTC))
     read_as = say(
@@ -100,7 +100,7 @@ def remove(settings: Settings, section: str, since: datetime | None, until: date
     Example:
       naul timetable remove CS2001-02
     """  # noqa: D301
-    from infra.operations.load_reference import apply_timetable, plan_removal
+    from infra.operations.reference.load_reference import apply_timetable, plan_removal
 
     first, last = since.date() if since else date.min, until.date() if until else date.max
     plan = plan_removal(settings, section, first, last, datetime.now(UTC))
@@ -122,7 +122,7 @@ def show(settings: Settings, hall: str | None, day: datetime | None) -> None:
     Example:
       naul timetable show --hall B12 --date 2026-03-09
     """  # noqa: D301
-    from infra.operations.load_reference import class_hours_of
+    from infra.operations.reference.load_reference import class_hours_of
     from sinks.reports import Table
     from sinks.reports.render import write
 

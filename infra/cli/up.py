@@ -38,7 +38,7 @@ def command(settings: Settings, *, detach: bool, open_: bool) -> int:
     """
     from infra.machine.lifecycle import is_up, stop
     from infra.machine.supervisor import log_file
-    from infra.operations.desk_link import sign_in_link
+    from infra.operations.accounts.desk_link import sign_in_link
 
     if is_up(settings):
         console.print(say(settings.language, "already up in {home}; see `naul status`", home=settings.home))

@@ -15,14 +15,14 @@ from infra.cli.shared.console import console, print_line
 from infra.cli.shared.loading import confirmed, file_options
 from infra.cli.shared.options import IdParam, NameParam, TextParam, by_option, with_settings
 from infra.cli.shared.output import table_output, write_table
-from infra.operations.access import ROLES, DeskUser, KioskSeat
+from infra.operations.accounts.access import ROLES, DeskUser, KioskSeat
 from schemas.settings import Settings
 from schemas.translations import gettext_noop, pgettext_noop, say, say_as
 
 if TYPE_CHECKING:
-    from infra.operations.access import Role, TeachingRole
-    from infra.operations.manage_accounts import Manager
-    from infra.operations.teaching import TeachingChange
+    from infra.operations.accounts.access import Role, TeachingRole
+    from infra.operations.accounts.manage_accounts import Manager
+    from infra.operations.accounts.teaching import TeachingChange
     from sinks.reports.render import TableFormat
 
 __all__ = ["command"]
@@ -87,8 +87,8 @@ def add(
       naul user add lee --role professor --openid
       naul user add 201912345 --role student --student 201912345
     """  # noqa: D301
-    from infra.operations.accounts import NewAccount
-    from infra.operations.manage_accounts import add
+    from infra.operations.accounts.accounts import NewAccount
+    from infra.operations.accounts.manage_accounts import add
 
     tell = partial(say, settings.language)
     password = _password(settings) if ask else None
@@ -142,8 +142,8 @@ def change(
       naul user change kim --role professor --role registrar
       naul user change kim --disable
     """  # noqa: D301
-    from infra.operations.accounts import AccountChange
-    from infra.operations.manage_accounts import change
+    from infra.operations.accounts.accounts import AccountChange
+    from infra.operations.accounts.manage_accounts import change
 
     if roles and no_roles:
         raise click.UsageError("--role and --no-roles say different things.")
@@ -176,8 +176,8 @@ def openid(settings: Settings, name: str, *, off: bool, by: str) -> None:
       naul user openid kim
       naul user openid kim --off
     """  # noqa: D301
-    from infra.operations.accounts import AccountChange
-    from infra.operations.manage_accounts import change
+    from infra.operations.accounts.accounts import AccountChange
+    from infra.operations.accounts.manage_accounts import change
 
     made = change(settings, name, AccountChange(openid=not off), _manager(settings, by), datetime.now(UTC))
     print_line(say(settings.language, _NO_OPENID if off else _OPENID, name=made.name))
@@ -193,7 +193,7 @@ def list_(settings: Settings, format_: TableFormat, output: Path | None) -> None
     Example:
       naul user list
     """  # noqa: D301
-    from infra.operations.account_tables import account_table
+    from infra.operations.accounts.account_tables import account_table
 
     write_table(settings, account_table(settings), format_, output)
 
@@ -210,8 +210,8 @@ def remove(settings: Settings, name: str, *, yes: bool, by: str) -> None:
     Example:
       naul user remove kim
     """  # noqa: D301
-    from infra.operations.accounts import account_of
-    from infra.operations.manage_accounts import remove
+    from infra.operations.accounts.accounts import account_of
+    from infra.operations.accounts.manage_accounts import remove
 
     stands = account_of(settings, name)
     told = {"name": stands.name, "roles": _roles(settings, stands.roles)}
@@ -233,8 +233,8 @@ def password(settings: Settings, name: str, by: str) -> None:
       naul user password kim
       pwgen 16 1 | naul user password kim
     """  # noqa: D301
-    from infra.operations.accounts import account_of
-    from infra.operations.manage_accounts import give_password
+    from infra.operations.accounts.accounts import account_of
+    from infra.operations.accounts.manage_accounts import give_password
 
     account_of(settings, name)  # before anybody types a password
     made = give_password(settings, name, _password(settings), _manager(settings, by), datetime.now(UTC))
@@ -254,8 +254,8 @@ def link(settings: Settings, name: str, hall: str | None, by: str) -> None:
       naul user link kim
       naul user link kim --kiosk E101
     """  # noqa: D301
-    from infra.operations.desk_sessions import LINK, link_address
-    from infra.operations.manage_accounts import make_link
+    from infra.operations.accounts.desk_sessions import LINK, link_address
+    from infra.operations.accounts.manage_accounts import make_link
 
     now = datetime.now(UTC)
     seat = KioskSeat(hall, now.astimezone(settings.zone).date()) if hall else None
@@ -280,9 +280,9 @@ def teach(settings: Settings, file: Path, encoding: str, by: str, *, yes: bool) 
     Example:
       naul user teach teachers.csv
     """  # noqa: D301
-    from infra.operations.load_reference import InputFile
-    from infra.operations.manage_accounts import teach
-    from infra.operations.teaching import plan_teaching
+    from infra.operations.accounts.manage_accounts import teach
+    from infra.operations.accounts.teaching import plan_teaching
+    from infra.operations.reference.load_reference import InputFile
 
     tell = partial(say, settings.language)
     planned = plan_teaching(settings, InputFile(file.read_bytes(), file.name, encoding))
@@ -311,7 +311,7 @@ def sessions_(settings: Settings, format_: TableFormat, output: Path | None, nam
     Example:
       naul user sessions kim
     """  # noqa: D301
-    from infra.operations.account_tables import session_table
+    from infra.operations.accounts.account_tables import session_table
 
     write_table(settings, session_table(settings, datetime.now(UTC), name or ""), format_, output)
 
@@ -327,8 +327,8 @@ def sign_out(settings: Settings, name: str, by: str) -> None:
     Example:
       naul user sign-out kim
     """  # noqa: D301
-    from infra.operations.accounts import account_of
-    from infra.operations.manage_accounts import sign_out_everywhere
+    from infra.operations.accounts.accounts import account_of
+    from infra.operations.accounts.manage_accounts import sign_out_everywhere
 
     count = sign_out_everywhere(settings, name, _manager(settings, by), datetime.now(UTC))
     print_line(
@@ -337,8 +337,8 @@ def sign_out(settings: Settings, name: str, by: str) -> None:
 
 
 def _manager(settings: Settings, by: str) -> Manager:
-    from infra.operations.audit import record
-    from infra.operations.manage_accounts import Manager
+    from infra.operations.accounts.audit import record
+    from infra.operations.accounts.manage_accounts import Manager
 
     return Manager(DeskUser(account=by), partial(record, settings), "console")
 

@@ -27,7 +27,7 @@ def command(settings: Settings, timeout: float) -> int:
     The exit status is 1 while messages that were put aside wait for a person: until `naul dead-letters retry` has sent
     them again, or Kafka keeps them no longer.
     """
-    from infra.operations.await_processing import await_processing
+    from infra.operations.site.await_processing import await_processing
 
     with progress_bars() as bars:
         letters = await_processing(settings, timeout=timedelta(seconds=timeout), report=reporting(settings, bars))

@@ -17,13 +17,13 @@ from rich.text import Text
 
 from infra.cli.shared.console import console
 from infra.cli.shared.options import NameParam, with_settings
-from infra.operations.labels import word
+from infra.operations.class_hours.labels import word
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 from schemas.translations import say
 
 if TYPE_CHECKING:
-    from infra.operations.watch_hall import WatchedHall
+    from infra.operations.site.watch_hall import WatchedHall
     from sinks.hall_now import HallNow
 
 __all__ = ["command"]
@@ -37,7 +37,7 @@ GAPS_SHOWN = 4
 @with_settings
 def command(settings: Settings, hall: str, once: bool) -> None:
     """Show a hall live: who is present, arrived, departed; unknown faces, coverage, lag."""
-    from infra.operations.watch_hall import hall_as_it_is, refuse_unknown, watch_hall
+    from infra.operations.site.watch_hall import hall_as_it_is, refuse_unknown, watch_hall
 
     if not (once or console.is_terminal):
         raise RefusedError("a live screen needs a terminal", "Add --once: it prints the hall as it is now, and ends.")

@@ -16,7 +16,7 @@ PARTS = {
     "recognise": "streams.recognise.worker",
     "attend": "streams.attend.worker",
     "sink": "sinks.worker",
-    "housekeeping": "infra.operations.housekeeping",
+    "housekeeping": "infra.operations.site.housekeeping",
     "desk": "infra.desk.web_server",
 }
 

@@ -11,8 +11,8 @@ from starlette.routing import Route
 
 from infra.desk.site import day_asked, desk_of, page
 from infra.desk.visitor import on_record
-from infra.operations.access import may_read_audit
-from infra.operations.audit import audit_table
+from infra.operations.accounts.access import may_read_audit
+from infra.operations.accounts.audit import audit_table
 
 __all__ = ["ROUTES"]
 

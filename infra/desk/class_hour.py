@@ -15,7 +15,7 @@ from starlette.routing import Route
 from infra.desk.hall_board import Board, Tile, board
 from infra.desk.site import Desk, desk_of, macros, page
 from infra.desk.visitor import on_record
-from infra.operations.access import (
+from infra.operations.accounts.access import (
     DeskUser,
     may_call_roll,
     may_correct,
@@ -25,10 +25,10 @@ from infra.operations.access import (
     may_start_kiosk,
     sees_names,
 )
-from infra.operations.class_hour_now import CameraView, cameras_of, see_class_hour
-from infra.operations.desk_sessions import Session, kiosks_of
-from infra.operations.frame_pictures import frame_picture, strangers
-from infra.operations.seats import Seats
+from infra.operations.accounts.desk_sessions import Session, kiosks_of
+from infra.operations.class_hours.class_hour_now import CameraView, cameras_of, see_class_hour
+from infra.operations.class_hours.frame_pictures import frame_picture, strangers
+from infra.operations.class_hours.seats import Seats
 from schemas.ids import class_hour_id, split_class_hour
 from schemas.messages import ClassHour
 from schemas.settings import Settings

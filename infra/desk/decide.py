@@ -13,8 +13,8 @@ from starlette.routing import Route
 from infra.desk.class_hour import PATH, hour_of
 from infra.desk.site import Desk, desk_of, page
 from infra.desk.visitor import all_on_record, by_of, check_form, form_id, on_record
-from infra.operations.access import may_correct
-from infra.operations.decide_hour import (
+from infra.operations.accounts.access import may_correct
+from infra.operations.class_hours.decide_hour import (
     Decided,
     Decision,
     HourToDecide,
@@ -27,8 +27,8 @@ from infra.operations.decide_hour import (
     take_back_rest,
     undoing,
 )
-from infra.operations.enrolment_state import enrolment_state
-from infra.operations.hour_register import standing
+from infra.operations.class_hours.hour_register import standing
+from infra.operations.people.enrolment_state import enrolment_state
 from schemas.messages import ClassHour, Verdict
 
 __all__ = ["ROUTES"]

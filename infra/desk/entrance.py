@@ -15,8 +15,8 @@ from starlette.routing import Route
 from infra.desk.openid_page import leaving, sign_in_page, sign_out_address
 from infra.desk.site import desk_of, inside, page
 from infra.desk.visitor import SignedIn, check_form, forget, origin_of, remember
-from infra.operations.openid_requests import id_token_of
-from infra.operations.sign_in import Credentials, sign_in, sign_in_by_link, sign_out
+from infra.operations.accounts.openid_requests import id_token_of
+from infra.operations.accounts.sign_in import Credentials, sign_in, sign_in_by_link, sign_out
 
 __all__ = ["ROUTES", "back_to", "sign_in_again"]
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
-from infra.operations.hour_evidence import Segment, gaps_of, strip
-from infra.operations.seats import HallSeat
+from infra.operations.class_hours.hour_evidence import Segment, gaps_of, strip
+from infra.operations.class_hours.seats import HallSeat
 from schemas.ids import class_hour_id
 from schemas.messages import ClassHour, Student
 from sinks.coverage_gaps import judged_until

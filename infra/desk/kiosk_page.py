@@ -21,14 +21,14 @@ from starlette.routing import Route
 from infra.desk.class_hour import PATH, hour_of
 from infra.desk.site import Desk, desk_of, page, told_in_words
 from infra.desk.visitor import check_form, forget, on_record, origin_of, remember
-from infra.operations.access import KioskSeat, may_run_kiosk, may_start_kiosk
-from infra.operations.desk_sessions import NewSession, end_session, kiosks_of, open_session, sessions
-from infra.operations.kiosk import Kiosk, NamedAtKiosk, NotNamed
-from infra.operations.kiosk_challenge import Challenge, Side, TimedLook, issue, looks_ahead
-from infra.operations.kiosk_looks import PHOTO
-from infra.operations.kiosk_pace import Paced, paced
-from infra.operations.kiosk_texts import kiosk_text
-from infra.operations.sign_in import sign_out
+from infra.operations.accounts.access import KioskSeat, may_run_kiosk, may_start_kiosk
+from infra.operations.accounts.desk_sessions import NewSession, end_session, kiosks_of, open_session, sessions
+from infra.operations.accounts.sign_in import sign_out
+from infra.operations.kiosk.kiosk import Kiosk, NamedAtKiosk, NotNamed
+from infra.operations.kiosk.kiosk_challenge import Challenge, Side, TimedLook, issue, looks_ahead
+from infra.operations.kiosk.kiosk_looks import PHOTO
+from infra.operations.kiosk.kiosk_pace import Paced, paced
+from infra.operations.kiosk.kiosk_texts import kiosk_text
 from schemas.errors import NaulError, UnavailableError
 from schemas.texts import written_plainly
 from streams.faces.unfit_pictures import Unfit, UnfitPictureError

@@ -19,10 +19,10 @@ from starlette.routing import Route
 
 from infra.desk.site import Desk, desk_of, inside, page
 from infra.desk.visitor import origin_of, remember
-from infra.operations.openid_claims import OpenIdError
-from infra.operations.openid_provider import OpenIdProvider
-from infra.operations.openid_requests import LONGEST
-from infra.operations.openid_sign_in import OpenIdAnswer, OpenIdSite, begin_sign_in, finish_sign_in
+from infra.operations.accounts.openid_claims import OpenIdError
+from infra.operations.accounts.openid_provider import OpenIdProvider
+from infra.operations.accounts.openid_requests import LONGEST
+from infra.operations.accounts.openid_sign_in import OpenIdAnswer, OpenIdSite, begin_sign_in, finish_sign_in
 
 __all__ = ["ROUTES", "leaving", "provider_name", "sign_in_page", "sign_out_address"]
 

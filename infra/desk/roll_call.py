@@ -14,9 +14,9 @@ from infra.desk.class_hour import PATH, hour_of
 from infra.desk.hall_board import board
 from infra.desk.site import desk_of, page
 from infra.desk.visitor import all_on_record, by_of, check_form, form_id
-from infra.operations.access import may_call_roll
-from infra.operations.class_hour_now import see_class_hour
-from infra.operations.mark_students import RollCallAnswers, send_answers
+from infra.operations.accounts.access import may_call_roll
+from infra.operations.class_hours.class_hour_now import see_class_hour
+from infra.operations.class_hours.mark_students import RollCallAnswers, send_answers
 from schemas.messages import ClassHour, Verdict
 
 __all__ = ["ROUTES"]

@@ -19,15 +19,15 @@ from starlette.responses import HTMLResponse
 
 from infra.desk.hall_events import LivePages
 from infra.desk.languages import locale
-from infra.operations.audit import AuditLog
-from infra.operations.audit_texts import detail_text
-from infra.operations.away_texts import told_of
-from infra.operations.doubt_texts import doubt_text
-from infra.operations.frame_pictures import FramePictures
-from infra.operations.hour_register import HourRegister
-from infra.operations.live_halls import LiveHalls
-from infra.operations.looks import LookFinder
-from infra.operations.site_calendar import SiteCalendar
+from infra.operations.accounts.audit import AuditLog
+from infra.operations.accounts.audit_texts import detail_text
+from infra.operations.class_hours.doubt_texts import doubt_text
+from infra.operations.class_hours.frame_pictures import FramePictures
+from infra.operations.class_hours.hour_register import HourRegister
+from infra.operations.class_hours.live_halls import LiveHalls
+from infra.operations.class_hours.looks import LookFinder
+from infra.operations.class_hours.site_calendar import SiteCalendar
+from infra.operations.site.away_texts import told_of
 from schemas.errors import NaulError, UnavailableError
 from schemas.settings import Settings
 from schemas.translations import LANGUAGES, say, translations

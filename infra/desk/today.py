@@ -10,9 +10,9 @@ from starlette.routing import Route
 
 from infra.desk.site import day_asked, desk_of, page
 from infra.desk.visitor import on_record
-from infra.operations.access import may_see_hour
-from infra.operations.hour_totals import HourTotals, hour_totals
-from infra.operations.own_hours import OwnVerdict, own_hours, own_verdicts
+from infra.operations.accounts.access import may_see_hour
+from infra.operations.class_hours.hour_totals import HourTotals, hour_totals
+from infra.operations.class_hours.own_hours import OwnVerdict, own_hours, own_verdicts
 from schemas.errors import UnavailableError
 from schemas.messages import ClassHour
 

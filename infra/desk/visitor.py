@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from infra.desk.site import Desk, desk_of
-from infra.operations.access import DeskUser
-from infra.operations.audit import AuditEvent
-from infra.operations.desk_sessions import NewSession, Origin, Session, csrf_token, find_session
+from infra.operations.accounts.access import DeskUser
+from infra.operations.accounts.audit import AuditEvent
+from infra.operations.accounts.desk_sessions import NewSession, Origin, Session, csrf_token, find_session
 from schemas.messages import AuditAction, ClassHour
 
 __all__ = [

@@ -11,11 +11,11 @@ from starlette.routing import Route
 from infra.desk.class_hour import PATH, named_hour
 from infra.desk.site import desk_of, page
 from infra.desk.visitor import on_record
-from infra.operations.access import may_correct, may_see_hour, may_see_pictures, may_see_student_hour
-from infra.operations.enrolment_state import enrolment_state
-from infra.operations.evidence_texts import sentences
-from infra.operations.hour_evidence import hour_evidence
-from infra.operations.looks import looks_of
+from infra.operations.accounts.access import may_correct, may_see_hour, may_see_pictures, may_see_student_hour
+from infra.operations.class_hours.evidence_texts import sentences
+from infra.operations.class_hours.hour_evidence import hour_evidence
+from infra.operations.class_hours.looks import looks_of
+from infra.operations.people.enrolment_state import enrolment_state
 from schemas.messages import ClassHour
 
 __all__ = ["ROUTES"]

@@ -18,7 +18,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from infra.operations.calibrate import scripts
+from infra.operations.engines.calibrate import scripts
 from infra.operations.simulation.film import Film
 from infra.operations.simulation.film_facts import template_of
 from producers.simulated_hall.actors import people_of

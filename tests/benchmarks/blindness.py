@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from infra.operations.calibrate import scripts
+from infra.operations.engines.calibrate import scripts
 from infra.operations.simulation.film import refilmed
 from producers.simulated_hall import Script
 from producers.simulated_hall.composed import compose

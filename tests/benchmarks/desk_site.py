@@ -23,8 +23,8 @@ from infra.machine.child import bound_to_parent
 from infra.machine.lag import STAGES, Cluster
 from infra.machine.readiness import ready_pid
 from infra.machine.topic_creation import create_topics
-from infra.operations.accounts import NewAccount, add_account
-from infra.operations.desk_sessions import Origin, open_session
+from infra.operations.accounts.accounts import NewAccount, add_account
+from infra.operations.accounts.desk_sessions import Origin, open_session
 from schemas.cluster import Record, send
 from schemas.messages import (
     Attendance,

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
-from infra.operations.calibrate import scripts
+from infra.operations.engines.calibrate import scripts
 from infra.operations.simulation.film import Film, film
 from infra.operations.simulation.film_facts import enrolled, facts_of, hour_of, people_of_roster
 from producers.simulated_hall import Expected, Script, boxes_at, expected

@@ -30,10 +30,10 @@ from rich.table import Table
 from enrollment.likeness import EnrolledFace
 from enrollment.portrayals import record
 from infra.machine.topic_creation import create_topics
-from infra.operations.kiosk import Kiosk, NamedAtKiosk
-from infra.operations.kiosk_challenge import Challenge, Side, TimedLook, TurnState, judge_turn
-from infra.operations.kiosk_looks import KioskFace, KioskLook, look, portrait_of
-from infra.operations.kiosk_naming import LikelyStudent, whose_face
+from infra.operations.kiosk.kiosk import Kiosk, NamedAtKiosk
+from infra.operations.kiosk.kiosk_challenge import Challenge, Side, TimedLook, TurnState, judge_turn
+from infra.operations.kiosk.kiosk_looks import KioskFace, KioskLook, look, portrait_of
+from infra.operations.kiosk.kiosk_naming import LikelyStudent, whose_face
 from producers.simulated_hall.actors import people_of
 from schemas.cluster import send
 from schemas.messages import ClassHour, Enrollment, EnrollmentTemplate, HallDay, Roster, Student, encode

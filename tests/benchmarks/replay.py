@@ -25,7 +25,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from infra.operations import replay as replaying
+from infra.operations.runs import replay as replaying
 from producers.simulated_hall.script import Script
 from schemas.cluster import send
 from schemas.frames import FrameHeaders

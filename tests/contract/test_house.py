@@ -35,6 +35,16 @@ MAY_IMPORT |= {
     "infra/cli": EVERYTHING | {"infra/machine", "infra/operations"},
     "infra/desk": EVERYTHING | {"infra/machine", "infra/operations"},
 }
+OPERATIONS = (
+    ("class_hours", "frames", "dead_letters", "simulation"),
+    ("people", "reference", "kiosk"),
+    ("accounts",),
+    ("privacy", "terms"),
+    ("runs",),
+    ("site",),
+    ("engines",),
+)
+"""The floors of ``infra/operations``, the ground first; held as those of ``streams`` are."""
 DOORS = {"click", "rich", "http", "html", "starlette", "jinja2", "sse_starlette", "uvicorn"}
 """What only a door knows; an operation is asked by a command and by a page alike."""
 BEHIND_OPERATIONS = ("kafka", "schemas.cluster", "enrollment.loaded", "sinks.store")
@@ -49,6 +59,8 @@ SAME_ROLE = {"worker", "erasure"}
 
 FILES = [file for room in TOP for file in sorted((HOUSE / room).rglob("*.py"))]
 ROOM_FILES = [file for file in FILES if file.parent.name not in ("streams", "infra")]
+
+OPERATION_FILES = [file for file in FILES if "operations" in file.parts and file.parent.name != "operations"]
 
 
 def room(module: str) -> str | None:
@@ -90,12 +102,22 @@ def test_a_room_imports_only_what_it_may(file: Path) -> None:
     assert others <= MAY_IMPORT[own]
 
 
-def test_streams_and_infra_hold_rooms_and_no_loose_modules() -> None:
-    loose = {named(file) for file in FILES if file not in ROOM_FILES and file.name != "__init__.py"}
+def test_streams_infra_and_operations_hold_rooms_and_no_loose_modules() -> None:
+    inside = {*ROOM_FILES} - {file for file in FILES if file.parent.name == "operations"}
+    loose = {named(file) for file in FILES if file not in inside and file.name != "__init__.py"}
     assert loose == set()
 
 
-@pytest.mark.parametrize("file", [each for each in FILES if "operations" in each.parts], ids=named)
+@pytest.mark.parametrize("file", OPERATION_FILES, ids=named)
+def test_an_operation_imports_only_the_floors_below_its_own(file: Path) -> None:
+    own = file.parts[file.parts.index("operations") + 1]
+    floor = next(height for height, rooms in enumerate(OPERATIONS) if own in rooms)
+    allowed = {own}.union(*OPERATIONS[:floor])
+    others = {each.split(".")[2] for each in imports(file) if each.startswith("infra.operations.")}
+    assert others <= allowed
+
+
+@pytest.mark.parametrize("file", OPERATION_FILES, ids=named)
 def test_an_operation_knows_no_door(file: Path) -> None:
     assert {each.split(".")[0] for each in imports(file)} & DOORS == set()
 

@@ -13,10 +13,10 @@ import pytest
 from enrollment.loaded import enrollments
 from enrollment.rollcall import RollCall, file_of, keep
 from infra.machine.lag import Cluster
-from infra.operations.access import DeskUser
-from infra.operations.accounts import NewAccount, add_account, user_of
-from infra.operations.audit import AuditEvent, audit_table, record
-from infra.operations.desk_sessions import Origin, open_session
+from infra.operations.accounts.access import DeskUser
+from infra.operations.accounts.accounts import NewAccount, add_account, user_of
+from infra.operations.accounts.audit import AuditEvent, audit_table, record
+from infra.operations.accounts.desk_sessions import Origin, open_session
 from schemas.cluster import View, send
 from schemas.errors import BadMessageError
 from schemas.messages import Erased, Observation, decode

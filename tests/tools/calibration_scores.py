@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infra.cli.calibrate import command
-from infra.operations.calibrate import CalibrateRequest, HallScores, plays_of, scores_of
+from infra.operations.engines.calibrate import CalibrateRequest, HallScores, plays_of, scores_of
 from producers.simulated_hall import Scene, Script
 from schemas.settings import duration
 from streams.faces.calibration import FOLDER

@@ -1,6 +1,6 @@
 """Who teaches which section, written as it stands in the file of the desk."""
 
-from infra.operations.desk_database import writing
+from infra.operations.accounts.desk_database import writing
 from schemas.settings import Settings
 
 __all__ = ["give_sections"]

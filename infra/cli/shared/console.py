@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from infra.operations.letter_reasons import in_the_bytes, told_reason
+from infra.operations.dead_letters.letter_reasons import in_the_bytes, told_reason
 from schemas.settings import Settings
 from schemas.translations import gettext_noop, say
 

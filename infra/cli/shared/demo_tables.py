@@ -10,8 +10,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from infra.operations.demo_comparison import Away, ScriptComparison
-from infra.operations.labels import word
+from infra.operations.class_hours.labels import word
+from infra.operations.runs.demo_comparison import Away, ScriptComparison
 from producers.simulated_hall import Script
 from schemas.translations import Texts, gettext_noop, say
 

@@ -12,7 +12,7 @@ from enrollment.likeness import Pair
 from enrollment.photos import FoundPhotos, Ignored
 from enrollment.replacing import Replaced, Stray
 from infra.cli.shared.console import console, print_line
-from infra.operations.enrolment_check import EnrolmentCheck
+from infra.operations.people.enrolment_check import EnrolmentCheck
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 from schemas.translations import Text, Texts, say

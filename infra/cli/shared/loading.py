@@ -45,7 +45,7 @@ def confirmed(settings: Settings, *, yes: bool) -> bool:
 
 def print_mismatches(settings: Settings, sections: Collection[str]) -> None:
     """Warn of what does not fit together with what was loaded just now."""
-    from infra.operations.site_consistency import open_mismatches, told
+    from infra.operations.reference.site_consistency import open_mismatches, told
 
     for line in told(settings, open_mismatches(settings, sections)):
         error_console.print(line, style="yellow", soft_wrap=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from infra.cli.shared.options import PathParam
-from infra.operations.labels import column_name, reason_text, word
+from infra.operations.class_hours.labels import column_name, reason_text, word
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 from schemas.translations import Text, joined, say

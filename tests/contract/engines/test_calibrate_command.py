@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from infra.cli.calibrate import command
-from infra.operations.calibrate import scripts
+from infra.operations.engines.calibrate import scripts
 from producers.simulated_hall.actors import people_of
 from schemas.cache import cache_folder
 from schemas.errors import RefusedError

@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from infra.cli.engine import command
-from infra.operations import install_engine as install_engine
-from infra.operations.engine_check import check_engine
-from infra.operations.engine_offers import OFFERS
+from infra.operations.engines import install_engine as install_engine
+from infra.operations.engines.engine_check import check_engine
+from infra.operations.engines.engine_offers import OFFERS
 from schemas.cache import cache_folder
 from schemas.errors import RefusedError, UnavailableError
 from streams.faces.engine_file import read_engine_file

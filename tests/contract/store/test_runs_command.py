@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from infra.cli.evaluate import command as evaluate_command
 from infra.cli.runs import command as runs_command
 from infra.machine.topic_creation import create_topics
-from infra.operations.replay_files import WorkFiles
+from infra.operations.runs.replay_files import WorkFiles
 from schemas.errors import RefusedError
 from schemas.messages import Attendance, Coverage, Face, Observation, decode, encode
 from schemas.settings import Settings

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from infra.desk.app import build
 from infra.desk.site import Desk
-from infra.operations.accounts import NewAccount, add_account
-from infra.operations.desk_sessions import create_link
+from infra.operations.accounts.accounts import NewAccount, add_account
+from infra.operations.accounts.desk_sessions import create_link
 from schemas.cluster import send
 from schemas.messages import Attendance, ClassHour, Coverage, HallDay, Observation, Roster, Student, decode, encode
 from schemas.settings import Settings

@@ -15,9 +15,9 @@ from msgspec.structs import replace
 
 from enrollment.loaded import mark_batches
 from infra.desk.app import build
-from infra.operations.accounts import AccountChange, change_account, set_password
-from infra.operations.audit import AuditLog
-from infra.operations.desk_sessions import csrf_token
+from infra.operations.accounts.accounts import AccountChange, change_account, set_password
+from infra.operations.accounts.audit import AuditLog
+from infra.operations.accounts.desk_sessions import csrf_token
 from schemas.messages import MarkBatch
 from sinks.store.loopback import Address, address_file
 from tests.integration.desk.conftest import HOUR, OTHERS, STUDENTS, ServedDesk, coverage, row

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from infra.desk import class_hour
-from infra.operations import hour_register
-from infra.operations.forget import forget, known_of
+from infra.operations.class_hours import hour_register
+from infra.operations.privacy.forget import forget, known_of
 from schemas.cluster import send
 from schemas.messages import Face, FrameRef, Roster, Student, encode
 from tests.integration.desk.conftest import HOUR, NINE, STUDENTS, ServedDesk, coverage, observation, row

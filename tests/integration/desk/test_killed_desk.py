@@ -11,8 +11,8 @@ import requests
 from msgspec.structs import replace
 
 from enrollment.loaded import mark_batches
-from infra.operations.accounts import NewAccount, add_account
-from infra.operations.desk_sessions import create_link, csrf_token
+from infra.operations.accounts.accounts import NewAccount, add_account
+from infra.operations.accounts.desk_sessions import create_link, csrf_token
 from schemas.cluster import consumer, end_offsets, read
 from schemas.messages import Audited, decode
 from schemas.settings import Settings

@@ -21,8 +21,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 from enrollment.loaded import mark_batches
 from enrollment.portrayals import record
 from infra.desk.kiosk_page import KioskDesk, KioskVisit
-from infra.operations.desk_sessions import csrf_token, sessions
-from infra.operations.kiosk_looks import portrait_of
+from infra.operations.accounts.desk_sessions import csrf_token, sessions
+from infra.operations.kiosk.kiosk_looks import portrait_of
 from schemas.cluster import consumer, end_offsets, read, send
 from schemas.messages import Audited, Roster, Student, decode, encode
 from schemas.topics import all_topics

@@ -6,7 +6,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 import requests
 
-from infra.operations.desk_sessions import csrf_token
+from infra.operations.accounts.desk_sessions import csrf_token
 from tests.integration.desk.conftest import HOUR, STUDENTS, ServedDesk, coverage, row
 
 MOST = 100

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from infra.operations.desk_sessions import csrf_token
+from infra.operations.accounts.desk_sessions import csrf_token
 from tests.integration.desk.conftest import HOUR, STUDENTS, ServedDesk
 from tests.integration.desk.test_access_of_pages import HERE, HIM, session
 

@@ -15,9 +15,9 @@ from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, expect
 
 from infra.desk.openid_page import AT_ONCE
-from infra.operations.accounts import AccountChange, NewAccount, add_account, change_account
-from infra.operations.audit import audit_table
-from infra.operations.openid_provider import redirect_address
+from infra.operations.accounts.accounts import AccountChange, NewAccount, add_account, change_account
+from infra.operations.accounts.audit import audit_table
+from infra.operations.accounts.openid_provider import redirect_address
 from schemas.settings import Settings
 from tests.conftest import Broker, make_site
 from tests.integration.desk.conftest import HOUR, NINE, ServedDesk

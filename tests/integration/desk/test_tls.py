@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec.structs import replace
 
-from infra.operations.accounts import NewAccount, add_account
-from infra.operations.desk_sessions import create_link
+from infra.operations.accounts.accounts import NewAccount, add_account
+from infra.operations.accounts.desk_sessions import create_link
 from schemas.settings import Settings
 from tests.integration.desk.conftest import ServedDesk
 from tests.integration.streams.conftest import workers

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from infra.operations.await_processing import WaitingLetters, await_processing
-from infra.operations.dead_letter_queue import Dealt, dealt_with
-from infra.operations.site_status import site_status
+from infra.operations.dead_letters.dead_letter_queue import Dealt, dealt_with
+from infra.operations.site.await_processing import WaitingLetters, await_processing
+from infra.operations.site.site_status import site_status
 from schemas.cluster import consumer, end_offsets, send
 from schemas.dead_letters import RecordPlace, dead_letter
 from schemas.errors import RefusedError

@@ -20,8 +20,8 @@ from enrollment.loaded import enrollments
 from enrollment.photos import FoundPhotos
 from enrollment.portrayals import Portrayal, portray, record, renewed
 from enrollment.replacing import Replaced
-from infra.operations.choose_engine import publish
-from infra.operations.enroll_people import EnrollObserver, EnrollRequest, EnrollResult, enroll_people
+from infra.operations.engines.choose_engine import publish
+from infra.operations.people.enroll_people import EnrollObserver, EnrollRequest, EnrollResult, enroll_people
 from schemas.cluster import View, send
 from schemas.errors import RefusedError
 from schemas.messages import EngineChoice, Enrollment, EnrollmentTemplate
@@ -346,7 +346,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_run_that_was_interrupted_is_gone_on_with(
     run: Naul, site: Settings, photos: Path, looked_at: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infra.operations.enroll_people.BATCH", 1)
+    monkeypatch.setattr("infra.operations.people.enroll_people.BATCH", 1)
 
     def interrupted(portrayals: list[Portrayal], *rest: Any, **more: Any) -> Enrollment | None:
         if portrayals[0].student_id == "1003":
@@ -354,7 +354,7 @@ def test_a_run_that_was_interrupted_is_gone_on_with(
         return renewed(portrayals, *rest, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr("infra.operations.enroll_people.renewed", interrupted)
+        patch.setattr("infra.operations.people.enroll_people.renewed", interrupted)
         run("enroll", str(photos), "--consent-on-file")
     first = enrollments(site)
     assert sorted(first) == ["1001", "1002"]
@@ -376,7 +376,7 @@ def test_a_run_that_was_killed_is_gone_on_with(
     stuck = folder / "1005" / "1.png"
     stuck.unlink()
     os.mkfifo(stuck)  # whoever reads it waits for ever, so that the run cannot end before it is killed
-    script = "import infra.operations.enroll_people as it; it.BATCH = 1; from infra.cli.main import run; run()"
+    script = "import infra.operations.people.enroll_people as it; it.BATCH = 1; from infra.cli.main import run; run()"
     words = ["enroll", str(folder), "--consent-on-file", "--home", str(site.home)]
     with subprocess.Popen([sys.executable, "-c", script, *words], stdout=subprocess.PIPE, text=True) as killed:
         assert killed.stdout

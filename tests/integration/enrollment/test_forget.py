@@ -12,9 +12,9 @@ import pytest
 
 from enrollment.erasure import student_digest
 from enrollment.rollcall import RollCall, file_of, keep, resume
-from infra.operations import housekeeping
-from infra.operations.follow_erasures import follow_erasures
-from infra.operations.forget import OUT_OF_REACH, Forgotten, forget, known_of
+from infra.operations.privacy.follow_erasures import follow_erasures
+from infra.operations.privacy.forget import OUT_OF_REACH, Forgotten, forget, known_of
+from infra.operations.site import housekeeping
 from schemas.cluster import View, send
 from schemas.messages import Erased, Roster, Student, decode, encode
 from schemas.settings import Settings

@@ -16,10 +16,10 @@ import pytest
 from enrollment.loaded import enrollments
 from enrollment.portrayals import record
 from enrollment.resealing import seals_of
-from infra.operations import rotate_key
-from infra.operations.forget import forget, known_of
-from infra.operations.key_uses import key_uses, looks_gone_after
-from infra.operations.rotate_key import reseal, retire, rotate
+from infra.operations.privacy import rotate_key
+from infra.operations.privacy.forget import forget, known_of
+from infra.operations.privacy.key_uses import key_uses, looks_gone_after
+from infra.operations.privacy.rotate_key import reseal, retire, rotate
 from schemas.cluster import consumer, end_offsets, read, send
 from schemas.errors import RefusedError
 from schemas.messages import Enrollment, EnrollmentTemplate

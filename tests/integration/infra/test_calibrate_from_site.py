@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from infra.operations.calibrate import from_hours
+from infra.operations.engines.calibrate import from_hours
 from schemas.cluster import send
 from schemas.errors import RefusedError
 from schemas.messages import Observation, encode

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from enrollment.loaded import mark_batches
 from infra.cli.mark import command as mark_command
-from infra.operations.decide_hour import (
+from infra.operations.class_hours.decide_hour import (
     Decision,
     MarkedMeanwhileError,
     Rest,
@@ -22,10 +22,10 @@ from infra.operations.decide_hour import (
     hour_to_decide,
     undoing,
 )
-from infra.operations.evidence_texts import sentences
-from infra.operations.hour_evidence import hour_evidence
-from infra.operations.hour_register import TICK, HourRegister
-from infra.operations.manage_runs import truths_of
+from infra.operations.class_hours.evidence_texts import sentences
+from infra.operations.class_hours.hour_evidence import hour_evidence
+from infra.operations.class_hours.hour_register import TICK, HourRegister
+from infra.operations.runs.manage_runs import truths_of
 from schemas.errors import RefusedError
 from schemas.messages import Attendance, MarkBatch, decode
 from schemas.settings import Settings

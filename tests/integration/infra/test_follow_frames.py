@@ -10,9 +10,9 @@ from kafka import TopicPartition
 from kafka.structs import OffsetAndMetadata
 
 from infra.cli.wait import command as wait
-from infra.operations.dead_letter_queue import retry_letters
-from infra.operations.follow_frames import Fate, follow_frames
-from infra.operations.recording_check import HallHours
+from infra.operations.dead_letters.dead_letter_queue import retry_letters
+from infra.operations.frames.follow_frames import Fate, follow_frames
+from infra.operations.frames.recording_check import HallHours
 from producers.delivery import Arrival
 from schemas.cluster import consumer, send
 from schemas.dead_letters import RecordPlace, dead_letter

@@ -17,7 +17,7 @@ from infra.cli.roster import command as roster_command
 from infra.cli.timetable import command as timetable_command
 from infra.machine.lag import Cluster
 from infra.machine.topic_creation import create_topics
-from infra.operations import export_frames as export_frames
+from infra.operations.frames import export_frames as export_frames
 from producers.jpeg import encode
 from producers.kept import UNFINISHED, KeptFrames, read_manifest
 from producers.shots import SourceError

@@ -11,8 +11,8 @@ import pytest
 
 from enrollment.loaded import mark_batches
 from enrollment.portrayals import record
-from infra.operations.kiosk import Kiosk, MarkedAtKiosk, NamedAtKiosk, NotNamed
-from infra.operations.kiosk_challenge import TimedLook, issue
+from infra.operations.kiosk.kiosk import Kiosk, MarkedAtKiosk, NamedAtKiosk, NotNamed
+from infra.operations.kiosk.kiosk_challenge import TimedLook, issue
 from producers.marks import mark_batch, send_marks
 from producers.simulated_hall.actors import people_of
 from schemas.cluster import send

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from infra.operations import live_halls
-from infra.operations.live_halls import LiveHalls
+from infra.operations.class_hours import live_halls
+from infra.operations.class_hours.live_halls import LiveHalls
 from tests.conftest import make_site
 
 

@@ -13,9 +13,9 @@ from kafka import TopicPartition
 from msgspec.structs import replace
 
 from infra.machine.lag import Cluster
-from infra.operations import looks as looking
-from infra.operations.frame_pictures import FramePictures, frame_picture
-from infra.operations.looks import LookFinder, looks_of
+from infra.operations.class_hours import looks as looking
+from infra.operations.class_hours.frame_pictures import FramePictures, frame_picture
+from infra.operations.class_hours.looks import LookFinder, looks_of
 from producers.jpeg import encode
 from schemas.cluster import admin, send
 from schemas.frames import FrameHeaders

@@ -15,12 +15,12 @@ from msgspec.structs import replace
 
 from enrollment.erasure import student_digest
 from infra.cli.main import naul
-from infra.operations.access import DeskUser
-from infra.operations.accounts import NewAccount, account_of, accounts, add_account, user_of, verified
-from infra.operations.ask_store import query
-from infra.operations.audit import AuditEvent, AuditLog, audit_table, record
-from infra.operations.desk_sessions import Origin, find_session, open_session, sessions, use_link
-from infra.operations.forget import forget, known_of
+from infra.operations.accounts.access import DeskUser
+from infra.operations.accounts.accounts import NewAccount, account_of, accounts, add_account, user_of, verified
+from infra.operations.accounts.audit import AuditEvent, AuditLog, audit_table, record
+from infra.operations.accounts.desk_sessions import Origin, find_session, open_session, sessions, use_link
+from infra.operations.privacy.forget import forget, known_of
+from infra.operations.site.ask_store import query
 from schemas.cluster import consumer, end_offsets, read, send
 from schemas.errors import RefusedError, UnavailableError
 from schemas.messages import Enrollment, Roster, Student, encode
@@ -138,7 +138,7 @@ def test_after_an_erasure_the_audit_says_who_looked_and_not_at_whom(
 
 
 def test_the_account_is_gone_from_another_home_when_it_hears_of_the_erasure(site: Settings, tmp_path: Path) -> None:
-    from infra.operations.follow_erasures import follow_erasures
+    from infra.operations.privacy.follow_erasures import follow_erasures
 
     TemplateCipher.create(site.key_file)
     desk = replace(site, home=tmp_path / "the desk's home")
@@ -165,7 +165,7 @@ def test_while_kafka_is_away_it_says_so_and_goes_on_when_it_is_back(
 ) -> None:
     from infra.machine.topic_creation import create_topics
 
-    monkeypatch.setattr("infra.operations.audit.PATIENCE_MS", 2000)
+    monkeypatch.setattr("infra.operations.accounts.audit.PATIENCE_MS", 2000)
     site = Settings(home=tmp_path / "home", kafka=own_broker.settings.bootstrap, prefix="own")
     create_topics(site)
     with AuditLog(site) as log:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from infra.cli.watch import command
-from infra.operations.watch_hall import hall_as_it_is, watch_hall
+from infra.operations.site.watch_hall import hall_as_it_is, watch_hall
 from schemas.cluster import send
 from schemas.errors import RefusedError
 from schemas.messages import Attendance, ClassHour, Coverage, HallDay, Observation, encode

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from infra.machine.lag import Cluster
-from infra.operations.dead_letter_queue import retry_letters
+from infra.operations.dead_letters.dead_letter_queue import retry_letters
 from producers.simulated_hall import load_script
 from producers.simulated_hall.scene import Scene
 from schemas.broker_clock import BrokerClock

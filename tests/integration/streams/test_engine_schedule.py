@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from infra.machine.lag import Cluster, Stage
-from infra.operations.choose_engine import publish
+from infra.operations.engines.choose_engine import publish
 from producers.simulated_hall import Scene, load_script
 from schemas.cluster import View, send
 from schemas.frames import FrameHeaders

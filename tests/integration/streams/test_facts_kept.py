@@ -7,7 +7,7 @@ from kafka.admin import ConfigResource
 
 from infra.cli.state import command as state_command
 from infra.machine.lag import RETRIED, Cluster, Stage
-from infra.operations.state import drop_row
+from infra.operations.dead_letters.state import drop_row
 from schemas.cluster import admin, send
 from schemas.errors import RefusedError
 from schemas.ids import LIVE

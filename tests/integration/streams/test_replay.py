@@ -14,9 +14,9 @@ import pytest
 
 from infra.machine.lag import STAGES, Cluster
 from infra.machine.topic_creation import create_topics
-from infra.operations import replay as replaying
-from infra.operations.follow_erasures import follow_erasures
-from infra.operations.forget import forget, known_of
+from infra.operations.privacy.follow_erasures import follow_erasures
+from infra.operations.privacy.forget import forget, known_of
+from infra.operations.runs import replay as replaying
 from producers.simulated_hall import Scene, load_script
 from producers.simulated_hall.actors import people_of
 from schemas.cluster import View, admin, send

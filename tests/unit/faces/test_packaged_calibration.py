@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from infra.operations.calibrate import Fresh, from_halls
+from infra.operations.engines.calibrate import Fresh, from_halls
 from streams.faces.calibration import calibration_of
 from streams.faces.engines import DEFAULT, engine_id
 from tests.tools.calibration_scores import COMMAND, Kept, brightness, kept, plays

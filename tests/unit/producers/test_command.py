@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from infra.cli.camera import account, command
 from infra.cli.main import run
-from infra.operations.follow_frames import Fate
+from infra.operations.frames.follow_frames import Fate
 from producers.camera import Sent
 from producers.shots import Refused, Shortfall
 from schemas.errors import RefusedError

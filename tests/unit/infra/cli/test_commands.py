@@ -40,26 +40,26 @@ CLIENTS = ("kafka", "clickhouse_driver", "numpy", "cryptography", "asyncio", "te
 """What asks Kafka and the store: a tenth of a second each. Who wants help, or completes a line, asks nobody."""
 
 ASKING = {
-    "camera profile --show": ["infra.operations.camera_profiles"],
-    "dead-letters": ["infra.operations.dead_letter_queue"],
-    "engine list": ["infra.operations.list_engines"],
-    "key list": ["infra.operations.key_uses"],
-    "mark": ["infra.operations.mark_students", "enrollment.class_hours"],
-    "people show": ["infra.operations.enrolled_people", "enrollment.advice", "enrollment.history"],
-    "report": ["infra.operations.ask_store", "infra.operations.nothing_stored", "sinks.reports.render"],
+    "camera profile --show": ["infra.operations.frames.camera_profiles"],
+    "dead-letters": ["infra.operations.dead_letters.dead_letter_queue"],
+    "engine list": ["infra.operations.engines.list_engines"],
+    "key list": ["infra.operations.privacy.key_uses"],
+    "mark": ["infra.operations.class_hours.mark_students", "enrollment.class_hours"],
+    "people show": ["infra.operations.people.enrolled_people", "enrollment.advice", "enrollment.history"],
+    "report": ["infra.operations.site.ask_store", "infra.operations.site.nothing_stored", "sinks.reports.render"],
     "roster, timetable": [
-        "infra.operations.load_reference",
-        "infra.operations.site_consistency",
+        "infra.operations.reference.load_reference",
+        "infra.operations.reference.site_consistency",
         "sinks.reports.render",
     ],
-    "rollcall": ["infra.operations.mark_students", "enrollment.rollcall"],
-    "runs list, show": ["infra.operations.manage_runs", "sinks.reports.render"],
-    "runs compare": ["infra.operations.manage_runs", "sinks.runs.comparison_report", "sinks.runs.page"],
-    "state": ["infra.operations.state"],
-    "status": ["infra.operations.site_status"],
+    "rollcall": ["infra.operations.class_hours.mark_students", "enrollment.rollcall"],
+    "runs list, show": ["infra.operations.runs.manage_runs", "sinks.reports.render"],
+    "runs compare": ["infra.operations.runs.manage_runs", "sinks.runs.comparison_report", "sinks.runs.page"],
+    "state": ["infra.operations.dead_letters.state"],
+    "status": ["infra.operations.site.site_status"],
     "up": ["infra.machine.lifecycle", "infra.machine.supervisor"],
-    "wait": ["infra.operations.await_processing"],
-    "watch": ["infra.operations.watch_hall"],
+    "wait": ["infra.operations.site.await_processing"],
+    "watch": ["infra.operations.site.watch_hall"],
 }
 """What a command imports when it is called, of those that only ask or only start."""
 

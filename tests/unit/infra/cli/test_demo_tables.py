@@ -7,7 +7,7 @@ from io import StringIO
 from rich.console import Console
 
 from infra.cli.shared.demo_tables import cast, presence, tables
-from infra.operations.demo_comparison import compare
+from infra.operations.runs.demo_comparison import compare
 from producers.simulated_hall import load_script
 from producers.simulated_hall.playing import first_hour
 from schemas.settings import Policy

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from infra.cli.shared.output import words_of
-from infra.operations.labels import column_name, reason_text, word
+from infra.operations.class_hours.labels import column_name, reason_text, word
 from schemas.messages import Gap
 from schemas.settings import Settings
 from sinks.reports.render import show

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from infra.desk.hall_board import board
-from infra.operations.seats import HallSeat
+from infra.operations.class_hours.seats import HallSeat
 from schemas.ids import class_hour_id
 from schemas.messages import Absence, Attendance, ClassHour, Coverage, Face, Gap, Observation, Student, decode
 from sinks.hall_now import HallNow

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.operations import access
-from infra.operations.access import ALONE, NOBODY, ROLES, TEACHING_ROLES, DeskUser, KioskSeat, Role
+from infra.operations.accounts import access
+from infra.operations.accounts.access import ALONE, NOBODY, ROLES, TEACHING_ROLES, DeskUser, KioskSeat, Role
 from schemas.messages import ClassHour
 
 MONDAY = date(2026, 3, 9)

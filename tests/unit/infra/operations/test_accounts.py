@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from infra.operations.account_tables import account_table
-from infra.operations.accounts import (
+from infra.operations.accounts.account_tables import account_table
+from infra.operations.accounts.accounts import (
     AccountChange,
     NewAccount,
     account_of,
@@ -30,8 +30,8 @@ from infra.operations.accounts import (
     user_of,
     verified,
 )
-from infra.operations.desk_database import database_file, from_stamp, reading, stamp, writing
-from infra.operations.desk_sessions import Origin, create_link, open_session, sessions, use_link
+from infra.operations.accounts.desk_database import database_file, from_stamp, reading, stamp, writing
+from infra.operations.accounts.desk_sessions import Origin, create_link, open_session, sessions, use_link
 from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings
 
@@ -281,7 +281,7 @@ class TestForgetting:
     def test_while_it_is_being_read_it_is_tried_again(
         self, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("infra.operations.desk_database.PATIENCE", 0.05)
+        monkeypatch.setattr("infra.operations.accounts.desk_database.PATIENCE", 0.05)
         add_account(settings, NewAccount(name="s", roles=("student",), student_id="201912345"), NOW)
         with reading(settings) as database:
             database.execute("SELECT * FROM accounts").fetchall()
@@ -348,7 +348,7 @@ class TestFile:
         self, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         kim(settings)
-        monkeypatch.setattr("infra.operations.desk_database.PATIENCE", 0.05)
+        monkeypatch.setattr("infra.operations.accounts.desk_database.PATIENCE", 0.05)
         with writing(settings):
             assert len(accounts(settings)) == 1, "who reads need not wait"
             with pytest.raises(UnavailableError, match=r"cannot be used now \(database is locked\)"):
@@ -357,7 +357,8 @@ class TestFile:
     def test_threads_and_processes_that_begin_at_once_lose_nothing(self, settings: Settings) -> None:
         code = (
             "import sys; from datetime import UTC, datetime; from pathlib import Path\n"
-            "from infra.operations.accounts import *; from schemas.settings import Settings; import threading\n"
+            "from infra.operations.accounts.accounts import *; import threading\n"
+            "from schemas.settings import Settings\n"
             "settings = Settings(home=Path(sys.argv[1]))\n"
             "def work(who):\n"
             "    for n in range(10): add_account(settings, NewAccount(name=f'{who}x{n + 1}'), datetime.now(UTC))\n"
@@ -376,7 +377,7 @@ class TestFile:
         kim(settings)
         code = (
             "import sys, os; from pathlib import Path; from schemas.settings import Settings\n"
-            "from infra.operations.desk_database import writing\n"
+            "from infra.operations.accounts.desk_database import writing\n"
             "with writing(Settings(home=Path(sys.argv[1]))) as database:\n"
             "    database.execute('DELETE FROM accounts'); print('now', flush=True); sys.stdin.read()\n"
         )
@@ -389,7 +390,7 @@ class TestFile:
         remove_account(settings, "kim.prof")
 
     def test_one_is_made_whole_or_not_at_all(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("infra.operations.desk_database._STEPS", ("CREATE TABLE a (b); NONSENSE",))
+        monkeypatch.setattr("infra.operations.accounts.desk_database._STEPS", ("CREATE TABLE a (b); NONSENSE",))
         with pytest.raises(UnavailableError):
             accounts(settings)
         assert list(settings.home.iterdir()) == []

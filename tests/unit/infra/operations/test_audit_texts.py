@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.operations.audit_texts import detail_text
+from infra.operations.accounts.audit_texts import detail_text
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.operations.choose_engine import ChoiceInputs, ChoiceRequest, decide, soon
+from infra.operations.engines.choose_engine import ChoiceInputs, ChoiceRequest, decide, soon
 from schemas.errors import RefusedError
 from schemas.messages import EngineChoice, Enrollment, EnrollmentTemplate, Evaluated, Roster, Student
 from sinks.runs.evaluations import Recorded

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from infra.operations.dead_letter_queue import RefusedMessage, distinct, original
+from infra.operations.dead_letters.dead_letter_queue import RefusedMessage, distinct, original
 from schemas.dead_letters import ORIGINAL
 from schemas.errors import RefusedError
 from schemas.settings import Settings

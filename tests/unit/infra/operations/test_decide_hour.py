@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from infra.operations.decide_hour import Decided, MarkedMeanwhileError, doubts_of, to_decide, undoing
-from infra.operations.doubt_texts import doubt_text
-from infra.operations.hour_register import TICK, StandingMark, after, said_of, standing
+from infra.operations.class_hours.decide_hour import Decided, MarkedMeanwhileError, doubts_of, to_decide, undoing
+from infra.operations.class_hours.doubt_texts import doubt_text
+from infra.operations.class_hours.hour_register import TICK, StandingMark, after, said_of, standing
 from schemas.messages import Attendance, CameraVerdict, Coverage, DoubtCode, Mark, MarkBatch, decode
 from schemas.rivals import rival_in, without_rival
 from sinks.rows import AttendanceRow, attendance_row, coverage_row

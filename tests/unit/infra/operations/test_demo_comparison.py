@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from infra.operations.demo_comparison import ScriptComparison, compare
+from infra.operations.runs.demo_comparison import ScriptComparison, compare
 from producers.simulated_hall import Script, expected, load_script
 from schemas.ids import split_class_hour
 from schemas.messages import Absence

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from infra.operations.access import KioskSeat, may_mark_at_kiosk
-from infra.operations.account_tables import session_table
-from infra.operations.accounts import AccountChange, NewAccount, add_account, change_account, remove_account
-from infra.operations.desk_database import writing
-from infra.operations.desk_sessions import (
+from infra.operations.accounts.access import KioskSeat, may_mark_at_kiosk
+from infra.operations.accounts.account_tables import session_table
+from infra.operations.accounts.accounts import AccountChange, NewAccount, add_account, change_account, remove_account
+from infra.operations.accounts.desk_database import writing
+from infra.operations.accounts.desk_sessions import (
     IDLE,
     LINK,
     LONGEST,
@@ -99,7 +99,7 @@ def test_when_it_was_used_is_noted_once_a_minute(settings: Settings, opened: New
 def test_somebody_who_cannot_write_is_not_signed_out(
     settings: Settings, opened: NewSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infra.operations.desk_database.PATIENCE", 0.05)
+    monkeypatch.setattr("infra.operations.accounts.desk_database.PATIENCE", 0.05)
     with writing(settings):
         assert find_session(settings, opened.token, NOW + timedelta(minutes=5))
 

@@ -4,7 +4,7 @@ from typing import cast
 
 import numpy as np
 
-from infra.operations.engine_check import EngineCheck, faults
+from infra.operations.engines.engine_check import EngineCheck, faults
 from schemas.translations import say
 from streams.faces.engines import Engine
 

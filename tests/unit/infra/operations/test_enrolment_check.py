@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from enrollment.portrayals import Portrayal
-from infra.operations.enroll_people import EnrollRequest
-from infra.operations.enrolment_check import EnrolmentCheck, check_enrolment
+from infra.operations.people.enroll_people import EnrollRequest
+from infra.operations.people.enrolment_check import EnrolmentCheck, check_enrolment
 from schemas.errors import RefusedError
 from schemas.messages import Enrollment, EnrollmentTemplate, PhotoQuality, Roster, Student
 from schemas.settings import Settings

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from infra.operations.enrolment_state import state_of
+from infra.operations.people.enrolment_state import state_of
 from schemas.messages import Enrollment, EnrollmentTemplate, EnrollmentVersion, PhotoQuality
 from streams.faces.calibration import calibration_of
 from tests.unit.streams.paper import NINE, class_hour

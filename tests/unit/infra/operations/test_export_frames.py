@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.operations.export_frames import Chosen, ExportRequest
+from infra.operations.frames.export_frames import Chosen, ExportRequest
 from schemas.errors import RefusedError
 from schemas.frames import FrameHeaders
 

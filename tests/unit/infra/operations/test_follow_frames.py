@@ -1,6 +1,6 @@
 """Reasons why messages were put aside, grouped for a person."""
 
-from infra.operations.follow_frames import grouped
+from infra.operations.frames.follow_frames import grouped
 
 
 def test_reasons_that_differ_in_numbers_alone_are_one_and_names_are_not_numbers() -> None:

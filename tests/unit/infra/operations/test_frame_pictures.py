@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from infra.operations.frame_pictures import CELLS, GROWN, LEAST_SIDE, Box, blurred, cropped, strangers
+from infra.operations.class_hours.frame_pictures import CELLS, GROWN, LEAST_SIDE, Box, blurred, cropped, strangers
 from schemas.messages import Observation, decode
 from tests.examples import example
 

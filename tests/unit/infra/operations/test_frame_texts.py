@@ -8,15 +8,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from infra.operations import frame_texts, recording_check
-from infra.operations.frame_texts import TEXTS, refused, span, told
-from infra.operations.recording_check import Objection
+from infra.operations.frames import frame_texts, recording_check
+from infra.operations.frames.frame_texts import TEXTS, refused, span, told
+from infra.operations.frames.recording_check import Objection
 from producers.shots import SourceError
 from schemas.settings import Settings
 from schemas.translations import say
 
 ENGLISH, KOREAN = Settings(), Settings(language="ko")
-HOUSE = Path(frame_texts.__file__).parents[2]
+HOUSE = Path(frame_texts.__file__).parents[3]
 
 
 def named_in(file: Path, calls: set[str]) -> set[str]:

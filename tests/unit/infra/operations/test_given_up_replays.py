@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.operations.given_up_replays import clear, give_up
-from infra.operations.replay_files import WorkFiles
+from infra.operations.privacy.given_up_replays import clear, give_up
+from infra.operations.runs.replay_files import WorkFiles
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 from sinks.rows import SightingRow

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from infra.operations.evidence_texts import mark_sentence, sentences
-from infra.operations.hour_evidence import HourEvidence, StoredEvidence, evidence_of
+from infra.operations.class_hours.evidence_texts import mark_sentence, sentences
+from infra.operations.class_hours.hour_evidence import HourEvidence, StoredEvidence, evidence_of
 from schemas.errors import RefusedError
 from schemas.messages import Absence, Attendance, CameraVerdict, Coverage, Gap, Mark, MarkBatch, Roster, Student, decode
 from schemas.settings import Policy

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.operations.hour_traces import judged_traces
+from infra.operations.reference.hour_traces import judged_traces
 
 HOUR: dict[str, Any] = {"section": "A", "date": date(2026, 11, 23), "period": 1}
 NINE = datetime(2026, 11, 23, tzinfo=UTC)

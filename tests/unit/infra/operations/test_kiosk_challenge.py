@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.operations.kiosk_challenge import EXPIRES, Challenge, Side, TimedLook, TurnState, issue, judge_turn
-from infra.operations.kiosk_looks import KioskFace, KioskLook
+from infra.operations.kiosk.kiosk_challenge import EXPIRES, Challenge, Side, TimedLook, TurnState, issue, judge_turn
+from infra.operations.kiosk.kiosk_looks import KioskFace, KioskLook
 from streams.faces.calibration import Calibration
 from streams.faces.unfit_pictures import Unfit
 from tests.unit.faces.test_head_turn import HEAD, seen

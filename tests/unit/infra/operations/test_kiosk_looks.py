@@ -10,8 +10,8 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from infra.operations.kiosk_looks import PHOTO, SMALL_PICTURE, look, portrait_of
-from infra.operations.kiosk_texts import AT_KIOSK, kiosk_text
+from infra.operations.kiosk.kiosk_looks import PHOTO, SMALL_PICTURE, look, portrait_of
+from infra.operations.kiosk.kiosk_texts import AT_KIOSK, kiosk_text
 from streams.faces.engines import Engine, load_engine
 from streams.faces.pictures import Image, read_photo
 from streams.faces.unfit_pictures import UNFIT, Unfit, UnfitPictureError

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.operations.kiosk_marks import Standing, hour_to_mark, kiosk_mark_id, verdict_at
-from infra.operations.kiosk_pace import Pace, Paced, paced
+from infra.operations.kiosk.kiosk_marks import Standing, hour_to_mark, kiosk_mark_id, verdict_at
+from infra.operations.kiosk.kiosk_pace import Pace, Paced, paced
 from schemas.messages import ClassHour
 from schemas.settings import Policy
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enrollment.likeness import EnrolledFace
-from infra.operations.kiosk_naming import LikelyStudent, whose_face
+from infra.operations.kiosk.kiosk_naming import LikelyStudent, whose_face
 from streams.faces.calibration import Calibration
 from streams.faces.engines import Found
 from streams.faces.unfit_pictures import Unfit

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from infra.operations.letter_reasons import in_the_bytes, told_reason
+from infra.operations.dead_letters.letter_reasons import in_the_bytes, told_reason
 from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
 from schemas.messages import Roster, decode

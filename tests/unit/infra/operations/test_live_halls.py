@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from infra.operations.live_halls import LiveHalls
+from infra.operations.class_hours.live_halls import LiveHalls
 from schemas.ids import class_hour_id
 from schemas.messages import Attendance, Coverage, Forget, Observation, decode, encode
 from schemas.settings import Settings

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.operations.looks import FaceLook, FaceSight, best, meant, sight_of
+from infra.operations.class_hours.looks import FaceLook, FaceSight, best, meant, sight_of
 from schemas.messages import Face, FrameRef
 from tests.unit.streams.paper import NINE, class_hour, observation
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from enrollment.rollcall import RollCall, resume
-from infra.operations.mark_students import OpenRollCall, answer_roll_call, step_back
+from infra.operations.class_hours.mark_students import OpenRollCall, answer_roll_call, step_back
 from schemas.messages import ClassHour, Roster, Student
 
 NINE = datetime(2026, 3, 9, tzinfo=UTC)

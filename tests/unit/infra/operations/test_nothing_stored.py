@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.operations.nothing_stored import NoRows, Observed, SiteKnowledge, why_nothing_of
+from infra.operations.site.nothing_stored import NoRows, Observed, SiteKnowledge, why_nothing_of
 from schemas.messages import ClassHour, Roster, Student
 from schemas.rosters import Rosters
 from schemas.settings import Settings

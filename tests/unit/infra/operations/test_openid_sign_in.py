@@ -11,14 +11,21 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from msgspec.structs import replace
 
-from infra.operations.accounts import AccountChange, NewAccount, account_of, accounts, add_account, change_account
-from infra.operations.audit import AuditEvent
-from infra.operations.desk_database import _STEPS, database_file, reading
-from infra.operations.desk_sessions import Origin, end_session, find_session, sessions
-from infra.operations.openid_claims import OpenIdError
-from infra.operations.openid_provider import FRESH, OpenIdProvider, redirect_address
-from infra.operations.openid_requests import LONGEST, id_token_of
-from infra.operations.openid_sign_in import (
+from infra.operations.accounts.accounts import (
+    AccountChange,
+    NewAccount,
+    account_of,
+    accounts,
+    add_account,
+    change_account,
+)
+from infra.operations.accounts.audit import AuditEvent
+from infra.operations.accounts.desk_database import _STEPS, database_file, reading
+from infra.operations.accounts.desk_sessions import Origin, end_session, find_session, sessions
+from infra.operations.accounts.openid_claims import OpenIdError
+from infra.operations.accounts.openid_provider import FRESH, OpenIdProvider, redirect_address
+from infra.operations.accounts.openid_requests import LONGEST, id_token_of
+from infra.operations.accounts.openid_sign_in import (
     BegunSignIn,
     OpenIdAnswer,
     OpenIdOutcome,
@@ -26,7 +33,7 @@ from infra.operations.openid_sign_in import (
     begin_sign_in,
     finish_sign_in,
 )
-from infra.operations.sign_in import ADDRESS_FAILURES, WINDOW
+from infra.operations.accounts.sign_in import ADDRESS_FAILURES, WINDOW
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
 from tests.tools.openid_provider import Provider, confused, ec_key, rsa_key, unsigned
@@ -396,7 +403,7 @@ class TestWhoseAccountItIs:
             add_account(desk.settings, NewAccount(name="20191", openid=True), NOW)
             desk.provider.people["kim"] = KIM | {"employee": value}
             assert desk.enter().opened, value
-            from infra.operations.accounts import remove_account
+            from infra.operations.accounts.accounts import remove_account
 
             remove_account(desk.settings, "20191")
         desk.set(replace(desk.settings, openid_account="email"))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.operations.recording_check import (
+from infra.operations.frames.recording_check import (
     HallHours,
     Objection,
     halls,

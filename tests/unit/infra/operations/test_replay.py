@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.operations.replay_files import WorkFiles
+from infra.operations.runs.replay_files import WorkFiles
 from schemas.errors import RefusedError, SettingsError
 from schemas.settings import Policy, Settings, load_policy
 from streams.replay import FramePart, Plan, ReplayRequest, choose

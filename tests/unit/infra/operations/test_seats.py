@@ -1,6 +1,6 @@
 """The order of seats: by camera, the front row first, from left to right."""
 
-from infra.operations.seats import in_order
+from infra.operations.class_hours.seats import in_order
 from sinks.hour_rows import SeatSeen
 
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.operations.access import KioskSeat
-from infra.operations.accounts import AccountChange, NewAccount, add_account, change_account
-from infra.operations.audit import AuditEvent
-from infra.operations.desk_sessions import Origin, create_link, find_session, sessions
-from infra.operations.sign_in import (
+from infra.operations.accounts.access import KioskSeat
+from infra.operations.accounts.accounts import AccountChange, NewAccount, add_account, change_account
+from infra.operations.accounts.audit import AuditEvent
+from infra.operations.accounts.desk_sessions import Origin, create_link, find_session, sessions
+from infra.operations.accounts.sign_in import (
     ACCOUNT_FAILURES,
     ADDRESS_FAILURES,
     WINDOW,

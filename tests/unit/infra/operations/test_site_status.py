@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from infra.operations.site_status import CameraStatus, SiteStatus, last_frames
+from infra.operations.site.site_status import CameraStatus, SiteStatus, last_frames
 from schemas.frames import FrameHeaders
 
 NINE = datetime(2026, 3, 9, tzinfo=UTC)

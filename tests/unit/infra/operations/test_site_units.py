@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from infra.operations.site_units import FEWEST_FRAMES, units_of
+from infra.operations.site.site_units import FEWEST_FRAMES, units_of
 from schemas.errors import RefusedError
 from schemas.ids import class_hour_id
 from schemas.messages import Candidate, Face, FrameRef, Observation

@@ -6,9 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from infra.operations.accounts import AccountChange, NewAccount, account_of, add_account, change_account, remove_account
-from infra.operations.load_reference import InputFile
-from infra.operations.teaching import PlannedTeaching, TeachingChange, apply_teaching, plan_teaching
+from infra.operations.accounts.accounts import (
+    AccountChange,
+    NewAccount,
+    account_of,
+    add_account,
+    change_account,
+    remove_account,
+)
+from infra.operations.accounts.teaching import PlannedTeaching, TeachingChange, apply_teaching, plan_teaching
+from infra.operations.reference.load_reference import InputFile
 from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings
 

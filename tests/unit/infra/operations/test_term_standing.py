@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.operations.term_standing import PlannedHours, standing
-from infra.operations.term_texts import rule_in_words
+from infra.operations.terms.term_standing import PlannedHours, standing
+from infra.operations.terms.term_texts import rule_in_words
 from schemas.messages import TermRule
 from sinks.term_rows import TermCounts
 

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from infra.operations.demo_comparison import truths
-from infra.operations.truth_csv import read_truth, write_truth
+from infra.operations.runs.demo_comparison import truths
+from infra.operations.runs.truth_csv import read_truth, write_truth
 from producers.simulated_hall import load_script
 from schemas.errors import RefusedError
 from schemas.settings import Policy

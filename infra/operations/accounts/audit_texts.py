@@ -1,0 +1,98 @@
+"""What stands in the audit as a few English words, as a sentence for whoever reads it.
+
+The table keeps the words as they were written, for it is never rewritten: each that was ever written stays known here.
+"""
+
+import re
+from typing import Final, get_args
+
+from infra.operations.class_hours.labels import word
+from schemas.messages import Verdict
+from schemas.translations import Texts, say, say_as
+
+__all__ = ["detail_text"]
+
+_WORDS: Final[Texts] = {
+    "taken back": "back to as judged",
+    "undone": "undone",
+    "password": "by password",
+    "link": "by a link",
+    "openid": "by OpenID",
+    "openid, bound to its subject": "by OpenID, for the first time",
+    "made as student by openid": "made for a student who signed in by OpenID",
+    "no such account": "no such account",
+    "disabled": "the account is closed",
+    "wrong password": "wrong password",
+    "void link": "the link was void",
+    "denied at the provider": "denied at the provider",
+    "there is no account of that name": "no such account",
+    "the account may not sign in so": "the account may not sign in so",
+    "the account is bound to another subject": "the account is bound to somebody else there",
+    "its state is unknown, or was used before": "begun elsewhere, or used before",
+    "another browser began it": "another browser began it",
+    "it took too long": "it took too long",
+}
+"""Details that have no values, verdicts apart."""
+
+_VERDICTS: Final = frozenset(get_args(Verdict))
+
+_NAMED: Final[Texts] = {
+    r"disable": "closed",
+    r"no openid for": "no longer by OpenID",
+    r"remove": "removed",
+    r"sign out": "signed out everywhere",
+    r"password of": "a new password",
+    r"link for": "a sign-in link",
+    r"kiosk link for (?P<hall>.+?) to": "a link to a kiosk in {hall}",
+    r"add as (?P<roles>[^:]+):": "made: {roles}",
+    r"change to (?P<roles>[^:]+):": "now {roles}",
+}
+"""What was done to an account, by a pattern; its name follows, but that of a student stands as whom it is about."""
+
+_COUNTED: Final[Texts] = {
+    r"(?P<count>\d+) as judged": "{count} confirmed as judged",
+    r"(?P<count>\d+) answers": "{count} answers",
+}
+"""As older desks told what was done to many at once."""
+
+_TAUGHT: Final = re.compile(r"(no longer )?(\S+) (professor|assistant)")
+_ROLES: Final = {"professor", "assistant", "student", "registrar", "engineer", "kiosk"}
+
+
+def detail_text(language: str, detail: str) -> str:
+    """Return a detail in a language; what is no known one, as the name of a hall, is returned as it is."""
+    if detail in _WORDS:
+        return say(language, _WORDS[detail])
+    if detail in _VERDICTS:
+        return word(language, detail)
+    if (verdict := re.fullmatch(r"(\w+) as judged", detail)) and verdict[1] in _VERDICTS:
+        return say(language, "{verdict}, confirmed as judged", verdict=word(language, verdict[1]))
+    for pattern, text in _COUNTED.items():
+        if found := re.fullmatch(pattern, detail):
+            return say(language, text, **found.groupdict())
+    for pattern, text in _NAMED.items():
+        if found := re.fullmatch(rf"{pattern}(?: (?P<name_>[^*]*))?\*?", detail):
+            values = found.groupdict()
+            name = values.pop("name_", None)
+            if "roles" in values:
+                values["roles"] = _roles(language, values["roles"])
+            said = say(language, text, **values)
+            return f"{name}: {said}" if name else said
+    if fault := re.fullmatch(r"openid: (.+)", detail):
+        return say(language, "OpenID: {fault}", fault=say(language, _WORDS.get(fault[1], fault[1])))
+    taught = [_TAUGHT.fullmatch(each) for each in detail.split(", ")]
+    if all(taught):
+        return ", ".join(_taught(language, each) for each in taught if each)
+    return detail
+
+
+def _taught(language: str, found: re.Match[str]) -> str:
+    values = {"name": found[2], "role": say_as(language, "role", found[3])}
+    return say(language, "{name} no longer {role}", **values) if found[1] else say(language, "{name} {role}", **values)
+
+
+def _roles(language: str, roles: str) -> str:
+    said = {"openid": "OpenID", "disabled": say(language, "closed"), "nothing": say(language, "without a role")}
+    return ", ".join(
+        say_as(language, "role", each) if each in _ROLES else said.get(each, each) for each in roles.split(", ")
+    )

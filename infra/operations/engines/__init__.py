@@ -1,0 +1,1 @@
+"""Engines: offered, installed, checked, calibrated, chosen."""

@@ -1,0 +1,1 @@
+"""Frames: sent, followed, exported; recordings, before they are sent."""

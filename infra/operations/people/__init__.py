@@ -1,0 +1,1 @@
+"""People: enrolled, checked, told apart."""

@@ -1,0 +1,1 @@
+"""What is forgotten, and the key under which it was kept."""

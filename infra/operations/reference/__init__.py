@@ -1,0 +1,1 @@
+"""Timetable and rosters: loaded, and held against what a site knows."""

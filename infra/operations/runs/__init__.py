@@ -1,0 +1,1 @@
+"""Replays: started, watched, compared, evaluated."""

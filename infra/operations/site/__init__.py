@@ -1,0 +1,1 @@
+"""A site as a whole: how it is, what it holds, why it holds nothing."""

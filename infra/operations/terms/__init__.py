@@ -1,0 +1,1 @@
+"""Terms, and what absence costs in them."""

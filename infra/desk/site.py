@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse
 
 from infra.desk.hall_events import LivePages
 from infra.desk.languages import locale
+from infra.desk.navigation import places
 from infra.operations.accounts.audit import AuditLog
 from infra.operations.accounts.audit_texts import detail_text
 from infra.operations.class_hours.doubt_texts import doubt_text
@@ -161,6 +162,7 @@ def page(request: Request, template: str, status: int = 200, **said: Any) -> HTM
         "path": request.url.path,
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "desk": desk_of(request),
+        "places": places(request.state.visitor.person) if request.state.visitor else [],
     }
     template_ = _environment(request.state.language, desk_of(request).settings.zone).get_template(template)
     return HTMLResponse(template_.render(known | said), status)
@@ -204,7 +206,12 @@ def _environment(language: str, zone: ZoneInfo) -> Environment:
         return f"{part:.0%}"
 
     found.filters |= {"clock": clock, "day": day, "day_of": day_of, "share": share}
-    found.globals |= {"asset": _asset, "doubt": partial(doubt_text, language), "detail": partial(detail_text, language)}
+    found.globals |= {
+        "say": partial(say, language),
+        "asset": _asset,
+        "doubt": partial(doubt_text, language),
+        "detail": partial(detail_text, language),
+    }
     return found
 
 

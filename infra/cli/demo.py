@@ -8,7 +8,9 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -26,13 +28,16 @@ from schemas.settings import Policy, load_settings
 from schemas.translations import Text, say
 
 if TYPE_CHECKING:
-    from infra.operations.frames.play_hall import PreparedHall
+    from infra.operations.simulation.play_hall import PreparedHall
     from producers.simulated_hall import Recording
     from producers.simulated_hall.script import Script
 
 __all__ = ["command"]
 
 Tell = Callable[..., str]
+
+PROFESSOR, CONTESTING = "kim", "202011236"
+"""With --term: the account of whoever teaches, and that of a student, which is his id."""
 
 OURS = "demo"
 """A file of this name says that a directory was made by this command and may be emptied by it."""
@@ -47,7 +52,7 @@ OURS = "demo"
     show_default=True,
     help="Where it happens. Emptied first.",
 )
-@click.option("--script", default="demo", show_default=True, help="A script of a simulated hall: a name, or a file.")
+@click.option("--script", help="A script of a simulated hall: a name, or a file.  [default: demo; with --term: term]")
 @click.option(
     "--truth",
     type=PathParam(dir_okay=False, path_type=Path),
@@ -55,6 +60,12 @@ OURS = "demo"
     help="Write what the script says into FILE, for `naul evaluate`.",
 )
 @click.option("--live", is_flag=True, help="Play it as if it happened now, to watch on the desk; nothing is compared.")
+@click.option(
+    "--term",
+    "of_term",
+    is_flag=True,
+    help="Bring along what an office has of a term, and load nothing: docs/first-term.md goes on from there.",
+)
 @click.option(
     "--speed",
     type=click.FloatRange(1, 60),
@@ -70,7 +81,15 @@ OURS = "demo"
 )
 @click.pass_context
 def command(
-    ctx: click.Context, home: str, script: str, truth: Path | None, *, live: bool, speed: float, me: Path | None
+    ctx: click.Context,
+    home: str,
+    script: str | None,
+    truth: Path | None,
+    *,
+    live: bool,
+    of_term: bool,
+    speed: float,
+    me: Path | None,
 ) -> None:
     """Play a simulated lecture hall through Kafka, the workers and the store, and compare with its script.
 
@@ -80,18 +99,22 @@ def command(
     Examples:
       naul demo
       naul demo --live                (docs/first-lecture-hall.md leads through it)
+      naul demo --term                (docs/first-term.md leads through it)
       naul demo --truth truth.csv     (docs/replay.md goes on from there)
     """  # noqa: D301  click wants the character
     from infra.cli.shared.demo_tables import cast, tables
     from infra.operations.runs.demo_comparison import compare
     from producers.simulated_hall import load_script
 
-    story, place = load_script(script), Path(home).resolve()
+    story, place = load_script(script or ("term" if of_term else "demo")), Path(home).resolve()
     language = site_language(sys.argv[1:], os.environ)
     tell = partial(say, language)
     if truth is not None:
         _write_truth(story, truth, place)
     _fresh(place, language)
+    if of_term:
+        _prepare_term(story, place, tell)
+        return
     if live:
         _play(story, place, speed, me, tell=tell)
         console.print(_again(home, tell), soft_wrap=True)
@@ -114,7 +137,7 @@ def command(
 def _play(story: Script, place: Path, speed: float, me: Path | None, *, tell: Tell) -> None:
     """Play a script as if it happened now; everything stays up until Ctrl-C, SIGTERM, or the terminal goes away."""
     from infra.cli.shared.demo_tables import presence
-    from infra.operations.frames.play_hall import play, prepare
+    from infra.operations.simulation.play_hall import play, prepare
 
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, _interrupt)
@@ -133,6 +156,23 @@ def _play(story: Script, place: Path, speed: float, me: Path | None, *, tell: Te
     finally:
         console.print(tell("stopping"))
         _close_site(place)
+
+
+def _prepare_term(story: Script, place: Path, tell: Tell) -> None:
+    """Write what an office has of a term, and start an empty site in which three people have accounts."""
+    from infra.operations.simulation.term_papers import write_term_papers
+
+    student = next(each for each in story.students if each.student_id == CONTESTING)
+    with _drawing(tell) as progress:
+        papers = write_term_papers(story, place / "papers", datetime.now(UTC), professor=PROFESSOR, progress=progress)
+    console.print("$ naul up --detach", style="bold")
+    bring_up(load_settings(place), detached=True)
+    _naul(place, "user", "add", PROFESSOR, "--role", "professor", "--person", "김나래")
+    _naul(place, "user", "add", CONTESTING, "--role", "student", "--student", CONTESTING, "--person", student.name)
+    for line in sorted({papers.photos, papers.rosters, papers.timetable, papers.term, papers.teachers, papers.frames}):
+        console.print(str(line), soft_wrap=True)
+    _naul(place, "desk")
+    console.print(tell("Open this address in a browser. `naul down --home {home}` stops everything.", home=place))
 
 
 def _interrupt(*_: Any) -> NoReturn:
@@ -199,12 +239,17 @@ def _fresh(home: Path, language: str) -> None:
 def _draw(story: Script, place: Path, tell: Tell) -> Recording:
     from producers.simulated_hall import write_recording
 
+    with _drawing(tell) as progress:
+        return write_recording(story, place / "hall", progress=progress)
+
+
+@contextmanager
+def _drawing(tell: Tell) -> Iterator[Callable[[int, int], None]]:
+    """Show how far the drawing of a hall is."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bars:
         bar = bars.add_task(tell("drawing the hall"), total=None)
-        return write_recording(
-            story, place / "hall", progress=lambda done, total: bars.update(bar, completed=done, total=total)
-        )
+        yield lambda done, total: bars.update(bar, completed=done, total=total)
 
 
 def _naul(home: Path, *arguments: str) -> None:

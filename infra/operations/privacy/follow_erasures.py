@@ -23,7 +23,7 @@ from schemas.settings import Settings
 from schemas.topics import ROLL
 from streams.faces.template_cipher import TemplateCipher
 
-__all__ = ["Followed", "follow_erasures"]
+__all__ = ["SKEW", "Followed", "follow_erasures"]
 
 log = logging.getLogger(__name__)
 

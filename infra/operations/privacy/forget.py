@@ -23,7 +23,8 @@ from enrollment.loaded import enrollments, mark_batches, rosters
 from infra.machine.lag import STAGES, Cluster
 from infra.operations.accounts.accounts import forget_accounts
 from infra.operations.people.enrolment_lock import enrolments_held
-from infra.operations.privacy.follow_erasures import follow_erasures
+from infra.operations.privacy.follow_erasures import SKEW, follow_erasures
+from infra.operations.privacy.given_up_replays import give_up
 from producers.marks import record
 from schemas.cluster import send
 from schemas.errors import UnavailableError
@@ -122,6 +123,7 @@ def forget(
     settled = _in_flight_done(settings, clock, pause)
     send(settings, forget_records(settings, student, attendance_keys(settings, student)))
     at = now()
+    replays = give_up(settings, at + SKEW)  # here already, so that they are told whoever of this home hears of it first
     audited = settings.key_file.exists()
     digest = student_digest(TemplateCipher.open(settings.key_file), student) if audited else b""
     send(settings, [erased_record(settings, Erased(student=digest, by=by, at=at))])
@@ -131,7 +133,7 @@ def forget(
         known.erasure,
         rows,
         answers + followed.answers,
-        followed.replays,
+        replays + followed.replays,
         gone_by,
         audited=audited,
         settled=settled,

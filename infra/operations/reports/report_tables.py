@@ -11,7 +11,7 @@ from infra.operations.class_hours.labels import column_name, reason_text, word
 from infra.operations.reports.rates import COUNTED, Dimension, RateLine, VerdictCounts
 from infra.operations.terms.terms import StudentStanding
 from schemas.messages import CAMERA
-from schemas.translations import say
+from schemas.translations import Texts, say
 from sinks.term_reports import SlipRow, StudentHourRow, VerdictRow
 
 __all__ = [
@@ -27,6 +27,12 @@ __all__ = [
 
 Rows = Iterable[tuple[Any, ...]]
 
+_STANDINGS: Final[Texts] = {
+    "failed": "beyond the limit",
+    "last_hour": "one absence more is too many",
+    "at_risk": "at risk",
+    "ok": "within the limit",
+}
 _NUMBERS: Final = ("class_hours", *COUNTED, "rate", "no_record")
 
 
@@ -74,7 +80,8 @@ def standing_table(language: str, standings: Iterable[StudentStanding]) -> Repor
     )  # fmt: skip
     rows = (
         (row.section, row.student_id, row.name, of.absent, of.late, of.left_early, of.official_leave, of.excused,
-         of.unobserved, round(float(it.charged), 2), round(float(it.limit), 2), it.left, word(language, it.word))
+         of.unobserved, round(float(it.charged), 2), round(float(it.limit), 2), it.left,
+         say(language, _STANDINGS[it.word]))
         for row, it in standings
         for of in [row.counts]
     )  # fmt: skip

@@ -191,7 +191,11 @@ TEACHER: dict[str, Any] = {"account": "kim", "teaches": {"EA0017-1": "professor"
             },
             id="the registrar",
         ),
-        pytest.param(DeskUser(account="e", roles=frozenset({"engineer"})), {"see_reports", "report_section", "see_hour", "see_hall"}, id="an engineer"),
+        pytest.param(
+            DeskUser(account="e", roles=frozenset({"engineer"})),
+            {"see_reports", "report_section", "see_hour", "see_hall"},
+            id="an engineer",
+        ),
         pytest.param(DeskUser(account="k", roles=frozenset({"kiosk"})), set(), id="a kiosk without a hall"),
         pytest.param(
             DeskUser(account="k", roles=frozenset({"kiosk"}), kiosk=KioskSeat("E101", MONDAY)),

@@ -3,19 +3,19 @@
 The registrar sees all sections, a professor those that he teaches; engineers see numbers without names.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from infra.desk.site import Desk, day_asked, desk_of, page
@@ -330,14 +330,10 @@ async def file(request: Request) -> Response:
     numbers = desk.kept("numbers", lambda desk: KeptNumbers(desk.settings))
     timetable = desk.calendar.timetable.everything
     source = ExportSource(desk.settings, timetable, numbers, request.state.language, desk.clock())
-    folder = Path(await run_in_threadpool(mkdtemp, prefix="naul-export-"))
-    away = BackgroundTask(_remove, folder)
-    try:
-        done = await run_in_threadpool(export, source, wish, folder / "file")
-    except BaseException:
-        _remove(folder)
-        raise
-    return FileResponse(done.file, filename=wish.name, media_type=MEDIA[wish.format], background=away)
+    async with desk.kept("exporting", lambda desk: asyncio.Lock()):  # a term takes a core, and some memory
+        content = await run_in_threadpool(_made, source, wish)
+    named = f"attachment; filename*=utf-8''{quote(wish.name)}"
+    return Response(content, media_type=MEDIA[wish.format], headers={"content-disposition": named})
 
 
 MEDIA: Final = {
@@ -347,11 +343,10 @@ MEDIA: Final = {
 }
 
 
-def _remove(folder: Path) -> None:
-    """Remove a folder of one file."""
-    for each in folder.iterdir():
-        each.unlink(missing_ok=True)
-    folder.rmdir()
+def _made(source: ExportSource, wish: ExportWish) -> bytes:
+    """Return a file; nothing of it stays on the disk."""
+    with TemporaryDirectory(prefix="naul-export-") as folder:
+        return export(source, wish, Path(folder) / "file").file.read_bytes()
 
 
 ROUTES = [

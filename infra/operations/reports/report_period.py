@@ -46,8 +46,8 @@ def period_asked(
         found = meant_term(terms, name)
         return ReportPeriod(found.first, found.last, found)
     if first or last:
-        until = last or min(max(today, first or today), LAST_DAY)
-        since = first or max(until - USUAL, FIRST_DAY)
+        until = _storable(last or max(today, first or today))
+        since = _storable(first or max(until, FIRST_DAY + USUAL) - USUAL)
         if until < since:
             raise RefusedError("the last day is before the first", "Exchange the two days.")
         return ReportPeriod(since, until)
@@ -55,7 +55,12 @@ def period_asked(
     if begun:
         found = max(begun, key=lambda each: (today <= each.last, each.first, each.term))
         return ReportPeriod(found.first, found.last, found)
-    return ReportPeriod(max(today - USUAL, FIRST_DAY), today)
+    return ReportPeriod(today - USUAL, today)
+
+
+def _storable(day: date) -> date:
+    """Return a day, or the nearest that a row can have."""
+    return min(max(day, FIRST_DAY), LAST_DAY)
 
 
 def term_of(period: ReportPeriod) -> Term:

@@ -58,7 +58,7 @@ class _Sheet(Worksheet):  # type: ignore[misc]  # it has no types
             while len(names) < len(row):
                 names.append(xl_col_to_name(len(names)))
             cells = "".join(
-                f'<c r="{name}{count + 1}"{_content(cell, styles)}'
+                f'<c r="{name}{count + 1}"{_text(cell) if type(cell) is str else _content(cell, styles)}'
                 for name, cell in zip(names, row, strict=False)
                 if cell is not None and cell != ""
             )

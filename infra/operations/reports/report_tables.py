@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -138,6 +139,7 @@ def _cell(language: str, dimension: Dimension, key: Any) -> Any:
     return key if isinstance(key, date) else dimension_key(language, dimension, key)
 
 
+@lru_cache(maxsize=2**12)  # the students of a class hour have its times
 def _clock(moment: datetime | None, zone: ZoneInfo) -> str | None:
     """Return a time of day."""
     return moment.astimezone(zone).strftime("%H:%M:%S") if moment else None

@@ -10,6 +10,9 @@ limit = "1/4"
 
 [sections."EA0017-1"]      # what differs from the rule
 limit = "1/3"
+
+[faculties]                # who offers a section, by how its name begins
+EA = "전자공학부"
 """
 
 from collections.abc import Mapping
@@ -21,13 +24,13 @@ import msgspec
 
 from schemas.errors import RefusedError
 from schemas.messages import Term, TermRule
-from schemas.texts import nearest, written_plainly
+from schemas.texts import cleaned, nearest, written_plainly
 from schemas.toml_file import read_toml
 from schemas.translations import Text, joined
 
 __all__ = ["read_term"]
 
-_FIELDS = ("term", "first", "last", "rule", "sections")
+_FIELDS = ("term", "first", "last", "rule", "sections", "faculties")
 _EXAMPLE = "See docs/terms.md for a whole example."
 
 
@@ -51,7 +54,21 @@ def read_term(file: Path, loaded_at: datetime, by: str) -> Term:
         written_plainly(name): _rule(file, f'sections."{name}"', _table(file, name, own), rule)
         for name, own in _table(file, "sections", values.get("sections", {})).items()
     }
-    return Term(term=term, first=first, last=last, rule=rule, sections=sections, loaded_at=loaded_at, by=by)
+    faculties = _faculties(file, _table(file, "faculties", values.get("faculties", {})))
+    return Term(
+        term=term, first=first, last=last, rule=rule, sections=sections, faculties=faculties, loaded_at=loaded_at, by=by
+    )
+
+
+def _faculties(file: Path, values: Mapping[str, Any]) -> dict[str, str]:
+    """Return whose sections are, by how their names begin."""
+    found = {written_plainly(begin): cleaned(each) if isinstance(each, str) else "" for begin, each in values.items()}
+    for begin, name in found.items():
+        if not begin or not name:
+            raise RefusedError(
+                Text("{file} [faculties]: {begin} must be a name in quotes", file=file, begin=begin or '""'), _EXAMPLE
+            )
+    return found
 
 
 def _day(file: Path, values: Mapping[str, Any], name: str) -> date:

@@ -237,7 +237,7 @@ class Term(Message, frozen=True, kw_only=True, tag="term/1", omit_defaults=True)
     """Topic ``terms``, key term: its days, and what counts in it. The latest one of a key holds; no value means none.
 
     first, last: its first and last day. rule: of the site. sections: of those that have one of their own.
-    loaded_at, by: when, and who loaded it.
+    faculties: whose a section is, by how its name begins. loaded_at, by: when, and who loaded it.
     """
 
     term: str
@@ -245,6 +245,7 @@ class Term(Message, frozen=True, kw_only=True, tag="term/1", omit_defaults=True)
     last: date
     rule: TermRule = TermRule()
     sections: dict[str, TermRule] = {}
+    faculties: dict[str, str] = {}
     loaded_at: Moment
     by: str = ""
 
@@ -255,6 +256,11 @@ class Term(Message, frozen=True, kw_only=True, tag="term/1", omit_defaults=True)
     def rule_of(self, section: str) -> TermRule:
         """Return the rule of a section: its own, else the site's."""
         return self.sections.get(section, self.rule)
+
+    def faculty_of(self, section: str) -> str:
+        """Return the faculty that offers a section: of the longest beginning that fits; empty: none is named."""
+        fitting = [each for each in self.faculties if section.startswith(each)]
+        return self.faculties[max(fitting, key=len)] if fitting else ""
 
 
 class PhotoQuality(Part, frozen=True, kw_only=True, omit_defaults=True):
@@ -544,6 +550,7 @@ AuditAction = Literal[
     "see_hour",
     "see_student",
     "see_picture",
+    "see_report",
     "correct",
     "roll_call",
     "export",

@@ -42,9 +42,10 @@ FROM
         FROM
         (
             SELECT section, date, period, student_id, name, verdict, arrived_at, departed_at
-            FROM attendance
+            FROM attendance_rows FINAL
+            PREWHERE (%(student)s = '' OR student_id = %(student)s)
             WHERE run = %(run)s AND date BETWEEN %(first)s AND %(last)s AND section IN %(sections)s AND final = 1
-                AND (%(student)s = '' OR student_id = %(student)s)
+                AND withdrawn = 0
         ) AS rows
         ALL INNER JOIN
         (

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from infra.operations.accounts.access import DeskUser
+from infra.operations.accounts.access import DeskUser, may_see_reports
 from schemas.translations import Text
 
 __all__ = ["Place", "places"]
@@ -19,6 +19,7 @@ class Place(NamedTuple):
 
 PLACES = (
     Place("/", Text("Today"), lambda user: True),
+    Place("/reports", Text("Reports"), may_see_reports),
     Place("/audit", Text("Who saw what"), lambda user: user.has("registrar") or user.has("student")),
 )
 

@@ -3,12 +3,12 @@
 import csv
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TextIO, TypeAlias
 
 import msgspec
 from rich.cells import cell_len
@@ -18,13 +18,15 @@ from rich.style import Style
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from schemas.errors import RefusedError
 from schemas.translations import Text as Said
 from schemas.translations import gettext_noop, say
+from sinks.reports.spreadsheet_text import as_spreadsheet_text
 from sinks.reports.table import Table
 
-__all__ = ["IN_ENGLISH", "TableFormat", "Words", "as_csv", "as_json", "cell_text", "show", "write"]
+__all__ = ["IN_ENGLISH", "TableFormat", "Words", "as_csv", "as_json", "cell_text", "show", "write", "write_csv"]
 
-TableFormat: TypeAlias = Literal["table", "csv", "json"]
+TableFormat: TypeAlias = Literal["table", "csv", "json", "xlsx"]
 
 COLOURS = {
     "present": "green",
@@ -50,8 +52,6 @@ _VERDICTS = {"verdict", "verdict_a", "verdict_b", "truth", "a", "b", "standing"}
 _OF_RUNS = {"right": gettext_noop("neither"), "less": gettext_noop("both"), "less_coverage": "both"}
 """Columns that name a run, and what else they say."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
 
 class Words(NamedTuple):
     """How a table is shown to people. column, reason: turn what rows have, in English, into the reader's language.
@@ -74,10 +74,18 @@ IN_ENGLISH = Words()
 def as_csv(table: Table) -> str:
     """Write CSV with times in ISO 8601. No cell is text that a spreadsheet would run as a formula."""
     lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(table.columns)
-    writer.writerows([_csv_cell(cell) for cell in row] for row in table.rows)
+    write_csv(lines, table.columns, table.rows)
     return lines.getvalue()
+
+
+def write_csv(lines: TextIO, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Write the same of rows as they come, and return how many there are."""
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(head)
+    count = 0
+    for count, row in enumerate(rows, 1):  # noqa: B007  it is returned
+        writer.writerow([_csv_cell(cell) for cell in row])
+    return count
 
 
 def as_json(table: Table) -> str:
@@ -191,12 +199,29 @@ def write(
             width = None if stream.isatty() else 400
             show(table, Console(file=stream, width=width), tell, words)
             return
+    if format_ == "xlsx":
+        _write_xlsx(table, output, tell, words)
+        return
     text = as_csv(table) if format_ == "csv" else as_json(table)
     if output is None:
         sys.stdout.write(text)
     else:
         encoding = "utf-8-sig" if format_ == "csv" and output.suffix.lower() == ".csv" else "utf-8"
         output.write_text(text, encoding, newline="")
+
+
+def _write_xlsx(table: Table, output: Path | None, tell: Callable[[str], str], words: Words) -> None:
+    from sinks.reports.workbook import write_workbook  # who writes none waits for none
+
+    if output is None:
+        raise RefusedError("a spreadsheet is no text", "Name a file: --output FILE.xlsx.")
+    head = [words.column(name).replace("_", " ") for name in table.columns]
+
+    def cell(name: str, value: Any) -> Any:
+        return cell_text(name, value, tell, words)[0] if isinstance(value, str) else value
+
+    rows = ([cell(name, each) for name, each in zip(table.columns, row, strict=True)] for row in table.rows)
+    write_workbook(output, head, rows)
 
 
 def _plain(cell: Any) -> Any:
@@ -214,9 +239,7 @@ def _csv_cell(cell: Any) -> Any:
         case bool():
             return str(cell).lower()
         case str():
-            # Names are entered by people. The apostrophe is what a spreadsheet itself writes for "this is text".
-            mark = "'" if cell.startswith(_FORMULA) else ""
-            return mark + cell.replace("\r", "\n")  # the csv module leaves a lone \r without quotes
+            return as_spreadsheet_text(cell).replace("\r", "\n")  # the csv module leaves a lone \r without quotes
         case _:
             return _plain(cell)
 

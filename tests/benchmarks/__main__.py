@@ -41,6 +41,7 @@ PARTS = {
     "first_pages": "how soon the desk is there, and its first pages, by HTTP and in a browser",
     "reading": "what the sink stores while pages are read",
     "kiosk": "real heads that turn against held-up pictures, whom a kiosk names, how soon",
+    "term_pages": "pages and exports of a term, against reading all of its rows",
     "blindness": "what is said of students while the camera shows nobody",
 }
 

@@ -40,7 +40,7 @@ OPERATIONS = (
     ("people", "reference", "kiosk"),
     ("accounts",),
     ("privacy", "terms"),
-    ("runs",),
+    ("runs", "reports"),
     ("site",),
     ("engines",),
 )

@@ -31,6 +31,7 @@ COMMANDS: Final[Mapping[str, Texts]] = {
     },
     "Looking": {
         "desk": "Print the address of the desk, with a link that signs you in once.",
+        "export": "Write a term as a file: tables, what Moodle and Canvas import, registers by a map of columns.",
         "report": "Print attendance, departures, coverage, or the answer of a query.",
         "watch": "Show a hall live: who is present, arrived, departed; unknown faces, coverage, lag.",
         "identify": "Say who is in PHOTO: a line a face, with the probability, or nobody.",

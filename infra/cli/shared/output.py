@@ -34,15 +34,23 @@ __all__ = [
 Command = Callable[..., Any]
 F = TypeVar("F", bound=str)
 
-TABLE_FORMATS: tuple[TableFormat, ...] = ("table", "csv", "json")
-PAGE_FORMATS: tuple[ReportFormat, ...] = (*TABLE_FORMATS, "html")
+TABLE_FORMATS: tuple[TableFormat, ...] = ("table", "csv", "json", "xlsx")
+PAGE_FORMATS: tuple[ReportFormat, ...] = ("table", "csv", "json", "html")
 
-ENDINGS = {".csv": "csv", ".json": "json", ".html": "html", ".htm": "html", ".txt": "table"}
+ENDINGS = {
+    ".csv": "csv",
+    ".xlsx": "xlsx",
+    ".zip": "zip",
+    ".json": "json",
+    ".html": "html",
+    ".htm": "html",
+    ".txt": "table",
+}
 """What the name of a file says that it holds."""
 
 
 def table_output(function: Command) -> Command:
-    """Give a command the options --format (a table, CSV, JSON) and --output."""
+    """Give a command the options --format (a table, CSV, JSON, XLSX) and --output."""
     return _output(function, TABLE_FORMATS)
 
 
@@ -74,7 +82,8 @@ def format_of(file: Path, formats: Sequence[F], asked: F | None = None) -> F:
     what = Text("its name does not say what it is to hold")
     if file.suffix:
         what = Text("nothing here is written as {suffix}", suffix=file.suffix)
-    excel = Text(" Excel opens .csv.") if file.suffix.lower().startswith(".xls") else ""
+    of_excel = file.suffix.lower().startswith(".xls") and "xlsx" not in formats
+    excel = Text(" Excel opens .csv.") if of_excel else ""
     raise RefusedError(
         Text("{file}: {what}", file=file, what=what),
         Text("Let its name end in {endings}.{excel}", endings=joined(endings, "{one} or {other}"), excel=excel),

@@ -25,13 +25,17 @@ __all__ = [
     "may_call_roll",
     "may_correct",
     "may_export",
+    "may_export_section",
     "may_manage_accounts",
     "may_mark_at_kiosk",
     "may_read_audit",
+    "may_report_section",
+    "may_report_student",
     "may_run_kiosk",
     "may_see_hall",
     "may_see_hour",
     "may_see_pictures",
+    "may_see_reports",
     "may_see_student_hour",
     "may_start_kiosk",
     "sees_names",
@@ -122,7 +126,27 @@ def may_call_roll(user: DeskUser, hour: ClassHour) -> bool:
 
 def may_export(user: DeskUser, hour: ClassHour) -> bool:
     """Whether the user may take the rows of a class hour away as a file."""
-    return user.teaches_as(hour.section) == "professor" or user.has("registrar")
+    return may_export_section(user, hour.section)
+
+
+def may_export_section(user: DeskUser, section: str) -> bool:
+    """Whether the user may take what is known of a section away as a file."""
+    return user.teaches_as(section) == "professor" or user.has("registrar")
+
+
+def may_see_reports(user: DeskUser) -> bool:
+    """Whether the user may see reports at all; of which sections, ``may_report_section`` says."""
+    return user.has("registrar") or user.has("engineer") or any(may_report_section(user, each) for each in user.teaches)
+
+
+def may_report_section(user: DeskUser, section: str) -> bool:
+    """Whether reports to the user count a section. Without ``sees_names``: its numbers alone."""
+    return user.teaches_as(section) == "professor" or user.has("registrar") or user.has("engineer")
+
+
+def may_report_student(user: DeskUser, section: str) -> bool:
+    """Whether reports to the user name the students of a section."""
+    return user.teaches_as(section) == "professor" or user.has("registrar")
 
 
 def may_start_kiosk(user: DeskUser, hall: str, day: date, hours: Iterable[ClassHour]) -> bool:

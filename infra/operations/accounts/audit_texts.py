@@ -55,6 +55,19 @@ _COUNTED: Final[Texts] = {
 }
 """As older desks told what was done to many at once."""
 
+_REPORTS: Final[Texts] = {
+    "attendance": "every verdict",
+    "rates": "rates",
+    "slipping": "who slips away",
+    "standing": "who is near the limit",
+    "student": "one student",
+    "moodle": "for Moodle",
+    "canvas": "for Canvas",
+    "register": "a register",
+}
+"""What a report or an export is of; what follows is the term or the days, the section, and the format."""
+_REPORT: Final = re.compile(rf"({'|'.join(_REPORTS)})(?: by (\w+))? of (.+)")
+
 _TAUGHT: Final = re.compile(r"(no longer )?(\S+) (professor|assistant)")
 _ROLES: Final = {"professor", "assistant", "student", "registrar", "engineer", "kiosk"}
 
@@ -78,6 +91,8 @@ def detail_text(language: str, detail: str) -> str:
                 values["roles"] = _roles(language, values["roles"])
             said = say(language, text, **values)
             return f"{name}: {said}" if name else said
+    if report := _REPORT.fullmatch(detail):
+        return f"{say(language, _REPORTS[report[1]])}: {report[3]}"
     if fault := re.fullmatch(r"openid: (.+)", detail):
         return say(language, "OpenID: {fault}", fault=say(language, _WORDS.get(fault[1], fault[1])))
     taught = [_TAUGHT.fullmatch(each) for each in detail.split(", ")]

@@ -156,6 +156,15 @@ _COLUMNS: Final = frozenset(
         pgettext_noop("column", "visitors"),
         pgettext_noop("column", "elsewhere"),
         pgettext_noop("column", "captured_at"),
+        pgettext_noop("column", "week"),
+        pgettext_noop("column", "weekday"),
+        pgettext_noop("column", "hour"),
+        pgettext_noop("column", "faculty"),
+        pgettext_noop("column", "rate"),
+        pgettext_noop("column", "no_record"),
+        pgettext_noop("column", "left"),
+        pgettext_noop("column", "returned"),
+        pgettext_noop("column", "minutes_away"),
     }
 )
 """Of reports that people read; the others are called as in the store."""

@@ -6,6 +6,7 @@ of 15 hours is 5, and 5 is not above it.
 """
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 from schemas.messages import TermRule
@@ -44,6 +45,7 @@ class TermStanding(NamedTuple):
         return self.charged / self.limit if self.limit else self.charged
 
 
+@lru_cache(maxsize=2**12)  # most students of a term missed the same as somebody else
 def standing(rule: TermRule, counts: TermCounts, planned: PlannedHours) -> TermStanding:
     """Return how a student stands. Hours in which nobody could see him are charged neither now nor in the forecast."""
     by_minutes = rule.unit == "minutes"

@@ -1,10 +1,10 @@
 """Terms and what absence costs in them: loading them, and how every student stands."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from enrollment.loaded import class_hours, terms
 from enrollment.term import read_term
@@ -20,7 +20,16 @@ from sinks.reports import Table
 from sinks.store import open_for_reading
 from sinks.term_rows import TermRow, term_rows
 
-__all__ = ["known_term", "load_term", "standings", "terms_table"]
+__all__ = [
+    "StudentStanding",
+    "known_term",
+    "load_term",
+    "meant_term",
+    "standing_rows",
+    "standings",
+    "standings_table",
+    "terms_table",
+]
 
 COLUMNS = (
     "section", "student_id", "name", "absent", "late", "left_early", "official_leave", "excused", "unobserved",
@@ -28,6 +37,13 @@ COLUMNS = (
 )  # fmt: skip
 NAMED = 5
 """Sections that a refusal names; more are counted."""
+
+
+class StudentStanding(NamedTuple):
+    """How a student stands in a section. row: what the store adds up. it: what that is by the rule."""
+
+    row: TermRow
+    it: TermStanding
 
 
 def load_term(settings: Settings, file: Path, by: str, now: datetime) -> Term:
@@ -77,7 +93,15 @@ def known_term(settings: Settings, name: str) -> Term:
         RefusedError: there is none of that name.
         UnavailableError: the broker does not answer.
     """
-    known = terms(settings)
+    return meant_term(terms(settings), name)
+
+
+def meant_term(known: Mapping[str, Term], name: str) -> Term:
+    """Return a term of those that are known.
+
+    Raises:
+        RefusedError: there is none of that name.
+    """
     if name not in known:
         raise RefusedError(
             Text("there is no term {name!r}", name=name),
@@ -96,25 +120,53 @@ def standings(settings: Settings, term: Term, now: datetime, *, section: str = "
         RefusedError: the section has no class hour in the term.
         UnavailableError: the broker or the store does not answer.
     """
-    hours = defaultdict[str, list[ClassHour]](list)
-    for each in _hours_of(settings, term):
-        hours[each.section].append(each)
-    if section and section not in hours:
+    hours = _hours_of(settings, term)
+    meeting = {each.section for each in hours}
+    if section and section not in meeting:
         raise RefusedError(
             Text("{section} has no class hour in {term}", section=section, term=term.term),
-            _meant(section, hours, Text("`naul timetable show` lists them.")),
+            _meant(section, meeting, Text("`naul timetable show` lists them.")),
         )
+    found = standing_rows(settings, term, hours, now, sections={section} if section else None, student=student)
+    return standings_table(found)
+
+
+def standings_table(found: Iterable[StudentStanding]) -> Table:
+    """Return standings as they are printed and exported."""
+    return Table(COLUMNS, [_line(*each) for each in found])
+
+
+def standing_rows(
+    settings: Settings,
+    term: Term,
+    timetable: Iterable[ClassHour],
+    now: datetime,
+    *,
+    sections: Collection[str] | None = None,
+    student: str = "",
+) -> list[StudentStanding]:
+    """Return the same of some sections (None: all), as it is.
+
+    timetable: all class hours that there are; those outside the term are passed over.
+
+    Raises:
+        UnavailableError: the store does not answer.
+    """
+    hours = defaultdict[str, list[ClassHour]](list)
+    for each in timetable:
+        if term.first <= each.date <= term.last and (sections is None or each.section in sections):
+            hours[each.section].append(each)
     by_rule = defaultdict[TermRule, list[str]](list)
-    for name in [section] if section else hours:
+    for name in hours:
         by_rule[term.rule_of(name)].append(name)
+    planned = {name: _planned(each, now) for name, each in hours.items()}
     with open_for_reading(settings) as store:
         found = [
-            (row, standing(rule, row.counts, _planned(hours[row.section], now)))
-            for rule, sections in by_rule.items()
-            for row in term_rows(store, sections, term.first, term.last, rule, student)
+            StudentStanding(row, standing(rule, row.counts, planned[row.section]))
+            for rule, names in by_rule.items()
+            for row in term_rows(store, names, term.first, term.last, rule, student)
         ]
-    found.sort(key=lambda each: (-each[1].used, each[0].section, each[0].student_id))
-    return Table(COLUMNS, [_line(*each) for each in found])
+    return sorted(found, key=lambda each: (-each.it.used, each.row.section, each.row.student_id))
 
 
 def _meant(name: str, known: Iterable[str], otherwise: Text) -> Text:

@@ -4,10 +4,12 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from python_calamine import CalamineWorkbook
 
 from infra.cli.report import command
 from schemas.errors import RefusedError, UnavailableError
@@ -66,6 +68,15 @@ def test_a_file_for_excel(naul_report: Report, tmp_path: Path) -> None:
     assert naul_report("attendance", "--format", "csv", "--output", str(file)).output == ""
     rows = csv.DictReader(io.StringIO(file.read_text("utf-8-sig"), newline=""))
     assert [row["name"] for row in rows] == ["최민서"]
+
+
+def test_a_spreadsheet_has_dates_and_words(naul_report: Report, tmp_path: Path) -> None:
+    file = tmp_path / "a.xlsx"
+    assert naul_report("attendance", "--output", str(file)).output == ""
+    head, row = CalamineWorkbook.from_path(file).get_sheet_by_index(0).to_python()
+    assert head[:5] == ["date", "period", "section", "hall", "student id"]
+    assert row[:7] == [date(2026, 3, 9), 1, "EA0017-1", "E101", "201912345", "최민서", "present"]
+    assert isinstance(naul_report("attendance", "--format", "xlsx").exception, RefusedError)
 
 
 def test_queries_are_listed_and_answered(naul_report: Report) -> None:

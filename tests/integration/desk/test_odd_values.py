@@ -35,6 +35,11 @@ ODD = {
 ASKED = {
     "/": ("day",),
     "/audit": ("since", "until", "student", "account"),
+    "/reports": ("term", "since", "until", "by", "order", "q", "page"),
+    "/reports/slipping": ("term", "since", "q", "page"),
+    "/reports/standing": ("term", "until", "q", "page", "word"),
+    "/reports/student": ("term", "since", "q", "page", "student"),
+    "/reports/files": ("term", "since", "until"),
     HERE: ("order",),
     f"{HERE}/events?once=1": ("after",),
     f"{HERE}/frame": ("camera",),
@@ -53,12 +58,16 @@ SENT = {
     f"{HERE}/decide/rest": ("id", f"v.{STUDENTS[0].student_id}", "v."),
     f"{HERE}/kiosk": ("hall",),
     f"{HERE}/kiosk/end": ("kiosk",),
+    "/reports/file": ("kind", "format", "term", "since", "until", "section", "by", "student", "map", "title"),
     "/sign-in": ("once", "name", "password", "back", "to"),
     "/sign-in/openid": ("back",),
     "/language": ("language", "back"),
 }
 """Fields of forms, beside those that make them whole."""
-WHOLE = {"id": "a1", "student": STUDENTS[0].student_id, "verdict": "late", "at": "2026-03-09T00:05:00+00:00"}
+WHOLE = {
+    "id": "a1", "student": STUDENTS[0].student_id, "verdict": "late", "at": "2026-03-09T00:05:00+00:00",
+    "kind": "student", "format": "csv",
+}  # fmt: skip
 
 
 People: TypeAlias = Mapping[str, tuple[requests.Session, str]]

@@ -63,3 +63,13 @@ def test_what_is_wrong_is_named_with_the_remedy(tmp_path: Path, old: str, new: s
     error = refused.value
     assert str(file) in error.message
     assert all(each in f"{error.message} {error.remedy}" for each in said.split("; "))
+
+
+def test_a_faculty_has_the_sections_whose_names_begin_so(tmp_path: Path) -> None:
+    told = TERM + '[faculties]\nEA = "전자공학부"\n"EA9–" = " 대학원 "\n'
+    term = read_term(written(tmp_path, told), NOW, "office")
+    assert term.faculties == {"EA": "전자공학부", "EA9-": "대학원"}
+    assert [term.faculty_of(each) for each in ("EA0017-1", "EA9-1", "CS1")] == ["전자공학부", "대학원", ""]
+    for wrong in ("EA = 3", 'EA = ""', '"" = "a"'):
+        with pytest.raises(RefusedError, match="must be a name in quotes"):
+            read_term(written(tmp_path, f"{TERM}[faculties]\n{wrong}\n"), NOW, "office")

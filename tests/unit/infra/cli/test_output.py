@@ -51,8 +51,11 @@ def test_a_file_is_written_as_it_is_named_unless_the_name_says_nothing(line: lis
             "named like csv, and json was asked for\n  Name it a.json",
         ),
         (["--output", "a.html", "--format", "csv"], "a.html is named like html, and csv was asked for"),
-        (["--output", "a.html"], "nothing here is written as .html\n  Let its name end in .csv or .json or .txt."),
-        (["--output", "a.xlsx"], "nothing here is written as .xlsx"),
+        (
+            ["--output", "a.html"],
+            "nothing here is written as .html\n  Let its name end in .csv or .xlsx or .json or .txt.",
+        ),
+        (["--output", "a.xls"], "nothing here is written as .xls"),
         (["--output", "departures"], "its name does not say what it is to hold"),
     ],
     ids=str,
@@ -67,7 +70,8 @@ def test_a_page_has_a_name_too() -> None:
 
 
 def test_excel_is_told_what_it_opens() -> None:
-    assert "Excel opens .csv" in asked(table_output, "--output", "a.xlsx")
+    assert "Excel opens .csv" in asked(page_output, "--output", "a.xlsx")
+    assert asked(table_output, "--output", "a.xlsx") == "xlsx a.xlsx"
 
 
 def test_a_command_may_write_fewer_formats() -> None:

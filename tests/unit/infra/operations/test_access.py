@@ -48,6 +48,10 @@ RIGHTS: dict[str, Callable[[DeskUser, ClassHour, str], bool]] = {
     "correct": lambda user, hour, student: access.may_correct(user, hour),
     "call_roll": lambda user, hour, student: access.may_call_roll(user, hour),
     "export": lambda user, hour, student: access.may_export(user, hour),
+    "export_section": lambda user, hour, student: access.may_export_section(user, hour.section),
+    "see_reports": lambda user, hour, student: access.may_see_reports(user),
+    "report_section": lambda user, hour, student: access.may_report_section(user, hour.section),
+    "report_student": lambda user, hour, student: access.may_report_student(user, hour.section),
     "start_kiosk": lambda user, hour, student: access.may_start_kiosk(user, hour.hall, hour.date, [hour]),
     "run_kiosk": lambda user, hour, student: access.may_run_kiosk(user, hour.hall, hour.date),
     "mark_at_kiosk": lambda user, hour, student: access.may_mark_at_kiosk(user, hour),
@@ -64,6 +68,9 @@ OF_A_SECTION = {
     "correct",
     "call_roll",
     "export",
+    "export_section",
+    "report_section",
+    "report_student",
     "start_kiosk",
 }
 ANY_HOUR = class_hour("EA0017-1")
@@ -101,7 +108,7 @@ def test_who_teaches_may_nothing_of_a_section_of_others(user: DeskUser, hour: Cl
     teacher = narrowed(user, "professor", "assistant")
     if teacher.teaches.get(hour.section) not in teacher.roles:
         assert held(teacher, hour, student) & OF_A_SECTION == set()
-    assert held(teacher, hour, student) <= {*OF_A_SECTION, "sees_names"}
+    assert held(teacher, hour, student) <= {*OF_A_SECTION, "see_reports", "sees_names"}
 
 
 @given(users, hours, st.sampled_from(STUDENTS))
@@ -117,16 +124,25 @@ def test_an_engineer_never_sees_names_whatever_else_he_is(user: DeskUser, hour: 
     if "engineer" in user.roles:
         rights = held(user, hour, student)
         assert rights.isdisjoint(
-            {"sees_names", "see_student_hour", "see_pictures", "export", "call_roll", "read_audit"}
+            {
+                "sees_names",
+                "see_student_hour",
+                "see_pictures",
+                "export",
+                "export_section",
+                "report_student",
+                "call_roll",
+                "read_audit",
+            }
         )
-        assert rights <= {"see_hour", "see_hall", "run_kiosk", "mark_at_kiosk"}
+        assert rights <= {"see_hour", "see_hall", "see_reports", "report_section", "run_kiosk", "mark_at_kiosk"}
 
 
 @given(users, hours, st.sampled_from(STUDENTS))
 def test_a_kiosk_may_only_be_a_kiosk_in_its_hall_and_on_its_day(user: DeskUser, hour: ClassHour, student: str) -> None:
     if user.kiosk or "kiosk" in user.roles:
         rights = held(user, hour, student)
-        assert rights <= {"run_kiosk", "mark_at_kiosk", "see_hour", "see_hall"}
+        assert rights <= {"run_kiosk", "mark_at_kiosk", "see_hour", "see_hall", "see_reports", "report_section"}
         assert "engineer" in user.roles or rights <= {"run_kiosk", "mark_at_kiosk"}
         if user.kiosk is None or user.kiosk.date != hour.date or user.kiosk.hall not in hour.halls:
             assert rights.isdisjoint({"run_kiosk", "mark_at_kiosk"})
@@ -147,7 +163,7 @@ TEACHER: dict[str, Any] = {"account": "kim", "teaches": {"EA0017-1": "professor"
 @pytest.mark.parametrize(
     ("user", "rights"),
     [
-        pytest.param(DeskUser(**TEACHER), OF_A_SECTION | {"sees_names"}, id="the professor"),
+        pytest.param(DeskUser(**TEACHER), OF_A_SECTION | {"see_reports", "sees_names"}, id="the professor"),
         pytest.param(
             DeskUser(account="lee", teaches={"EA0017-1": "assistant"}, roles=frozenset({"assistant"})),
             {"see_hour", "see_hall", "call_roll", "start_kiosk", "sees_names"},
@@ -166,12 +182,20 @@ TEACHER: dict[str, Any] = {"account": "kim", "teaches": {"EA0017-1": "professor"
         pytest.param(
             DeskUser(account="r", roles=frozenset({"registrar"})),
             {
-                "see_hour", "see_hall", "see_student_hour", "export", "start_kiosk", "manage_accounts", "read_audit",
+                "see_hour", "see_hall", "see_student_hour", "export",
+                "export_section",
+                "see_reports",
+                "report_section",
+                "report_student", "start_kiosk", "manage_accounts", "read_audit",
                 "read_own_audit", "sees_names",
             },
             id="the registrar",
         ),
-        pytest.param(DeskUser(account="e", roles=frozenset({"engineer"})), {"see_hour", "see_hall"}, id="an engineer"),
+        pytest.param(
+            DeskUser(account="e", roles=frozenset({"engineer"})),
+            {"see_reports", "report_section", "see_hour", "see_hall"},
+            id="an engineer",
+        ),
         pytest.param(DeskUser(account="k", roles=frozenset({"kiosk"})), set(), id="a kiosk without a hall"),
         pytest.param(
             DeskUser(account="k", roles=frozenset({"kiosk"}), kiosk=KioskSeat("E101", MONDAY)),

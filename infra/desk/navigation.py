@@ -6,10 +6,10 @@ from typing import NamedTuple
 from infra.operations.accounts.access import DeskUser, may_see_reports
 from schemas.translations import Text
 
-__all__ = ["Place", "places"]
+__all__ = ["PageLink", "page_links"]
 
 
-class Place(NamedTuple):
+class PageLink(NamedTuple):
     """A page. shown: to whom."""
 
     address: str
@@ -17,13 +17,13 @@ class Place(NamedTuple):
     shown: Callable[[DeskUser], bool]
 
 
-PLACES = (
-    Place("/", Text("Today"), lambda user: True),
-    Place("/reports", Text("Reports"), may_see_reports),
-    Place("/audit", Text("Who saw what"), lambda user: user.has("registrar") or user.has("student")),
+PAGES = (
+    PageLink("/", Text("Today"), lambda user: True),
+    PageLink("/reports", Text("Reports"), may_see_reports),
+    PageLink("/audit", Text("Who saw what"), lambda user: user.has("registrar") or user.has("student")),
 )
 
 
-def places(user: DeskUser) -> list[Place]:
+def page_links(user: DeskUser) -> list[PageLink]:
     """Return the pages of somebody, in the order of the head; a kiosk has none."""
-    return [] if user.kiosk else [each for each in PLACES if each.shown(user)]
+    return [] if user.kiosk else [each for each in PAGES if each.shown(user)]

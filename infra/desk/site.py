@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse
 
 from infra.desk.hall_events import LivePages
 from infra.desk.languages import locale
-from infra.desk.navigation import places
+from infra.desk.navigation import page_links
 from infra.operations.accounts.audit import AuditLog
 from infra.operations.accounts.audit_texts import detail_text
 from infra.operations.class_hours.doubt_texts import doubt_text
@@ -162,7 +162,7 @@ def page(request: Request, template: str, status: int = 200, **said: Any) -> HTM
         "path": request.url.path,
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "desk": desk_of(request),
-        "places": places(request.state.visitor.person) if request.state.visitor else [],
+        "page_links": page_links(request.state.visitor.person) if request.state.visitor else [],
     }
     template_ = _environment(request.state.language, desk_of(request).settings.zone).get_template(template)
     return HTMLResponse(template_.render(known | said), status)

@@ -15,7 +15,21 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from infra.desk import audit_page, class_hour, decide, entrance, kiosk_page, openid_page, roll_call, today, why
+from infra.desk import (
+    audit_page,
+    class_hour,
+    decide,
+    entrance,
+    halls_page,
+    kiosk_page,
+    openid_page,
+    people_page,
+    photos_page,
+    roll_call,
+    timetable_page,
+    today,
+    why,
+)
 from infra.desk.languages import preferred
 from infra.desk.site import Desk, desk_of, inside, page, told_in_words
 from infra.desk.visitor import visitor_of
@@ -61,6 +75,10 @@ def build(desk: Desk) -> Starlette:
             *decide.ROUTES,
             *why.ROUTES,
             *audit_page.ROUTES,
+            *timetable_page.ROUTES,
+            *people_page.ROUTES,
+            *photos_page.ROUTES,
+            *halls_page.ROUTES,
             *kiosk_page.ROUTES,
             *entrance.ROUTES,
             *openid_page.ROUTES,

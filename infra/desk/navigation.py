@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from infra.operations.accounts.access import DeskUser
+from infra.operations.accounts.access import DeskUser, may_load_reference, may_see_cameras, may_see_people
 from schemas.translations import Text
 
 __all__ = ["Place", "places"]
@@ -19,6 +19,9 @@ class Place(NamedTuple):
 
 PLACES = (
     Place("/", Text("Today"), lambda user: True),
+    Place("/people", Text("People"), may_see_people),
+    Place("/timetable", Text("Timetable"), may_load_reference),
+    Place("/halls", Text("Halls"), may_see_cameras),
     Place("/audit", Text("Who saw what"), lambda user: user.has("registrar") or user.has("student")),
 )
 

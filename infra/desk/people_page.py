@@ -1,5 +1,7 @@
 """Rosters with their dates, and what is known of one student: consent, photos, who looks like him."""
 
+from datetime import date
+
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -40,7 +42,7 @@ async def people(request: Request) -> Response:
     _allowed(request)
     desk, settings, wanted = desk_of(request), settings_for(request), request.query_params.get("find", "").strip()
     lists = desk.calendar.rosters
-    sections, away = await run_in_threadpool(_sections, settings, lists, desk)
+    sections, away = await run_in_threadpool(_sections, settings, lists, desk.today)
     found = find_students(lists, written_plainly(wanted)) if wanted else []
     if wanted:
         await on_record(request, "see_people")
@@ -59,8 +61,8 @@ async def people(request: Request) -> Response:
     )
 
 
-def _sections(settings: Settings, lists: Rosters, desk: "object") -> tuple[list[SectionPeople], bool]:
-    today = desk.today  # type: ignore[attr-defined]
+def _sections(settings: Settings, lists: Rosters, today: date) -> tuple[list[SectionPeople], bool]:
+    """Return the sections, and whether nobody knows who is enrolled, for Kafka is away."""
     try:
         return section_people(settings, lists, today), False
     except UnavailableError:

@@ -1,5 +1,6 @@
 """Photos in bulk: they are sent at once, enrolled by a process of their own, and the page says how far that is."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
 
@@ -43,7 +44,11 @@ def _allowed(request: Request) -> None:
 async def sent(request: Request) -> Response:
     """Take photos, and have them enrolled."""
     _allowed(request)
-    fields, files = await check_upload(request, MOST_BYTES)
+    async with check_upload(request, MOST_BYTES) as (fields, files):
+        return await _taken(request, fields, files)
+
+
+async def _taken(request: Request, fields: Mapping[str, str], files: list[UploadFile]) -> Response:
     if not files or fields.get("consent") != "1":
         return RedirectResponse(f"/people?done={'no_consent' if files else 'none'}", 303)
     desk = desk_of(request)

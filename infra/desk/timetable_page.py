@@ -3,6 +3,7 @@
 The file that was sent waits in the home until somebody has said yes or no.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 from uuid import uuid4
@@ -86,7 +87,7 @@ async def timetable(request: Request) -> Response:
     )
 
 
-def _hours(settings: Settings, kept: list[ClassHour]) -> tuple[list[ClassHour], bool]:
+def _hours(settings: Settings, kept: Sequence[ClassHour]) -> tuple[Sequence[ClassHour], bool]:
     """Return the class hours, and whether they are those that the desk read before, for Kafka is away."""
     try:
         return list(class_hours_of(settings)), False
@@ -99,26 +100,28 @@ def _hours(settings: Settings, kept: list[ClassHour]) -> tuple[list[ClassHour], 
 async def uploaded(request: Request, kind: LoadKind) -> Response:
     """Keep a file that was sent, and lead to what it would change."""
     _allowed(request)
-    fields, files = await check_upload(request, MOST_BYTES + ROOM)
-    if len(files) != 1:
-        return RedirectResponse(f"{_BACK[kind]}?done=none", 303)
-    desk = desk_of(request)
-    load = WaitingLoad(
+    async with check_upload(request, MOST_BYTES + ROOM) as (fields, files):
+        if len(files) != 1:
+            return RedirectResponse(f"{_BACK[kind]}?done=none", 303)
+        load, data = _waiting(request, kind, fields, files[0].filename or "file"), await files[0].read()
+    await run_in_threadpool(keep_load, desk_of(request).settings, load, data)
+    return RedirectResponse(f"/load/{load.id}", 303)
+
+
+def _waiting(request: Request, kind: LoadKind, fields: Mapping[str, str], name: str) -> WaitingLoad:
+    return WaitingLoad(
         id=uuid4().hex,
         account=request.state.visitor.person.account,
         by=by_of(request),
         kind=kind,
-        at=desk.clock(),
-        name=(files[0].filename or "file").replace("\\", "/").rpartition("/")[2][:200],
+        at=desk_of(request).clock(),
+        name=name.replace("\\", "/").rpartition("/")[2][:200],
         encoding=fields.get("encoding", ""),
         sheet=fields.get("sheet", "").strip(),
         first=_day(fields.get("first", "")),
         last=_day(fields.get("last", "")),
         since=_day(fields.get("since", "")),
     )
-    data = await files[0].read()
-    await run_in_threadpool(keep_load, desk.settings, load, data)
-    return RedirectResponse(f"/load/{load.id}", 303)
 
 
 async def timetable_uploaded(request: Request) -> Response:

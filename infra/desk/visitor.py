@@ -1,7 +1,8 @@
 """Who asks: the session that a browser holds, and the person behind it as the account is at this moment."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
@@ -85,8 +86,9 @@ async def check_form(request: Request) -> dict[str, str]:
     return fields
 
 
-async def check_upload(request: Request, most: int) -> tuple[dict[str, str], list[UploadFile]]:
-    """Return the fields of a form with files that a page of this session made, and its files. most: bytes of it all.
+@asynccontextmanager
+async def check_upload(request: Request, most: int) -> AsyncIterator[tuple[dict[str, str], list[UploadFile]]]:
+    """Yield the fields of a form with files that a page of this session made, and its files. most: bytes of it all.
 
     Raises:
         HTTPException: 403: another page made it; 411: it does not say how long it is.
@@ -100,11 +102,11 @@ async def check_upload(request: Request, most: int) -> tuple[dict[str, str], lis
             Text("what was sent has more than {most} MB", most=most // 2**20),
             "Send it in parts. Nothing of it was taken.",
         )
-    form = await request.form(max_files=MOST_FILES, max_fields=100)
-    fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
-    if not hmac.compare_digest(fields.pop("csrf", "").encode(), request.state.visitor.csrf.encode()):
-        raise HTTPException(403)
-    return fields, [each for _, each in form.multi_items() if isinstance(each, UploadFile) and each.filename]
+    async with request.form(max_files=MOST_FILES, max_fields=100) as form:
+        fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
+        if not hmac.compare_digest(fields.pop("csrf", "").encode(), request.state.visitor.csrf.encode()):
+            raise HTTPException(403)
+        yield fields, [each for _, each in form.multi_items() if isinstance(each, UploadFile) and each.filename]
 
 
 def form_id(fields: Mapping[str, str]) -> str:

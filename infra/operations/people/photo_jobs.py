@@ -225,6 +225,7 @@ def note(folder: Path, what: str, values: Mapping[str, Any] | None = None) -> No
     line = msgspec.json.encode(JobNote(what, dict(values or {}))) + b"\n"
     with _private(folder / _NOTES).open("ab", buffering=0) as file:
         file.write(line)
+    os.utime(folder)  # it is not forgotten: nobody sweeps it away
 
 
 def job_notes(folder: Path) -> Iterator[JobNote]:

@@ -1,4 +1,4 @@
-"""Halls and their cameras, as whoever looks after them asks: how old is the last frame, what is wrong, what comes next."""
+"""Halls and their cameras: how old the last frame is, what is wrong, what comes next."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -22,8 +22,8 @@ class CameraLine(NamedTuple):
     """A camera. captured_at: of its last frame. live: whether it is no recording. faces: how many that frame showed.
 
     state: ``sends``; ``away``: a class hour runs and no frame came for a minute; ``unseen``: frames come and nothing
-    can be seen on them, why has the reason; ``rests``: no class hour runs. work: what part of a frame's pixels is looked
-    at by its profile; None: it has none.
+    can be seen on them, why has the reason; ``rests``: no class hour runs. work: what part of a frame's pixels its
+    profile has looked at; None: it has none.
     """
 
     camera: str
@@ -47,7 +47,10 @@ class HallLine(NamedTuple):
 def hall_lines(
     settings: Settings, live: LiveHalls, hours: Iterable[ClassHour], now: datetime
 ) -> tuple[list[HallLine], bool]:
-    """Return the halls that the timetable knows or a camera sends from, and whether the profiles are known. now: aware."""
+    """Return the halls that the timetable knows or a camera sends from, and whether the profiles are known.
+
+    now: aware.
+    """
     try:
         known, complete = profiles(settings), True
     except UnavailableError:

@@ -144,14 +144,14 @@ def test_a_calendar_is_a_timetable(office: Office, name: str, data: bytes, hours
 
 BROKEN: dict[str, tuple[str, bytes, str, str]] = {
     "a line": ("t.csv", b"section,hall,date,period,starts_at,ends_at\nA,E1,2026-3-9,1,09:00,09:50\n",
-               "t.csv, line 2: &#39;2026-3-9&#39; is no date", "t.csv, 2행"),
+               "t.csv, line 2: &#39;2026-3-9&#39; is no date", "t.csv 2행"),
     "a row": ("t.xlsx", workbook({"One": [COLUMNS, ["A", "E1", "soon", 1, time(9), time(10)]]}),
-              "t.xlsx, sheet One, row 2: &#39;soon&#39; is no date", "One 시트, 2행"),
+              "t.xlsx, sheet One, row 2: &#39;soon&#39; is no date", "t.xlsx One 시트 2행"),
     "sheets": ("t.xlsx", workbook({"One": [["a"]], "Two": [["b"]]}), "name the one that is meant: One, Two",
                "One, Two"),
     "an event": ("t.ics", b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Lunch\r\n"
                  b"DTSTART:20260309T090000\r\nDTEND:20260309T100000\r\n"
-                 b"END:VEVENT\r\nEND:VCALENDAR\r\n", "t.ics, line 2, event &#39;Lunch&#39;", "t.ics, 2행"),
+                 b"END:VEVENT\r\nEND:VCALENDAR\r\n", "t.ics, line 2, event &#39;Lunch&#39;", "t.ics 2행"),
     "an encoding": ("t.csv", b"section,hall\n\xff\xff\n", "is neither UTF-8 nor CP949", "CP949"),
 }  # fmt: skip
 

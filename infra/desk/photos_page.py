@@ -1,6 +1,7 @@
 """Photos in bulk: they are sent at once, enrolled by a process of their own, and the page says how far that is."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from infra.desk.site import desk_of, page
+from infra.desk.site import desk_of, page, told_in_words
 from infra.desk.timetable_page import settings_for
 from infra.desk.visitor import by_of, check_form, check_upload, on_record
 from infra.machine.waiting_files import drop
@@ -27,7 +28,7 @@ from infra.operations.people.photo_jobs import (
     start_job,
 )
 from infra.operations.people.photo_progress import progress_in
-from schemas.errors import RefusedError
+from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings
 
 __all__ = ["ROUTES"]
@@ -58,19 +59,20 @@ async def _taken(request: Request, fields: Mapping[str, str], files: list[Upload
             "Load the rosters first, then the photos.",
         )
     job = PhotoJob(id=uuid4().hex, account=request.state.visitor.person.account, by=by_of(request), at=desk.clock())
-    await on_record(request, "enroll")
-    await run_in_threadpool(_begin, desk.settings, job, files)
+    await run_in_threadpool(_keep, desk.settings, job, files)
+    with suppress(UnavailableError):  # the photos are here: its page says so, and begins it when Kafka is back
+        await on_record(request, "enroll")
+        await run_in_threadpool(start_job, desk.settings, job)
     return RedirectResponse(f"/people/photos/{job.id}", 303)
 
 
-def _begin(settings: Settings, job: PhotoJob, files: list[UploadFile]) -> None:
+def _keep(settings: Settings, job: PhotoJob, files: list[UploadFile]) -> None:
     photos = keep_job(settings, job)
     intake = PhotoIntake(photos)
     try:
         for each in files:
             intake.add(each.filename or "photo", each.file)
         keep_job(settings, replace(job, files=intake.files))
-        start_job(settings, job)
     except BaseException:
         drop(photos.parent)  # nothing of it was begun
         raise
@@ -87,7 +89,10 @@ def _job(request: Request) -> tuple[PhotoJob, Path]:
 async def progress(request: Request) -> Response:
     """Show how far a job is, and what came of each file."""
     job, folder = _job(request)
-    await on_record(request, "see_people")
+    try:
+        await on_record(request, "see_people")
+    except UnavailableError as error:
+        return page(request, "kept.html", 503, away=told_in_words(request, error), kept="photos", back="/people")
     it = await run_in_threadpool(progress_in, settings_for(request), folder)
     response = page(request, "photos.html", job=job, it=it, again=AGAIN)
     if it.state == "running":

@@ -150,6 +150,9 @@ async def _preview(request: Request, load: WaitingLoad, changed: ChangedMeanwhil
         planned, digest = await run_in_threadpool(plan_load, settings_for(request), load, desk_of(request).clock())
     except RefusedError as error:
         refused, status = told_in_words(request, error), 400
+    except UnavailableError as error:
+        away = told_in_words(request, error)
+        return page(request, "kept.html", 503, away=away, kept=load.name, back=_BACK[load.kind])
     return page(
         request,
         "load.html",

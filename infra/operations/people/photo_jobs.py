@@ -222,7 +222,7 @@ def photo_jobs(settings: Settings) -> list[PhotoJob]:
 
 def note(folder: Path, what: str, values: Mapping[str, Any] | None = None) -> None:
     """Note what happened. A line is there as a whole or not."""
-    line = msgspec.json.encode(JobNote(what, dict(values or {}))) + b"\n"
+    line = msgspec.json.encode(JobNote(what, dict(values or {})), enc_hook=str) + b"\n"
     with _private(folder / _NOTES).open("ab", buffering=0) as file:
         file.write(line)
     os.utime(folder)  # it is not forgotten: nobody sweeps it away

@@ -71,8 +71,15 @@ def progress_of(settings: Settings, notes: Iterable[JobNote], *, running: bool) 
         remarks=tuple(_remarks(settings, mine, ended)),
         asks=tuple((each["student"], _asked(settings, each)) for each in asked if not ended or each["student"] in kept),
         todo=tuple(each.said(settings.language) for each in todo(_causes(ended))) if ended else (),
-        failed=(failed["what"], failed["remedy"]) if failed and not running else None,
+        failed=_failed(settings, failed) if failed and not running else None,
     )
+
+
+def _failed(settings: Settings, told: dict[str, Any]) -> tuple[str, str]:
+    if told["away"]:
+        return say(settings.language, "Kafka did not answer."), say(settings.language, "Go on when it does.")
+    (what, values), (remedy, more) = told["what"], told["remedy"]
+    return say(settings.language, what, **values), say(settings.language, remedy, **more)
 
 
 def _causes(ended: dict[str, Any]) -> dict[str, frozenset[str]]:

@@ -18,8 +18,9 @@ from infra.machine.waiting_files import drop
 from infra.operations.people.enroll_people import EnrollRequest, EnrollResult, enroll_people
 from infra.operations.people.enrolment_check import EnrolmentCheck
 from infra.operations.people.photo_jobs import job_of, note, photos_of
-from schemas.errors import NaulError
+from schemas.errors import NaulError, UnavailableError
 from schemas.settings import Settings
+from schemas.translations import Text
 
 __all__ = ["main"]
 
@@ -45,7 +46,7 @@ class _Notes:
 
     def portrayed(self, portrayal: Portrayal) -> None:
         refused = [
-            {"name": self._name(path), "cause": each.cause, "values": {k: _plain(v) for k, v in each.values.items()}}
+            {"name": self._name(path), "cause": each.cause, "values": each.values}
             for path, each in portrayal.refused.items()
         ]
         note(
@@ -99,11 +100,17 @@ def main(folder: Path, name: str, settings: Settings, *, replace: bool) -> None:
         try:
             result = enroll_people(settings, request, _Notes(folder, replace=replace), datetime.now(UTC))
         except NaulError as error:
-            note(folder, "failed", {"what": error.message, "remedy": error.remedy})
+            away = isinstance(error, UnavailableError)
+            note(folder, "failed", {"away": away, "what": _kept(error.message), "remedy": _kept(error.remedy)})
             return
         note(folder, "ended", _ended(result))
         if not result.kept:
             drop(photos_of(folder))
+
+
+def _kept(text: str) -> list[Any]:
+    """Return a text as it is said later, by another process."""
+    return [text.text, text.values] if isinstance(text, Text) else [text, {}]
 
 
 def _ended(result: EnrollResult) -> dict[str, Any]:
@@ -128,10 +135,6 @@ def _checked(check: EnrolmentCheck) -> dict[str, Any]:
         "strangers": sorted(check.strangers),
         "alike": [{"pair": msgspec.to_builtins(each.pair), "sections": list(each.sections)} for each in check.alike],
     }
-
-
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, str | int | float) else str(value)
 
 
 @contextmanager

@@ -30,7 +30,8 @@ WHO = {"professor": "kim", "assistant": "park", "registrar": "office", "engineer
 ALL = {*WHO.values(), "lee"}
 """Everybody who has an account; lee is professor of another section."""
 PAGE = (Path(__file__).parents[3] / "docs" / "desk-access.md").read_text("utf-8")
-ABOUT = {"/events": "?once=1", "/frame": "?camera=front", "/why": f"?{HIM}", "/looks": f"?{HIM}"}
+ABOUT = {"/events": "?once=1", "/frame": "?camera=front", "/why": f"?{HIM}", "/looks": f"?{HIM}", "/student": f"?{HIM}",
+         "/section": f"?section={HOUR.section}"}  # fmt: skip
 """What a route is asked about."""
 
 

@@ -74,8 +74,15 @@ def test_a_job_that_was_cut_off_says_who_is_on_record_and_no_more(tmp_path: Path
     gone_on = progress_of(settings, [*notes, JobNote("started")], running=True)
     assert (gone_on.looked, gone_on.enrolled) == (0, ("2001",))
     assert progress_of(settings, [], running=False).state == "stopped"
-    away = progress_of(settings, [*notes, JobNote("failed", {"what": "no Kafka", "remedy": "wait"})], running=False)
-    assert (away.state, away.failed) == ("stopped", ("no Kafka", "wait"))
+    away = progress_of(
+        settings,
+        [
+            *notes,
+            JobNote("failed", {"away": False, "what": ["{file} is no folder", {"file": "x"}], "remedy": ["wait", {}]}),
+        ],
+        running=False,
+    )
+    assert (away.state, away.failed) == ("stopped", ("x is no folder", "wait"))
 
 
 def test_photos_that_are_sent_stay_in_their_folder_and_over_no_other(tmp_path: Path) -> None:

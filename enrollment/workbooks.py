@@ -29,6 +29,9 @@ MOST_UNPACKED = 400 * 2**20
 MOST_COLUMNS = 200
 """To the right of this there is nothing that Naul reads; calamine would hold every cell between."""
 
+MOST_HELD = 8 * 2**20
+"""Bytes of a sheet without the end of a cell or the beginning of a row."""
+
 MOST_PARTS, MOST_SHEETS = 2_000, 100
 
 MOST_ODD = 1_000
@@ -39,8 +42,9 @@ CERTAIN = 10**15
 
 
 _AS_XLSX: Final = gettext_noop("save it as an Excel workbook (.xlsx) without a password, or as `CSV UTF-8`")
-_CELL = re.compile(rb"""<(?:\w+:)?c(?=[\s>])((?:[^>"']|"[^"]*"|'[^']*')*)(?<!/)>""")
+_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s>])([^<>]{0,400})(?<!/)>")
 """The beginning of a cell that holds anything."""
+_ENDS = (b"</c>", b"<row", b":c>", b":row")
 _PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _ERROR = re.compile(rb"""\st\s*=\s*["']e["']""")
 _NO_VALUE = re.compile(
@@ -174,15 +178,15 @@ class _Counter:
             self.text += chunk[: max(0, 2**20 - len(self.text))]
             return
         self._held += chunk
-        end = max(self._held.rfind(b"</c>"), self._held.rfind(b":c>"))
-        if end < 0:
-            if len(self._held) > 2**21:
-                raise _UnreadableError(gettext_noop("is no workbook that Excel writes"), _AS_XLSX)
-            return
-        self._count(self._held[: end + 4])
-        self._held = self._held[end + 4 :]
+        end = max(self._held.rfind(each) for each in _ENDS)
+        if end > 0:
+            self._count(self._held[:end])
+            self._held = self._held[end:]
+        elif len(self._held) > MOST_HELD:
+            raise _UnreadableError(gettext_noop("is no workbook that Excel writes"), _AS_XLSX)
 
     def sheet(self) -> _Sheet:
+        self._count(self._held)
         return _Sheet(self._rows, self._columns, self._cells, self._errors, self._unworked)
 
     def _count(self, xml: bytes) -> None:

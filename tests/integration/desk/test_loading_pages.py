@@ -20,6 +20,7 @@ from schemas.messages import HallDay, encode
 from schemas.settings import Settings
 from tests.integration.desk.conftest import HOUR, OTHERS, STUDENTS, ServedDesk, SignedIn, opener
 from tests.integration.desk.test_access_of_pages import form_of, kafka_away, session
+from tests.integration.desk.test_accessible import faults
 from tests.integration.infra.test_kiosk import photo
 from tests.tools.input_examples import GOOGLE, OUTLOOK, workbook
 
@@ -354,11 +355,37 @@ def test_a_term_is_loaded_in_a_browser(desk: ServedDesk, signed_in: Any, tmp_pat
     page.get_by_role("button", name=said[1]).click()
     expect(page.locator("#new li")).to_have_count(2)
     assert page.locator("main img").count() == 0
+    assert faults(page) == []
     shots(page, f"load-{look}")
     page.get_by_role("button", name=said[2]).click()
     expect(page.get_by_role("status").first).to_contain_text(said[3])
     shots(page, f"timetable-{look}")
     assert {"=cmd", NASTY} <= {each.section for each in class_hours(desk.settings)}
+
+
+@pytest.mark.parametrize("look", ["en-1280", "ko-390"])
+def test_photos_are_enrolled_in_a_browser(desk: ServedDesk, signed_in: Any, tmp_path: Path, look: str) -> None:
+    language, width = look.split("-")
+    page = signed_in(
+        "office", locale="ko-KR" if language == "ko" else "en-GB", viewport={"width": int(width), "height": 900}
+    )
+    files = [
+        tmp_path / f"{STUDENTS[0].student_id}.jpg",
+        tmp_path / f"{STUDENTS[1].student_id}.jpg",
+        tmp_path / f"{NASTY.replace('/', '')}.png",
+    ]
+    for file, data in zip(files, (photo(1), b"%PDF-1.7 no photo", photo(2)), strict=True):
+        file.write_bytes(data)
+    page.goto(f"{desk.url}/people")
+    page.locator("input[name=photos]").set_input_files(files)
+    page.locator("input[name=consent]").check()
+    page.get_by_role("button", name={"en": "Enrol them", "ko": "등록하기"}[language]).click()
+    done = {"en": "Photos were enrolled", "ko": "사진을 등록했습니다"}[language]
+    expect(page.get_by_role("heading", level=1)).to_have_text(done)  # the page asks again by itself
+    expect(page.locator(".faults li")).to_have_count(2)
+    assert faults(page) == []
+    assert page.locator("main img").count() == 0
+    shots(page, f"photos-{look}")
 
 
 def shots(page: Any, name: str) -> None:

@@ -217,6 +217,27 @@ WRONG: dict[str, tuple[Callable[[], bytes], str]] = {
 }  # fmt: skip
 
 
+def test_rows_that_are_formatted_and_empty_are_nothing() -> None:
+    header = "".join(
+        f'<c r="{letter}1" t="inlineStr"><is><t>{name}</t></is></c>' for letter, name in zip("ABC", ROSTER, strict=True)
+    )
+    texts = "".join(
+        f'<c r="{letter}2" t="inlineStr"><is><t>{text}</t></is></c>'
+        for letter, text in zip("ABC", ("A", "201912345", "Kim"), strict=True)
+    )
+    empty = "".join(
+        f'<row r="{at}" s="1" customFormat="1"><c r="A{at}" s="1"/><c r="B{at}" s="1"/></row>'
+        for at in range(3, 250_000)
+    )
+    xml = SHEET % f'<row r="1">{header}</row><row r="2">{texts}</row>{empty}'.encode()
+    found = read(with_sheet(xml), "r.xlsx", columns=ROSTER)
+    assert [each.student_id for each in rosters_of(found.table, found.source)[0].students] == ["201912345"]
+
+
+def test_a_sheet_that_is_no_sheet_takes_no_time() -> None:
+    assert "no workbook" in refused(read(with_sheet(b"<c " * 4_000_000), "t.xlsx"))
+
+
 @pytest.mark.parametrize("what", WRONG)
 def test_a_workbook_that_cannot_be_read_is_refused_with_the_remedy(what: str) -> None:
     make, said = WRONG[what]

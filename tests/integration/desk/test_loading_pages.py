@@ -1,6 +1,7 @@
 """The registrar loads a term in a browser: what a file would change is shown first, and that alone is applied."""
 
 import io
+import os
 import zipfile
 from collections.abc import Iterator
 from datetime import date, time, timedelta
@@ -12,13 +13,15 @@ import requests
 from msgspec.structs import replace
 from playwright.sync_api import Browser, expect
 
+from enrollment.erasure import erased_record
 from enrollment.loaded import class_hours, enrollments, rosters
 from infra.machine.waiting_files import KEPT
 from infra.operations.people.photo_jobs import is_running, photo_jobs
+from infra.operations.privacy.follow_erasures import follow_erasures
 from schemas.cluster import send
-from schemas.messages import HallDay, encode
+from schemas.messages import Erased, HallDay, encode
 from schemas.settings import Settings
-from tests.integration.desk.conftest import HOUR, OTHERS, STUDENTS, ServedDesk, SignedIn, opener
+from tests.integration.desk.conftest import HOUR, OTHERS, STUDENTS, ServedDesk, SignedIn, observation, opener
 from tests.integration.desk.test_access_of_pages import form_of, kafka_away, session
 from tests.integration.desk.test_accessible import faults
 from tests.integration.infra.test_kiosk import photo
@@ -303,8 +306,6 @@ def test_photos_without_consent_or_without_a_file_are_not_taken(office: Office) 
 
 
 def test_halls_with_the_age_of_their_cameras_and_no_photo(office: Office) -> None:
-    from tests.integration.desk.conftest import observation
-
     office.desk.tell(observation(live=True))
     while not office.desk.desk.live.look("E101", lambda now: dict(now.frames)):
         office.desk.desk._stop.wait(0.05)
@@ -320,9 +321,16 @@ def test_halls_with_the_age_of_their_cameras_and_no_photo(office: Office) -> Non
     assert STUDENTS[0].name not in tech.get(f"{office.desk.url}/halls").text
 
 
-def test_old_files_are_swept_away(office: Office) -> None:
-    import os
+def test_an_erasure_deletes_whatever_waits_for_it_may_name_him(office: Office) -> None:
+    settings = office.desk.settings
+    office.load("people", "r.xlsx", workbook({"R": [ROSTER, ["A", "201900099", "Kim"]]}))
+    assert waiting(settings)
+    send(settings, [erased_record(settings, Erased(student=b"", by="office", at=office.desk.now))])
+    follow_erasures(settings)
+    assert waiting(settings) == []
 
+
+def test_old_files_are_swept_away(office: Office) -> None:
     shown = office.load("timetable", "a.xlsx", timetable(["X1", "E102", date(2026, 3, 10), 1, time(9), time(9, 50)]))
     folder = office.desk.settings.home / "uploads" / "loads" / shown.url.rpartition("/")[2]
     old = folder.stat().st_mtime - KEPT - 60
@@ -389,7 +397,5 @@ def test_photos_are_enrolled_in_a_browser(desk: ServedDesk, signed_in: Any, tmp_
 
 
 def shots(page: Any, name: str) -> None:
-    import os
-
     if folder := os.environ.get("SCREENSHOTS"):
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)

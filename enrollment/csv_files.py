@@ -13,10 +13,12 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from difflib import get_close_matches
 from functools import partial
 from itertools import zip_longest
-from typing import Final
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -25,13 +27,36 @@ from schemas.errors import RefusedError
 from schemas.texts import cleaned, written_plainly
 from schemas.translations import Language, Texts, gettext_noop, say
 
-__all__ = ["CsvLine", "CsvTable", "Problem", "is_name", "read_table", "refusal", "write_table"]
+__all__ = [
+    "MOST_LINES",
+    "OLD_WORKBOOK",
+    "CalendarFrame",
+    "CsvLine",
+    "CsvTable",
+    "Holiday",
+    "Problem",
+    "SourceFile",
+    "as_text",
+    "is_name",
+    "read_table",
+    "refusal",
+    "table_of",
+    "too_many",
+    "write_table",
+]
+
+MOST_LINES = 200_000
+"""Of a file: the class hours of a term of a large university are half of that."""
 
 ALIKE = 5
 """Problems with the same remedy that are printed one by one: a whole column may be wrong."""
 
 SHOWN = 50
 """Problems that are printed; a file with more is mended in rounds."""
+
+
+OLD_WORKBOOK: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How workbooks of Excel before 2007 begin, and those with a password."""
 
 
 class CsvLine(msgspec.Struct, frozen=True):
@@ -62,15 +87,63 @@ class CsvTable(msgspec.Struct, frozen=True):
     read_as: str
 
 
+class CalendarFrame(NamedTuple):
+    """What a calendar is read within.
+
+    zone: of the site. first, last: days of the occurrences that are meant, the last included; None: all there are.
+    periods: of class hours that are loaded, by (section, start in UTC).
+    """
+
+    zone: ZoneInfo
+    first: date | None = None
+    last: date | None = None
+    periods: Mapping[tuple[str, datetime], int] = {}
+
+
+class Holiday(NamedTuple):
+    """Days without class hours. section: empty is of all. hours: how many occurrences fell away."""
+
+    name: str
+    first: date
+    last: date
+    section: str
+    hours: int
+
+
+class SourceFile(msgspec.Struct, frozen=True):
+    """Where lines are from, for messages. name: of the file. sheet: of a workbook. events: of a calendar, by line."""
+
+    name: str
+    sheet: str = ""
+    events: Mapping[int, str] = {}
+
+    def place(self, line: int) -> tuple[str, Mapping[str, object]]:
+        """Return how a problem of a line is told, and the values of that; line 0 is the whole file."""
+        values = {"file": self.name, "sheet": self.sheet, "line": line, "event": self.events.get(line, "")}
+        if self.sheet:
+            text = (
+                gettext_noop("{file}, sheet {sheet}, row {line}: {what}; {remedy}")
+                if line
+                else gettext_noop("{file}, sheet {sheet}: {what}; {remedy}")
+            )
+        elif values["event"]:
+            text = gettext_noop("{file}, line {line}, event {event!r}: {what}; {remedy}")
+        else:
+            text = (
+                gettext_noop("{file}, line {line}: {what}; {remedy}")
+                if line
+                else gettext_noop("{file}: {what}; {remedy}")
+            )
+        return text, values
+
+
 def read_table(data: bytes, columns: Sequence[str], encoding: str = "", language: Language = "en") -> CsvTable:
     """Read the columns of a file by their header names; other columns are passed over, and named in ``read_as``.
 
     encoding: what a person says it is, as Python calls it; empty: it is found out. language: of ``read_as``.
     """
-    text, read_as, problem = _decode(data, encoding)
+    text, read_as, problem = as_text(data, encoding, language)
     tell = partial(say, language)
-    if read_as == _WITH_BOM:
-        read_as = tell("UTF-8 with BOM")
     if problem:
         return CsvTable((), (problem,), read_as)
     text, separator = _separator(text)
@@ -78,14 +151,31 @@ def read_table(data: bytes, columns: Sequence[str], encoding: str = "", language
     ends = _line_ends(text)
     read_as += ", " + (tell("{ends} line ends", ends=tell(" and ").join(ends)) if ends else tell("no line ends"))
     read_as += "" if separator == "," else f", {tell(_SEPARATORS[separator])}"
+    return table_of(rows, columns, read_as, problems, language)
+
+
+def table_of(
+    rows: Sequence[tuple[int, Sequence[str]]],
+    columns: Sequence[str],
+    read_as: str,
+    problems: list[Problem],
+    language: Language = "en",
+) -> CsvTable:
+    """Return the columns of rows that are not empty, each with its number; the first one is the header.
+
+    problems: found before. read_as, language: as of ``read_table``.
+    """
+    tell = partial(say, language)
+    if not rows and problems:
+        return CsvTable((), tuple(problems), read_as)
     if not rows:
         return CsvTable(
             (),
             (*problems, Problem(0, "has no lines", "begin it with {columns}", {"columns": ",".join(columns)})),
             read_as,
         )
-    (header_at, header), *body = rows
-    header = [written_plainly(name).casefold() for name in header]
+    (header_at, names), *body = rows
+    header = [written_plainly(name).casefold() for name in names]
     wrong = _check_header(header_at, header, columns)
     if wrong:
         return CsvTable((), (*problems, *wrong), read_as)
@@ -116,9 +206,9 @@ def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> byt
     return text.getvalue().encode()
 
 
-def refusal(file: str, problems: Iterable[Problem], language: Language = "en") -> RefusedError:
+def refusal(file: str | SourceFile, problems: Iterable[Problem], language: Language = "en") -> RefusedError:
     """Say everything that is wrong with a file, in the order of its lines."""
-    tell = partial(say, language)
+    tell, source = partial(say, language), SourceFile(file) if isinstance(file, str) else file
     ordered = sorted(problems, key=lambda each: each.line)
     alike = Counter[str]()
     said = []
@@ -126,12 +216,8 @@ def refusal(file: str, problems: Iterable[Problem], language: Language = "en") -
         what, remedy = each.said(language)
         alike[remedy] += 1
         if alike[remedy] <= ALIKE:
-            where = (
-                gettext_noop("{file}, line {line}: {what}; {remedy}")
-                if each.line
-                else gettext_noop("{file}: {what}; {remedy}")
-            )
-            said.append(tell(where, file=file, line=each.line, what=what, remedy=remedy))
+            where, values = source.place(each.line)
+            said.append(tell(where, what=what, remedy=remedy, **values))
     said += [
         tell("... and {count} more lines of this kind ({remedy})", count=count - ALIKE, remedy=remedy)
         for remedy, count in alike.items()
@@ -139,7 +225,7 @@ def refusal(file: str, problems: Iterable[Problem], language: Language = "en") -
     ]
     if len(said) > SHOWN:
         said[SHOWN:] = [tell("... and {count} more", count=len(said) - SHOWN)]
-    return RefusedError("\n".join(said), tell("Nothing of {file} was applied.", file=file))
+    return RefusedError("\n".join(said), tell("Nothing of {file} was applied.", file=source.name))
 
 
 def is_name(text: str) -> bool:
@@ -170,6 +256,15 @@ def _misfit(number: int, cells: Sequence[str], header: Sequence[str]) -> Problem
         "quote a field that holds a comma, like {quoted}",
         counts | {"quoted": f'"{cells[-2]}, {cells[-1]}"'},
     )
+
+
+def as_text(data: bytes, encoding: str = "", language: Language = "en") -> tuple[str, str, Problem | None]:
+    """Return the text of a file, what it was read as in words, and why it could not be.
+
+    encoding: as of ``read_table``.
+    """
+    text, read_as, problem = _decode(data, encoding)
+    return text, say(language, "UTF-8 with BOM") if read_as == _WITH_BOM else read_as, problem
 
 
 def _decode(data: bytes, encoding: str) -> tuple[str, str, Problem | None]:
@@ -275,12 +370,19 @@ def _split(text: str, separator: str) -> tuple[list[tuple[int, list[str]]], list
             cells = [_TEXT.sub(r"\1", cell.strip()) for cell in cells]
             if any(map(cleaned, cells)):
                 rows.append((before + 1, cells))
+            if len(rows) > MOST_LINES + 1:
+                return [], [too_many()]
             before = reader.line_num
     except csv.Error as error:
         return rows, [
             Problem(before + 1, "has a stray quote ({detail})", "close it, or write it twice", {"detail": error})
         ]
     return rows, []
+
+
+def too_many() -> Problem:
+    """Say that a file is too long."""
+    return Problem(0, "has more than {most:,} lines", "load it in parts", {"most": MOST_LINES})
 
 
 def _cleaned(cells: Sequence[str], header: Sequence[str]) -> list[str]:

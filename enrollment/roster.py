@@ -1,4 +1,4 @@
-"""Rosters from a CSV file ``section,student_id,name``: who takes which course section, from which date on.
+"""Rosters from a table ``section,student_id,name``: who takes which course section, from which date on.
 
 A file replaces the rosters of the sections that it names, and only those: from a date on, or, if the section had none
 and nobody names a date, from always. Class hours before that date keep the roster that they had, or have none.
@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from enrollment.csv_files import CsvTable, Problem, is_name, read_table, refusal, write_table
+from enrollment.csv_files import CsvTable, Problem, SourceFile, is_name, read_table, refusal, write_table
 from schemas.cluster import Record
 from schemas.ids import id_fault
 from schemas.messages import ClassHour, Roster, Student, encode
@@ -28,6 +28,7 @@ __all__ = [
     "read_rosters",
     "records",
     "removal",
+    "rosters_of",
     "write_rosters",
 ]
 
@@ -98,10 +99,19 @@ def read_rosters(
         RefusedError: something is wrong with it; the text lists everything.
     """
     table = read_table(data, COLUMNS, encoding, language)
+    return rosters_of(table, file, language), table.read_as
+
+
+def rosters_of(table: CsvTable, file: str | SourceFile, language: Language = "en") -> tuple[Roster, ...]:
+    """Return the rosters of a table, students sorted by id.
+
+    Raises:
+        RefusedError: something is wrong with it; the text lists everything.
+    """
     rosters, problems = _rosters(table)
     if problems:
         raise refusal(file, problems, language)
-    return rosters, table.read_as
+    return rosters
 
 
 def write_rosters(rosters: Iterable[Roster]) -> bytes:

@@ -1,4 +1,4 @@
-"""The timetable from a CSV file: a line is a class hour, its times in the site's zone.
+"""The timetable from a table: a line is a class hour, its times in the site's zone.
 
 A file replaces the class hours of the sections that it names, from its first date to its last; those of other sections
 stay, in the same hall and on the same day too. What has begun is never removed. Two lines of one class hour in two
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from enrollment.csv_files import CsvLine, Problem, is_name, read_table, refusal, write_table
+from enrollment.csv_files import CsvLine, CsvTable, Problem, SourceFile, is_name, read_table, refusal, write_table
 from schemas.cluster import Record
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour, HallDay, encode
@@ -24,9 +24,13 @@ from schemas.translations import Language, Text, gettext_noop
 
 __all__ = [
     "COLUMNS",
+    "LONGEST",
+    "YEARS",
     "Change",
+    "Entry",
     "TimetablePlan",
     "Trace",
+    "class_hours_of",
     "plan",
     "read_timetable",
     "records",
@@ -86,6 +90,11 @@ def read_timetable(
     encoding, language: as of ``read_table``.
     """
     table = read_table(data, COLUMNS, encoding, language)
+    return *class_hours_of(table, zone), table.read_as
+
+
+def class_hours_of(table: CsvTable, zone: ZoneInfo) -> tuple[tuple[Entry, ...], list[Problem]]:
+    """Return the class hours of a table that can be read, and what is wrong in the table alone."""
     problems = list(table.problems)
     first: dict[str, Entry] = {}
     for line in table.lines:
@@ -97,7 +106,7 @@ def read_timetable(
             first[hour.id] = first.get(hour.id, (line.number, hour))[0], hour
     if not problems and not first:
         problems.append(Problem(0, "names no class hour", "write a line for each class hour below the header"))
-    return tuple(first.values()), problems, table.read_as
+    return tuple(first.values()), problems
 
 
 def write_timetable(hours: Sequence[ClassHour], zone: ZoneInfo) -> bytes:
@@ -127,7 +136,7 @@ def _unknown(_hour: ClassHour) -> Trace:
 def plan(
     entries: Sequence[Entry],
     problems: Sequence[Problem],
-    file: str,
+    file: str | SourceFile,
     current: Mapping[str, HallDay],
     now: datetime,
     trace: Callable[[ClassHour], Trace] = _unknown,

@@ -559,6 +559,10 @@ AuditAction = Literal[
     "kiosk_end",
     "account_change",
     "audit_read",
+    "see_people",
+    "rosters_load",
+    "timetable_load",
+    "enroll",
 ]
 AuditRole = Literal["", "professor", "assistant", "student", "registrar", "engineer", "kiosk", "console"]
 """In which role somebody acted; ``console`` is a command on a machine of the site, nothing: nobody had signed in."""

@@ -187,6 +187,9 @@ class _Progress:
             else:
                 print_line(say(self._settings.language, "{path}: taken{by}", path=path, by=by))
 
+    def written(self, students: Sequence[str]) -> None:
+        """Say nothing: the last line counts them."""
+
     def overtaken(self, student: str) -> None:
         print_line(
             say(

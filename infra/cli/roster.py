@@ -43,8 +43,8 @@ def command() -> None:
 )
 @by_option("Who loads it; kept with the roster.")
 @with_settings
-def load(settings: Settings, file: Path, encoding: str, since: datetime | None, by: str, *, yes: bool) -> int:
-    """Load FILE, a CSV with the columns section,student_id,name.
+def load(settings: Settings, file: Path, since: datetime | None, by: str, *, yes: bool, **how: Any) -> int:
+    """Load FILE, a CSV or an Excel workbook (.xlsx) with the columns section,student_id,name.
 
     It replaces the rosters of the sections that it names, and no other. It holds from the date of --from on. Without it
     the first roster of a section holds from the beginning of the course on, and any later one from today on. Class
@@ -56,14 +56,15 @@ def load(settings: Settings, file: Path, encoding: str, since: datetime | None, 
       naul roster load roster.csv
       naul roster load changed.csv --from 2026-03-16    the change was known too late, or the roster was wrong
     """  # noqa: D301
+    from enrollment.input_files import input_file
     from enrollment.roster import RosterLoad
-    from infra.operations.reference.load_reference import InputFile, apply_rosters, plan_rosters
+    from infra.operations.reference.load_reference import apply_rosters, plan_rosters
 
     now = datetime.now(UTC)
     tell = partial(say, settings.language)
     today = now.astimezone(settings.zone).date()
     request = RosterLoad(by, now, today, since.date() if since else None)
-    planned = plan_rosters(settings, InputFile(file.read_bytes(), file.name, encoding), request)
+    planned = plan_rosters(settings, input_file(file, **how), request)
     console.print(
         tell("{file} read as {read_as}", file=file.name, read_as=planned.read_as), style="dim", soft_wrap=True
     )

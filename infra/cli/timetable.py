@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -41,9 +41,16 @@ def command() -> None:
 
 @command.command()
 @file_options
+@click.option("--from", "first", type=DayParam(), help="Of a calendar: from this date on; else the term of today.")
+@click.option("--until", "last", type=DayParam(), help="Of a calendar: up to this date.")
 @with_settings
-def load(settings: Settings, file: Path, encoding: str, *, yes: bool) -> int:
-    """Load FILE, a CSV with the columns section,hall,date,period,starts_at,ends_at.
+def load(
+    settings: Settings, file: Path, first: datetime | None, last: datetime | None, *, yes: bool, **how: Any
+) -> int:
+    """Load FILE: a CSV or an Excel workbook (.xlsx) with the columns section,hall,date,period,starts_at,ends_at.
+
+    A calendar (.ics) will do, too: an event begins with its section and has the hall as its place; one of whole days
+    is a holiday.
 
     A line is a class hour, its times in the site's zone; one that ends before it starts ends on the next day. The file
     replaces the class hours of the sections that it names, from its first date to its last, and no other. What it takes
@@ -58,9 +65,11 @@ def load(settings: Settings, file: Path, encoding: str, *, yes: bool) -> int:
     with a line such as
       CS2001-2,B12,2026-03-09,1,09:00,09:50
     """  # noqa: D301
-    from infra.operations.reference.load_reference import InputFile, apply_timetable, plan_timetable
+    from enrollment.input_files import input_file
+    from infra.operations.reference.load_reference import apply_timetable, plan_timetable
 
-    planned = plan_timetable(settings, InputFile(file.read_bytes(), file.name, encoding), datetime.now(UTC))
+    how |= {"first": first.date() if first else None, "last": last.date() if last else None}
+    planned = plan_timetable(settings, input_file(file, **how), datetime.now(UTC))
     read_as = say(
         settings.language,
         "{file} read as {read_as}, times in {zone}",

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -270,22 +270,23 @@ def link(settings: Settings, name: str, hall: str | None, by: str) -> None:
 @file_options
 @by_option(_BY)
 @with_settings
-def teach(settings: Settings, file: Path, encoding: str, by: str, *, yes: bool) -> int:
-    """Load FILE, a CSV with the columns section,account,role: who is professor or assistant of which section.
+def teach(settings: Settings, file: Path, by: str, *, yes: bool, **how: Any) -> int:
+    """Load FILE, a CSV or an Excel workbook (.xlsx) with the columns section,account,role.
 
-    It replaces what is said of the sections that it names, and of no other. An account gets the role that it needs.
-    What it takes away is shown and asked for before anything is done. Nothing of a refused file is applied.
+    It says who is professor or assistant of which section. It replaces what is said of the sections that it names, and
+    of no other. An account gets the role that it needs. What it takes away is shown and asked for before anything is
+    done. Nothing of a refused file is applied.
 
     \b
     Example:
       naul user teach teachers.csv
     """  # noqa: D301
+    from enrollment.input_files import input_file
     from infra.operations.accounts.manage_accounts import teach
     from infra.operations.accounts.teaching import plan_teaching
-    from infra.operations.reference.load_reference import InputFile
 
     tell = partial(say, settings.language)
-    planned = plan_teaching(settings, InputFile(file.read_bytes(), file.name, encoding))
+    planned = plan_teaching(settings, input_file(file, **how))
     console.print(
         tell("{file} read as {read_as}", file=file.name, read_as=planned.read_as), style="dim", soft_wrap=True
     )

@@ -38,6 +38,8 @@ async def form(request: Request) -> Response:
 
 async def sign_in_again(request: Request) -> Response:
     """Ask who it is, and keep the form that came without a session."""
+    if request.headers.get("content-type", "").startswith("multipart/"):  # a file of somebody unknown is not kept
+        return sign_in_page(request, 401, back=f"/{request.url.path.split('/')[1]}", failed="ended_with_file")
     typed = {TO: request.url.path} | {
         f"{TYPED}{name}": value
         for name, value in (await request.form()).items()

@@ -3,7 +3,13 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from infra.operations.accounts.access import DeskUser, may_see_reports
+from infra.operations.accounts.access import (
+    DeskUser,
+    may_load_reference,
+    may_see_cameras,
+    may_see_people,
+    may_see_reports,
+)
 from schemas.translations import Text
 
 __all__ = ["PageLink", "page_links"]
@@ -20,6 +26,9 @@ class PageLink(NamedTuple):
 PAGES = (
     PageLink("/", Text("Today"), lambda user: True),
     PageLink("/reports", Text("Reports"), may_see_reports),
+    PageLink("/people", Text("People"), may_see_people),
+    PageLink("/timetable", Text("Timetable"), may_load_reference),
+    PageLink("/halls", Text("Halls"), may_see_cameras),
     PageLink("/audit", Text("Who saw what"), lambda user: user.has("registrar") or user.has("student")),
 )
 

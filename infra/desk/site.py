@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse
 from infra.desk.hall_events import LivePages
 from infra.desk.languages import locale
 from infra.desk.navigation import page_links
+from infra.machine.waiting_files import sweep
 from infra.operations.accounts.audit import AuditLog
 from infra.operations.accounts.audit_texts import detail_text
 from infra.operations.class_hours.doubt_texts import doubt_text
@@ -118,6 +119,8 @@ class Desk:
             each()
 
     def _read(self) -> None:
+        for each in ("loads", "photos"):
+            sweep(self.settings, each)
         with suppress(UnavailableError):  # whoever asks then reads it
             self.register.warm()
         self.warm.set()

@@ -1,10 +1,12 @@
 """Who asks: the session that a browser holds, and the person behind it as the account is at this moment."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,13 +15,16 @@ from infra.desk.site import Desk, desk_of
 from infra.operations.accounts.access import DeskUser
 from infra.operations.accounts.audit import AuditEvent
 from infra.operations.accounts.desk_sessions import NewSession, Origin, Session, csrf_token, find_session
+from schemas.errors import RefusedError
 from schemas.messages import AuditAction, ClassHour
+from schemas.translations import Text
 
 __all__ = [
     "SignedIn",
     "all_on_record",
     "by_of",
     "check_form",
+    "check_upload",
     "forget",
     "form_id",
     "on_record",
@@ -27,6 +32,9 @@ __all__ = [
     "remember",
     "visitor_of",
 ]
+
+MOST_FILES = 20_000
+"""Of a form."""
 
 COOKIE = "naul-session"
 """Holds the token of the session."""
@@ -76,6 +84,29 @@ async def check_form(request: Request) -> dict[str, str]:
         raise HTTPException(403)
     request.state.sent = fields
     return fields
+
+
+@asynccontextmanager
+async def check_upload(request: Request, most: int) -> AsyncIterator[tuple[dict[str, str], list[UploadFile]]]:
+    """Yield the fields of a form with files that a page of this session made, and its files. most: bytes of it all.
+
+    Raises:
+        HTTPException: 403: another page made it; 411: it does not say how long it is.
+        RefusedError: it is too large; nothing of it was read.
+    """
+    length = request.headers.get("content-length", "")
+    if not length.isdigit():
+        raise HTTPException(411)
+    if int(length) > most:
+        raise RefusedError(
+            Text("what was sent has more than {most} MB", most=most // 2**20),
+            "Send it in parts. Nothing of it was taken.",
+        )
+    async with request.form(max_files=MOST_FILES, max_fields=100) as form:
+        fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
+        if not hmac.compare_digest(fields.pop("csrf", "").encode(), request.state.visitor.csrf.encode()):
+            raise HTTPException(403)
+        yield fields, [each for _, each in form.multi_items() if isinstance(each, UploadFile) and each.filename]
 
 
 def form_id(fields: Mapping[str, str]) -> str:

@@ -1,21 +1,21 @@
 """What is told of enrolled people, in the terminal and as a file."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from rich.table import Table as RichTable
 
 from enrollment.advice import COLUMNS, sentences
-from enrollment.likeness import Pair
 from enrollment.photos import FoundPhotos, Ignored
 from enrollment.replacing import Replaced, Stray
 from infra.cli.shared.console import console, print_line
 from infra.operations.people.enrolment_check import EnrolmentCheck
+from infra.operations.people.enrolment_texts import IGNORED, hard_to_tell, same_face, todo, why_asked, why_ignored
 from schemas.errors import RefusedError
 from schemas.settings import Settings
-from schemas.translations import Text, Texts, say
+from schemas.translations import Text, say
 from sinks.reports import Table
 from sinks.reports.render import write
 
@@ -43,52 +43,6 @@ FILES = 5
 _GROUPS = ("no_photo", "unread", "nobody", "device")
 """Why files are not taken of which the same is said; of the others each has its own line."""
 
-_IGNORED: Final[Texts] = {
-    "no_photo": "Passed over, no photos ({count}): {paths}.",
-    "device": "Not taken, named by a telephone, camera or messenger ({count}): {paths}. Put them "
-    "into a folder with the student's id as its name.",
-    "nobody": "Not taken, no student id in the name ({count}): {paths}. Name them <student "
-    "id>.jpg, or put them into a folder with the id as its name.",
-    "unread": "Not taken, a format that Naul does not read ({count}): {paths}. Save them as JPEG.",
-    "resembles": "Not taken, {path}: {name} is on no roster; {known} is. Rename it to {file}.",
-    "spreadsheet": "Not taken, {path}: {name} is what a spreadsheet made of {known}. Rename it.",
-    "rounded": "Not taken, {path}: {name} is what a spreadsheet made of a student id, and its last "
-    "digits are lost. Rename it to the id.",
-    "several": "Not taken, {path}: a photo of {students}? Rename it to the id of the one whom it shows.",
-    "strange": "Not taken, {path}: no roster has a student or a section {name}, and its ids are "
-    "written otherwise. Correct the name, or load the roster that has it first.",
-    "counter": "Not taken, {path}: a photo of {one}, or of a student {other}? Load the roster that "
-    "has the id first, or make a folder for each student.",
-    "stamp": "Not taken, {path}: a photo of {student}, or one that a telephone named by the time? "
-    "Put it into a folder with the student's id as its name.",
-    "class": "Not taken, the folder {path}: photos of a student {name}, or a class with {other} "
-    "in it? Load the roster that has the ids first, or make a folder for each student.",
-    "other": "Not taken, {path}: it is in the folder of {one} and has the name of {other}. Put it where it belongs.",
-    "nested": "Not taken, the folder {path} in the folder of {student}. Move its photos up.",
-}
-"""By why nothing is taken."""
-
-_TODO: Mapping[str, frozenset[str]] = {
-    "smaller": frozenset({"bytes", "pixels"}),
-    "convert": frozenset({"format"}),
-    "copy": frozenset({"truncated", "corrupted", "empty"}),
-    "access": frozenset({"unreadable"}),
-    "crop": frozenset({"faces"}),
-    "retake": frozenset({"no_face", "small_face", "blurred", "other"}),
-}
-"""What a person without a usable photo needs, the least trouble first, if his were refused for one of these causes."""
-
-_NEEDS: Final[Texts] = {
-    "smaller": "Make the photos smaller of: {people}",
-    "convert": "Save the photos as JPEG of: {people}",
-    "copy": "Copy the files again, they are cut or damaged, of: {people}",
-    "access": "See why the files cannot be read of: {people}",
-    "crop": "Cut the photos so that one person is in them, of: {people}",
-    "retake": "Take new photos of: {people}",
-    "missing": "There is no photo yet of: {people}",
-}
-"""The same, as it is said."""
-
 
 def print_found(settings: Settings, found: FoundPhotos) -> None:
     """Print what was understood of a folder: how many people and photos, what is not taken, who is on no roster."""
@@ -107,10 +61,10 @@ def print_found(settings: Settings, found: FoundPhotos) -> None:
     for why, those in by_kind.items():
         if why in _GROUPS:
             paths = _some(settings, _within(found, [each.path for each in those]), FILES)
-            print_line(tell(_IGNORED[why], count=len(those), paths=paths))
+            print_line(tell(IGNORED[why], count=len(those), paths=paths))
             continue
         for each in those[:SHOWN]:
-            print_line(_why_ignored(settings, each))
+            print_line(why_ignored(settings.language, each))
         if len(those) > SHOWN:
             print_line(tell("... and {count} more of these", count=len(those) - SHOWN))
     if found.unlisted:
@@ -165,7 +119,7 @@ def print_replaced(settings: Settings, those: Sequence[Replaced]) -> None:
                     now=each.now,
                 )
             )
-        for why in _why_asked(each):
+        for why in why_asked(each):
             print_line(why.said(settings.language))
         print_strays(settings, each.strays)
     if any(each.fewer for each in those):
@@ -194,12 +148,8 @@ def print_strays(settings: Settings, those: Sequence[Stray]) -> None:
 
 def print_todo(settings: Settings, without: Mapping[str, frozenset[str]]) -> None:
     """Print what those without a usable photo need. without: the causes for which each one's were refused."""
-    needs: dict[str, list[str]] = {}
-    for student, causes in without.items():
-        need = next((name for name, those in _TODO.items() if those & causes), "missing")
-        needs.setdefault(need, []).append(student)
-    for need, people in needs.items():
-        print_line(say(settings.language, _NEEDS[need], people=", ".join(people)))
+    for each in todo(without):
+        print_line(each.said(settings.language))
 
 
 def print_check(settings: Settings, check: EnrolmentCheck) -> None:
@@ -238,7 +188,10 @@ def write_names_report(settings: Settings, found: FoundPhotos, file: Path) -> No
         for student, paths in found.people.items()
         for name in _within(found, paths)
     ]
-    rows += [(str(each.path.relative_to(found.folder)), "", "", _why_ignored(settings, each)) for each in found.ignored]
+    rows += [
+        (str(each.path.relative_to(found.folder)), "", "", why_ignored(settings.language, each))
+        for each in found.ignored
+    ]
     _write(Table(("photo", "student_id", "on_a_roster", "refused"), sorted(rows)), file)
 
 
@@ -306,18 +259,8 @@ def _print_needs(settings: Settings, check: EnrolmentCheck) -> None:
 
 def _print_pairs(settings: Settings, check: EnrolmentCheck) -> None:
     tell = partial(say, settings.language)
-    same = [_same_face(each, check.strangers).said(settings.language) for each in check.same]
-    alike = [
-        tell(
-            "{one} and {other} ({sections}) are hard to tell apart: of 100 looks of the one, up "
-            "to {looks:.0f} would be given to the other. More photos of both help.",
-            one=pair.one,
-            other=pair.other,
-            sections=", ".join(sections),
-            looks=100 * pair.rate,
-        )
-        for pair, sections in check.alike
-    ]
+    same = [same_face(each, check.strangers).said(settings.language) for each in check.same]
+    alike = [hard_to_tell(pair, sections).said(settings.language) for pair, sections in check.alike]
     for said in (same, alike):
         for line in said[:SHOWN]:
             print_line(line)
@@ -333,58 +276,8 @@ def _print_pairs(settings: Settings, check: EnrolmentCheck) -> None:
         print_line(tell("Nobody of a roster is too alike to another one to be told apart."))
 
 
-def _same_face(pair: Pair, strangers: Collection[str]) -> Text:
-    """Say that two ids have one face. strangers: ids that are on no roster: only one of these may be erased."""
-    told = {"one": pair.one, "other": pair.other, "cosine": f"{pair.cosine:.3f}"}
-    for each, kept in ((pair.other, pair.one), (pair.one, pair.other)):
-        if each in strangers and kept not in strangers:
-            return Text(
-                "Warning: {one} and {other} have the same face (cosine {cosine}); {stranger} is on no roster. If it is "
-                "{kept} written otherwise, erase it: `naul forget {stranger}`.",
-                stranger=each,
-                kept=kept,
-                **told,
-            )
-    return Text(
-        "Warning: {one} and {other} have the same face (cosine {cosine}); both are enrolled. Unless they are twins, "
-        "photos are in the wrong folder: enrol the right ones of both.",
-        **told,
-    )
-
-
-def _why_asked(one: Replaced) -> Iterable[Text]:
-    student, like = one.student_id, one.like
-    told = {"student": student, "photos": ", ".join(each.name for each in one.unlike)}
-    if like:
-        told |= {"other": like.student_id, "cosine": f"{like.cosine:.3f}"}
-    whole = len(one.unlike) == one.now
-    if whole and like:
-        yield Text(
-            "{student}: these photos are not like the enrolled ones; they are like {other}'s (cosine {cosine}).", **told
-        )
-    elif whole:
-        yield Text("{student}: these photos are not like the enrolled ones.", **told)
-    elif like:
-        yield Text("{student}: these photos are more like {other}'s (cosine {cosine}) than the enrolled ones.", **told)
-    elif one.unlike:
-        yield Text("{student}: {photos}: not like the enrolled ones.", **told)
-    if one.odd:
-        photos = ", ".join(each.name for each in one.odd)
-        yield Text("{student}: {photos}: unlike the rest; the enrolled ones agree.", student=student, photos=photos)
-
-
 def _within(found: FoundPhotos, paths: Iterable[Path]) -> list[str]:
     return [str(each.relative_to(found.folder)) for each in paths]
-
-
-def _why_ignored(settings: Settings, ignored: Ignored) -> str:
-    values: dict[str, object] = {
-        name: say(settings.language, " or ").join(value) if isinstance(value, tuple) else value
-        for name, value in ignored.values.items()
-    }
-    return say(
-        settings.language, _IGNORED[ignored.why], **{"path": ignored.path, "paths": ignored.path, "count": 1} | values
-    )
 
 
 def _some(settings: Settings, names: Sequence[str], most: int) -> str:

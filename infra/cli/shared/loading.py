@@ -17,7 +17,7 @@ __all__ = ["confirmed", "file_options", "print_mismatches"]
 
 
 def file_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the argument FILE, and the options --encoding and --yes."""
+    """Give a command the argument FILE, and the options --encoding, --sheet and --yes."""
     function = click.option("--yes", is_flag=True, help="Do not ask before something is taken away.")(function)
     function = click.option(
         "--encoding",
@@ -25,6 +25,9 @@ def file_options(function: Callable[..., Any]) -> Callable[..., Any]:
         default="",
         metavar="NAME",
         help="Of FILE, if it is not found out: cp949, gbk, latin-1, ...",
+    )(function)
+    function = click.option(
+        "--sheet", type=TextParam(empty=True), default="", metavar="NAME", help="Of a workbook with several sheets."
     )(function)
     return click.argument("file", type=PathParam(exists=True, dir_okay=False, path_type=Path))(function)
 

@@ -24,16 +24,20 @@ __all__ = [
     "TeachingRole",
     "may_call_roll",
     "may_correct",
+    "may_enroll",
     "may_export",
     "may_export_section",
+    "may_load_reference",
     "may_manage_accounts",
     "may_mark_at_kiosk",
     "may_read_audit",
     "may_report_section",
     "may_report_student",
     "may_run_kiosk",
+    "may_see_cameras",
     "may_see_hall",
     "may_see_hour",
+    "may_see_people",
     "may_see_pictures",
     "may_see_reports",
     "may_see_student_hour",
@@ -169,6 +173,26 @@ def may_mark_at_kiosk(user: DeskUser, hour: ClassHour) -> bool:
 def may_manage_accounts(user: DeskUser) -> bool:
     """Whether the user may add, change and remove accounts."""
     return user.has("registrar")
+
+
+def may_load_reference(user: DeskUser) -> bool:
+    """Whether the user may load rosters and timetables."""
+    return user.has("registrar")
+
+
+def may_see_people(user: DeskUser) -> bool:
+    """Whether the user may see rosters of all dates, and of each student consent and how his face is enrolled."""
+    return user.has("registrar")
+
+
+def may_enroll(user: DeskUser) -> bool:
+    """Whether the user may enrol faces from photos."""
+    return user.has("registrar")
+
+
+def may_see_cameras(user: DeskUser) -> bool:
+    """Whether the user may see which halls and cameras there are and how old their last frames are; no picture."""
+    return user.has("registrar") or user.has("engineer")
 
 
 def may_read_audit(user: DeskUser, student_id: str = "") -> bool:

@@ -5,11 +5,11 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from enrollment.csv_files import CsvLine, Problem, is_name, read_table, refusal
+from enrollment.csv_files import CsvLine, Problem, is_name, refusal
+from enrollment.input_files import InputFile, read_input
 from infra.operations.accounts.access import ALONE, TEACHING_ROLES, TeachingRole
 from infra.operations.accounts.accounts import Account, accounts, accounts_in
 from infra.operations.accounts.desk_database import writing
-from infra.operations.reference.load_reference import InputFile
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 from schemas.texts import folded, nearest
@@ -59,7 +59,7 @@ def plan_teaching(settings: Settings, file: InputFile) -> PlannedTeaching:
         UnavailableError: the file of the desk cannot be read now.
     """
     language = settings.language
-    table = read_table(file.data, COLUMNS, file.encoding, language)
+    table, source, _ = read_input(file, COLUMNS, language=language)
     known = {folded(each.name): each for each in accounts(settings)}
     problems = list(table.problems)
     teaching: dict[str, dict[str, TeachingRole]] = {}
@@ -85,7 +85,7 @@ def plan_teaching(settings: Settings, file: InputFile) -> PlannedTeaching:
     if not problems and not teaching:
         problems.append(Problem(0, "names nobody", "write a line for each section and account below the header"))
     if problems:
-        raise refusal(file.name, problems, language)
+        raise refusal(source, problems, language)
     stands = known.values()
     changes = tuple(_change(section, then, stands) for section, then in sorted(teaching.items()))
     roles = {each.name: each.roles for each in stands}

@@ -90,6 +90,12 @@ class LiveHalls:
         with self._lock:
             return read(self._halls.get(hall) or HallNow(hall))
 
+    @property
+    def halls(self) -> list[str]:
+        """The halls of which anything is known."""
+        with self._lock:
+            return sorted(self._halls)
+
     def received_at(self, hall: str, camera: str) -> datetime | None:
         """Return when the last frame of a camera had been looked at, by the broker's clock."""
         with self._lock:

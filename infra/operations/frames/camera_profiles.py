@@ -13,7 +13,7 @@ from schemas.translations import Text
 from streams.faces.profile import USUAL, Sight, learn, variant
 from streams.faces.regions import plan, work
 
-__all__ = ["ProfileSummary", "clear_profile", "current_profile", "learn_profile"]
+__all__ = ["ProfileSummary", "clear_profile", "current_profile", "learn_profile", "profiles"]
 
 
 class ProfileSummary(NamedTuple):
@@ -55,6 +55,18 @@ def current_profile(settings: Settings, hall: str, camera: str) -> ProfileSummar
             "Learn one with `naul camera profile`, without --show.",
         )
     return _summary(found)
+
+
+def profiles(settings: Settings) -> dict[tuple[str, str], ProfileSummary]:
+    """Return the profiles that hold, by hall and camera.
+
+    Raises:
+        UnavailableError: the broker does not answer.
+    """
+    view: cluster.View[Profile] = cluster.View(settings, "profiles", lambda value: decode(value, Profile))
+    with closing(view):
+        view.catch_up()
+    return {(each.hall, each.camera): _summary(each) for each in view.items.values()}
 
 
 def clear_profile(settings: Settings, hall: str, camera: str) -> None:

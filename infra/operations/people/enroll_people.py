@@ -36,6 +36,7 @@ class EnrollRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     photos: a folder, as of ``find_photos``. consent_on_file: the asker holds the written consent of everybody in it.
     engines: names; none is the live ones. all_engines: whatever they are. by, why: kept with the version.
+    listed_only: whoever is on no roster is told, and not taken.
     """
 
     photos: Path
@@ -44,6 +45,7 @@ class EnrollRequest(msgspec.Struct, frozen=True, kw_only=True):
     all_engines: bool = False
     by: str = ""
     why: str = ""
+    listed_only: bool = False
 
     def __post_init__(self) -> None:
         """Refuse to enrol anybody who has not agreed."""
@@ -70,6 +72,9 @@ class EnrollObserver(Protocol):
 
     def portrayed(self, portrayal: Portrayal) -> None:
         """An engine has looked at a person's photos."""
+
+    def written(self, students: Sequence[str]) -> None:
+        """Enrolments of these people are on record now."""
 
     def overtaken(self, student: str) -> None:
         """Somebody else changed or erased this enrolment meanwhile: nothing of it was written."""
@@ -158,6 +163,9 @@ def enroll_people(settings: Settings, request: EnrollRequest, observer: EnrollOb
     lists = rosters(settings).everything
     found = _held_against(settings, request.photos, lists)
     observer.understood(found)
+    if request.listed_only:
+        listed = {student: paths for student, paths in found.people.items() if student not in found.unlisted}
+        found = msgspec.structs.replace(found, people=listed, unlisted=())
     if not found.people:
         raise nobody_in(settings, found)
     cipher = TemplateCipher.create(settings.key_file)
@@ -298,6 +306,7 @@ class _Writer:
                 if there.get(each.student_id) == read.get(each.student_id)
             }
             send(self._settings, [record(self._settings, each) for each in fresh.values()])
+        self.observer.written([*fresh])
         for each in self._waiting:
             self._note(each.student_id, fresh.get(each.student_id))
         self._waiting.clear()

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from kafka import TopicPartition
 
 from enrollment.erasure import forget_answers, student_digest
+from infra.machine.waiting_files import sweep
 from infra.operations.accounts.accounts import forget_accounts
 from infra.operations.privacy.given_up_replays import clear, give_up
 from schemas.cluster import consumer, end_offsets, read
@@ -58,6 +59,8 @@ def follow_erasures(settings: Settings) -> Followed:
     followed = Followed([], 0)
     if erased:
         is_erased = _is_erased(settings, erased)
+        sweep(settings, "loads", all_of_them=True)  # rosters and photos that wait may name him
+        sweep(settings, "photos", all_of_them=True)
         answers, accounts = forget_answers(settings.home, is_erased), forget_accounts(settings, is_erased)
         followed = Followed(give_up(settings, max(each.at for each in erased) + SKEW), answers, accounts)
     clear(settings)

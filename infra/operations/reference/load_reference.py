@@ -1,6 +1,6 @@
 """Class lists and timetables: what a file would do, loading it, and as they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import NamedTuple
@@ -9,12 +9,14 @@ from enrollment import loaded
 from enrollment import roster as rosters
 from enrollment import timetable as timetables
 from enrollment.class_hours import describe, roster_of
+from enrollment.csv_files import CalendarFrame, Holiday
+from enrollment.input_files import InputFile, read_input
 from enrollment.roster import RosterLoad, RosterPlan, RosterRemoval
 from enrollment.timetable import TimetablePlan
 from infra.operations.reference.hour_traces import traces
 from schemas.cluster import send
 from schemas.errors import RefusedError
-from schemas.messages import ClassHour, EnrollmentTemplate, Student
+from schemas.messages import ClassHour, EnrollmentTemplate, HallDay, Student
 from schemas.settings import Settings
 from schemas.texts import nearest
 from schemas.translations import listed, say
@@ -39,14 +41,6 @@ NAMED = 3
 """Class hours that a refusal names; more are counted."""
 
 
-class InputFile(NamedTuple):
-    """A file that a person brings. name: for messages. encoding: what he says it is; empty: it is found out."""
-
-    data: bytes
-    name: str
-    encoding: str = ""
-
-
 class PlannedRosters(NamedTuple):
     """What loading would do to each section, and as what the file was read. Nothing is done yet."""
 
@@ -59,6 +53,7 @@ class PlannedTimetable(NamedTuple):
 
     plan: TimetablePlan
     read_as: str
+    holidays: tuple[Holiday, ...] = ()
 
 
 class RosterEntry(NamedTuple):
@@ -69,14 +64,15 @@ class RosterEntry(NamedTuple):
 
 
 def plan_rosters(settings: Settings, file: InputFile, load: RosterLoad) -> PlannedRosters:
-    """Return what replacing the rosters of the sections that a CSV file names would do.
+    """Return what replacing the rosters of the sections that a file names would do.
 
     Raises:
         RefusedError: something is wrong with the file; the text lists everything.
         UnavailableError: the broker does not answer.
     """
-    found, read_as = rosters.read_rosters(file.data, file.name, file.encoding, settings.language)
-    return PlannedRosters(rosters.plan(found, loaded.rosters(settings), load), read_as)
+    table, source, _ = read_input(file, rosters.COLUMNS, language=settings.language)
+    found = rosters.rosters_of(table, source, settings.language)
+    return PlannedRosters(rosters.plan(found, loaded.rosters(settings), load), table.read_as)
 
 
 def apply_rosters(settings: Settings, planned: PlannedRosters) -> None:
@@ -157,16 +153,31 @@ def apply_roster_removal(settings: Settings, plan: RosterRemoval) -> None:
 
 
 def plan_timetable(settings: Settings, file: InputFile, now: datetime) -> PlannedTimetable:
-    """Return what replacing the class hours of the sections that a CSV file names would do. now: aware.
+    """Return what replacing the class hours of the sections that a file names would do.
+
+    now: aware. A calendar is read from the first day to the last that the file says, else of the term of today; the
+    class hours that it replaces are those of the days that it has.
 
     Raises:
         RefusedError: something is wrong with the file; the text lists everything.
         UnavailableError: the broker does not answer.
     """
-    entries, problems, read_as = timetables.read_timetable(file.data, settings.zone, file.encoding, settings.language)
     days, language = loaded.hall_days(settings), settings.language
-    plan = timetables.plan(entries, problems, file.name, days, now, traces(settings), language)
-    return PlannedTimetable(plan, read_as)
+    table, source, holidays = read_input(file, timetables.COLUMNS, _frame(settings, file, days, now), language)
+    entries, problems = timetables.class_hours_of(table, settings.zone)
+    plan = timetables.plan(entries, problems, source, days, now, traces(settings), language)
+    return PlannedTimetable(plan, table.read_as, tuple(holidays))
+
+
+def _frame(settings: Settings, file: InputFile, days: Mapping[str, HallDay], now: datetime) -> CalendarFrame:
+    """Return what a calendar is read within."""
+    first, last, today = file.first, file.last, now.astimezone(settings.zone).date()
+    if first is None and last is None:
+        running = [each for each in loaded.terms(settings).values() if each.first <= today <= each.last]
+        if len(running) == 1:
+            first, last = running[0].first, running[0].last
+    periods = {(hour.section, hour.starts_at): hour.period for day in days.values() for hour in day.hours}
+    return CalendarFrame(settings.zone, first, last, periods)
 
 
 def plan_removal(settings: Settings, section: str, since: date, until: date, now: datetime) -> TimetablePlan:

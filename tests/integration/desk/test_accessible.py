@@ -33,7 +33,15 @@ PAGES = {
     "roll-call": f"/hours/{HOUR.section}/{HOUR.date}/1/roll-call?who=missing",
     "refused": "/hours/XX0000-1/2026-03-09/1",
 }
-OFFICE = {"audit": "/audit"}
+OFFICE = {
+    "audit": "/audit",
+    "people": f"/people?find={STUDENTS[0].name}",
+    "section": f"/people/section?section={HOUR.section}",
+    "student": f"/people/student?student={STUDENTS[0].student_id}",
+    "people-check": "/people/check",
+    "timetable": "/timetable",
+    "halls": "/halls",
+}
 """What the registrar alone sees."""
 LOOKS = {
     "wide-light-en": {"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},

@@ -40,6 +40,10 @@ ASKED = {
     "/reports/standing": ("term", "until", "q", "page", "word"),
     "/reports/student": ("term", "since", "q", "page", "student"),
     "/reports/files": ("term", "since", "until"),
+    "/people": ("find", "done"),
+    "/people/section": ("section",),
+    "/people/student": ("student",),
+    "/timetable": ("done",),
     HERE: ("order",),
     f"{HERE}/events?once=1": ("after",),
     f"{HERE}/frame": ("camera",),
@@ -51,12 +55,18 @@ ASKED = {
     "/sign-in/callback": ("state", "code", "error", "iss"),
 }
 """What pages are asked in their addresses."""
+OFFICE = ("/audit", "/people", "/timetable", "/load")
+"""What the registrar alone is asked."""
 SENT = {
     f"{HERE}/roll-call": ("id", "at", f"v.{STUDENTS[0].student_id}", "v.", "csrf"),
     f"{HERE}/decide": ("id", "student", "verdict", "seen", "reason", "confirmed", "looks_like"),
     f"{HERE}/decide/undo": ("done",),
     f"{HERE}/decide/rest": ("id", f"v.{STUDENTS[0].student_id}", "v."),
     f"{HERE}/kiosk": ("hall",),
+    "/timetable/load": ("sheet", "encoding", "first", "last"),
+    "/people/load": ("since", "sheet"),
+    "/people/photos": ("consent",),
+    "/load/x": ("do", "digest"),
     f"{HERE}/kiosk/end": ("kiosk",),
     "/reports/file": ("kind", "format", "term", "since", "until", "section", "by", "student", "map", "title"),
     "/sign-in": ("once", "name", "password", "back", "to"),
@@ -97,7 +107,7 @@ def test_whatever_an_address_asks(shared_desk: ServedDesk, people: People, what:
         for address, parameters in ASKED.items()
         for parameter in parameters
         if (
-            status := (office if address == "/audit" else kim)
+            status := (office if address.startswith(OFFICE) else kim)
             .get(shared_desk.url + asked(address, parameter, ODD[what]))
             .status_code
         )
@@ -123,8 +133,9 @@ def test_whatever_stands_in_a_path(shared_desk: ServedDesk, people: People, what
 
 @pytest.mark.parametrize("what", ODD)
 def test_whatever_a_form_says(shared_desk: ServedDesk, people: People, what: str) -> None:
-    wrong, (client, token) = [], people["kim"]
+    wrong = []
     for path, fields in SENT.items():
+        client, token = people["office" if path.startswith(OFFICE) else "kim"]
         for field in fields:
             form = "&".join(f"{encoded(name)}={encoded(each)}" for name, each in
                             (WHOLE | {"csrf": token, field: ODD[what]}).items())  # fmt: skip

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from enrollment.input_files import InputFile
 from infra.operations.accounts.accounts import (
     AccountChange,
     NewAccount,
@@ -15,7 +16,6 @@ from infra.operations.accounts.accounts import (
     remove_account,
 )
 from infra.operations.accounts.teaching import PlannedTeaching, TeachingChange, apply_teaching, plan_teaching
-from infra.operations.reference.load_reference import InputFile
 from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings
 

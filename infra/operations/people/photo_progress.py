@@ -1,0 +1,158 @@
+"""How far a job of photos is, and what came of each file, as its page tells it. Pure, but for reading the notes."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from enrollment.advice import Advice, sentences
+from enrollment.likeness import Likeness, Pair
+from enrollment.photos import Ignored
+from enrollment.replacing import Replaced
+from infra.operations.people.enrolment_texts import hard_to_tell, same_face, todo, why_asked, why_ignored
+from infra.operations.people.photo_jobs import JobNote, JobState, is_running, job_notes
+from schemas.settings import Settings
+from schemas.translations import Text, gettext_noop, say
+from streams.faces.unfit_pictures import Unfit
+
+__all__ = ["PhotoProgress", "progress_in", "progress_of"]
+
+_GROUPED = ("no_photo", "unread", "nobody", "device")
+
+
+class PhotoProgress(NamedTuple):
+    """How far a job is, in the language of the settings.
+
+    photos, looked: how many there are to look at, and at how many it has. enrolled: ids that are on record. counts: of
+    a job that ended: enrolled, replaced, unchanged, without. refused: (file, why with the remedy). remarks: of people:
+    (id, what). asks: whose enrolled photos would be replaced, and why that is asked. failed: what was away.
+    """
+
+    state: JobState
+    photos: int
+    looked: int
+    enrolled: tuple[str, ...]
+    counts: dict[str, int]
+    refused: tuple[tuple[str, str], ...]
+    remarks: tuple[tuple[str, str], ...]
+    asks: tuple[tuple[str, str], ...]
+    todo: tuple[str, ...]
+    failed: tuple[str, str] | None
+
+
+def progress_in(settings: Settings, folder: Path) -> PhotoProgress:
+    """Return how far the job of a folder is."""
+    running = is_running(folder)  # before the notes are read: what ends meanwhile is told as running, and then as ended
+    return progress_of(settings, list(job_notes(folder)), running=running)
+
+
+def progress_of(settings: Settings, notes: Iterable[JobNote], *, running: bool) -> PhotoProgress:
+    """Return how far a job is by what was noted. Of what happened before it was gone on with, only who is enrolled."""
+    every = list(notes)
+    enrolled = dict.fromkeys(each for one in every if one.what == "written" for each in one.values["students"])
+    starts = [at for at, each in enumerate(every) if each.what == "started"]
+    mine = every[starts[-1] :] if starts else []
+    found = {each.what: each.values for each in mine}
+    ended, asked = found.get("ended"), found.get("replacing", {}).get("people", [])
+    failed = found.get("failed")
+    kept = set(ended["kept"]) if ended else set()
+    state: JobState = "running" if running else "stopped" if ended is None else "asks" if kept else "done"
+    return PhotoProgress(
+        state=state,
+        photos=found.get("began", {}).get("photos", 0),
+        looked=sum(each.values["photos"] for each in mine if each.what == "advanced"),
+        enrolled=tuple(enrolled),
+        counts={name: ended[name] for name in ("enrolled", "replaced", "unchanged")}
+        | {"without": len(ended["without"])}
+        if ended
+        else {},
+        refused=tuple(_refused(settings, mine)),
+        remarks=tuple(_remarks(settings, mine, ended)),
+        asks=tuple((each["student"], _asked(settings, each)) for each in asked if not ended or each["student"] in kept),
+        todo=tuple(each.said(settings.language) for each in todo(_causes(ended))) if ended else (),
+        failed=_failed(settings, failed) if failed and not running else None,
+    )
+
+
+def _failed(settings: Settings, told: dict[str, Any]) -> tuple[str, str]:
+    if told["away"]:
+        return say(settings.language, "Kafka did not answer."), say(settings.language, "Go on when it does.")
+    (what, values), (remedy, more) = told["what"], told["remedy"]
+    return say(settings.language, what, **values), say(settings.language, remedy, **more)
+
+
+def _causes(ended: dict[str, Any]) -> dict[str, frozenset[str]]:
+    return {student: frozenset(causes) for student, causes in ended["without"].items()}
+
+
+def _refused(settings: Settings, notes: Iterable[JobNote]) -> Iterable[tuple[str, str]]:
+    language = settings.language
+    for each in notes:
+        if each.what == "looked":
+            for one in each.values["refused"]:
+                yield one["name"], Unfit(one["cause"], one["values"]).said(language)
+        elif each.what == "understood":
+            for one in each.values["ignored"]:
+                values = {name: tuple(v) if isinstance(v, list) else v for name, v in one["values"].items()}
+                yield one["name"], why_ignored(language, Ignored(Path(one["name"]), one["why"], values))
+            near = each.values["near"]
+            for student, names in each.values["unlisted"].items():
+                said = say(
+                    language,
+                    "{student} is on no roster, so nothing of it was taken: load the roster first, or correct the name",
+                    student=student,
+                )
+                if student in near:
+                    said = say(
+                        language,
+                        "{student} is on no roster, so nothing of it was taken; {near} is. Correct the name",
+                        student=student,
+                        near=near[student],
+                    )
+                for name in names or [student]:
+                    yield name, said
+
+
+_PEOPLE = {
+    "unplaced": gettext_noop("no roster has this id, and its photos are unlike each other: nothing was taken"),
+    "overtaken": gettext_noop(
+        "left as it is: somebody changed or erased it meanwhile; send the photos again if that is right"
+    ),
+}
+
+
+def _remarks(settings: Settings, notes: Iterable[JobNote], ended: dict[str, Any] | None) -> Iterable[tuple[str, str]]:
+    language = settings.language
+    for each in notes:
+        if each.what in _PEOPLE:
+            yield each.values["student"], say(language, _PEOPLE[each.what])
+    for stray in ended["strays"] if ended else ():
+        yield stray["name"], say(language, "looks like {student}: is it of the right person?", student=stray["student"])
+    for check in ended["checks"] if ended else ():
+        for need in check["needs"]:
+            advice = msgspec.convert(need["advice"], Advice)
+            yield advice.student_id, "; ".join(sentences(settings, advice, need["photos"]))
+        for same in check["same"]:
+            pair = msgspec.convert(same, Pair)
+            yield f"{pair.one}, {pair.other}", same_face(pair, check["strangers"]).said(language)
+        for alike in check["alike"]:
+            pair = msgspec.convert(alike["pair"], Pair)
+            yield f"{pair.one}, {pair.other}", hard_to_tell(pair, alike["sections"]).said(language)
+
+
+def _asked(settings: Settings, told: dict[str, Any]) -> str:
+    like = Likeness(**told["like"]) if told["like"] else None
+    one = Replaced(
+        told["student"],
+        told["before"],
+        told["now"],
+        tuple(map(Path, told["unlike"])),
+        like,
+        tuple(map(Path, told["odd"])),
+    )
+    said = [each.said(settings.language) for each in why_asked(one)]
+    if one.fewer:
+        fewer = Text("enrolled photos: {before}; photos that would replace them: {now}", before=one.before, now=one.now)
+        said.insert(0, fewer.said(settings.language))
+    return "; ".join(said)

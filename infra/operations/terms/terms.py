@@ -20,7 +20,7 @@ from sinks.reports import Table
 from sinks.store import open_for_reading
 from sinks.term_rows import TermRow, term_rows
 
-__all__ = ["known_term", "load_term", "standings", "terms_table"]
+__all__ = ["known_term", "list_terms", "load_term", "standings", "terms_table"]
 
 COLUMNS = (
     "section", "student_id", "name", "absent", "late", "left_early", "official_leave", "excused", "unobserved",
@@ -54,17 +54,25 @@ def load_term(settings: Settings, file: Path, by: str, now: datetime) -> Term:
     return term
 
 
+def list_terms(settings: Settings) -> list[Term]:
+    """Return the terms, the latest first.
+
+    Raises:
+        UnavailableError: the broker does not answer.
+    """
+    return sorted(terms(settings).values(), key=lambda each: (each.first, each.term), reverse=True)
+
+
 def terms_table(settings: Settings) -> Table:
     """Return the terms, the latest first.
 
     Raises:
         UnavailableError: the broker does not answer.
     """
-    known = sorted(terms(settings).values(), key=lambda each: (each.first, each.term), reverse=True)
     language = settings.language
     rows = [
         (each.term, each.first, each.last, section, rule_in_words(language, rule), each.by)
-        for each in known
+        for each in list_terms(settings)
         for section, rule in (("", each.rule), *sorted(each.sections.items()))
     ]
     return Table(("term", "first", "last", "section", "rule", "by"), rows)

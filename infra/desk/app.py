@@ -70,11 +70,10 @@ def build(desk: Desk) -> Starlette:
             Route("/language", language, methods=["POST"]),
             Route("/health/live", alive),
             Mount("/static", static),
-            Mount(API.rstrip("/"), ApiService(desk)),
         ],
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=hosts(desk), www_redirect=False),
-            Middleware(_Visitors),
+            Middleware(_Visitors, api=ApiService(desk)),
         ],
         exception_handlers={HTTPException: refused, NaulError: failed, 500: broken},
         lifespan=life,
@@ -93,8 +92,8 @@ def hosts(desk: Desk) -> list[str]:
 class _Visitors:
     """Finds out who asks and in which language; refuses what another site sends; adds the headers."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, api: ASGIApp) -> None:
+        self._app, self._api = app, api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -102,7 +101,7 @@ class _Visitors:
             return
         request = Request(scope, receive)
         if scope["path"].startswith(API):
-            await self._app(scope, receive, _with(send, HEADERS | _secure(request)))
+            await self._api(scope, receive, _with(send, HEADERS | _secure(request)))
             return
         desk = desk_of(request)
         chosen = request.cookies.get(LANGUAGE)

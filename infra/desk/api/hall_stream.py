@@ -121,7 +121,11 @@ async def _follow(call: ApiCall, hall: str, ring: HappeningRing, after: str) -> 
 
 def _is_shown(desk: Desk, holder: TokenHolder, hall: str, it: Happening) -> bool:
     hour = desk.calendar.hour(it.class_hour)
-    return hour is not None and hall in hour.halls and _may(holder, hour)
+    if hour is None or hall not in hour.halls:
+        return False
+    if it.type == "class_hour.closed":  # nobody is in it
+        return holder.reaches(hour.section) and may_see_hour(holder.person, hour)
+    return _may(holder, hour)
 
 
 def _may(holder: TokenHolder, hour: ClassHour) -> bool:

@@ -47,6 +47,8 @@ _NAMED: Final[Texts] = {
     r"kiosk link for (?P<hall>.+?) to": "a link to a kiosk in {hall}",
     r"token (?P<token>[a-z0-9._-]+) for": "the token {token} was made",
     r"no token (?P<token>[a-z0-9._-]+) for": "the token {token} was revoked",
+    r"webhook to (?P<host>\S+)": "told by webhooks: {host}",
+    r"no webhook to (?P<host>\S+)": "no longer told by webhooks: {host}",
     r"add as (?P<roles>[^:]+):": "made: {roles}",
     r"change to (?P<roles>[^:]+):": "now {roles}",
 }

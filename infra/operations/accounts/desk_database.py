@@ -1,4 +1,4 @@
-"""The file ``desk.db`` of a home: accounts, sessions, links, tokens, failed sign-ins and those under way of the desk.
+"""The file ``desk.db`` of a home: accounts, sessions, links, tokens, webhooks, failed sign-ins and those under way.
 
 Several processes and threads may use it at once: each call opens it, does one transaction and closes it. Whoever is
 killed in the middle has changed nothing. Times in it are microseconds since 1970.
@@ -98,6 +98,27 @@ _STEPS = (
         used TEXT
     );
     CREATE INDEX tokens_of ON tokens (account);
+    CREATE TABLE webhooks (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        url TEXT NOT NULL UNIQUE,
+        secret TEXT NOT NULL,
+        events TEXT NOT NULL,
+        sections TEXT NOT NULL,
+        named INTEGER NOT NULL,
+        created INTEGER NOT NULL,
+        disabled TEXT NOT NULL DEFAULT ''
+    );
+    CREATE TABLE deliveries (
+        webhook INTEGER NOT NULL REFERENCES webhooks ON DELETE CASCADE,
+        id TEXT NOT NULL,
+        body TEXT NOT NULL,
+        students TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        due INTEGER NOT NULL,
+        tries INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (webhook, id)
+    );
+    CREATE INDEX deliveries_due ON deliveries (webhook, due);
     """,
 )
 """What leads from each version of the schema (``user_version``) to the next one."""

@@ -16,6 +16,7 @@ from kafka import TopicPartition
 from enrollment.erasure import forget_answers, student_digest
 from infra.operations.accounts.accounts import forget_accounts
 from infra.operations.privacy.given_up_replays import clear, give_up
+from infra.operations.webhooks.webhook_outbox import forget_deliveries
 from schemas.cluster import consumer, end_offsets, read
 from schemas.errors import BadMessageError
 from schemas.messages import Erased, decode
@@ -58,6 +59,7 @@ def follow_erasures(settings: Settings) -> Followed:
     followed = Followed([], 0)
     if erased:
         is_erased = _is_erased(settings, erased)
+        forget_deliveries(settings, is_erased)
         answers, accounts = forget_answers(settings.home, is_erased), forget_accounts(settings, is_erased)
         followed = Followed(give_up(settings, max(each.at for each in erased) + SKEW), answers, accounts)
     clear(settings)

@@ -49,7 +49,7 @@ def send_webhook(settings: Settings, it: WaitingWebhook, now: datetime) -> str:
         "content-type": "application/json",
         "user-agent": "naul",
         "webhook-id": it.id,
-        "webhook-timestamp": f"{now.timestamp():.0f}",
+        "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": Webhook(it.endpoint.secret).sign(it.id, now, it.body),
     }
     timeout = urllib3.Timeout(connect=CONNECT, read=ANSWER)

@@ -48,7 +48,9 @@ HOUR = ClassHour(
     starts_at=datetime(2026, 3, 9, tzinfo=UTC),
     ends_at=datetime(2026, 3, 9, 1, tzinfo=UTC),
 )
-ARRIVED = replace(decode(example("presence"), Presence), run="live", section=HOUR.section, class_hour=HOUR.id)
+ARRIVED = replace(
+    decode(example("presence"), Presence), run="live", kind="arrived", section=HOUR.section, class_hour=HOUR.id
+)
 
 
 class Receiver:

@@ -57,7 +57,10 @@ def deliver(settings: Settings, stop: threading.Event, *, on_ready: Callable[[],
 
 
 def _follow(settings: Settings, stop: threading.Event) -> None:
-    with closing(consumer(settings, settings.group(GROUP), max_poll_records=500)) as client:
+    # A group for each machine, for each has endpoints of its own; a stable member, so that a restart is no rebalance.
+    group = settings.group(f"{GROUP}-{settings.slot}")
+    options = {"group_instance_id": group, "session_timeout_ms": 30_000, "max_poll_records": 500}
+    with closing(consumer(settings, group, **options)) as client:
         client.subscribe([settings.topic(each) for each in TOPICS])
         while not stop.is_set():
             records = [each for found in client.poll(timeout_ms=POLL_MS).values() for each in found]

@@ -1,8 +1,17 @@
-"""Marks by a program: counted once, never over somebody else's word, and on record.
+"""Marks by a program: counted once, never over somebody else's word, and on record; and a part that is away.
 
 In a file of its own: the embedded store is one of a process, and these need a desk each.
 """
 
+import socket
+
+import msgspec
+import pytest
+import requests
+from msgspec.structs import replace
+
+from infra.operations.accounts.sign_in import ADDRESS_FAILURES
+from sinks.store.loopback import Address, address_file
 from tests.integration.desk.conftest import STUDENTS, ServedDesk
 from tests.integration.desk.test_api import DAY, HERE, A, B, Program, fill
 
@@ -53,3 +62,38 @@ class TestMarks:
         rows = Program(desk, "office").get(f"/audit?student={A}&{DAY}").json()["items"]
         [seen] = [each for each in rows if each["action"] == "see_student"]
         assert (seen["account"], seen["student_id"], seen["detail"]) == ("kim", A, f"by the token {kim.name}")
+
+
+def test_a_store_that_hangs_is_503_and_says_when_to_ask_again(
+    desk: ServedDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(desk)
+    kim = Program(desk, "kim")
+    monkeypatch.setattr("sinks.store.remote.PROMPT", 0.2)
+    file = address_file(desk.settings)
+    there = file.read_bytes()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        owner = msgspec.json.decode(there, type=Address)
+        file.write_bytes(msgspec.json.encode(replace(owner, port=silent.getsockname()[1])))
+        try:
+            live, away = kim.get("/halls"), kim.get(f"{HERE}/attendance", headers={"accept-language": "ko"})
+        finally:
+            file.write_bytes(there)
+    assert live.json()["items"][0]["students"] == 5, "what is live is known without the store"
+    assert (away.status_code, away.headers["retry-after"]) == (503, "5")
+    assert away.json()["type"] == "urn:naul:problem:unavailable"
+    assert "응답하지 않습니다" in away.json()["detail"]
+
+
+def test_too_many_void_tokens_have_to_wait_and_one_that_holds_has_not(desk: ServedDesk) -> None:
+    kim = Program(desk, "kim", "halls:read")
+
+    def void() -> requests.Response:
+        headers = {"authorization": "Bearer naul_void"}
+        return requests.get(f"{desk.url}/api/v1/halls", headers=headers, timeout=60)
+
+    assert [void().status_code for _ in range(ADDRESS_FAILURES)] == [401] * ADDRESS_FAILURES
+    refused = void()
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "900")
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert kim.get("/halls").status_code == 200

@@ -8,7 +8,6 @@ import msgspec
 import pytest
 import schemathesis
 from jsonschema import Draft202012Validator
-from jsonschema_specifications import REGISTRY
 
 from infra.desk.api.api_document import FILE, document
 from infra.desk.api.calls import Endpoint
@@ -37,11 +36,11 @@ def test_its_schemas_are_schemas_and_all_it_refers_to_is_there() -> None:
         found = parts
         for step in each.removeprefix("#/").split("/"):
             found = found[step]
-    assert REGISTRY  # of draft 2020-12, which OpenAPI 3.1 is a dialect of
 
 
 def test_a_reader_of_such_documents_finds_every_endpoint() -> None:
     read = schemathesis.openapi.from_dict(document())
+    read.validate()  # by the schema of OpenAPI 3.1 itself
     found = {(each.ok().method.upper(), each.ok().path) for each in read.get_all_operations()}
     assert found == {(each.method, each.path) for each in ENDPOINTS}
 

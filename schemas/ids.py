@@ -12,6 +12,7 @@ __all__ = [
     "LIVE",
     "base_engine",
     "class_hour_id",
+    "happening_id",
     "id_fault",
     "presence_id",
     "row_id",
@@ -55,6 +56,11 @@ def row_id(run: str, class_hour: str, student: str) -> UUID:
 def presence_id(run: str, class_hour: str, student: str, kind: str, ordinal: int) -> UUID:
     """Identify the n-th (from 0) event of a kind of a student in a class hour of a run."""
     return uuid5(NAUL, f"{run}|{class_hour}|{student}|{kind}|{ordinal}")
+
+
+def happening_id(*parts: object) -> UUID:
+    """Identify what happened, by all that is said of it: the same said again has the same id for ever."""
+    return uuid5(NAUL, "|".join(["happening", *map(str, parts)]))
 
 
 def base_engine(engine: str) -> str:

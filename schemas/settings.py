@@ -147,6 +147,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     desk_host, desk_port: where the pages are; port 0: kafka_port + 2. desk_names: further host names under which they
     may be asked, with spaces between. desk_certificate, desk_key: PEM files, for https. desk_url: how browsers reach
     them, if that does not follow from these, as behind a proxy.
+    webhook_private: webhooks may go to this machine and to private networks, too.
     openid_issuer, openid_client: the OpenID provider that signs people in at the desk, and as what it knows the desk;
     empty: passwords and links alone. openid_secret: of that client, by NAUL_OPENID_SECRET, else in a file.
     openid_name, openid_name_ko: what people call the provider. openid_scopes: what is asked for besides openid.
@@ -183,6 +184,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     desk_certificate: str = ""
     desk_key: str = ""
     desk_url: str = ""
+    webhook_private: bool = False
     openid_issuer: str = ""
     openid_client: str = ""
     openid_secret: str = ""

@@ -17,6 +17,7 @@ PARTS = {
     "attend": "streams.attend.worker",
     "sink": "sinks.worker",
     "housekeeping": "infra.operations.site.housekeeping",
+    "webhooks": "infra.operations.webhooks.webhook_worker",
     "desk": "infra.desk.web_server",
 }
 
@@ -49,5 +50,7 @@ def command(settings: Settings, part: str, slot: str | None, *, take_over: bool)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     work = import_module(PARTS[part])  # only now: another part's libraries would cost a second and 100 MB
     await_broker(settings)
-    name = part if part in ("housekeeping", "desk") else f"{part}-{settings.slot}"  # of that a machine has one
+    name = (
+        part if part in ("housekeeping", "webhooks", "desk") else f"{part}-{settings.slot}"
+    )  # of that a machine has one
     return work.run(settings, on_ready=lambda: ready(settings, name), **({"take_over": True} if take_over else {}))

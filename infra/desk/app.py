@@ -1,6 +1,6 @@
 """The desk as an ASGI application: its pages, who asks, and the headers of every answer."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib import resources
 from urllib.parse import urlsplit
@@ -31,6 +31,7 @@ from infra.desk import (
     today,
     why,
 )
+from infra.desk.api.api_service import ApiService
 from infra.desk.languages import preferred
 from infra.desk.site import Desk, desk_of, inside, page, told_in_words
 from infra.desk.visitor import visitor_of
@@ -43,6 +44,8 @@ LANGUAGE = "language"
 """The cookie of the language that somebody chose."""
 
 STATIC = "/static/"
+API = "/api/"
+"""What programs ask by a token (``infra.desk.api``): no session, no form, no page."""
 OPEN = (STATIC, "/sign-in", "/language")
 """Paths that ask nobody who he is."""
 
@@ -90,7 +93,7 @@ def build(desk: Desk) -> Starlette:
         ],
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=hosts(desk), www_redirect=False),
-            Middleware(_Visitors),
+            Middleware(_Visitors, api=ApiService(desk)),
         ],
         exception_handlers={HTTPException: refused, NaulError: failed, 500: broken},
         lifespan=life,
@@ -109,14 +112,17 @@ def hosts(desk: Desk) -> list[str]:
 class _Visitors:
     """Finds out who asks and in which language; refuses what another site sends; adds the headers."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, api: ASGIApp) -> None:
+        self._app, self._api = app, api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
+        if scope["path"].startswith(API):
+            await self._api(scope, receive, _with(send, HEADERS | _secure(request)))
+            return
         desk = desk_of(request)
         chosen = request.cookies.get(LANGUAGE)
         wished = preferred(request.headers.get("accept-language", ""), desk.settings.language)
@@ -124,16 +130,9 @@ class _Visitors:
         static = scope["path"].startswith(STATIC)
         request.state.visitor = None if static else visitor_of(desk, request)
 
-        async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                secure = SECURE if request.url.scheme == "https" else {}
-                headers = [(name.encode(), value.encode()) for name, value in (HEADERS | secure).items()]
-                kept = b"public, max-age=31536000, immutable" if static else b"no-store"
-                message["headers"] = [*message["headers"], *headers, (b"cache-control", kept)]
-            await send(message)
-
+        kept = {"cache-control": "public, max-age=31536000, immutable" if static else "no-store"}
         response = await self._response(request)
-        await (response or self._app)(scope, receive, answer)
+        await (response or self._app)(scope, receive, _with(send, HEADERS | _secure(request) | kept))
 
     async def _response(self, request: Request) -> Response | None:
         """Return an answer that needs no page, if there is one."""
@@ -147,6 +146,22 @@ class _Visitors:
                 return RedirectResponse(f"/sign-in?{entrance.back_to(request)}", 303)
             return PlainTextResponse("Sign in first.", 401)
         return None
+
+
+def _secure(request: Request) -> dict[str, str]:
+    return SECURE if request.url.scheme == "https" else {}
+
+
+def _with(send: Send, headers: Mapping[str, str]) -> Send:
+    """Return a ``send`` that adds headers to an answer."""
+
+    async def answer(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            added = [(name.encode(), value.encode()) for name, value in headers.items()]
+            message["headers"] = [*message["headers"], *added]
+        await send(message)
+
+    return answer
 
 
 def _same_site(request: Request) -> bool:

@@ -39,6 +39,7 @@ OPERATIONS = (
     ("class_hours", "frames", "dead_letters", "simulation"),
     ("people", "reference", "kiosk"),
     ("accounts",),
+    ("webhooks",),
     ("privacy", "terms"),
     ("runs", "reports"),
     ("site",),

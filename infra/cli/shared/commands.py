@@ -18,7 +18,9 @@ COMMANDS: Final[Mapping[str, Texts]] = {
         "people": "Look at the people who are enrolled.",
         "roster": "Load class lists and look at them.",
         "term": "Load what absence costs in a term, and show who is near the limit.",
+        "token": "Make and revoke the tokens with which programs ask the desk (docs/api.md).",
         "timetable": "Load the timetable and look at it.",
+        "webhook": "Tell other systems what happens, by signed requests (docs/api.md).",
         "user": "Add, change and remove the accounts of the desk, and sign them out.",
     },
     "Running": {

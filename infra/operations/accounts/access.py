@@ -30,16 +30,19 @@ __all__ = [
     "may_load_reference",
     "may_manage_accounts",
     "may_mark_at_kiosk",
+    "may_query",
     "may_read_audit",
     "may_report_section",
     "may_report_student",
     "may_run_kiosk",
     "may_see_cameras",
     "may_see_hall",
+    "may_see_health",
     "may_see_hour",
     "may_see_people",
     "may_see_pictures",
     "may_see_reports",
+    "may_see_roster",
     "may_see_student_hour",
     "may_start_kiosk",
     "sees_names",
@@ -199,3 +202,18 @@ def may_read_audit(user: DeskUser, student_id: str = "") -> bool:
     """Whether the user may read the audit. student_id: only what is about this student; empty: everything."""
     own = user.has("student") and student_id != "" and student_id == user.student_id
     return own or user.has("registrar")
+
+
+def may_see_roster(user: DeskUser, section: str) -> bool:
+    """Whether the user may see who takes a section."""
+    return user.teaches_as(section) is not None or user.has("registrar")
+
+
+def may_query(user: DeskUser) -> bool:
+    """Whether the user may ask the named queries, which are over all sections."""
+    return user.has("registrar")
+
+
+def may_see_health(user: DeskUser) -> bool:
+    """Whether the user may see how the site is: processes, lag, cameras; nobody is in it."""
+    return user.has("engineer") or user.has("registrar")

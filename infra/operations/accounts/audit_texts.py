@@ -24,6 +24,7 @@ _WORDS: Final[Texts] = {
     "disabled": "the account is closed",
     "wrong password": "wrong password",
     "void link": "the link was void",
+    "void token": "the token was void",
     "denied at the provider": "denied at the provider",
     "there is no account of that name": "no such account",
     "the account may not sign in so": "the account may not sign in so",
@@ -44,6 +45,10 @@ _NAMED: Final[Texts] = {
     r"password of": "a new password",
     r"link for": "a sign-in link",
     r"kiosk link for (?P<hall>.+?) to": "a link to a kiosk in {hall}",
+    r"token (?P<token>[a-z0-9._-]+) for": "the token {token} was made",
+    r"no token (?P<token>[a-z0-9._-]+) for": "the token {token} was revoked",
+    r"webhook to (?P<host>\S+)": "told by webhooks: {host}",
+    r"no webhook to (?P<host>\S+)": "no longer told by webhooks: {host}",
     r"add as (?P<roles>[^:]+):": "made: {roles}",
     r"change to (?P<roles>[^:]+):": "now {roles}",
 }
@@ -67,6 +72,8 @@ _REPORTS: Final[Texts] = {
 }
 """What a report or an export is of; what follows is the term or the days, the section, and the format."""
 _REPORT: Final = re.compile(rf"({'|'.join(_REPORTS)})(?: by (\w+))? of (.+)")
+_BY_TOKEN: Final = re.compile(r"(?:(.+), )?by token ([a-z0-9._-]+)")
+"""What was done through the API."""
 
 _TAUGHT: Final = re.compile(r"(no longer )?(\S+) (professor|assistant)")
 _ROLES: Final = {"professor", "assistant", "student", "registrar", "engineer", "kiosk"}
@@ -74,6 +81,11 @@ _ROLES: Final = {"professor", "assistant", "student", "registrar", "engineer", "
 
 def detail_text(language: str, detail: str) -> str:
     """Return a detail in a language; what is no known one, as the name of a hall, is returned as it is."""
+    if by_token := _BY_TOKEN.fullmatch(detail):
+        what = detail_text(language, by_token[1]) if by_token[1] else ""
+        if not what:
+            return say(language, "by the token {token}", token=by_token[2])
+        return say(language, "{what}, by the token {token}", what=what, token=by_token[2])
     if detail in _WORDS:
         return say(language, _WORDS[detail])
     if detail in _VERDICTS:

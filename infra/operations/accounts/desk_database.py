@@ -1,4 +1,4 @@
-"""The file ``desk.db`` of a home: accounts, sessions, links, failed sign-ins and those under way of the desk.
+"""The file ``desk.db`` of a home: accounts, sessions, links, tokens, webhooks, failed sign-ins and those under way.
 
 Several processes and threads may use it at once: each call opens it, does one transaction and closes it. Whoever is
 killed in the middle has changed nothing. Times in it are microseconds since 1970.
@@ -85,6 +85,40 @@ _STEPS = (
         session TEXT PRIMARY KEY REFERENCES sessions ON DELETE CASCADE,
         id_token TEXT NOT NULL
     );
+    """,
+    """
+    CREATE TABLE tokens (
+        digest TEXT PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        account INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,
+        scopes TEXT NOT NULL,
+        sections TEXT NOT NULL,
+        created INTEGER NOT NULL,
+        ends INTEGER NOT NULL,
+        used TEXT
+    );
+    CREATE INDEX tokens_of ON tokens (account);
+    CREATE TABLE webhooks (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        url TEXT NOT NULL UNIQUE,
+        secret TEXT NOT NULL,
+        events TEXT NOT NULL,
+        sections TEXT NOT NULL,
+        named INTEGER NOT NULL,
+        created INTEGER NOT NULL,
+        disabled TEXT NOT NULL DEFAULT ''
+    );
+    CREATE TABLE deliveries (
+        webhook INTEGER NOT NULL REFERENCES webhooks ON DELETE CASCADE,
+        id TEXT NOT NULL,
+        body TEXT NOT NULL,
+        students TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        due INTEGER NOT NULL,
+        tries INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (webhook, id)
+    );
+    CREATE INDEX deliveries_due ON deliveries (webhook, due);
     """,
 )
 """What leads from each version of the schema (``user_version``) to the next one."""

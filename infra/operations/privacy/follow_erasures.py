@@ -17,6 +17,7 @@ from enrollment.erasure import forget_answers, student_digest
 from infra.machine.waiting_files import sweep
 from infra.operations.accounts.accounts import forget_accounts
 from infra.operations.privacy.given_up_replays import clear, give_up
+from infra.operations.webhooks.webhook_outbox import forget_deliveries
 from schemas.cluster import consumer, end_offsets, read
 from schemas.errors import BadMessageError
 from schemas.messages import Erased, decode
@@ -61,6 +62,7 @@ def follow_erasures(settings: Settings) -> Followed:
         is_erased = _is_erased(settings, erased)
         sweep(settings, "loads", all_of_them=True)  # rosters and photos that wait may name him
         sweep(settings, "photos", all_of_them=True)
+        forget_deliveries(settings, is_erased)
         answers, accounts = forget_answers(settings.home, is_erased), forget_accounts(settings, is_erased)
         followed = Followed(give_up(settings, max(each.at for each in erased) + SKEW), answers, accounts)
     clear(settings)

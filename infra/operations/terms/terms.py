@@ -23,6 +23,7 @@ from sinks.term_rows import TermRow, term_rows
 __all__ = [
     "StudentStanding",
     "known_term",
+    "list_terms",
     "load_term",
     "meant_term",
     "standing_rows",
@@ -70,17 +71,25 @@ def load_term(settings: Settings, file: Path, by: str, now: datetime) -> Term:
     return term
 
 
+def list_terms(settings: Settings) -> list[Term]:
+    """Return the terms, the latest first.
+
+    Raises:
+        UnavailableError: the broker does not answer.
+    """
+    return sorted(terms(settings).values(), key=lambda each: (each.first, each.term), reverse=True)
+
+
 def terms_table(settings: Settings) -> Table:
     """Return the terms, the latest first.
 
     Raises:
         UnavailableError: the broker does not answer.
     """
-    known = sorted(terms(settings).values(), key=lambda each: (each.first, each.term), reverse=True)
     language = settings.language
     rows = [
         (each.term, each.first, each.last, section, rule_in_words(language, rule), each.by)
-        for each in known
+        for each in list_terms(settings)
         for section, rule in (("", each.rule), *sorted(each.sections.items()))
     ]
     return Table(("term", "first", "last", "section", "rule", "by"), rows)

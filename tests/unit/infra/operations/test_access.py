@@ -58,6 +58,9 @@ RIGHTS: dict[str, Callable[[DeskUser, ClassHour, str], bool]] = {
     "manage_accounts": lambda user, hour, student: access.may_manage_accounts(user),
     "read_audit": lambda user, hour, student: access.may_read_audit(user),
     "read_own_audit": lambda user, hour, student: access.may_read_audit(user, student),
+    "see_roster": lambda user, hour, student: access.may_see_roster(user, hour.section),
+    "query": lambda user, hour, student: access.may_query(user),
+    "see_health": lambda user, hour, student: access.may_see_health(user),
     "sees_names": lambda user, hour, student: access.sees_names(user),
 }
 OF_A_SECTION = {
@@ -72,6 +75,7 @@ OF_A_SECTION = {
     "report_section",
     "report_student",
     "start_kiosk",
+    "see_roster",
 }
 ANY_HOUR = class_hour("EA0017-1")
 
@@ -133,16 +137,22 @@ def test_an_engineer_never_sees_names_whatever_else_he_is(user: DeskUser, hour: 
                 "report_student",
                 "call_roll",
                 "read_audit",
+                "see_roster",
+                "query",
             }
         )
-        assert rights <= {"see_hour", "see_hall", "see_reports", "report_section", "run_kiosk", "mark_at_kiosk"}
+        assert rights <= {
+            "see_hour", "see_hall", "see_reports", "report_section", "see_health", "run_kiosk", "mark_at_kiosk"
+        }  # fmt: skip
 
 
 @given(users, hours, st.sampled_from(STUDENTS))
 def test_a_kiosk_may_only_be_a_kiosk_in_its_hall_and_on_its_day(user: DeskUser, hour: ClassHour, student: str) -> None:
     if user.kiosk or "kiosk" in user.roles:
         rights = held(user, hour, student)
-        assert rights <= {"run_kiosk", "mark_at_kiosk", "see_hour", "see_hall", "see_reports", "report_section"}
+        assert rights <= {
+            "run_kiosk", "mark_at_kiosk", "see_hour", "see_hall", "see_reports", "report_section", "see_health"
+        }  # fmt: skip
         assert "engineer" in user.roles or rights <= {"run_kiosk", "mark_at_kiosk"}
         if user.kiosk is None or user.kiosk.date != hour.date or user.kiosk.hall not in hour.halls:
             assert rights.isdisjoint({"run_kiosk", "mark_at_kiosk"})
@@ -166,7 +176,7 @@ TEACHER: dict[str, Any] = {"account": "kim", "teaches": {"EA0017-1": "professor"
         pytest.param(DeskUser(**TEACHER), OF_A_SECTION | {"see_reports", "sees_names"}, id="the professor"),
         pytest.param(
             DeskUser(account="lee", teaches={"EA0017-1": "assistant"}, roles=frozenset({"assistant"})),
-            {"see_hour", "see_hall", "call_roll", "start_kiosk", "sees_names"},
+            {"see_hour", "see_hall", "call_roll", "start_kiosk", "see_roster", "sees_names"},
             id="an assistant: roll call and kiosk",
         ),
         pytest.param(
@@ -182,18 +192,15 @@ TEACHER: dict[str, Any] = {"account": "kim", "teaches": {"EA0017-1": "professor"
         pytest.param(
             DeskUser(account="r", roles=frozenset({"registrar"})),
             {
-                "see_hour", "see_hall", "see_student_hour", "export",
-                "export_section",
-                "see_reports",
-                "report_section",
-                "report_student", "start_kiosk", "manage_accounts", "read_audit",
-                "read_own_audit", "sees_names",
+                "see_hour", "see_hall", "see_student_hour", "export", "export_section", "see_reports", "report_section",
+                "report_student", "start_kiosk", "manage_accounts", "read_audit", "read_own_audit", "see_roster",
+                "query", "see_health", "sees_names",
             },
             id="the registrar",
         ),
         pytest.param(
             DeskUser(account="e", roles=frozenset({"engineer"})),
-            {"see_reports", "report_section", "see_hour", "see_hall"},
+            {"see_reports", "report_section", "see_hour", "see_hall", "see_health"},
             id="an engineer",
         ),
         pytest.param(DeskUser(account="k", roles=frozenset({"kiosk"})), set(), id="a kiosk without a hall"),

@@ -40,6 +40,7 @@ OPERATIONS = (
     ("people", "reference", "kiosk"),
     ("accounts",),
     ("privacy", "terms"),
+    ("appeals",),
     ("runs",),
     ("site",),
     ("engines",),

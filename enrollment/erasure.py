@@ -1,10 +1,10 @@
 """A person asks to be forgotten: what is erased at once, what the workers erase, and what goes by itself.
 
 At once: the templates, the places in rosters, the marks, what he contested and was answered, answers of an unfinished
-roll call, and every row that stands in the topic ``attendance``. ``Forget``, sent to every partition of the sightings, has attend erase its facts, and the
-rows of those hours once more in case it was just writing them; the sink deletes what the tombstones name. Frames and
-sightings are not searched: they go with their retention. Finished replays stand in the store, and the sink erases there
-too; what an unfinished one has seen is deleted.
+roll call, and every row that stands in the topic ``attendance``. ``Forget``, sent to every partition of the sightings,
+has attend erase its facts, and the rows of those hours once more in case it was just writing them; the sink deletes
+what the tombstones name. Frames and sightings are not searched: they go with their retention. Finished replays stand in
+the store, and the sink erases there too; what an unfinished one has seen is deleted.
 """
 
 from collections.abc import Callable, Iterable, Mapping

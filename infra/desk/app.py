@@ -15,7 +15,19 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from infra.desk import audit_page, class_hour, decide, entrance, kiosk_page, openid_page, roll_call, today, why
+from infra.desk import (
+    appeals_page,
+    audit_page,
+    class_hour,
+    decide,
+    entrance,
+    kiosk_page,
+    openid_page,
+    own_page,
+    roll_call,
+    today,
+    why,
+)
 from infra.desk.languages import preferred
 from infra.desk.site import Desk, desk_of, inside, page, told_in_words
 from infra.desk.visitor import visitor_of
@@ -60,6 +72,8 @@ def build(desk: Desk) -> Starlette:
             *roll_call.ROUTES,
             *decide.ROUTES,
             *why.ROUTES,
+            *own_page.ROUTES,
+            *appeals_page.ROUTES,
             *audit_page.ROUTES,
             *kiosk_page.ROUTES,
             *entrance.ROUTES,

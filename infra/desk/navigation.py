@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from infra.operations.accounts.access import DeskUser
+from infra.operations.accounts.access import DeskUser, own_student
 from schemas.translations import Text
 
 __all__ = ["Place", "places"]
@@ -19,6 +19,8 @@ class Place(NamedTuple):
 
 PLACES = (
     Place("/", Text("Today"), lambda user: True),
+    Place("/me", Text("My attendance"), lambda user: own_student(user) != ""),
+    Place("/appeals", Text("Appeals"), lambda user: user.has("professor") or user.has("registrar")),
     Place("/audit", Text("Who saw what"), lambda user: user.has("registrar") or user.has("student")),
 )
 

@@ -22,13 +22,17 @@ from infra.desk.languages import locale
 from infra.desk.navigation import places
 from infra.operations.accounts.audit import AuditLog
 from infra.operations.accounts.audit_texts import detail_text
+from infra.operations.appeals.appeal_register import AppealRegister
+from infra.operations.appeals.appeals import Registers
 from infra.operations.class_hours.doubt_texts import doubt_text
 from infra.operations.class_hours.frame_pictures import FramePictures
 from infra.operations.class_hours.hour_register import HourRegister
+from infra.operations.class_hours.labels import reason_text
 from infra.operations.class_hours.live_halls import LiveHalls
 from infra.operations.class_hours.looks import LookFinder
 from infra.operations.class_hours.site_calendar import SiteCalendar
 from infra.operations.site.away_texts import told_of
+from infra.operations.terms.deadlines import last_day
 from schemas.errors import NaulError, UnavailableError
 from schemas.settings import Settings
 from schemas.translations import LANGUAGES, say, translations
@@ -64,6 +68,7 @@ class Desk:
         self.live = LiveHalls(settings, self._changed, self._let_go)
         self.audit = AuditLog(settings)
         self.register = HourRegister(settings)
+        self.appeals = AppealRegister(settings)
         self.looks = LookFinder(settings)
         self.frames = FramePictures(settings)
         self.warm = threading.Event()
@@ -91,7 +96,7 @@ class Desk:
         self.live.close()
         self._reader.join()
         kept = [each for each in self._kept.values() if hasattr(each, "close")]
-        for each in (*kept, self.calendar, self.audit, self.register, self.looks, self.frames):
+        for each in (*kept, self.calendar, self.audit, self.register, self.appeals, self.looks, self.frames):
             each.close()
 
     def kept(self, name: str, make: Callable[["Desk"], T]) -> T:
@@ -101,6 +106,11 @@ class Desk:
                 self._kept[name] = make(self)
             found: T = self._kept[name]
             return found
+
+    @property
+    def registers(self) -> Registers:
+        """Class hours with their marks, and what students contest."""
+        return Registers(self.register, self.appeals)
 
     @property
     def today(self) -> date:
@@ -120,11 +130,13 @@ class Desk:
     def _read(self) -> None:
         with suppress(UnavailableError):  # whoever asks then reads it
             self.register.warm()
+            self.appeals.now()
         self.warm.set()
         while not self._stop.wait(REFRESH):
             erased = self._erased.is_set()
             try:
                 self.calendar.refresh()
+                self.appeals.now()
                 if erased:
                     self.register.warm()
                     self._let_go()
@@ -164,6 +176,8 @@ def page(request: Request, template: str, status: int = 200, **said: Any) -> HTM
         "desk": desk_of(request),
         "places": places(request.state.visitor.person) if request.state.visitor else [],
     }
+    desk, person = desk_of(request), request.state.visitor and request.state.visitor.person
+    known["waiting"] = {"/appeals": len(desk.appeals.known.to_answer(person)) if person else 0}
     template_ = _environment(request.state.language, desk_of(request).settings.zone).get_template(template)
     return HTMLResponse(template_.render(known | said), status)
 
@@ -205,12 +219,17 @@ def _environment(language: str, zone: ZoneInfo) -> Environment:
     def share(part: float) -> str:
         return f"{part:.0%}"
 
-    found.filters |= {"clock": clock, "day": day, "day_of": day_of, "share": share}
+    def amount(of: float) -> str:
+        return f"{float(of):.1f}".removesuffix(".0")
+
+    own = {"clock": clock, "day": day, "day_of": day_of, "share": share, "amount": amount, "last_day": last_day}
+    found.filters |= own
     found.globals |= {
         "say": partial(say, language),
         "asset": _asset,
         "doubt": partial(doubt_text, language),
         "detail": partial(detail_text, language),
+        "reason_text": partial(reason_text, language),
     }
     return found
 

@@ -23,6 +23,10 @@ class KnownAppeals(NamedTuple):
     open: Sequence[AppealState]
     changes: int = -1
 
+    def of(self, student: str, class_hour: str) -> list[AppealState]:
+        """Return what a student (an id) asked about a class hour (its id), the latest first."""
+        return [each for each in self.by_student.get(student, ()) if each.asked.class_hour == class_hour]
+
     def to_answer(self, user: DeskUser) -> list[AppealState]:
         """Return what nobody has answered yet and the user may, the one that waits longest first."""
         return [each for each in self.open if may_answer_appeal(user, each.section)]

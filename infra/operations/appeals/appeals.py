@@ -1,7 +1,8 @@
 """A student contests what he counts as, or asks to be excused; a person answers, and that answer is a mark."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 from uuid import uuid5
 
 import msgspec
@@ -13,7 +14,17 @@ from infra.operations.class_hours.hour_register import HourRegister
 from infra.operations.terms.deadlines import Deadlines, last_day
 from schemas.errors import RefusedError
 from schemas.ids import NAUL
-from schemas.messages import AppealAnswered, Appealed, AppealKind, AppealWithdrawn, ClassHour, Moment, Verdict
+from schemas.messages import (
+    CAMERA,
+    AppealAnswered,
+    Appealed,
+    AppealKind,
+    AppealWithdrawn,
+    ClassHour,
+    Excuse,
+    Moment,
+    Verdict,
+)
 from schemas.settings import Settings
 from schemas.translations import Text
 from sinks.own_rows import OwnRow, own_rows
@@ -27,6 +38,8 @@ __all__ = [
     "Registers",
     "answer_appeal",
     "ask",
+    "askable",
+    "check_askable",
     "kind_of",
     "own_row",
     "withdraw",
@@ -123,86 +136,90 @@ def ask(
         known = registers.appeals.now()
         if name in known.by_id:
             return known.by_id[name]
-        mine = [each for each in known.by_student.get(student, ()) if each.asked.class_hour == hour.id]
-        asked = _asked(settings, hour, request, until, now)
-        _refuse_again(mine, asked)
-        asked = msgspec.structs.replace(asked, id=name, student_id=student)
+        row = own_row(settings, hour, student) if kind_of(hour, now) == "contest" else None
+        kind = check_askable(hour, row, known.of(student, hour.id), until, now)
+        if row and row.verdict != request.seen:
+            raise ChangedMeanwhileError(row.verdict)
+        _check_said(hour, kind, request)
+        asked = Appealed(
+            id=name,
+            class_hour=hour.id,
+            student_id=student,
+            kind=kind,
+            contested=msgspec.convert(row.verdict, Verdict) if row else None,
+            wished=request.wished,
+            starts_at=request.starts_at,
+            ends_at=request.ends_at,
+            reason=reason_line(request.reason),
+            at=now,
+            hall=hour.hall,
+            engine=row.engine if row and row.source == CAMERA else "",
+        )
         registers.appeals.tell(asked)
     return AppealState(asked)
 
 
-def _asked(settings: Settings, hour: ClassHour, request: AppealRequest, until: Deadlines, now: datetime) -> Appealed:
-    """Return what is asked, without a name yet.
+def _check_said(hour: ClassHour, kind: AppealKind, request: AppealRequest) -> None:
+    """Check what a student typed.
 
     Raises:
-        RefusedError, UnavailableError: as ``ask``.
+        RefusedError: something is missing, or the times are none of the class hour.
     """
-    kind = kind_of(hour, now)
-    if kind is None:
-        raise RefusedError(
-            Text("this class hour is on"), Text("Contest what you count as when it is over; it may still change.")
-        )
-    reason = reason_line(request.reason)
-    if not reason:
+    if not reason_line(request.reason):
         raise RefusedError(Text("a reason is missing"), Text("Say why, in a sentence or two."))
     if not hour.starts_at <= request.starts_at < request.ends_at <= hour.ends_at:
         raise RefusedError(
             Text("the times are not within the class hour, or end before they begin"),
             Text("Give two times within it, the earlier one first."),
         )
-    row = None
-    if kind == "excuse":
-        if request.wished not in ("excused", "official_leave"):
-            raise RefusedError(Text("it is not said what is asked for"), Text("Choose excused or official leave."))
-    else:
-        if until.appeal and now >= until.appeal:
-            raise RefusedError(
-                Text("this class hour could be contested until midnight of {day}", day=last_day(until.appeal)),
-                Text("Speak with whoever teaches it."),
-            )
-        row = _contested(own_row(settings, hour, request.student), request.seen)
-    return Appealed(
-        id="",
-        class_hour=hour.id,
-        student_id="",
-        kind=kind,
-        contested=msgspec.convert(row.verdict, Verdict) if row else None,
-        wished=request.wished,
-        starts_at=request.starts_at,
-        ends_at=request.ends_at,
-        reason=reason,
-        at=now,
-        hall=hour.hall,
-        engine=row.engine if row and row.source == "camera" else "",
-    )
+    if kind == "excuse" and request.wished not in get_args(Excuse):
+        raise RefusedError(Text("it is not said what is asked for"), Text("Choose excused or official leave."))
 
 
-def _contested(row: OwnRow | None, seen: str) -> OwnRow:
-    if row is None or not row.final:
-        raise RefusedError(
-            Text("this class hour is not judged to its end yet"), Text("Look again later: it may still change.")
-        )
-    if row.verdict != seen:
-        raise ChangedMeanwhileError(row.verdict)
-    return row
-
-
-def _refuse_again(mine: list[AppealState], asked: Appealed) -> None:
-    """Refuse what a student asked before.
+def check_askable(
+    hour: ClassHour, row: OwnRow | None, mine: Iterable[AppealState], until: Deadlines, now: datetime
+) -> AppealKind:
+    """Return what a student may ask of a class hour now. row: his. mine: what he asked of it before. now: aware.
 
     Raises:
-        RefusedError: it is open, or a person has answered and the verdict is still the same.
+        RefusedError: nothing; the text says why, and what else to do.
     """
+    kind = kind_of(hour, now)
+    if kind is None:
+        raise RefusedError(
+            Text("this class hour is on"), Text("Contest what you count as when it is over; it may still change.")
+        )
     for each in mine:
         if each.word == "open":
             raise RefusedError(
                 Text("you have asked about this class hour already"), Text("Withdraw that first, to ask anew.")
             )
         stood = each.answer and (each.answer.verdict or each.asked.contested)
-        if each.answer and (each.asked.kind, stood) == (asked.kind, asked.contested):
+        if each.answer and each.asked.kind == kind and (kind == "excuse" or (row and row.verdict == stood)):
             raise RefusedError(
                 Text("{by} has answered this already", by=each.answer.by), Text("Speak with whoever answered.")
             )
+    if kind == "contest":
+        if until.appeal and now >= until.appeal:
+            raise RefusedError(
+                Text("this class hour could be contested until midnight of {day}", day=last_day(until.appeal)),
+                Text("Speak with whoever teaches it."),
+            )
+        if row is None or not row.final:
+            raise RefusedError(
+                Text("this class hour is not judged to its end yet"), Text("Look again later: it may still change.")
+            )
+    return kind
+
+
+def askable(
+    hour: ClassHour, row: OwnRow | None, mine: Iterable[AppealState], until: Deadlines, now: datetime
+) -> AppealKind | None:
+    """Return what ``check_askable`` does, or None where it refuses."""
+    try:
+        return check_askable(hour, row, mine, until, now)
+    except RefusedError:
+        return None
 
 
 def withdraw(registers: Registers, appeal: str, student: str, now: datetime) -> AppealState:

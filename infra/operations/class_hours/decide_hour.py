@@ -23,6 +23,7 @@ from sinks.rows import AttendanceRow, CoverageRow
 from sinks.store import open_for_reading
 
 __all__ = [
+    "OTHER",
     "Decided",
     "Decision",
     "Doubt",

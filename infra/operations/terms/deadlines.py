@@ -13,7 +13,7 @@ from schemas.errors import RefusedError
 from schemas.messages import ClassHour, Term
 from schemas.translations import Text
 
-__all__ = ["Deadlines", "call_roll_now", "correct_now", "deadlines_of", "last_day", "over", "term_of"]
+__all__ = ["Deadlines", "call_roll_now", "correct_now", "deadlines_of", "last_day", "may_contest", "over", "term_of"]
 
 
 class Deadlines(NamedTuple):
@@ -73,6 +73,11 @@ def correct_now(user: DeskUser, hour: ClassHour, until: Deadlines, now: datetime
     if user.has("registrar") and over(until.teachers, now):
         return _in_time(until.office, until, now)
     return may_correct(user, hour) and _in_time(until.teachers, until, now)
+
+
+def may_contest(hour: ClassHour, *, final: bool, until: Deadlines, now: datetime) -> bool:
+    """Return whether it is the time to contest a class hour: judged to its end, over, and not for too long."""
+    return final and now >= hour.ends_at and not over(until.appeal, now)
 
 
 def call_roll_now(user: DeskUser, hour: ClassHour, until: Deadlines, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Terms and what absence costs in them: loading them, and how every student stands."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,10 @@ from schemas.settings import Settings
 from schemas.texts import nearest
 from schemas.translations import Text, listed
 from sinks.reports import Table
-from sinks.store import open_for_reading
+from sinks.store import Store, open_for_reading
 from sinks.term_rows import TermRow, term_rows
 
-__all__ = ["known_term", "load_term", "standings", "terms_table"]
+__all__ = ["known_term", "load_term", "standings", "standings_in", "terms_table"]
 
 COLUMNS = (
     "section", "student_id", "name", "absent", "late", "left_early", "official_leave", "excused", "unobserved",
@@ -104,17 +104,29 @@ def standings(settings: Settings, term: Term, now: datetime, *, section: str = "
             Text("{section} has no class hour in {term}", section=section, term=term.term),
             _meant(section, hours, Text("`naul timetable show` lists them.")),
         )
-    by_rule = defaultdict[TermRule, list[str]](list)
-    for name in [section] if section else hours:
-        by_rule[term.rule_of(name)].append(name)
+    wanted = {section: hours[section]} if section else hours
     with open_for_reading(settings) as store:
-        found = [
-            (row, standing(rule, row.counts, _planned(hours[row.section], now)))
-            for rule, sections in by_rule.items()
-            for row in term_rows(store, sections, term.first, term.last, rule, student)
-        ]
+        found = standings_in(store, term, wanted, now, student)
     found.sort(key=lambda each: (-each[1].used, each[0].section, each[0].student_id))
     return Table(COLUMNS, [_line(*each) for each in found])
+
+
+def standings_in(
+    store: Store, term: Term, hours: Mapping[str, Sequence[ClassHour]], now: datetime, student: str = ""
+) -> list[tuple[TermRow, TermStanding]]:
+    """Return how students stand, unordered. hours: all class hours that some sections have in the term, by section.
+
+    Raises:
+        UnavailableError: the store does not answer.
+    """
+    by_rule = defaultdict[TermRule, list[str]](list)
+    for name in hours:
+        by_rule[term.rule_of(name)].append(name)
+    return [
+        (row, standing(rule, row.counts, _planned(hours[row.section], now)))
+        for rule, sections in by_rule.items()
+        for row in term_rows(store, sections, term.first, term.last, rule, student)
+    ]
 
 
 def _meant(name: str, known: Iterable[str], otherwise: Text) -> Text:
@@ -136,6 +148,6 @@ def _hours_of(settings: Settings, term: Term) -> list[ClassHour]:
     return [each for each in class_hours(settings) if term.first <= each.date <= term.last]
 
 
-def _planned(hours: list[ClassHour], now: datetime) -> PlannedHours:
+def _planned(hours: Sequence[ClassHour], now: datetime) -> PlannedHours:
     minutes = sum((each.ends_at - each.starts_at).total_seconds() for each in hours) / 60
     return PlannedHours(sum(each.ends_at <= now for each in hours), len(hours), minutes)

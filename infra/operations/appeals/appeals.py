@@ -1,7 +1,7 @@
 """A student contests what he counts as, or asks to be excused; a person answers, and that answer is a mark."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, get_args
 from uuid import uuid5
 
@@ -44,6 +44,10 @@ __all__ = [
     "own_row",
     "withdraw",
 ]
+
+
+SECOND = timedelta(seconds=1)
+"""The store keeps when a mark was made to the second."""
 
 
 class Registers(NamedTuple):
@@ -194,8 +198,7 @@ def check_askable(
             raise RefusedError(
                 Text("you have asked about this class hour already"), Text("Withdraw that first, to ask anew.")
             )
-        stood = each.answer and (each.answer.verdict or each.asked.contested)
-        if each.answer and each.asked.kind == kind and (kind == "excuse" or (row and row.verdict == stood)):
+        if each.answer and each.asked.kind == kind and not (row and _is_new(row, each.asked, each.answer)):
             raise RefusedError(
                 Text("{by} has answered this already", by=each.answer.by), Text("Speak with whoever answered.")
             )
@@ -210,6 +213,12 @@ def check_askable(
                 Text("this class hour is not judged to its end yet"), Text("Look again later: it may still change.")
             )
     return kind
+
+
+def _is_new(row: OwnRow, asked: Appealed, answer: AppealAnswered) -> bool:
+    """Whether a verdict is none that was answered: another one, or marked since. The store may be behind."""
+    marked_since = row.marked_at is not None and row.marked_at > answer.at + SECOND
+    return marked_since or row.verdict not in (asked.contested, answer.verdict)
 
 
 def askable(

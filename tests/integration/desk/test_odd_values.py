@@ -42,6 +42,8 @@ ASKED = {
     f"{HERE}/decide": ("student", "done"),
     f"{HERE}/why": ("student",),
     f"{HERE}/looks": ("student",),
+    "/appeals": ("appeal", "done"),
+    "/me": ("term", "done"),
     "/sign-in": ("once", "back"),
     "/sign-in/callback": ("state", "code", "error", "iss"),
 }
@@ -51,6 +53,9 @@ SENT = {
     f"{HERE}/decide": ("id", "student", "verdict", "seen", "reason", "confirmed", "looks_like"),
     f"{HERE}/decide/undo": ("done",),
     f"{HERE}/decide/rest": ("id", f"v.{STUDENTS[0].student_id}", "v."),
+    f"{HERE}/appeal": ("id", "seen", "from", "until", "wished", "reason"),
+    "/me/withdraw": ("appeal",),
+    "/appeals": ("id", "appeal", "verdict", "reason", "seen"),
     f"{HERE}/kiosk": ("hall",),
     f"{HERE}/kiosk/end": ("kiosk",),
     "/sign-in": ("once", "name", "password", "back", "to"),
@@ -77,18 +82,18 @@ def asked(address: str, parameter: str, value: str) -> str:
 @pytest.fixture(scope="module")
 def people(shared_desk: ServedDesk) -> People:
     """Sessions that stay."""
-    return {name: session(shared_desk, name) for name in ("kim", "office")}
+    return {name: session(shared_desk, name) for name in ("kim", "office", "naeol")}
 
 
 @pytest.mark.parametrize("what", ODD)
 def test_whatever_an_address_asks(shared_desk: ServedDesk, people: People, what: str) -> None:
-    (kim, _), (office, _) = people["kim"], people["office"]
+    by = {"/audit": people["office"], "/me": people["naeol"]}
     wrong = [
         (address, parameter, status)
         for address, parameters in ASKED.items()
         for parameter in parameters
         if (
-            status := (office if address == "/audit" else kim)
+            status := by.get(address, people["kim"])[0]
             .get(shared_desk.url + asked(address, parameter, ODD[what]))
             .status_code
         )
@@ -114,8 +119,9 @@ def test_whatever_stands_in_a_path(shared_desk: ServedDesk, people: People, what
 
 @pytest.mark.parametrize("what", ODD)
 def test_whatever_a_form_says(shared_desk: ServedDesk, people: People, what: str) -> None:
-    wrong, (client, token) = [], people["kim"]
+    wrong = []
     for path, fields in SENT.items():
+        client, token = people["naeol" if path.startswith("/me") or path.endswith("/appeal") else "kim"]
         for field in fields:
             form = "&".join(f"{encoded(name)}={encoded(each)}" for name, each in
                             (WHOLE | {"csrf": token, field: ODD[what]}).items())  # fmt: skip

@@ -46,6 +46,7 @@ RIGHTS: dict[str, Callable[[DeskUser, ClassHour, str], bool]] = {
     "see_student_hour": access.may_see_student_hour,
     "see_pictures": lambda user, hour, student: access.may_see_pictures(user, hour),
     "correct": lambda user, hour, student: access.may_correct(user, hour),
+    "answer_appeal": lambda user, hour, student: access.may_answer_appeal(user, hour.section),
     "call_roll": lambda user, hour, student: access.may_call_roll(user, hour),
     "export": lambda user, hour, student: access.may_export(user, hour),
     "start_kiosk": lambda user, hour, student: access.may_start_kiosk(user, hour.hall, hour.date, [hour]),
@@ -62,6 +63,7 @@ OF_A_SECTION = {
     "see_student_hour",
     "see_pictures",
     "correct",
+    "answer_appeal",
     "call_roll",
     "export",
     "start_kiosk",
@@ -108,6 +110,8 @@ def test_who_teaches_may_nothing_of_a_section_of_others(user: DeskUser, hour: Cl
 def test_a_student_sees_himself_alone(user: DeskUser, hour: ClassHour, student: str) -> None:
     rights = held(narrowed(user, "student"), hour, student)
     assert rights <= {"see_student_hour", "read_own_audit", "sees_names"}
+    assert access.own_student(user) in ("", user.student_id)
+    assert access.own_student(narrowed(user, "professor", "assistant", "registrar", "engineer", "kiosk")) == ""
     if student != user.student_id or not student:
         assert rights <= {"sees_names"}
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from hashlib import sha256
 from importlib import resources
 from typing import Any, TypeVar
@@ -44,6 +44,9 @@ log = logging.getLogger(__name__)
 
 
 T = TypeVar("T")
+
+DAYS = 2048
+"""Days that are kept as they are written: a term's, in each style. A page of a term names some hundreds."""
 
 REFRESH = 2.0
 """Seconds until a timetable or roster that was loaded is on the pages, at most."""
@@ -210,6 +213,7 @@ def _environment(language: str, zone: ZoneInfo) -> Environment:
     def clock(moment: datetime | None, pattern: str = "%H:%M") -> str:
         return f"{moment.astimezone(zone):{pattern}}" if moment else ""
 
+    @lru_cache(maxsize=DAYS)
     def day(of: date, style: str = "full") -> str:
         return format_date(of, style, locale=locale(language))
 

@@ -14,8 +14,8 @@ from infra.operations.appeals.appeals import askable
 from infra.operations.class_hours.own_hours import own_hours
 from infra.operations.class_hours.site_calendar import SiteCalendar
 from infra.operations.terms.deadlines import Deadlines, deadlines_of
-from infra.operations.terms.term_standing import TermStanding
-from infra.operations.terms.terms import standings_in
+from infra.operations.terms.term_standing import TermStanding, standing
+from infra.operations.terms.terms import planned_hours, standings_in
 from schemas.errors import UnavailableError
 from schemas.messages import AppealKind, ClassHour, Term
 from schemas.settings import Settings
@@ -127,7 +127,12 @@ def _stored(
     with open_for_reading(settings) as store:
         rows = own_rows(store, student, sections, first, last)
         stand = standings_in(store, term, planned, now, student) if term else []
-    return rows, {row.section: (row.counts, it) for row, it in stand}
+    found = {row.section: (row.counts, it) for row, it in stand}
+    if term:  # of whom nothing is judged yet stands somewhere, too
+        for section in planned.keys() - found.keys():
+            rule, nothing = term.rule_of(section), TermCounts()
+            found[section] = nothing, standing(rule, nothing, planned_hours(planned[section], now))
+    return rows, found
 
 
 def _lines(

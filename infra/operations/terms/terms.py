@@ -20,7 +20,7 @@ from sinks.reports import Table
 from sinks.store import Store, open_for_reading
 from sinks.term_rows import TermRow, term_rows
 
-__all__ = ["known_term", "load_term", "standings", "standings_in", "terms_table"]
+__all__ = ["known_term", "load_term", "planned_hours", "standings", "standings_in", "terms_table"]
 
 COLUMNS = (
     "section", "student_id", "name", "absent", "late", "left_early", "official_leave", "excused", "unobserved",
@@ -123,7 +123,7 @@ def standings_in(
     for name in hours:
         by_rule[term.rule_of(name)].append(name)
     return [
-        (row, standing(rule, row.counts, _planned(hours[row.section], now)))
+        (row, standing(rule, row.counts, planned_hours(hours[row.section], now)))
         for rule, sections in by_rule.items()
         for row in term_rows(store, sections, term.first, term.last, rule, student)
     ]
@@ -148,6 +148,7 @@ def _hours_of(settings: Settings, term: Term) -> list[ClassHour]:
     return [each for each in class_hours(settings) if term.first <= each.date <= term.last]
 
 
-def _planned(hours: Sequence[ClassHour], now: datetime) -> PlannedHours:
+def planned_hours(hours: Sequence[ClassHour], now: datetime) -> PlannedHours:
+    """Return what the class hours of a section are in all. now: aware."""
     minutes = sum((each.ends_at - each.starts_at).total_seconds() for each in hours) / 60
     return PlannedHours(sum(each.ends_at <= now for each in hours), len(hours), minutes)

@@ -101,7 +101,7 @@ def test_an_appeal_and_its_answer_survive_a_rejudgement_and_a_replay(
     assert (after.verdict, after.source, after.reason) == ("present", "kim", "he did")
     again = tables_of(site, HOUR.starts_at, HOUR.ends_at, from_sightings=True).attendance.to_pylist()
     replayed = {each["student_id"]: each for each in again}[student]
-    assert (replayed["verdict"], replayed["source"], replayed["camera_verdict"]) == ("present", "kim", "late")
+    assert (replayed["verdict"], replayed["source"], replayed["reason"]) == ("present", "kim", "he did")
     assert registers.appeals.now().by_id[state.id] == answered
     with pytest.raises(RefusedError, match="kim has answered this already"):
         ask(site, registers, replace(wanted, id="f2", seen="present"), Deadlines(), NOW)

@@ -276,11 +276,19 @@ def test_whoever_is_forgotten_has_no_appeal_any_more(desk: ServedDesk) -> None:
 
 def test_what_was_typed_is_kept_while_kafka_or_the_store_is_away_or_the_session_has_ended(desk: ServedDesk) -> None:
     told(desk)
+    desk.account("hana", "student", student=OTHER)
     me = session(desk, "naeol")
     with kafka_away(desk):
         answer = post(desk, me, f"{HERE}/appeal", TYPED)
     assert answer.status_code == 503
     assert form_of(answer.text) == TYPED | {"csrf": me[1]}
+    hana, kim = session(desk, "hana"), session(desk, "kim")
+    post(desk, hana, f"{HERE}/appeal", TYPED | {"seen": "present"})
+    form = answer_form(desk, kim, verdict="refuse", reason="he was there")
+    with kafka_away(desk):
+        answer = post(desk, kim, "/appeals", form)
+    assert answer.status_code == 503
+    assert form_of(answer.text) == form | {"csrf": kim[1]}
     set_password(desk.settings, "naeol", "correct horse battery")
     browser = requests.Session()
     browser.headers["accept"] = "text/html"
@@ -288,7 +296,7 @@ def test_what_was_typed_is_kept_while_kafka_or_the_store_is_away_or_the_session_
     kept = form_of(ended.text)
     shown = browser.post(f"{desk.url}/sign-in", data=kept | {"name": "naeol", "password": "correct horse battery"})
     assert form_of(shown.text).items() >= TYPED.items()
-    assert not appeals(desk.settings)
+    assert {each.student_id for each in appeals(desk.settings).values()} == {OTHER}
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

@@ -170,8 +170,8 @@ TEACHER: dict[str, Any] = {"account": "kim", "teaches": {"EA0017-1": "professor"
         pytest.param(
             DeskUser(account="r", roles=frozenset({"registrar"})),
             {
-                "see_hour", "see_hall", "see_student_hour", "export", "start_kiosk", "manage_accounts", "read_audit",
-                "read_own_audit", "sees_names",
+                "see_hour", "see_hall", "see_student_hour", "answer_appeal", "export", "start_kiosk", "manage_accounts",
+                "read_audit", "read_own_audit", "sees_names",
             },
             id="the registrar",
         ),

@@ -1,10 +1,10 @@
 """A person asks to be forgotten: what is erased at once, what the workers erase, and what goes by itself.
 
-At once: the templates, the places in rosters, the marks, answers of an unfinished roll call, and every row that stands
-in the topic ``attendance``. ``Forget``, sent to every partition of the sightings, has attend erase its facts, and the
-rows of those hours once more in case it was just writing them; the sink deletes what the tombstones name. Frames and
-sightings are not searched: they go with their retention. Finished replays stand in the store, and the sink erases there
-too; what an unfinished one has seen is deleted.
+At once: the templates, the places in rosters, the marks, what he contested and was answered, answers of an unfinished
+roll call, and every row that stands in the topic ``attendance``. ``Forget``, sent to every partition of the sightings,
+has attend erase its facts, and the rows of those hours once more in case it was just writing them; the sink deletes
+what the tombstones name. Frames and sightings are not searched: they go with their retention. Finished replays stand in
+the store, and the sink erases there too; what an unfinished one has seen is deleted.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +15,7 @@ import msgspec
 from enrollment.rollcall import keep, resume
 from enrollment.roster import records as roster_records
 from schemas.cluster import Record, View
-from schemas.messages import Enrollment, Erased, Forget, MarkBatch, Roster, encode
+from schemas.messages import Appeal, Enrollment, Erased, Forget, MarkBatch, Roster, encode
 from schemas.settings import Settings
 from schemas.topics import topic
 from streams.faces.template_cipher import TemplateCipher
@@ -35,24 +35,30 @@ __all__ = [
 class Erasure(msgspec.Struct, frozen=True, kw_only=True):
     """What stands of a student in the compacted topics.
 
-    templates: how many, replaced ones included. rosters, batches: as they are without the student.
+    templates: how many, replaced ones included. rosters, batches: as they are without the student. appeals: the keys of
+    what is said of his.
     """
 
     student_id: str
     templates: int
     rosters: tuple[Roster, ...]
     batches: tuple[MarkBatch, ...]
+    appeals: tuple[str, ...] = ()
 
     @property
     def nothing(self) -> bool:
         """Whether nobody of this id was ever known."""
-        return not (self.templates or self.rosters or self.batches)
+        return not (self.templates or self.rosters or self.batches or self.appeals)
 
 
 def erasure_of(
-    student: str, enrollments: Mapping[str, Enrollment], rosters: Iterable[Roster], batches: Iterable[MarkBatch]
+    student: str,
+    enrollments: Mapping[str, Enrollment],
+    rosters: Iterable[Roster],
+    batches: Iterable[MarkBatch],
+    appeals: Mapping[str, Appeal],
 ) -> Erasure:
-    """Return what has to be rewritten so that nothing of a student is left."""
+    """Return what has to be rewritten so that nothing of a student is left. appeals: by key."""
     enrollment = enrollments.get(student)
     return Erasure(
         student_id=student,
@@ -63,13 +69,15 @@ def erasure_of(
             if any(one.student_id == student for one in each.students)
         ),
         batches=tuple(less for each in batches if (less := each.without(student)) is not each),
+        appeals=tuple(key for key, each in appeals.items() if each.student_id == student),
     )
 
 
 def reference_records(settings: Settings, erasure: Erasure) -> list[Record]:
-    """Write the tombstone of the enrolment, and the rosters."""
-    tombstone: Record = (settings.topic("enrollments"), erasure.student_id.encode(), None, None, None)
-    return [tombstone, *roster_records(settings, erasure.rosters)]
+    """Write the tombstones of the enrolment and of what he contested, and the rosters."""
+    keys = [("enrollments", erasure.student_id), *(("appeals", each) for each in erasure.appeals)]
+    tombstones: list[Record] = [(settings.topic(name), key.encode(), None, None, None) for name, key in keys]
+    return [*tombstones, *roster_records(settings, erasure.rosters)]
 
 
 def attendance_keys(settings: Settings, student: str) -> tuple[str, ...]:

@@ -1,16 +1,21 @@
-"""Reading the compacted topics once: rosters, timetable, enrolments, marks as they are now."""
+"""Reading the compacted topics once: rosters, timetable, enrolments, marks, appeals as they are now."""
 
 from contextlib import closing
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from schemas.cluster import View
-from schemas.messages import ClassHour, Enrollment, HallDay, MarkBatch, Message, Roster, Term, decode
+from schemas.messages import Appeal, ClassHour, Enrollment, HallDay, MarkBatch, Message, Roster, Term, decode
 from schemas.rosters import Rosters
 from schemas.settings import Settings
 
-__all__ = ["class_hours", "enrollments", "hall_days", "mark_batches", "rosters", "terms"]
+__all__ = ["appeals", "class_hours", "enrollments", "hall_days", "mark_batches", "rosters", "terms"]
 
 M = TypeVar("M", bound=Message)
+
+
+def appeals(settings: Settings) -> dict[str, Appeal]:
+    """Return what was said of every appeal, by key."""
+    return _read(settings, "appeals", Appeal)
 
 
 def rosters(settings: Settings) -> Rosters:
@@ -44,7 +49,7 @@ def terms(settings: Settings) -> dict[str, Term]:
     return _read(settings, "terms", Term)
 
 
-def _read(settings: Settings, topic: str, kind: type[M]) -> dict[str, M]:
+def _read(settings: Settings, topic: str, kind: type[M] | Any) -> dict[str, M]:
     view: View[M] = View(settings, topic, lambda value: decode(value, kind))
     with closing(view):
         view.catch_up()

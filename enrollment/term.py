@@ -18,15 +18,16 @@ EA = "전자공학부"
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 
+from schemas.allowed import allowed
 from schemas.errors import RefusedError
 from schemas.messages import Term, TermRule
 from schemas.texts import cleaned, nearest, written_plainly
 from schemas.toml_file import read_toml
-from schemas.translations import Text, joined
+from schemas.translations import Text
 
 __all__ = ["read_term"]
 
@@ -107,19 +108,20 @@ def _rule(file: Path, table: str, values: Mapping[str, Any], base: TermRule) -> 
                 ),
                 _EXAMPLE,
             ) from error
-    return msgspec.structs.replace(base, **values)
+    rule = msgspec.structs.replace(base, **values)
+    if 0 < rule.office_corrects_days <= rule.professor_corrects_days:
+        raise RefusedError(
+            Text("{file} [{table}]: office_corrects_days ends before the professor's days do", file=file, table=table),
+            Text("Both count from the class hour: give more than {days}.", days=rule.professor_corrects_days),
+        )
+    return rule
 
 
 def _allowed(name: str) -> str:
     """Return what a field of a rule may be, in words."""
-    match name:
-        case "limit":
-            return Text("a part in quotes, like {example}", example='"1/4"')
-        case "unit":
-            return joined(("hours", "minutes"), "{one} or {other}")
-        case _:
-            plain = isinstance(getattr(TermRule(), name), bool)
-            return Text("true or false") if plain else Text("a whole number")
+    if name == "limit":
+        return Text("a part in quotes, like {example}", example='"1/4"')
+    return allowed(get_type_hints(TermRule, include_extras=True)[name])
 
 
 def _refuse_unknown(file: Path, table: str, values: Mapping[str, Any], known: tuple[str, ...]) -> None:

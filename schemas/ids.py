@@ -10,6 +10,7 @@ from schemas.translations import Text
 
 __all__ = [
     "LIVE",
+    "NAUL",
     "base_engine",
     "class_hour_id",
     "happening_id",

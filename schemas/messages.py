@@ -23,6 +23,11 @@ __all__ = [
     "CAMERA",
     "MESSAGES",
     "Absence",
+    "Appeal",
+    "AppealAnswered",
+    "AppealKind",
+    "AppealWithdrawn",
+    "Appealed",
     "Attendance",
     "AuditAction",
     "AuditRole",
@@ -78,6 +83,7 @@ Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 Version: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Amount: TypeAlias = Annotated[float, msgspec.Meta(ge=0)]
 """Seconds, or a mean of counts."""
+Days: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=366)]
 
 Judged = Literal["present", "late", "left_early", "absent", "unobserved"]
 """What a camera can say."""
@@ -218,6 +224,9 @@ class TermRule(Part, frozen=True, kw_only=True, omit_defaults=True):
     unit: what is counted: class hours, or minutes, and then what late and early leavers missed of them, in whole blocks
     of block_minutes.
     official_leave_counts, excused_counts: whether such an hour is charged.
+    appeal_days: until midnight of so many days after a class hour a student may contest what he counts as; 0: always.
+    professor_corrects_days: until then those who teach may correct it; 0: always. office_corrects_days: until then the
+    registrar may, once they no longer can; 0: always.
     """
 
     late_per_absence: Annotated[int, msgspec.Meta(ge=0, le=100)] = 3
@@ -231,6 +240,9 @@ class TermRule(Part, frozen=True, kw_only=True, omit_defaults=True):
     block_minutes: Annotated[int, msgspec.Meta(ge=1, le=240)] = 1
     official_leave_counts: bool = True
     excused_counts: bool = False
+    appeal_days: Days = 7
+    professor_corrects_days: Days = 0
+    office_corrects_days: Days = 0
 
 
 class Term(Message, frozen=True, kw_only=True, tag="term/1", omit_defaults=True):
@@ -365,6 +377,67 @@ class MarkBatch(Message, frozen=True, kw_only=True, tag="marks/1"):
             if each.student_id != student
         )
         return self if marks == self.marks else msgspec.structs.replace(self, marks=marks)
+
+
+AppealKind = Literal["contest", "excuse"]
+"""``contest``: of a class hour that is over, what he counts as in it; ``excuse``: of one to come, that he will not be
+there."""
+
+
+class Appealed(Message, frozen=True, kw_only=True, tag="appealed/1", omit_defaults=True):
+    """Topic ``appeals``, key ``id|asked``: a student asks a person. No other message of this id changes it.
+
+    contested: what he counted as when he asked; of an excuse, nothing. wished: what he asks for, as far as he said it.
+    starts_at, ends_at: the part of the class hour that it is about. hall, engine: what judged it; no engine: a person
+    had, or nobody yet.
+    """
+
+    id: str
+    class_hour: str
+    student_id: str
+    kind: AppealKind
+    contested: Verdict | None = None
+    wished: Verdict | None = None
+    starts_at: Moment
+    ends_at: Moment
+    reason: str
+    at: Moment
+    hall: str
+    engine: str = ""
+
+    def __post_init__(self) -> None:
+        if self.ends_at <= self.starts_at:
+            raise ValueError(f"what is contested must end after it starts, got {self.starts_at} to {self.ends_at}")
+
+
+class AppealAnswered(Message, frozen=True, kw_only=True, tag="appeal_answered/1", omit_defaults=True):
+    """Topic ``appeals``, key ``id|answer``: what a person says of an appeal. Of two answers the earlier one holds.
+
+    answer: of this answer, and of the mark that it is (``MarkBatch.id``). verdict: what the student counts as, if it
+    is upheld; None: it is refused. reason: why, either way.
+    """
+
+    id: str
+    answer: str
+    class_hour: str
+    student_id: str
+    verdict: Verdict | None = None
+    by: str
+    reason: str
+    at: Moment
+
+
+class AppealWithdrawn(Message, frozen=True, kw_only=True, tag="appeal_withdrawn/1", omit_defaults=True):
+    """Topic ``appeals``, key ``id|withdrawn``: the student no longer asks. After an answer it counts for nothing."""
+
+    id: str
+    class_hour: str
+    student_id: str
+    at: Moment
+
+
+Appeal: TypeAlias = Appealed | AppealAnswered | AppealWithdrawn
+"""Whatever the topic ``appeals`` carries."""
 
 
 # ---------------------------------------------------------------- what the camera shows
@@ -563,6 +636,9 @@ AuditAction = Literal[
     "rosters_load",
     "timetable_load",
     "enroll",
+    "appeal",
+    "appeal_withdraw",
+    "appeal_answer",
 ]
 AuditRole = Literal["", "professor", "assistant", "student", "registrar", "engineer", "kiosk", "console"]
 """In which role somebody acted; ``console`` is a command on a machine of the site, nothing: nobody had signed in."""
@@ -738,6 +814,7 @@ MESSAGES: Final[dict[str, tuple[type[Message], ...]]] = {
     "timetable": (HallDay,),
     "terms": (Term,),
     "marks": (MarkBatch,),
+    "appeals": (Appealed, AppealAnswered, AppealWithdrawn),
 }
 """The messages of each topic whose values are JSON."""
 

@@ -10,18 +10,19 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta
 
+from schemas.allowed import allowed
 from schemas.errors import SettingsError
 from schemas.paths import on_disk
 from schemas.texts import cleaned, nearest
 from schemas.toml_file import read_toml
 from schemas.topics import Retention, topic
-from schemas.translations import Text, joined
+from schemas.translations import Text
 from schemas.web_addresses import LOOPBACK, is_safe, is_site
 
 __all__ = ["Policy", "Settings", "duration", "load_policy", "load_settings"]
@@ -406,12 +407,6 @@ _PATTERNS = {
     "prefix": Text("1 to 31 small letters, digits and _, a letter first"),
     "run": Text("1 to 60 letters, digits and the signs . _ -"),
 }
-_KINDS: dict[Any, Text] = {
-    bool: Text("true or false"),
-    int: Text("a whole number"),
-    float: Text("a number"),
-    str: Text("a text in quotes"),
-}
 _EXAMPLE = 'A policy has lines like late_after = "5min".'
 _OTHER_VARIABLES = ("NAUL_HOME", "NAUL_CACHE")
 
@@ -437,26 +432,17 @@ def _in_words(error: Exception, kind: type[msgspec.Struct], values: Mapping[str,
         return str(error)
     *tables, name = place[1].split(".")
     inner, given = (Policy, values.get("policy", {})) if tables else (kind, values)
-    allowed = _allowed(name, get_type_hints(inner, include_extras=True)[name])
+    may = _allowed(name, get_type_hints(inner, include_extras=True)[name])
     if name in _SECRETS or not isinstance(given, Mapping):
-        return Text("{name} must be {allowed}", name=name, allowed=allowed)
-    return Text("{name} must be {allowed}, got {given!r}", name=name, allowed=allowed, given=given.get(name))
+        return Text("{name} must be {allowed}", name=name, allowed=may)
+    return Text("{name} must be {allowed}, got {given!r}", name=name, allowed=may, given=given.get(name))
 
 
 def _allowed(name: str, hint: Any) -> str:
     """Return what a setting may be, in words."""
     if hint is Policy:
         return Text("a table, a line [policy] with its settings below it")
-    if get_origin(hint) is Literal:
-        return joined(get_args(hint), "{one} or {other}")
-    if name in _PATTERNS:
-        return _PATTERNS[name]
-    if get_origin(hint) is not Annotated:
-        return _KINDS.get(hint) or Text("another kind of value")
-    plain, limits = get_args(hint)
-    if limits.ge is None:
-        return Text("{kind} above {least} to {most}", kind=_KINDS[plain], least=limits.gt, most=limits.le)
-    return Text("{kind} from {least} to {most}", kind=_KINDS[plain], least=limits.ge, most=limits.le)
+    return _PATTERNS.get(name) or allowed(hint)
 
 
 def _not_between(name: str, least: str, most: str, time: timedelta) -> Text:

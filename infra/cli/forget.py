@@ -25,7 +25,7 @@ __all__ = ["command"]
 @by_option("Who erases; kept on record.")
 @with_settings
 def command(settings: Settings, student: str, *, yes: bool, by: str) -> None:
-    """Erase STUDENT: templates, places in rosters, marks, attendance.
+    """Erase STUDENT: templates, places in rosters, marks, appeals, attendance.
 
     It cannot be undone. What goes by itself is said with the time, and what nobody but you can erase.
 
@@ -99,8 +99,9 @@ def _tell(settings: Settings, done: Forgotten) -> None:
 def _said(settings: Settings, erasure: Erasure) -> str:
     return say(
         settings.language,
-        "{templates} templates, {rosters} rosters, {marks} marks",
+        "{templates} templates, {rosters} rosters, {marks} marks, {appeals} messages of appeals",
         templates=erasure.templates,
+        appeals=len(erasure.appeals),
         rosters=len(erasure.rosters),
         marks=len(erasure.batches),
     )

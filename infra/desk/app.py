@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infra.desk import (
+    appeals_page,
     audit_page,
     class_hour,
     decide,
@@ -23,6 +24,7 @@ from infra.desk import (
     halls_page,
     kiosk_page,
     openid_page,
+    own_page,
     people_page,
     photos_page,
     reports_page,
@@ -78,6 +80,8 @@ def build(desk: Desk) -> Starlette:
             *roll_call.ROUTES,
             *decide.ROUTES,
             *why.ROUTES,
+            *own_page.ROUTES,
+            *appeals_page.ROUTES,
             *audit_page.ROUTES,
             *reports_page.ROUTES,
             *timetable_page.ROUTES,

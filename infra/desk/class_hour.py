@@ -13,12 +13,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from infra.desk.hall_board import Board, Tile, board
+from infra.desk.in_time import may_now
 from infra.desk.site import Desk, desk_of, macros, page
 from infra.desk.visitor import on_record
 from infra.operations.accounts.access import (
     DeskUser,
-    may_call_roll,
-    may_correct,
     may_see_hour,
     may_see_pictures,
     may_see_student_hour,
@@ -29,6 +28,7 @@ from infra.operations.accounts.desk_sessions import Session, kiosks_of
 from infra.operations.class_hours.class_hour_now import CameraView, cameras_of, see_class_hour
 from infra.operations.class_hours.frame_pictures import frame_picture, strangers
 from infra.operations.class_hours.seats import Seats
+from infra.operations.terms.deadlines import call_roll_now, correct_now
 from schemas.ids import class_hour_id, split_class_hour
 from schemas.messages import ClassHour
 from schemas.settings import Settings
@@ -192,9 +192,9 @@ async def hall(request: Request) -> Response:
         view=view,
         parts=parts(desk_of(request), request.state.language, view),
         order=order,
-        may_call=may_call_roll(request.state.visitor.person, hour),
+        may_call=may_now(request, hour, call_roll_now),
         kiosks=await run_in_threadpool(_kiosks, desk_of(request), request.state.visitor.person, hour),
-        may_correct=may_correct(request.state.visitor.person, hour),
+        may_correct=may_now(request, hour, correct_now),
         named=sees_names(request.state.visitor.person),
         answers=request.query_params.get("answers", ""),
     )

@@ -11,9 +11,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from infra.desk.class_hour import PATH, hour_of
+from infra.desk.in_time import require_now
 from infra.desk.site import Desk, desk_of, page
 from infra.desk.visitor import all_on_record, by_of, check_form, form_id, on_record
-from infra.operations.accounts.access import may_correct
+from infra.operations.accounts.access import may_see_pictures
 from infra.operations.class_hours.decide_hour import (
     Decided,
     Decision,
@@ -29,6 +30,7 @@ from infra.operations.class_hours.decide_hour import (
 )
 from infra.operations.class_hours.hour_register import standing
 from infra.operations.people.enrolment_state import enrolment_state
+from infra.operations.terms.deadlines import correct_now
 from schemas.messages import ClassHour, Verdict
 
 __all__ = ["ROUTES"]
@@ -58,10 +60,10 @@ def correctable(request: Request) -> ClassHour:
 
     Raises:
         HTTPException: 404: there is none that he may see; 403: he may not correct it.
+        RefusedError: he could before.
     """
     hour = hour_of(request)
-    if not may_correct(request.state.visitor.person, hour):
-        raise HTTPException(403)
+    require_now(request, hour, correct_now)
     return hour
 
 
@@ -96,6 +98,7 @@ async def _cases(
         current=current,
         enrolled=enrolled,
         typed={"reason": "", "looks_like": _rival(current)} | dict(typed or {}),
+        pictures=may_see_pictures(request.state.visitor.person, hour),
         names={each.student_id: each.name for each in everybody},
         done=_done(request, it),
         conflict=error.other if error else None,

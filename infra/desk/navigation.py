@@ -9,6 +9,7 @@ from infra.operations.accounts.access import (
     may_see_cameras,
     may_see_people,
     may_see_reports,
+    own_student,
 )
 from schemas.translations import Text
 
@@ -25,6 +26,8 @@ class PageLink(NamedTuple):
 
 PAGES = (
     PageLink("/", Text("Today"), lambda user: True),
+    PageLink("/me", Text("My attendance"), lambda user: own_student(user) != ""),
+    PageLink("/appeals", Text("Appeals"), lambda user: user.has("professor") or user.has("registrar")),
     PageLink("/reports", Text("Reports"), may_see_reports),
     PageLink("/people", Text("People"), may_see_people),
     PageLink("/timetable", Text("Timetable"), may_load_reference),

@@ -12,11 +12,12 @@ from starlette.routing import Route
 
 from infra.desk.class_hour import PATH, hour_of
 from infra.desk.hall_board import board
+from infra.desk.in_time import require_now
 from infra.desk.site import desk_of, page
 from infra.desk.visitor import all_on_record, by_of, check_form, form_id
-from infra.operations.accounts.access import may_call_roll
 from infra.operations.class_hours.class_hour_now import see_class_hour
 from infra.operations.class_hours.mark_students import RollCallAnswers, send_answers
+from infra.operations.terms.deadlines import call_roll_now
 from schemas.messages import ClassHour, Verdict
 
 __all__ = ["ROUTES"]
@@ -28,8 +29,7 @@ ANSWER = "v."
 
 def _hour(request: Request) -> ClassHour:
     hour = hour_of(request)
-    if not may_call_roll(request.state.visitor.person, hour):
-        raise HTTPException(403)
+    require_now(request, hour, call_roll_now)
     return hour
 
 

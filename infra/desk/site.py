@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from hashlib import sha256
 from importlib import resources
 from typing import Any, TypeVar
@@ -23,13 +23,17 @@ from infra.desk.navigation import page_links
 from infra.machine.waiting_files import sweep
 from infra.operations.accounts.audit import AuditLog
 from infra.operations.accounts.audit_texts import detail_text
+from infra.operations.appeals.appeal_register import AppealRegister
+from infra.operations.appeals.appeals import Registers
 from infra.operations.class_hours.doubt_texts import doubt_text
 from infra.operations.class_hours.frame_pictures import FramePictures
 from infra.operations.class_hours.hour_register import HourRegister
+from infra.operations.class_hours.labels import reason_text
 from infra.operations.class_hours.live_halls import LiveHalls
 from infra.operations.class_hours.looks import LookFinder
 from infra.operations.class_hours.site_calendar import SiteCalendar
 from infra.operations.site.away_texts import told_of
+from infra.operations.terms.deadlines import last_day
 from schemas.errors import NaulError, UnavailableError
 from schemas.settings import Settings
 from schemas.translations import LANGUAGES, say, translations
@@ -41,6 +45,9 @@ log = logging.getLogger(__name__)
 
 
 T = TypeVar("T")
+
+DAYS = 2048
+"""Days that are kept as they are written: a term's, in each style. A page of a term names some hundreds."""
 
 REFRESH = 2.0
 """Seconds until a timetable or roster that was loaded is on the pages, at most."""
@@ -65,6 +72,7 @@ class Desk:
         self.live = LiveHalls(settings, self._changed, self._let_go)
         self.audit = AuditLog(settings)
         self.register = HourRegister(settings)
+        self.appeals = AppealRegister(settings)
         self.looks = LookFinder(settings)
         self.frames = FramePictures(settings)
         self.warm = threading.Event()
@@ -92,7 +100,7 @@ class Desk:
         self.live.close()
         self._reader.join()
         kept = [each for each in self._kept.values() if hasattr(each, "close")]
-        for each in (*kept, self.calendar, self.audit, self.register, self.looks, self.frames):
+        for each in (*kept, self.calendar, self.audit, self.register, self.appeals, self.looks, self.frames):
             each.close()
 
     def kept(self, name: str, make: Callable[["Desk"], T]) -> T:
@@ -102,6 +110,11 @@ class Desk:
                 self._kept[name] = make(self)
             found: T = self._kept[name]
             return found
+
+    @property
+    def registers(self) -> Registers:
+        """Class hours with their marks, and what students contest."""
+        return Registers(self.register, self.appeals)
 
     @property
     def today(self) -> date:
@@ -123,11 +136,13 @@ class Desk:
             sweep(self.settings, each)
         with suppress(UnavailableError):  # whoever asks then reads it
             self.register.warm()
+            self.appeals.now()
         self.warm.set()
         while not self._stop.wait(REFRESH):
             erased = self._erased.is_set()
             try:
                 self.calendar.refresh()
+                self.appeals.now()
                 if erased:
                     self.register.warm()
                     self._let_go()
@@ -167,6 +182,8 @@ def page(request: Request, template: str, status: int = 200, **said: Any) -> HTM
         "desk": desk_of(request),
         "page_links": page_links(request.state.visitor.person) if request.state.visitor else [],
     }
+    desk, person = desk_of(request), request.state.visitor and request.state.visitor.person
+    known["waiting"] = {"/appeals": len(desk.appeals.known.to_answer(person)) if person else 0}
     template_ = _environment(request.state.language, desk_of(request).settings.zone).get_template(template)
     return HTMLResponse(template_.render(known | said), status)
 
@@ -199,6 +216,7 @@ def _environment(language: str, zone: ZoneInfo) -> Environment:
     def clock(moment: datetime | None, pattern: str = "%H:%M") -> str:
         return f"{moment.astimezone(zone):{pattern}}" if moment else ""
 
+    @lru_cache(maxsize=DAYS)
     def day(of: date, style: str = "full") -> str:
         return format_date(of, style, locale=locale(language))
 
@@ -208,12 +226,17 @@ def _environment(language: str, zone: ZoneInfo) -> Environment:
     def share(part: float) -> str:
         return f"{part:.0%}"
 
-    found.filters |= {"clock": clock, "day": day, "day_of": day_of, "share": share}
+    def amount(of: float) -> str:
+        return f"{float(of):.1f}".removesuffix(".0")
+
+    own = {"clock": clock, "day": day, "day_of": day_of, "share": share, "amount": amount, "last_day": last_day}
+    found.filters |= own
     found.globals |= {
         "say": partial(say, language),
         "asset": _asset,
         "doubt": partial(doubt_text, language),
         "detail": partial(detail_text, language),
+        "reason_text": partial(reason_text, language),
     }
     return found
 

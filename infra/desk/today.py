@@ -1,5 +1,6 @@
 """The first page: a person's class hours of a day, and of its week."""
 
+from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Literal, TypeAlias
 
@@ -76,6 +77,7 @@ async def today(request: Request) -> Response:
         week=lines,
         own_today=own_today,
         own=own,
+        asked=Counter(each.asked.class_hour for each in desk.appeals.known.to_answer(person)),
         student=student,
         trouble=trouble,
     )

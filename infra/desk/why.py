@@ -9,13 +9,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from infra.desk.class_hour import PATH, named_hour
+from infra.desk.in_time import may_now, until_of
 from infra.desk.site import desk_of, page
 from infra.desk.visitor import on_record
-from infra.operations.accounts.access import may_correct, may_see_hour, may_see_pictures, may_see_student_hour
+from infra.operations.accounts.access import may_see_hour, may_see_pictures, may_see_student_hour, own_student
 from infra.operations.class_hours.evidence_texts import sentences
-from infra.operations.class_hours.hour_evidence import hour_evidence
+from infra.operations.class_hours.hour_evidence import hour_evidence, naming_nobody_else
 from infra.operations.class_hours.looks import looks_of
 from infra.operations.people.enrolment_state import enrolment_state
+from infra.operations.terms.deadlines import correct_now, may_contest
 from schemas.messages import ClassHour
 
 __all__ = ["ROUTES"]
@@ -34,7 +36,10 @@ async def why(request: Request) -> Response:
     desk, (hour, student) = desk_of(request), _asked(request)
     person = request.state.visitor.person
     await on_record(request, "see_student", hour, student)
-    found = await run_in_threadpool(hour_evidence, desk.settings, desk.register, hour.id, student, desk.clock())
+    now = desk.clock()
+    found = await run_in_threadpool(hour_evidence, desk.settings, desk.register, hour.id, student, now)
+    if not may_see_hour(person, hour):
+        found = naming_nobody_else(found)
     known = desk.settings, desk.register, hour, student, found.engine
     enrolled = await run_in_threadpool(enrolment_state, *known)
     said = sentences(found, request.state.language, desk.settings.zone)
@@ -45,7 +50,9 @@ async def why(request: Request) -> Response:
         it=found,
         sentences=said,
         enrolled=enrolled,
-        may_correct=may_correct(person, hour),
+        may_correct=may_now(request, hour, correct_now),
+        contest=student == own_student(person)
+        and may_contest(hour, final=found.row.final, until=until_of(request, hour), now=now),
         sees_hour=may_see_hour(person, hour),
         pictures=may_see_pictures(person, hour),
     )

@@ -39,6 +39,7 @@ PARTS = {
     "capture": "from a frame's capture to its names on a page of the desk",
     "live_pages": "from an event to the page of 20 halls, and what 300 open pages cost the desk",
     "first_pages": "how soon the desk is there, and its first pages, by HTTP and in a browser",
+    "own_pages": "how soon a student's own page is there, after a term of 5,000 students",
     "reading": "what the sink stores while pages are read",
     "kiosk": "real heads that turn against held-up pictures, whom a kiosk names, how soon",
     "term_pages": "pages and exports of a term, against reading all of its rows",

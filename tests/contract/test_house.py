@@ -41,6 +41,7 @@ OPERATIONS = (
     ("accounts",),
     ("webhooks",),
     ("privacy", "terms"),
+    ("appeals",),
     ("runs", "reports"),
     ("site",),
     ("engines",),

@@ -42,7 +42,7 @@ COMMANDS: Final[Mapping[str, Texts]] = {
         "mark": "Mark STUDENT in a class hour by hand.",
         "rollcall": "Call the roll of SECTION in the terminal.",
         "dead-letters": "Look at messages that were refused, and send them again.",
-        "forget": "Erase STUDENT: templates, places in rosters, marks, attendance.",
+        "forget": "Erase STUDENT: templates, places in rosters, marks, appeals, attendance.",
     },
     "For engineers": {
         "engine": "List, test, add and choose engines: what finds faces and makes them comparable.",

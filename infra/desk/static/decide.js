@@ -12,37 +12,40 @@ const undo = document.getElementById("undo");
 // What is typed about a student is kept on this device until the desk has it: it survives a desk or a network that is
 // away. It is his alone, and of whoever typed it.
 const kept = (key) => JSON.parse(localStorage.getItem(key) || "null");
-if (undo) {
-  for (const key of Object.keys(localStorage)) if (key.startsWith("decide|") && kept(key).id === undo.dataset.done) localStorage.removeItem(key);
+const done = document.querySelector("[data-done]");
+if (done) {
+  for (const key of Object.keys(localStorage)) if (key.startsWith("decide|") && kept(key).id === done.dataset.done) localStorage.removeItem(key);
 }
 if (decision) {
   const { id, reason, looks_like: alike } = decision.elements;
   const { key } = decision.dataset;
-  const shown = alike.value;
+  const shown = alike?.value;
   const keep = () => {
-    if (!reason.value && alike.value === shown) localStorage.removeItem(key);
-    else localStorage.setItem(key, JSON.stringify({ id: id.value, reason: reason.value, alike: alike.value }));
+    if (!reason.value && alike?.value === shown) localStorage.removeItem(key);
+    else localStorage.setItem(key, JSON.stringify({ id: id.value, reason: reason.value, alike: alike?.value }));
   };
   const before = kept(key);
   if (before && !reason.value) {
     reason.value = before.reason;
-    if ([...alike.options].some((each) => each.value === before.alike)) alike.value = before.alike;
-    decision.querySelector("details").open = alike.value !== shown;
+    if (alike) {
+      if ([...alike.options].some((each) => each.value === before.alike)) alike.value = before.alike;
+      decision.querySelector("details").open = alike.value !== shown;
+    }
     document.getElementById("kept").hidden = false;
   }
   decision.addEventListener("input", keep);
   decision.addEventListener("submit", (event) => {
-    decision.elements.confirmed.value = event.submitter?.dataset.confirmed || "0";
+    if (decision.elements.confirmed) decision.elements.confirmed.value = event.submitter?.dataset.confirmed || "0";
     keep();
   });
 }
 // Where Hangul is being typed a key is no letter; then its place on the keyboard says which one is meant.
 const letter = ({ key, code }) => (/^[a-z]$/i.test(key) ? key : code.replace(/^Key/, "")).toLowerCase();
 addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) return;
   const key = letter(event);
   if (key === "u") undo?.requestSubmit();
   else if (!decision) return;
-  else if (key === "n") { decision.querySelector("details").open = true; decision.elements.looks_like.focus(); event.preventDefault(); }
+  else if (key === "n" && decision.elements.looks_like) { decision.querySelector("details").open = true; decision.elements.looks_like.focus(); event.preventDefault(); }
   else decision.querySelector(`[data-key="${CSS.escape(key)}"]`)?.click();
 });

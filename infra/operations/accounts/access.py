@@ -22,6 +22,7 @@ __all__ = [
     "KioskSeat",
     "Role",
     "TeachingRole",
+    "may_answer_appeal",
     "may_call_roll",
     "may_correct",
     "may_enroll",
@@ -45,6 +46,7 @@ __all__ = [
     "may_see_roster",
     "may_see_student_hour",
     "may_start_kiosk",
+    "own_student",
     "sees_names",
 ]
 
@@ -124,6 +126,16 @@ def may_see_pictures(user: DeskUser, hour: ClassHour) -> bool:
 def may_correct(user: DeskUser, hour: ClassHour) -> bool:
     """Whether the user may decide what a student was in a class hour."""
     return user.teaches_as(hour.section) == "professor"
+
+
+def may_answer_appeal(user: DeskUser, section: str) -> bool:
+    """Whether the user may answer what students of a section contest or ask beforehand."""
+    return user.teaches_as(section) == "professor" or user.has("registrar")
+
+
+def own_student(user: DeskUser) -> str:
+    """Return the student id whose record is the user's own, in which he may contest and ask; empty: none."""
+    return user.student_id if user.has("student") else ""
 
 
 def may_call_roll(user: DeskUser, hour: ClassHour) -> bool:

@@ -23,6 +23,7 @@ from sinks.rows import AttendanceRow, CoverageRow
 from sinks.store import open_for_reading
 
 __all__ = [
+    "OTHER",
     "Decided",
     "Decision",
     "Doubt",
@@ -35,6 +36,7 @@ __all__ = [
     "decide_rest_as_judged",
     "doubts_of",
     "hour_to_decide",
+    "reason_line",
     "standing_row",
     "take_back_rest",
     "to_decide",
@@ -266,7 +268,7 @@ def decide(settings: Settings, register: HourRegister, decision: Decision, now: 
                 Text("nobody marked {student} in {id}", student=student, id=hour.id), "There is nothing to take back."
             )
         batch = _batch(hour, decision.id, decision.by, after(now, [before] if before else []), [mark])
-        batch = msgspec.structs.replace(batch, reason=_reason(decision.reason))
+        batch = msgspec.structs.replace(batch, reason=reason_line(decision.reason))
         send_marks(settings, batch)
     return Decided(standing([batch])[student], before)
 
@@ -381,7 +383,7 @@ def _batch(hour: ClassHour, batch_id: str, by: str, at: datetime, marks: Iterabl
     return MarkBatch(id=batch_id, class_hour=hour.id, hall=hour.hall, kind="mark", by=by, at=at, marks=tuple(marks))
 
 
-def _reason(text: str) -> str:
+def reason_line(text: str) -> str:
     """Return a reason in one line.
 
     Raises:

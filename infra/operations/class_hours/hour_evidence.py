@@ -10,10 +10,11 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from infra.operations.class_hours.decide_hour import Doubt, StandingRow, standing_row
+from infra.operations.class_hours.decide_hour import OTHER, Doubt, StandingRow, standing_row
 from infra.operations.class_hours.hour_register import HourRegister, StandingMark, said_of, standing
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour, MarkBatch, Moment, Roster, Verdict
+from schemas.rivals import TOLD_UNNAMED, rival_in
 from schemas.settings import Policy, Settings
 from schemas.translations import Text
 from sinks.coverage_gaps import judged_until, unseen_in
@@ -30,6 +31,7 @@ __all__ = [
     "evidence_of",
     "gaps_of",
     "hour_evidence",
+    "naming_nobody_else",
     "strip",
 ]
 
@@ -193,6 +195,16 @@ def evidence_of(
             listed=any(each.student_id == student for each in roster.students),
         ),
     )
+
+
+def naming_nobody_else(it: HourEvidence) -> HourEvidence:
+    """Return the evidence as its student may read it: without whom he was taken for, or may have been."""
+    unnamed = {"too_alike": Doubt(code="too_alike_unnamed"), OTHER: Doubt(code=OTHER, values={"reason": TOLD_UNNAMED})}
+    named = [each.code == "too_alike" or bool(rival_in(str(each.values.get("reason", "")))) for each in it.row.doubts]
+    doubts = tuple(unnamed[each.code] if names else each for each, names in zip(it.row.doubts, named, strict=True))
+    mark = it.row.mark and msgspec.structs.replace(it.row.mark, looks_like=None)
+    marks = tuple(msgspec.structs.replace(each, looks_like=None) for each in it.marks)
+    return msgspec.structs.replace(it, row=msgspec.structs.replace(it.row, doubts=doubts, mark=mark), marks=marks)
 
 
 def strip(hour: ClassHour, row: AttendanceRow, gaps: Iterable[Segment], until: datetime) -> tuple[Segment, ...]:

@@ -140,6 +140,17 @@ class HourRegister:
                     batches.append(decode(value, MarkBatch))
         return sorted(batches, key=_order)
 
+    def marks_of(self, student: str) -> list[tuple[str, StandingMark]]:
+        """Return everything that was marked of a student (an id), each with its class hour, the oldest first."""
+        named = msgspec.json.encode(student)
+        batches: list[MarkBatch] = []
+        for value in self._items("marks").values():
+            if named in value:
+                with suppress(BadMessageError):
+                    batches.append(decode(value, MarkBatch))
+        ordered = sorted(batches, key=_order)
+        return [(batch.class_hour, each) for batch in ordered for each in _marks(batch) if each.student_id == student]
+
     def close(self) -> None:
         """Let the connections go."""
         with self._reading:

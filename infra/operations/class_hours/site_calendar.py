@@ -1,9 +1,9 @@
-"""Timetable and rosters as they were read last, for a process that is asked again and again."""
+"""Timetable, rosters and terms as they were read last, for a process that is asked again and again."""
 
 from datetime import date
 
 from schemas.cluster import View
-from schemas.messages import ClassHour, HallDay, Roster, decode
+from schemas.messages import ClassHour, HallDay, Roster, Term, decode
 from schemas.rosters import Rosters
 from schemas.settings import Settings
 from streams.reference.hall_timetable import HallTimetable
@@ -12,10 +12,10 @@ __all__ = ["SiteCalendar"]
 
 
 class SiteCalendar:
-    """Which class hours there are, and who takes them. Any thread may ask; one reads."""
+    """Which class hours there are, who takes them, and in which terms. Any thread may ask; one reads."""
 
     def __init__(self, settings: Settings) -> None:
-        """Read both.
+        """Read them.
 
         Raises:
             UnavailableError: the broker does not answer.
@@ -23,6 +23,8 @@ class SiteCalendar:
         self.timetable, self.rosters = HallTimetable(), Rosters()
         self._days: View[HallDay] = View(settings, "timetable", lambda value: decode(value, HallDay))
         self._lists: View[Roster] = View(settings, "rosters", lambda value: decode(value, Roster))
+        self.terms: tuple[Term, ...] = ()
+        self._terms: View[Term] = View(settings, "terms", lambda value: decode(value, Term))
         self.refresh()
 
     def refresh(self) -> None:
@@ -35,11 +37,14 @@ class SiteCalendar:
             self.timetable = HallTimetable(hour for day in self._days.items.values() for hour in day.hours)
         if self._lists.catch_up():
             self.rosters = Rosters(self._lists.items.values())
+        if self._terms.catch_up():
+            self.terms = tuple(self._terms.items.values())
 
     def close(self) -> None:
         """Let the broker go."""
         self._days.close()
         self._lists.close()
+        self._terms.close()
 
     def hour(self, class_hour: str) -> ClassHour | None:
         """Return a class hour by its id."""

@@ -39,3 +39,12 @@ def _parts(rule: TermRule) -> Iterator[Text]:
     yield Text("official leave counts") if rule.official_leave_counts else Text("official leave costs nothing")
     if rule.excused_counts:
         yield Text("excused hours count")
+    if rule.appeal_days:
+        yield Text("contested for {count} days", count=rule.appeal_days)
+    if rule.professor_corrects_days:
+        yield Text("corrected by those who teach for {count} days", count=rule.professor_corrects_days)
+        yield (
+            Text("then by the registrar until day {count}", count=rule.office_corrects_days)
+            if rule.office_corrects_days
+            else Text("then by the registrar")
+        )

@@ -1,7 +1,7 @@
 """Terms and what absence costs in them: loading them, and how every student stands."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,17 +17,20 @@ from schemas.settings import Settings
 from schemas.texts import nearest
 from schemas.translations import Text, listed
 from sinks.reports import Table
-from sinks.store import open_for_reading
+from sinks.store import Store, open_for_reading
 from sinks.term_rows import TermRow, term_rows
 
 __all__ = [
     "StudentStanding",
+    "by_section",
     "known_term",
     "list_terms",
     "load_term",
     "meant_term",
+    "planned_hours",
     "standing_rows",
     "standings",
+    "standings_in",
     "standings_table",
     "terms_table",
 ]
@@ -136,8 +139,8 @@ def standings(settings: Settings, term: Term, now: datetime, *, section: str = "
             Text("{section} has no class hour in {term}", section=section, term=term.term),
             _meant(section, meeting, Text("`naul timetable show` lists them.")),
         )
-    found = standing_rows(settings, term, hours, now, sections={section} if section else None, student=student)
-    return standings_table(found)
+    wanted = {section} if section else None
+    return standings_table(standing_rows(settings, term, hours, now, sections=wanted, student=student))
 
 
 def standings_table(found: Iterable[StudentStanding]) -> Table:
@@ -154,28 +157,44 @@ def standing_rows(
     sections: Collection[str] | None = None,
     student: str = "",
 ) -> list[StudentStanding]:
-    """Return the same of some sections (None: all), as it is.
-
-    timetable: all class hours that there are; those outside the term are passed over.
+    """Return the same of some sections (None: all), as it is. timetable: all class hours that there are.
 
     Raises:
         UnavailableError: the store does not answer.
     """
-    hours = defaultdict[str, list[ClassHour]](list)
-    for each in timetable:
-        if term.first <= each.date <= term.last and (sections is None or each.section in sections):
-            hours[each.section].append(each)
+    hours = by_section(term, timetable)
+    wanted = {name: each for name, each in hours.items() if sections is None or name in sections}
+    with open_for_reading(settings) as store:
+        found = standings_in(store, term, wanted, now, student)
+    return sorted(found, key=lambda each: (-each.it.used, each.row.section, each.row.student_id))
+
+
+def standings_in(
+    store: Store, term: Term, hours: Mapping[str, Sequence[ClassHour]], now: datetime, student: str = ""
+) -> list[StudentStanding]:
+    """Return how students stand, unordered. hours: all class hours that some sections have in the term, by section.
+
+    Raises:
+        UnavailableError: the store does not answer.
+    """
     by_rule = defaultdict[TermRule, list[str]](list)
     for name in hours:
         by_rule[term.rule_of(name)].append(name)
-    planned = {name: _planned(each, now) for name, each in hours.items()}
-    with open_for_reading(settings) as store:
-        found = [
-            StudentStanding(row, standing(rule, row.counts, planned[row.section]))
-            for rule, names in by_rule.items()
-            for row in term_rows(store, names, term.first, term.last, rule, student)
-        ]
-    return sorted(found, key=lambda each: (-each.it.used, each.row.section, each.row.student_id))
+    planned = {name: planned_hours(each, now) for name, each in hours.items()}
+    return [
+        StudentStanding(row, standing(rule, row.counts, planned[row.section]))
+        for rule, sections in by_rule.items()
+        for row in term_rows(store, sections, term.first, term.last, rule, student)
+    ]
+
+
+def by_section(term: Term, timetable: Iterable[ClassHour]) -> dict[str, list[ClassHour]]:
+    """Return the class hours that lie in a term, by section."""
+    found = defaultdict[str, list[ClassHour]](list)
+    for each in timetable:
+        if term.first <= each.date <= term.last:
+            found[each.section].append(each)
+    return dict(found)
 
 
 def _meant(name: str, known: Iterable[str], otherwise: Text) -> Text:
@@ -197,6 +216,7 @@ def _hours_of(settings: Settings, term: Term) -> list[ClassHour]:
     return [each for each in class_hours(settings) if term.first <= each.date <= term.last]
 
 
-def _planned(hours: list[ClassHour], now: datetime) -> PlannedHours:
+def planned_hours(hours: Sequence[ClassHour], now: datetime) -> PlannedHours:
+    """Return what the class hours of a section are in all. now: aware."""
     minutes = sum((each.ends_at - each.starts_at).total_seconds() for each in hours) / 60
     return PlannedHours(sum(each.ends_at <= now for each in hours), len(hours), minutes)

@@ -251,6 +251,8 @@ class AnswersContract:
         (unseen,) = term_rows(filled, ["CS"], MON, MON, TermRule(), "2019001")
         assert unseen.counts == TermCounts(unobserved=1)
         assert term_rows(filled, [], MON, TUE, rule) == []
+        for each in term_rows(filled, ["EA"], MON, TUE, rule):  # asked in another way, it is the same
+            assert term_rows(filled, ["EA"], MON, TUE, rule, each.student_id) == [each]
 
     def test_coverage_tells_the_share_and_the_gaps(self, filled: Store) -> None:
         shown = ("section", "minutes_covered", "minutes_total", "share", "gaps", "gap_reasons")

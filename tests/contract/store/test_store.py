@@ -10,9 +10,11 @@ from msgspec.structs import replace
 
 from schemas.errors import RefusedError, UnavailableError
 from schemas.messages import Absence, Attendance, ClassHour, Coverage, Message, Observation, encode
+from schemas.rivals import TOO_ALIKE
 from schemas.settings import Settings
 from sinks.batch import Batch, write
 from sinks.hour_rows import versions_of
+from sinks.own_rows import kept_rows, own_rows
 from sinks.store import Store, open_for_reading, open_store
 from sinks.store.erasure import erase, forget
 from sinks.store.migrations import Migration, carry_out, known, migrate
@@ -209,6 +211,31 @@ class ErasureContract:
         forget(opened, [verdict.student_id])
         assert versions_of(opened, hour, verdict.student_id) == []
         assert len(versions_of(opened, hour, "202011208")) == 1
+
+    def test_of_one_student_the_rows_that_hold_and_all_that_is_kept_and_nobody_elses(
+        self, opened: Store, verdict: Attendance
+    ) -> None:
+        him, day, other = verdict.student_id, verdict.date, "202011208"
+        alike = replace(verdict, verdict="unobserved", source="camera", reason=TOO_ALIKE.format(rival=other), version=3)
+        gone = replace(verdict, class_hour="EA0017-2|2026-03-09|1", section="EA0017-2", withdrawn=True, version=9)
+        for each in (replace(verdict, version=1), alike, replace(gone, withdrawn=False, version=2), gone):
+            put(opened, each)
+        put(opened, replace(verdict, student_id=other), replace(verdict, run="replay"))
+        sections = [verdict.section, gone.section]
+        (own,) = own_rows(opened, him, sections, day, day).values()
+        assert (own.version, own.section, own.source) == (3, verdict.section, "camera")
+        assert other not in own.reason
+        assert own_rows(opened, him, [gone.section], day, day) == {}
+        assert own_rows(opened, "", sections, day, day) == own_rows(opened, him, [], day, day) == {}
+        kept = kept_rows(opened, him)
+        assert [(each["run"], each["section"], each["withdrawn"]) for each in kept["attendance"]] == [
+            ("live", verdict.section, 0), ("live", gone.section, 1), ("replay", verdict.section, 0),
+        ]  # fmt: skip
+        assert len(kept["versions"]) == 3
+        assert kept["faces"] == []
+        assert other not in str(kept)
+        forget(opened, [him])
+        assert kept_rows(opened, him) == {"attendance": [], "versions": [], "faces": []}
 
 
 class MigrationContract:

@@ -44,9 +44,8 @@ def table() -> dict[tuple[str, str], set[str]]:
         if match := re.match(r"\| (GET|POST) (\S+) \|(.*)\|$", line):
             method, route, cells = match.groups()
             allowed = {name for name, cell in zip(WHO.values(), cells.split("|"), strict=True) if cell.strip()}
-            found[method, route.replace("{hour}", HERE)] = allowed | (
-                {"lee"} if (allowed and route.startswith(REPORTS)) or route == "/" else set()
-            )
+            theirs = (allowed and route.startswith(REPORTS)) or route in ("/", "/appeals")
+            found[method, route.replace("{hour}", HERE)] = allowed | ({"lee"} if theirs else set())
     for method, route in re.findall(r"(GET|POST) (/kiosk[/a-z]*)", PAGE):
         found[method, route] = set()
     return found

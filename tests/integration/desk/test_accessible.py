@@ -5,13 +5,18 @@ With SCREENSHOTS=DIR the pictures of them are kept there, to be looked at.
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from playwright.sync_api import Browser
 
-from schemas.messages import Face, Gap
+from infra.operations.appeals.appeal_register import appeal_key
+from schemas.cluster import send
+from schemas.messages import AppealAnswered, Appealed, Face, Gap, HallDay, Message, Term, decode, encode
+from tests.examples import example
 from tests.integration.desk.conftest import (
     HOUR,
     NINE,
@@ -31,6 +36,7 @@ PAGES = {
     "decide": f"/hours/{HOUR.section}/{HOUR.date}/1/decide",
     "why": f"/hours/{HOUR.section}/{HOUR.date}/1/why?student={STUDENTS[1].student_id}",
     "roll-call": f"/hours/{HOUR.section}/{HOUR.date}/1/roll-call?who=missing",
+    "appeals": "/appeals",
     "refused": "/hours/XX0000-1/2026-03-09/1",
 }
 OFFICE = {
@@ -43,6 +49,8 @@ OFFICE = {
     "halls": "/halls",
 }
 """What the registrar alone sees."""
+OWN = {"me": "/me", "appeal": f"/hours/{HOUR.section}/2026-03-16/1/appeal"}
+"""What a student sees of himself."""
 LOOKS = {
     "wide-light-en": {"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
     "wide-dark-ko": {"locale": "ko-KR", "viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
@@ -65,8 +73,29 @@ def told(shared_desk: ServedDesk) -> ServedDesk:
         row(3, "left_early", arrived_at=NINE, departed_at=NINE.replace(minute=8)),
         observation(faces=(Face(box=(0, 0, 9, 9), score=1, student=STUDENTS[0].student_id),)),
     )
+    asked(desk)
     desk.stored()
     return desk
+
+
+def asked(desk: ServedDesk) -> None:
+    """A term with a class hour to come, and two students who contest; one has an answer."""
+    week = timedelta(days=7)
+    coming = replace(HOUR, date=HOUR.date + week, starts_at=HOUR.starts_at + week, ends_at=HOUR.ends_at + week)
+    term = Term(term="2026-1", first=HOUR.date, last=HOUR.date + 15 * week, loaded_at=NINE)
+    first = decode(example("appealed"), Appealed)
+    other = replace(first, id="other", student_id=STUDENTS[1].student_id)
+    answer = decode(example("appeal_answered"), AppealAnswered)
+    day = HallDay(hall="E101", date=coming.date, hours=(coming,))
+    records: list[tuple[str, str, Message]] = [
+        ("timetable", f"E101|{coming.date}", day),
+        ("terms", term.term, term),
+        *(("appeals", appeal_key(each), each) for each in (first, other, answer)),
+    ]
+    send(
+        desk.settings, [(desk.settings.topic(to), key.encode(), encode(what), None, None) for to, key, what in records]
+    )
+    desk.desk.calendar.refresh()
 
 
 @pytest.fixture
@@ -98,10 +127,10 @@ BROKEN = """() => [...document.querySelectorAll("td, th")].flatMap((cell) => {
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_page_is_for_everybody_on_every_screen(told: ServedDesk, signed_in: Any, look: str) -> None:
-    professor, office = signed_in("kim", **LOOKS[look]), signed_in("office", **LOOKS[look])
+    professor, office, student = (signed_in(each, **LOOKS[look]) for each in ("kim", "office", "naeol"))
     found: dict[str, list[str]] = {}
-    for name, address in (PAGES | OFFICE).items():
-        page = office if name in OFFICE else professor
+    for name, address in (PAGES | OFFICE | OWN).items():
+        page = office if name in OFFICE else student if name in OWN else professor
         page.goto(told.url + address)
         page.wait_for_load_state("networkidle") if name in ("decide", "why") else page.wait_for_load_state()
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

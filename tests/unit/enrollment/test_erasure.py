@@ -14,10 +14,24 @@ from enrollment.erasure import (
     student_digest,
 )
 from enrollment.rollcall import RollCall, file_of, keep, resume
-from schemas.messages import Enrollment, EnrollmentTemplate, Erased, Forget, Mark, MarkBatch, Roster, Student, decode
+from schemas.messages import (
+    Appeal,
+    Appealed,
+    AppealWithdrawn,
+    Enrollment,
+    EnrollmentTemplate,
+    Erased,
+    Forget,
+    Mark,
+    MarkBatch,
+    Roster,
+    Student,
+    decode,
+)
 from schemas.settings import Settings
 from schemas.topics import topic
 from streams.faces.template_cipher import TemplateCipher
+from tests.examples import example
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 TEMPLATE = EnrollmentTemplate(engine="e", photos=1, sealed=b"s")
@@ -35,32 +49,44 @@ def batch(name: str, *students: str) -> MarkBatch:
     return MarkBatch(id=name, class_hour="A|2026-11-23|1", hall="E101", kind="mark", by="k", at=AT, marks=marks)
 
 
+def appealed(student: str) -> Appealed:
+    return replace(decode(example("appealed"), Appealed), student_id=student)
+
+
 def test_only_what_names_the_student_is_rewritten_and_without_him() -> None:
     erasure = erasure_of(
         "1001",
         {"1001": ENROLLED},
         [roster("A", "1001", "1002"), roster("B", "1002")],
         [batch("x", "1001"), batch("y", "1001", "1002"), batch("z", "1002")],
+        {"a|asked": appealed("1001"), "b|asked": appealed("1002")},
     )
     assert erasure.templates == 2
     assert erasure.rosters == (roster("A", "1002"),)
     assert erasure.batches == (batch("x"), batch("y", "1002"))
+    assert erasure.appeals == ("a|asked",)
     assert not erasure.nothing
 
 
 def test_whoever_was_taken_for_somebody_else_is_not_named_there_any_more() -> None:
     [mark] = batch("x", "1002").marks
     taken_for = replace(batch("x"), marks=(replace(mark, looks_like="1001"),))
-    assert erasure_of("1001", {}, [], [taken_for]).batches == (batch("x", "1002"),)
+    assert erasure_of("1001", {}, [], [taken_for], {}).batches == (batch("x", "1002"),)
 
 
 def test_a_stranger_leaves_nothing_to_erase() -> None:
-    assert erasure_of("9999", {"1001": ENROLLED}, [roster("A", "1001")], [batch("x", "1001")]).nothing
+    assert erasure_of("9999", {"1001": ENROLLED}, [roster("A", "1001")], [batch("x", "1001")], {}).nothing
 
 
-def test_the_enrolment_gets_a_tombstone_even_if_none_was_seen() -> None:
-    records = reference_records(Settings(prefix="site"), erasure_of("9999", {}, [], []))
-    assert records == [("site-enrollments", b"9999", None, None, None)]
+def test_the_enrolment_gets_a_tombstone_even_if_none_was_seen_and_so_does_whatever_is_said_of_an_appeal() -> None:
+    withdrawn = AppealWithdrawn(id="a", class_hour="A|2026-11-23|1", student_id="9999", at=AT)
+    asked: dict[str, Appeal] = {"a|asked": appealed("9999"), "a|withdrawn": withdrawn}
+    records = reference_records(Settings(prefix="site"), erasure_of("9999", {}, [], [], asked))
+    assert records == [
+        ("site-enrollments", b"9999", None, None, None),
+        ("site-appeals", b"a|asked", None, None, None),
+        ("site-appeals", b"a|withdrawn", None, None, None),
+    ]
 
 
 def test_every_partition_of_the_sightings_is_told() -> None:

@@ -46,6 +46,7 @@ RIGHTS: dict[str, Callable[[DeskUser, ClassHour, str], bool]] = {
     "see_student_hour": access.may_see_student_hour,
     "see_pictures": lambda user, hour, student: access.may_see_pictures(user, hour),
     "correct": lambda user, hour, student: access.may_correct(user, hour),
+    "answer_appeal": lambda user, hour, student: access.may_answer_appeal(user, hour.section),
     "call_roll": lambda user, hour, student: access.may_call_roll(user, hour),
     "export": lambda user, hour, student: access.may_export(user, hour),
     "export_section": lambda user, hour, student: access.may_export_section(user, hour.section),
@@ -59,6 +60,10 @@ RIGHTS: dict[str, Callable[[DeskUser, ClassHour, str], bool]] = {
     "read_audit": lambda user, hour, student: access.may_read_audit(user),
     "read_own_audit": lambda user, hour, student: access.may_read_audit(user, student),
     "see_roster": lambda user, hour, student: access.may_see_roster(user, hour.section),
+    "load_reference": lambda user, hour, student: access.may_load_reference(user),
+    "see_people": lambda user, hour, student: access.may_see_people(user),
+    "enroll": lambda user, hour, student: access.may_enroll(user),
+    "see_cameras": lambda user, hour, student: access.may_see_cameras(user),
     "query": lambda user, hour, student: access.may_query(user),
     "see_health": lambda user, hour, student: access.may_see_health(user),
     "sees_names": lambda user, hour, student: access.sees_names(user),
@@ -69,6 +74,7 @@ OF_A_SECTION = {
     "see_student_hour",
     "see_pictures",
     "correct",
+    "answer_appeal",
     "call_roll",
     "export",
     "export_section",
@@ -119,6 +125,8 @@ def test_who_teaches_may_nothing_of_a_section_of_others(user: DeskUser, hour: Cl
 def test_a_student_sees_himself_alone(user: DeskUser, hour: ClassHour, student: str) -> None:
     rights = held(narrowed(user, "student"), hour, student)
     assert rights <= {"see_student_hour", "read_own_audit", "sees_names"}
+    assert access.own_student(user) in ("", user.student_id)
+    assert access.own_student(narrowed(user, "professor", "assistant", "registrar", "engineer", "kiosk")) == ""
     if student != user.student_id or not student:
         assert rights <= {"sees_names"}
 
@@ -192,9 +200,9 @@ TEACHER: dict[str, Any] = {"account": "kim", "teaches": {"EA0017-1": "professor"
         pytest.param(
             DeskUser(account="r", roles=frozenset({"registrar"})),
             {
-                "see_hour", "see_hall", "see_student_hour", "export", "export_section", "see_reports", "report_section",
-                "report_student", "start_kiosk", "manage_accounts", "read_audit", "read_own_audit", "see_roster",
-                "query", "see_health", "sees_names",
+                "see_hour", "see_hall", "see_student_hour", "answer_appeal", "export", "export_section", "see_reports",
+                "report_section", "report_student", "start_kiosk", "manage_accounts", "read_audit", "read_own_audit",
+                "see_roster", "query", "see_health", "sees_names", "load_reference", "see_people", "enroll", "see_cameras",
             },
             id="the registrar",
         ),

@@ -107,16 +107,20 @@ def test_who_misses_what_is_left_has_not_failed_and_one_more_has(
 def test_a_rule_is_said_in_both_languages() -> None:
     assert rule_in_words("en", CHANGWON) == (
         "F above 1/4 of the class hours; late 3 times is one absence; left early 3 times is one absence; "
-        "official leave counts"
+        "official leave counts; contested for 7 days"
     )
-    assert rule_in_words("ko", HONAM) == "교시의 1/4 초과 결석이면 F; 빠진 시간을 30분 단위로 셈; 공결도 한도에 넣음"
+    assert (
+        rule_in_words("ko", HONAM)
+        == "교시의 1/4 초과 결석이면 F; 빠진 시간을 30분 단위로 셈; 공결도 한도에 넣음; 이의 신청은 7일 동안"
+    )
     strict = TermRule(
         from_limit=True, counted_together=True, whole_absences=False, late_absent_after=25, official_leave_counts=False,
-        excused_counts=True,
+        excused_counts=True, appeal_days=0, professor_corrects_days=1, office_corrects_days=8,
     )  # fmt: skip
     assert rule_in_words("en", strict) == (
         "F from 1/4 of the class hours on; late or left early 3 times is one absence; parts of an absence count; "
-        "late by more than 25 min is an absence; official leave costs nothing; excused hours count"
+        "late by more than 25 min is an absence; official leave costs nothing; excused hours count; "
+        "corrected by those who teach for 1 days; then by the registrar until day 8"
     )
     free = TermRule(late_per_absence=0, left_early_per_absence=0)
     assert "지각은 결석으로 세지 않음; 조퇴는 결석으로 세지 않음" in rule_in_words("ko", free)

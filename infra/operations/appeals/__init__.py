@@ -1,0 +1,1 @@
+"""What students contest and ask beforehand, what people answer, and a student's own page."""

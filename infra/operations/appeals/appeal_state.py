@@ -1,0 +1,63 @@
+"""What has become of an appeal: a pure fold of its messages, in whatever order they come and however often."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Literal, NamedTuple, TypeAlias
+
+from schemas.ids import split_class_hour
+from schemas.messages import Appeal, AppealAnswered, Appealed, AppealWithdrawn, encode
+
+__all__ = ["AppealState", "AppealWord", "states_of"]
+
+AppealWord: TypeAlias = Literal["open", "upheld", "refused", "withdrawn"]
+
+
+class AppealState(NamedTuple):
+    """An appeal as it stands. answer: the one that holds. withdrawn: before any answer."""
+
+    asked: Appealed
+    answer: AppealAnswered | None = None
+    withdrawn: AppealWithdrawn | None = None
+
+    @property
+    def id(self) -> str:
+        """Of the appeal."""
+        return self.asked.id
+
+    @property
+    def section(self) -> str:
+        """Of its class hour."""
+        return split_class_hour(self.asked.class_hour)[0]
+
+    @property
+    def word(self) -> AppealWord:
+        """What has become of it."""
+        if self.answer:
+            return "upheld" if self.answer.verdict else "refused"
+        return "withdrawn" if self.withdrawn else "open"
+
+
+def states_of(messages: Iterable[Appeal]) -> dict[str, AppealState]:
+    """Return what has become of each appeal, by id.
+
+    Of several answers, and of an answer and a withdrawal, the earlier holds; of two at one moment the answer, of two
+    answers the lesser. An answer to what nobody asks any more, since it was erased, is passed over.
+    """
+    found = defaultdict[str, list[Appeal]](list)
+    for each in messages:
+        found[each.id].append(each)
+    return {name: state for name, events in found.items() if (state := _fold(events))}
+
+
+def _fold(events: Iterable[Appeal]) -> AppealState | None:
+    asked: list[Appealed] = []
+    ends: list[AppealAnswered | AppealWithdrawn] = []
+    for each in events:
+        asked.append(each) if isinstance(each, Appealed) else ends.append(each)
+    if not asked:
+        return None
+    first = min(asked, key=lambda each: (each.at, encode(each)))
+    end = min(ends, key=lambda each: (each.at, isinstance(each, AppealWithdrawn), encode(each)), default=None)
+    if isinstance(end, AppealWithdrawn):
+        return AppealState(first, withdrawn=end)
+    return AppealState(first, end)

@@ -15,7 +15,20 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from infra.desk import audit_page, class_hour, decide, entrance, kiosk_page, openid_page, roll_call, today, why
+from infra.desk import (
+    audit_page,
+    class_hour,
+    decide,
+    entrance,
+    health_page,
+    kiosk_page,
+    openid_page,
+    roll_call,
+    runs_page,
+    today,
+    what_if_page,
+    why,
+)
 from infra.desk.languages import preferred
 from infra.desk.site import Desk, desk_of, inside, page, told_in_words
 from infra.desk.visitor import visitor_of
@@ -61,6 +74,9 @@ def build(desk: Desk) -> Starlette:
             *decide.ROUTES,
             *why.ROUTES,
             *audit_page.ROUTES,
+            *health_page.ROUTES,
+            *runs_page.ROUTES,
+            *what_if_page.ROUTES,
             *kiosk_page.ROUTES,
             *entrance.ROUTES,
             *openid_page.ROUTES,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from infra.operations.accounts.access import DeskUser
+from infra.operations.accounts.access import DeskUser, may_ask_what_if, may_read_health, may_run_site
 from schemas.translations import Text
 
 __all__ = ["Place", "places"]
@@ -19,6 +19,9 @@ class Place(NamedTuple):
 
 PLACES = (
     Place("/", Text("Today"), lambda user: True),
+    Place("/what-if", Text("What if"), may_ask_what_if),
+    Place("/health", Text("Health"), may_read_health),
+    Place("/runs", Text("Replays"), may_run_site),
     Place("/audit", Text("Who saw what"), lambda user: user.has("registrar") or user.has("student")),
 )
 

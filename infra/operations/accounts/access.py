@@ -22,13 +22,16 @@ __all__ = [
     "KioskSeat",
     "Role",
     "TeachingRole",
+    "may_ask_what_if",
     "may_call_roll",
     "may_correct",
     "may_export",
     "may_manage_accounts",
     "may_mark_at_kiosk",
     "may_read_audit",
+    "may_read_health",
     "may_run_kiosk",
+    "may_run_site",
     "may_see_hall",
     "may_see_hour",
     "may_see_pictures",
@@ -151,3 +154,18 @@ def may_read_audit(user: DeskUser, student_id: str = "") -> bool:
     """Whether the user may read the audit. student_id: only what is about this student; empty: everything."""
     own = user.has("student") and student_id != "" and student_id == user.student_id
     return own or user.has("registrar")
+
+
+def may_ask_what_if(user: DeskUser) -> bool:
+    """Whether the user may ask what a term would be like under another policy or rule, and whose F would change."""
+    return user.has("registrar")
+
+
+def may_read_health(user: DeskUser) -> bool:
+    """Whether the user may read how the site is: whether all of it works, in plain words."""
+    return user.has("registrar") or user.has("engineer")
+
+
+def may_run_site(user: DeskUser) -> bool:
+    """Whether the user may keep the site running: its processes and dead letters, replays and engines, in numbers."""
+    return user.has("engineer")

@@ -20,7 +20,7 @@ from sinks.reports import Table
 from sinks.store import open_for_reading
 from sinks.term_rows import TermRow, term_rows
 
-__all__ = ["known_term", "load_term", "standings", "terms_table"]
+__all__ = ["hours_of_term", "known_term", "list_terms", "load_term", "planned", "standings", "terms_table"]
 
 COLUMNS = (
     "section", "student_id", "name", "absent", "late", "left_early", "official_leave", "excused", "unobserved",
@@ -54,14 +54,22 @@ def load_term(settings: Settings, file: Path, by: str, now: datetime) -> Term:
     return term
 
 
+def list_terms(settings: Settings) -> list[Term]:
+    """Return the terms, the latest first.
+
+    Raises:
+        UnavailableError: the broker does not answer.
+    """
+    return sorted(terms(settings).values(), key=lambda each: (each.first, each.term), reverse=True)
+
+
 def terms_table(settings: Settings) -> Table:
     """Return the terms, the latest first.
 
     Raises:
         UnavailableError: the broker does not answer.
     """
-    known = sorted(terms(settings).values(), key=lambda each: (each.first, each.term), reverse=True)
-    language = settings.language
+    known, language = list_terms(settings), settings.language
     rows = [
         (each.term, each.first, each.last, section, rule_in_words(language, rule), each.by)
         for each in known
@@ -96,9 +104,7 @@ def standings(settings: Settings, term: Term, now: datetime, *, section: str = "
         RefusedError: the section has no class hour in the term.
         UnavailableError: the broker or the store does not answer.
     """
-    hours = defaultdict[str, list[ClassHour]](list)
-    for each in _hours_of(settings, term):
-        hours[each.section].append(each)
+    hours = hours_of_term(settings, term)
     if section and section not in hours:
         raise RefusedError(
             Text("{section} has no class hour in {term}", section=section, term=term.term),
@@ -109,7 +115,7 @@ def standings(settings: Settings, term: Term, now: datetime, *, section: str = "
         by_rule[term.rule_of(name)].append(name)
     with open_for_reading(settings) as store:
         found = [
-            (row, standing(rule, row.counts, _planned(hours[row.section], now)))
+            (row, standing(rule, row.counts, planned(hours[row.section], now)))
             for rule, sections in by_rule.items()
             for row in term_rows(store, sections, term.first, term.last, rule, student)
         ]
@@ -136,6 +142,19 @@ def _hours_of(settings: Settings, term: Term) -> list[ClassHour]:
     return [each for each in class_hours(settings) if term.first <= each.date <= term.last]
 
 
-def _planned(hours: list[ClassHour], now: datetime) -> PlannedHours:
+def hours_of_term(settings: Settings, term: Term) -> dict[str, list[ClassHour]]:
+    """Return the class hours that the timetable has in a term, by section.
+
+    Raises:
+        UnavailableError: the broker does not answer.
+    """
+    hours = defaultdict[str, list[ClassHour]](list)
+    for each in _hours_of(settings, term):
+        hours[each.section].append(each)
+    return dict(hours)
+
+
+def planned(hours: list[ClassHour], now: datetime) -> PlannedHours:
+    """Return how many class hours of a section there are, and how many of them are over. now: aware."""
     minutes = sum((each.ends_at - each.starts_at).total_seconds() for each in hours) / 60
     return PlannedHours(sum(each.ends_at <= now for each in hours), len(hours), minutes)

@@ -26,7 +26,7 @@ from infra.operations.engines.choose_engine import ChoiceRequest, choose_engine,
 from infra.operations.engines.list_engines import list_engines
 from infra.operations.runs.evaluate_run import evaluate_run
 from infra.operations.runs.manage_runs import compare_runs, find_run, list_runs
-from infra.operations.runs.replay_job import REPLAY, WHAT_IF, ReplayAsked, delete_replay, start_replay
+from infra.operations.runs.replay_job import REPLAY, WHAT_IF, ReplayAsked, delete_replay, free_name, start_replay
 from infra.operations.runs.what_if import PolicyChange, with_policy
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
@@ -113,7 +113,7 @@ async def begin(request: Request) -> Response:
     try:
         what, id_ = _asked(desk, fields), form_id(fields)
         known = next((each for each in jobs(desk.settings, REPLAY) if each.asked.id == id_), None)
-        name = fields.get("run", "").strip() or f"replay-{desk.clock().astimezone(desk.settings.zone):%Y%m%d-%H%M%S}"
+        name = fields.get("run", "").strip() or free_name(desk.settings, "replay", desk.clock())
         name = known.name if known else name
         await on_record(request, "run_change", detail=f"start {name}"[:200])
         by = request.state.visitor.person.account

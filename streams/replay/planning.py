@@ -210,10 +210,9 @@ def _check(
     for hall in request.halls:
         if hall not in first:
             raise RefusedError(Text("nothing of the hall {hall!r} is kept of this time", hall=hall), _KEPT)
-    met = {each.partition("|")[0] for each in plan.hours}
-    for section in request.sections:
-        if section not in met:
-            raise RefusedError(Text("nothing of the section {section!r} is kept of this time", section=section), _KEPT)
+    if request.sections and not plan.hours:
+        names = ", ".join(request.sections)
+        raise RefusedError(Text("nothing of these sections is kept of this time: {names}", names=names), _KEPT)
     if not plan.records:
         raise RefusedError("nothing of a class hour is kept of this time", _KEPT)
     hours = [hour for name in plan.hours if (hour := reference.hour(name))]

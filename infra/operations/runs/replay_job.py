@@ -6,6 +6,7 @@
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import count
 
 import msgspec
 
@@ -23,7 +24,7 @@ from sinks.store import open_for_reading
 from sinks.store.opening import is_there
 from streams.replay import ReplayRequest
 
-__all__ = ["REPLAY", "WHAT_IF", "ReplayAsked", "delete_replay", "start_replay"]
+__all__ = ["REPLAY", "WHAT_IF", "ReplayAsked", "delete_replay", "free_name", "start_replay"]
 
 REPLAY, WHAT_IF = "replay", "what_if"
 """Kinds of jobs that are replays: an engineer's, and the registrar's."""
@@ -59,6 +60,13 @@ class ReplayAsked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
             from_sightings=self.from_sightings,
             with_marks=self.with_marks,
         )
+
+
+def free_name(settings: Settings, stem: str, now: datetime) -> str:
+    """Return a name of a run after the time, like ``replay-20260309-0900``: one that nothing here has yet."""
+    name = f"{stem}-{now.astimezone(settings.zone):%Y%m%d-%H%M%S}"
+    taken = {each.name for folder in ("jobs", "runs") for each in (settings.home / folder).glob(f"{stem}-*")}
+    return next(each for number in count(1) if (each := name if number == 1 else f"{name}.{number}") not in taken)
 
 
 def start_replay(

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from infra.machine.jobs import Job, find_job, jobs
-from infra.operations.runs.replay_job import WHAT_IF, ReplayAsked, start_replay
+from infra.operations.runs.replay_job import WHAT_IF, ReplayAsked, free_name, start_replay
 from infra.operations.terms.rule_change import (
     RuleChange,
     StandingChange,
@@ -154,8 +154,7 @@ def ask_again(settings: Settings, question: Question, *, id_: str, by: str, now:
         from_sightings=True,
         about=msgspec.Raw(msgspec.json.encode(question)),
     )
-    run = f"what-if-{now.astimezone(settings.zone):%Y%m%d-%H%M%S}"
-    return start_replay(settings, WHAT_IF, run, what, id_=id_, by=by, now=now)
+    return start_replay(settings, WHAT_IF, free_name(settings, "what-if", now), what, id_=id_, by=by, now=now)
 
 
 def questions(settings: Settings) -> list[Job]:

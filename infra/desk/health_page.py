@@ -15,9 +15,16 @@ from infra.machine.doctor import examine
 from infra.operations.accounts.access import may_read_health, may_run_site
 from infra.operations.dead_letters.dead_letter_queue import dismiss_letters, retry_letters
 from infra.operations.site.health import HealthWatch
-from schemas.translations import say
+from schemas.translations import gettext_noop, say
 
 __all__ = ["ROUTES"]
+
+UNITS = (
+    (86400, gettext_noop("{count} d ago")),
+    (3600, gettext_noop("{count} h ago")),
+    (60, gettext_noop("{count} min ago")),
+)
+"""Seconds, and how an age of more than one of them is said."""
 
 STALE = timedelta(minutes=2)
 """How old the last frame of a camera may be before the page says that it is silent."""
@@ -33,7 +40,7 @@ def ago(language: str, now: datetime, moment: datetime | None) -> str:
     seconds = 0 if moment is None else max(0, round((now - moment).total_seconds()))
     if moment is None:
         return say(language, "never")
-    for unit, text in ((86400, "{count} d ago"), (3600, "{count} h ago"), (60, "{count} min ago")):
+    for unit, text in UNITS:
         if seconds >= 2 * unit:
             return say(language, text, count=seconds // unit)
     return say(language, "{count} s ago", count=seconds)

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple, TypeVar
 
 from schemas.errors import UnavailableError
 
-__all__ = ["Known", "LastKnown"]
+__all__ = ["KnownAnswer", "LastKnown"]
 
 T = TypeVar("T")
 
 
-class Known(NamedTuple):
+class KnownAnswer(NamedTuple):
     """An answer. at: when it was given; None: never. away: whether it could not be asked again just now."""
 
     value: Any
@@ -28,15 +28,15 @@ class LastKnown:
         self._lock = threading.Lock()
         self._answers: dict[str, tuple[Any, datetime]] = {}
 
-    def ask(self, name: str, question: Callable[[], T], otherwise: T) -> Known:
+    def ask(self, name: str, question: Callable[[], T], otherwise: T) -> KnownAnswer:
         """Ask, and return the answer; if nobody answers, the last one. otherwise: if there never was one."""
         try:
             value = question()
         except UnavailableError:
             with self._lock:
                 known = self._answers.get(name)
-            return Known(known[0], known[1], away=True) if known else Known(otherwise, None, away=True)
+            return KnownAnswer(known[0], known[1], away=True) if known else KnownAnswer(otherwise, None, away=True)
         at = self._clock()
         with self._lock:
             self._answers[name] = value, at
-        return Known(value, at, away=False)
+        return KnownAnswer(value, at, away=False)

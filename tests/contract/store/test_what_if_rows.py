@@ -52,8 +52,10 @@ class WhatIfContract:
 
     def test_verdicts_are_counted_from_what_to_what_and_named(self, filled: Store) -> None:
         assert verdict_counts(filled, "stricter", SECTIONS, MON, TUE) == [
-            VerdictCount("late", "late", 1), VerdictCount("left_early", "present", 1), VerdictCount("present", "late", 1),
-        ]  # fmt: skip
+            VerdictCount("late", "late", 1),
+            VerdictCount("left_early", "present", 1),
+            VerdictCount("present", "late", 1),
+        ]
         one, other = changed_verdicts(filled, "stricter", SECTIONS, MON, TUE, 9)
         assert (one.student_id, one.name, one.before, one.after) == ("2019001", NAMES["2019001"], "present", "late")
         assert one.arrived_at == starts_at("EA", MON)

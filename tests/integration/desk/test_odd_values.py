@@ -42,10 +42,24 @@ ASKED = {
     f"{HERE}/decide": ("student", "done"),
     f"{HERE}/why": ("student",),
     f"{HERE}/looks": ("student",),
+    "/what-if": ("term", "sections", "limit"),
+    "/what-if/rule?limit=1/3&term=2026-1": (
+        "sections",
+        "first",
+        "last",
+        "late_per_absence",
+        "from_limit",
+        "late_after",
+    ),
+    "/health": ("done", "count"),
+    "/runs": ("since", "run"),
+    "/runs/live/compare": ("with", "truth"),
     "/sign-in": ("once", "back"),
     "/sign-in/callback": ("state", "code", "error", "iss"),
 }
 """What pages are asked in their addresses."""
+OF = {"audit": "office", "what-if": "office", "health": "tech", "runs": "tech", "engines": "tech"}
+"""Who asks a page, by the first word of its address; else a professor."""
 SENT = {
     f"{HERE}/roll-call": ("id", "at", f"v.{STUDENTS[0].student_id}", "v.", "csrf"),
     f"{HERE}/decide": ("id", "student", "verdict", "seen", "reason", "confirmed", "looks_like"),
@@ -53,6 +67,24 @@ SENT = {
     f"{HERE}/decide/rest": ("id", f"v.{STUDENTS[0].student_id}", "v."),
     f"{HERE}/kiosk": ("hall",),
     f"{HERE}/kiosk/end": ("kiosk",),
+    "/what-if": (
+        "id",
+        "term",
+        "sections",
+        "first",
+        "last",
+        "late_after",
+        "departure_after",
+        "limit",
+        "excused_counts",
+        "late_absent_after",
+    ),
+    "/what-if/none": ("what",),
+    "/runs": ("id", "run", "since", "until", "halls", "sections", "engine", "late_after", "load", "looks"),
+    "/runs/none": ("what",),
+    "/health/letters": ("what", "offset"),
+    "/engines/use": ("engine", "at", "without_evaluation"),
+    "/engines/check": ("engine", "id"),
     "/sign-in": ("once", "name", "password", "back", "to"),
     "/sign-in/openid": ("back",),
     "/language": ("language", "back"),
@@ -77,18 +109,17 @@ def asked(address: str, parameter: str, value: str) -> str:
 @pytest.fixture(scope="module")
 def people(shared_desk: ServedDesk) -> People:
     """Sessions that stay."""
-    return {name: session(shared_desk, name) for name in ("kim", "office")}
+    return {name: session(shared_desk, name) for name in ("kim", "office", "tech")}
 
 
 @pytest.mark.parametrize("what", ODD)
 def test_whatever_an_address_asks(shared_desk: ServedDesk, people: People, what: str) -> None:
-    (kim, _), (office, _) = people["kim"], people["office"]
     wrong = [
         (address, parameter, status)
         for address, parameters in ASKED.items()
         for parameter in parameters
         if (
-            status := (office if address == "/audit" else kim)
+            status := people[OF.get(address.split("?")[0].split("/")[1], "kim")][0]
             .get(shared_desk.url + asked(address, parameter, ODD[what]))
             .status_code
         )
@@ -114,8 +145,9 @@ def test_whatever_stands_in_a_path(shared_desk: ServedDesk, people: People, what
 
 @pytest.mark.parametrize("what", ODD)
 def test_whatever_a_form_says(shared_desk: ServedDesk, people: People, what: str) -> None:
-    wrong, (client, token) = [], people["kim"]
+    wrong = []
     for path, fields in SENT.items():
+        client, token = people[OF.get(path.split("/")[1], "kim")]
         for field in fields:
             form = "&".join(f"{encoded(name)}={encoded(each)}" for name, each in
                             (WHOLE | {"csrf": token, field: ODD[what]}).items())  # fmt: skip

@@ -53,7 +53,9 @@ def hold(settings: Settings) -> Latecomers:
     hall.prepare()
     weeks = [timedelta(weeks=week) for week in range(4)]
     for later in weeks[1:]:
-        hour = replace(hall.hour, date=HOUR.date + later, starts_at=HOUR.starts_at + later, ends_at=HOUR.ends_at + later)
+        hour = replace(
+            hall.hour, date=HOUR.date + later, starts_at=HOUR.starts_at + later, ends_at=HOUR.ends_at + later
+        )
         day = HallDay(hall=ROOM, date=hour.date, hours=(hour,))
         send(settings, [(settings.topic("timetable"), f"{ROOM}|{hour.date}".encode(), encode(day), None, None)])
     day = HallDay(hall=GONE.hall, date=GONE.date, hours=(GONE,))
@@ -136,7 +138,9 @@ def test_late_after_five_minutes_changes_exactly_those_who_came_between(lecture:
     assert rows_of_live(lecture.settings) == before, "nothing that is live has changed"
     lecture.stored()
     office, _ = session(lecture, "office")
-    assert "asked what if" in office.get(f"{lecture.url}/audit?account=registry", headers={"accept-language": "en"}).text
+    assert (
+        "asked what if" in office.get(f"{lecture.url}/audit?account=registry", headers={"accept-language": "en"}).text
+    )
 
 
 def test_a_rule_alone_is_answered_at_once_and_makes_no_run(lecture: ServedDesk) -> None:

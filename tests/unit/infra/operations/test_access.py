@@ -54,6 +54,9 @@ RIGHTS: dict[str, Callable[[DeskUser, ClassHour, str], bool]] = {
     "manage_accounts": lambda user, hour, student: access.may_manage_accounts(user),
     "read_audit": lambda user, hour, student: access.may_read_audit(user),
     "read_own_audit": lambda user, hour, student: access.may_read_audit(user, student),
+    "ask_what_if": lambda user, hour, student: access.may_ask_what_if(user),
+    "read_health": lambda user, hour, student: access.may_read_health(user),
+    "run_site": lambda user, hour, student: access.may_run_site(user),
     "sees_names": lambda user, hour, student: access.sees_names(user),
 }
 OF_A_SECTION = {
@@ -117,16 +120,16 @@ def test_an_engineer_never_sees_names_whatever_else_he_is(user: DeskUser, hour: 
     if "engineer" in user.roles:
         rights = held(user, hour, student)
         assert rights.isdisjoint(
-            {"sees_names", "see_student_hour", "see_pictures", "export", "call_roll", "read_audit"}
+            {"sees_names", "see_student_hour", "see_pictures", "export", "call_roll", "read_audit", "ask_what_if"}
         )
-        assert rights <= {"see_hour", "see_hall", "run_kiosk", "mark_at_kiosk"}
+        assert rights <= {"see_hour", "see_hall", "run_kiosk", "mark_at_kiosk", "read_health", "run_site"}
 
 
 @given(users, hours, st.sampled_from(STUDENTS))
 def test_a_kiosk_may_only_be_a_kiosk_in_its_hall_and_on_its_day(user: DeskUser, hour: ClassHour, student: str) -> None:
     if user.kiosk or "kiosk" in user.roles:
         rights = held(user, hour, student)
-        assert rights <= {"run_kiosk", "mark_at_kiosk", "see_hour", "see_hall"}
+        assert rights <= {"run_kiosk", "mark_at_kiosk", "see_hour", "see_hall", "read_health", "run_site"}
         assert "engineer" in user.roles or rights <= {"run_kiosk", "mark_at_kiosk"}
         if user.kiosk is None or user.kiosk.date != hour.date or user.kiosk.hall not in hour.halls:
             assert rights.isdisjoint({"run_kiosk", "mark_at_kiosk"})
@@ -167,11 +170,15 @@ TEACHER: dict[str, Any] = {"account": "kim", "teaches": {"EA0017-1": "professor"
             DeskUser(account="r", roles=frozenset({"registrar"})),
             {
                 "see_hour", "see_hall", "see_student_hour", "export", "start_kiosk", "manage_accounts", "read_audit",
-                "read_own_audit", "sees_names",
+                "read_own_audit", "sees_names", "ask_what_if", "read_health",
             },
             id="the registrar",
         ),
-        pytest.param(DeskUser(account="e", roles=frozenset({"engineer"})), {"see_hour", "see_hall"}, id="an engineer"),
+        pytest.param(
+            DeskUser(account="e", roles=frozenset({"engineer"})),
+            {"see_hour", "see_hall", "read_health", "run_site"},
+            id="an engineer",
+        ),
         pytest.param(DeskUser(account="k", roles=frozenset({"kiosk"})), set(), id="a kiosk without a hall"),
         pytest.param(
             DeskUser(account="k", roles=frozenset({"kiosk"}), kiosk=KioskSeat("E101", MONDAY)),

@@ -60,6 +60,7 @@ async def health(request: Request) -> Response:
         runs_site=may_run_site(person),
         ago=partial(ago, request.state.language, now),
         silent=lambda camera: now - camera.last_frame > STALE,
+        quiet=[each for each in it.before.cameras if now - each.last_frame > STALE] if it.before else [],
         done=request.query_params.get("done", "") if request.query_params.get("count", "").isdecimal() else "",
         count=request.query_params.get("count", "")[:6],
     )

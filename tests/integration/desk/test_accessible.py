@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from schemas.messages import Face, Gap
+from schemas.cluster import send
+from schemas.dead_letters import RecordPlace, dead_letter
+from schemas.frames import FrameHeaders
+from schemas.messages import Face, Gap, Term, TermRule, encode
 from tests.integration.desk.conftest import (
     HOUR,
     NINE,
@@ -23,6 +26,7 @@ from tests.integration.desk.conftest import (
     opener,
     row,
 )
+from tests.integration.desk.test_access_of_pages import RUN, asked_what_if
 
 AXE = (Path(__file__).parents[2] / "tools" / "axe" / "axe.min.js").read_text("utf-8")
 PAGES = {
@@ -33,8 +37,17 @@ PAGES = {
     "roll-call": f"/hours/{HOUR.section}/{HOUR.date}/1/roll-call?who=missing",
     "refused": "/hours/XX0000-1/2026-03-09/1",
 }
-OFFICE = {"audit": "/audit"}
+OFFICE = {
+    "audit": "/audit",
+    "what-if": "/what-if",
+    "what-if-refused": "/what-if/rule?limit=x&term=2026-1",
+    "what-if-given-up": f"/what-if/{RUN}",
+    "what-if-rule": "/what-if/rule?term=2026-1&limit=1/100&late_per_absence=1",
+    "health-plain": "/health",
+}
 """What the registrar alone sees."""
+ENGINEER = {"health": "/health", "machine": "/health/machine", "runs": "/runs", "run": "/runs/live"}
+"""What an engineer sees."""
 LOOKS = {
     "wide-light-en": {"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
     "wide-dark-ko": {"locale": "ko-KR", "viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
@@ -58,6 +71,21 @@ def told(shared_desk: ServedDesk) -> ServedDesk:
         observation(faces=(Face(box=(0, 0, 9, 9), score=1, student=STUDENTS[0].student_id),)),
     )
     desk.stored()
+    asked_what_if(desk, RUN)
+    rule = TermRule(limit="1/2")
+    term = Term(term="2026-1", first=HOUR.date, last=HOUR.date, rule=rule, loaded_at=NINE, by="office")
+    letter = dead_letter(
+        RecordPlace(desk.settings.topic("frames"), 0, 0), b"E101", b"x", [], "a PNG, not a JPEG", "recognise"
+    )
+    frame = FrameHeaders(hall="E101", camera="front", captured_at=NINE, live=False, sequence=1).pack()
+    send(
+        desk.settings,
+        [
+            (desk.settings.topic("terms"), term.term.encode(), encode(term), None, None),
+            (desk.settings.topic("dead-letters"), letter.key, letter.value, None, letter.headers),
+            (desk.settings.topic("frames"), b"E101/front", b"no picture", None, frame),
+        ],
+    )
     return desk
 
 
@@ -90,10 +118,10 @@ BROKEN = """() => [...document.querySelectorAll("td, th")].flatMap((cell) => {
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_page_is_for_everybody_on_every_screen(told: ServedDesk, signed_in: Any, look: str) -> None:
-    professor, office = signed_in("kim", **LOOKS[look]), signed_in("office", **LOOKS[look])
+    professor, office, tech = (signed_in(name, **LOOKS[look]) for name in ("kim", "office", "tech"))
     found: dict[str, list[str]] = {}
-    for name, address in (PAGES | OFFICE).items():
-        page = office if name in OFFICE else professor
+    for name, address in (PAGES | OFFICE | ENGINEER).items():
+        page = office if name in OFFICE else tech if name in ENGINEER else professor
         page.goto(told.url + address)
         page.wait_for_load_state("networkidle") if name in ("decide", "why") else page.wait_for_load_state()
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -5,7 +5,6 @@ The lecture is judged live first, by the workers, so that what the answer says c
 
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,79 +15,17 @@ from infra.desk.app import build
 from infra.machine.jobs import find_job
 from infra.operations.accounts.desk_sessions import csrf_token
 from infra.operations.runs.what_if import questions
-from schemas.cluster import send
-from schemas.messages import HallDay, Term, TermRule, encode
 from schemas.settings import Settings
 from sinks.store import open_for_reading
-from streams.judgement.observations import Facts
 from tests.conftest import Broker, make_site
-from tests.integration.desk.conftest import STUDENTS, ServedDesk, coverage, row, served_desk
+from tests.integration.desk.conftest import STUDENTS, ServedDesk
+from tests.integration.desk.held_lecture import GONE, NAMES, SECTION, TERM, held_lecture
 from tests.integration.desk.test_access_of_pages import session
-from tests.integration.streams.conftest import Worker
-from tests.integration.streams.paper_hall import HOUR, OVER, SOURCES, Hall
-
-SECTION, ROOM = "MA1001-1", "E102"
-NAMES = [f"학생 {number}" for number in range(8)]
-TERM = Term(
-    term="2026-1", first=HOUR.date, last=HOUR.date + timedelta(days=90), loaded_at=HOUR.starts_at, by="office",
-    rule=TermRule(late_per_absence=1, limit="1/5"),
-)  # fmt: skip
-"""Of four class hours: one absence is an F, and so is being late once."""
-
-
-GONE = replace(HOUR, section="PH1001-1", hall="E103")
-"""A class hour that was judged, and of which no sightings are left."""
-
-
-class Latecomers(Hall):
-    """0 comes in minute 15, 1 and 2 in minute 7, 3 never; all others are there from the beginning."""
-
-    def _film(self) -> Facts:
-        return self.lecture.film({0: [(15, 60)], 1: [(7, 60)], 2: [(7, 60)], 3: []})
-
-
-def hold(settings: Settings) -> Latecomers:
-    """Hold the lecture: what was seen is in the topics, judged by a worker."""
-    hall = Latecomers(settings, name=ROOM, section=SECTION)
-    hall.prepare()
-    weeks = [timedelta(weeks=week) for week in range(4)]
-    for later in weeks[1:]:
-        hour = replace(
-            hall.hour, date=HOUR.date + later, starts_at=HOUR.starts_at + later, ends_at=HOUR.ends_at + later
-        )
-        day = HallDay(hall=ROOM, date=hour.date, hours=(hour,))
-        send(settings, [(settings.topic("timetable"), f"{ROOM}|{hour.date}".encode(), encode(day), None, None)])
-    day = HallDay(hall=GONE.hall, date=GONE.date, hours=(GONE,))
-    send(settings, [(settings.topic("timetable"), f"{GONE.hall}|{GONE.date}".encode(), encode(day), None, None)])
-    send(settings, [(settings.topic("terms"), TERM.term.encode(), encode(TERM), None, None)])
-    hall.tell(*hall.observations)
-    hall.tell(replace(OVER, hall=ROOM))
-    return hall
 
 
 @pytest.fixture(scope="module")
 def lecture(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDesk]:
-    """A desk whose site has held the lecture. What its processes are told stands in its home."""
-    site = make_site(broker, tmp_path_factory.mktemp("what-if") / "home")
-    (site.home / "naul.toml").write_text(
-        f'kafka = "{site.kafka}"\nprefix = "{site.prefix}"\nrecognise_threads = 1\n', "utf-8"
-    )
-    with served_desk(site) as desk:
-        hall = hold(desk.settings)
-        attend = Worker(site, "attend", "1").start()
-        try:
-            attend.until(SOURCES)
-        finally:
-            attend.stop()
-        of = {"class_hour": GONE.id, "section": GONE.section, "hall": GONE.hall, "date": GONE.date, "final": True}
-        times = {"starts_at": GONE.starts_at, "ends_at": GONE.ends_at}
-        desk.tell(coverage(**of, **times), row(0, "late", **of))
-        desk.stored()
-        assert [hall.rows()[each.student_id].verdict for each in hall.students[:4]] == [
-            "late", "present", "present", "absent",
-        ]  # fmt: skip
-        desk.now = HOUR.ends_at + timedelta(days=1)
-        desk.account("registry", "registrar")
+    with held_lecture(make_site(broker, tmp_path_factory.mktemp("what-if") / "home")) as desk:
         yield desk
 
 

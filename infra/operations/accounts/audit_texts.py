@@ -82,7 +82,7 @@ def detail_text(language: str, detail: str) -> str:
         return word(language, detail)
     if (verdict := re.fullmatch(r"(\w+) as judged", detail)) and verdict[1] in _VERDICTS:
         return say(language, "{verdict}, confirmed as judged", verdict=word(language, verdict[1]))
-    for pattern, text in (_COUNTED | _RUN).items():
+    for pattern, text in {**_COUNTED, **_RUN}.items():
         if found := re.fullmatch(pattern, detail):
             return say(language, text, **found.groupdict())
     for pattern, text in _NAMED.items():

@@ -44,7 +44,7 @@ def test_an_engineer_sees_stages_cameras_and_letters_and_no_students(told: Serve
     shown = client.get(f"{told.url}/health", headers=ENGLISH).text
     assert all(each in shown for each in ("recognise", "attend", "sink", "Kafka answers", "The store answers"))
     assert "Cameras of which nothing came for two minutes: 1 of 1" in shown
-    assert "10 min ago" in shown
+    assert "9 min ago" in shown
     assert "a PNG, not a JPEG" in shown
     assert "would be refused again" in shown
     assert "malformed enrollment of …" in shown

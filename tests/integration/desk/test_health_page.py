@@ -21,8 +21,12 @@ ENGLISH = {"accept-language": "en"}
 
 @pytest.fixture(scope="module")
 def told(shared_desk: ServedDesk) -> ServedDesk:
+    return filled(shared_desk)
+
+
+def filled(desk: ServedDesk) -> ServedDesk:
     """A camera whose last frame is ten minutes old, and three messages that nobody can read."""
-    site = shared_desk.settings
+    site = desk.settings
     frames = [FrameHeaders(hall="E101", camera="front", captured_at=NINE + timedelta(seconds=n), live=False, sequence=n)
               for n in range(3)]  # fmt: skip
     send(site, [(site.topic("frames"), b"E101/front", b"no picture", None, each.pack()) for each in frames])
@@ -36,7 +40,7 @@ def told(shared_desk: ServedDesk) -> ServedDesk:
         letter = dead_letter(RecordPlace(site.topic(topic), 0, offset), key, b"x", headers, reason, "recognise")
         letters.append((site.topic("dead-letters"), letter.key, letter.value, None, letter.headers))
     send(site, letters)  # type: ignore[arg-type]
-    return shared_desk
+    return desk
 
 
 def test_an_engineer_sees_stages_cameras_and_letters_and_no_students(told: ServedDesk) -> None:
@@ -96,7 +100,8 @@ def test_a_store_that_is_away_is_said(told: ServedDesk) -> None:
     assert "Kafka answers" in shown
 
 
-def test_letters_are_dismissed_and_sent_again_on_record(told: ServedDesk) -> None:
+def test_letters_are_dismissed_and_sent_again_on_record(desk: ServedDesk) -> None:
+    told = filled(desk)
     client, token = session(told, "tech")
     first, *_ = waiting_letters(told.settings)
     form = {"csrf": token, "what": "dismiss", "offset": str(first.offset)}

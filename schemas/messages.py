@@ -639,6 +639,10 @@ AuditAction = Literal[
     "appeal",
     "appeal_withdraw",
     "appeal_answer",
+    "what_if",
+    "run_change",
+    "engine_change",
+    "dead_letters",
 ]
 AuditRole = Literal["", "professor", "assistant", "student", "registrar", "engineer", "kiosk", "console"]
 """In which role somebody acted; ``console`` is a command on a machine of the site, nothing: nobody had signed in."""

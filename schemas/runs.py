@@ -57,7 +57,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """A run beside ``live``. Stands in table ``runs_rows``, and with its work files while it is under way.
 
     kind: the topic that was read; why: a sentence, why that one. since, until: capture times, until is the first that
-    does not belong. halls: none means all. offsets: by partition of that topic.
+    does not belong. halls, sections: none means all. offsets: by partition of that topic.
     engine: its id. arithmetic: of its networks. weights: SHA-256 by file. calibration: its digest.
     policy: whole; policy_version: its short text. with_marks: whether what people marked wins.
     code: version of Naul, and a digest of what decides.
@@ -73,6 +73,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     since: Moment
     until: Moment
     halls: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
     offsets: Mapping[int, Stretch]
     engine: str
     arithmetic: str

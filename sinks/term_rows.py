@@ -8,26 +8,48 @@ from schemas.ids import LIVE
 from schemas.messages import TermRule
 from sinks.store.port import Parameters, Store
 
-__all__ = ["TermCounts", "TermRow", "term_rows"]
+__all__ = ["JUDGED_AGAIN", "TermCounts", "TermRow", "term_rows"]
+
+JUDGED_AGAIN = """
+    SELECT section, date, period
+    FROM
+    (
+        SELECT section, date, period, frames AS kept, engine AS looked
+        FROM coverage
+        WHERE run = %(run)s AND date BETWEEN %(first)s AND %(last)s AND section IN %(sections)s AND final = 1
+    ) AS judged_again
+    ALL INNER JOIN
+    (
+        SELECT section, date, period, frames, engine
+        FROM coverage
+        WHERE run = %(live)s AND date BETWEEN %(first)s AND %(last)s AND section IN %(sections)s AND final = 1
+    ) AS judged
+    USING (section, date, period)
+    WHERE kept >= frames AND looked = engine
+"""
+"""Class hours that a run judged by all that live had judged by: of others it knows too little to say what differs."""
 
 # Of one student the versions that are not merged yet are few: to have the store leave them out reads everybody's rows.
-HIS = """
+_OF_HIM = """
 (
     SELECT run, section, date, period, student_id, name, verdict, arrived_at, departed_at, final
     FROM
     (
         SELECT run, section, date, period, student_id, name, verdict, arrived_at, departed_at, final, withdrawn
         FROM attendance_rows
-        WHERE run = %(run)s AND date BETWEEN %(first)s AND %(last)s AND section IN %(sections)s
+        WHERE run IN (%(live)s, %(run)s) AND date BETWEEN %(first)s AND %(last)s AND section IN %(sections)s
             AND student_id = %(student)s
         ORDER BY version DESC
-        LIMIT 1 BY section, date, period
+        LIMIT 1 BY run, section, date, period
     )
     WHERE withdrawn = 0
 )
 """
 
-ASKED = """
+_OF_LIVE = "run = %(live)s"
+_OF_RUN = f"run IN (%(live)s, %(run)s) AND run = if((section, date, period) IN ({JUDGED_AGAIN}), %(run)s, %(live)s)"
+
+_COUNTED = """
 SELECT
     section, student_id, any(name) AS name,
     countIf(verdict = 'absent') AS absent,
@@ -60,13 +82,13 @@ FROM
         (
             SELECT section, date, period, student_id, name, verdict, arrived_at, departed_at
             FROM {rows}
-            WHERE run = %(run)s AND date BETWEEN %(first)s AND %(last)s AND section IN %(sections)s AND final = 1
+            WHERE {of} AND date BETWEEN %(first)s AND %(last)s AND section IN %(sections)s AND final = 1
         ) AS rows
         ALL INNER JOIN
         (
             SELECT section, date, period, toUnixTimestamp(starts_at) AS starts, toUnixTimestamp(ends_at) AS ends
             FROM coverage
-            WHERE run = %(run)s AND date BETWEEN %(first)s AND %(last)s AND section IN %(sections)s
+            WHERE run = %(live)s AND date BETWEEN %(first)s AND %(last)s AND section IN %(sections)s
         ) AS hours
         USING (section, date, period)
     ) AS timed
@@ -109,11 +131,19 @@ class TermRow(NamedTuple):
 
 
 def term_rows(
-    store: Store, sections: Collection[str], first: date, last: date, rule: TermRule, student: str = ""
+    store: Store,
+    sections: Collection[str],
+    first: date,
+    last: date,
+    rule: TermRule,
+    student: str = "",
+    *,
+    run: str = LIVE,
 ) -> list[TermRow]:
     """Return what the closed class hours of some sections add up to, by section and student id.
 
-    first, last: included. rule: of all these sections. student: him alone, by id; empty: everybody.
+    first, last: included. rule: of all these sections. student: him alone, by id; empty: everybody. run: whose verdicts
+    count in class hours that it judged by all that live had; in all others those of live do.
 
     Raises:
         UnavailableError: the store does not answer.
@@ -121,7 +151,8 @@ def term_rows(
     if not sections:
         return []
     asked: Parameters = {
-        "run": LIVE,
+        "run": run,
+        "live": LIVE,
         "first": first,
         "last": last,
         "sections": [*sections],
@@ -129,5 +160,6 @@ def term_rows(
         "late_absent_after": rule.late_absent_after,
         "block": rule.block_minutes,
     }
-    sql = ASKED.replace("{rows}", HIS if student else "attendance")
+    rows, of = _OF_HIM if student else "attendance", _OF_LIVE if run == LIVE else _OF_RUN
+    sql = _COUNTED.replace("{rows}", rows).replace("{of}", of)
     return [TermRow(row[0], row[1], row[2], TermCounts._make(row[3:])) for row in store.query(sql, asked).rows]

@@ -34,6 +34,7 @@ __all__ = ["command"]
     "--until", type=MomentParam(), help="Frames captured before then. A class hour that ends later stays open."
 )
 @click.option("--hall", "halls", type=NameParam(), multiple=True, help="Only this hall; may be repeated.")
+@click.option("--section", "sections", type=NameParam(), multiple=True, help="Only this section; may be repeated.")
 @click.option(
     "--engine",
     "engines",
@@ -110,6 +111,7 @@ class _Wish(NamedTuple):
     since: datetime | None
     until: datetime | None
     halls: tuple[str, ...]
+    sections: tuple[str, ...]
     engines: tuple[str, ...]
     policy: Path | None
     run: str | None
@@ -128,6 +130,7 @@ def _request(settings: Settings, wish: _Wish) -> ReplayRequest:
         since=since,
         until=until,
         halls=wish.halls,
+        sections=tuple(dict.fromkeys(wish.sections)),
         engines=tuple(dict.fromkeys(wish.engines)),
         policy=load_policy(wish.policy, settings.policy) if wish.policy else None,
         from_sightings=wish.from_sightings,

@@ -40,6 +40,8 @@ def command(settings: Settings) -> int:
         console.print(tell("disk: {disk}", disk=status.disk))
     if status.live_engine is not None:
         console.print(tell("live engine: {live_engine}", live_engine=status.live_engine))
+    if status.store_away:
+        console.print(tell(status.store_away))
     if status.unavailable:
         console.print(tell(status.unavailable))
         return 1
@@ -83,13 +85,15 @@ def _lag(stages: Iterable[StageStatus], settings: Settings) -> Table:
 
 
 def _halls(cameras: tuple[CameraStatus, ...], now: datetime, settings: Settings) -> Table:
-    table = told_table(settings, "hall", "camera", "last frame", "ago", "clock")
+    table = told_table(settings, "hall", "camera", "last frame", "ago", "clock", "waiting", "passed over")
     for each in cameras:
         ago = timedelta(seconds=round((now - each.last_frame).total_seconds()))
         at = each.last_frame.astimezone(settings.zone).isoformat(" ", "seconds")
-        table.add_row(each.hall, each.camera, at, str(ago), _clock(each, settings))
+        table.add_row(
+            each.hall, each.camera, at, str(ago), _clock(each, settings), str(each.waiting), str(each.passed_over)
+        )
     if not cameras:
-        table.add_row("", "", say(settings.language, "no frames yet"), "", "")
+        table.add_row("", "", say(settings.language, "no frames yet"), "", "", "", "")
     return table
 
 

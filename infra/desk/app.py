@@ -22,6 +22,7 @@ from infra.desk import (
     decide,
     entrance,
     halls_page,
+    health_page,
     kiosk_page,
     openid_page,
     own_page,
@@ -29,8 +30,10 @@ from infra.desk import (
     photos_page,
     reports_page,
     roll_call,
+    runs_page,
     timetable_page,
     today,
+    what_if_page,
     why,
 )
 from infra.desk.api.api_service import ApiService
@@ -88,6 +91,9 @@ def build(desk: Desk) -> Starlette:
             *people_page.ROUTES,
             *photos_page.ROUTES,
             *halls_page.ROUTES,
+            *health_page.ROUTES,
+            *runs_page.ROUTES,
+            *what_if_page.ROUTES,
             *kiosk_page.ROUTES,
             *entrance.ROUTES,
             *openid_page.ROUTES,

@@ -5,7 +5,10 @@ from typing import NamedTuple
 
 from infra.operations.accounts.access import (
     DeskUser,
+    may_ask_what_if,
     may_load_reference,
+    may_read_health,
+    may_run_site,
     may_see_cameras,
     may_see_people,
     may_see_reports,
@@ -29,9 +32,12 @@ PAGES = (
     PageLink("/me", Text("My attendance"), lambda user: own_student(user) != ""),
     PageLink("/appeals", Text("Appeals"), lambda user: user.has("professor") or user.has("registrar")),
     PageLink("/reports", Text("Reports"), may_see_reports),
+    PageLink("/what-if", Text("What if"), may_ask_what_if),
     PageLink("/people", Text("People"), may_see_people),
     PageLink("/timetable", Text("Timetable"), may_load_reference),
     PageLink("/halls", Text("Halls"), may_see_cameras),
+    PageLink("/health", Text("Health"), may_read_health),
+    PageLink("/runs", Text("Replays"), may_run_site),
     PageLink("/audit", Text("Who saw what"), lambda user: user.has("registrar") or user.has("student")),
 )
 

@@ -4,6 +4,7 @@ A strip a student: the class hour from left to right, filled while a run says th
 rectangles, so it is written as such: the plotting library takes a second for ten of them, and 20 KB for each.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from html import escape
@@ -19,7 +20,7 @@ from sinks.runs.evaluation_report import tell_evaluation
 from sinks.runs.render import Report
 from sinks.runs.rows import PRESENT, Subject, VerdictEvidence
 
-__all__ = ["comparison_page", "evaluation_page"]
+__all__ = ["comparison_page", "drawn_plots", "evaluation_page", "without_styles"]
 
 STRIPS = 500
 """Students that are drawn; more make no better picture. CSV and JSON have all."""
@@ -79,7 +80,8 @@ class _Reader(NamedTuple):
         return self.words.tell("{since} to {until}", since=since, until=until)
 
 
-def _plots(said: Evaluation, words: Words) -> str:
+def drawn_plots(said: Evaluation, words: Words) -> list[tuple[str, str]]:
+    """Return the plots of an evaluation, each as a caption and an SVG."""
     from sinks.runs import plots  # takes a second
 
     drawn = []
@@ -97,6 +99,23 @@ def _plots(said: Evaluation, words: Words) -> str:
     ):
         if 0 < len(scores) <= BARS:
             drawn.append((caption, plots.scores_plot(scores, words.tell)))
+    return drawn
+
+
+def without_styles(svg: str) -> str:
+    """Return a plot for a page that allows no inline styles: they stand in attributes; fonts are the page's."""
+
+    def attributes(found: re.Match[str]) -> str:
+        pairs = [each.split(": ", 1) for each in found[1].split("; ") if not each.startswith("font-family")]
+        return "".join(f' {name}="{value}"' for name, value in pairs)
+
+    svg = re.sub(r"<style.*?</style>", "", svg, flags=re.DOTALL)
+    svg = svg.replace("<svg ", '<svg stroke-linejoin="round" stroke-linecap="butt" ', 1)
+    return re.sub(r' style="([^"]*)"', attributes, svg)
+
+
+def _plots(said: Evaluation, words: Words) -> str:
+    drawn = drawn_plots(said, words)
     figures = (f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>" for caption, svg in drawn)
     return f'<h2>{words.tell("Plots")}</h2><div class="plots">{"".join(figures)}</div>' if drawn else ""
 

@@ -24,6 +24,7 @@ __all__ = [
     "ReportFormat",
     "evidence_cells",
     "local",
+    "numbers",
     "seconds",
     "subject",
     "write",
@@ -42,6 +43,11 @@ class Report(NamedTuple):
     words: tuple[str, ...]
     tables: tuple[tuple[str, Table], ...]
     rows: Table
+
+
+def numbers(report: Report) -> list[tuple[str, Table]]:
+    """Return the tables that name no student, for whoever may not know whose they are."""
+    return [(title, table) for title, table in report.tables if "student_id" not in table.columns]
 
 
 def write(

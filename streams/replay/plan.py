@@ -36,15 +36,20 @@ is remembered where a profile holds (``streams.recognise.profile_selection``) ma
 
 
 class Window(NamedTuple):
-    """Frames captured from ``since`` on and before ``until``. halls: none means all."""
+    """Frames captured from ``since`` on and before ``until``. halls, sections: none means all."""
 
     since: datetime
     until: datetime
     halls: frozenset[str] = frozenset()
+    sections: frozenset[str] = frozenset()
 
     def takes(self, hall: str, moment: datetime) -> bool:
         """Whether a frame belongs to it."""
         return self.since <= moment < self.until and (not self.halls or hall in self.halls)
+
+    def meets(self, class_hour: str) -> bool:
+        """Whether a class hour, by id, belongs to it by its section."""
+        return not self.sections or class_hour.partition("|")[0] in self.sections
 
 
 class FramePart(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,7 +125,7 @@ class Frames:
         if not self._window.takes(head.hall, head.captured_at):
             return
         self.first[head.hall] = min(self.first.get(head.hall, head.captured_at), head.captured_at)
-        hours = self._hours_at(head.hall, head.captured_at)
+        hours = [each for each in self._hours_at(head.hall, head.captured_at) if self._window.meets(each.id)]
         if not hours:
             return  # nothing is judged by it
         picture = blake2b(record.value or b"", digest_size=16).digest()
@@ -189,7 +194,7 @@ class Sightings:
         if not isinstance(head, _Head) or not self._window.takes(head.hall, head.captured_at):
             return
         self.first[head.hall] = min(self.first.get(head.hall, head.captured_at), head.captured_at)
-        if head.class_hour is None:
+        if head.class_hour is None or not self._window.meets(head.class_hour):
             return
         key = f"{head.hall}/{head.camera}", head.captured_at
         self.keys.setdefault((head.class_hour, base_engine(head.engine)), set()).add(key)
@@ -224,7 +229,7 @@ def hours_of(
         for hour in hours_in(hall)
         if hour.starts_at < window.until and hour.ends_at > max(window.since, moment)
     }
-    return tuple(sorted(heard | set(known)))
+    return tuple(sorted(filter(window.meets, heard | set(known))))
 
 
 def gaps_of(

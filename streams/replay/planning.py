@@ -27,13 +27,14 @@ __all__ = ["Planned", "ReplayRequest", "calibration_digest", "choose", "plan_run
 class ReplayRequest(NamedTuple):
     """What somebody asks for. engines: none means the one live at the start; several make a run each.
 
-    policy: None is that of live. halls: none means all.
+    policy: None is that of live. halls, sections: none means all.
     """
 
     run: str
     since: datetime
     until: datetime
     halls: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
     engines: tuple[str, ...] = ()
     policy: Policy | None = None
     from_sightings: bool = False
@@ -88,6 +89,7 @@ def plan_runs(settings: Settings, request: ReplayRequest, *, workers: int, now: 
                 since=request.since,
                 until=request.until,
                 halls=tuple(sorted(request.halls)),
+                sections=tuple(sorted(request.sections)),
                 offsets=kept.offsets(kind),
                 engine=engine,
                 arithmetic=_arithmetic(mine) if kind == "frames" else "none",
@@ -112,7 +114,7 @@ class _Kept:
 
     def __init__(self, log: Log, request: ReplayRequest, reference: Reference) -> None:
         self._log, self._reference = log, reference
-        self._window = Window(request.since, request.until, frozenset(request.halls))
+        self._window = Window(request.since, request.until, frozenset(request.halls), frozenset(request.sections))
         self._offsets: dict[Kind, dict[int, Stretch]] = {}
 
     def offsets(self, topic: Kind) -> dict[int, Stretch]:
@@ -208,6 +210,9 @@ def _check(
     for hall in request.halls:
         if hall not in first:
             raise RefusedError(Text("nothing of the hall {hall!r} is kept of this time", hall=hall), _KEPT)
+    if request.sections and not plan.hours:
+        names = ", ".join(request.sections)
+        raise RefusedError(Text("nothing of these sections is kept of this time: {names}", names=names), _KEPT)
     if not plan.records:
         raise RefusedError("nothing of a class hour is kept of this time", _KEPT)
     hours = [hour for name in plan.hours if (hour := reference.hour(name))]

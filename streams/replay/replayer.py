@@ -55,7 +55,7 @@ class Replayer:
         self._calibration = calibration_of(manifest.engine, settings.home)
         self._reference = Reference(settings, manifest.engine)
         self._reference.catch_up()
-        self._window = Window(manifest.since, manifest.until, frozenset(manifest.halls))
+        self._window = Window(manifest.since, manifest.until, frozenset(manifest.halls), frozenset(manifest.sections))
 
     def close(self) -> None:
         """Let the connections go."""

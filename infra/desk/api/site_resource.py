@@ -8,7 +8,7 @@ import msgspec
 from infra.desk.api.calls import ApiCall, DayAsked, Endpoint, NoQuery, StudentAsked, forbidden
 from infra.desk.api.paging import ApiPage, PageQuery, row_page
 from infra.desk.api.problems import not_found
-from infra.operations.accounts.access import may_query, may_read_audit, may_see_health
+from infra.operations.accounts.access import may_query, may_read_audit, may_read_health
 from infra.operations.accounts.audit import audit_table
 from infra.operations.accounts.audit_texts import detail_text
 from infra.operations.site.ask_store import list_queries, query
@@ -179,7 +179,7 @@ def _cell(value: Any) -> Any:
 
 def health(call: ApiCall) -> ApiHealth:
     """Say how the site is: what takes no work, how far each stage is behind, and the last frame of each camera."""
-    if not may_see_health(call.person) or not call.holder.reaches_everything:
+    if not may_read_health(call.person) or not call.holder.reaches_everything:
         raise forbidden()
     found = site_status(call.desk.settings, call.now)
     return ApiHealth(

@@ -23,6 +23,7 @@ __all__ = [
     "Role",
     "TeachingRole",
     "may_answer_appeal",
+    "may_ask_what_if",
     "may_call_roll",
     "may_correct",
     "may_enroll",
@@ -33,12 +34,13 @@ __all__ = [
     "may_mark_at_kiosk",
     "may_query",
     "may_read_audit",
+    "may_read_health",
     "may_report_section",
     "may_report_student",
     "may_run_kiosk",
+    "may_run_site",
     "may_see_cameras",
     "may_see_hall",
-    "may_see_health",
     "may_see_hour",
     "may_see_people",
     "may_see_pictures",
@@ -226,6 +228,16 @@ def may_query(user: DeskUser) -> bool:
     return user.has("registrar")
 
 
-def may_see_health(user: DeskUser) -> bool:
-    """Whether the user may see how the site is: processes, lag, cameras; nobody is in it."""
-    return user.has("engineer") or user.has("registrar")
+def may_ask_what_if(user: DeskUser) -> bool:
+    """Whether the user may ask what a term would be like under another policy or rule, and whose F would change."""
+    return user.has("registrar")
+
+
+def may_read_health(user: DeskUser) -> bool:
+    """Whether the user may read how the site is: whether all of it works, in plain words."""
+    return user.has("registrar") or user.has("engineer")
+
+
+def may_run_site(user: DeskUser) -> bool:
+    """Whether the user may keep the site running: its processes and dead letters, replays and engines, in numbers."""
+    return user.has("engineer")

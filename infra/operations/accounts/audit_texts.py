@@ -78,6 +78,20 @@ _REPORTS: Final[Texts] = {
 _REPORT: Final = re.compile(rf"({'|'.join(_REPORTS)})(?: by (\w+))? of (.+)")
 _BY_TOKEN: Final = re.compile(r"(?:(.+), )?by token ([a-z0-9._-]+)")
 """What was done through the API."""
+_RUN: Final[Texts] = {
+    r"start (?P<name>\S+)": "{name}: started",
+    r"cancel (?P<name>\S+)": "{name}: cancelled",
+    r"resume (?P<name>\S+)": "{name}: gone on with",
+    r"delete (?P<name>\S+)": "{name}: deleted",
+    r"evaluate (?P<name>\S+)": "{name}: judged by marks",
+    r"use (?P<name>\S+)": "{name}: made the live one",
+    r"check (?P<name>\S+)": "{name}: checked",
+    r"retry all": "all sent again",
+    r"retry (?P<name>\d+)": "{name} sent again",
+    r"dismiss all": "all dismissed",
+    r"dismiss (?P<name>\d+)": "{name} dismissed",
+}
+"""What engineers did to replays, engines and dead letters."""
 
 _TAUGHT: Final = re.compile(r"(no longer )?(\S+) (professor|assistant)")
 _ROLES: Final = {"professor", "assistant", "student", "registrar", "engineer", "kiosk"}
@@ -96,7 +110,7 @@ def detail_text(language: str, detail: str) -> str:
         return word(language, detail)
     if (verdict := re.fullmatch(r"(\w+) as judged", detail)) and verdict[1] in _VERDICTS:
         return say(language, "{verdict}, confirmed as judged", verdict=word(language, verdict[1]))
-    for pattern, text in _COUNTED.items():
+    for pattern, text in {**_COUNTED, **_RUN}.items():
         if found := re.fullmatch(pattern, detail):
             return say(language, text, **found.groupdict())
     for pattern, text in _NAMED.items():

@@ -25,12 +25,13 @@ SHOWN = 10
 
 
 class ChoiceRequest(NamedTuple):
-    """Somebody wants an engine (its id) to be live from a moment on."""
+    """Somebody wants an engine (its id) to be live from a moment on. names: whether a refusal may name students."""
 
     engine: str
     at: datetime
     by: str
     without_evaluation: bool = False
+    names: bool = True
 
 
 class ChoiceInputs(NamedTuple):
@@ -95,6 +96,11 @@ def decide(request: ChoiceRequest, known: ChoiceInputs, now: datetime) -> Engine
         return None
     name = request.engine.partition("@")[0]
     if lacking := _lacking(request.engine, known):
+        if not request.names:
+            raise RefusedError(
+                Text("{engine} does not know {count} enrolled students", engine=request.engine, count=len(lacking)),
+                Text("Enrol them for it: naul enroll PHOTOS --engine {name} --consent-on-file", name=name),
+            )
         more = Text(" and {count} more", count=len(lacking) - SHOWN) if len(lacking) > SHOWN else ""
         raise RefusedError(
             Text(

@@ -1,6 +1,6 @@
 """How a site is: what runs on this machine, how far each stage is behind, and what the cameras sent last."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,13 +13,18 @@ from infra.operations.dead_letters.dead_letter_queue import dealt_with
 from schemas.broker_disk import BrokerDisk, DiskSpace
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.frames import FrameHeaders
+from schemas.messages import Moment
 from schemas.settings import Settings
+from sinks.store import open_for_reading
+from sinks.store.opening import is_there
 from streams.reference.live_engine import engine_schedule_of
 
-__all__ = ["CameraStatus", "SiteStatus", "StageStatus", "last_frames", "site_status"]
+__all__ = ["CameraStatus", "SiteStatus", "StageStatus", "cameras_of", "last_frames", "site_status"]
 
 LOOK_BACK = 100
 """Frames of each partition in which the last one of every camera is searched."""
+MORE = 4
+"""Times as many sightings: a frame is told once for each class hour that shares its hall."""
 
 
 NEARLY_DELETED = 0.8
@@ -47,12 +52,17 @@ class CameraStatus(msgspec.Struct, frozen=True):
     """A camera of a hall, and when the last of its frames was captured.
 
     clock_skew: how far the clock of the machine that sent it is ahead of the broker's; of a recording zero.
+    recent: how many of the last frames that Kafka keeps are its own. waiting: of these, how many nobody has dealt with.
+    passed_over: how many recognise dealt with and did not look at: left out since it was behind, or put aside.
     """
 
     hall: str
     camera: str
     last_frame: datetime
     clock_skew: timedelta = timedelta(0)
+    recent: int = 0
+    waiting: int = 0
+    passed_over: int = 0
 
     def is_refused(self, most: timedelta) -> bool:
         """Whether its frames are refused, since its clock differs by more than that."""
@@ -63,13 +73,15 @@ class SiteStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A site at a moment.
 
     up: whether a supervisor runs here. parts: what it says of each program, as far as it runs. unready: names of the
-    parts that take no work. live_engine: its id. disk: the room where Kafka keeps frames. dead_letters: how many wait
-    for a person. unavailable: why the broker did not say; what it was not asked then is None or empty.
+    parts that take no work. store_away: why the store does not answer; empty: it does. live_engine: its id. disk: the
+    room where Kafka keeps frames. dead_letters: how many wait for a person. unavailable: why the broker did not say;
+    what it was not asked then is None or empty.
     """
 
     up: bool
     parts: tuple[Process, ...]
     unready: tuple[str, ...]
+    store_away: str = ""
     live_engine: str | None = None
     disk: DiskSpace | None = None
     stages: tuple[StageStatus, ...] = ()
@@ -80,7 +92,7 @@ class SiteStatus(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def ready(self) -> bool:
         """Whether every part takes work and the broker answers."""
-        return not self.unready and not self.unavailable
+        return not self.unready and not self.unavailable and not self.store_away
 
 
 def site_status(settings: Settings, now: datetime) -> SiteStatus:
@@ -89,7 +101,8 @@ def site_status(settings: Settings, now: datetime) -> SiteStatus:
     now: aware; of the engine that is live.
     """
     up = is_up(settings)
-    status = SiteStatus(up=up, parts=tuple(processes(settings) if up else ()), unready=tuple(unready(settings)))
+    parts, missing = tuple(processes(settings) if up else ()), tuple(unready(settings))
+    status = SiteStatus(up=up, parts=parts, unready=missing, store_away=_store_away(settings))
     try:
         with BrokerDisk(settings) as disk:
             status = msgspec.structs.replace(status, disk=disk.space())
@@ -101,11 +114,64 @@ def site_status(settings: Settings, now: datetime) -> SiteStatus:
                     StageStatus(each.name, cluster.lag(each), cluster.members(each), cluster.retention_used(each, now))
                     for each in STAGES
                 ),
-                cameras=last_frames(cluster.last("frames", LOOK_BACK)),
+                cameras=cameras_of(
+                    cluster.last("frames", LOOK_BACK),
+                    cluster.last("sightings", MORE * LOOK_BACK),
+                    {each.partition: offset for each, offset in cluster.committed(STAGES[0]).items()},
+                ),
                 dead_letters=max(0, cluster.lag(RETRIED) - len(dealt_with(settings).beyond)),
             )
     except UnavailableError as error:
         return msgspec.structs.replace(status, unavailable=error.message)
+
+
+def _store_away(settings: Settings) -> str:
+    if not is_there(settings):
+        return ""  # nothing was stored yet
+    try:
+        with open_for_reading(settings) as store:
+            store.query("SELECT 1")
+    except UnavailableError as error:
+        return error.message
+    return ""
+
+
+class _Looked(msgspec.Struct):
+    """An observation, as far as it says which frame was looked at."""
+
+    hall: str
+    camera: str
+    captured_at: Moment
+
+
+def cameras_of(frames: Iterable[Any], sightings: Iterable[Any], dealt: Mapping[int, int]) -> tuple[CameraStatus, ...]:
+    """Return every camera with its last frame, and what became of those before it.
+
+    frames, sightings: the last records of these topics. dealt: by partition, the first frame that waits.
+    """
+    frames, looked, begins = list(frames), set[tuple[str, str, datetime]](), dict[str, datetime]()
+    for record in sightings:
+        try:
+            seen = msgspec.json.decode(record.value or b"", type=_Looked)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue  # a tick, or nothing that can be read
+        looked.add((seen.hall, seen.camera, seen.captured_at))
+        begins[seen.hall] = min(begins.get(seen.hall, seen.captured_at), seen.captured_at)
+    found = {(each.hall, each.camera): each for each in last_frames(frames)}
+    for record in frames:
+        try:
+            frame = FrameHeaders.unpack(record.headers)
+        except BadMessageError:
+            continue
+        key = frame.hall, frame.camera
+        waits = record.offset >= dealt.get(record.partition, 0)
+        told = frame.hall in begins and frame.captured_at >= begins[frame.hall]  # further back nothing is known
+        passed = not waits and told and (*key, frame.captured_at) not in looked
+        was = found[key]
+        found[key] = msgspec.structs.replace(
+            was, recent=was.recent + 1, waiting=was.waiting + waits, passed_over=was.passed_over + passed
+        )
+    return tuple(found.values())
 
 
 def last_frames(records: Iterable[Any]) -> tuple[CameraStatus, ...]:

@@ -22,7 +22,7 @@ from sinks.term_rows import TermRow, term_rows
 
 __all__ = [
     "StudentStanding",
-    "by_section",
+    "hours_of_term",
     "known_term",
     "list_terms",
     "load_term",
@@ -58,7 +58,7 @@ def load_term(settings: Settings, file: Path, by: str, now: datetime) -> Term:
         UnavailableError: the broker does not answer.
     """
     term = read_term(file, now, by)
-    meeting = {each.section for each in _hours_of(settings, term)}
+    meeting = hours_of_term(term, class_hours(settings))
     if unknown := sorted(term.sections.keys() - meeting):
         raise RefusedError(
             Text(
@@ -132,15 +132,15 @@ def standings(settings: Settings, term: Term, now: datetime, *, section: str = "
         RefusedError: the section has no class hour in the term.
         UnavailableError: the broker or the store does not answer.
     """
-    hours = _hours_of(settings, term)
-    meeting = {each.section for each in hours}
-    if section and section not in meeting:
+    hours = hours_of_term(term, class_hours(settings))
+    if section and section not in hours:
         raise RefusedError(
             Text("{section} has no class hour in {term}", section=section, term=term.term),
-            _meant(section, meeting, Text("`naul timetable show` lists them.")),
+            _meant(section, hours, Text("`naul timetable show` lists them.")),
         )
-    wanted = {section} if section else None
-    return standings_table(standing_rows(settings, term, hours, now, sections=wanted, student=student))
+    wanted = {section: hours[section]} if section else hours
+    with open_for_reading(settings) as store:
+        return standings_table(_nearest_first(standings_in(store, term, wanted, now, student)))
 
 
 def standings_table(found: Iterable[StudentStanding]) -> Table:
@@ -162,10 +162,13 @@ def standing_rows(
     Raises:
         UnavailableError: the store does not answer.
     """
-    hours = by_section(term, timetable)
+    hours = hours_of_term(term, timetable)
     wanted = {name: each for name, each in hours.items() if sections is None or name in sections}
     with open_for_reading(settings) as store:
-        found = standings_in(store, term, wanted, now, student)
+        return _nearest_first(standings_in(store, term, wanted, now, student))
+
+
+def _nearest_first(found: Iterable[StudentStanding]) -> list[StudentStanding]:
     return sorted(found, key=lambda each: (-each.it.used, each.row.section, each.row.student_id))
 
 
@@ -188,15 +191,6 @@ def standings_in(
     ]
 
 
-def by_section(term: Term, timetable: Iterable[ClassHour]) -> dict[str, list[ClassHour]]:
-    """Return the class hours that lie in a term, by section."""
-    found = defaultdict[str, list[ClassHour]](list)
-    for each in timetable:
-        if term.first <= each.date <= term.last:
-            found[each.section].append(each)
-    return dict(found)
-
-
 def _meant(name: str, known: Iterable[str], otherwise: Text) -> Text:
     """Return the remedy for a name that is not known: what was probably meant, or what else to do."""
     near = nearest(name, known)
@@ -212,8 +206,13 @@ def _line(row: TermRow, it: TermStanding) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _hours_of(settings: Settings, term: Term) -> list[ClassHour]:
-    return [each for each in class_hours(settings) if term.first <= each.date <= term.last]
+def hours_of_term(term: Term, timetable: Iterable[ClassHour]) -> dict[str, list[ClassHour]]:
+    """Return the class hours that lie in a term, by section."""
+    hours = defaultdict[str, list[ClassHour]](list)
+    for each in timetable:
+        if term.first <= each.date <= term.last:
+            hours[each.section].append(each)
+    return dict(hours)
 
 
 def planned_hours(hours: Sequence[ClassHour], now: datetime) -> PlannedHours:

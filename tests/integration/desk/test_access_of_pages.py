@@ -4,6 +4,7 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,12 @@ from msgspec.structs import replace
 
 from enrollment.loaded import mark_batches
 from infra.desk.app import build
+from infra.machine.jobs import Asked, JobFiles
 from infra.operations.accounts.accounts import AccountChange, change_account, set_password
 from infra.operations.accounts.audit import AuditLog
 from infra.operations.accounts.desk_sessions import csrf_token
+from infra.operations.runs.replay_job import WHAT_IF, ReplayAsked
+from infra.operations.runs.what_if import PolicyChange, Question
 from schemas.messages import MarkBatch
 from sinks.store.loopback import Address, address_file
 from tests.integration.desk.conftest import HOUR, OTHERS, STUDENTS, ServedDesk, coverage, row
@@ -25,6 +29,9 @@ from tests.integration.desk.conftest import HOUR, OTHERS, STUDENTS, ServedDesk, 
 HERE = f"/hours/{HOUR.section}/{HOUR.date}/{HOUR.period}"
 THERE = f"/hours/{OTHERS.section}/{OTHERS.date}/{OTHERS.period}"
 HIM = f"student={STUDENTS[0].student_id}"
+
+RUN = "what-if-20260309-090000"
+"""A question that was asked."""
 
 WHO = {"professor": "kim", "assistant": "park", "registrar": "office", "engineer": "tech", "student": "naeol"}
 ALL = {*WHO.values(), "lee"}
@@ -54,7 +61,7 @@ def table() -> dict[tuple[str, str], set[str]]:
 def asked(method: str) -> dict[str, set[str]]:
     """Addresses that are there to be asked, and who may."""
     return {
-        route + next((more for end, more in ABOUT.items() if route.endswith(end)), ""): allowed
+        route.replace("{run}", RUN) + next((more for end, more in ABOUT.items() if route.endswith(end)), ""): allowed
         for (of, route), allowed in table().items()
         if of == method
         and not (method == "GET" and route.endswith("/frame"))  # of a camera that is not there
@@ -69,8 +76,21 @@ OPEN = {route for _, route in re.findall(r"(GET|POST) (/sign-in[/a-z]*|/sign-out
 REFUSED = {401, 403, 404}
 
 
+def asked_what_if(desk: ServedDesk, name: str) -> None:
+    """Keep a question of which the process was killed."""
+    about = msgspec.json.encode(Question(term="2026-1", policy=PolicyChange(late_after=5)))
+    what = ReplayAsked(since=desk.now, until=desk.now + timedelta(hours=1), about=msgspec.Raw(about))
+    asked = Asked(
+        id="a1", kind=WHAT_IF, work="none", by="office", at=desk.now, what=msgspec.Raw(msgspec.json.encode(what))
+    )
+    files = JobFiles(desk.settings, name)
+    files.folder.mkdir(parents=True)
+    files.write("asked.json", asked)
+
+
 @pytest.fixture(scope="module")
 def told(shared_desk: ServedDesk) -> ServedDesk:
+    asked_what_if(shared_desk, RUN)
     shared_desk.account("leaving", "professor", teaches=(HOUR.section,))
     shared_desk.tell(coverage(), row(0))
     shared_desk.stored()

@@ -15,7 +15,9 @@ from playwright.sync_api import Browser
 
 from infra.operations.appeals.appeal_register import appeal_key
 from schemas.cluster import send
-from schemas.messages import AppealAnswered, Appealed, Face, Gap, HallDay, Message, Term, decode, encode
+from schemas.dead_letters import RecordPlace, dead_letter
+from schemas.frames import FrameHeaders
+from schemas.messages import AppealAnswered, Appealed, Face, Gap, HallDay, Message, Term, TermRule, decode, encode
 from tests.examples import example
 from tests.integration.desk.conftest import (
     HOUR,
@@ -28,6 +30,7 @@ from tests.integration.desk.conftest import (
     opener,
     row,
 )
+from tests.integration.desk.test_access_of_pages import RUN, asked_what_if
 
 AXE = (Path(__file__).parents[2] / "tools" / "axe" / "axe.min.js").read_text("utf-8")
 PAGES = {
@@ -47,10 +50,17 @@ OFFICE = {
     "people-check": "/people/check",
     "timetable": "/timetable",
     "halls": "/halls",
+    "what-if": "/what-if",
+    "what-if-refused": "/what-if/rule?limit=x&term=2026-1",
+    "what-if-given-up": f"/what-if/{RUN}",
+    "what-if-rule": "/what-if/rule?term=2026-1&limit=1/100&late_per_absence=1",
+    "health-plain": "/health",
 }
 """What the registrar alone sees."""
 OWN = {"me": "/me", "appeal": f"/hours/{HOUR.section}/2026-03-16/1/appeal"}
 """What a student sees of himself."""
+ENGINEER = {"health": "/health", "machine": "/health/machine", "runs": "/runs", "run": "/runs/live"}
+"""What an engineer sees."""
 LOOKS = {
     "wide-light-en": {"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
     "wide-dark-ko": {"locale": "ko-KR", "viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
@@ -75,6 +85,21 @@ def told(shared_desk: ServedDesk) -> ServedDesk:
     )
     asked(desk)
     desk.stored()
+    asked_what_if(desk, RUN)
+    rule = TermRule(limit="1/2")
+    term = Term(term="2026-1", first=HOUR.date, last=HOUR.date, rule=rule, loaded_at=NINE, by="office")
+    letter = dead_letter(
+        RecordPlace(desk.settings.topic("frames"), 0, 0), b"E101", b"x", [], "a PNG, not a JPEG", "recognise"
+    )
+    frame = FrameHeaders(hall="E101", camera="front", captured_at=NINE, live=False, sequence=1).pack()
+    send(
+        desk.settings,
+        [
+            (desk.settings.topic("terms"), term.term.encode(), encode(term), None, None),
+            (desk.settings.topic("dead-letters"), letter.key, letter.value, None, letter.headers),
+            (desk.settings.topic("frames"), b"E101/front", b"no picture", None, frame),
+        ],
+    )
     return desk
 
 
@@ -127,10 +152,11 @@ BROKEN = """() => [...document.querySelectorAll("td, th")].flatMap((cell) => {
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_page_is_for_everybody_on_every_screen(told: ServedDesk, signed_in: Any, look: str) -> None:
-    professor, office, student = (signed_in(each, **LOOKS[look]) for each in ("kim", "office", "naeol"))
+    people = {name: signed_in(name, **LOOKS[look]) for name in ("kim", "office", "tech", "naeol")}
     found: dict[str, list[str]] = {}
-    for name, address in (PAGES | OFFICE | OWN).items():
-        page = office if name in OFFICE else student if name in OWN else professor
+    seen_by = {**dict.fromkeys(OFFICE, "office"), **dict.fromkeys(ENGINEER, "tech"), **dict.fromkeys(OWN, "naeol")}
+    for name, address in (PAGES | OFFICE | ENGINEER | OWN).items():
+        page = people[seen_by.get(name, "kim")]
         page.goto(told.url + address)
         page.wait_for_load_state("networkidle") if name in ("decide", "why") else page.wait_for_load_state()
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

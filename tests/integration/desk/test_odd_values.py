@@ -53,12 +53,26 @@ ASKED = {
     f"{HERE}/looks": ("student",),
     "/appeals": ("appeal", "done"),
     "/me": ("term", "done"),
+    "/what-if": ("term", "sections", "limit"),
+    "/what-if/rule?limit=1/3&term=2026-1": (
+        "sections",
+        "first",
+        "last",
+        "late_per_absence",
+        "from_limit",
+        "late_after",
+    ),
+    "/health": ("done", "count"),
+    "/runs": ("since", "run"),
+    "/runs/live/compare": ("with", "truth"),
     "/sign-in": ("once", "back"),
     "/sign-in/callback": ("state", "code", "error", "iss"),
 }
 """What pages are asked in their addresses."""
-OFFICE = ("/audit", "/people", "/timetable", "/load")
+OFFICE = ("/audit", "/people", "/timetable", "/load", "/what-if")
 """What the registrar alone is asked."""
+ENGINEER = ("/health", "/runs", "/engines")
+"""What engineers are asked."""
 SENT = {
     f"{HERE}/roll-call": ("id", "at", f"v.{STUDENTS[0].student_id}", "v.", "csrf"),
     f"{HERE}/decide": ("id", "student", "verdict", "seen", "reason", "confirmed", "looks_like"),
@@ -74,6 +88,24 @@ SENT = {
     "/load/x": ("do", "digest"),
     f"{HERE}/kiosk/end": ("kiosk",),
     "/reports/file": ("kind", "format", "term", "since", "until", "section", "by", "student", "map", "title"),
+    "/what-if": (
+        "id",
+        "term",
+        "sections",
+        "first",
+        "last",
+        "late_after",
+        "departure_after",
+        "limit",
+        "excused_counts",
+        "late_absent_after",
+    ),
+    "/what-if/none": ("what",),
+    "/runs": ("id", "run", "since", "until", "halls", "sections", "engine", "late_after", "load", "looks"),
+    "/runs/none": ("what",),
+    "/health/letters": ("what", "offset"),
+    "/engines/use": ("engine", "at", "without_evaluation"),
+    "/engines/check": ("engine", "id"),
     "/sign-in": ("once", "name", "password", "back", "to"),
     "/sign-in/openid": ("back",),
     "/language": ("language", "back"),
@@ -102,13 +134,15 @@ def asks(address: str) -> str:
     """Return who may ask something: nobody else would reach it."""
     if address.startswith("/me") or address.endswith("/appeal"):
         return "naeol"
+    if address.startswith(ENGINEER):
+        return "tech"
     return "office" if address.startswith(OFFICE) else "kim"
 
 
 @pytest.fixture(scope="module")
 def people(shared_desk: ServedDesk) -> People:
     """Sessions that stay."""
-    return {name: session(shared_desk, name) for name in ("kim", "office", "naeol")}
+    return {name: session(shared_desk, name) for name in ("kim", "office", "tech", "naeol")}
 
 
 @pytest.mark.parametrize("what", ODD)

@@ -11,6 +11,7 @@ from scipy.special import ndtri
 
 from sinks.runs.detection import detection
 from sinks.runs.evaluate import evaluate
+from sinks.runs.page import without_styles
 from sinks.runs.plots import reliability_plot, scores_plot, tradeoff_plot
 from sinks.runs.rows import StudentKey
 from sinks.runs.seen_places import Named, RunSightings
@@ -139,3 +140,11 @@ def test_a_name_of_any_length_leaves_the_plot_as_it_is() -> None:
         use.attrib["x"] for use in parsed(plots[1]).iter(f"{SVG}use")
     ]
     assert f"E101/{'공학관' * 8}…: 1 of 1" in plots[1]
+
+
+def test_a_plot_without_styles_says_the_same_in_attributes() -> None:
+    svg = without_styles(tradeoff_plot(detection(CASES)))
+    assert "style" not in svg
+    assert 'stroke="#20639b"' in svg
+    assert 'stroke-linejoin="round"' in svg
+    assert parsed(svg).tag == f"{SVG}svg"

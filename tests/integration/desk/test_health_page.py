@@ -1,0 +1,126 @@
+"""How the site is: said as it is, with its age, when a part is away too; dead letters are sent again and dismissed."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from infra.desk.health_page import watch_of
+from infra.operations.dead_letters.dead_letter_queue import waiting_letters
+from infra.operations.site.health import HealthWatch
+from schemas.cluster import send
+from schemas.dead_letters import RecordPlace, dead_letter
+from schemas.frames import FrameHeaders
+from sinks.store.loopback import Address, address_file
+from tests.integration.desk.conftest import NINE, STUDENTS, ServedDesk
+from tests.integration.desk.test_access_of_pages import session
+
+ENGLISH = {"accept-language": "en"}
+
+
+@pytest.fixture(scope="module")
+def told(shared_desk: ServedDesk) -> ServedDesk:
+    return filled(shared_desk)
+
+
+def filled(desk: ServedDesk) -> ServedDesk:
+    """A camera whose last frame is ten minutes old, and three messages that nobody can read."""
+    site = desk.settings
+    frames = [FrameHeaders(hall="E101", camera="front", captured_at=NINE + timedelta(seconds=n), live=False, sequence=n)
+              for n in range(3)]  # fmt: skip
+    send(site, [(site.topic("frames"), b"E101/front", b"no picture", None, each.pack()) for each in frames])
+    letters = []
+    for offset, (topic, key, reason) in enumerate([
+        ("frames", b"E101/front", "a PNG, not a JPEG"),
+        ("frames", b"E101/front", "hall 'E109' is not in the timetable"),
+        ("enrollments", STUDENTS[0].student_id.encode(), f"malformed enrollment of {STUDENTS[0].student_id}"),
+    ]):  # fmt: skip
+        headers = frames[offset].pack() if topic == "frames" else []
+        letter = dead_letter(RecordPlace(site.topic(topic), 0, offset), key, b"x", headers, reason, "recognise")
+        letters.append((site.topic("dead-letters"), letter.key, letter.value, None, letter.headers))
+    send(site, letters)  # type: ignore[arg-type]
+    return desk
+
+
+def test_an_engineer_sees_stages_cameras_and_letters_and_no_students(told: ServedDesk) -> None:
+    client, _ = session(told, "tech")
+    shown = client.get(f"{told.url}/health", headers=ENGLISH).text
+    assert all(each in shown for each in ("recognise", "attend", "sink", "Kafka answers", "The store answers"))
+    assert "Cameras of which nothing came for two minutes: 1 of 1" in shown
+    assert "9 min ago" in shown
+    assert "a PNG, not a JPEG" in shown
+    assert "would be refused again" in shown
+    assert "malformed enrollment of …" in shown
+    assert not [each.student_id for each in STUDENTS if each.student_id in shown]
+    assert "which parts run is not known here" in shown, "no supervisor runs in this test, and that is not called well"
+
+
+def test_the_registrar_sees_whether_it_works_and_nothing_to_press(told: ServedDesk) -> None:
+    client, _ = session(told, "office")
+    shown = client.get(f"{told.url}/health", headers=ENGLISH).text
+    assert "Kafka answers" in shown
+    assert "wait for an engineer" in shown
+    assert "Send again" not in shown
+    assert "Records behind" not in shown
+    assert client.get(f"{told.url}/health/machine").status_code == 403
+
+
+def test_a_part_that_is_away_is_said_and_what_was_known_has_its_age(told: ServedDesk) -> None:
+    client, _ = session(told, "tech")
+    client.get(f"{told.url}/health")
+    watch = watch_of(told.desk)
+    there, now = watch._settings, told.now
+    watch._settings = replace(there, kafka="127.0.0.1:9")
+    told.now = now + timedelta(minutes=5)
+    try:
+        shown = client.get(f"{told.url}/health", headers=ENGLISH).text
+    finally:
+        watch._settings, told.now = there, now
+        watch.look(anew=True)
+    assert "Kafka, where everything is put on record, does not answer" in shown
+    assert "(5 min ago)" in shown
+    assert "front" in shown, "the last state stays on the page"
+    fresh = HealthWatch(replace(there, kafka="127.0.0.1:9"), told.desk.clock).look()
+    assert fresh.before is None, "what was never known is not called zero"
+
+
+def test_a_store_that_is_away_is_said(told: ServedDesk) -> None:
+    client, _ = session(told, "office")
+    file = address_file(told.settings)
+    there = file.read_bytes()
+    file.write_bytes(msgspec.json.encode(replace(msgspec.json.decode(there, type=Address), port=9)))
+    try:
+        watch_of(told.desk).look(anew=True)
+        shown = client.get(f"{told.url}/health", headers=ENGLISH).text
+    finally:
+        file.write_bytes(there)
+        watch_of(told.desk).look(anew=True)
+    assert "The store of what was judged does not answer" in shown
+    assert "Kafka answers" in shown
+
+
+def test_letters_are_dismissed_and_sent_again_on_record(desk: ServedDesk) -> None:
+    told = filled(desk)
+    client, token = session(told, "tech")
+    first, *_ = waiting_letters(told.settings)
+    form = {"csrf": token, "what": "dismiss", "offset": str(first.offset)}
+    shown = client.post(f"{told.url}/health/letters", data=form, headers=ENGLISH)
+    assert "Dismissed 1." in shown.text
+    assert "a PNG, not a JPEG" not in shown.text
+    shown = client.post(f"{told.url}/health/letters", data={"csrf": token, "what": "retry"}, headers=ENGLISH)
+    assert "Sent 2 again" in shown.text
+    assert "No message waits for anybody" in shown.text
+    refused = client.post(f"{told.url}/health/letters", data=form | {"offset": "99"}, headers=ENGLISH)
+    assert "there is no dead letter 99" in refused.text
+    told.stored()
+    office, _ = session(told, "office")
+    audit = office.get(f"{told.url}/audit?account=tech", headers=ENGLISH).text
+    assert all(each in audit for each in ("dealt with dead letters", f"{first.offset} dismissed", "all sent again"))
+
+
+def test_this_machine_is_examined(told: ServedDesk) -> None:
+    client, _ = session(told, "tech")
+    shown = client.get(f"{told.url}/health/machine", headers=ENGLISH).text
+    assert "This machine" in shown
+    assert "Java" in shown

@@ -17,8 +17,8 @@ from infra.desk.site import desk_of, page, told_in_words
 from infra.desk.visitor import check_form, form_id, on_record
 from infra.operations.accounts.access import own_student
 from infra.operations.appeals.appeals import (
+    AppealOvertakenError,
     AppealRequest,
-    ChangedMeanwhileError,
     ask,
     check_askable,
     kind_of,
@@ -107,7 +107,7 @@ async def _form(
         refused = why_not
     zone = desk.settings.zone
     usual = {name: f"{at.astimezone(zone):%H:%M}" for name, at in (("from", hour.starts_at), ("until", hour.ends_at))}
-    status = 409 if isinstance(error, ChangedMeanwhileError) else 400 if error else 200
+    status = 409 if isinstance(error, AppealOvertakenError) else 400 if error else 200
     return page(
         request,
         "appeal.html",

@@ -71,7 +71,7 @@ class TablePart(NamedTuple):
     found: int
 
 
-class Asked(NamedTuple):
+class ReportAsked(NamedTuple):
     """Whose reports are asked for. terms: all that there are, the latest first."""
 
     desk: Desk
@@ -106,7 +106,7 @@ class Asked(NamedTuple):
         return f"{path}?{urlencode(self.query | {name: f'{each}' for name, each in more.items() if each})}"
 
 
-async def _asked(request: Request, said: Mapping[str, str]) -> Asked:
+async def _asked(request: Request, said: Mapping[str, str]) -> ReportAsked:
     """Return what is asked for, if the visitor may see reports at all."""
     desk, person = desk_of(request), request.state.visitor.person
     if not may_see_reports(person):
@@ -116,7 +116,7 @@ async def _asked(request: Request, said: Mapping[str, str]) -> Asked:
     first, last = (_day(request, said, name) for name in ("since", "until"))
     period = period_asked(terms, desk.today, said.get("term", ""), first, last)
     latest = sorted(terms.values(), key=lambda each: (each.first, each.term), reverse=True)
-    return Asked(desk, person, period, latest)
+    return ReportAsked(desk, person, period, latest)
 
 
 def _day(request: Request, said: Mapping[str, str], name: str) -> date | None:
@@ -130,12 +130,12 @@ def _day(request: Request, said: Mapping[str, str], name: str) -> date | None:
     return None if found == date.min else found
 
 
-def _numbers(asked: Asked) -> tuple[TermNumbers, bool]:
+def _numbers(asked: ReportAsked) -> tuple[TermNumbers, bool]:
     kept = asked.desk.kept("numbers", lambda desk: KeptNumbers(desk.settings))
     return kept.of(asked.period, asked.desk.calendar.timetable.everything, asked.counts, asked.desk.clock())
 
 
-def _page(request: Request, template: str, asked: Asked, view: str, **said: Any) -> Response:
+def _page(request: Request, template: str, asked: ReportAsked, view: str, **said: Any) -> Response:
     known: dict[str, Any] = {
         "asked": asked,
         "period": asked.period,
@@ -298,7 +298,7 @@ async def files(request: Request) -> Response:
     return _page(request, "reports_files.html", asked, "files", sections=sections, maps=sorted(maps))
 
 
-def _see_export(asked: Asked, section: str) -> None:
+def _see_export(asked: ReportAsked, section: str) -> None:
     """See that the visitor may take a section away as a file; empty: all that reports show him."""
     sections = [section] if section else [*(asked.sections or ())]
     if not (asked.person.has("registrar") or (sections and all(may_export_section(asked.person, e) for e in sections))):

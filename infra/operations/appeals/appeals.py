@@ -33,8 +33,8 @@ from sinks.store import open_for_reading
 __all__ = [
     "AnsweredMeanwhileError",
     "AppealAnswer",
+    "AppealOvertakenError",
     "AppealRequest",
-    "ChangedMeanwhileError",
     "Registers",
     "answer_appeal",
     "ask",
@@ -98,7 +98,7 @@ class AnsweredMeanwhileError(RefusedError):
         super().__init__(what or Text("the student has withdrawn this"), Text("Nothing was changed."))
 
 
-class ChangedMeanwhileError(RefusedError):
+class AppealOvertakenError(RefusedError):
     """The verdict is another one than the student was shown. verdict: what holds now."""
 
     def __init__(self, verdict: str) -> None:
@@ -129,7 +129,7 @@ def ask(
     """Put on record what a student asks, and return when every replica has it. until: of the class hour. now: aware.
 
     Raises:
-        ChangedMeanwhileError: the verdict is another one by now.
+        AppealOvertakenError: the verdict is another one by now.
         RefusedError: it is too late or too early, he is not on the roster, or it was asked or answered before.
         UnavailableError: the broker or the store does not answer; asking the same again does no harm.
     """
@@ -143,7 +143,7 @@ def ask(
         row = own_row(settings, hour, student) if kind_of(hour, now) == "contest" else None
         kind = check_askable(hour, row, known.of(student, hour.id), until, now)
         if row and row.verdict != request.seen:
-            raise ChangedMeanwhileError(row.verdict)
+            raise AppealOvertakenError(row.verdict)
         _check_said(hour, kind, request)
         asked = Appealed(
             id=name,

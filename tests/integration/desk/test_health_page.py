@@ -7,7 +7,6 @@ import pytest
 from msgspec.structs import replace
 
 from infra.desk.health_page import watch_of
-from infra.operations.dead_letters.dead_letter_queue import waiting_letters
 from infra.operations.site.health import HealthWatch
 from schemas.cluster import send
 from schemas.dead_letters import RecordPlace, dead_letter
@@ -98,25 +97,6 @@ def test_a_store_that_is_away_is_said(told: ServedDesk) -> None:
         watch_of(told.desk).look(anew=True)
     assert "The store of what was judged does not answer" in shown
     assert "Kafka answers" in shown
-
-
-def test_letters_are_dismissed_and_sent_again_on_record(desk: ServedDesk) -> None:
-    told = filled(desk)
-    client, token = session(told, "tech")
-    first, *_ = waiting_letters(told.settings)
-    form = {"csrf": token, "what": "dismiss", "offset": str(first.offset)}
-    shown = client.post(f"{told.url}/health/letters", data=form, headers=ENGLISH)
-    assert "Dismissed 1." in shown.text
-    assert "a PNG, not a JPEG" not in shown.text
-    shown = client.post(f"{told.url}/health/letters", data={"csrf": token, "what": "retry"}, headers=ENGLISH)
-    assert "Sent 2 again" in shown.text
-    assert "No message waits for anybody" in shown.text
-    refused = client.post(f"{told.url}/health/letters", data=form | {"offset": "99"}, headers=ENGLISH)
-    assert "there is no dead letter 99" in refused.text
-    told.stored()
-    office, _ = session(told, "office")
-    audit = office.get(f"{told.url}/audit?account=tech", headers=ENGLISH).text
-    assert all(each in audit for each in ("dealt with dead letters", f"{first.offset} dismissed", "all sent again"))
 
 
 def test_this_machine_is_examined(told: ServedDesk) -> None:

@@ -209,6 +209,11 @@ class FactStore:
             self.recordings[hall] = at
             self._table[f"recording|{hall}"] = msgspec.json.encode(at)
 
+    def recording_ended(self, hall: str) -> None:
+        """Note that nothing more of a recording of a hall is on its way: until another frame of one comes in."""
+        if self.recordings.pop(hall, None) is not None:
+            self._table.pop(f"recording|{hall}")
+
     def hall_of(self, hour: str) -> str | None:
         """Return the hall that the facts of a class hour are from; None if there are none."""
         key = next(iter(self.record(hour).keys), None)

@@ -133,8 +133,10 @@ class HourSchedule:
         # Whatever the sender's clock says, a hall is never told of a time that the broker's clock has not reached.
         moment, grace = min(tick.at, came_at), self._settings.policy.grace
         # The hours of a recording are long over while it is read in; they close when no more of it comes.
+        if tick.complete:
+            self.fact_store.recording_ended(tick.hall)
         recorded = self.fact_store.recordings.get(tick.hall)
-        settled = tick.complete or recorded is None or recorded + grace <= moment
+        settled = recorded is None or recorded + grace <= moment
         if settled:
             self._recording.discard(tick.hall)
         else:

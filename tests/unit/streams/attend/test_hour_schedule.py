@@ -413,6 +413,22 @@ def test_who_knows_that_a_recording_is_complete_can_say_so(reference: PaperRefer
     assert schedule.is_closed(class_hour(1))
 
 
+def test_what_is_complete_stays_closed_whatever_the_time_of_the_hall_says_until_more_of_it_comes(
+    reference: PaperReference,
+) -> None:
+    table: dict[str, bytes] = {}
+    schedule = registrar_of(table, reference)
+    take(schedule, observation(1, live=False), came_at=after(1000))
+    take(schedule, Tick(hall="E101", at=after(1001), complete=True))
+    for each in (schedule, registrar_of(table, reference)):
+        take(each, Tick(hall="E101", at=after(1001.5)))
+        assert take(each, marks(at=1002), came_at=after(1002)) == [FIRST]
+        assert each.is_closed(class_hour(1)), "a mark opens no class hour"
+    take(schedule, observation(2, live=False), came_at=after(1002))
+    take(schedule, Tick(hall="E101", at=after(1002.5)))
+    assert not schedule.is_closed(class_hour(1))
+
+
 def test_a_class_hour_is_judged_by_what_its_engine_saw(reference: PaperReference) -> None:
     table: dict[str, bytes] = {}
     schedule = registrar_of(table, reference)

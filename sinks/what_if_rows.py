@@ -42,7 +42,7 @@ LIMIT %(most)s
 _HOURS = f"""
 SELECT section, date, period, starts_at, (section, date, period) IN ({JUDGED_AGAIN}) AS again
 FROM coverage
-WHERE run = %(live)s AND {_BETWEEN}
+WHERE run = %(live)s AND {_BETWEEN} AND frames > 0
 ORDER BY date, section, period
 """  # noqa: S608  ours
 
@@ -70,7 +70,10 @@ class ChangedVerdict(NamedTuple):
 
 
 class TermHours(NamedTuple):
-    """The closed class hours of some sections: how many were judged again, and which could not be, by day."""
+    """The closed class hours of some sections: how many were judged again, and which could not be, by day.
+
+    An hour without a frame is neither: another policy sees as little in it.
+    """
 
     again: int
     missing: list[tuple[str, date, int]]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
+from schemas.ids import class_hour_id
 from schemas.messages import TermRule, encode
 from schemas.settings import Settings
 from sinks.batch import Batch, write
@@ -27,7 +28,8 @@ AGAIN = {
 
 def fill(store: Store) -> None:
     live, run = Batch("live"), Batch("stricter")
-    live.take("attendance", b"", encode(msgspec.structs.replace(covered("CS", MON2), frames=0)))  # no camera hung there
+    dark = msgspec.structs.replace(covered("CS", MON), date=MON2, class_hour=class_hour_id("CS", MON2, 1), frames=0)
+    live.take("attendance", b"", encode(dark))  # no camera hung there
     for (section, day), said in TERM.items():
         for message in (covered(section, day), *(verdict(section, day, *each) for each in said.items())):
             live.take("attendance", b"", encode(message))

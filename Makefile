@@ -16,7 +16,7 @@ test quick: export OPENBLAS_NUM_THREADS = 1
 JOBS ?= 3
 SHARED = --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup demo live test quick check lock bench up clean
+.PHONY: help setup demo live term test quick check lock bench up clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ demo: setup ## a simulated lecture, from the camera to the table, in two minutes
 
 live: setup ## its first hour on pages in your browser (SPEED=1: in real time; ME=photo.jpg: you take the course, too)
 	@$(BIN)/naul demo --live --speed $(or $(SPEED),10) $(if $(ME),--me "$(ME)")
+
+term: setup ## an empty site, and the files of a term to load into it: docs/first-term.md
+	@$(BIN)/naul demo --term
 
 test: setup ## run all tests, with a real Kafka and a real ClickHouse (COVERAGE=1: and say which lines ran)
 	@$(BIN)/python -m tests.tools.clickhouse_debian

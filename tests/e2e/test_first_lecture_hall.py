@@ -8,27 +8,21 @@ import re
 import signal
 import subprocess
 from base64 import b64encode
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from producers.simulated_hall.actors import people_of
 from tests.e2e.shell import BIN, Shell
 from tests.e2e.turned_head import pictures_of, portrait
-from tests.tools.browser import chromium
+from tests.e2e.tutorial import DOCS, PHONE, WIDE, Tutorial, assert_pictures, opened_browser, window
 
-DOCS = Path(__file__).parents[2] / "docs"
-TUTORIALS = {"en": DOCS / "first-lecture-hall.md", "ko": DOCS / "first-lecture-hall.ko.md"}
-PICTURES = DOCS / "first-lecture-hall"
-WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-NAMED = re.compile(r"(?<![*\w])\*([^*\s][^*]*)\*(?!\*)")
+TALL = "hall", "why", "decide"
 ME = "s4"
 """Who of ORL tries the kiosk; nobody of the simulated hall."""
 
@@ -56,57 +50,29 @@ CAMERA = """pictures => {
 """A camera before which somebody does what the page says: the pictures are real, the device is not."""
 
 
-def steps(language: str) -> list[str]:
-    """Return the steps of the tutorial; the first is what stands before them."""
-    return re.split(r"^## .*$", TUTORIALS[language].read_text("utf-8"), flags=re.MULTILINE)
-
-
-def window(browser: Browser, locale: str) -> BrowserContext:
-    """Open a window of a browser of its own, which is patient: the machine may do much else."""
-    opened = browser.new_context(locale=locale, viewport=WIDE)  # type: ignore[arg-type]
-    opened.set_default_timeout(120_000)
-    return opened
-
-
 class Professor:
-    """Somebody who follows the steps in English, and looks at the same pages in Korean beside it."""
+    """Somebody who follows the steps in English."""
 
     def __init__(self, browser: Browser, first_link: str) -> None:
-        self.page, self.beside = window(browser, "en-GB").new_page(), window(browser, "ko-KR")
-        self.seen, self.made = defaultdict[tuple[int, str], str](str), set[str]()
+        self.page = window(browser, "en-GB").new_page()
+        self.tutorial = ScreenedHall("first-lecture-hall", browser, TALL)
         self.page.goto(first_link)
         self.look(2, "sign-in")
         self.page.get_by_role("main").get_by_role("button", name="Sign in").click()
         self.page.wait_for_url("**/")
 
     def look(self, step: int, picture: str = "", page: Page | None = None, **how: Any) -> None:
-        """See what stands on the page, in both languages, and take a picture of both."""
-        page = page or self.page
-        self.take(step, "en", page, picture, **how)
-        self.beside.add_cookies(page.context.cookies())  # type: ignore[arg-type]
-        korean = self.beside.new_page()
-        korean.set_viewport_size(page.viewport_size or WIDE)  # type: ignore[arg-type]
-        korean.goto(page.url)
-        self.take(step, "ko", korean, picture, **how)
-        korean.close()
+        """See what stands on the page, in both languages."""
+        self.tutorial.look(step, page or self.page, picture, **how)
 
-    def take(self, step: int, language: str, page: Page, picture: str = "", media: str = "screen") -> None:
-        """See what stands on a page, and take a picture of it."""
-        if page.locator("#looks").count():
-            expect(page.locator("#looks figure").first).to_be_visible()
-        page.emulate_media(media=media)  # type: ignore[arg-type]
-        self.seen[step, language] += page.inner_text("body") + "\n"
-        if picture:
-            self.made.add(f"{picture}.{language}")
-            if folder := os.environ.get("SCREENSHOTS"):
-                taken = page.screenshot(full_page=page.viewport_size == PHONE or picture in ("hall", "why", "decide"))
-                image = cv2.imdecode(np.frombuffer(taken, np.uint8), cv2.IMREAD_COLOR)
-                cv2.imwrite(
-                    f"{folder}/{PICTURES.name}/{picture}.{language}.webp", image, [cv2.IMWRITE_WEBP_QUALITY, 80]
-                )
-                if (picture, language) == ("hall", "en"):
-                    cv2.imwrite(f"{folder}/desk.png", image[:710], [cv2.IMWRITE_PNG_COMPRESSION, 9])
-        page.emulate_media(media="screen")
+
+class ScreenedHall(Tutorial):
+    """The page of the hall is the picture of README, too."""
+
+    def picture(self, folder: Path, name: str, image: Any) -> None:
+        super().picture(folder, name, image)
+        if name == "hall.en":
+            cv2.imwrite(str(folder / "desk.png"), image[:710], [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 
 class Played:
@@ -163,11 +129,8 @@ def played(shell: Shell) -> Iterator[Played]:
 @pytest.fixture
 def browser() -> Iterator[Browser]:
     """A browser without a camera."""
-    with sync_playwright() as tools:
-        expect.set_options(timeout=120_000)
-        opened = tools.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+    with opened_browser() as opened:
         yield opened
-        opened.close()
 
 
 def at_the_kiosk(professor: Professor, browser: Browser, link: str) -> None:
@@ -180,10 +143,10 @@ def at_the_kiosk(professor: Professor, browser: Browser, link: str) -> None:
     page.get_by_role("button", name="Make this device the kiosk of E101").click()
     pictures = {name: f"data:image/jpeg;base64,{b64encode(each).decode()}" for name, each in pictures_of(ME).items()}
     for language, start, yes in (("en", "Start", "Yes, that is me"), ("ko", "시작", "네, 맞습니다")):
-        professor.take(4, language, page, "kiosk")
+        professor.tutorial.take(4, language, page, "kiosk")
         page.get_by_role("button", name=start).click()
         expect(page.get_by_role("button", name=start)).to_be_visible()  # there is no camera
-        professor.take(4, language, page)
+        professor.tutorial.take(4, language, page)
         page.evaluate(CAMERA, pictures)
         begin, named = page.get_by_role("button", name=start), page.get_by_role("button", name=yes)
         for _ in range(20):  # a machine that does much else looks too seldom; whoever stands there tries again
@@ -192,8 +155,8 @@ def at_the_kiosk(professor: Professor, browser: Browser, link: str) -> None:
             if named.is_visible():
                 break
         expect(named).to_be_visible()
-        professor.take(4, language, page, "named")
-        professor.seen[4, language] += page.evaluate("told.join('\\n')")
+        professor.tutorial.take(4, language, page, "named")
+        professor.tutorial.seen[4, language] += page.evaluate("told.join('\\n')")
         if language == "en":
             page.get_by_role("button", name="한국어").click()
     page.get_by_role("button", name="네, 맞습니다").click()
@@ -257,22 +220,9 @@ def test_the_steps_lead_through_a_lecture_and_every_word_that_they_name_is_on_th
     at_the_desk(professor)
     played.end()
     assert played.printed[-1].endswith("naul desk --home .naul-demo")
-    for language in TUTORIALS:
-        for step, text in enumerate(steps(language)[1:], 1):
-            named = {re.sub(r"\s+", " ", each) for each in NAMED.findall(text)}
-            said = re.sub(r"\s+", " ", professor.seen[step, language])
-            assert {each for each in named if each not in said} == set(), f"step {step} of {TUTORIALS[language].name}"
-    linked = {
-        each
-        for file in TUTORIALS.values()
-        for each in re.findall(r"\((first-lecture-hall/.*?)\)", file.read_text("utf-8"))
-    }
-    assert linked - {"first-lecture-hall.md"} == {f"first-lecture-hall/{each}.webp" for each in professor.made}
+    professor.tutorial.assert_true()
 
 
 def test_the_pictures_are_there_and_small() -> None:
-    for file in TUTORIALS.values():
-        for link in re.findall(r"\]\((?!http)([^)#]+)", file.read_text("utf-8")):
-            assert (DOCS / link).exists(), f"{file.name}: {link}"
-    assert max(each.stat().st_size for each in PICTURES.iterdir()) < 150_000
+    assert_pictures("first-lecture-hall")
     assert (DOCS / "desk.png").stat().st_size < 300_000

@@ -42,7 +42,6 @@ from infra.operations.reports.report_period import ReportPeriod, period_asked, t
 from infra.operations.reports.report_tables import dimension_key
 from infra.operations.reports.students_found import slipping, student_hours, students_found
 from infra.operations.reports.term_numbers import KeptNumbers, TermNumbers
-from infra.operations.terms.known_terms import KnownTerms
 from infra.operations.terms.term_texts import rule_in_words
 from infra.operations.terms.terms import standing_rows
 from schemas.errors import StoreAwayError
@@ -111,8 +110,7 @@ async def _asked(request: Request, said: Mapping[str, str]) -> ReportAsked:
     desk, person = desk_of(request), request.state.visitor.person
     if not may_see_reports(person):
         raise HTTPException(403)
-    known = desk.kept("terms", lambda desk: KnownTerms(desk.settings))
-    terms = await run_in_threadpool(known.now)
+    terms = {each.term: each for each in desk.calendar.terms}
     first, last = (_day(request, said, name) for name in ("since", "until"))
     period = period_asked(terms, desk.today, said.get("term", ""), first, last)
     latest = sorted(terms.values(), key=lambda each: (each.first, each.term), reverse=True)

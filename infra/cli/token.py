@@ -45,7 +45,16 @@ def command() -> None:
 @command.command()
 @click.argument("name", type=TextParam())
 @click.option("--owner", type=NameParam(), default=login_name, show_default="your login name", help="Whose account.")
-@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES), help="May be repeated.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice(SCOPES),
+    metavar="SCOPE",
+    help="halls:read, timetable:read, rosters:read, attendance:read, names:read, pictures:read, marks:write, "
+    "reports:read, audit:read or health:read; may be repeated.",
+)
 @click.option("--sections", multiple=True, type=TextParam(), help="These alone, with commas between; else all of his.")
 @click.option("--expires", type=DurationParam(), default="90d", show_default=True, help="How long it holds.")
 @by_option(_BY)

@@ -40,7 +40,16 @@ def command() -> None:
 
 @command.command()
 @click.argument("url", type=TextParam())
-@click.option("--event", "events", multiple=True, required=True, type=click.Choice(HAPPENINGS), help="May be repeated.")
+@click.option(
+    "--event",
+    "events",
+    multiple=True,
+    required=True,
+    type=click.Choice(HAPPENINGS),
+    metavar="EVENT",
+    help="attendance.arrived, attendance.departed, attendance.returned, class_hour.closed or marks.made; "
+    "may be repeated.",
+)
 @click.option("--sections", multiple=True, type=TextParam(), help="Of these alone, with commas between; else of all.")
 @click.option("--names", is_flag=True, help="Names beside the ids of students.")
 @by_option(_BY)

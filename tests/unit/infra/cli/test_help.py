@@ -64,6 +64,13 @@ def test_every_command_and_option_is_heard_by_what_finds_texts(name: str) -> Non
     assert {("", each) for each in texts} <= said()
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_what_an_option_takes_is_told(name: str) -> None:
+    for option in ALL[name].params:
+        if isinstance(option, click.Option) and isinstance(option.type, click.Choice) and option.metavar:
+            assert [each for each in option.type.choices if f"{each}" not in (option.help or "")] == []
+
+
 def test_what_follows_hangul_stands_in_its_column() -> None:
     formatter = CellFormatter(width=40)
     formatter.write_dl([("--강의실 NAME", "분반의 출석을 부르는 이름"), ("-h", "도움말")])

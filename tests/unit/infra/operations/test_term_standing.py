@@ -111,7 +111,7 @@ def test_a_rule_is_said_in_both_languages() -> None:
     )
     assert (
         rule_in_words("ko", HONAM)
-        == "교시의 1/4 초과 결석이면 F; 빠진 시간을 30분 단위로 셈; 공결도 한도에 넣음; 이의 신청은 7일 동안"
+        == "결석이 전체 수업의 1/4 초과이면 F; 빠진 시간을 30분 단위로 셈; 공결도 한도에 넣음; 이의 신청은 7일 동안"
     )
     strict = TermRule(
         from_limit=True, counted_together=True, whole_absences=False, late_absent_after=25, official_leave_counts=False,

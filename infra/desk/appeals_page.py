@@ -14,7 +14,7 @@ from infra.desk.site import desk_of, page, told_in_words
 from infra.desk.visitor import by_of, check_form, form_id, on_record
 from infra.operations.accounts.access import DeskUser, may_answer_appeal
 from infra.operations.appeals.appeal_register import KnownAppeals
-from infra.operations.appeals.appeal_state import AppealState
+from infra.operations.appeals.appeal_state import AppealState, contested_counts
 from infra.operations.appeals.appeals import AnsweredMeanwhileError, AppealAnswer, answer_appeal, own_row
 from infra.operations.class_hours.decide_hour import MarkedMeanwhileError
 from infra.operations.class_hours.hour_register import standing
@@ -66,6 +66,7 @@ async def _appeals(
         status,
         waiting_here=[_named(request, each) for each in waiting],
         answered=[_named(request, each) for each in _ended(known, person)[:ANSWERED]],
+        counts=contested_counts(each for each in known.by_id.values() if may_answer_appeal(person, each.section)),
         current=await _case(request, current) if current else None,
         error=told_in_words(request, error) if error else None,
         typed={"reason": ""} | dict(typed or {}),

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from schemas.ids import split_class_hour
 from schemas.messages import Appeal, AppealAnswered, Appealed, AppealWithdrawn, encode
 
-__all__ = ["AppealState", "AppealWord", "states_of"]
+__all__ = ["AppealState", "AppealWord", "ContestedCount", "contested_counts", "states_of"]
 
 AppealWord: TypeAlias = Literal["open", "upheld", "refused", "withdrawn"]
 
@@ -35,6 +35,31 @@ class AppealState(NamedTuple):
         if self.answer:
             return "upheld" if self.answer.verdict else "refused"
         return "withdrawn" if self.withdrawn else "open"
+
+
+class ContestedCount(NamedTuple):
+    """How often students contested what an engine judged in a hall, and how often a person found them right."""
+
+    hall: str
+    engine: str
+    contested: int
+    upheld: int
+    refused: int
+
+
+def contested_counts(states: Iterable[AppealState]) -> list[ContestedCount]:
+    """Return by hall and engine what was contested, whatever became of it, the most often upheld first.
+
+    What a person had judged, and what was asked beforehand, says nothing of an engine.
+    """
+    words = defaultdict[tuple[str, str], list[AppealWord]](list)
+    for each in states:
+        if each.asked.kind == "contest" and each.asked.engine:
+            words[each.asked.hall, each.asked.engine].append(each.word)
+    counts = [
+        ContestedCount(*key, len(all_), all_.count("upheld"), all_.count("refused")) for key, all_ in words.items()
+    ]
+    return sorted(counts, key=lambda each: (-each.upheld, each.hall, each.engine))
 
 
 def states_of(messages: Iterable[Appeal]) -> dict[str, AppealState]:

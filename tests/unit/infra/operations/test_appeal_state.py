@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from infra.operations.appeals.appeal_register import appeal_key
-from infra.operations.appeals.appeal_state import states_of
+from infra.operations.appeals.appeal_state import AppealState, contested_counts, states_of
 from schemas.messages import Appeal, AppealAnswered, Appealed, AppealWithdrawn, decode
 from tests.examples import example
 
@@ -72,3 +72,19 @@ def test_nothing_that_is_said_of_an_appeal_replaces_another_thing_in_the_topic()
     messages: list[Appeal] = [ASKED, answer("a", 1), answer("b", 1), WITHDRAWN]
     assert len({appeal_key(each) for each in messages}) == 4
     assert not any(each.student_id in appeal_key(each) for each in messages)
+
+
+def test_how_often_cameras_were_contested_is_counted_by_hall_and_engine() -> None:
+    def state(name: str, verdict: str | None = "present", **asked: object) -> AppealState:
+        return AppealState(replace(ASKED, id=name, **asked), answer(name, 1, verdict) if verdict != "open" else None)
+
+    counts = contested_counts([
+        state("a", hall="E101", engine="one@1", kind="contest"),
+        state("b", None, hall="E101", engine="one@1", kind="contest"),
+        state("c", "open", hall="E101", engine="one@1", kind="contest"),
+        state("d", hall="E101", engine="two@1", kind="contest"),
+        state("e", hall="B12", engine="one@1", kind="contest"),
+        state("f", hall="E101", engine="", kind="contest"),
+        state("g", "excused", hall="E101", engine="one@1", kind="excuse", contested=None),
+    ])  # fmt: skip
+    assert counts == [("B12", "one@1", 1, 1, 0), ("E101", "one@1", 3, 1, 1), ("E101", "two@1", 1, 1, 0)]

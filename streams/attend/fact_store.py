@@ -102,6 +102,8 @@ class FactStore:
         self.closed: dict[str, Closed] = {}
         self.recordings: dict[str, datetime] = {}
         """When a recording's frame last came in, by hall; at most ``RECORDINGS_EVERY`` too early."""
+        self.complete: set[str] = set()
+        """Halls of whose recording nothing more is on its way, as somebody said who knows."""
         for key in table:
             self._index(key)
 
@@ -111,6 +113,9 @@ class FactStore:
             return  # an older Naul wrote down when it first heard of a hall
         if kind == "recording":
             self.recordings[hall] = self._row(key, _moment)
+            return
+        if kind == "complete":
+            self.complete.add(hall)
             return
         hour, kind = self._row(key, lambda _: _split(key))
         if kind == "closed":
@@ -204,6 +209,9 @@ class FactStore:
 
     def recording_came(self, hall: str, at: datetime) -> None:
         """Note that a frame of a recording of a hall came in."""
+        if hall in self.complete:
+            self.complete.discard(hall)
+            self._table.pop(f"complete|{hall}")
         last = self.recordings.get(hall)
         if last is None or at - last >= RECORDINGS_EVERY:
             self.recordings[hall] = at
@@ -211,8 +219,9 @@ class FactStore:
 
     def recording_ended(self, hall: str) -> None:
         """Note that nothing more of a recording of a hall is on its way: until another frame of one comes in."""
-        if self.recordings.pop(hall, None) is not None:
-            self._table.pop(f"recording|{hall}")
+        if hall in self.recordings and hall not in self.complete:
+            self.complete.add(hall)
+            self._table[f"complete|{hall}"] = b"{}"
 
     def hall_of(self, hour: str) -> str | None:
         """Return the hall that the facts of a class hour are from; None if there are none."""

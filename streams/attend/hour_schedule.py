@@ -136,7 +136,8 @@ class HourSchedule:
         if tick.complete:
             self.fact_store.recording_ended(tick.hall)
         recorded = self.fact_store.recordings.get(tick.hall)
-        settled = recorded is None or recorded + grace <= moment
+        quiet = tick.complete or recorded is None or recorded + grace <= moment
+        settled = quiet or tick.hall in self.fact_store.complete
         if settled:
             self._recording.discard(tick.hall)
         else:
@@ -150,7 +151,12 @@ class HourSchedule:
                 due.append(hour)
                 if over and not self.is_forgotten(hour):
                     self.fact_store.close(hour.id, moment)
-            elif over and hour.id in self.fact_store.hours and self._old(self.fact_store.closed[hour.id].at, moment):
+            elif (
+                quiet
+                and over
+                and hour.id in self.fact_store.hours
+                and self._old(self.fact_store.closed[hour.id].at, moment)
+            ):
                 self.fact_store.forget_hour(hour.id)
         self._forget_strays(tick.hall, moment)
         return due

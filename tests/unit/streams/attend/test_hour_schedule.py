@@ -429,6 +429,20 @@ def test_what_is_complete_stays_closed_whatever_the_time_of_the_hall_says_until_
     assert not schedule.is_closed(class_hour(1))
 
 
+def test_facts_of_a_recording_that_just_came_are_not_forgotten_however_long_ago_its_hour_was(
+    reference: PaperReference,
+) -> None:
+    schedule = registrar_of({}, reference)
+    take(schedule, observation(1, live=False))
+    take(schedule, Tick(hall="E101", at=after(1000), complete=True))
+    take(schedule, Tick(hall="E101", at=LATER), came_at=LATER + timedelta(minutes=1))
+    assert schedule.fact_store.keys(FIRST)
+    assert not schedule.is_forgotten(class_hour(1))
+    later = LATER + timedelta(days=1)
+    take(schedule, Tick(hall="E101", at=later), came_at=later)
+    assert schedule.is_forgotten(class_hour(1))
+
+
 def test_a_class_hour_is_judged_by_what_its_engine_saw(reference: PaperReference) -> None:
     table: dict[str, bytes] = {}
     schedule = registrar_of(table, reference)

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from infra.cli.shared.console import print_line
+from infra.cli.shared.manager import manager_of
 from infra.cli.shared.options import DurationParam, NameParam, TextParam, by_option, with_settings
 from infra.cli.shared.output import table_output, write_table
-from infra.operations.accounts.access import DeskUser
 from infra.operations.accounts.api_scopes import SCOPE_TEXTS, SCOPES
 from producers.login import login_name
 from schemas.settings import Settings
 from schemas.translations import say
 
 if TYPE_CHECKING:
-    from infra.operations.accounts.manage_accounts import Manager
     from sinks.reports.render import TableFormat
 
 __all__ = ["command"]
@@ -79,7 +78,7 @@ def create(
 
     tell = partial(say, settings.language)
     new = NewToken(name=name, owner=owner, scopes=scopes, sections=sections, lasts=expires)
-    made = create_token(settings, new, _manager(settings, by), datetime.now(UTC))
+    made = create_token(settings, new, manager_of(settings, by), datetime.now(UTC))
     ends = made.token.ends.astimezone(settings.zone)
     print_line(
         tell("{name} asks for {owner} until {ends}:", name=name, owner=made.token.account.name, ends=f"{ends:%F}")
@@ -118,12 +117,5 @@ def revoke(settings: Settings, name: str, by: str) -> None:
     """  # noqa: D301
     from infra.operations.accounts.api_tokens import revoke_token
 
-    gone = revoke_token(settings, name, _manager(settings, by), datetime.now(UTC))
+    gone = revoke_token(settings, name, manager_of(settings, by), datetime.now(UTC))
     print_line(say(settings.language, "Revoked {name} of {owner}.", name=gone.name, owner=gone.account.name))
-
-
-def _manager(settings: Settings, by: str) -> Manager:
-    from infra.operations.accounts.audit import record
-    from infra.operations.accounts.manage_accounts import Manager
-
-    return Manager(DeskUser(account=by), partial(record, settings), "console")

@@ -13,15 +13,15 @@ import click
 
 from infra.cli.shared.console import console, print_line
 from infra.cli.shared.loading import confirmed, file_options
+from infra.cli.shared.manager import manager_of
 from infra.cli.shared.options import IdParam, NameParam, TextParam, by_option, with_settings
 from infra.cli.shared.output import table_output, write_table
-from infra.operations.accounts.access import ROLES, DeskUser, KioskSeat
+from infra.operations.accounts.access import ROLES, KioskSeat
 from schemas.settings import Settings
 from schemas.translations import gettext_noop, pgettext_noop, say, say_as
 
 if TYPE_CHECKING:
     from infra.operations.accounts.access import Role, TeachingRole
-    from infra.operations.accounts.manage_accounts import Manager
     from infra.operations.accounts.teaching import TeachingChange
     from sinks.reports.render import TableFormat
 
@@ -93,7 +93,7 @@ def add(
     tell = partial(say, settings.language)
     password = _password(settings) if ask else None
     new = NewAccount(name=name, person=person, roles=roles, student_id=student, password=password, openid=openid)
-    made = add(settings, new, _manager(settings, by), datetime.now(UTC))
+    made = add(settings, new, manager_of(settings, by), datetime.now(UTC))
     print_line(tell("Added {name}: {roles}.", name=made.name, roles=_roles(settings, made.roles)))
     if made.openid:
         print_line(say(settings.language, _OPENID, name=made.name))
@@ -152,7 +152,7 @@ def change(
     )
     if wanted == AccountChange():
         raise click.UsageError("Say what is to change: --role, --no-roles, --person, --student, --disable, --enable.")
-    made = change(settings, name, wanted, _manager(settings, by), datetime.now(UTC))
+    made = change(settings, name, wanted, manager_of(settings, by), datetime.now(UTC))
     text = (
         gettext_noop("{name} is disabled, and signed out everywhere.")
         if made.disabled
@@ -179,7 +179,7 @@ def openid(settings: Settings, name: str, *, off: bool, by: str) -> None:
     from infra.operations.accounts.accounts import AccountChange
     from infra.operations.accounts.manage_accounts import change
 
-    made = change(settings, name, AccountChange(openid=not off), _manager(settings, by), datetime.now(UTC))
+    made = change(settings, name, AccountChange(openid=not off), manager_of(settings, by), datetime.now(UTC))
     print_line(say(settings.language, _NO_OPENID if off else _OPENID, name=made.name))
 
 
@@ -217,7 +217,7 @@ def remove(settings: Settings, name: str, *, yes: bool, by: str) -> None:
     told = {"name": stands.name, "roles": _roles(settings, stands.roles)}
     if not yes:
         click.confirm(say(settings.language, "Remove the account {name} ({roles})?", **told), abort=True)
-    remove(settings, name, _manager(settings, by), datetime.now(UTC))
+    remove(settings, name, manager_of(settings, by), datetime.now(UTC))
     print_line(say(settings.language, "Removed {name} ({roles}).", **told))
 
 
@@ -237,7 +237,7 @@ def password(settings: Settings, name: str, by: str) -> None:
     from infra.operations.accounts.manage_accounts import give_password
 
     account_of(settings, name)  # before anybody types a password
-    made = give_password(settings, name, _password(settings), _manager(settings, by), datetime.now(UTC))
+    made = give_password(settings, name, _password(settings), manager_of(settings, by), datetime.now(UTC))
     print_line(say(settings.language, "{name} has a new password, and is signed out everywhere.", name=made.name))
 
 
@@ -259,7 +259,7 @@ def link(settings: Settings, name: str, hall: str | None, by: str) -> None:
 
     now = datetime.now(UTC)
     seat = KioskSeat(hall, now.astimezone(settings.zone).date()) if hall else None
-    token = make_link(settings, name, _manager(settings, by), now, seat)
+    token = make_link(settings, name, manager_of(settings, by), now, seat)
     print_line(
         say(settings.language, "Opens once, until {until}:", until=f"{(now + LINK).astimezone(settings.zone):%H:%M}")
     )
@@ -296,7 +296,7 @@ def teach(settings: Settings, file: Path, by: str, *, yes: bool, **how: Any) -> 
         print_line(tell("{name} gets the role {role}.", name=name, role=_role(settings, role)))
     if planned.takes_away and not confirmed(settings, yes=yes):
         return 1
-    teach(settings, planned, _manager(settings, by), datetime.now(UTC))
+    teach(settings, planned, manager_of(settings, by), datetime.now(UTC))
     print_line(tell("Loaded the teachers of {count} sections.", count=len(planned.changes)))
     return 0
 
@@ -331,17 +331,10 @@ def sign_out(settings: Settings, name: str, by: str) -> None:
     from infra.operations.accounts.accounts import account_of
     from infra.operations.accounts.manage_accounts import sign_out_everywhere
 
-    count = sign_out_everywhere(settings, name, _manager(settings, by), datetime.now(UTC))
+    count = sign_out_everywhere(settings, name, manager_of(settings, by), datetime.now(UTC))
     print_line(
         say(settings.language, "Ended {count} sessions of {name}.", name=account_of(settings, name).name, count=count)
     )
-
-
-def _manager(settings: Settings, by: str) -> Manager:
-    from infra.operations.accounts.audit import record
-    from infra.operations.accounts.manage_accounts import Manager
-
-    return Manager(DeskUser(account=by), partial(record, settings), "console")
 
 
 def _password(settings: Settings) -> str:

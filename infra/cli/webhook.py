@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from infra.cli.shared.console import print_line
+from infra.cli.shared.manager import manager_of
 from infra.cli.shared.options import TextParam, by_option, with_settings
 from infra.cli.shared.output import table_output, write_table
-from infra.operations.accounts.access import DeskUser
 from infra.operations.class_hours.happenings import HAPPENINGS
 from schemas.settings import Settings
 from schemas.translations import say
 
 if TYPE_CHECKING:
-    from infra.operations.accounts.manage_accounts import Manager
     from sinks.reports.render import TableFormat
 
 __all__ = ["command"]
@@ -66,7 +65,7 @@ def add(
     from infra.operations.webhooks.webhook_endpoints import NewWebhook, add_webhook
 
     tell = partial(say, settings.language)
-    made = add_webhook(settings, NewWebhook(url, events, sections, names), _manager(settings, by), datetime.now(UTC))
+    made = add_webhook(settings, NewWebhook(url, events, sections, names), manager_of(settings, by), datetime.now(UTC))
     print_line(tell("{url} is told: {events}.", url=made.url, events=", ".join(sorted(made.events))))
     print_line(tell("Give this secret to whoever receives it; it is not shown again:"))
     print_line(made.secret)
@@ -100,7 +99,7 @@ def remove(settings: Settings, url: str, by: str) -> None:
     """  # noqa: D301
     from infra.operations.webhooks.webhook_endpoints import remove_webhook
 
-    gone = remove_webhook(settings, url, _manager(settings, by), datetime.now(UTC))
+    gone = remove_webhook(settings, url, manager_of(settings, by), datetime.now(UTC))
     print_line(say(settings.language, "{url} is told nothing more.", url=gone.url))
 
 
@@ -117,7 +116,7 @@ def enable(settings: Settings, url: str, by: str) -> None:
     """  # noqa: D301
     from infra.operations.webhooks.webhook_endpoints import enable_webhook
 
-    again = enable_webhook(settings, url, _manager(settings, by), datetime.now(UTC))
+    again = enable_webhook(settings, url, manager_of(settings, by), datetime.now(UTC))
     print_line(
         say(settings.language, "{url} is told: {events}.", url=again.url, events=", ".join(sorted(again.events)))
     )
@@ -142,10 +141,3 @@ def test(settings: Settings, url: str) -> int:
         else say(settings.language, "{url} took it.", url=url)
     )
     return 1 if why else 0
-
-
-def _manager(settings: Settings, by: str) -> Manager:
-    from infra.operations.accounts.audit import record
-    from infra.operations.accounts.manage_accounts import Manager
-
-    return Manager(DeskUser(account=by), partial(record, settings), "console")

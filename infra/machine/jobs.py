@@ -22,6 +22,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from infra.machine.file_lock import held
 from schemas.errors import NaulError, RefusedError
 from schemas.messages import Moment
 from schemas.settings import Settings, load_settings
@@ -186,7 +187,7 @@ def start_job(settings: Settings, name: str, asked: Asked) -> Job:
     Raises:
         RefusedError: there is another one of this name, or one of this kind is at work.
     """
-    with _one_at_a_time(settings):
+    with held(settings.home / "jobs" / ".lock"):
         known = jobs(settings)
         if again := next((each for each in known if each.asked.id == asked.id and not _goes_on(each, name)), None):
             return again
@@ -212,18 +213,6 @@ def start_job(settings: Settings, name: str, asked: Asked) -> Job:
 def _goes_on(job: Job, name: str) -> bool:
     """Whether this is the job to go on with: it ended before it was done."""
     return job.name == name and job.ended and job.word != "done"
-
-
-@contextmanager
-def _one_at_a_time(settings: Settings) -> Iterator[None]:
-    folder = settings.home / "jobs"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _launch(settings: Settings, files: JobFiles, work: str) -> None:

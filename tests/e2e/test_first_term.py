@@ -88,8 +88,8 @@ def load_the_term(walk: Walk, office: Page) -> None:
     walk.typed()
 
 
-def hold_the_lecture(walk: Walk, office: Page) -> str:
-    """The recording is judged; return the address of the class hour."""
+def hold_the_lecture(walk: Walk, office: Page) -> None:
+    """The recording is judged, and the class hour looked at."""
     walk.typed()
     link(office, "Today")
     walk.tutorial.look(5, office)
@@ -105,7 +105,6 @@ def hold_the_lecture(walk: Walk, office: Page) -> str:
     office.locator(".hour", has_text="EA0017-1").get_by_role("link").click()
     expect(office.locator(".tile", has_text="조현우")).to_contain_text("present")
     walk.tutorial.look(5, office, "hour")
-    return office.url
 
 
 def contest(walk: Walk, student: Page) -> None:

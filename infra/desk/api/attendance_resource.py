@@ -13,6 +13,7 @@ from infra.desk.api.problems import not_found
 from infra.operations.accounts.access import (
     DeskUser,
     may_correct,
+    may_export_section,
     may_see_hour,
     may_see_pictures,
     may_see_student_hour,
@@ -223,11 +224,6 @@ def _departure(call: ApiCall, row: DepartureRow) -> ApiDeparture:
         gone_by=row.gone_by,
         returned_at=row.returned_at,
     )
-
-
-def may_export_section(user: DeskUser, section: str) -> bool:
-    """Whether the user may take the rows of a section away; as ``may_export`` of each of its class hours."""
-    return user.teaches_as(section) == "professor" or user.has("registrar")
 
 
 def sections_of_rows(call: ApiCall, section: str, student: str) -> frozenset[str] | None:

@@ -1,10 +1,8 @@
 """The process that does a job of ``photo_jobs``: one job of a home at a time, and all else goes first."""
 
-import fcntl
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ import msgspec
 from enrollment.photos import FoundPhotos
 from enrollment.portrayals import Portrayal
 from enrollment.replacing import Replaced
+from infra.machine.file_lock import held
 from infra.machine.waiting_files import drop
 from infra.operations.people.enroll_people import EnrollRequest, EnrollResult, enroll_people
 from infra.operations.people.enrolment_check import EnrolmentCheck
@@ -94,7 +93,7 @@ def main(folder: Path, name: str, settings: Settings, *, replace: bool) -> None:
         return
     job, _ = found
     os.nice(NICE)
-    with _alone(settings):
+    with held(settings.home / "uploads" / "one-at-a-time.lock"):  # one job of a home at a time
         note(folder, "started")
         request = EnrollRequest(photos=photos_of(folder), consent_on_file=True, by=job.by, listed_only=True)
         try:
@@ -135,18 +134,6 @@ def _checked(check: EnrolmentCheck) -> dict[str, Any]:
         "strangers": sorted(check.strangers),
         "alike": [{"pair": msgspec.to_builtins(each.pair), "sections": list(each.sections)} for each in check.alike],
     }
-
-
-@contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    """Wait until no other job of this home is done."""
-    file = settings.home / "uploads" / "one-at-a-time.lock"
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 if __name__ == "__main__":

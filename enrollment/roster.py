@@ -34,6 +34,9 @@ __all__ = [
 
 COLUMNS = ("section", "student_id", "name")
 
+MOST_NAME = 200
+"""Characters of what somebody is called."""
+
 
 class RosterLoad(NamedTuple):
     """Who loads, when (aware), on which date of the site, and from which date on it is to hold.
@@ -252,6 +255,15 @@ def _check(line: int, section: str, student: str, name: str) -> list[Problem]:
         problems.append(Problem(line, "{section!r} is no section", "write it like EA0017-1", {"section": section}))
     if fault := id_fault(student):
         problems.append(Problem(line, *_FAULTS[fault], {"student": student}))
+    if len(name) > MOST_NAME:
+        problems.append(
+            Problem(
+                line,
+                "the name of {student} has {count} characters",
+                "shorten it",
+                {"student": student, "count": len(name)},
+            )
+        )
     if not name:
         problems.append(
             Problem(line, "student {student} has no name", "write one in the column name", {"student": student})

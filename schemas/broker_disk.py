@@ -34,10 +34,17 @@ class DiskSpace(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         if self.usable is None:
-            return "Kafka does not tell how full its disk is"
-        free = f"Kafka's disk has {_mib(self.usable)} free"
-        least = f"{_mib(self.limit)} (disk_free_limit_mib)"
-        return f"{free}, less than {least}: no frames are taken" if self.low else f"{free}; frames stop below {least}"
+            return Text("Kafka does not tell how full its disk is")
+        free, least = _mib(self.usable), _mib(self.limit)
+        if self.low:
+            return Text(
+                "Kafka's disk has {free} free, less than {least} (disk_free_limit_mib): no frames are taken",
+                free=free,
+                least=least,
+            )
+        return Text(
+            "Kafka's disk has {free} free; frames stop below {least} (disk_free_limit_mib)", free=free, least=least
+        )
 
 
 class BrokerDisk:

@@ -146,7 +146,7 @@ def parts(desk: Desk, language: str, view: HourPage) -> Mapping[str, str]:
     tiles = dict(_tile(made, each, view.hour, view.leads) for each in view.board.tiles)
     found = {
         "phase": made.phase(view),
-        "totals": made.totals(view.board),
+        "totals": made.totals(view.board, view.phase == "over"),
         "health": made.health(view),
         "camera": made.camera(view),
         "happened": made.happened(view),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from schemas.translations import Text
 from streams.faces.arithmetic import LEAST, gain, key
 from streams.faces.centerface import THRESHOLD, CenterFace
 from streams.faces.centerface_graph import folded, in_parts
@@ -68,18 +69,18 @@ class CenterFaceDlib(Engine):
     def quicken(self, arithmetic: Arithmetic) -> str:
         """Go over to 8 bits if that is set, or faster here; see ``Engine.quicken``."""
         if arithmetic == "float":
-            return "float, as it is set"
+            return Text("float, as it is set")
         finds = finder(self._threads, self._cache, quantised=True)
         embeds = embedder(self._threads, self._cache, quantised=True)
-        told = "as it is set"
+        told = Text("as it is set")
         if arithmetic == "auto":
             gain = self._gain(finds, embeds)
             if gain < LEAST:
-                return f"float; 8 bits are {gain:.1f} times as fast here"
-            told = f"{gain:.1f} times faster than float here"
+                return Text("float; 8 bits are {gain:.1f} times as fast here", gain=gain)
+            told = Text("{gain:.1f} times faster than float here", gain=gain)
         self._finder, self._embedder = finds, embeds
         self._least, self.variant = _QUANTISED_THRESHOLD, QUANTISED
-        return f"8 bits, {told}"
+        return Text("8 bits, {told}", told=told)
 
     def _gain(self, finds: CenterFace, embeds: Embedder) -> float:
         noise = np.random.default_rng(0)

@@ -12,7 +12,7 @@ import msgspec
 from schemas.errors import RefusedError
 from schemas.runs import Kind, Manifest, Stretch
 from schemas.settings import Policy, Settings
-from schemas.translations import Text
+from schemas.translations import Text, gettext_noop
 from streams.faces.calibration import calibration_of
 from streams.faces.engines import engine_id, load_engine, sources
 from streams.reference.live_engine import engine_schedule_of, name_here
@@ -189,14 +189,14 @@ def choose(request: ReplayRequest, *, live: str, engine: str, seen: Mapping[str,
                 Text("no sightings of {engine} are left of this time{others}", engine=engine, others=others),
                 "Replay the frames: without --from-sightings.",
             )
-        return "sightings", "what was seen is judged once more, as asked; no frame is looked at"
+        return "sightings", gettext_noop("what was seen is judged once more, as asked; no frame is looked at")
     if engine != live:
-        return "frames", f"{engine} looks, in place of {live}"
+        return "frames", Text("{engine} looks, in place of {live}", engine=engine, live=live)
     if request.policy is None:
-        return "frames", "neither engine nor policy is another one: the same engine looks once more"
+        return "frames", gettext_noop("neither engine nor policy is another one: the same engine looks once more")
     if not seen.get(engine):
-        return "frames", "only the policy is another one, but no sightings are left of this time"
-    return "sightings", "only the policy is another one: what was seen stays as it is"
+        return "frames", gettext_noop("only the policy is another one, but no sightings are left of this time")
+    return "sightings", gettext_noop("only the policy is another one: what was seen stays as it is")
 
 
 def calibration_digest(engine: str, settings: Settings) -> str:

@@ -40,7 +40,9 @@ _NOT_HERE: Final = (
     gettext_noop(
         "Frames of the cameras are kept for a short time. Nobody can be found in them by name, so they are not here."
     ),
-    gettext_noop("Reports that somebody printed or downloaded are not known to the system."),
+    gettext_noop(
+        "What somebody who may have it printed or downloaded is no longer within the system; that he did is on record."
+    ),
 )
 
 

@@ -245,7 +245,7 @@ def _summary(language: str, sessions: Iterable[MoodleSession]) -> str:
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow([say(language, "file"), say(language, "lines"), say(language, "unobserved, left out")])
-    writer.writerows([each.name if each.lines else "", each.lines, each.unobserved] for each in sessions)
+    writer.writerows([each.name, each.lines, each.unobserved] for each in sessions)
     return "\ufeff" + lines.getvalue()
 
 
@@ -280,7 +280,7 @@ def _register(
 
 def _map_of(settings: Settings, name: str) -> Path:
     known = map_names(settings)
-    wanted = name or "register"
+    wanted = name.removesuffix(".toml") or "register"
     if wanted not in known:
         near = nearest(wanted, known)
         raise RefusedError(

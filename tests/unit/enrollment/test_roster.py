@@ -210,3 +210,8 @@ def test_a_roster_of_class_hours_that_have_begun_stays_and_those_to_come_are_tol
     assert removal("A", None, stands, [soon, shared], NOON).begun == (soon,), "its students are looked for already"
     elsewhere = msgspec.structs.replace(shared, hall="C1")
     assert removal("A", None, stands, [soon, elsewhere], NOON).begun == ()
+
+
+def test_a_name_that_can_be_none_is_refused() -> None:
+    with pytest.raises(RefusedError, match="line 2: the name of 1002 has 201 characters; shorten it"):
+        read_rosters(csv(f"B,1002,{'x' * 201}"), "roster.csv")

@@ -4,6 +4,7 @@ The registrar sees all sections, a professor those that he teaches; engineers se
 """
 
 import asyncio
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
@@ -44,16 +45,18 @@ from infra.operations.reports.students_found import slipping, student_hours, stu
 from infra.operations.reports.term_numbers import KeptNumbers, TermNumbers
 from infra.operations.terms.term_texts import rule_in_words
 from infra.operations.terms.terms import standing_rows
-from schemas.errors import StoreAwayError
+from schemas.errors import StoreAwayError, UnavailableError
 from schemas.messages import Term
 from schemas.texts import cleaned, written_plainly
 
-__all__ = ["ROUTES"]
+__all__ = ["MEDIA", "ROUTES", "file_of", "numbers_of"]
 
 LINES: Final = 100
 """Of a page of a long table."""
 RATES: Final = 25
 """The same of the rates: what else there is stands below them."""
+PATIENCE: Final = 60
+"""Seconds that a file waits for its turn."""
 WORDS: Final = ("failed", "last_hour", "at_risk", "ok")
 MAPS: Final[tuple[tuple[Dimension, Dimension], ...]] = (("weekday", "hour"), ("section", "week"))
 VIEWS: Final = ("rates", "slipping", "standing", "student", "files")
@@ -128,9 +131,15 @@ def _day(request: Request, said: Mapping[str, str], name: str) -> date | None:
     return None if found == date.min else found
 
 
+def numbers_of(desk: Desk) -> KeptNumbers:
+    """Return what keeps the numbers of this desk."""
+    return desk.kept("numbers", lambda mine: KeptNumbers(mine.settings))
+
+
 def _numbers(asked: ReportAsked) -> tuple[TermNumbers, bool]:
-    kept = asked.desk.kept("numbers", lambda desk: KeptNumbers(desk.settings))
-    return kept.of(asked.period, asked.desk.calendar.timetable.everything, asked.counts, asked.desk.clock())
+    return numbers_of(asked.desk).of(
+        asked.period, asked.desk.calendar.timetable.everything, asked.counts, asked.desk.clock()
+    )
 
 
 def _page(request: Request, template: str, asked: ReportAsked, view: str, **said: Any) -> Response:
@@ -325,11 +334,10 @@ async def file(request: Request) -> Response:
     )
     await on_record(request, "export", student=wish.student, detail=wish.told)
     desk = asked.desk
-    numbers = desk.kept("numbers", lambda desk: KeptNumbers(desk.settings))
     timetable = desk.calendar.timetable.everything
-    source = ExportSource(desk.settings, timetable, numbers, request.state.language, desk.clock())
+    source = ExportSource(desk.settings, timetable, numbers_of(desk), request.state.language, desk.clock())
     async with desk.kept("exporting", lambda desk: asyncio.Lock()):  # a term takes a core, and some memory
-        content = await run_in_threadpool(_made, source, wish)
+        content = await run_in_threadpool(file_of, desk, source, wish)
     named = f"attachment; filename*=utf-8''{quote(wish.name)}"
     return Response(content, media_type=MEDIA[wish.format], headers={"content-disposition": named})
 
@@ -341,10 +349,20 @@ MEDIA: Final = {
 }
 
 
-def _made(source: ExportSource, wish: ExportWish) -> bytes:
-    """Return a file; nothing of it stays on the disk."""
-    with TemporaryDirectory(prefix="naul-export-") as folder:
-        return export(source, wish, Path(folder) / "file").file.read_bytes()
+def file_of(desk: Desk, source: ExportSource, wish: ExportWish) -> bytes:
+    """Return a file; nothing of it stays on the disk. One is made at a time, whoever asks.
+
+    Raises:
+        UnavailableError: others are made all the time.
+    """
+    turn = desk.kept("made", lambda desk: threading.Lock())
+    if not turn.acquire(timeout=PATIENCE):
+        raise UnavailableError("other files are being made", "Ask again soon.")
+    try:
+        with TemporaryDirectory(prefix="naul-export-") as folder:
+            return export(source, wish, Path(folder) / "file").file.read_bytes()
+    finally:
+        turn.release()
 
 
 ROUTES = [

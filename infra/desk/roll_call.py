@@ -1,7 +1,8 @@
 """Calling the roll: the names are fetched once, and all answers come back as one message."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -14,19 +15,26 @@ from starlette.routing import Route
 from infra.desk.class_hour import PATH, hour_of
 from infra.desk.hall_board import board
 from infra.desk.in_time import may_now, require_now
-from infra.desk.site import desk_of, page
+from infra.desk.site import Desk, desk_of, page
 from infra.desk.visitor import all_on_record, by_of, check_form, form_id
 from infra.operations.class_hours.class_hour_now import see_class_hour
 from infra.operations.class_hours.hour_register import standing
 from infra.operations.class_hours.roll_answers import RollCallAnswers, send_answers, stays
 from infra.operations.terms.deadlines import call_roll_now, correct_now
-from schemas.messages import ClassHour, Verdict
+from schemas.messages import ClassHour, Student, Verdict
 
-__all__ = ["ROUTES"]
+__all__ = ["ROUTES", "RollCallLists", "roll_call_lists"]
 
 VERDICTS: tuple[Verdict, ...] = ("present", "late", "absent")
 ANSWER, SEEN = "v.", "s."
 """Before a student's id, in the name of a field: his answer, and which mark stood when his name was shown."""
+
+
+class RollCallLists(NamedTuple):
+    """Who is to be called, by name. missing: or in doubt: not seen, left, or to be decided."""
+
+    everybody: Sequence[Student]
+    missing: Sequence[Student]
 
 
 def _hour(request: Request) -> ClassHour:
@@ -35,15 +43,22 @@ def _hour(request: Request) -> ClassHour:
     return hour
 
 
-async def roll_call(request: Request) -> Response:
-    """Show who is to be called: everybody, or whoever is missing or in doubt: not seen, left, or to be decided."""
-    desk, hour = desk_of(request), _hour(request)
-    roster = desk.calendar.roster(hour).students
-    seen = await run_in_threadpool(
-        see_class_hour, desk.settings, desk.live, hour, lambda now: board(now, [hour], {hour.id: roster})
-    )
+def roll_call_lists(desk: Desk, hour: ClassHour) -> RollCallLists:
+    """Return who is to be called.
+
+    Raises:
+        UnavailableError: it is over, and the store does not answer.
+    """
+    roster = sorted(desk.calendar.roster(hour).students, key=lambda each: (each.name, each.student_id))
+    seen = see_class_hour(desk.settings, desk.live, hour, lambda now: board(now, [hour], {hour.id: roster}))
     there = {each.student_id for each in seen.tiles if each.state in ("present", "late") and not each.decide}
-    missing = [each for each in roster if each.student_id not in there]
+    return RollCallLists(roster, [each for each in roster if each.student_id not in there])
+
+
+async def roll_call(request: Request) -> Response:
+    """Show who is to be called: everybody, or whoever is missing."""
+    desk, hour = desk_of(request), _hour(request)
+    everybody, missing = await run_in_threadpool(roll_call_lists, desk, hour)
     marks = standing(await run_in_threadpool(desk.register.marks, hour.id))
     shown = RollCallAnswers(
         hour, "", by_of(request), desk.clock(), {}, {each: mark.batch for each, mark in marks.items()},
@@ -55,8 +70,8 @@ async def roll_call(request: Request) -> Response:
         "roll_call.html",
         hour=hour,
         who=who,
-        students=sorted(missing if who == "missing" else roster, key=lambda each: (each.name, each.student_id)),
-        everybody=len(roster),
+        students=missing if who == "missing" else everybody,
+        everybody=len(everybody),
         missing=len(missing),
         marks={each: mark for each, mark in marks.items() if mark.stands},
         stay={each for each, mark in marks.items() if stays(mark, shown)},

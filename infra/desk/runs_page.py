@@ -26,7 +26,15 @@ from infra.operations.engines.choose_engine import ChoiceRequest, choose_engine,
 from infra.operations.engines.list_engines import list_engines
 from infra.operations.runs.evaluate_run import evaluate_run
 from infra.operations.runs.manage_runs import compare_runs, find_run, list_runs
-from infra.operations.runs.replay_job import REPLAY, WHAT_IF, ReplayAsked, delete_replay, free_name, start_replay
+from infra.operations.runs.replay_job import (
+    REPLAY,
+    WHAT_IF,
+    ReplayAsked,
+    delete_replay,
+    go_on,
+    replay_name,
+    start_replay,
+)
 from infra.operations.runs.what_if import PolicyChange, with_policy
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
@@ -39,7 +47,7 @@ from sinks.runs.page import drawn_plots, without_styles
 from sinks.runs.render import Report, numbers
 from streams.faces.engines import engine_id
 
-__all__ = ["ROUTES"]
+__all__ = ["MARKS", "ROUTES", "RunNumbers", "in_numbers"]
 
 MARKS = "marks"
 FIELDS = ("run", "since", "until", "halls", "sections", "engine", "late_after", "left_early_before", "departure_after",
@@ -55,6 +63,14 @@ class Shown(NamedTuple):
     head: list[str]
     rows: list[list[str]]
     more: int
+
+
+class RunNumbers(NamedTuple):
+    """A report without whoever is in it. left_out: titles of the tables that name students."""
+
+    words: list[str]
+    tables: list[Shown]
+    left_out: list[str]
 
 
 def allowed(request: Request) -> Desk:
@@ -112,9 +128,7 @@ async def begin(request: Request) -> Response:
     fields = await check_form(request)
     try:
         what, id_ = _asked(desk, fields), form_id(fields)
-        known = next((each for each in jobs(desk.settings, REPLAY) if each.asked.id == id_), None)
-        name = fields.get("run", "").strip() or free_name(desk.settings, "replay", desk.clock())
-        name = known.name if known else name
+        name = await run_in_threadpool(replay_name, desk.settings, fields.get("run", ""), id_, desk.clock())
         await on_record(request, "run_change", detail=f"start {name}"[:200])
         by = request.state.visitor.person.account
         go = partial(start_replay, desk.settings, REPLAY, name, what, id_=id_, by=by, now=desk.clock())
@@ -223,8 +237,7 @@ async def change(request: Request) -> Response:
     if what == "cancel":
         await run_in_threadpool(cancel_job, desk.settings, name)
     elif job:
-        go_on = partial(start_replay, desk.settings, job.asked.kind, name, job.what(ReplayAsked), id_=job.asked.id)
-        await run_in_threadpool(go_on, by=job.asked.by, now=job.asked.at)
+        await run_in_threadpool(go_on, desk.settings, job)
     return RedirectResponse(f"/runs/{name}", 303)
 
 
@@ -240,19 +253,18 @@ async def compared(request: Request) -> Response:
 
 def _report(request: Request, title: str, run: str, report: Report, plots: list[tuple[str, Markup]]) -> Response:
     """Show words, plots, and tables of numbers; those that name students are left out."""
-    language = request.state.language
+    words, tables, left_out = in_numbers(report, request.state.language)
+    return page(
+        request, "run_report.html", title=title, run=run, words=words, tables=tables, left_out=left_out, plots=plots
+    )
+
+
+def in_numbers(report: Report, language: str) -> RunNumbers:
+    """Return a report as whoever may not know whose verdicts they are may read it."""
     words = _words(language)
     kept = numbers(report)
-    return page(
-        request,
-        "run_report.html",
-        title=title,
-        run=run,
-        words=[words.tell(each) for each in report.words],
-        tables=list(_shown(kept, words, language)),
-        left_out=[words.tell(name) for name, _ in report.tables if name not in {each for each, _ in kept}],
-        plots=plots,
-    )
+    left_out = [words.tell(name) for name, _ in report.tables if name not in {each for each, _ in kept}]
+    return RunNumbers([words.tell(each) for each in report.words], list(_shown(kept, words, language)), left_out)
 
 
 def _words(language: str) -> Words:

@@ -36,7 +36,7 @@ from schemas.errors import RefusedError, UnavailableError
 from schemas.messages import AuditAction, ClassHour
 from schemas.settings import Settings
 
-__all__ = ["ROUTES", "mismatches_for", "settings_for", "uploaded"]
+__all__ = ["ROUTES", "SHOWN", "mismatches_for", "on_record_as", "settings_for", "uploaded"]
 
 SHOWN = 500
 """Changes of a kind that are shown; the others are counted."""
@@ -59,6 +59,11 @@ def mismatches_for(settings: Settings) -> list[str]:
         return told(settings, open_mismatches(settings))
     except UnavailableError:
         return []
+
+
+def on_record_as(kind: LoadKind) -> AuditAction:
+    """Return as what applying a file stands in the audit."""
+    return _RECORDS[kind]
 
 
 def _allowed(request: Request) -> None:
@@ -174,7 +179,7 @@ async def confirmed(request: Request) -> Response:
     if fields.get("do") != "apply":
         await run_in_threadpool(drop_load, desk.settings, load)
         return RedirectResponse(f"{_BACK[load.kind]}?done=dropped", 303)
-    await on_record(request, _RECORDS[load.kind])
+    await on_record(request, on_record_as(load.kind))
     try:
         await run_in_threadpool(apply_load, settings_for(request), load, fields.get("digest", ""), desk.clock())
     except ChangedMeanwhileError as error:

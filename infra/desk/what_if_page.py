@@ -20,7 +20,7 @@ from infra.desk.site import Desk, desk_of, page, told_in_words
 from infra.desk.visitor import check_form, form_id, on_record
 from infra.machine.jobs import Job, cancel_job
 from infra.operations.accounts.access import may_ask_what_if
-from infra.operations.runs.replay_job import WHAT_IF, ReplayAsked, delete_replay, start_replay
+from infra.operations.runs.replay_job import delete_replay, go_on
 from infra.operations.runs.what_if import (
     PolicyChange,
     Question,
@@ -56,13 +56,13 @@ def question_in(fields: Mapping[str, str]) -> Question:
     """Return what the fields of a form ask.
 
     Raises:
-        RefusedError: a field is nothing of the kind, or nothing is to be another one.
+        RefusedError: a field is nothing of the kind.
     """
     plain = {name: written_plainly(fields.get(name, "")).strip() for name in FIELDS}
     sections = [each.strip() for each in plain["sections"].replace(";", ",").split(",")]
     rule: dict[str, Any] = {name: {"yes": True, "no": False}.get(plain[name]) for name in CHOICES}
     rule |= {name: None if (found := _number(plain[name])) is None else int(found) for name in NUMBERS}
-    question = Question(
+    return Question(
         term=plain["term"],
         sections=tuple(dict.fromkeys(filter(None, sections))),
         first=_day(plain["first"]),
@@ -70,9 +70,6 @@ def question_in(fields: Mapping[str, str]) -> Question:
         policy=PolicyChange(**{name: _number(plain[name]) for name in MINUTES}),
         rule=RuleChange(limit=plain["limit"] or None, **rule),
     )
-    if not question.policy.values and not question.rule.values:
-        raise RefusedError("nothing is to be another one", "Fill in what is to be different.")
-    return question
 
 
 def _day(text: str) -> date | None:
@@ -155,12 +152,12 @@ async def by_rule(request: Request) -> Response:
     desk = desk_of(request)
     try:
         question = question_in(dict(request.query_params))
+        if question.judges_again:
+            raise HTTPException(400)
+        await on_record(request, "what_if", detail=question.term)
+        it = await run_in_threadpool(answer, desk.settings, question, desk.clock())
     except RefusedError as error:
         return await _form(request, dict(request.query_params), error)
-    if question.judges_again:
-        raise HTTPException(400)
-    await on_record(request, "what_if", detail=question.term)
-    it = await run_in_threadpool(answer, desk.settings, question, desk.clock())
     return _answer(request, question, None, it)
 
 
@@ -224,8 +221,7 @@ async def change(request: Request) -> Response:
         await run_in_threadpool(delete_replay, settings, job.name)
         return RedirectResponse("/what-if", 303)
     else:
-        go_on = partial(start_replay, settings, WHAT_IF, job.name, job.what(ReplayAsked), id_=job.asked.id)
-        await run_in_threadpool(go_on, by=job.asked.by, now=job.asked.at)
+        await run_in_threadpool(go_on, settings, job)
     return RedirectResponse(f"/what-if/{job.name}", 303)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from infra.desk.api.calls import PATH_PARAMETERS, Endpoint, Picture
+from infra.desk.api.calls import PATH_PARAMETERS, Endpoint, FileAnswer, Picture
 from infra.desk.api.endpoints import ENDPOINTS
 from infra.desk.api.problems import MEDIA_TYPE, STATUSES, ApiProblem
 from infra.operations.accounts.api_scopes import SCOPE_TEXTS
@@ -26,6 +26,8 @@ may do by it what he may at the desk, as far as its scopes and sections go; what
 audit first. What is not for a token to see is answered as if it were not there (404).
 """
 
+FILES: Final = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/zip")
+"""What an answer that is a file may be."""
 ALWAYS: Final = (401, 403, 404, 422, 429, 503)
 HEADERS: Final = {
     "If-None-Match": "ETags of answers that are at hand: 304 if one still holds.",
@@ -39,7 +41,7 @@ HEADERS: Final = {
 @cache
 def document() -> dict[str, Any]:
     """Return the document."""
-    types = [each.answer for each in ENDPOINTS if each.answer is not Picture]
+    types = [each.answer for each in ENDPOINTS if each.answer not in (Picture, FileAnswer)]
     types += [each.body for each in ENDPOINTS if each.body] + [ApiProblem, Happening]
     queries = [each.query for each in ENDPOINTS]
     schemas, components = msgspec.json.schema_components([*types, *queries], ref_template="#/components/schemas/{name}")
@@ -81,7 +83,8 @@ def _problem(said: str) -> dict[str, Any]:
 
 def _operation(of: Endpoint, refs: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
     summary, _, more = inspect.cleandoc(of.handle.__doc__ or "").partition("\n\n")
-    statuses = [*ALWAYS, *((413, 415, 400) if of.body else (400,)), *((409, 412) if of.may_conflict else ())]
+    statuses = [*ALWAYS, 400, *((413, 415) if of.body or of.takes_file else ())]
+    statuses += [409] if of.overtaken else [409, 412] if of.may_conflict else []
     if "cursor" in query["properties"]:
         statuses.append(410)
     responses: dict[str, Any] = {str(of.status): _answer(of, refs)}
@@ -91,7 +94,7 @@ def _operation(of: Endpoint, refs: dict[str, Any], query: dict[str, Any]) -> dic
         responses["304"] = {"description": STATUSES[304]}
         headers.append("If-None-Match")
     headers += ["Last-Event-ID"] if of.stream else []
-    headers += ["Idempotency-Key"] if of.body else []
+    headers += ["Idempotency-Key"] if of.body and "id" in of.body.__struct_fields__ else []
     headers += ["If-Match"] if of.may_conflict else []
     found: dict[str, Any] = {
         "operationId": of.handle.__name__,
@@ -112,6 +115,9 @@ def _operation(of: Endpoint, refs: dict[str, Any], query: dict[str, Any]) -> dic
     if of.body:
         content = {"application/json": {"schema": refs[repr(of.body)]}}
         found["requestBody"] = {"required": True, "content": content}
+    if of.takes_file:
+        content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        found["requestBody"] = {"required": True, "content": content}
     return found
 
 
@@ -119,6 +125,8 @@ def _answer(of: Endpoint, refs: dict[str, Any]) -> dict[str, Any]:
     content: dict[str, Any]
     if of.answer is Picture:
         content = {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}
+    elif of.answer is FileAnswer:
+        content = {each: {"schema": {"type": "string", "format": "binary"}} for each in FILES}
     elif of.stream:
         said = "Events `snapshot` (data: HallSnapshot), `end`, and what happens (data: Happening), each with an id."
         content = {"text/event-stream": {"schema": {"type": "string", "description": said}}}

@@ -5,7 +5,7 @@ A path is split before it is decoded, so that a section may have a slash in it.
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from infra.desk.api.api_document import document
 from infra.desk.api.bearer import holder_again, holder_of
-from infra.desk.api.calls import Answered, ApiCall, Endpoint, Picture, query_of
+from infra.desk.api.calls import Answered, ApiCall, Endpoint, FileAnswer, Picture, query_of
 from infra.desk.api.endpoints import ENDPOINTS
 from infra.desk.api.etags import etag_of, matches
 from infra.desk.api.hall_stream import answer_stream
@@ -34,6 +34,8 @@ MOST_BYTES = 2**18
 """Of a body: a roll call of a thousand students has a quarter of it."""
 PIECES = 12
 """Of a path, and parameters of a query, at most a few more than any endpoint has."""
+
+JSON, FILE = "application/json", "application/octet-stream"
 
 FRESH = {"cache-control": "private, no-cache", "vary": "Authorization, Accept-Language"}
 EVERYBODY = TokenHolder(owner=NOBODY, token="", scopes=frozenset())
@@ -149,29 +151,13 @@ async def _body(request: Request, endpoint: Endpoint) -> Any:
     Raises:
         ProblemError: 413, 415; 422: it is not as it must be.
     """
+    if endpoint.takes_file:
+        return await _content(request, FILE, endpoint.takes_file)
     if endpoint.body is None:
         return None
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise ProblemError(
-            415,
-            "not-json",
-            Text("The body must be JSON."),
-            Text("Send it with `Content-Type: application/json`."),
-            {"accept": "application/json"},
-        )
-    content = bytearray()
-    async for piece in request.stream():
-        content += piece
-        if len(content) > MOST_BYTES:
-            raise ProblemError(
-                413,
-                "too-long",
-                Text("The body is longer than {count} bytes.", count=MOST_BYTES),
-                Text("Send less at once."),
-                {"connection": "close"},
-            )
+    content = await _content(request, JSON, MOST_BYTES)
     try:
-        return msgspec.json.decode(bytes(content), type=endpoint.body)
+        return msgspec.json.decode(content, type=endpoint.body)
     except (msgspec.MsgspecError, UnicodeError, ValueError, RecursionError) as error:
         raise ProblemError(
             422,
@@ -181,13 +167,44 @@ async def _body(request: Request, endpoint: Endpoint) -> Any:
         ) from error
 
 
+async def _content(request: Request, kind: str, most: int) -> bytes:
+    """Return the bytes of a body. kind: what it must be. most: how many, at most.
+
+    Raises:
+        ProblemError: 413, 415.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != kind:
+        raise ProblemError(
+            415,
+            "not-json" if kind == JSON else "not-a-file",
+            Text("The body must be JSON.") if kind == JSON else Text("The body must be the file, and nothing else."),
+            Text("Send it with `Content-Type: {kind}`.", kind=kind),
+            {"accept": kind},
+        )
+    content = bytearray()
+    async for piece in request.stream():
+        content += piece
+        if len(content) > most:
+            raise ProblemError(
+                413,
+                "too-long",
+                Text("The body is longer than {count} bytes.", count=most),
+                Text("Send less at once."),
+                {"connection": "close"},
+            )
+    return bytes(content)
+
+
 def _response(request: Request, call: ApiCall, answer: Any) -> Response:
     answered = answer if isinstance(answer, Answered) else Answered(answer)
     headers = FRESH | {"content-language": call.language}
     if isinstance(answered.content, Picture):
         content, media_type = answered.content.jpeg, "image/jpeg"
+    elif isinstance(answered.content, FileAnswer):
+        content, media_type, name = answered.content
+        headers["content-disposition"] = f"attachment; filename*=utf-8''{quote(name)}"
     else:
-        content, media_type = msgspec.json.encode(answered.content), "application/json"
+        content, media_type = msgspec.json.encode(answered.content), JSON
     if answered.location:
         headers["location"] = answered.location
     if isinstance(answered.content, ApiPage) and answered.content.next:

@@ -12,7 +12,7 @@ from infra.desk.api.paging import ApiPage, PageQuery, cursor_of, key_of, page_of
 from infra.desk.api.problems import not_found
 from infra.operations.accounts.access import (
     DeskUser,
-    may_correct,
+    may_export,
     may_export_section,
     may_see_hour,
     may_see_pictures,
@@ -22,7 +22,13 @@ from infra.operations.accounts.access import (
 from infra.operations.class_hours.decide_hour import StandingRow, hour_to_decide
 from infra.operations.class_hours.doubt_texts import doubt_text
 from infra.operations.class_hours.evidence_texts import sentences
-from infra.operations.class_hours.hour_evidence import AwayTime, HourEvidence, RosterOfHour, Segment, hour_evidence
+from infra.operations.class_hours.hour_evidence import (
+    AwayTime,
+    RosterOfHour,
+    Segment,
+    hour_evidence,
+    naming_nobody_else,
+)
 from infra.operations.class_hours.hour_register import StandingMark
 from infra.operations.class_hours.list_rows import list_attendance, list_departures
 from infra.operations.class_hours.looks import looks_of
@@ -41,7 +47,6 @@ __all__ = [
     "ApiLook",
     "ApiLooks",
     "ApiVerdict",
-    "alone",
 ]
 
 
@@ -310,26 +315,6 @@ def _student_hour(call: ApiCall) -> tuple[ClassHour, str]:
     return hour, student
 
 
-def alone(evidence: HourEvidence) -> HourEvidence:
-    """Return evidence without what it says of other students: whom he is like, and whom the camera took for him."""
-
-    def kept(row: StandingRow) -> StandingRow:
-        doubts = tuple(
-            msgspec.structs.replace(each, code="too_alike_unnamed", values={}) if each.code == "too_alike" else each
-            for each in row.doubts
-            if each.code != "other"
-        )
-        mark = msgspec.structs.replace(row.mark, looks_like=None) if row.mark else None
-        return msgspec.structs.replace(row, doubts=doubts, mark=mark)
-
-    return msgspec.structs.replace(
-        evidence,
-        row=kept(evidence.row),
-        marks=tuple(msgspec.structs.replace(each, looks_like=None) for each in evidence.marks),
-        versions=tuple(each._replace(reason="") for each in evidence.versions),
-    )
-
-
 def evidence(call: ApiCall) -> ApiEvidence:
     """Show why a student is what he is in a class hour.
 
@@ -342,7 +327,7 @@ def evidence(call: ApiCall) -> ApiEvidence:
         it = hour_evidence(settings, desk.register, hour.id, student, call.now)
     except RefusedError as error:
         raise not_found() from error
-    it = it if may_see_hour(call.person, hour) else alone(it)
+    it = it if may_see_hour(call.person, hour) else naming_nobody_else(it)
     told = sentences(it, call.language, settings.zone)
     if not call.named:
         told = tuple(each.replace(f"{it.row.name} ({student})", student) for each in told)
@@ -388,8 +373,8 @@ def _doubts(call: ApiCall, row: StandingRow) -> tuple[ApiDoubt, ...]:
 
 
 def doubtful(call: ApiCall) -> ApiPage[ApiDoubtful]:
-    """List whom a person should decide in a class hour, the least certain first; for its professors."""
-    hour = call.hour(may_correct)
+    """List whom a person should decide in a class hour, the least certain first; for its professors and a registrar."""
+    hour = call.hour(may_export)
     call.on_record("see_hour", hour)
     it = hour_to_decide(call.desk.settings, call.desk.register, hour.id)
     page = paged(

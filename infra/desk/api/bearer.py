@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from infra.desk.api.calls import CHALLENGE, lacks_scope
 from infra.desk.api.problems import ProblemError
 from infra.desk.site import Desk
 from infra.operations.accounts.api_scopes import TokenHolder
@@ -10,8 +11,6 @@ from infra.operations.accounts.sign_in import WINDOW
 from schemas.translations import Text
 
 __all__ = ["holder_again", "holder_of", "secret_in"]
-
-CHALLENGE = 'Bearer realm="naul"'
 
 
 def secret_in(headers: Mapping[str, str]) -> str:
@@ -55,14 +54,7 @@ def holder_of(desk: Desk, headers: Mapping[str, str], address: str, scope: str) 
             {"www-authenticate": f'{CHALLENGE}, error="invalid_token"'},
         )
     if scope not in found.scopes:
-        raise ProblemError(
-            403,
-            "scope",
-            Text("This token lacks the scope {scope}.", scope=scope),
-            Text("Make one that has it: `naul token create NAME --scope {scope}`.", scope=scope),
-            {"www-authenticate": f'{CHALLENGE}, error="insufficient_scope", scope="{scope}"'},
-            scope=scope,
-        )
+        raise lacks_scope(scope)
     return found.holder()
 
 

@@ -15,27 +15,35 @@ from infra.desk.site import Desk
 from infra.operations.accounts.access import DeskUser, may_see_hour
 from infra.operations.accounts.api_scopes import TokenHolder
 from infra.operations.accounts.audit import AuditEvent
+from infra.operations.terms.deadlines import Deadlines, deadlines_of
 from schemas.ids import class_hour_id, split_class_hour
 from schemas.messages import AuditAction, ClassHour
+from schemas.settings import Settings
 from schemas.translations import Text
 from sinks.rows import FIRST_DAY, LAST_DAY
 
 __all__ = [
+    "CHALLENGE",
     "PATH_PARAMETERS",
     "Answered",
     "ApiCall",
     "DayAsked",
     "Endpoint",
+    "FileAnswer",
     "HallAsked",
     "NoQuery",
     "Picture",
+    "RequestId",
     "SectionAsked",
     "StudentAsked",
     "forbidden",
+    "lacks_scope",
     "query_of",
     "refused_parameter",
 ]
 
+CHALLENGE: Final = 'Bearer realm="naul"'
+"""What ``WWW-Authenticate`` says."""
 NAME: Final = 200
 """Characters of a name in a query."""
 
@@ -43,6 +51,7 @@ SectionAsked: TypeAlias = Annotated[str, msgspec.Meta(max_length=NAME, examples=
 HallAsked: TypeAlias = Annotated[str, msgspec.Meta(max_length=NAME, examples=["E101"])]
 StudentAsked: TypeAlias = Annotated[str, msgspec.Meta(max_length=NAME, examples=["201900001"])]
 DayAsked: TypeAlias = Annotated[date, msgspec.Meta(examples=["2026-03-09"])]
+RequestId: TypeAlias = Annotated[str, msgspec.Meta(max_length=40, pattern="^[0-9A-Za-z]*$")]
 
 PATH_PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
     "hall": ("The name of a hall, URL-encoded.", "E101"),
@@ -53,6 +62,12 @@ PATH_PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
     "camera": ("The name of a camera, as `GET /halls/{hall}` has it, URL-encoded.", "front"),
     "report": ("The name of a report, as `GET /reports` has it.", "rate_by_week"),
     "confirmation": ("The id that a confirmation answered.", "0f8fad5bd9cb469fa16570867728950e"),
+    "appeal": ("The id of an appeal, as `GET /appeals` has it.", "0f8fad5bd9cb469fa16570867728950e"),
+    "load": ("The id of a file that waits, as `POST /loads` answered.", "0f8fad5bd9cb469fa16570867728950e"),
+    "run": ("The name of a run.", "what-if-20260309-090000"),
+    "engine": ("The name of an engine, as `GET /engines` has it.", "centerface-dlib"),
+    "kiosk": ("The id of a kiosk, as the list has it.", "0f8fad5bd9cb469fa16570867728950e"),
+    "export": ("The kind of a file, as `GET /exports` has it.", "attendance"),
 }
 """What stands in paths: what it is, and an example."""
 
@@ -76,11 +91,20 @@ class Picture(NamedTuple):
     jpeg: bytes
 
 
+class FileAnswer(NamedTuple):
+    """An answer that is a file to be kept. name: what it is called."""
+
+    content: bytes
+    media_type: str
+    name: str
+
+
 class Endpoint(NamedTuple):
     """One method of one path. handle: its first paragraph says what it does, the rest what is to be known.
 
     scope: that a token needs; empty: no token is needed. answer, query, body: types. stream: it is one of events.
-    may_conflict: it may be answered 409, 410 and 412.
+    may_conflict: it may be answered 409 and 412. overtaken: 409 alone, for the site has changed. takes_file: the body
+    is a file of so many bytes at most.
     """
 
     method: str
@@ -93,6 +117,8 @@ class Endpoint(NamedTuple):
     status: int = 200
     stream: bool = False
     may_conflict: bool = False
+    overtaken: bool = False
+    takes_file: int = 0
 
 
 class ApiCall(NamedTuple):
@@ -122,6 +148,11 @@ class ApiCall(NamedTuple):
     def named(self) -> bool:
         """Whether names are shown beside ids."""
         return self.holder.has("names:read")
+
+    @property
+    def settings(self) -> Settings:
+        """Those of the site, in the language of the call."""
+        return msgspec.structs.replace(self.desk.settings, language=self.language)
 
     @property
     def list_name(self) -> str:
@@ -155,6 +186,28 @@ class ApiCall(NamedTuple):
         if not may(self.person, hour):
             raise forbidden()
         return hour
+
+    def until(self, hour: ClassHour) -> Deadlines:
+        """Return until when a class hour may be contested and corrected."""
+        return deadlines_of(self.desk.calendar.terms, hour, self.desk.settings.zone)
+
+    def hour_in_time(self, may: Callable[[DeskUser, ClassHour, Deadlines, datetime], bool]) -> ClassHour:
+        """Return the class hour that the path names, if this person may now. may: as ``correct_now``.
+
+        Raises:
+            ProblemError: as ``hour``.
+            RefusedError: he could have before.
+        """
+        return self.hour(lambda person, hour: may(person, hour, self.until(hour), self.now))
+
+    def require(self, may: Callable[[DeskUser], bool]) -> None:
+        """Go on only if this person may what is of no single section, and the token is not limited to some.
+
+        Raises:
+            ProblemError: 403.
+        """
+        if not (self.holder.reaches_everything and may(self.person)):
+            raise forbidden()
 
     def on_record(
         self, action: AuditAction, hour: ClassHour | None = None, student: str = "", detail: str = "", section: str = ""
@@ -232,6 +285,18 @@ def forbidden() -> ProblemError:
         "forbidden",
         Text("The owner of this token may not do this here."),
         Text("Use a token of somebody who may."),
+    )
+
+
+def lacks_scope(scope: str) -> ProblemError:
+    """Return that the token was not given a scope."""
+    return ProblemError(
+        403,
+        "scope",
+        Text("This token lacks the scope {scope}.", scope=scope),
+        Text("Make one that has it: `naul token create NAME --scope {scope}`.", scope=scope),
+        {"www-authenticate": f'{CHALLENGE}, error="insufficient_scope", scope="{scope}"'},
+        scope=scope,
     )
 
 

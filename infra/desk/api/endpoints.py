@@ -2,7 +2,20 @@
 
 from typing import Final
 
-from infra.desk.api import attendance_resource, hall_resource, hour_resource, mark_resource, reference_resource
+from infra.desk.api import (
+    appeal_resource,
+    attendance_resource,
+    hall_resource,
+    hour_resource,
+    load_resource,
+    mark_resource,
+    people_resource,
+    reference_resource,
+    report_resource,
+    run_resource,
+    upkeep_resource,
+    what_if_resource,
+)
 from infra.desk.api import site_resource as site
 from infra.desk.api.calls import Endpoint
 
@@ -13,6 +26,13 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *hour_resource.ENDPOINTS,
     *attendance_resource.ENDPOINTS,
     *mark_resource.ENDPOINTS,
+    *appeal_resource.ENDPOINTS,
     *reference_resource.ENDPOINTS,
+    *people_resource.ENDPOINTS,
+    *load_resource.ENDPOINTS,
+    *report_resource.ENDPOINTS,
+    *what_if_resource.ENDPOINTS,
+    *run_resource.ENDPOINTS,
+    *upkeep_resource.ENDPOINTS,
     *site.ENDPOINTS,
 )

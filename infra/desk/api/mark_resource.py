@@ -5,11 +5,12 @@ from typing import Annotated
 
 import msgspec
 
-from infra.desk.api.calls import Answered, ApiCall, Endpoint, refused_parameter
+from infra.desk.api.calls import Answered, ApiCall, Endpoint, RequestId, refused_parameter
 from infra.desk.api.etags import etag_of
 from infra.desk.api.paging import ApiPage, PageQuery, paged
 from infra.desk.api.problems import ProblemError, not_found
-from infra.operations.accounts.access import may_call_roll, may_correct
+from infra.desk.roll_call import roll_call_lists
+from infra.operations.accounts.access import may_call_roll, may_correct, may_export
 from infra.operations.class_hours.decide_hour import (
     MOST_REASON,
     Decision,
@@ -20,14 +21,14 @@ from infra.operations.class_hours.decide_hour import (
 )
 from infra.operations.class_hours.hour_register import StandingMark, said_of, standing
 from infra.operations.class_hours.roll_answers import RollCallAnswers, send_answers
+from infra.operations.terms.deadlines import call_roll_now, correct_now
 from schemas.messages import AS_JUDGED, MarkBatch, Moment, Verdict
 from schemas.translations import Text
 
-__all__ = ["ENDPOINTS", "ApiConfirmed", "ApiDecided", "ApiRollCalled", "ApiTakenBack"]
+__all__ = ["ENDPOINTS", "ApiCalled", "ApiConfirmed", "ApiDecided", "ApiRollCall", "ApiRollCalled", "ApiTakenBack"]
 
 MOST_STUDENTS = 5000
 
-RequestId = Annotated[str, msgspec.Meta(max_length=40, pattern="^[0-9A-Za-z]*$")]
 StudentId = Annotated[str, msgspec.Meta(min_length=1, max_length=40, examples=["201900001"])]
 
 
@@ -74,6 +75,26 @@ class ApiDecided(msgspec.Struct, frozen=True, kw_only=True):
     before: StandingMark | None
 
 
+class ApiCalled(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who may be called. missing: or in doubt: not seen, left, or to be decided. seen: what an answer names.
+
+    verdict, by: what a person said of him, if it stands; else null.
+    """
+
+    student_id: str
+    name: str | None
+    missing: bool
+    verdict: str | None
+    by: str | None
+    seen: str
+
+
+class ApiRollCall(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is on the roster of a class hour."""
+
+    students: tuple[ApiCalled, ...]
+
+
 class ApiRollCalled(msgspec.Struct, frozen=True, kw_only=True):
     """Under which id the answers are on record, how many they are, and what others decided that stays."""
 
@@ -104,7 +125,7 @@ def _everything(batches: Iterable[MarkBatch]) -> list[StandingMark]:
 
 def list_marks(call: ApiCall) -> ApiPage[StandingMark]:
     """List everything that people marked in a class hour, the oldest first; of two of a student the later one holds."""
-    hour = call.hour(may_correct)
+    hour = call.hour(may_export)
     call.on_record("see_hour", hour)
     found = _everything(call.desk.register.marks(hour.id))
     return paged(
@@ -118,7 +139,7 @@ def list_marks(call: ApiCall) -> ApiPage[StandingMark]:
 
 def one_mark(call: ApiCall) -> StandingMark:
     """Show what was marked last of a student. Its ETag is what ``If-Match`` of a decision names."""
-    hour, student = call.hour(may_correct), call.path["student"]
+    hour, student = call.hour(may_export), call.path["student"]
     call.on_record("see_student", hour, student)
     found = standing(call.desk.register.marks(hour.id)).get(student)
     if found is None:
@@ -127,12 +148,12 @@ def one_mark(call: ApiCall) -> StandingMark:
 
 
 def decided(call: ApiCall) -> Answered:
-    """Decide what a student was, or take back what was marked.
+    """Decide what a student was, or take back what was marked: who teaches, and when their time is over, the registrar.
 
     Whoever decides says what he saw: the mark that stood (``seen``, or ``If-Match`` with the ETag of it). If somebody
     else marked meanwhile, that one stands, and is told: 409, or 412. The same id or key sent again changes nothing.
     """
-    hour, body = call.hour(may_correct), call.body
+    hour, body = call.hour_in_time(correct_now), call.body
     mark_id = call.request_id(body.id, f"mark|{hour.id}")
     batches = call.desk.register.marks(hour.id)
     known = next((each for each in batches if each.id == mark_id), None)
@@ -160,9 +181,30 @@ def decided(call: ApiCall) -> Answered:
     return Answered(ApiDecided(mark=done.mark, before=done.before))
 
 
+def roll_to_call(call: ApiCall) -> ApiRollCall:
+    """Show who is to be called in a class hour, by name, with what stands of each."""
+    hour = call.hour(may_call_roll)
+    call.on_record("see_hour", hour)
+    everybody, missing = roll_call_lists(call.desk, hour)
+    marks, away = standing(call.desk.register.marks(hour.id)), {each.student_id for each in missing}
+    found = (
+        ApiCalled(
+            student_id=each.student_id,
+            name=call.name(each.name),
+            missing=each.student_id in away,
+            verdict=mark.verdict if mark and mark.stands else None,
+            by=mark.by if mark and mark.stands else None,
+            seen=mark.batch if mark else "",
+        )
+        for each in everybody
+        for mark in [marks.get(each.student_id)]
+    )
+    return ApiRollCall(students=tuple(found))
+
+
 def roll_called(call: ApiCall) -> ApiRollCalled:
     """Answer a roll call: all answers are one message, or none of them holds."""
-    hour, body = call.hour(may_call_roll), call.body
+    hour, body = call.hour_in_time(call_roll_now), call.body
     batch = call.request_id(body.id, f"roll|{hour.id}")
     roster = {each.student_id for each in call.desk.calendar.roster(hour).students}
     if strangers := sorted(body.verdicts.keys() - roster):
@@ -181,7 +223,7 @@ def roll_called(call: ApiCall) -> ApiRollCalled:
 
 def confirmed(call: ApiCall) -> ApiConfirmed:
     """Confirm whatever is in no doubt, as it was looked at. The class hour must have been judged to its end."""
-    hour, body = call.hour(may_correct), call.body
+    hour, body = call.hour_in_time(correct_now), call.body
     confirmation = call.request_id(body.id, f"rest|{hour.id}")
     call.all_on_record("correct", hour, {each: f"{said} as judged" for each, said in body.seen.items()})
     wanted = Rest(id=confirmation, class_hour=hour.id, by=call.by, seen=body.seen)
@@ -191,7 +233,7 @@ def confirmed(call: ApiCall) -> ApiConfirmed:
 
 def taken_back(call: ApiCall) -> ApiTakenBack:
     """Take back a confirmation, of whomever nobody marked since."""
-    hour, confirmation = call.hour(may_correct), call.path["confirmation"]
+    hour, confirmation = call.hour_in_time(correct_now), call.path["confirmation"]
     batches = call.desk.register.marks(hour.id)
     students = {mark.student_id for batch in batches if batch.id == confirmation for mark in batch.marks}
     if not students:
@@ -224,6 +266,7 @@ ENDPOINTS = (
     Endpoint("GET", f"{HERE}/marks", "attendance:read", list_marks, ApiPage[StandingMark], PageQuery),
     Endpoint("GET", f"{HERE}/marks/{{student}}", "attendance:read", one_mark, StandingMark),
     Endpoint("POST", f"{HERE}/marks", MARK, decided, ApiDecided, body=DecideBody, status=201, may_conflict=True),
+    Endpoint("GET", f"{HERE}/roll-calls", "attendance:read", roll_to_call, ApiRollCall),
     Endpoint("POST", f"{HERE}/roll-calls", MARK, roll_called, ApiRollCalled, body=RollCallBody, status=201),
     Endpoint("POST", f"{HERE}/confirmations", MARK, confirmed, ApiConfirmed, body=ConfirmBody, status=201),
     Endpoint("DELETE", f"{HERE}/confirmations/{{confirmation}}", MARK, taken_back, ApiTakenBack),

@@ -6,10 +6,13 @@ from typing import Any, Final
 
 import msgspec
 
+from infra.operations.appeals.appeals import AnsweredMeanwhileError, AppealOvertakenError
 from infra.operations.class_hours.decide_hour import MarkedMeanwhileError
 from infra.operations.class_hours.hour_register import StandingMark
+from infra.operations.reference.waiting_loads import ChangedMeanwhileError
 from infra.operations.site.away_texts import told_of
 from schemas.errors import NaulError, UnavailableError
+from schemas.messages import AppealAnswered
 from schemas.translations import Text, say
 
 __all__ = ["MEDIA_TYPE", "STATUSES", "ApiProblem", "ProblemError", "not_found", "problem_of"]
@@ -28,11 +31,11 @@ STATUSES: Final[Mapping[int, str]] = {
     403: "The token lacks a scope, or its owner may not.",
     404: "There is none, or it is not for this token to see.",
     405: "The resource does not know this method; Allow has those that it does.",
-    409: "Somebody else was faster; what he said is named.",
+    409: "Somebody else was faster, and what he said is named; or what this goes out from has changed.",
     410: "What a cursor stood for is gone: begin again without it.",
     412: "It has changed since the ETag that was named.",
     413: "The body is too long.",
-    415: "The body is not application/json.",
+    415: "The body is not of the kind that is taken here.",
     422: "A parameter or the body is not as it must be, or is refused; detail says which.",
     429: "Too many void tokens from this address.",
     503: "A part is away; the same again does no harm.",
@@ -43,7 +46,7 @@ STATUSES: Final[Mapping[int, str]] = {
 class ApiProblem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What went wrong. type: a code of ours. detail: what, naming the parameter. remedy: what to do about it.
 
-    scope: that the token lacks. first: of a conflict, what somebody else said before.
+    scope: that the token lacks. first: of a conflict, what somebody else marked before; answered: what he answered.
     """
 
     type: str
@@ -54,6 +57,7 @@ class ApiProblem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     instance: str = ""
     scope: str = ""
     first: StandingMark | None = None
+    answered: AppealAnswered | None = None
 
 
 class ProblemError(Exception):
@@ -89,7 +93,7 @@ _TITLES: Final[Mapping[int, str]] = {
     410: Text("Gone"),
     412: Text("Changed meanwhile"),
     413: Text("Too long"),
-    415: Text("Not JSON"),
+    415: Text("Another kind of body"),
     422: Text("Refused"),
     429: Text("Too many tries"),
     500: Text("Our mistake"),
@@ -116,6 +120,12 @@ def problem_of(error: Exception) -> ProblemError:
             Text("Look at what he said, and name it as `seen` if yours is to hold."),
             first=error.other,
         )
+    if isinstance(error, AnsweredMeanwhileError):
+        answered = error.state.answer
+        return ProblemError(409, "answered-meanwhile", error.message, error.remedy, answered=answered)
+    if isinstance(error, AppealOvertakenError | ChangedMeanwhileError):
+        code = "verdict-changed" if isinstance(error, AppealOvertakenError) else "site-changed"
+        return ProblemError(409, code, error.message, error.remedy)
     if isinstance(error, UnavailableError):
         what, remedy = told_of(error)
         log.warning("%s", error)

@@ -1,5 +1,6 @@
 """What the university says: rosters, and terms with how students stand in them."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 import msgspec
@@ -11,12 +12,23 @@ from infra.desk.api.problems import not_found
 from infra.operations.accounts.access import may_see_roster
 from infra.operations.terms.term_standing import StandingWord
 from infra.operations.terms.term_texts import rule_in_words
-from infra.operations.terms.terms import known_term, list_terms, standings
+from infra.operations.terms.terms import StudentStanding, known_term, list_terms, standings, standings_table
 from schemas.errors import RefusedError
 from schemas.messages import Moment, Roster, Term, TermRule
 from schemas.rosters import NO_ROSTER
+from sinks.reports import Table
 
-__all__ = ["ENDPOINTS", "ApiRoster", "ApiRosterOfDay", "ApiRule", "ApiStanding", "ApiStudent", "ApiTerm"]
+__all__ = [
+    "ENDPOINTS",
+    "ApiRoster",
+    "ApiRosterOfDay",
+    "ApiRule",
+    "ApiStanding",
+    "ApiStudent",
+    "ApiTerm",
+    "api_standing",
+    "term_in_path",
+]
 
 
 class RosterQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -152,10 +164,15 @@ def terms_list(call: ApiCall) -> ApiPage[ApiTerm]:
 
 def one_term(call: ApiCall) -> ApiTerm:
     """Show one term."""
-    return _term(call, _known(call))
+    return _term(call, term_in_path(call))
 
 
-def _known(call: ApiCall) -> Term:
+def term_in_path(call: ApiCall) -> Term:
+    """Return the term that the path names.
+
+    Raises:
+        ProblemError: 404.
+    """
     try:
         return known_term(call.desk.settings, call.path["term"])
     except RefusedError as error:
@@ -168,20 +185,27 @@ def term_standings(call: ApiCall) -> ApiPage[ApiStanding]:
     Of the sections in which the owner of the token is professor; a registrar's of all; a student's of himself, and he
     names himself.
     """
-    term, asked = _known(call), call.query
+    term, asked = term_in_path(call), call.query
     sections = sections_of_rows(call, asked.section, asked.student)
     call.on_record("export", student=asked.student, section=asked.section)
-    found = []
+    found: list[ApiStanding] = []
     for section in [""] if sections is None else sorted(sections):
         try:
             table = standings(call.desk.settings, term, call.now, section=section, student=asked.student)
         except RefusedError:  # the section has no class hour in the term
             continue
-        found += [
-            ApiStanding(**({**row, "name": call.name(row["name"])}))  # its columns are these fields
-            for row in table.dicts()
-        ]
+        found += _standings(call, table)
     return row_page(found, asked, call.list_name)
+
+
+def api_standing(call: ApiCall, of: Iterable[StudentStanding]) -> Iterator[ApiStanding]:
+    """Yield how students stand, as the API says it."""
+    yield from _standings(call, standings_table(of))
+
+
+def _standings(call: ApiCall, table: Table) -> Iterator[ApiStanding]:
+    for row in table.dicts():
+        yield ApiStanding(**({**row, "name": call.name(row["name"])}))  # its columns are these fields
 
 
 ENDPOINTS = (

@@ -109,7 +109,7 @@ class ApiHealth(msgspec.Struct, frozen=True, kw_only=True):
 
 def reports(call: ApiCall) -> ApiPage[ApiReport]:
     """List the named queries; they are over all sections, so a token with sections has none."""
-    _may_query(call)
+    call.require(may_query)
     found = [
         ApiReport(
             report=row["query"],
@@ -126,14 +126,9 @@ def _queries(call: ApiCall) -> Table:
     return list_queries(msgspec.structs.replace(call.desk.settings, language=call.language))
 
 
-def _may_query(call: ApiCall) -> None:
-    if not (call.holder.reaches_everything and may_query(call.person)):
-        raise forbidden()
-
-
 def report(call: ApiCall) -> ApiTable:
     """Answer a named query, for a registrar; `GET /reports` says which there are, and what each takes."""
-    _may_query(call)
+    call.require(may_query)
     name, asked = call.path["report"], call.query
     if name == AUDIT or name not in {row["query"] for row in _queries(call).dicts()}:
         raise not_found()
@@ -179,8 +174,7 @@ def _cell(value: Any) -> Any:
 
 def health(call: ApiCall) -> ApiHealth:
     """Say how the site is: what takes no work, how far each stage is behind, and the last frame of each camera."""
-    if not may_read_health(call.person) or not call.holder.reaches_everything:
-        raise forbidden()
+    call.require(may_read_health)
     found = site_status(call.desk.settings, call.now)
     return ApiHealth(
         ready=found.ready,

@@ -20,9 +20,17 @@ Scope: TypeAlias = Literal[
     "names:read",
     "pictures:read",
     "marks:write",
+    "appeals:read",
+    "appeals:write",
+    "record:read",
+    "people:read",
+    "loads:write",
     "reports:read",
     "audit:read",
     "health:read",
+    "runs:read",
+    "runs:write",
+    "site:write",
 ]
 
 SCOPES: Final[tuple[str, ...]] = get_args(Scope)
@@ -35,9 +43,17 @@ SCOPE_TEXTS: Final[Texts] = {
     "names:read": "names of people beside their ids, wherever these are shown",
     "pictures:read": "the last frames, and faces cut out of frames",
     "marks:write": "decisions, roll calls and confirmations, in the owner's name",
-    "reports:read": "the named queries over all sections",
+    "appeals:read": "what students contest and ask beforehand, with the answers; a student's own term",
+    "appeals:write": "contesting, asking and withdrawing in a student's name, answering in a person's",
+    "record:read": "all that is kept of the owner, who is a student",
+    "people:read": "who is on rosters from when until when, consent, how faces are enrolled",
+    "loads:write": "files of rosters and timetables: what they would change, and loading them",
+    "reports:read": "rates, who slips away, one student over all courses, named queries, files to take away",
     "audit:read": "who saw and did what",
     "health:read": "processes, lag, cameras, dead letters",
+    "runs:read": "replays, what if, engines",
+    "runs:write": "replays and what if: asked, cancelled, deleted, judged; engines checked and chosen",
+    "site:write": "dead letters sent again or dismissed, kiosks ended",
 }
 """What each allows, of what the owner may."""
 

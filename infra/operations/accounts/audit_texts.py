@@ -23,6 +23,7 @@ _WORDS: Final[Texts] = {
     "contest": "contested",
     "excuse": "asked to be excused",
     "refused": "refused",
+    "appeals": "what students contest and ask",
     "own record": "all that is kept of oneself",
     "no such account": "no such account",
     "disabled": "the account is closed",

@@ -10,7 +10,7 @@ from itertools import count
 
 import msgspec
 
-from infra.machine.jobs import Asked, Job, Report, delete_job, find_job, serve, start_job
+from infra.machine.jobs import Asked, Job, Report, delete_job, find_job, jobs, serve, start_job
 from infra.operations.runs import replay as replaying
 from infra.operations.runs.manage_runs import delete_run
 from infra.operations.runs.replay_files import WorkFiles
@@ -24,7 +24,7 @@ from sinks.store import open_for_reading
 from sinks.store.opening import is_there
 from streams.replay import ReplayRequest
 
-__all__ = ["REPLAY", "WHAT_IF", "ReplayAsked", "delete_replay", "free_name", "start_replay"]
+__all__ = ["REPLAY", "WHAT_IF", "ReplayAsked", "delete_replay", "free_name", "go_on", "replay_name", "start_replay"]
 
 REPLAY, WHAT_IF = "replay", "what_if"
 """Kinds of jobs that are replays: an engineer's, and the registrar's."""
@@ -69,6 +69,12 @@ def free_name(settings: Settings, stem: str, now: datetime) -> str:
     return next(each for number in count(1) if (each := name if number == 1 else f"{name}.{number}") not in taken)
 
 
+def replay_name(settings: Settings, wanted: str, id_: str, now: datetime) -> str:
+    """Return what a replay that is asked for is called: as is wished, else after the time; asked again, as before."""
+    known = next((each for each in jobs(settings, REPLAY) if each.asked.id == id_), None)
+    return known.name if known else wanted.strip() or free_name(settings, "replay", now)
+
+
 def start_replay(
     settings: Settings, kind: str, run: str, what: ReplayAsked, *, id_: str, by: str, now: datetime
 ) -> Job:
@@ -85,6 +91,16 @@ def start_replay(
         )
     asked = Asked(id=id_, kind=kind, work=__name__, by=by, at=now, what=msgspec.Raw(msgspec.json.encode(what)))
     return start_job(settings, run, asked)
+
+
+def go_on(settings: Settings, job: Job) -> Job:
+    """Go on with a replay that ended before it was done.
+
+    Raises:
+        RefusedError: as of ``start_replay``.
+    """
+    asked, what = job.asked, job.what(ReplayAsked)
+    return start_replay(settings, asked.kind, job.name, what, id_=asked.id, by=asked.by, now=asked.at)
 
 
 def delete_replay(settings: Settings, run: str) -> None:

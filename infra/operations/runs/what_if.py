@@ -39,6 +39,7 @@ from sinks.what_if_rows import (
 )
 
 __all__ = [
+    "MOST",
     "PolicyChange",
     "Question",
     "WhatIfAnswer",
@@ -56,7 +57,7 @@ MOST: Final = 180.0
 """Minutes that a policy may wait for something."""
 
 
-class PolicyChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PolicyChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What of a policy is to be another one, in minutes; None: as it is."""
 
     late_after: float | None = None
@@ -216,6 +217,8 @@ def answer(settings: Settings, question: Question, now: datetime, run: str = LIV
 
 def _asked(settings: Settings, question: Question) -> tuple[Term, Mapping[str, list[ClassHour]]]:
     """Return the term, and the class hours of the sections that are asked for."""
+    if not question.policy.values and not question.rule.values:
+        raise RefusedError("nothing is to be another one", "Fill in what is to be different.")
     term = known_term(settings, question.term)
     hours = hours_of_term(term, class_hours(settings))
     for each in question.sections:

@@ -9,10 +9,18 @@ from infra.operations.terms.term_standing import PlannedHours, StandingWord, Ter
 from schemas.messages import Term, TermRule
 from sinks.term_rows import TermRow
 
-__all__ = ["RuleChange", "StandingChange", "StandingCount", "changed_standings", "count_standings", "with_change"]
+__all__ = [
+    "Fate",
+    "RuleChange",
+    "StandingChange",
+    "StandingCount",
+    "changed_standings",
+    "count_standings",
+    "with_change",
+]
 
 
-class RuleChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class RuleChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What of a rule is to be another one; None: as it is, a section's own included. Fields of ``TermRule``."""
 
     late_per_absence: int | None = None

@@ -244,6 +244,8 @@ def test_all_that_is_kept_of_a_student_is_in_one_file(desk: ServedDesk) -> None:
     post(desk, kim, "/appeals", answer_form(desk, kim, verdict="present", reason="so it is"))
     desk.tell(row(0, "present", final=True, source="kim", reason="so it is", version=10**6))
     desk.stored()
+    assert me[0].get(f"{desk.url}/me/record").ok
+    desk.stored()
     answer = me[0].get(f"{desk.url}/me/record", headers={"accept-language": "ko"})
     assert answer.headers["content-disposition"] == 'attachment; filename="naul-my-record-2026-03-09.json"'
     kept = json.loads(answer.text)

@@ -5,6 +5,8 @@ import signal
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -19,6 +21,7 @@ from tests.conftest import Broker, make_site
 from tests.integration.desk.conftest import STUDENTS, ServedDesk, opener
 from tests.integration.desk.held_lecture import NAMES, SECTION, held_lecture
 from tests.integration.desk.test_access_of_pages import session
+from tests.integration.desk.test_api import Program
 from tests.integration.desk.test_what_if_page import until_ended
 from tests.integration.streams.conftest import Worker
 from tests.integration.streams.paper_hall import HOUR
@@ -137,6 +140,45 @@ def test_a_replay_is_cancelled_and_what_it_fails_by_is_said(lecture: ServedDesk)
     engineer.start("nothing", halls="X1")
     assert until_ended(lecture, "nothing") == "failed"
     assert "no sightings of centerface-dlib" in engineer.get("/runs/nothing")
+
+
+def test_a_program_starts_compares_and_judges_a_run_and_is_told_of_nobody(lecture: ServedDesk) -> None:
+    program, seen = Program(lecture, "tech"), list[str]()
+
+    def asked(answer: requests.Response, status: int = 200) -> Any:
+        assert answer.status_code == status, answer.text
+        seen.append(answer.text)
+        return answer.json()
+
+    times = {"since": f"{HOUR.starts_at.isoformat()}", "until": f"{HOUR.ends_at.isoformat()}", "from_sightings": True}
+    wish = times | {"run": "by-a-program", "sections": [SECTION], "with_marks": False, "late_after": 5}
+    key = {"idempotency-key": "r"}
+    assert asked(program.post("/runs", wish, headers=key), 201)["job"]["by"] == f"tech ({program.name})"
+    assert asked(program.post("/runs", wish, headers=key), 201)["run"] == "by-a-program"
+    assert until_ended(lecture, "by-a-program") == "done"
+    run = asked(program.get("/runs/by-a-program"))
+    assert (run["job"]["state"], run["class_hours"], run["finished_at"] is not None) == ("done", 1, True)
+    assert {"live", "by-a-program"} <= {each["run"] for each in asked(program.get("/runs"))["items"]}
+    compared = asked(program.get("/runs/by-a-program/comparison?with=live"))
+    assert ["present", "late"] in [row[:2] for table in compared["tables"] for row in table["rows"]]
+    assert compared["left_out"]
+    assert "right in" in asked(program.post("/runs/by-a-program/evaluations", {}), 201)["words"][0]
+    for body, status in (({"do": "cancel"}, 200), ({"do": "burn"}, 422)):
+        asked(program.post("/runs/by-a-program", body), status)
+    asked(program("DELETE", "/runs/by-a-program"))
+    asked(program.get("/runs/by-a-program"), 404)
+    asked(program("DELETE", "/runs/live"), 422)
+    for name in ("../../..", "../jobs", "by-nobody"):
+        asked(program("DELETE", f"/runs/{quote(name, safe='')}"), 404)
+    for wrong in ({"until": times["since"]}, {"load": 0}, {"run": "live"}, {"run": "../x"}, {"late_after": 181}):
+        asked(program.post("/runs", wish | wrong), 422)
+    engines = asked(program.get("/engines"))
+    assert [each["engine"] for each in engines["engines"] if each["live"]] == ["centerface-dlib"]
+    asked(program.post("/engines/face-recognition/choices", {}), 422)
+    asked(program.post("/engines/none/checks", {}), 422)
+    people = [*NAMES, *(each.name for each in STUDENTS), *(f"2019{number:05}" for number in range(9))]
+    assert not [each for each in people for said in seen if each in said]
+    assert Program(lecture, "registry").get("/runs").status_code == 403
 
 
 @pytest.mark.parametrize(

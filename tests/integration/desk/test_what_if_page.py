@@ -21,6 +21,7 @@ from tests.conftest import Broker, make_site
 from tests.integration.desk.conftest import STUDENTS, ServedDesk
 from tests.integration.desk.held_lecture import GONE, NAMES, SECTION, TERM, held_lecture
 from tests.integration.desk.test_access_of_pages import session
+from tests.integration.desk.test_api import Program
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +53,9 @@ def named(shown: str, part: str) -> list[str]:
 
 
 def rows_of_live(settings: Settings) -> list[Any]:
+    """Return them as they hold: the store may merge older versions away at any moment."""
     with open_for_reading(settings) as store:
-        found = store.query("SELECT section, date, period, student_id, verdict, version FROM attendance_rows "
+        found = store.query("SELECT section, date, period, student_id, verdict, version FROM attendance_rows FINAL "
                             "WHERE run = 'live' ORDER BY section, date, period, student_id, version").rows  # fmt: skip
     return list(found)
 
@@ -96,6 +98,44 @@ def test_both_together_say_what_policy_and_rule_would_do(lecture: ServedDesk) ->
     shown = client.get(begun.url, headers={"accept-language": "en"}).text
     assert "No F would appear." in shown, "late once is half an absence, which costs nothing"
     assert named(shown, "vanishes") == ["학생 0"]
+
+
+def test_a_program_asks_too_and_is_told_the_same(lecture: ServedDesk) -> None:
+    program, before = Program(lecture, "registry"), rows_of_live(lecture.settings)
+    rule = program.post("/what-if", {"term": TERM.term, "sections": [SECTION], "rule": {"limit": "1/3"}}).json()
+    assert rule["run"] is None
+    vanished = [each["name"] for each in rule["answer"]["standings"] if each["fate"] == "vanishes"]
+    assert vanished == ["학생 0", "학생 3"]
+    wish, key = {"term": TERM.term, "sections": [SECTION], "policy": {"late_after": 5}}, {"idempotency-key": "five"}
+    begun = program.post("/what-if", wish, headers=key)
+    assert begun.status_code == 201, begun.text
+    assert program.post("/what-if", wish, headers=key).json()["run"] == begun.json()["run"], "sent twice it asks once"
+    here = begun.headers["location"].removeprefix("/api/v1")
+    assert until_ended(lecture, begun.json()["run"]) == "done"
+    told = program.get(here).json()
+    assert (told["job"]["state"], told["question"]["policy"], told["answer"]["judged_again"]) == (
+        "done", {"late_after": 5.0}, 1,
+    )  # fmt: skip
+    assert {"before": "present", "after": "late", "verdicts": 2} in told["answer"]["verdicts"]
+    appear = [each for each in told["answer"]["standings"] if each["fate"] == "appears"]
+    assert [each["name"] for each in appear] == ["학생 1", "학생 2"]
+    assert (appear[0]["before"]["standing"], appear[0]["after"]["standing"]) == ("last_hour", "failed")
+    unnamed = Program(lecture, "registry", "runs:read").get(here).json()["answer"]
+    assert {each["name"] for each in (*unnamed["changed"], *unnamed["standings"])} == {None}
+    assert begun.json()["run"] in [each["run"] for each in program.get("/what-if").json()["items"]]
+    for owner in ("naeol", "kim", "tech"):
+        assert Program(lecture, owner).get(here).status_code == 403, owner
+    assert rows_of_live(lecture.settings) == before
+    assert program("DELETE", here).status_code == 200
+    assert program.get(here).status_code == 404
+    for body, said in (
+        ({"term": TERM.term}, "nothing is to be another one"),
+        ({"term": TERM.term, "policy": {"late": 5}}, "late"),
+        ({"term": TERM.term, "rule": {"limit": "a third"}}, "a rule cannot be so"),
+        ({"term": "2030-1", "rule": {"limit": "1/3"}}, "there is no term"),
+    ):
+        refused = program.post("/what-if", body)
+        assert (refused.status_code, said in refused.json()["detail"]) == (422, True), refused.text
 
 
 def test_class_hours_whose_sightings_are_gone_are_said_and_count_as_they_stand(lecture: ServedDesk) -> None:

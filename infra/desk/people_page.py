@@ -16,7 +16,7 @@ from infra.desk.visitor import on_record
 from infra.operations.accounts.access import may_see_people
 from infra.operations.people.enrolment_texts import hard_to_tell, same_face
 from infra.operations.people.people_check import check_people
-from infra.operations.people.photo_jobs import photo_jobs
+from infra.operations.people.photo_job import PhotosAsked, photo_jobs
 from infra.operations.people.student_record import (
     SectionPeople,
     find_students,
@@ -54,7 +54,7 @@ async def people(request: Request) -> Response:
         away=away,
         wanted=wanted,
         found=found,
-        jobs=await run_in_threadpool(photo_jobs, settings),
+        jobs=[(each, each.what(PhotosAsked).files) for each in await run_in_threadpool(photo_jobs, settings)],
         mismatches=[] if away else await run_in_threadpool(mismatches_for, settings),
         done=request.query_params.get("done", ""),
         most=MOST_BYTES // 2**20,

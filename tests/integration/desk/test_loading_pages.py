@@ -15,8 +15,9 @@ from playwright.sync_api import Browser, expect
 
 from enrollment.erasure import erased_record
 from enrollment.loaded import class_hours, enrollments, rosters
+from infra.machine.jobs import find_job
 from infra.machine.waiting_files import KEPT
-from infra.operations.people.photo_jobs import is_running, photo_jobs
+from infra.operations.people.photo_job import photo_jobs
 from infra.operations.privacy.follow_erasures import follow_erasures
 from schemas.cluster import send
 from schemas.messages import Erased, HallDay, encode
@@ -62,8 +63,8 @@ class Office:
 
     def ended(self, shown: requests.Response) -> str:
         """Return the page of a job when nobody is at work any more."""
-        folder = self.desk.settings.home / "uploads" / "photos" / shown.url.rpartition("/")[2]
-        while is_running(folder):
+        name = shown.url.rpartition("/")[2]
+        while not ((job := find_job(self.desk.settings, name)) and job.ended):
             self.desk.desk._stop.wait(0.1)
         return self.client.get(shown.url).text
 
@@ -277,7 +278,7 @@ def test_photos_in_bulk_are_enrolled_and_each_fault_is_told(office: Office, tmp_
     assert "209900001 is on no roster" in page
     assert "notes.pdf" in page
     assert "<img" not in page
-    assert not [each for each in (settings.home / "uploads" / "photos").rglob("*") if each.suffix in (".png", ".heic")]
+    assert not [each for each in settings.home.rglob("*") if each.suffix in (".png", ".heic")], "photos are not kept"
     korean = Office(office.desk, "ko").client.get(shown.url).text
     assert "명단에 없" in korean
     student = office.get(f"/people/student?student={first}")
@@ -294,7 +295,7 @@ def test_other_photos_of_somebody_are_asked_for(office: Office) -> None:
     page = office.ended(shown)
     assert "Photos: a question is open" in page
     before = enrollments(office.desk.settings)[student]
-    answer = office.client.post(shown.url, data={"csrf": office.token, "do": "replace"})
+    answer = office.client.post(shown.url, data={"csrf": office.token, "what": "replace"})
     assert "Photos were enrolled" in office.ended(answer)
     assert enrollments(office.desk.settings)[student].version == before.version + 1
 

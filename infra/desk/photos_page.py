@@ -21,7 +21,7 @@ from infra.operations.accounts.access import may_enroll
 from infra.operations.people.photo_intake import MOST_BYTES
 from infra.operations.people.photo_job import PhotosAsked, find_photos_job, keep_photos, start_photos
 from infra.operations.people.photo_progress import progress_of
-from schemas.errors import RefusedError, UnavailableError
+from schemas.errors import UnavailableError
 
 __all__ = ["ROUTES"]
 
@@ -42,15 +42,10 @@ async def _taken(request: Request, fields: Mapping[str, str], files: list[Upload
     if not files or fields.get("consent") != "1":
         return RedirectResponse(f"/people?done={'no_consent' if files else 'none'}", 303)
     desk = desk_of(request)
-    if not desk.calendar.rosters.sections:
-        raise RefusedError(
-            "no roster is loaded, so that nobody knows whose photos these are",
-            "Load the rosters first, then the photos.",
-        )
     opened = [(each.filename or "photo", each.file) for each in files]
     account, by = request.state.visitor.person.account, by_of(request)
     keep = partial(keep_photos, id_=uuid4().hex, account=account, by=by, now=desk.clock())
-    job = await run_in_threadpool(keep, desk.settings, opened)
+    job = await run_in_threadpool(keep, desk.settings, opened, desk.calendar.rosters)
     with suppress(UnavailableError):  # the photos are here: its page says so, and begins it when Kafka is back
         await on_record(request, "enroll")
         await run_in_threadpool(start_photos, desk.settings, job)

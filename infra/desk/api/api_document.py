@@ -81,7 +81,7 @@ def _problem(said: str) -> dict[str, Any]:
 
 def _operation(of: Endpoint, refs: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
     summary, _, more = inspect.cleandoc(of.handle.__doc__ or "").partition("\n\n")
-    statuses = [*ALWAYS, *((413, 415, 400) if of.body else (400,)), *((409, 412) if of.may_conflict else ())]
+    statuses = [*ALWAYS, *((413, 415, 400) if of.body or of.form else (400,)), *((409, 412) if of.may_conflict else ())]
     if "cursor" in query["properties"]:
         statuses.append(410)
     responses: dict[str, Any] = {str(of.status): _answer(of, refs)}
@@ -91,7 +91,7 @@ def _operation(of: Endpoint, refs: dict[str, Any], query: dict[str, Any]) -> dic
         responses["304"] = {"description": STATUSES[304]}
         headers.append("If-None-Match")
     headers += ["Last-Event-ID"] if of.stream else []
-    headers += ["Idempotency-Key"] if of.body else []
+    headers += ["Idempotency-Key"] if of.body or of.form else []
     headers += ["If-Match"] if of.may_conflict else []
     found: dict[str, Any] = {
         "operationId": of.handle.__name__,
@@ -109,8 +109,9 @@ def _operation(of: Endpoint, refs: dict[str, Any], query: dict[str, Any]) -> dic
         ],
         "responses": responses,
     }
-    if of.body:
-        content = {"application/json": {"schema": refs[repr(of.body)]}}
+    if of.body or of.form:
+        kind, schema = ("multipart/form-data", of.form) if of.form else ("application/json", refs[repr(of.body)])
+        content = {kind: {"schema": schema}}
         found["requestBody"] = {"required": True, "content": content}
     return found
 

@@ -52,6 +52,10 @@ PATH_PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
     "term": ("The name of a term, URL-encoded.", "2026-1"),
     "camera": ("The name of a camera, as `GET /halls/{hall}` has it, URL-encoded.", "front"),
     "report": ("The name of a report, as `GET /reports` has it.", "rate_by_week"),
+    "photo_job": (
+        "The name of a job of photos, as `GET /photo-jobs` has it.",
+        "photos-0f8fad5bd9cb469fa16570867728950e",
+    ),
     "confirmation": ("The id that a confirmation answered.", "0f8fad5bd9cb469fa16570867728950e"),
 }
 """What stands in paths: what it is, and an example."""
@@ -80,7 +84,7 @@ class Endpoint(NamedTuple):
     """One method of one path. handle: its first paragraph says what it does, the rest what is to be known.
 
     scope: that a token needs; empty: no token is needed. answer, query, body: types. stream: it is one of events.
-    may_conflict: it may be answered 409, 410 and 412.
+    may_conflict: it may be answered 409, 410 and 412. form: the JSON schema of a body that is a form with files.
     """
 
     method: str
@@ -93,6 +97,7 @@ class Endpoint(NamedTuple):
     status: int = 200
     stream: bool = False
     may_conflict: bool = False
+    form: Mapping[str, Any] | None = None
 
 
 class ApiCall(NamedTuple):

@@ -35,7 +35,8 @@ from infra.machine.waiting_files import KEPT, drop, new_folder, sweep
 from infra.operations.people.enroll_people import EnrollRequest, EnrollResult, enroll_people
 from infra.operations.people.enrolment_check import EnrolmentCheck
 from infra.operations.people.photo_intake import PhotoIntake
-from schemas.errors import UnavailableError
+from schemas.errors import RefusedError, UnavailableError
+from schemas.rosters import Rosters
 from schemas.settings import Settings
 from schemas.translations import Text
 
@@ -67,15 +68,27 @@ class PhotosAsked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 def keep_photos(
-    settings: Settings, sent: Iterable[tuple[str, IO[bytes]]], *, id_: str, account: str, by: str, now: datetime
+    settings: Settings,
+    sent: Iterable[tuple[str, IO[bytes]]],
+    lists: Rosters,
+    *,
+    id_: str,
+    account: str,
+    by: str,
+    now: datetime,
 ) -> Job:
     """Take photos and keep them for a job that nobody has begun; asked for twice by one id it is one.
 
-    sent: names, and what is in them. Jobs that nobody came back to for twelve hours go.
+    sent: names, and what is in them. lists: those that are loaded. Jobs that nobody came back to for twelve hours go.
 
     Raises:
-        RefusedError: they are too many or too large, or a ZIP cannot be read; nothing is kept of them.
+        RefusedError: no roster is loaded, they are too many or too large, or a ZIP cannot be read; nothing is kept.
     """
+    if not lists.sections:
+        raise RefusedError(
+            "no roster is loaded, so that nobody knows whose photos these are",
+            "Load the rosters first, then the photos.",
+        )
     sweep_photos(settings)
     folder = new_folder(settings, PHOTOS, uuid4().hex)
     try:

@@ -111,9 +111,9 @@ def observation(**said: Any) -> Observation:
 
 
 def write_home(settings: Settings) -> None:
-    """Have the home say what its own processes are told."""
+    """Have the home say what its own processes are told; another desk of it listens elsewhere."""
     said = {"kafka": f'"{settings.kafka}"', "prefix": f'"{settings.prefix}"'}
-    said |= {"recognise_threads": settings.recognise_threads, "desk_port": settings.desk_port}
+    said |= {"recognise_threads": settings.recognise_threads, "desk_port": free_row(1)}
     text = "".join(f"{name} = {value}\n" for name, value in said.items() if value)
     (settings.home / "naul.toml").write_text(text, "utf-8")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from enrollment.loaded import enrollments
+from enrollment.loaded import enrollments, rosters
 from infra.machine.jobs import Job, cancel_job, files_of, find_job, job_notes
 from infra.operations.people.photo_job import forget_photos, keep_photos, start_photos
 from infra.operations.people.photo_progress import PhotoProgress, progress_of
@@ -33,7 +33,7 @@ def job(site: Settings) -> Job:
         for at, student in enumerate(STUDENTS, 1)
         for picture in (1, 2, 3)
     ]
-    return keep_photos(site, sent, id_="a1", account="office", by="office", now=NINE)
+    return keep_photos(site, sent, rosters(site), id_="a1", account="office", by="office", now=NINE)
 
 
 def worker(site: Settings, job: Job) -> int:

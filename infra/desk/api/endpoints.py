@@ -3,6 +3,7 @@
 from typing import Final
 
 from infra.desk.api import attendance_resource, hall_resource, hour_resource, mark_resource, reference_resource
+from infra.desk.api import consent_resource as consent
 from infra.desk.api import photo_resource as photos
 from infra.desk.api import site_resource as site
 from infra.desk.api.calls import Endpoint
@@ -15,6 +16,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *attendance_resource.ENDPOINTS,
     *mark_resource.ENDPOINTS,
     *reference_resource.ENDPOINTS,
+    *consent.ENDPOINTS,
     *photos.ENDPOINTS,
     *site.ENDPOINTS,
 )

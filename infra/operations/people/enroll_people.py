@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from enrollment.consent import taken_back_since
 from enrollment.likeness import KnownFaces
 from enrollment.loaded import enrollments, rosters
 from enrollment.photos import FoundPhotos, find_photos
@@ -36,7 +37,8 @@ class EnrollRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     photos: a folder, as of ``find_photos``. consent_on_file: the asker holds the written consent of everybody in it.
     engines: names; none is the live ones. all_engines: whatever they are. by, why: kept with the version.
-    listed_only: whoever is on no roster is told, and not taken.
+    listed_only: whoever is on no roster is told, and not taken. consented_at: when the asker said that he holds it;
+    whoever took it back since is not taken. None: now.
     """
 
     photos: Path
@@ -46,6 +48,7 @@ class EnrollRequest(msgspec.Struct, frozen=True, kw_only=True):
     by: str = ""
     why: str = ""
     listed_only: bool = False
+    consented_at: datetime | None = None
 
     def __post_init__(self) -> None:
         """Refuse to enrol anybody who has not agreed."""
@@ -237,7 +240,10 @@ def _looked_at(
         odd = tuple(
             dict.fromkeys(path for each in portrayals for path in odd_photos(each, faces.calibrations[each.engine]))
         )
-        if odd and student in unlisted:
+        if taken_back_since(before.get(student), request.consented_at):
+            seen.unplaced.append(student)
+            observer.overtaken(student)
+        elif odd and student in unlisted:
             seen.unplaced.append(student)
             observer.unplaced(student)
         elif fresh := renewed(portrayals, before.get(student), cipher, now, by=request.by, why=request.why):

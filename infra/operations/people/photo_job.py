@@ -204,7 +204,9 @@ def _work(settings: Settings, job: Job, report: JobReport) -> dict[str, Any]:
     photos = files_of(settings, job.name)
     os.nice(NICE)
     report.note("started")
-    request = EnrollRequest(photos=photos, consent_on_file=True, by=what.by, listed_only=True)
+    request = EnrollRequest(
+        photos=photos, consent_on_file=True, by=what.by, listed_only=True, consented_at=job.asked.at
+    )
     try:
         result = enroll_people(settings, request, _Notes(photos, report, replace=what.replace), datetime.now(UTC))
     except UnavailableError as error:

@@ -7,8 +7,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -34,7 +32,7 @@ from infra.operations.reports.export_term import (
     FILE_FORMATS,
     ExportSource,
     ExportWish,
-    export,
+    exported,
     map_names,
 )
 from infra.operations.reports.rates import COUNTED, DIMENSIONS, STEPS, Dimension
@@ -329,7 +327,7 @@ async def file(request: Request) -> Response:
     timetable = desk.calendar.timetable.everything
     source = ExportSource(desk.settings, timetable, numbers, request.state.language, desk.clock())
     async with desk.kept("exporting", lambda desk: asyncio.Lock()):  # a term takes a core, and some memory
-        content = await run_in_threadpool(_made, source, wish)
+        content = await run_in_threadpool(exported, source, wish)
     named = f"attachment; filename*=utf-8''{quote(wish.name)}"
     return Response(content, media_type=MEDIA[wish.format], headers={"content-disposition": named})
 
@@ -339,12 +337,6 @@ MEDIA: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "zip": "application/zip",
 }
-
-
-def _made(source: ExportSource, wish: ExportWish) -> bytes:
-    """Return a file; nothing of it stays on the disk."""
-    with TemporaryDirectory(prefix="naul-export-") as folder:
-        return export(source, wish, Path(folder) / "file").file.read_bytes()
 
 
 ROUTES = [

@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse
 from infra.desk.hall_events import LivePages
 from infra.desk.languages import locale
 from infra.desk.navigation import page_links
+from infra.machine.scratch import sweep_scratch
 from infra.operations.accounts.audit import AuditLog
 from infra.operations.accounts.audit_texts import detail_text
 from infra.operations.appeals.appeal_register import AppealRegister
@@ -133,6 +134,7 @@ class Desk:
             each()
 
     def _read(self) -> None:
+        sweep_scratch(self.settings.home)
         sweep_loads(self.settings)
         sweep_photos(self.settings)
         with suppress(UnavailableError):  # whoever asks then reads it

@@ -22,7 +22,16 @@ from infra.operations.privacy.follow_erasures import follow_erasures
 from schemas.cluster import send
 from schemas.messages import Erased, HallDay, encode
 from schemas.settings import Settings
-from tests.integration.desk.conftest import HOUR, OTHERS, STUDENTS, ServedDesk, SignedIn, observation, opener
+from tests.integration.desk.conftest import (
+    HOUR,
+    OTHERS,
+    STUDENTS,
+    ServedDesk,
+    SignedIn,
+    observation,
+    opener,
+    served_desk,
+)
 from tests.integration.desk.test_access_of_pages import form_of, kafka_away, session
 from tests.integration.desk.test_accessible import faults
 from tests.integration.infra.test_kiosk import photo
@@ -338,6 +347,15 @@ def test_old_files_are_swept_away(office: Office) -> None:
     os.utime(folder, (old, old))
     office.load("timetable", "b.xlsx", timetable(["X1", "E102", date(2026, 3, 10), 1, time(9), time(9, 50)]))
     assert not folder.exists()
+
+
+def test_what_a_killed_desk_had_half_written_is_gone_when_one_starts(site: Settings) -> None:
+    half = site.home / "scratch" / ("0" * 32) / "file"
+    half.parent.mkdir(parents=True)
+    half.write_text("a register", "utf-8")
+    with served_desk(site) as desk:
+        while half.parent.exists():
+            desk.desk._stop.wait(0.02)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from infra.desk.site import desk_of, page, told_in_words
 from infra.desk.visitor import by_of, check_form, form_id, on_record
 from infra.operations.accounts.access import DeskUser, may_answer_appeal
 from infra.operations.appeals.appeal_register import KnownAppeals
-from infra.operations.appeals.appeal_state import AppealState, contested_counts
+from infra.operations.appeals.appeal_state import AppealState, contested_counts, upholding
 from infra.operations.appeals.appeals import AnsweredMeanwhileError, AppealAnswer, answer_appeal, own_row
 from infra.operations.class_hours.decide_hour import MarkedMeanwhileError
 from infra.operations.class_hours.hour_register import standing
@@ -112,7 +112,8 @@ async def _case(request: Request, state: AppealState) -> dict[str, Any]:
         known = await run_in_threadpool(of_students(desk).ask, f"{student}|{asked}", question, None)
     marks = standing(await run_in_threadpool(desk.register.marks, asked))
     then = ago(request.state.language, desk.clock(), known.at) if known.at else ""
-    return found | {"row": known.value, "away": known.away, "then": then, "mark": marks.get(student)}
+    of = {"mark": marks.get(student), "upholding": upholding(state.asked)}
+    return found | {"row": known.value, "away": known.away, "then": then} | of
 
 
 async def answered(request: Request) -> Response:

@@ -52,9 +52,11 @@ def named(shown: str, part: str) -> list[str]:
 
 
 def rows_of_live(settings: Settings) -> list[Any]:
+    """Return what is live, whatever the store has merged meanwhile of what it was before."""
     with open_for_reading(settings) as store:
-        found = store.query("SELECT section, date, period, student_id, verdict, version FROM attendance_rows "
-                            "WHERE run = 'live' ORDER BY section, date, period, student_id, version").rows  # fmt: skip
+        found = store.query("SELECT section, date, period, student_id, argMax(verdict, version), max(version) AS last "
+                            "FROM attendance_rows WHERE run = 'live' GROUP BY section, date, period, student_id "
+                            "ORDER BY section, date, period, student_id").rows  # fmt: skip
     return list(found)
 
 

@@ -35,8 +35,8 @@ __all__ = [
 class Erasure(msgspec.Struct, frozen=True, kw_only=True):
     """What stands of a student in the compacted topics.
 
-    templates: how many, replaced ones included. rosters, batches: as they are without the student. appeals: the keys of
-    what is said of his.
+    recorded: whether an enrolment, or consent, is on record. templates: how many, replaced ones included. rosters,
+    batches: as they are without the student. appeals: the keys of what is said of his.
     """
 
     student_id: str
@@ -44,11 +44,12 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True):
     rosters: tuple[Roster, ...]
     batches: tuple[MarkBatch, ...]
     appeals: tuple[str, ...] = ()
+    recorded: bool = False
 
     @property
     def nothing(self) -> bool:
         """Whether nobody of this id was ever known."""
-        return not (self.templates or self.rosters or self.batches or self.appeals)
+        return not (self.recorded or self.rosters or self.batches or self.appeals)
 
 
 def erasure_of(
@@ -62,6 +63,7 @@ def erasure_of(
     enrollment = enrollments.get(student)
     return Erasure(
         student_id=student,
+        recorded=enrollment is not None,
         templates=len(enrollment.templates) + len(enrollment.previous) if enrollment else 0,
         rosters=tuple(
             msgspec.structs.replace(each, students=tuple(one for one in each.students if one.student_id != student))

@@ -2,7 +2,7 @@
 
 from schemas.messages import Enrollment, EnrollmentVersion
 
-__all__ = ["history"]
+__all__ = ["face_versions", "history"]
 
 
 def history(enrollment: Enrollment) -> tuple[EnrollmentVersion, ...]:
@@ -15,3 +15,10 @@ def history(enrollment: Enrollment) -> tuple[EnrollmentVersion, ...]:
             photos=max((each.photos for each in enrollment.templates), default=0),
         ),
     )
+
+
+def face_versions(enrollment: Enrollment) -> tuple[EnrollmentVersion, ...]:
+    """Return the versions that stand behind the templates: of photos, since consent was taken back last."""
+    versions = history(enrollment)
+    last = max((at for at, each in enumerate(versions) if each.consent is False), default=-1)
+    return tuple(each for each in versions[last + 1 :] if each.consent is None)

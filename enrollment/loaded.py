@@ -8,7 +8,16 @@ from schemas.messages import Appeal, ClassHour, Enrollment, HallDay, MarkBatch, 
 from schemas.rosters import Rosters
 from schemas.settings import Settings
 
-__all__ = ["appeals", "class_hours", "enrollments", "hall_days", "mark_batches", "rosters", "terms"]
+__all__ = [
+    "appeals",
+    "class_hours",
+    "enrollments",
+    "enrolment_records",
+    "hall_days",
+    "mark_batches",
+    "rosters",
+    "terms",
+]
 
 M = TypeVar("M", bound=Message)
 
@@ -35,7 +44,12 @@ def class_hours(settings: Settings) -> list[ClassHour]:
 
 
 def enrollments(settings: Settings) -> dict[str, Enrollment]:
-    """Return the enrolment of each student."""
+    """Return the enrolment of each student whose face is enrolled."""
+    return {student: each for student, each in enrolment_records(settings).items() if each.templates}
+
+
+def enrolment_records(settings: Settings) -> dict[str, Enrollment]:
+    """Return what is on record of each student: his enrolment, or his consent alone, or that he took it back."""
     return _read(settings, "enrollments", Enrollment)
 
 

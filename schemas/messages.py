@@ -309,9 +309,10 @@ class EnrollmentTemplate(Part, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class EnrollmentVersion(Part, frozen=True, kw_only=True, omit_defaults=True):
-    """That a person was enrolled, without what came out.
+    """That a person was enrolled, without what came out; or what was said of his consent.
 
     engines: the ids of those that looked. photos: how many the most of them took. by, why: as far as it was said.
+    consent: put on record here without photos, or taken back (False), by which the templates went; None: as enrolled.
     """
 
     version: int
@@ -320,12 +321,14 @@ class EnrollmentVersion(Part, frozen=True, kw_only=True, omit_defaults=True):
     photos: int
     by: str = ""
     why: str = ""
+    consent: bool | None = None
 
 
 class Enrollment(Message, frozen=True, kw_only=True, tag="enrollment/1"):
     """Topic ``enrollments``, key student; no value means erased.
 
-    version: 1 for the first enrolment of this student, one more for each that replaces it.
+    version: 1 for the first enrolment of this student, one more for each that replaces it; 0: consent without photos.
+    templates: none where consent alone is on record, or was taken back (then consent_on_file is False).
     previous: the templates that this one replaces: a class hour keeps those in force at its start.
     history: every version, the oldest first, this one last; of one from before this field was there, nothing.
     """
@@ -636,6 +639,7 @@ AuditAction = Literal[
     "rosters_load",
     "timetable_load",
     "enroll",
+    "consent",
     "appeal",
     "appeal_withdraw",
     "appeal_answer",

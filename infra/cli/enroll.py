@@ -124,7 +124,7 @@ def _dry_run(settings: Settings, photos: Path, report: Path | None) -> int:
     if report:
         write_names_report(settings, found, report)
     if not found.people:
-        raise nobody_in(settings, found)
+        raise nobody_in(found)
     would = replaced_in(settings, found)
     print_replaced(settings, would)
     print_line(say(settings.language, "Nothing was looked at or enrolled (--dry-run)."))

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
 
 from infra.cli.shared.console import console, told_table
-from infra.cli.shared.options import IdParam, PathParam, with_settings
+from infra.cli.shared.options import IdParam, PathParam, by_option, with_settings
 from schemas.messages import EnrollmentVersion
 from schemas.settings import Settings
 from schemas.translations import say
@@ -17,7 +18,7 @@ __all__ = ["command"]
 
 @click.group(epilog="Example: naul people check --report enrolment.csv")
 def command() -> None:
-    """Look at the people who are enrolled."""
+    """Look at the people who are enrolled, and put consent on record."""
 
 
 @command.command()
@@ -85,8 +86,49 @@ def show(settings: Settings, student: str) -> None:
             console.print(said)
 
 
+@command.command()
+@click.argument("student", type=IdParam())
+@click.option("--given", "given", flag_value=True, default=None, help="You hold the written consent.")
+@click.option("--taken-back", "given", flag_value=False, help="Erase the templates; attendance stays.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@by_option("Who puts it on record.")
+@with_settings
+def consent(settings: Settings, student: str, *, given: bool | None, yes: bool, by: str) -> None:
+    """Say whether STUDENT's consent for a face template is on record; put it there, or that it was taken back.
+
+    \b
+    Example:
+      naul people consent 201912345 --given
+    """  # noqa: D301
+    from infra.operations.people.record_consent import consent_on_record, say_consent
+
+    tell = partial(say, settings.language)
+    if given is False and not yes:
+        click.confirm(tell("Erase the face templates of {student}?", student=student), abort=True)
+    if given is not None:
+        say_consent(settings, student, given=given, by=by, now=datetime.now(UTC))
+    found = consent_on_record(settings, student)
+    if found is None:
+        click.echo(tell("No consent of {student} was ever on record.", student=student))
+        return
+    at = f"{found.at.astimezone(settings.zone):%Y-%m-%d %H:%M}"
+    if found.given:
+        click.echo(tell("Consent of {student} is on record since {at}, by {by}.", student=student, at=at, by=found.by))
+    else:
+        click.echo(
+            tell(
+                "{student} took consent back on {at}, by {by}; no template is left.",
+                student=student,
+                at=at,
+                by=found.by,
+            )
+        )
+
+
 def _what_it_did(settings: Settings, version: EnrollmentVersion, earlier: Sequence[EnrollmentVersion]) -> str:
     """Say which photos a version replaced: the latest ones that one of its engines had; nothing of the first."""
+    if version.consent is not None:
+        return say(settings.language, "consent given" if version.consent else "consent taken back")
     last = next((each for each in reversed(earlier) if {*each.engines} & {*version.engines}), None)
     if last is None:
         return say(settings.language, "for another engine") if earlier else ""

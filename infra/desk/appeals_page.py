@@ -1,6 +1,7 @@
 """What students contest or ask beforehand, for whoever answers: the one that waits longest first."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, get_args
 from uuid import uuid4
 
@@ -10,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from infra.desk.health_page import ago
+from infra.desk.last_known import KnownAnswer, of_students
 from infra.desk.site import desk_of, page, told_in_words
 from infra.desk.visitor import by_of, check_form, form_id, on_record
 from infra.operations.accounts.access import DeskUser, may_answer_appeal
@@ -102,9 +105,15 @@ async def _case(request: Request, state: AppealState) -> dict[str, Any]:
     desk, student, found = desk_of(request), state.asked.student_id, _named(request, state)
     hour = found["hour"]
     await on_record(request, "see_student", hour, student)
-    row = await run_in_threadpool(own_row, desk.settings, hour, student) if hour else None
-    marks = standing(await run_in_threadpool(desk.register.marks, state.asked.class_hour))
-    return found | {"row": row, "mark": marks.get(student), "upholding": upholding(state.asked)}
+    asked = state.asked.class_hour
+    known = KnownAnswer(None, None, away=False)
+    if hour:
+        question = partial(own_row, desk.settings, hour, student)
+        known = await run_in_threadpool(of_students(desk).ask, f"{student}|{asked}", question, None)
+    marks = standing(await run_in_threadpool(desk.register.marks, asked))
+    then = ago(request.state.language, desk.clock(), known.at) if known.at else ""
+    of = {"mark": marks.get(student), "upholding": upholding(state.asked)}
+    return found | {"row": known.value, "away": known.away, "then": then} | of
 
 
 async def answered(request: Request) -> Response:

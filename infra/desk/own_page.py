@@ -12,7 +12,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from infra.desk.class_hour import PATH, named_hour
+from infra.desk.health_page import ago
 from infra.desk.in_time import until_of
+from infra.desk.last_known import of_students
 from infra.desk.site import desk_of, page, told_in_words
 from infra.desk.visitor import check_form, form_id, on_record
 from infra.operations.accounts.access import own_student
@@ -69,6 +71,9 @@ async def mine(request: Request) -> Response:
     known = await run_in_threadpool(desk.appeals.now)
     wanted = request.query_params.get("term", "")
     it = await run_in_threadpool(own_term, desk.settings, desk.calendar, known, student, wanted, desk.clock())
+    kept, name = of_students(desk), f"{student}|{it.term.term if it.term else ''}"
+    shown = kept.last(name, it) if it.trouble else kept.keep(name, it)
+    it = shown.value._replace(appeals=it.appeals, trouble=it.trouble)
     rules = {
         each.section: rule_in_words(request.state.language, it.term.rule_of(each.section))
         for each in it.sections if it.term
@@ -80,6 +85,7 @@ async def mine(request: Request) -> Response:
         it=it,
         rules=rules,
         hours=hours,
+        then=ago(request.state.language, desk.clock(), shown.at) if shown.at else "",
         student=student,
         done=request.query_params.get("done", ""),
     )

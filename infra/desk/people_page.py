@@ -1,22 +1,25 @@
 """Rosters with their dates, and what is known of one student: consent, photos, who looks like him."""
 
 from datetime import date
+from functools import partial
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from enrollment.advice import sentences
 from enrollment.input_files import MOST_BYTES
 from infra.desk.site import desk_of, page, told_in_words
 from infra.desk.timetable_page import mismatches_for, settings_for, uploaded
-from infra.desk.visitor import on_record
-from infra.operations.accounts.access import may_see_people
+from infra.desk.visitor import by_of, check_form, on_record
+from infra.operations.accounts.access import may_enroll, may_see_people
 from infra.operations.people.enrolment_texts import hard_to_tell, same_face
 from infra.operations.people.people_check import check_people
-from infra.operations.people.photo_jobs import photo_jobs
+from infra.operations.people.photo_job import PhotosAsked, photo_jobs
+from infra.operations.people.record_consent import say_consent
 from infra.operations.people.student_record import (
     SectionPeople,
     find_students,
@@ -54,7 +57,7 @@ async def people(request: Request) -> Response:
         away=away,
         wanted=wanted,
         found=found,
-        jobs=await run_in_threadpool(photo_jobs, settings),
+        jobs=[(each, each.what(PhotosAsked).files) for each in await run_in_threadpool(photo_jobs, settings)],
         mismatches=[] if away else await run_in_threadpool(mismatches_for, settings),
         done=request.query_params.get("done", ""),
         most=MOST_BYTES // 2**20,
@@ -105,6 +108,22 @@ async def student(request: Request) -> Response:
     return page(request, "student.html", it=found, advice=advice)
 
 
+async def consent(request: Request) -> Response:
+    """Put consent on record, or that it was taken back."""
+    person = request.state.visitor.person
+    if not may_enroll(person):
+        raise HTTPException(403)
+    fields, desk = await check_form(request), desk_of(request)
+    wanted, said = written_plainly(fields.get("student", "")), fields.get("consent", "")
+    if said not in ("given", "taken back"):
+        raise HTTPException(400)
+    if fields.get("sure") == "1":
+        await on_record(request, "consent", student=wanted, detail=f"consent {said}")
+        given, by = said == "given", by_of(request)
+        await run_in_threadpool(partial(say_consent, desk.settings, wanted, given=given, by=by, now=desk.clock()))
+    return RedirectResponse(f"/people/student?{urlencode({'student': wanted})}", 303)
+
+
 async def check(request: Request) -> Response:
     """Show whose photos should be better, and who looks like whom."""
     _allowed(request)
@@ -136,6 +155,7 @@ ROUTES = [
     Route("/people", people, methods=["GET"]),
     Route("/people/section", section, methods=["GET"]),
     Route("/people/student", student, methods=["GET"]),
+    Route("/people/consent", consent, methods=["POST"]),
     Route("/people/check", check, methods=["GET"]),
     Route("/people/load", rosters_uploaded, methods=["POST"]),
 ]

@@ -3,13 +3,10 @@
 The registrar sees all sections, a professor those that he teaches; engineers see numbers without names.
 """
 
-import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -35,7 +32,7 @@ from infra.operations.reports.export_term import (
     FILE_FORMATS,
     ExportSource,
     ExportWish,
-    export,
+    exported,
     map_names,
 )
 from infra.operations.reports.rates import COUNTED, DIMENSIONS, STEPS, Dimension
@@ -336,10 +333,25 @@ async def file(request: Request) -> Response:
     desk = asked.desk
     timetable = desk.calendar.timetable.everything
     source = ExportSource(desk.settings, timetable, numbers_of(desk), request.state.language, desk.clock())
-    async with desk.kept("exporting", lambda desk: asyncio.Lock()):  # a term takes a core, and some memory
-        content = await run_in_threadpool(file_of, desk, source, wish)
+    content = await run_in_threadpool(file_of, desk, source, wish)
     named = f"attachment; filename*=utf-8''{quote(wish.name)}"
     return Response(content, media_type=MEDIA[wish.format], headers={"content-disposition": named})
+
+
+def file_of(desk: Desk, source: ExportSource, wish: ExportWish) -> bytes:
+    """Return a file. One is made at a time, whoever asks: a term takes a core, and some memory.
+
+    Raises:
+        UnavailableError: others are made all the time.
+        RefusedError: as of ``exported``.
+    """
+    turn = desk.kept("made", lambda desk: threading.Lock())
+    if not turn.acquire(timeout=PATIENCE):
+        raise UnavailableError("other files are being made", "Ask again soon.")
+    try:
+        return exported(source, wish)
+    finally:
+        turn.release()
 
 
 MEDIA: Final = {
@@ -347,22 +359,6 @@ MEDIA: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "zip": "application/zip",
 }
-
-
-def file_of(desk: Desk, source: ExportSource, wish: ExportWish) -> bytes:
-    """Return a file; nothing of it stays on the disk. One is made at a time, whoever asks.
-
-    Raises:
-        UnavailableError: others are made all the time.
-    """
-    turn = desk.kept("made", lambda desk: threading.Lock())
-    if not turn.acquire(timeout=PATIENCE):
-        raise UnavailableError("other files are being made", "Ask again soon.")
-    try:
-        with TemporaryDirectory(prefix="naul-export-") as folder:
-            return export(source, wish, Path(folder) / "file").file.read_bytes()
-    finally:
-        turn.release()
 
 
 ROUTES = [

@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse
 from infra.desk.hall_events import LivePages
 from infra.desk.languages import locale
 from infra.desk.navigation import page_links
-from infra.machine.waiting_files import sweep
+from infra.machine.scratch import sweep_scratch
 from infra.operations.accounts.audit import AuditLog
 from infra.operations.accounts.audit_texts import detail_text
 from infra.operations.appeals.appeal_register import AppealRegister
@@ -32,6 +32,8 @@ from infra.operations.class_hours.labels import reason_text
 from infra.operations.class_hours.live_halls import LiveHalls
 from infra.operations.class_hours.looks import LookFinder
 from infra.operations.class_hours.site_calendar import SiteCalendar
+from infra.operations.people.photo_job import sweep_photos
+from infra.operations.reference.waiting_loads import sweep_loads
 from infra.operations.site.away_texts import told_of
 from infra.operations.terms.deadlines import last_day
 from schemas.errors import NaulError, UnavailableError
@@ -137,8 +139,9 @@ class Desk:
             each()
 
     def _read(self) -> None:
-        for each in ("loads", "photos"):
-            sweep(self.settings, each)
+        sweep_scratch(self.settings.home)
+        sweep_loads(self.settings)
+        sweep_photos(self.settings)
         with suppress(UnavailableError):  # whoever asks then reads it
             self.register.warm()
             self.appeals.now()

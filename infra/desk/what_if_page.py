@@ -33,7 +33,6 @@ from infra.operations.runs.what_if import (
 )
 from infra.operations.terms.rule_change import RuleChange
 from infra.operations.terms.term_texts import rule_in_words
-from infra.operations.terms.terms import list_terms
 from schemas.errors import RefusedError
 from schemas.texts import written_plainly
 from schemas.translations import Text
@@ -109,14 +108,14 @@ async def form(request: Request) -> Response:
 
 async def _form(request: Request, typed: Mapping[str, str], error: RefusedError | None = None) -> Response:
     desk = desk_of(request)
-    known = await run_in_threadpool(last_known(desk).ask, "terms", lambda: list_terms(desk.settings), [])
     asked = await run_in_threadpool(questions, desk.settings)
     what, remedy = told_in_words(request, error) if error else ("", "")
     return page(
         request,
         "what_if.html",
         400 if error else 200,
-        terms=known,
+        terms=sorted(desk.calendar.terms, key=lambda each: (each.first, each.term), reverse=True),
+        trouble=desk.live.trouble[0] if desk.live.trouble else None,
         asked=[(each, question_of(each)) for each in asked],
         typed={name: typed.get(name, "") for name in FIELDS},
         what=what,
@@ -135,12 +134,16 @@ async def ask(request: Request) -> Response:
     try:
         question, id_ = question_in(fields), form_id(fields)
         if not question.judges_again:
-            await run_in_threadpool(answer, desk.settings, question, desk.clock())  # what is wrong is said on the form
+            await run_in_threadpool(
+                answer, desk.settings, desk.calendar, question, desk.clock()
+            )  # what is wrong is said on the form
             said = {name: fields[name] for name in FIELDS if fields.get(name)}
             return RedirectResponse(f"/what-if/rule?{urlencode(said)}", 303)
         await on_record(request, "what_if", detail=question.term)
         by = request.state.visitor.person.account
-        job = await run_in_threadpool(partial(ask_again, desk.settings, question, id_=id_, by=by, now=desk.clock()))
+        job = await run_in_threadpool(
+            partial(ask_again, desk.settings, desk.calendar, question, id_=id_, by=by, now=desk.clock())
+        )
     except RefusedError as error:
         return await _form(request, fields, error)
     return RedirectResponse(f"/what-if/{job.name}", 303)
@@ -155,7 +158,7 @@ async def by_rule(request: Request) -> Response:
         if question.judges_again:
             raise HTTPException(400)
         await on_record(request, "what_if", detail=question.term)
-        it = await run_in_threadpool(answer, desk.settings, question, desk.clock())
+        it = await run_in_threadpool(answer, desk.settings, desk.calendar, question, desk.clock())
     except RefusedError as error:
         return await _form(request, dict(request.query_params), error)
     return _answer(request, question, None, it)
@@ -168,7 +171,7 @@ async def asked_before(request: Request) -> Response:
     question, it = question_of(job), None
     if job.word == "done":
         await on_record(request, "what_if", detail=question.term)
-        it = await run_in_threadpool(answer, desk.settings, question, desk.clock(), job.name)
+        it = await run_in_threadpool(answer, desk.settings, desk.calendar, question, desk.clock(), job.name)
     return _answer(request, question, job, it)
 
 

@@ -80,7 +80,7 @@ def write_workbook(
     """
     left = iter(rows)
     sample = list(islice(left, _SAMPLE))
-    book = Workbook(str(file), _OPTIONS)
+    book = Workbook(str(file), _OPTIONS | {"tmpdir": str(file.parent)})  # rows that are half written lie beside it
     try:
         sheet: _Sheet = book.add_worksheet(_sheet_title(title), _Sheet)
         bold = book.add_format({"bold": True, "bottom": 1})

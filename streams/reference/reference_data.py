@@ -112,7 +112,7 @@ class Reference:
         """
         for view in self._views:
             view.catch_up()
-        if self._enrollments.items and self._cipher is None:
+        if self._cipher is None and any(each.templates for each in self._enrollments.items.values()):
             try:
                 self._cipher = TemplateCipher.open(self._key_file)
             except RefusedError as error:

@@ -47,8 +47,13 @@ def _of(settings: Settings, topic: str) -> str:
 
 
 def _unsealed(value: bytes) -> bytes:
-    """Return an enrolment without the seals of its templates: sealed by another key they are the same templates."""
+    """Return an enrolment without the seals of its templates: sealed by another key they are the same templates.
+
+    Nothing, where there is no template: consent alone is nothing that anybody is judged by.
+    """
     enrollment: Enrollment = decode(value, Enrollment)
+    if not enrollment.templates:
+        return b""
     templates, previous = (
         tuple(msgspec.structs.replace(each, sealed=b"") for each in those)
         for those in (enrollment.templates, enrollment.previous)
@@ -58,6 +63,6 @@ def _unsealed(value: bytes) -> bytes:
 
 def _digest(items: Mapping[str, bytes]) -> str:
     digest = sha256()
-    for key, value in sorted(items.items()):
+    for key, value in sorted((key, value) for key, value in items.items() if value):
         digest.update(key.encode() + b"\0" + value + b"\n")
     return digest.hexdigest()

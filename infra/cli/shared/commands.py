@@ -15,7 +15,7 @@ COMMANDS: Final[Mapping[str, Texts]] = {
         "demo": "Play a simulated lecture hall through Kafka, the workers and the store, and compare with its script.",
         "doctor": "Check this machine, and hold what the site was told against each other.",
         "enroll": "Enrol the people whose photos are in the folder PHOTOS.",
-        "people": "Look at the people who are enrolled.",
+        "people": "Look at the people who are enrolled, and put consent on record.",
         "roster": "Load class lists and look at them.",
         "term": "Load what absence costs in a term, and show who is near the limit.",
         "token": "Make and revoke the tokens with which programs ask the desk (docs/api.md).",

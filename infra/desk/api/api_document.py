@@ -83,7 +83,7 @@ def _problem(said: str) -> dict[str, Any]:
 
 def _operation(of: Endpoint, refs: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
     summary, _, more = inspect.cleandoc(of.handle.__doc__ or "").partition("\n\n")
-    statuses = [*ALWAYS, 400, *((413, 415) if of.body or of.takes_file else ())]
+    statuses = [*ALWAYS, 400, *((413, 415) if of.body or of.takes_file or of.form else ())]
     statuses += [409] if of.overtaken else [409, 412] if of.may_conflict else []
     if "cursor" in query["properties"]:
         statuses.append(410)
@@ -94,7 +94,7 @@ def _operation(of: Endpoint, refs: dict[str, Any], query: dict[str, Any]) -> dic
         responses["304"] = {"description": STATUSES[304]}
         headers.append("If-None-Match")
     headers += ["Last-Event-ID"] if of.stream else []
-    headers += ["Idempotency-Key"] if of.body and "id" in of.body.__struct_fields__ else []
+    headers += ["Idempotency-Key"] if of.form or (of.body and "id" in of.body.__struct_fields__) else []
     headers += ["If-Match"] if of.may_conflict else []
     found: dict[str, Any] = {
         "operationId": of.handle.__name__,
@@ -112,8 +112,9 @@ def _operation(of: Endpoint, refs: dict[str, Any], query: dict[str, Any]) -> dic
         ],
         "responses": responses,
     }
-    if of.body:
-        content = {"application/json": {"schema": refs[repr(of.body)]}}
+    if of.body or of.form:
+        kind, schema = ("multipart/form-data", of.form) if of.form else ("application/json", refs[repr(of.body)])
+        content = {kind: {"schema": schema}}
         found["requestBody"] = {"required": True, "content": content}
     if of.takes_file:
         content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}

@@ -21,6 +21,7 @@ from infra.desk.api.etags import etag_of, matches
 from infra.desk.api.hall_stream import answer_stream
 from infra.desk.api.paging import ApiPage
 from infra.desk.api.problems import MEDIA_TYPE, ProblemError, not_found, problem_of
+from infra.desk.api.uploads import read_upload
 from infra.desk.languages import preferred
 from infra.desk.site import Desk
 from infra.operations.accounts.access import NOBODY
@@ -61,6 +62,8 @@ class ApiService:
             told = msgspec.json.encode(problem.told(language, request.url.path))
             headers = {**FRESH, "cache-control": "no-store", "content-language": language} | problem.headers
             response = Response(told, problem.status, headers, MEDIA_TYPE)
+        finally:
+            await request.close()  # the files of a form
         if request.method == "HEAD":
             response.body = b""  # its length stays as it was
         await response(scope, receive, send)
@@ -153,6 +156,8 @@ async def _body(request: Request, endpoint: Endpoint) -> Any:
     """
     if endpoint.takes_file:
         return await _content(request, FILE, endpoint.takes_file)
+    if endpoint.form:
+        return await read_upload(request)
     if endpoint.body is None:
         return None
     content = await _content(request, JSON, MOST_BYTES)

@@ -61,6 +61,10 @@ PATH_PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
     "term": ("The name of a term, URL-encoded.", "2026-1"),
     "camera": ("The name of a camera, as `GET /halls/{hall}` has it, URL-encoded.", "front"),
     "report": ("The name of a report, as `GET /reports` has it.", "rate_by_week"),
+    "photo_job": (
+        "The name of a job of photos, as `GET /photo-jobs` has it.",
+        "photos-0f8fad5bd9cb469fa16570867728950e",
+    ),
     "confirmation": ("The id that a confirmation answered.", "0f8fad5bd9cb469fa16570867728950e"),
     "appeal": ("The id of an appeal, as `GET /appeals` has it.", "0f8fad5bd9cb469fa16570867728950e"),
     "load": ("The id of a file that waits, as `POST /loads` answered.", "0f8fad5bd9cb469fa16570867728950e"),
@@ -104,7 +108,7 @@ class Endpoint(NamedTuple):
 
     scope: that a token needs; empty: no token is needed. answer, query, body: types. stream: it is one of events.
     may_conflict: it may be answered 409 and 412. overtaken: 409 alone, for the site has changed. takes_file: the body
-    is a file of so many bytes at most.
+    is a file of so many bytes at most. form: the JSON schema of a body that is a form with files.
     """
 
     method: str
@@ -119,6 +123,7 @@ class Endpoint(NamedTuple):
     may_conflict: bool = False
     overtaken: bool = False
     takes_file: int = 0
+    form: Mapping[str, Any] | None = None
 
 
 class ApiCall(NamedTuple):

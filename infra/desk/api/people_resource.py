@@ -6,13 +6,14 @@ import msgspec
 
 from enrollment.advice import sentences
 from infra.desk.api.calls import ApiCall, Endpoint
+from infra.desk.api.consent_resource import ApiConsent, told_consent
 from infra.desk.api.paging import ApiPage, PageQuery, paged
 from infra.desk.api.problems import not_found
 from infra.operations.accounts.access import may_see_people
 from infra.operations.people.enrolment_texts import hard_to_tell, same_face
 from infra.operations.people.people_check import check_people
 from infra.operations.people.student_record import RosterStay, section_people, stays_of, student_record
-from schemas.messages import EnrollmentVersion, Moment
+from schemas.messages import EnrollmentVersion
 from schemas.texts import written_plainly
 from schemas.translations import say
 
@@ -47,7 +48,7 @@ class ApiStay(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ApiStudentRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A student beside his attendance. consent_since: null: none is on record. versions: of his enrolment.
+    """A student beside his attendance. versions: of his enrolment.
 
     advice: what would make his photos better, in your language.
     """
@@ -55,8 +56,7 @@ class ApiStudentRecord(msgspec.Struct, frozen=True, kw_only=True):
     student_id: str
     name: str | None
     stays: tuple[ApiStay, ...]
-    consent_since: Moment | None
-    consent_by: str
+    consent: ApiConsent
     versions: tuple[EnrollmentVersion, ...]
     advice: tuple[str, ...]
 
@@ -123,13 +123,11 @@ def people_record(call: ApiCall) -> ApiStudentRecord:
     found = student_record(call.settings, student, call.now)
     if found is None:
         raise not_found()
-    since, by = found.consent or (None, "")
     return ApiStudentRecord(
         student_id=found.student_id,
         name=call.name(found.name),
         stays=tuple(_stay(call, each) for each in found.stays),
-        consent_since=since,
-        consent_by=by,
+        consent=told_consent(student, found.consent),
         versions=found.versions,
         advice=tuple(said for each in found.advice for said in sentences(call.settings, each)),
     )

@@ -192,9 +192,9 @@ def what_if_asked(call: ApiCall) -> Answered:
     question = Question(**{name: getattr(body, name) for name in Question.__struct_fields__})
     call.on_record("what_if", detail=question.term)
     if not question.judges_again:
-        return Answered(_told(call, question, None, answer(call.desk.settings, question, call.now)))
+        return Answered(_told(call, question, None, answer(call.desk.settings, call.desk.calendar, question, call.now)))
     id_ = call.request_id(body.id, "what-if")
-    job = ask_again(call.desk.settings, question, id_=id_, by=call.by, now=call.now)
+    job = ask_again(call.desk.settings, call.desk.calendar, question, id_=id_, by=call.by, now=call.now)
     return Answered(_told(call, question, job), f"/api/v1/what-if/{job.name}")
 
 
@@ -212,7 +212,7 @@ def what_if_shown(call: ApiCall) -> ApiWhatIf:
     question, it = question_of(job), None
     if job.word == "done":
         call.on_record("what_if", detail=question.term)
-        it = answer(call.desk.settings, question, call.now, job.name)
+        it = answer(call.desk.settings, call.desk.calendar, question, call.now, job.name)
     return _told(call, question, job, it)
 
 

@@ -203,7 +203,7 @@ def may_see_people(user: DeskUser) -> bool:
 
 
 def may_enroll(user: DeskUser) -> bool:
-    """Whether the user may enrol faces from photos."""
+    """Whether the user may enrol faces from photos, and put consent on record and that it was taken back."""
     return user.has("registrar")
 
 

@@ -20,6 +20,8 @@ _WORDS: Final[Texts] = {
     "openid": "by OpenID",
     "openid, bound to its subject": "by OpenID, for the first time",
     "made as student by openid": "made for a student who signed in by OpenID",
+    "consent given": "given",
+    "consent taken back": "taken back: the templates are erased",
     "contest": "contested",
     "excuse": "asked to be excused",
     "refused": "refused",

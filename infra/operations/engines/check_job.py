@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 import numpy as np
 
-from infra.machine.jobs import Asked, Job, Report, serve, start_job
+from infra.machine.jobs import Asked, Job, JobReport, serve, start_job
 from infra.operations.engines.engine_check import check_named
 from schemas.errors import RefusedError
 from schemas.settings import Settings
@@ -47,7 +47,7 @@ def start_check(settings: Settings, engine: str, *, id_: str, by: str, now: date
     return start_job(settings, f"check-{id_[:12]}", asked)
 
 
-def _work(settings: Settings, job: Job, report: Report) -> CheckResult:
+def _work(settings: Settings, job: Job, report: JobReport) -> CheckResult:
     engine, check, wrong = check_named(job.what(str), settings.home)
     medians = [float(np.median(each)) if len(each) else None for each in (check.same, check.different)]
     return CheckResult(

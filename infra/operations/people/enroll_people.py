@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from enrollment.consent import taken_back_since
 from enrollment.likeness import KnownFaces
 from enrollment.loaded import enrollments, rosters
 from enrollment.photos import FoundPhotos, find_photos
@@ -20,7 +21,7 @@ from schemas.cluster import View, send
 from schemas.errors import RefusedError
 from schemas.messages import Enrollment, Roster, decode
 from schemas.settings import Settings
-from schemas.translations import gettext_noop, say
+from schemas.translations import Text, gettext_noop, say
 from streams.faces.engines import Engine, engine_names
 from streams.faces.template_cipher import TemplateCipher
 from streams.reference.live_engine import live_engines
@@ -36,7 +37,8 @@ class EnrollRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     photos: a folder, as of ``find_photos``. consent_on_file: the asker holds the written consent of everybody in it.
     engines: names; none is the live ones. all_engines: whatever they are. by, why: kept with the version.
-    listed_only: whoever is on no roster is told, and not taken.
+    listed_only: whoever is on no roster is told, and not taken. consented_at: when the asker said that he holds it;
+    whoever took it back since is not taken. None: now.
     """
 
     photos: Path
@@ -46,6 +48,7 @@ class EnrollRequest(msgspec.Struct, frozen=True, kw_only=True):
     by: str = ""
     why: str = ""
     listed_only: bool = False
+    consented_at: datetime | None = None
 
     def __post_init__(self) -> None:
         """Refuse to enrol anybody who has not agreed."""
@@ -119,7 +122,7 @@ def photos_in(settings: Settings, folder: Path) -> FoundPhotos:
     return _held_against(settings, folder, rosters(settings).everything)
 
 
-def nobody_in(settings: Settings, found: FoundPhotos) -> RefusedError:
+def nobody_in(found: FoundPhotos) -> RefusedError:
     """Return the refusal of a folder in which there is nobody's photo."""
     what = (
         gettext_noop("no photo in {folder} is named after a student")
@@ -127,8 +130,7 @@ def nobody_in(settings: Settings, found: FoundPhotos) -> RefusedError:
         else gettext_noop("{folder} holds no photo")
     )
     return RefusedError(
-        say(settings.language, what, folder=found.folder),
-        say(settings.language, "Name them <student id>/*.jpg or <student id>.jpg, like 201912345.jpg."),
+        Text(what, folder=found.folder), "Name them <student id>/*.jpg or <student id>.jpg, like 201912345.jpg."
     )
 
 
@@ -167,7 +169,7 @@ def enroll_people(settings: Settings, request: EnrollRequest, observer: EnrollOb
         listed = {student: paths for student, paths in found.people.items() if student not in found.unlisted}
         found = msgspec.structs.replace(found, people=listed, unlisted=())
     if not found.people:
-        raise nobody_in(settings, found)
+        raise nobody_in(found)
     cipher = TemplateCipher.create(settings.key_file)
     names = engine_names(settings.home) if request.all_engines else request.engines or live_engines(settings, now)
     pool = EnrolmentPool(tuple(dict.fromkeys(names)), settings.home, settings.key_file)
@@ -238,7 +240,10 @@ def _looked_at(
         odd = tuple(
             dict.fromkeys(path for each in portrayals for path in odd_photos(each, faces.calibrations[each.engine]))
         )
-        if odd and student in unlisted:
+        if taken_back_since(before.get(student), request.consented_at):
+            seen.unplaced.append(student)
+            observer.overtaken(student)
+        elif odd and student in unlisted:
             seen.unplaced.append(student)
             observer.unplaced(student)
         elif fresh := renewed(portrayals, before.get(student), cipher, now, by=request.by, why=request.why):
@@ -330,8 +335,7 @@ class _Writer:
 def _held_against(settings: Settings, folder: Path, lists: Sequence[Roster]) -> FoundPhotos:
     if not folder.is_dir():
         raise RefusedError(
-            say(settings.language, "{folder} is no folder", folder=folder),
-            say(settings.language, "Give the folder that holds <student id>/*.jpg."),
+            Text("{folder} is no folder", folder=folder), "Give the folder that holds <student id>/*.jpg."
         )
     ids = {student.student_id for roster in lists for student in roster.students}
     return find_photos(folder, ids=ids, sections={roster.section for roster in lists})

@@ -8,6 +8,7 @@ from contextlib import suppress
 import msgspec
 
 from enrollment.advice import advise
+from enrollment.history import face_versions
 from infra.operations.class_hours.hour_register import HourRegister
 from schemas.errors import NaulError
 from schemas.messages import ClassHour, Enrollment, Moment
@@ -64,7 +65,7 @@ def enrolment_state(
 
 def state_of(found: Enrollment, hour: ClassHour, engine: str, calibration: Calibration | None) -> EnrolmentState:
     """Return what an enrolment says of a student in a class hour; see ``enrolment_state``."""
-    since = found.history[0].enrolled_at if found.history else found.enrolled_at
+    since = face_versions(found)[0].enrolled_at
     mine = next((each for each in found.templates if each.engine == engine), None)
     late = since > hour.starts_at
     state = EnrolmentState(

@@ -1,8 +1,8 @@
-"""How far a job of photos is, and what came of each file, as its page tells it. Pure, but for reading the notes."""
+"""What came of the photos of a job, file by file and person by person, as its page tells it. Pure."""
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -10,58 +10,47 @@ from enrollment.advice import Advice, sentences
 from enrollment.likeness import Likeness, Pair
 from enrollment.photos import Ignored
 from enrollment.replacing import Replaced
+from infra.machine.jobs import Job, JobNote
 from infra.operations.people.enrolment_texts import hard_to_tell, same_face, todo, why_asked, why_ignored
-from infra.operations.people.photo_jobs import JobNote, JobState, is_running, job_notes
 from schemas.settings import Settings
 from schemas.translations import Text, gettext_noop, say
 from streams.faces.unfit_pictures import Unfit
 
-__all__ = ["PhotoProgress", "progress_in", "progress_of"]
+__all__ = ["PhotoProgress", "PhotoState", "progress_of"]
 
-_GROUPED = ("no_photo", "unread", "nobody", "device")
+PhotoState: TypeAlias = Literal["running", "done", "asks", "stopped"]
+"""stopped: it can be gone on with, or was never begun. asks: whether to replace photos."""
 
 
 class PhotoProgress(NamedTuple):
-    """How far a job is, in the language of the settings.
+    """What came of the photos of a job so far, in the language of the settings.
 
-    photos, looked: how many there are to look at, and at how many it has. enrolled: ids that are on record. counts: of
-    a job that ended: enrolled, replaced, unchanged, without. refused: (file, why with the remedy). remarks: of people:
-    (id, what). asks: whose enrolled photos would be replaced, and why that is asked. failed: what was away.
+    enrolled: ids that are on record. counts: of a job that is done: enrolled, replaced, unchanged, without. refused:
+    (file, why with the remedy). remarks: of people: (id, what). asks: whose enrolled photos would be replaced, and why
+    that is asked.
     """
 
-    state: JobState
-    photos: int
-    looked: int
+    state: PhotoState
     enrolled: tuple[str, ...]
     counts: dict[str, int]
     refused: tuple[tuple[str, str], ...]
     remarks: tuple[tuple[str, str], ...]
     asks: tuple[tuple[str, str], ...]
     todo: tuple[str, ...]
-    failed: tuple[str, str] | None
 
 
-def progress_in(settings: Settings, folder: Path) -> PhotoProgress:
-    """Return how far the job of a folder is."""
-    running = is_running(folder)  # before the notes are read: what ends meanwhile is told as running, and then as ended
-    return progress_of(settings, list(job_notes(folder)), running=running)
-
-
-def progress_of(settings: Settings, notes: Iterable[JobNote], *, running: bool) -> PhotoProgress:
+def progress_of(settings: Settings, job: Job, notes: Iterable[JobNote]) -> PhotoProgress:
     """Return how far a job is by what was noted. Of what happened before it was gone on with, only who is enrolled."""
     every = list(notes)
     enrolled = dict.fromkeys(each for one in every if one.what == "written" for each in one.values["students"])
     starts = [at for at, each in enumerate(every) if each.what == "started"]
     mine = every[starts[-1] :] if starts else []
-    found = {each.what: each.values for each in mine}
-    ended, asked = found.get("ended"), found.get("replacing", {}).get("people", [])
-    failed = found.get("failed")
+    asked: list[dict[str, Any]] = next((each.values["people"] for each in mine if each.what == "replacing"), [])
+    ended = msgspec.json.decode(job.progress.result) if job.progress and job.word == "done" else None
     kept = set(ended["kept"]) if ended else set()
-    state: JobState = "running" if running else "stopped" if ended is None else "asks" if kept else "done"
+    state: PhotoState = "running" if not job.ended else "stopped" if ended is None else "asks" if kept else "done"
     return PhotoProgress(
         state=state,
-        photos=found.get("began", {}).get("photos", 0),
-        looked=sum(each.values["photos"] for each in mine if each.what == "advanced"),
         enrolled=tuple(enrolled),
         counts={name: ended[name] for name in ("enrolled", "replaced", "unchanged")}
         | {"without": len(ended["without"])}
@@ -71,15 +60,7 @@ def progress_of(settings: Settings, notes: Iterable[JobNote], *, running: bool) 
         remarks=tuple(_remarks(settings, mine, ended)),
         asks=tuple((each["student"], _asked(settings, each)) for each in asked if not ended or each["student"] in kept),
         todo=tuple(each.said(settings.language) for each in todo(_causes(ended))) if ended else (),
-        failed=_failed(settings, failed) if failed and not running else None,
     )
-
-
-def _failed(settings: Settings, told: dict[str, Any]) -> tuple[str, str]:
-    if told["away"]:
-        return say(settings.language, "Kafka did not answer."), say(settings.language, "Go on when it does.")
-    (what, values), (remedy, more) = told["what"], told["remedy"]
-    return say(settings.language, what, **values), say(settings.language, remedy, **more)
 
 
 def _causes(ended: dict[str, Any]) -> dict[str, frozenset[str]]:

@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from enrollment.advice import Advice
-from enrollment.history import history
-from enrollment.loaded import enrollments, rosters
+from enrollment.consent import Consent, consent_of
+from enrollment.history import face_versions
+from enrollment.loaded import enrollments, enrolment_records, rosters
 from infra.operations.people.enrolled_people import advice_for
 from schemas.errors import NaulError
-from schemas.messages import Enrollment, EnrollmentVersion, Roster
+from schemas.messages import EnrollmentVersion, Roster
 from schemas.rosters import Rosters
 from schemas.settings import Settings
 
@@ -48,15 +49,15 @@ class SectionPeople(NamedTuple):
 
 
 class StudentRecord(NamedTuple):
-    """A student. consent: since when it is on record, and by whom it was put there; None: it is not.
+    """A student. consent: what was said last of it; None: nothing ever was.
 
-    versions: of his enrolment, the oldest first. advice: what would make his photos better, by the live engine.
+    versions: of his enrolled face, the oldest first. advice: what would make his photos better, by the live engine.
     """
 
     student_id: str
     name: str
     stays: tuple[RosterStay, ...]
-    consent: tuple[datetime, str] | None
+    consent: Consent | None
     versions: tuple[EnrollmentVersion, ...]
     advice: tuple[Advice, ...]
 
@@ -110,25 +111,18 @@ def student_record(settings: Settings, student: str, now: datetime) -> StudentRe
     Raises:
         UnavailableError: the broker does not answer.
     """
-    lists, enrolled = rosters(settings), enrollments(settings).get(student)
+    lists, enrolled = rosters(settings), enrolment_records(settings).get(student)
     known = lists.students.get(student)
     if known is None and enrolled is None:
         return None
     stays = [
         each for section in lists.sections for each in stays_of(lists.history(section)) if each.student_id == student
     ]
-    versions = tuple(history(enrolled)) if enrolled else ()
+    versions = face_versions(enrolled) if enrolled and enrolled.templates else ()
     advice: Iterable[Advice] = ()
     if enrolled:
         with suppress(NaulError):  # an engine of another machine: what would be better is not told
             advice = advice_for(settings, enrolled, now)
     return StudentRecord(
-        student, known.name if known else "", tuple(stays), _consent(enrolled), versions, tuple(advice)
+        student, known.name if known else "", tuple(stays), consent_of(enrolled), versions, tuple(advice)
     )
-
-
-def _consent(enrolled: Enrollment | None) -> tuple[datetime, str] | None:
-    if enrolled is None or not enrolled.consent_on_file:
-        return None
-    first = history(enrolled)[0]
-    return first.enrolled_at, first.by

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 from kafka import TopicPartition
 
 from enrollment.erasure import forget_answers, student_digest
-from infra.machine.waiting_files import sweep
 from infra.operations.accounts.accounts import forget_accounts
+from infra.operations.people.photo_job import forget_photos
 from infra.operations.privacy.given_up_replays import clear, give_up
+from infra.operations.reference.waiting_loads import sweep_loads
 from infra.operations.webhooks.webhook_outbox import forget_deliveries
 from schemas.cluster import consumer, end_offsets, read
 from schemas.errors import BadMessageError
@@ -60,8 +61,8 @@ def follow_erasures(settings: Settings) -> Followed:
     followed = Followed([], 0)
     if erased:
         is_erased = _is_erased(settings, erased)
-        sweep(settings, "loads", all_of_them=True)  # rosters and photos that wait may name him
-        sweep(settings, "photos", all_of_them=True)
+        sweep_loads(settings, all_of_them=True)  # rosters and photos that wait may name him
+        forget_photos(settings)
         forget_deliveries(settings, is_erased)
         answers, accounts = forget_answers(settings.home, is_erased), forget_accounts(settings, is_erased)
         followed = Followed(give_up(settings, max(each.at for each in erased) + SKEW), answers, accounts)

@@ -19,7 +19,7 @@ from enrollment.erasure import (
     reference_records,
     student_digest,
 )
-from enrollment.loaded import appeals, enrollments, mark_batches, rosters
+from enrollment.loaded import appeals, enrolment_records, mark_batches, rosters
 from infra.machine.lag import STAGES, Cluster
 from infra.operations.accounts.accounts import forget_accounts
 from infra.operations.people.enrolment_lock import enrolments_held
@@ -94,7 +94,7 @@ def known_of(settings: Settings, student: str) -> Known:
     """
     student = student_id(student)
     batches, asked = mark_batches(settings).values(), appeals(settings)
-    erasure = erasure_of(student, enrollments(settings), rosters(settings).everything, batches, asked)
+    erasure = erasure_of(student, enrolment_records(settings), rosters(settings).everything, batches, asked)
     return Known(erasure, attendance_keys(settings, student))
 
 

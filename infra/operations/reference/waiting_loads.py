@@ -34,6 +34,7 @@ __all__ = [
     "drop_load",
     "keep_load",
     "plan_load",
+    "sweep_loads",
     "waiting_load",
 ]
 
@@ -73,9 +74,14 @@ class ChangedMeanwhileError(RefusedError):
         )
 
 
+def sweep_loads(settings: Settings, *, all_of_them: bool = False) -> None:
+    """Delete what has waited for too long, or all."""
+    sweep(settings, _FOLDER, all_of_them=all_of_them)
+
+
 def keep_load(settings: Settings, load: WaitingLoad, data: bytes) -> None:
     """Keep a file until somebody has seen what it would change; files that nobody came back to go."""
-    sweep(settings, _FOLDER)
+    sweep_loads(settings)
     folder = new_folder(settings, _FOLDER, load.id)
     _write(folder / _DATA, data)
     _write(folder / _ABOUT, msgspec.json.encode(load))

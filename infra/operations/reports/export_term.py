@@ -5,6 +5,7 @@ Who asks may do so: that, and that it is on record, is for the door to see to. A
 
 import csv
 import io
+import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -12,11 +13,11 @@ from datetime import datetime
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
 import msgspec
 
+from infra.machine.scratch import scratch_folder
 from infra.operations.class_hours.labels import word
 from infra.operations.reports import report_tables
 from infra.operations.reports.canvas_file import canvas_table
@@ -48,6 +49,7 @@ __all__ = [
     "ExportedFile",
     "FileFormat",
     "export",
+    "exported",
     "map_names",
 ]
 
@@ -136,19 +138,14 @@ def export(source: ExportSource, wish: ExportWish, file: Path) -> ExportedFile:
     """Write what is wished into a file, in place of what it was; if anything is wrong, nothing of it is there.
 
     Raises:
-        RefusedError: the format does not go with it, no such section, student or map, a map is wrong, a sheet is full,
-            or the file cannot be written.
+        RefusedError: as ``exported``, or the file cannot be written.
         UnavailableError: the store does not answer.
     """
-    if wish.format not in FORMATS[wish.kind]:
-        raise RefusedError(
-            Text("{kind} is not written as {format}", kind=wish.kind, format=wish.format),
-            Text("It is written as {formats}.", formats=", ".join(FORMATS[wish.kind])),
-        )
-    _see_section(source, wish)
     half = file.with_name(f".{file.name}.new")
     try:
-        done = _WRITERS.get(wish.kind, _write_table)(source, wish, half)
+        with scratch_folder(source.settings.home) as folder:
+            done = _made(source, wish, folder / "file")
+            shutil.copyfile(done.file, half)
         half.replace(file)
     except OSError as error:
         raise RefusedError(
@@ -158,6 +155,28 @@ def export(source: ExportSource, wish: ExportWish, file: Path) -> ExportedFile:
         with suppress(OSError):
             half.unlink(missing_ok=True)
     return done._replace(file=file)
+
+
+def exported(source: ExportSource, wish: ExportWish) -> bytes:
+    """Return what is wished; nothing of it stays on the disk, whoever is killed meanwhile.
+
+    Raises:
+        RefusedError: the format does not go with it, no such section, student or map, a map is wrong, or a sheet is
+            full.
+        UnavailableError: the store does not answer.
+    """
+    with scratch_folder(source.settings.home) as folder:
+        return _made(source, wish, folder / "file").file.read_bytes()
+
+
+def _made(source: ExportSource, wish: ExportWish, file: Path) -> ExportedFile:
+    if wish.format not in FORMATS[wish.kind]:
+        raise RefusedError(
+            Text("{kind} is not written as {format}", kind=wish.kind, format=wish.format),
+            Text("It is written as {formats}.", formats=", ".join(FORMATS[wish.kind])),
+        )
+    _see_section(source, wish)
+    return _WRITERS.get(wish.kind, _write_table)(source, wish, file)
 
 
 def _see_section(source: ExportSource, wish: ExportWish) -> None:
@@ -261,10 +280,9 @@ def _write_register(source: ExportSource, wish: ExportWish, file: Path) -> Expor
                 "Name a section, or write a ZIP with a file for each.",
             )
         return ExportedFile(file, _register(said, rows, words, wish.format, file))
-    with TemporaryDirectory() as folder, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
-        count = 0
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        count, one = 0, file.with_name("one.xlsx")
         for section, his in groupby(rows, lambda each: each.section):
-            one = Path(folder) / "one.xlsx"
             count += _register(said, list(his), words, "xlsx", one)
             packed.write(one, f"{section}.xlsx")
     return ExportedFile(file, count)

@@ -10,7 +10,7 @@ from itertools import count
 
 import msgspec
 
-from infra.machine.jobs import Asked, Job, Report, delete_job, find_job, jobs, serve, start_job
+from infra.machine.jobs import Asked, Job, JobReport, delete_job, find_job, jobs, serve, start_job
 from infra.operations.runs import replay as replaying
 from infra.operations.runs.manage_runs import delete_run
 from infra.operations.runs.replay_files import WorkFiles
@@ -125,7 +125,7 @@ def _stored(settings: Settings, run: str) -> bool:
         return run in {each.run for each in list_runs(store)}
 
 
-def _work(settings: Settings, job: Job, report: Report) -> None:
+def _work(settings: Settings, job: Job, report: JobReport) -> None:
     """Make the run, or go on with it."""
     asked: ReplayAsked = job.what(ReplayAsked)
 

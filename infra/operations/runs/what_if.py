@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from enrollment.loaded import class_hours
 from infra.machine.jobs import Job, find_job, jobs
+from infra.operations.class_hours.site_calendar import SiteCalendar
 from infra.operations.runs.replay_job import WHAT_IF, ReplayAsked, free_name, start_replay
 from infra.operations.terms.rule_change import (
     RuleChange,
@@ -22,7 +22,7 @@ from infra.operations.terms.rule_change import (
     count_standings,
     with_change,
 )
-from infra.operations.terms.terms import hours_of_term, known_term, planned_hours
+from infra.operations.terms.terms import hours_of_term, meant_term, planned_hours
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
 from schemas.messages import ClassHour, Term, TermRule
@@ -133,16 +133,17 @@ def with_policy(policy: Policy, change: PolicyChange) -> Policy:
     return msgspec.convert(msgspec.structs.asdict(policy) | values, Policy)
 
 
-def ask_again(settings: Settings, question: Question, *, id_: str, by: str, now: datetime) -> Job:
+def ask_again(
+    settings: Settings, calendar: SiteCalendar, question: Question, *, id_: str, by: str, now: datetime
+) -> Job:
     """Have what was seen judged under another policy, in a process of its own. Sent twice by one id it asks once.
 
     Raises:
         RefusedError: term or section is not there, nothing of it has begun, or another question is under way.
-        UnavailableError: the broker does not answer.
     """
     if again := next((each for each in questions(settings) if each.asked.id == id_), None):
         return again
-    term, sections = _asked(settings, question)
+    term, sections = _asked(calendar, question)
     first, last = _days(question, term)
     since = datetime(first.year, first.month, first.day, tzinfo=settings.zone)
     until = min(datetime(last.year, last.month, last.day, tzinfo=settings.zone) + timedelta(days=1), now)
@@ -176,14 +177,16 @@ def question_of(job: Job) -> Question:
     return msgspec.json.decode(asked.about, type=Question)
 
 
-def answer(settings: Settings, question: Question, now: datetime, run: str = LIVE) -> WhatIfAnswer:
+def answer(
+    settings: Settings, calendar: SiteCalendar, question: Question, now: datetime, run: str = LIVE
+) -> WhatIfAnswer:
     """Return what would be otherwise. run: which judged again; live: only the rule is another one.
 
     Raises:
         RefusedError: term or section is not there, or a rule cannot be so.
-        UnavailableError: the broker or the store does not answer.
+        UnavailableError: the store does not answer.
     """
-    term, sections = _asked(settings, question)
+    term, sections = _asked(calendar, question)
     first, last = _days(question, term)
     try:
         asked = with_change(term, question.rule)
@@ -215,12 +218,12 @@ def answer(settings: Settings, question: Question, now: datetime, run: str = LIV
     )
 
 
-def _asked(settings: Settings, question: Question) -> tuple[Term, Mapping[str, list[ClassHour]]]:
+def _asked(calendar: SiteCalendar, question: Question) -> tuple[Term, Mapping[str, list[ClassHour]]]:
     """Return the term, and the class hours of the sections that are asked for."""
     if not question.policy.values and not question.rule.values:
         raise RefusedError("nothing is to be another one", "Fill in what is to be different.")
-    term = known_term(settings, question.term)
-    hours = hours_of_term(term, class_hours(settings))
+    term = meant_term({each.term: each for each in calendar.terms}, question.term)
+    hours = hours_of_term(term, calendar.timetable.everything)
     for each in question.sections:
         if each not in hours:
             raise RefusedError(

@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -10,9 +11,10 @@ import msgspec
 
 from infra.operations.dead_letters.dead_letter_queue import RefusedMessage, waiting_letters
 from infra.operations.dead_letters.letter_reasons import in_the_bytes, told_reason
-from infra.operations.site.site_status import SiteStatus, site_status
+from infra.operations.site.site_status import FramesOfLate, SiteStatus, site_status
+from infra.operations.webhooks.webhook_endpoints import GivenUpWebhook, given_up_webhooks
 from schemas.dead_letters import ORIGINAL
-from schemas.errors import UnavailableError
+from schemas.errors import NaulError, UnavailableError
 from schemas.settings import Settings
 
 __all__ = ["HealthWatch", "SiteHealth", "WaitingLetter"]
@@ -50,6 +52,7 @@ class SiteHealth(NamedTuple):
 
     at: when ``now`` was asked. before, before_at: the last answer in which Kafka took part, which is ``now`` unless it
     is away; None: it never answered. letters: of that time, the newest last; more: older ones that wait, too.
+    given_up: addresses of other systems that are told nothing any more.
     """
 
     now: SiteStatus
@@ -58,6 +61,7 @@ class SiteHealth(NamedTuple):
     before_at: datetime | None
     letters: tuple[WaitingLetter, ...] = ()
     more: int = 0
+    given_up: tuple[GivenUpWebhook, ...] = ()
 
 
 class HealthWatch:
@@ -67,17 +71,18 @@ class HealthWatch:
         self._settings, self._clock = settings, clock
         self._lock = threading.Lock()
         self._known: SiteHealth | None = None
+        self._of_late = FramesOfLate()
 
     def look(self, *, anew: bool = False) -> SiteHealth:
         """Return how the site is. A part that is away is in the answer. anew: something was changed just now."""
         with self._lock:
             now = self._clock()
             if self._known is None or anew or now - self._known.at >= FRESH:
-                self._known = self._ask(now)
+                self._known = self._ask(now)._replace(given_up=self._given_up())
             return self._known
 
     def _ask(self, now: datetime) -> SiteHealth:
-        status, known = site_status(self._settings, now), self._known
+        status, known = site_status(self._settings, now, self._of_late), self._known
         if not status.unavailable:
             try:
                 letters = [_without_content(each) for each in waiting_letters(self._settings)]
@@ -88,6 +93,11 @@ class HealthWatch:
         if known is None:
             return SiteHealth(status, now, None, None)
         return known._replace(now=status, at=now)
+
+    def _given_up(self) -> tuple[GivenUpWebhook, ...]:
+        with suppress(NaulError):  # the file is being written, or is none; what was known stays
+            return given_up_webhooks(self._settings)
+        return self._known.given_up if self._known else ()
 
 
 def _without_content(letter: RefusedMessage) -> WaitingLetter:

@@ -10,6 +10,7 @@ from infra.machine.lag import RETRIED, STAGES, Cluster
 from infra.machine.lifecycle import is_up, unready
 from infra.machine.supervisor import Process, processes
 from infra.operations.dead_letters.dead_letter_queue import dealt_with
+from infra.operations.site.recent_records import RecentRecords
 from schemas.broker_disk import BrokerDisk, DiskSpace
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.frames import FrameHeaders
@@ -19,7 +20,7 @@ from sinks.store import open_for_reading
 from sinks.store.opening import is_there
 from streams.reference.live_engine import engine_schedule_of
 
-__all__ = ["CameraStatus", "SiteStatus", "StageStatus", "cameras_of", "last_frames", "site_status"]
+__all__ = ["CameraStatus", "FramesOfLate", "SiteStatus", "StageStatus", "cameras_of", "last_frames", "site_status"]
 
 LOOK_BACK = 100
 """Frames of each partition in which the last one of every camera is searched."""
@@ -95,11 +96,20 @@ class SiteStatus(msgspec.Struct, frozen=True, kw_only=True):
         return not self.unready and not self.unavailable and not self.store_away
 
 
-def site_status(settings: Settings, now: datetime) -> SiteStatus:
+class FramesOfLate:
+    """The last frames and sightings, for whoever looks again and again: no frame is fetched twice."""
+
+    def __init__(self) -> None:
+        self.frames = RecentRecords("frames", LOOK_BACK, lambda _: b"")
+        self.sightings = RecentRecords("sightings", MORE * LOOK_BACK, _looked)
+
+
+def site_status(settings: Settings, now: datetime, of_late: FramesOfLate | None = None) -> SiteStatus:
     """Return how a site is. A broker that is away is part of the answer.
 
-    now: aware; of the engine that is live.
+    now: aware; of the engine that is live. of_late: of whoever looked before; as good without, and heavier.
     """
+    of_late = of_late or FramesOfLate()
     up = is_up(settings)
     parts, missing = tuple(processes(settings) if up else ()), tuple(unready(settings))
     status = SiteStatus(up=up, parts=parts, unready=missing, store_away=_store_away(settings))
@@ -115,8 +125,8 @@ def site_status(settings: Settings, now: datetime) -> SiteStatus:
                     for each in STAGES
                 ),
                 cameras=cameras_of(
-                    cluster.last("frames", LOOK_BACK),
-                    cluster.last("sightings", MORE * LOOK_BACK),
+                    of_late.frames.look(cluster),
+                    of_late.sightings.look(cluster),
                     {each.partition: offset for each, offset in cluster.committed(STAGES[0]).items()},
                 ),
                 dead_letters=max(0, cluster.lag(RETRIED) - len(dealt_with(settings).beyond)),
@@ -142,6 +152,14 @@ class _Looked(msgspec.Struct):
     hall: str
     camera: str
     captured_at: Moment
+
+
+def _looked(value: bytes) -> bytes:
+    """Return what of an observation says which frame was looked at; empty: a tick, or nothing that can be read."""
+    try:
+        return msgspec.json.encode(msgspec.json.decode(value, type=_Looked))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return b""
 
 
 def cameras_of(frames: Iterable[Any], sightings: Iterable[Any], dealt: Mapping[int, int]) -> tuple[CameraStatus, ...]:

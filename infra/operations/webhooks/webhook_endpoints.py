@@ -21,10 +21,12 @@ from schemas.translations import Text
 from sinks.reports import Table
 
 __all__ = [
+    "GivenUpWebhook",
     "NewWebhook",
     "WebhookEndpoint",
     "add_webhook",
     "enable_webhook",
+    "given_up_webhooks",
     "remove_webhook",
     "webhook_of",
     "webhook_table",
@@ -67,6 +69,14 @@ class NewWebhook(NamedTuple):
     events: Collection[str]
     sections: Collection[str] = ()
     named: bool = False
+
+
+class GivenUpWebhook(NamedTuple):
+    """An address that was given up. why: what it answered last. waiting: messages that are kept for it."""
+
+    url: str
+    why: str
+    waiting: int
 
 
 def add_webhook(settings: Settings, new: NewWebhook, by: Manager, now: datetime) -> WebhookEndpoint:
@@ -166,6 +176,19 @@ def webhooks_in(database: sqlite3.Connection) -> tuple[WebhookEndpoint, ...]:
         for number, url, secret, events, sections, named, created, disabled in database.execute(
             f"SELECT {columns} FROM webhooks ORDER BY url"  # noqa: S608  ours
         )
+    )
+
+
+def given_up_webhooks(settings: Settings) -> tuple[GivenUpWebhook, ...]:
+    """Return those that are told nothing any more, until a person enables them.
+
+    Raises:
+        UnavailableError: the file cannot be read now.
+    """
+    return tuple(
+        GivenUpWebhook(row["url"], row["given_up"], row["waiting"])
+        for row in webhook_table(settings).dicts()
+        if row["given_up"]
     )
 
 

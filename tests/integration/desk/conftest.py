@@ -110,10 +110,19 @@ def observation(**said: Any) -> Observation:
     return replace(decode(example("observation"), Observation), **(usual | said))
 
 
+def write_home(settings: Settings) -> None:
+    """Have the home say what its own processes are told; another desk of it listens elsewhere."""
+    said = {"kafka": f'"{settings.kafka}"', "prefix": f'"{settings.prefix}"'}
+    said |= {"recognise_threads": settings.recognise_threads, "desk_port": free_row(1)}
+    text = "".join(f"{name} = {value}\n" for name, value in said.items() if value)
+    (settings.home / "naul.toml").write_text(text, "utf-8")
+
+
 @contextmanager
 def served_desk(site: Settings) -> Iterator[ServedDesk]:
     """Two class hours, of which professor kim has one and lee the other; a registrar, a student, an engineer."""
     settings = replace(site, desk_port=free_row(1))
+    write_home(settings)
     create_keys(settings.key_file, lambda: NINE)
     for hour, students in ((HOUR, STUDENTS), (OTHERS, STUDENTS[:2])):
         day = HallDay(hall=hour.hall, date=hour.date, hours=(hour,))

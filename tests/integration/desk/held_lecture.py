@@ -13,7 +13,6 @@ from streams.judgement.observations import Facts
 from tests.integration.desk.conftest import ServedDesk, coverage, row, served_desk
 from tests.integration.streams.conftest import Worker
 from tests.integration.streams.paper_hall import HOUR, OVER, SOURCES, Hall
-from tests.tools.ports import free_row
 
 __all__ = ["GONE", "NAMES", "SECTION", "TERM", "held_lecture"]
 
@@ -64,10 +63,7 @@ def hold(settings: Settings) -> Latecomers:
 
 @contextmanager
 def held_lecture(site: Settings) -> Iterator[ServedDesk]:
-    """Give a desk whose site has held the lecture. What its processes are told stands in its home."""
-    (site.home / "naul.toml").write_text(
-        f'kafka = "{site.kafka}"\nprefix = "{site.prefix}"\nrecognise_threads = 1\ndesk_port = {free_row(1)}\n', "utf-8"
-    )
+    """Give a desk whose site has held the lecture."""
     with served_desk(site) as desk:
         hall = hold(desk.settings)
         attend = Worker(site, "attend", "1").start()

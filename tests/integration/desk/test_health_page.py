@@ -7,7 +7,11 @@ import pytest
 from msgspec.structs import replace
 
 from infra.desk.health_page import watch_of
+from infra.operations.accounts.access import DeskUser
+from infra.operations.accounts.manage_accounts import Manager
 from infra.operations.site.health import HealthWatch
+from infra.operations.webhooks.webhook_endpoints import NewWebhook, add_webhook, enable_webhook, webhooks
+from infra.operations.webhooks.webhook_outbox import WaitingWebhook, note
 from schemas.cluster import send
 from schemas.dead_letters import RecordPlace, dead_letter
 from schemas.frames import FrameHeaders
@@ -104,3 +108,27 @@ def test_this_machine_is_examined(told: ServedDesk) -> None:
     shown = client.get(f"{told.url}/health/machine", headers=ENGLISH).text
     assert "This machine" in shown
     assert "Java" in shown
+
+
+def test_a_webhook_that_was_given_up_is_told_with_what_to_do(told: ServedDesk) -> None:
+    by = Manager(DeskUser(account="root"), lambda _: None, "console")
+    url = "https://lms.example.ac.kr/naul"
+    add_webhook(told.settings, NewWebhook(url, ["attendance.arrived"]), by, told.now)
+    tech, _ = session(told, "tech")
+    watch_of(told.desk).look(anew=True)
+    assert url not in tech.get(f"{told.url}/health", headers=ENGLISH).text
+    [endpoint] = webhooks(told.settings)
+    waited = WaitingWebhook(endpoint, "a1", "{}", 3, 0)
+    note(told.settings, [], waited, "410", told.now)
+    watch_of(told.desk).look(anew=True)
+    shown = tech.get(f"{told.url}/health", headers=ENGLISH).text
+    assert f"naul webhook enable {url}" in shown
+    assert "<td>410</td>" in shown
+    office, _ = session(told, "office")
+    plain = office.get(f"{told.url}/health", headers=ENGLISH).text
+    assert "Other systems that are told nothing any more" in plain
+    assert url not in plain
+    assert "포기한 웹훅" in tech.get(f"{told.url}/health", headers={"accept-language": "ko"}).text
+    enable_webhook(told.settings, url, by, told.now)
+    watch_of(told.desk).look(anew=True)
+    assert url not in tech.get(f"{told.url}/health", headers=ENGLISH).text

@@ -15,13 +15,23 @@ from playwright.sync_api import Browser, expect
 
 from enrollment.erasure import erased_record
 from enrollment.loaded import class_hours, enrollments, rosters
+from infra.machine.jobs import find_job
 from infra.machine.waiting_files import KEPT
-from infra.operations.people.photo_jobs import is_running, photo_jobs
+from infra.operations.people.photo_job import photo_jobs
 from infra.operations.privacy.follow_erasures import follow_erasures
 from schemas.cluster import send
 from schemas.messages import Erased, HallDay, encode
 from schemas.settings import Settings
-from tests.integration.desk.conftest import HOUR, OTHERS, STUDENTS, ServedDesk, SignedIn, observation, opener
+from tests.integration.desk.conftest import (
+    HOUR,
+    OTHERS,
+    STUDENTS,
+    ServedDesk,
+    SignedIn,
+    observation,
+    opener,
+    served_desk,
+)
 from tests.integration.desk.test_access_of_pages import form_of, kafka_away, session
 from tests.integration.desk.test_accessible import faults
 from tests.integration.infra.test_kiosk import photo
@@ -62,8 +72,8 @@ class Office:
 
     def ended(self, shown: requests.Response) -> str:
         """Return the page of a job when nobody is at work any more."""
-        folder = self.desk.settings.home / "uploads" / "photos" / shown.url.rpartition("/")[2]
-        while is_running(folder):
+        name = shown.url.rpartition("/")[2]
+        while not ((job := find_job(self.desk.settings, name)) and job.ended):
             self.desk.desk._stop.wait(0.1)
         return self.client.get(shown.url).text
 
@@ -276,7 +286,7 @@ def test_photos_in_bulk_are_enrolled_and_each_fault_is_told(office: Office, tmp_
     assert "209900001 is on no roster" in page
     assert "notes.pdf" in page
     assert "<img" not in page
-    assert not [each for each in (settings.home / "uploads" / "photos").rglob("*") if each.suffix in (".png", ".heic")]
+    assert not [each for each in settings.home.rglob("*") if each.suffix in (".png", ".heic")], "photos are not kept"
     korean = Office(office.desk, "ko").client.get(shown.url).text
     assert "명단에 없" in korean
     student = office.get(f"/people/student?student={first}")
@@ -293,7 +303,7 @@ def test_other_photos_of_somebody_are_asked_for(office: Office) -> None:
     page = office.ended(shown)
     assert "Photos: a question is open" in page
     before = enrollments(office.desk.settings)[student]
-    answer = office.client.post(shown.url, data={"csrf": office.token, "do": "replace"})
+    answer = office.client.post(shown.url, data={"csrf": office.token, "what": "replace"})
     assert "Photos were enrolled" in office.ended(answer)
     assert enrollments(office.desk.settings)[student].version == before.version + 1
 
@@ -336,6 +346,15 @@ def test_old_files_are_swept_away(office: Office) -> None:
     os.utime(folder, (old, old))
     office.load("timetable", "b.xlsx", timetable(["X1", "E102", date(2026, 3, 10), 1, time(9), time(9, 50)]))
     assert not folder.exists()
+
+
+def test_what_a_killed_desk_had_half_written_is_gone_when_one_starts(site: Settings) -> None:
+    half = site.home / "scratch" / ("0" * 32) / "file"
+    half.parent.mkdir(parents=True)
+    half.write_text("a register", "utf-8")
+    with served_desk(site) as desk:
+        while half.parent.exists():
+            desk.desk._stop.wait(0.02)
 
 
 @pytest.fixture

@@ -23,9 +23,10 @@ from enrollment.replacing import Replaced
 from infra.operations.engines.choose_engine import publish
 from infra.operations.people.enroll_people import EnrollObserver, EnrollRequest, EnrollResult, enroll_people
 from schemas.cluster import View, send
-from schemas.errors import RefusedError
+from schemas.errors import NaulError, RefusedError
 from schemas.messages import EngineChoice, Enrollment, EnrollmentTemplate
 from schemas.settings import Settings
+from schemas.translations import say
 from streams.faces.calibration import calibration_file, calibration_of, written
 from streams.faces.engines import Engine, engine_id, engine_names, load_engine
 from streams.faces.template_cipher import TemplateCipher, template_context
@@ -569,7 +570,9 @@ def test_what_is_refused_is_said_in_korean(run: Naul, site: Settings, photos: Pa
         (("identify", str(photos / "1001" / "1.png")), "엔진으로 등록된 사람이 없습니다"),
         (("identify", str(tmp_path / "roster.csv")), "사진이 아닙니다"),
     ):
-        assert said in str(run(*words).exception), words
+        refused = run(*words).exception
+        assert isinstance(refused, NaulError), words
+        assert said in f"{say('ko', refused.message)}\n{say('ko', refused.remedy)}", words
 
 
 def test_an_empty_folder_holds_nobody_and_what_a_dry_run_understood_is_listed_and_written(

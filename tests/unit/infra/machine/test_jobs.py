@@ -1,5 +1,6 @@
 """Jobs outlive whoever asked, and the files say what became of them, however their process ended."""
 
+import fcntl
 import os
 import signal
 import time
@@ -11,7 +12,20 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from infra.machine.jobs import Asked, Job, JobFiles, cancel_job, delete_job, find_job, jobs, start_job
+from infra.machine.jobs import (
+    Asked,
+    Job,
+    JobFiles,
+    cancel_job,
+    delete_job,
+    files_of,
+    find_job,
+    job_notes,
+    jobs,
+    keep_job,
+    start_job,
+    sweep_jobs,
+)
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 from schemas.translations import Text
@@ -110,3 +124,78 @@ def test_what_is_no_job_is_passed_over(site: Settings) -> None:
             (folder / "asked.json").write_bytes(text)
     assert jobs(site) == []
     assert find_job(site, "../broken") is None
+
+
+def kept(site: Settings, name: str, what: str, id_: str = "a1") -> Job:
+    """Keep a job that needs a file and waits for others of its kind."""
+    folder = site.home / f"came-{id_}"
+    (folder / "files").mkdir(parents=True)
+    (folder / "files" / "paper").write_text("white", "utf-8")
+    return keep_job(site, name, replace(asked(what, id_), waits=True), folder)
+
+
+def test_a_job_is_kept_with_what_it_needs_until_somebody_begins_it(site: Settings) -> None:
+    job = kept(site, "one", "note")
+    assert (job.word, job.ended) == ("kept", True)
+    assert kept(site, "one", "note") == job, "asked for twice it is one"
+    assert [each.name for each in site.home.iterdir()] == ["jobs"]
+    assert (files_of(site, "one") / "paper").read_text("utf-8") == "white"
+    start_job(site, "one", job.asked)
+    assert until(site, "one", lambda each: each.ended).word == "done"
+    assert start_job(site, "one", job.asked).word == "done", "what is done is not done again"
+    start_job(site, "one", replace(job.asked, what=msgspec.Raw(b'"work"')))
+    assert until(site, "one", lambda each: each.ended and each.what(str) == "work").word == "done"
+
+
+def test_notes_are_there_line_by_line_whatever_becomes_of_the_process(site: Settings) -> None:
+    start_job(site, "one", asked("note"))
+    until(site, "one", lambda each: each.ended)
+    assert [(each.what, each.values) for each in job_notes(site, "one")] == [("began", {}), ("wrote", {"lines": 3})]
+    with (site.home / "jobs" / "one" / "notes.jsonl").open("ab") as file:
+        file.write(b'{"what":"cut o')
+    assert len(list(job_notes(site, "one"))) == 2
+    assert list(job_notes(site, "none")) == []
+
+
+def test_a_job_that_waits_for_its_kind_begins_when_the_other_has_ended(site: Settings) -> None:
+    for name, what, id_ in (("one", "wait", "a1"), ("two", "work", "a2")):
+        start_job(site, name, kept(site, name, what, id_).asked)
+        until(site, name, lambda each: each.progress or each.name == "two")
+    assert until(site, "two", lambda each: True).word == "started"
+    os.kill(pid(site, "one"), signal.SIGKILL)
+    assert until(site, "two", lambda each: each.ended).word == "done"
+
+
+def test_a_job_that_waits_can_be_cancelled(site: Settings) -> None:
+    start_job(site, "one", kept(site, "one", "wait").asked)
+    until(site, "one", lambda each: each.progress)
+    start_job(site, "two", kept(site, "two", "work", "a2").asked)
+    cancel_job(site, "two")
+    assert until(site, "two", lambda each: each.ended).word == "cancelled"
+    cancel_job(site, "one")
+    until(site, "one", lambda each: each.ended)
+
+
+def test_jobs_nobody_came_back_to_go_and_all_of_a_kind_at_once_even_those_at_work(site: Settings) -> None:
+    kept(site, "one", "wait")
+    start_job(site, "two", kept(site, "two", "wait", "a2").asked)
+    until(site, "two", lambda each: each.progress)
+    process, old = pid(site, "two"), time.time() - 100
+    for name in ("one", "two"):
+        os.utime(site.home / "jobs" / name, (old, old))
+    sweep_jobs(site, "other", 0)
+    sweep_jobs(site, "paper", 200)
+    assert {each.name for each in jobs(site)} == {"one", "two"}
+    sweep_jobs(site, "paper", 50)
+    assert [each.name for each in jobs(site)] == ["two"], "it is at work"
+    sweep_jobs(site, "paper", 0)
+    assert jobs(site) == []
+    while Path(f"/proc/{process}").exists():
+        time.sleep(0.02)
+    assert [each.name for each in (site.home / "jobs").iterdir() if each.is_dir()] == []
+
+
+def test_who_looks_is_in_nobodys_way(site: Settings) -> None:
+    files = JobFiles(site, kept(site, "one", "work").name)
+    with files._lock(fcntl.LOCK_SH):
+        assert files.held() is False, "another one who looks does no work"

@@ -3,9 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 from msgspec.structs import replace
 
-from infra.operations.people.photo_jobs import JobNote, PhotoIntake
+from infra.machine.jobs import Asked, Job, JobNote
+from infra.operations.people.photo_intake import PhotoIntake
 from infra.operations.people.photo_progress import progress_of
 from infra.operations.people.student_record import find_students, stays_of
 from infra.operations.reference.timetable_weeks import days_without, sections_of, weeks_of
@@ -61,28 +63,21 @@ def test_a_search_takes_a_part_of_a_name_or_an_id_and_an_exact_id_alone() -> Non
 
 def test_a_job_that_was_cut_off_says_who_is_on_record_and_no_more(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, language="en")
+    asked = Asked(id="a1", kind="photos", work="", by="kim", at=NINE, what=msgspec.Raw(b"{}"))
+    job = Job(name="photos-a1", asked=asked, word="running", progress=None)
+    refused = {"name": "2002.jpg", "cause": "no_face", "values": {}}
     notes = [
         JobNote("started"),
-        JobNote("began", {"photos": 3}),
-        JobNote("advanced", {"photos": 1}),
         JobNote("written", {"students": ["2001"]}),
-        JobNote("advanced", {"photos": 1}),
+        JobNote("looked", {"student": "2002", "taken": 0, "refused": [refused]}),
     ]
-    found = progress_of(settings, notes, running=True)
-    assert (found.state, found.looked, found.photos, found.enrolled) == ("running", 2, 3, ("2001",))
-    assert progress_of(settings, notes, running=False).state == "stopped"
-    gone_on = progress_of(settings, [*notes, JobNote("started")], running=True)
-    assert (gone_on.looked, gone_on.enrolled) == (0, ("2001",))
-    assert progress_of(settings, [], running=False).state == "stopped"
-    away = progress_of(
-        settings,
-        [
-            *notes,
-            JobNote("failed", {"away": False, "what": ["{file} is no folder", {"file": "x"}], "remedy": ["wait", {}]}),
-        ],
-        running=False,
-    )
-    assert (away.state, away.failed) == ("stopped", ("x is no folder", "wait"))
+    found = progress_of(settings, job, notes)
+    assert (found.state, found.enrolled, [name for name, _ in found.refused]) == ("running", ("2001",), ["2002.jpg"])
+    for word in ("given_up", "failed", "cancelled", "kept"):
+        assert progress_of(settings, replace(job, word=word), notes).state == "stopped"
+    gone_on = progress_of(settings, job, [*notes, JobNote("started")])
+    assert (gone_on.refused, gone_on.enrolled) == ((), ("2001",))
+    assert progress_of(settings, job, []).enrolled == ()
 
 
 def test_photos_that_are_sent_stay_in_their_folder_and_over_no_other(tmp_path: Path) -> None:

@@ -635,6 +635,7 @@ AuditAction = Literal[
     "see_people",
     "rosters_load",
     "timetable_load",
+    "term_load",
     "enroll",
     "appeal",
     "appeal_withdraw",

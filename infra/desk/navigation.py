@@ -35,6 +35,7 @@ PAGES = (
     PageLink("/what-if", Text("What if"), may_ask_what_if),
     PageLink("/people", Text("People"), may_see_people),
     PageLink("/timetable", Text("Timetable"), may_load_reference),
+    PageLink("/terms", Text("Terms"), may_load_reference),
     PageLink("/halls", Text("Halls"), may_see_cameras),
     PageLink("/health", Text("Health"), may_read_health),
     PageLink("/runs", Text("Replays"), may_run_site),

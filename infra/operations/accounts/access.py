@@ -193,7 +193,7 @@ def may_manage_accounts(user: DeskUser) -> bool:
 
 
 def may_load_reference(user: DeskUser) -> bool:
-    """Whether the user may load rosters and timetables."""
+    """Whether the user may load rosters, timetables, and terms with their rules."""
     return user.has("registrar")
 
 

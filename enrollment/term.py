@@ -47,13 +47,20 @@ _FIELDS = ("term", "first", "last", "rule", "sections", "faculties")
 _EXAMPLE = "See docs/terms.md for a whole example."
 
 
+NAMED: Final = 50
+"""Faults that are named; the others are counted."""
+
+
 class TermFault(NamedTuple):
-    """What is wrong with a term. table, name: where; a table is ``rule``, ``sections."X"`` or ``faculties``."""
+    """What is wrong with a term. table, name: where; a table is ``rule``, ``sections."X"`` or ``faculties``.
+
+    remedy: empty: the whole example of such a file says it.
+    """
 
     table: str
     name: str
     what: Text
-    remedy: str = _EXAMPLE
+    remedy: str = ""
 
 
 class TermFaultsError(RefusedError):
@@ -61,15 +68,19 @@ class TermFaultsError(RefusedError):
 
     def __init__(self, faults: Iterable[TermFault], file: str = "") -> None:
         self.faults = tuple(faults)
-        lines = [_placed(each, file) for each in self.faults]
-        remedies = dict.fromkeys(each.remedy for each in self.faults)
-        super().__init__(reduce(_below, lines), remedies.popitem()[0] if len(remedies) == 1 else _EXAMPLE)
+        alone = len(self.faults) == 1
+        lines = [_placed(each, file, told=not alone) for each in self.faults[:NAMED]]
+        if (more := len(self.faults) - NAMED) > 0:
+            lines.append(Text("and {count} more", count=more))
+        super().__init__(reduce(_below, lines), (alone and self.faults[0].remedy) or _EXAMPLE)
 
 
-def _placed(fault: TermFault, file: str) -> Text:
+def _placed(fault: TermFault, file: str, *, told: bool) -> Text:
+    """Return a fault with its place. told: with its remedy, too."""
     table = f"[{fault.table}]" if fault.table else ""
     where = " ".join(filter(None, (file, table)))
-    return Text("{where}: {what}", where=where, what=fault.what) if where else fault.what
+    what = Text("{what}. {remedy}", what=fault.what, remedy=Text(fault.remedy)) if told and fault.remedy else fault.what
+    return Text("{where}: {what}", where=where, what=what) if where else what
 
 
 def _below(above: Text, line: Text) -> Text:
@@ -96,17 +107,17 @@ def term_of_values(values: Mapping[str, Any], loaded_at: datetime, by: str, file
     reader.unknown("", values, _FIELDS)
     term = written_plainly(str(values.get("term", "")))
     if not term or "|" in term or not term.isprintable():
-        reader.wrong("", "term", Text("term must be a name like 2026-2"))
+        reader.note("", "term", Text("term must be a name like 2026-2"))
     first, last = (reader.day(values, name) for name in ("first", "last"))
     if first and last and last < first:
-        reader.wrong("", "last", Text("the term ends before it begins"), "Exchange first and last.")
+        reader.note("", "last", Text("the term ends before it begins"), "Exchange first and last.")
     rule = reader.rule("rule", reader.table("rule", values.get("rule", {})), TermRule())
     sections = {
         written_plainly(name): reader.rule(section_table(name), reader.table(name, own), rule)
         for name, own in reader.table("sections", values.get("sections", {})).items()
     }
     if "" in sections:
-        reader.wrong('sections.""', "section", Text("a section must have a name, like EA0017-1"))
+        reader.note('sections.""', "section", Text("a section must have a name, like EA0017-1"))
     faculties = reader.faculties(reader.table("faculties", values.get("faculties", {})))
     if reader.faults or first is None or last is None:
         raise TermFaultsError(reader.faults, file)
@@ -126,15 +137,15 @@ class _Reader:
     def __init__(self) -> None:
         self.faults: list[TermFault] = []
 
-    def wrong(self, table: str, name: str, what: Text, remedy: str = _EXAMPLE) -> None:
+    def note(self, table: str, name: str, what: Text, remedy: str = "") -> None:
         self.faults.append(TermFault(table, name, what, remedy))
 
     def unknown(self, table: str, values: Mapping[str, Any], known: tuple[str, ...]) -> None:
         for name in values:
             if name not in known:
                 near = nearest(name, known)
-                remedy = Text("Did you mean {near}?", near=near) if near else _EXAMPLE
-                self.wrong(table, name, Text("{name!r} is nothing of a term", name=name), remedy)
+                remedy = Text("Did you mean {near}?", near=near) if near else ""
+                self.note(table, name, Text("{name!r} is nothing of a term", name=name), remedy)
 
     def day(self, values: Mapping[str, Any], name: str) -> date | None:
         value = values.get(name)
@@ -143,13 +154,13 @@ class _Reader:
         try:
             return date.fromisoformat(str(value))
         except ValueError:
-            self.wrong("", name, Text("{name} must be a day, like 2026-09-01", name=name))
+            self.note("", name, Text("{name} must be a day, like 2026-09-01", name=name))
             return None
 
     def table(self, name: str, value: Any) -> dict[str, Any]:
         if isinstance(value, dict):
             return value
-        self.wrong("", name, Text("{name} must be a table, a line [{name}]", name=name))
+        self.note("", name, Text("{name} must be a table, a line [{name}]", name=name))
         return {}
 
     def rule(self, table: str, values: Mapping[str, Any], base: TermRule) -> TermRule:
@@ -163,12 +174,12 @@ class _Reader:
                 msgspec.convert({name: values[name]}, TermRule)
             except msgspec.ValidationError:
                 told = {"name": name, "allowed": _allowed(name), "given": values[name]}
-                self.wrong(table, name, Text("{name} must be {allowed}, got {given!r}", **told))
+                self.note(table, name, Text("{name} must be {allowed}, got {given!r}", **told))
             else:
                 good[name] = values[name]
         rule = msgspec.structs.replace(base, **good)
         if 0 < rule.office_corrects_days <= rule.professor_corrects_days:
-            self.wrong(
+            self.note(
                 table,
                 "office_corrects_days",
                 Text("office_corrects_days ends before the professor's days do"),
@@ -183,7 +194,7 @@ class _Reader:
         }
         for begin, name in found.items():
             if not begin or not name:
-                self.wrong("faculties", begin, Text("{begin} must be a name in quotes", begin=begin or '""'))
+                self.note("faculties", begin, Text("{begin} must be a name in quotes", begin=begin or '""'))
         return found
 
 

@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infra.desk import (
+    accounts_page,
     appeals_page,
     audit_page,
     class_hour,
@@ -24,6 +25,7 @@ from infra.desk import (
     halls_page,
     health_page,
     kiosk_page,
+    machines_page,
     openid_page,
     own_page,
     people_page,
@@ -92,6 +94,8 @@ def build(desk: Desk) -> Starlette:
             *terms_page.ROUTES,
             *people_page.ROUTES,
             *photos_page.ROUTES,
+            *accounts_page.ROUTES,
+            *machines_page.ROUTES,
             *halls_page.ROUTES,
             *health_page.ROUTES,
             *runs_page.ROUTES,

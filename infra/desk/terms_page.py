@@ -239,7 +239,7 @@ def _told_faults(request: Request, faults: Iterable[TermFault]) -> dict[str, tup
         place = each.table.removeprefix('sections."').removesuffix('"') if each.table.startswith("sections") else ""
         label = say(language, FIELD_TEXTS.get(field, field))
         label = f"{place}: {label}" if place else label
-        found[field] = (label, say(language, each.what), say(language, each.remedy))
+        found[field] = (label, say(language, each.what), say(language, each.remedy) if each.remedy else "")
     return found
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "add_webhook",
     "enable_webhook",
     "remove_webhook",
+    "waiting_for",
     "webhook_of",
     "webhook_table",
     "webhooks",
@@ -169,6 +170,20 @@ def webhooks_in(database: sqlite3.Connection) -> tuple[WebhookEndpoint, ...]:
     )
 
 
+def waiting_for(settings: Settings) -> dict[int, int]:
+    """Return how many messages wait, by the number of the one they are for.
+
+    Raises:
+        UnavailableError: the file cannot be read now.
+    """
+    with reading(settings) as database:
+        return _waiting(database)
+
+
+def _waiting(database: sqlite3.Connection) -> dict[int, int]:
+    return dict(database.execute("SELECT webhook, count(*) FROM deliveries GROUP BY webhook").fetchall())
+
+
 def webhook_table(settings: Settings) -> Table:
     """Return the same as a table, with how much waits for each; nothing of a secret.
 
@@ -176,7 +191,7 @@ def webhook_table(settings: Settings) -> Table:
         UnavailableError: the file cannot be read now.
     """
     with reading(settings) as database:
-        waiting = dict(database.execute("SELECT webhook, count(*) FROM deliveries GROUP BY webhook").fetchall())
+        waiting = _waiting(database)
         rows = [
             (
                 each.url,

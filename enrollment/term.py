@@ -44,6 +44,7 @@ __all__ = [
 
 RULE_FIELDS: Final = TermRule.__struct_fields__
 _FIELDS = ("term", "first", "last", "rule", "sections", "faculties")
+NO_REMEDY: Final = Text("")
 _EXAMPLE = "See docs/terms.md for a whole example."
 
 
@@ -60,7 +61,7 @@ class TermFault(NamedTuple):
     table: str
     name: str
     what: Text
-    remedy: str = ""
+    remedy: Text = NO_REMEDY
 
 
 class TermFaultsError(RefusedError):
@@ -79,7 +80,7 @@ def _placed(fault: TermFault, file: str, *, told: bool) -> Text:
     """Return a fault with its place. told: with its remedy, too."""
     table = f"[{fault.table}]" if fault.table else ""
     where = " ".join(filter(None, (file, table)))
-    what = Text("{what}. {remedy}", what=fault.what, remedy=Text(fault.remedy)) if told and fault.remedy else fault.what
+    what = Text("{what}. {remedy}", what=fault.what, remedy=fault.remedy) if told and fault.remedy else fault.what
     return Text("{where}: {what}", where=where, what=what) if where else what
 
 
@@ -110,7 +111,7 @@ def term_of_values(values: Mapping[str, Any], loaded_at: datetime, by: str, file
         reader.note("", "term", Text("term must be a name like 2026-2"))
     first, last = (reader.day(values, name) for name in ("first", "last"))
     if first and last and last < first:
-        reader.note("", "last", Text("the term ends before it begins"), "Exchange first and last.")
+        reader.note("", "last", Text("the term ends before it begins"), Text("Exchange first and last."))
     rule = reader.rule("rule", reader.table("rule", values.get("rule", {})), TermRule())
     sections = {
         written_plainly(name): reader.rule(section_table(name), reader.table(name, own), rule)
@@ -137,14 +138,14 @@ class _Reader:
     def __init__(self) -> None:
         self.faults: list[TermFault] = []
 
-    def note(self, table: str, name: str, what: Text, remedy: str = "") -> None:
+    def note(self, table: str, name: str, what: Text, remedy: Text = NO_REMEDY) -> None:
         self.faults.append(TermFault(table, name, what, remedy))
 
     def unknown(self, table: str, values: Mapping[str, Any], known: tuple[str, ...]) -> None:
         for name in values:
             if name not in known:
                 near = nearest(name, known)
-                remedy = Text("Did you mean {near}?", near=near) if near else ""
+                remedy = Text("Did you mean {near}?", near=near) if near else NO_REMEDY
                 self.note(table, name, Text("{name!r} is nothing of a term", name=name), remedy)
 
     def day(self, values: Mapping[str, Any], name: str) -> date | None:

@@ -52,7 +52,8 @@ def command() -> None:
     type=click.Choice(SCOPES),
     metavar="SCOPE",
     help="halls:read, timetable:read, rosters:read, attendance:read, names:read, pictures:read, marks:write, "
-    "reports:read, audit:read or health:read; may be repeated.",
+    "reports:read, audit:read, health:read, terms:write, accounts:read, accounts:write or links:write; "
+    "may be repeated.",
 )
 @click.option("--sections", multiple=True, type=TextParam(), help="These alone, with commas between; else all of his.")
 @click.option("--expires", type=DurationParam(), default="90d", show_default=True, help="How long it holds.")

@@ -362,7 +362,7 @@ def _faculties(text: str) -> dict[str, str]:
         if not begin or not name:
             what = Text("{line!r} names no faculty", line=line.strip()[:80])
             raise TermFaultsError(
-                [TermFault("faculties", "faculties", what, "Write a line each, like EA = 전자공학부.")]
+                [TermFault("faculties", "faculties", what, Text("Write a line each, like EA = 전자공학부."))]
             )
         found[begin] = name
     return found

@@ -52,6 +52,9 @@ PATH_PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
     "term": ("The name of a term, URL-encoded.", "2026-1"),
     "camera": ("The name of a camera, as `GET /halls/{hall}` has it, URL-encoded.", "front"),
     "report": ("The name of a report, as `GET /reports` has it.", "rate_by_week"),
+    "account": ("The name of an account, URL-encoded.", "kim"),
+    "token": ("The name of a token.", "gradebook"),
+    "webhook": ("The number of a webhook, as `GET /webhooks` has it.", "1"),
     "confirmation": ("The id that a confirmation answered.", "0f8fad5bd9cb469fa16570867728950e"),
 }
 """What stands in paths: what it is, and an example."""

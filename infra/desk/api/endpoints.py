@@ -2,7 +2,15 @@
 
 from typing import Final
 
-from infra.desk.api import attendance_resource, hall_resource, hour_resource, mark_resource, reference_resource
+from infra.desk.api import (
+    account_resource,
+    attendance_resource,
+    hall_resource,
+    hour_resource,
+    mark_resource,
+    reference_resource,
+    term_resource,
+)
 from infra.desk.api import site_resource as site
 from infra.desk.api.calls import Endpoint
 
@@ -14,5 +22,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *attendance_resource.ENDPOINTS,
     *mark_resource.ENDPOINTS,
     *reference_resource.ENDPOINTS,
+    *term_resource.ENDPOINTS,
+    *account_resource.ENDPOINTS,
     *site.ENDPOINTS,
 )

@@ -6,9 +6,12 @@ from typing import Any, Final
 
 import msgspec
 
+from infra.operations.accounts.accounts import AccountChangedMeanwhileError
+from infra.operations.accounts.manage_accounts import MayNotManageError
 from infra.operations.class_hours.decide_hour import MarkedMeanwhileError
 from infra.operations.class_hours.hour_register import StandingMark
 from infra.operations.site.away_texts import told_of
+from infra.operations.terms.term_change import TermChangedMeanwhileError
 from schemas.errors import NaulError, UnavailableError
 from schemas.translations import Text, say
 
@@ -116,6 +119,10 @@ def problem_of(error: Exception) -> ProblemError:
             Text("Look at what he said, and name it as `seen` if yours is to hold."),
             first=error.other,
         )
+    if isinstance(error, MayNotManageError):
+        return ProblemError(403, "forbidden", error.message, error.remedy)
+    if isinstance(error, AccountChangedMeanwhileError | TermChangedMeanwhileError):
+        return ProblemError(409, "changed-meanwhile", error.message, error.remedy)
     if isinstance(error, UnavailableError):
         what, remedy = told_of(error)
         log.warning("%s", error)

@@ -16,7 +16,7 @@ from schemas.errors import RefusedError
 from schemas.messages import Moment, Roster, Term, TermRule
 from schemas.rosters import NO_ROSTER
 
-__all__ = ["ENDPOINTS", "ApiRoster", "ApiRosterOfDay", "ApiRule", "ApiStanding", "ApiStudent", "ApiTerm"]
+__all__ = ["ENDPOINTS", "ApiRoster", "ApiRosterOfDay", "ApiRule", "ApiStanding", "ApiStudent", "ApiTerm", "api_term"]
 
 
 class RosterQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -130,7 +130,8 @@ def one_roster(call: ApiCall) -> ApiRosterOfDay:
     )
 
 
-def _term(call: ApiCall, term: Term) -> ApiTerm:
+def api_term(call: ApiCall, term: Term) -> ApiTerm:
+    """Return a term as the API shows it, with the rules of the token's sections."""
     rules = [
         (None, term.rule),
         *((name, rule) for name, rule in sorted(term.sections.items()) if call.holder.reaches(name)),
@@ -146,13 +147,13 @@ def _term(call: ApiCall, term: Term) -> ApiTerm:
 
 def terms_list(call: ApiCall) -> ApiPage[ApiTerm]:
     """List the terms with their rules, by their first day."""
-    found = [_term(call, each) for each in list_terms(call.desk.settings)]
+    found = [api_term(call, each) for each in list_terms(call.desk.settings)]
     return paged(found, call.query, call.list_name, lambda each: (str(each.first), each.term), tuple[str, str])
 
 
 def one_term(call: ApiCall) -> ApiTerm:
     """Show one term."""
-    return _term(call, _known(call))
+    return api_term(call, _known(call))
 
 
 def _known(call: ApiCall) -> Term:

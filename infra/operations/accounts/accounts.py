@@ -112,7 +112,7 @@ class AccountChangedMeanwhileError(RefusedError):
         self.stands = stands
         super().__init__(
             Text("somebody changed the account {name!r} meanwhile", name=stands.name),
-            "Look at what it is now, and change that. Nothing of yours was done.",
+            Text("Look at what it is now, and change that. Nothing of yours was done."),
         )
 
 

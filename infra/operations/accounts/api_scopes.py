@@ -10,7 +10,7 @@ from schemas.errors import RefusedError
 from schemas.texts import cleaned, nearest, written_plainly
 from schemas.translations import Text, Texts
 
-__all__ = ["SCOPES", "SCOPE_TEXTS", "TokenHolder", "scopes_of", "sections_of"]
+__all__ = ["SCOPES", "SCOPE_TEXTS", "Scope", "TokenHolder", "scopes_of", "sections_of"]
 
 Scope: TypeAlias = Literal[
     "halls:read",
@@ -23,6 +23,10 @@ Scope: TypeAlias = Literal[
     "reports:read",
     "audit:read",
     "health:read",
+    "terms:write",
+    "accounts:read",
+    "accounts:write",
+    "links:write",
 ]
 
 SCOPES: Final[tuple[str, ...]] = get_args(Scope)
@@ -38,6 +42,10 @@ SCOPE_TEXTS: Final[Texts] = {
     "reports:read": "the named queries over all sections",
     "audit:read": "who saw and did what",
     "health:read": "processes, lag, cameras, dead letters",
+    "terms:write": "loading the rule of a term, and what that would change",
+    "accounts:read": "who may sign in and as what, tokens and webhooks: no secret",
+    "accounts:write": "adding, changing and removing accounts, tokens of these scopes at most, and webhooks",
+    "links:write": "addresses that sign somebody in, with all that he may",
 }
 """What each allows, of what the owner may."""
 

@@ -123,14 +123,16 @@ def check_manager(database: sqlite3.Connection, by: Manager, account: Account, r
         return
     mine = next(iter(accounts.accounts_in(database, "name = ?", (by.user.account,))), None)
     if mine is None or mine.disabled or not may_manage_accounts(user_of(mine)):
-        raise MayNotManageError("you manage accounts no longer", "Ask somebody who does.")
+        raise MayNotManageError(Text("you manage accounts no longer"), Text("Ask somebody who does."))
     if may_manage_account(user_of(mine), account.name, account.roles | roles):
         return
     if account.name == mine.name:
-        raise MayNotManageError("nobody changes what he himself may", "Ask another one who manages accounts.")
+        raise MayNotManageError(
+            Text("nobody changes what he himself may"), Text("Ask another one who manages accounts.")
+        )
     raise MayNotManageError(
         Text("accounts that are {roles} are managed on the server alone", roles=", ".join(sorted(set(ROLES) - GIVEN))),
-        "Whoever runs the machine does it with `naul user`.",
+        Text("Whoever runs the machine does it with `naul user`."),
     )
 
 

@@ -80,7 +80,7 @@ class TermChangedMeanwhileError(RefusedError):
         self.stands = stands
         super().__init__(
             Text("{by} loaded this term meanwhile. Nothing of yours was applied.", by=(stands and stands.by) or "?"),
-            "Look at what yours would change now, and apply that.",
+            Text("Look at what yours would change now, and apply that."),
         )
 
 

@@ -96,11 +96,11 @@ async def one(request: Request) -> Response:
     managers_only(request)
     name = request.query_params.get("account", "")
     if not name:
-        return _form(request, None, {})
+        return await _form(request, None, {})
     found = await _known(request, name)
     if found.student_id:
         await on_record(request, "see_people", student=found.student_id)
-    return _form(request, found, _typed(found), done=request.query_params.get("done", ""))
+    return await _form(request, found, _typed(found), done=request.query_params.get("done", ""))
 
 
 async def done(request: Request) -> Response:
@@ -114,14 +114,14 @@ async def done(request: Request) -> Response:
             return await _linked(request, found, by, now)
         made = await run_in_threadpool(_act, desk_of(request), found, fields, by, now)
     except AccountChangedMeanwhileError as error:
-        return _form(request, error.stands, fields, error=error, status=409)
+        return await _form(request, error.stands, fields, error=error, status=409)
     except DoneOffRecordError as error:
         return page(
             request, "message.html", 503, **dict(zip(("what", "remedy"), told_in_words(request, error), strict=True))
         )
     except RefusedError as error:
         status = 403 if isinstance(error, MayNotManageError) else 400
-        return _form(request, found, fields if what == "save" else _typed(found), error=error, status=status)
+        return await _form(request, found, fields if what == "save" else _typed(found), error=error, status=status)
     if made is None:
         return RedirectResponse("/accounts?done=removed", 303)
     return RedirectResponse(f"/accounts/account?{urlencode({'account': made.name, 'done': what})}", 303)
@@ -156,7 +156,7 @@ async def _linked(request: Request, account: Account, by: Manager, now: datetime
     """Show a link that signs an account in once."""
     settings = desk_of(request).settings
     token = await run_in_threadpool(make_link, settings, account.name, by, now)
-    return _form(request, account, _typed(account), link=link_address(settings, token), until=now + LINK)
+    return await _form(request, account, _typed(account), link=link_address(settings, token), until=now + LINK)
 
 
 def _new(fields: Mapping[str, str]) -> NewAccount:
@@ -207,7 +207,7 @@ def _typed(account: Account | None) -> dict[str, str]:
     return said | ({"openid": "1"} if account.openid else {})
 
 
-def _form(
+async def _form(
     request: Request,
     account: Account | None,
     typed: Mapping[str, str],
@@ -218,6 +218,7 @@ def _form(
 ) -> Response:
     desk, person = desk_of(request), request.state.visitor.person
     known: dict[str, Any] = {"done": "", "link": "", "until": None}
+    here = await run_in_threadpool(sessions, desk.settings, desk.clock(), account.name) if account else ()
     return page(
         request,
         "account.html",
@@ -228,7 +229,7 @@ def _form(
         roles=GIVEN_ROLES,
         mine=account is not None and account.name == person.account,
         may=account is None or may_manage_account(person, account.name, account.roles),
-        sessions=sessions(desk.settings, desk.clock(), account.name) if account else (),
+        sessions=here,
         openid=bool(desk.settings.openid_issuer),
         told=told_in_words(request, error) if error else None,
         **(known | said),

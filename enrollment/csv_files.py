@@ -16,13 +16,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from difflib import get_close_matches
 from functools import partial
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from enrollment.hangul import can_be_korean, most_doubtful
+from enrollment.headers import SEARCHED, Header, header_of
 from schemas.errors import RefusedError
 from schemas.texts import cleaned, written_plainly
 from schemas.translations import Language, Texts, gettext_noop, say
@@ -146,7 +147,7 @@ def read_table(data: bytes, columns: Sequence[str], encoding: str = "", language
     tell = partial(say, language)
     if problem:
         return CsvTable((), (problem,), read_as)
-    text, separator = _separator(text)
+    text, separator = _separator(text, columns)
     rows, problems = _split(text, separator)
     ends = _line_ends(text)
     read_as += ", " + (tell("{ends} line ends", ends=tell(" and ").join(ends)) if ends else tell("no line ends"))
@@ -165,7 +166,6 @@ def table_of(
 
     problems: found before. read_as, language: as of ``read_table``.
     """
-    tell = partial(say, language)
     if not rows and problems:
         return CsvTable((), tuple(problems), read_as)
     if not rows:
@@ -174,22 +174,21 @@ def table_of(
             (*problems, Problem(0, "has no lines", "begin it with {columns}", {"columns": ",".join(columns)})),
             read_as,
         )
-    (header_at, names), *body = rows
-    header = [written_plainly(name).casefold() for name in names]
-    wrong = _check_header(header_at, header, columns)
+    found = header_of([cells for _, cells in rows[:SEARCHED]], columns)
+    header = found.names
+    wrong = _check_header(rows[found.at][0], found.held, columns)
     if wrong:
         return CsvTable((), (*problems, *wrong), read_as)
-    if passed_over := [name for name in header if name and name not in columns]:
-        read_as += ", " + tell("without the columns {columns}", columns=", ".join(passed_over))
+    read_as += _said(found, rows[found.at][0], columns, language)
     lines = []
-    for number, raw in body:
+    for number, raw in rows[found.at + 1 :]:
         cells = _cleaned(raw, header)
         if len(cells) > len(header) and not any(cells[len(header) :]):
             cells = cells[: len(header)]  # a spreadsheet that once had more columns writes their commas
         if len(cells) != len(header):
             problems.append(_misfit(number, cells, header))
             continue
-        fields = {name: cell for name, cell in zip(header, cells, strict=True) if name in columns}
+        fields = found.fields(cells, columns)
         if bad := [name for name, cell in fields.items() if not cell.isprintable()]:
             problems.append(
                 Problem(number, "{name} holds a line break or a control character", "remove it", {"name": bad[0]})
@@ -197,6 +196,19 @@ def table_of(
             continue
         lines.append(CsvLine(number, fields))
     return CsvTable(tuple(lines), tuple(problems), read_as)
+
+
+def _said(header: Header, number: int, columns: Sequence[str], language: Language) -> str:
+    """Return what was taken for the header, if that does not go without saying. number: of its row."""
+    tell, said = partial(say, language), list[str]()
+    if header.at:
+        said.append(tell("the header in row {row}", row=number))
+    if header.renamed:
+        said += [f"{called} = {column}" for called, column in header.renamed]
+    known = {*columns, *(header.names[at] for at in header.section)}
+    if passed_over := [name for name in header.names if name and name not in known]:
+        said.append(tell("without the columns {columns}", columns=", ".join(passed_over)))
+    return "".join(f", {each}" for each in said)
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
@@ -340,16 +352,22 @@ def _decode_as(data: bytes, encoding: str) -> tuple[str, str, Problem | None]:
         )
 
 
-def _separator(text: str) -> tuple[str, str]:
-    """Return what is to be read, and what separates its columns: what the header has most of.
+def _separator(text: str, columns: Sequence[str]) -> tuple[str, str]:
+    """Return what is to be read, and what separates its columns: what its header does, or has most of.
 
     A first line like ``sep=;`` says it to Excel, and stays as an empty one so that lines are counted from the first.
     """
     said = re.match(r'\s*"?sep=(.)"?[,;\t ]*(?=[\r\n]|$)', text, re.IGNORECASE)
     if said:
         text = text[said.end() :]
-    header = next((line for line in text.splitlines() if line.strip()), "")
-    return text, said[1] if said and said[1] in _SEPARATORS else max(_SEPARATORS, key=header.count)
+        if said[1] in _SEPARATORS:
+            return text, said[1]
+    first = list(islice((line for line in io.StringIO(text, newline=None) if line.strip()), SEARCHED))
+    for separator in _SEPARATORS:
+        rows = [[cell.strip(' "\n') for cell in line.split(separator)] for line in first]
+        if rows and set(columns) <= set(header_of(rows, columns).held):
+            return text, separator
+    return text, max(_SEPARATORS, key=next(iter(first), "").count)
 
 
 def _line_ends(text: str) -> list[str]:
@@ -393,7 +411,7 @@ def _cleaned(cells: Sequence[str], header: Sequence[str]) -> list[str]:
     ]
 
 
-def _check_header(at: int, header: list[str], columns: Sequence[str]) -> list[Problem]:
+def _check_header(at: int, header: Sequence[str], columns: Sequence[str]) -> list[Problem]:
     missing = [name for name in columns if name not in header]
     problems = []
     if len(missing) == len(columns):

@@ -356,7 +356,8 @@ def _class_hour(line: CsvLine, zone: ZoneInfo) -> tuple[ClassHour | None, list[P
         wrong("{section!r} is no section", "write it like EA0017-1", section=section)
     if not is_name(hall):
         wrong("{hall!r} is no hall", "write it like E101", hall=hall)
-    if not re.fullmatch(r"[0-9]{1,2}", period):
+    meant = re.fullmatch(r"(?:제 ?)?([0-9]{1,2})(?: ?교시)?", period)
+    if meant is None:
         wrong("{period!r} is no period", "write a number like 1", period=period)
     day = _date(day_text)
     if day is None:
@@ -365,7 +366,7 @@ def _class_hour(line: CsvLine, zone: ZoneInfo) -> tuple[ClassHour | None, list[P
         wrong("{day} is in the year {year}", "correct the year", day=day_text, year=day.year)
         day = None
     window = [_moment(each, day, zone, wrong) for each in (starts, ends)]
-    if problems or day is None or window[0] is None or window[1] is None:
+    if problems or meant is None or day is None or window[0] is None or window[1] is None:
         return None, problems
     starts_at, ends_at = _in_order(window[0], window[1], zone)
     if not timedelta(0) < ends_at - starts_at <= LONGEST:
@@ -378,7 +379,8 @@ def _class_hour(line: CsvLine, zone: ZoneInfo) -> tuple[ClassHour | None, list[P
             longest=_length(LONGEST),
         )
         return None, problems
-    return ClassHour(section=section, hall=hall, date=day, period=int(period), starts_at=starts_at, ends_at=ends_at), []
+    number = int(meant[1])
+    return ClassHour(section=section, hall=hall, date=day, period=number, starts_at=starts_at, ends_at=ends_at), []
 
 
 def _moment(text: str, day: date | None, zone: ZoneInfo, wrong: Callable[..., None]) -> datetime | None:
@@ -410,18 +412,25 @@ def _clocks(hour: ClassHour, zone: ZoneInfo) -> tuple[str, str]:
 
 
 def _date(text: str) -> date | None:
+    """Return a date that begins with its year, as ``2026-03-09``, ``2026. 3. 9.``, ``2026/3/9`` do."""
+    found = re.fullmatch(r"(\d{4})(-|/|\. ?)(\d\d?)\2(\d\d?)\.?", text, re.ASCII)
     try:
-        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
+        return date(int(found[1]), int(found[3]), int(found[4])) if found else None
     except ValueError:
         return None
 
 
 def _time(text: str) -> timedelta | None:
     """Return a time of day as what has passed since midnight; the day may end at 24:00."""
-    found = re.fullmatch(r"(\d{1,2}):(\d\d)(?::(\d\d))?", text, re.ASCII)
+    found = re.fullmatch(r"(?:(오전|오후) ?)?(\d{1,2}):(\d\d)(?::(\d\d))?(?: ?(AM|PM))?", text.upper(), re.ASCII)
     if found is None:
         return None
-    hours, minutes, seconds = (int(each or 0) for each in found.groups())
+    half = found[1] or found[5]
+    hours, minutes, seconds = (int(found[each] or 0) for each in (2, 3, 4))
+    if half:
+        if not 1 <= hours <= 12 or (found[1] and found[5]):
+            return None
+        hours = hours % 12 + 12 * (half in ("오후", "PM"))
     passed = timedelta(hours=hours, minutes=minutes, seconds=seconds)
     return passed if max(minutes, seconds) < 60 and passed <= timedelta(days=1) else None
 

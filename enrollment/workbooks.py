@@ -18,7 +18,8 @@ from typing import Any, Final, NamedTuple
 import python_calamine
 
 from enrollment.csv_files import MOST_LINES, OLD_WORKBOOK, CsvTable, Problem, table_of, too_many
-from schemas.texts import cleaned, written_plainly
+from enrollment.headers import SEARCHED, header_of
+from schemas.texts import cleaned
 from schemas.translations import Language, gettext_noop, say
 
 __all__ = ["read_workbook"]
@@ -108,7 +109,7 @@ def read_workbook(
         what = gettext_noop("is no workbook that can be read ({detail})")
         return CsvTable((), (Problem(0, what, _AS_XLSX, {"detail": f"{error}"[:200]}),), ""), ""
     read_as = say(language, "an Excel workbook, sheet {sheet}", sheet=name)
-    found, problems = _as_texts(rows, counted, old_mac=old_mac)
+    found, problems = _as_texts(rows, columns, counted, old_mac=old_mac)
     return table_of(found, columns, read_as, problems, language), name
 
 
@@ -290,15 +291,15 @@ def _rows(sheet: python_calamine.CalamineSheet) -> list[tuple[int, list[Any]]]:
 
 
 def _as_texts(
-    rows: Sequence[tuple[int, Sequence[Any]]], counted: _Sheet | None, *, old_mac: bool
+    rows: Sequence[tuple[int, Sequence[Any]]], columns: Sequence[str], counted: _Sheet | None, *, old_mac: bool
 ) -> tuple[Rows, list[Problem]]:
     """Return rows as a CSV file would have them, and what a spreadsheet did that cannot be undone."""
     if not rows:
         return [], []
-    header = [written_plainly(_plain(each)).casefold() for each in rows[0][1]]
-    found: Rows = [(rows[0][0], [_plain(each) for each in rows[0][1]])]
+    at, header, *_ = header_of([cells for _, cells in rows[:SEARCHED]], columns, _plain)
+    found: Rows = [(number, [_plain(each) for each in cells]) for number, cells in rows[: at + 1]]
     problems, lost = list[Problem](), _LostZeros()
-    for number, cells in rows[1:]:
+    for number, cells in rows[at + 1 :]:
         if counted and (cell := counted.errors.get(number)):
             problems.append(
                 Problem(number, "cell {cell} holds an error", "correct it in the spreadsheet", {"cell": cell})

@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
@@ -24,7 +25,7 @@ from infra.machine.lag import STAGES, Cluster
 from infra.machine.readiness import ready_pid
 from infra.machine.topic_creation import create_topics
 from infra.operations.accounts.accounts import NewAccount, add_account
-from infra.operations.accounts.desk_sessions import Origin, open_session
+from infra.operations.accounts.desk_sessions import Origin, csrf_token, open_session
 from schemas.cluster import Record, send
 from schemas.messages import (
     Attendance,
@@ -81,11 +82,12 @@ def path_of(hour: ClassHour) -> str:
 
 
 class Answer(NamedTuple):
-    """What a page answered. seconds: from the request to its last byte."""
+    """What a page answered. seconds: from the request to its last byte. bytes: of its body."""
 
     status: int
     html: str
     seconds: float
+    bytes: int
 
 
 class LiveHall:
@@ -248,9 +250,31 @@ class DeskSite:
             connection.request("GET", path, headers={"accept": "text/html"} if nobody else self.headers)
             response = connection.getresponse()
             body = response.read()
-            return Answer(response.status, body.decode("utf-8"), time.perf_counter() - began)
+            return Answer(response.status, body.decode("utf-8"), time.perf_counter() - began, len(body))
         finally:
             connection.close()
+
+    def post(self, path: str, **fields: str) -> Answer:
+        """Send a form, and return what came, whole; a file is no HTML, and its bytes are not told."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.settings.desk_port, timeout=120)
+        headers = self.headers | {"content-type": "application/x-www-form-urlencoded"}
+        began = time.perf_counter()
+        try:
+            connection.request("POST", path, urlencode({"csrf": csrf_token(self.token), **fields}), headers)
+            response = connection.getresponse()
+            body = response.read()
+            return Answer(response.status, "", time.perf_counter() - began, len(body))
+        finally:
+            connection.close()
+
+    @contextmanager
+    def seen_by(self, token: str) -> Iterator[None]:
+        """Ask as another one for a while."""
+        mine, self.token = self.token, token
+        try:
+            yield
+        finally:
+            self.token = mine
 
     def _professor(self, sections: list[str], now: datetime) -> str:
         add_account(self.settings, NewAccount(name="kim", roles=("professor",)), now)

@@ -135,7 +135,7 @@ def _pages(site: DeskSite, desk: int, stack: ExitStack, first: dict[str, list[fl
         cold, warm = in_browser(site, browser, path, rounds, nobody=nobody)
         slow = max(*first[name], *took, *cold, *warm) >= BOUND
         told.add_row(
-            name, f"{len(answers[0].html.encode()) / 1000:.0f}", f"{core:.3f}", f"{max(first[name]):.2f}",
+            name, f"{answers[0].bytes / 1000:.0f}", f"{core:.3f}", f"{max(first[name]):.2f}",
             f"{median(took):.2f} / {max(took):.2f}", f"{cold.read:.2f} / {warm.read:.2f}",
             f"{cold.painted:.2f} / {warm.painted:.2f}", style="red" if slow else "",
         )  # fmt: skip

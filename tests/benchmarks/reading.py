@@ -3,8 +3,9 @@
     python -m tests.benchmarks.reading [--rows 40000] [--rounds 2]
 
 The rows wait in Kafka when the sink starts. Pages are asked for at a desk, which asks the sink over loopback: today,
-a week of the term, the page and the evidence of a class hour that is over. Whoever is silent asks the sink itself for
-much and does not take the answer, and one of them asks what has no end. A core-second is of the sink.
+a week of the term, the page and the evidence of a class hour that is over; or as the registrar the reports of the term,
+and all of its rows as a file. Whoever is silent asks the sink itself for much and does not take the answer, and one of
+them asks what has no end. A core-second is of the sink.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from statistics import mean
 from typing import NamedTuple
@@ -20,7 +22,10 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
+from infra.operations.accounts.accounts import NewAccount, add_account
+from infra.operations.accounts.desk_sessions import Origin, open_session
 from schemas.errors import NaulError
+from schemas.messages import Term, encode
 from schemas.settings import Settings
 from sinks.store.loopback import Address, read_address
 from sinks.store.remote import RemoteStore
@@ -39,6 +44,10 @@ MUCH = b"SELECT repeat('x', 100) FROM numbers(1000000)"
 ENDLESS = "SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) % 3 = 1"
 
 
+TERM = "2026-1"
+FILE, FIELDS = "/reports/file", {"term": TERM, "kind": "attendance", "format": "xlsx"}
+
+
 class Spent(NamedTuple):
     """Seconds until all rows were stored, by the clock and of a core. pages: how long each took that was read, s."""
 
@@ -50,13 +59,9 @@ class Spent(NamedTuple):
 class Readers:
     """People who look at pages, each on a thread."""
 
-    def __init__(self, site: DeskSite, people: int, pause: float) -> None:
-        past = [hour for hall in site.halls for hour in hall.past()[-3:]]
-        self._paths = [
-            each for hour in past
-            for each in ("/", f"/?day={hour.date}", path_of(hour), f"{path_of(hour)}/why?student={0:09}")
-        ]  # fmt: skip
-        self._site, self._people, self._pause = site, people, pause
+    def __init__(self, site: DeskSite, paths: list[str], people: int, pause: float) -> None:
+        """paths: of the pages, in the order in which each of them asks; whoever asks for a ``FILE`` sends a form."""
+        self._site, self._paths, self._people, self._pause = site, paths, people, pause
         self._stop = threading.Event()
         self.took: list[float] = []
 
@@ -78,7 +83,7 @@ class Readers:
         for path in islice(cycle(self._paths), 7 * number, None):
             if self._stop.is_set():
                 return
-            answer = self._site.get(path)
+            answer = self._site.post(path, **FIELDS) if path == FILE else self._site.get(path)
             assert answer.status == 200, (path, answer)
             self.took.append(answer.seconds)
             self._stop.wait(self._pause)
@@ -127,13 +132,47 @@ def stored(site: DeskSite, rows: int, meanwhile: Callable[[], ExitStack]) -> tup
     return took, core
 
 
-def round_of(site: DeskSite, rows: int, who: str) -> Spent:
-    """Store rows while somebody reads."""
-    readers = {"people": Readers(site, PEOPLE, PAUSE), "eager": Readers(site, EAGER, 0.0)}.get(who)
+def of_class_hours(site: DeskSite) -> list[str]:
+    """Return where a professor looks."""
+    past = [hour for hall in site.halls for hour in hall.past()[-3:]]
+    return [
+        each for hour in past
+        for each in ("/", f"/?day={hour.date}", path_of(hour), f"{path_of(hour)}/why?student={0:09}")
+    ]  # fmt: skip
+
+
+def of_the_term(site: DeskSite) -> list[str]:
+    """Return where the registrar looks."""
+    pages = ("?by=section&", "?by=hall&", "/slipping?", "/standing?", "/student?student={}&")
+    return [
+        f"/reports{page.format(hall.students[0].student_id)}term={TERM}" for hall in site.halls for page in pages
+    ]  # fmt: skip
+
+
+def registrar(site: DeskSite) -> str:
+    """Load the term, and return the session of somebody who reads all of it."""
+    now = datetime.now(UTC)
+    days = [hour.date for hour in site.halls[0].past()]
+    term = Term(term=TERM, first=min(days), last=max(days) + timedelta(days=3), loaded_at=now)
+    site.tell([(site.settings.topic("terms"), term.term.encode(), encode(term), None, None)])
+    add_account(site.settings, NewAccount(name="office", roles=("registrar",)), now)
+    return open_session(site.settings, "office", Origin(), now).token
+
+
+def round_of(site: DeskSite, rows: int, who: str, office: str) -> Spent:
+    """Store rows while somebody reads. office: the session of the registrar."""
+    readers = {
+        "people": lambda: Readers(site, of_class_hours(site), PEOPLE, PAUSE),
+        "eager": lambda: Readers(site, of_class_hours(site), EAGER, 0.0),
+        "term": lambda: Readers(site, of_the_term(site), PEOPLE, PAUSE),
+        "export": lambda: Readers(site, [FILE], 1, 0.0),
+    }.get(who, lambda: None)()
 
     def meanwhile() -> ExitStack:
         stack = ExitStack()
         if readers:
+            if who in ("term", "export"):
+                stack.enter_context(site.seen_by(office))
             stack.enter_context(readers.reading())
         elif who == "silent":
             stack.enter_context(silent(site.settings))
@@ -149,15 +188,18 @@ def tables(rows: int, rounds: int) -> Iterator[Table]:
         "alone": "nobody",
         "people": f"{PEOPLE} people, a page each every {PAUSE:g} s",
         "eager": f"{EAGER} who ask again at once",
+        "term": f"{PEOPLE} people, a report of the term each every {PAUSE:g} s",
+        "export": "one who takes all rows of the term as XLSX, again and again",
         "silent": f"{SILENT} who take no answer, one without an end",
     }
     with ExitStack() as stack:
         site = DeskSite(stack, HALLS, STUDENTS)
         site.fill()
         end(site.start("sink"))
+        office = registrar(site)
         site.start("desk")
         shortage = Shortage()
-        spent = [{who: round_of(site, rows, who) for who in names} for _ in range(rounds)]
+        spent = [{who: round_of(site, rows, who, office) for who in names} for _ in range(rounds)]
         told = Table(
             "who reads", "rows/s", "of alone", "rows a core-second", "of alone", "pages/s", "longest page, s",
             title=f"{rows:,} rows from Kafka to the embedded store", caption=str(shortage),

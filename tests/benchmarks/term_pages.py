@@ -8,7 +8,6 @@ whoever counts in a spreadsheet begins there.
 """
 
 import argparse
-import http.client
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -21,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.operations.accounts.accounts import NewAccount, add_account
-from infra.operations.accounts.desk_sessions import Origin, csrf_token, open_session
+from infra.operations.accounts.desk_sessions import Origin, open_session
 from schemas.messages import HallDay, Roster, Term, TermRule, encode
 from sinks.store import open_for_reading, open_store
 from sinks.term_reports import verdict_rows
@@ -69,20 +68,6 @@ class TermSite:
             loaded_at=now, by="office",
         )  # fmt: skip
         yield settings.topic("terms"), NAME.encode(), encode(term), None, None
-
-    def post(self, **fields: str) -> tuple[float, int]:
-        """Ask for a file; return the seconds until its last byte, and its bytes."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.site.settings.desk_port, timeout=120)
-        body = urlencode({"csrf": csrf_token(self.site.token), "term": NAME, **fields})
-        headers = self.site.headers | {"content-type": "application/x-www-form-urlencoded"}
-        began = time.perf_counter()
-        connection.request("POST", "/reports/file", body, headers)
-        response = connection.getresponse()
-        size = len(response.read())
-        took = time.perf_counter() - began
-        connection.close()
-        assert response.status == 200, (fields, response.status)
-        return took, size
 
 
 class Page(NamedTuple):
@@ -136,7 +121,7 @@ def tables(sections: int, weeks: int, hours: int, students: int, rounds: int) ->
         for each in pages(site):
             took = sorted(_got(site, each.path) for _ in range(rounds))
             p95 = took[max(-(-19 * len(took) // 20) - 1, 0)]
-            size = len(site.site.get(each.path).html.encode()) / 1000
+            size = site.site.get(each.path).bytes / 1000
             told.add_row(
                 each.name, f"{size:.0f}", f"{median(took):.3f}", f"{p95:.3f}", f"{each.bound}",
                 f"{median(took) / base:.3f}", style="red" if p95 >= each.bound else "",
@@ -146,10 +131,11 @@ def tables(sections: int, weeks: int, hours: int, students: int, rounds: int) ->
         shortage = Shortage()
         files = Table("export", "format", "MB", "longest of 3, s", "bound, s", "of all rows read", title=title)
         for wish in EXPORTS:
-            spent = [site.post(**wish) for _ in range(3)]
-            longest = max(took for took, _ in spent)
+            spent = [site.site.post("/reports/file", term=NAME, **wish) for _ in range(3)]
+            assert {each.status for each in spent} == {200}, wish
+            longest = max(each.seconds for each in spent)
             files.add_row(
-                wish["kind"], wish["format"], f"{spent[0][1] / 1e6:.1f}", f"{longest:.1f}", f"{BOUND_EXPORT:.0f}",
+                wish["kind"], wish["format"], f"{spent[0].bytes / 1e6:.1f}", f"{longest:.1f}", f"{BOUND_EXPORT:.0f}",
                 f"{longest / base:.1f}", style="red" if longest >= BOUND_EXPORT else "",
             )  # fmt: skip
         files.caption = str(shortage)

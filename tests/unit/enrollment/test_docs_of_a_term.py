@@ -28,8 +28,13 @@ def test_the_rosters() -> None:
     assert [each.name for each in found.students] == ["김나얼", "이하나"]
 
 
+def test_the_list_of_a_system() -> None:
+    (found,) = roster.rosters_of(table(example("csv", 1), roster.COLUMNS), "example")
+    assert (found.section, [each.name for each in found.students]) == ("CS2001-2", ["김나얼"])
+
+
 def test_the_timetable() -> None:
-    entries, problems = class_hours_of(table(example("csv", 1), timetable.COLUMNS), SEOUL)
+    entries, problems = class_hours_of(table(example("csv", 2), timetable.COLUMNS), SEOUL)
     assert problems == []
     assert [each.hall for _, each in entries] == ["B12"]
 

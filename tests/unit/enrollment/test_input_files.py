@@ -383,3 +383,82 @@ def test_a_calendar_is_no_roster() -> None:
 def test_a_calendar_in_another_encoding(encoding: str) -> None:
     taken = hours(read(GOOGLE.decode().encode(encoding), "g.ics", TERM))
     assert len(taken) == len(hours(read(GOOGLE, "g.ics", TERM)))
+
+
+OF_A_SYSTEM = [
+    ["2026학년도 1학기 수강생 명단", "", "", "", ""],
+    ["", "", "", "", "출력일 2026. 3. 2."],
+    ["순번", "학수번호", "분반", "학 번*", "성명"],
+    [1, "EA0017", "1", "201912345", "김나얼"],
+    [2, "EA0017", "1", "201912346", "이하나"],
+    [3, "EA0017", "2", "201912347", "박지우"],
+]
+"""A list as systems of Korean universities print it."""
+
+
+@pytest.mark.parametrize("form", ["xlsx", "cp949", "semicolons"])
+def test_a_list_of_a_korean_system_is_read_as_it_is(form: str) -> None:
+    def text(separator: str) -> str:
+        return "\r\n".join(separator.join(map(str, row)) for row in OF_A_SYSTEM)
+
+    data = {
+        "xlsx": workbook({"명단": OF_A_SYSTEM}), "cp949": text(",").encode("cp949"), "semicolons": text(";").encode(),
+    }[form]  # fmt: skip
+    found = read(data, f"r.{form}", columns=ROSTER)
+    rosters = rosters_of(found.table, found.source)
+    assert {each.section: [one.name for one in each.students] for each in rosters} == {
+        "EA0017-1": ["김나얼", "이하나"],
+        "EA0017-2": ["박지우"],
+    }
+    assert found.table.read_as.endswith(
+        "the header in row 3, 학수번호-분반 = section, 학 번* = student_id, 성명 = name, without the columns 순번"
+    )
+    assert [each.number for each in found.table.lines] == [4, 5, 6]
+
+
+def test_a_timetable_with_korean_names_dates_and_times() -> None:
+    rows = [
+        ["강좌번호", "강의실", "수업일", "교시", "시작시간", "종료시간"],
+        ["EA0017-1", "E101", "2026. 3. 9.", "1교시", "오전 9:00", "오전 9:50"],
+        ["EA0017-1", "E101", "2026/3/10", "제 5교시", "오후 12:30", "1:20 PM"],
+        ["EA0017-1", "E101", "2026.03.11", 1, "오전 12:05:30", "0:50"],
+    ]
+    found = hours(read(workbook({"T": rows}), "t.xlsx"))
+    assert [(each.date.day, each.period) for each in found] == [(9, 1), (10, 5), (11, 1)]
+    local = [(each.starts_at.astimezone(SEOUL), each.ends_at.astimezone(SEOUL)) for each in found]
+    assert [(f"{starts:%H:%M:%S}", f"{ends:%H:%M}") for starts, ends in local] == [
+        ("09:00:00", "09:50"),
+        ("12:30:00", "13:20"),
+        ("00:05:30", "00:50"),
+    ]
+
+
+@pytest.mark.parametrize("time_of_day", ["오전 0:30", "오후 13:00", "오전 9:00 AM", "오 9:00", "9:00 XM"])
+def test_a_time_of_a_half_of_the_day_that_there_is_not_is_refused(time_of_day: str) -> None:
+    found = read(workbook({"T": [list(COLUMNS), ["A", "E101", "2026-03-09", 1, time_of_day, "23:00"]]}), "t.xlsx")
+    assert f"{time_of_day!r} is no time of day" in refused(found)
+
+
+def test_a_section_of_which_a_part_is_missing_and_a_column_that_is_there_twice_are_refused() -> None:
+    columns = ["학수번호", "분반", "학번", "이름"]
+    found = read(workbook({"R": [columns, ["EA0017", "", "201912345", "김나얼"]]}), "r.xlsx", columns=ROSTER)
+    with pytest.raises(RefusedError, match="row 2: '' is no section"):
+        rosters_of(found.table, found.source)
+    twice = [[*columns, "학생번호"], ["EA0017", "1", "201912345", "김나얼", "201912346"]]
+    found = read(workbook({"R": twice}), "r.xlsx", columns=ROSTER)
+    with pytest.raises(RefusedError, match="row 1: the column 'student_id' is there 2 times"):
+        rosters_of(found.table, found.source)
+
+
+def test_what_a_title_lacks_is_told_of_the_header_below_it() -> None:
+    found = read("수강생 명단\n\n강좌번호,학번,비고\nEA0017-1,201912345,\n".encode(), "r.csv", columns=ROSTER)
+    with pytest.raises(RefusedError) as error:
+        rosters_of(found.table, found.source)
+    assert error.value.message == "r.csv, line 3: the column 'name' is missing; add it"
+
+
+def test_a_table_that_names_its_columns_as_naul_does_is_read_as_before_whatever_else_it_has() -> None:
+    rows = [["section", "student_id", "name", "학번", "분반"], ["EA0017-1", "201912345", "김나얼", "x", "y"]]
+    found = read(workbook({"R": rows}), "r.xlsx", columns=ROSTER)
+    assert rosters_of(found.table, found.source)[0].section == "EA0017-1"
+    assert found.table.read_as.endswith(", without the columns 학번, 분반")

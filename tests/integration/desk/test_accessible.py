@@ -182,7 +182,8 @@ def test_a_page_is_for_everybody_on_every_screen(told: ServedDesk, signed_in: An
         page.goto(told.url + address.partition("#")[0])
         if name in TYPED:
             page.locator("#limit").fill(address.partition("#")[2])
-            page.keyboard.press("Enter")
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
         page.wait_for_load_state("networkidle") if name in ("decide", "why") else page.wait_for_load_state()
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         found[name] = faults(page) + ([f"{wider} pixels stick out"] if wider > 0 else [])

@@ -239,7 +239,8 @@ def _told_faults(request: Request, faults: Iterable[TermFault]) -> dict[str, tup
         place = each.table.removeprefix('sections."').removesuffix('"') if each.table.startswith("sections") else ""
         label = say(language, FIELD_TEXTS.get(field, field))
         label = f"{place}: {label}" if place else label
-        found[field] = (label, say(language, each.what), say(language, each.remedy) if each.remedy else "")
+        what = Text("it must be a part, like 1/4") if field == "limit" else each.what  # a form has no quotes
+        found[field] = (label, say(language, what), say(language, each.remedy) if each.remedy else "")
     return found
 
 

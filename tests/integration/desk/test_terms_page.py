@@ -158,7 +158,7 @@ def test_a_section_gets_a_rule_of_its_own_changes_it_and_loses_it(office: Regist
 @pytest.mark.parametrize(
     ("typed", "field", "said"),
     [
-        ({"limit": "a third"}, "limit", "limit must be a part"),
+        ({"limit": "a third"}, "limit", "it must be a part, like 1/4"),
         ({"late_per_absence": NASTY}, "late_per_absence", "late_per_absence must be a whole number from 0 to 100"),
         ({"late_per_absence": "9" * 5000}, "late_per_absence", "whole number"),
         ({"last": "2026-01-01"}, "last", "the term ends before it begins"),

@@ -50,8 +50,9 @@ class RosterLoad(NamedTuple):
 class RosterChange(msgspec.Struct, frozen=True):
     """What a load does to one section: how many students it has then, who is new, who is gone, who is called otherwise.
 
-    since: from which date on; None: from always, as it had no roster and no date was named. replaced: later dates from
-    which another roster would hold that was loaded before, and that this one replaces too.
+    That is against the roster of the date from which it holds. since: that date; None: from always, as it had no roster
+    and no date was named. replaced: later dates from which another roster would hold that was loaded before, and that
+    this one replaces too. not_joining, not_leaving: who would have, by one of those, and who now will not.
     """
 
     section: str
@@ -61,6 +62,18 @@ class RosterChange(msgspec.Struct, frozen=True):
     renamed: tuple[Student, ...] = ()
     since: date | None = None
     replaced: tuple[date, ...] = ()
+    not_joining: tuple[Student, ...] = ()
+    not_leaving: tuple[Student, ...] = ()
+
+    @property
+    def lost(self) -> tuple[Student, ...]:
+        """Who is on a roster of some day from then on, and will be on none."""
+        return self.gone + self.not_joining
+
+    @property
+    def nothing(self) -> bool:
+        """Whether all rosters from then on say this already."""
+        return not (self.new or self.gone or self.renamed or self.not_joining or self.not_leaving)
 
 
 class RosterPlan(NamedTuple):
@@ -73,7 +86,7 @@ class RosterPlan(NamedTuple):
     @property
     def takes_away(self) -> bool:
         """Whether anybody is on a roster now and no longer then."""
-        return any(each.gone for each in self.changes)
+        return any(each.lost for each in self.changes)
 
 
 class RosterRemoval(NamedTuple):
@@ -128,7 +141,7 @@ def plan(found: Iterable[Roster], stands: Rosters, load: RosterLoad) -> RosterPl
         later = [each for each in history if since and (each.since or date.min) > since]
         change = _change(roster, [stands.on(roster.section, since), *later] if since else [], since)
         changes.append(change)
-        if history and not (change.new or change.gone or change.renamed):
+        if history and change.nothing:
             continue
         version = 1 + max((each.version for each in history), default=0)
         dated = msgspec.structs.replace(roster, since=since, version=version, loaded_at=load.at, by=load.by)
@@ -137,20 +150,25 @@ def plan(found: Iterable[Roster], stands: Rosters, load: RosterLoad) -> RosterPl
     return RosterPlan(tuple(rosters), tuple(stale), tuple(changes))
 
 
-def _change(roster: Roster, stood: Iterable[Roster], since: date | None) -> RosterChange:
-    """Compare a roster with those that would hold from its date on."""
+def _change(roster: Roster, stood: Sequence[Roster], since: date | None) -> RosterChange:
+    """Compare a roster with those that would hold from its date on, that of the date first."""
     after = {each.student_id: each for each in roster.students}
-    every = list(stood)
-    before = {student.student_id: student for each in every for student in each.students}
-    always = set.intersection(*({one.student_id for one in each.students} for each in every)) if every else set[str]()
+    before, *later = ({each.student_id: each for each in one.students} for one in stood) if stood else [{}]
+    joining = {name: each for one in later for name, each in one.items() if name not in before}
+    leaving = [each for name, each in after.items() if name in before and any(name not in one for one in later)]
+    names = [before, *later]
     return RosterChange(
         section=roster.section,
         students=len(after),
-        new=tuple(after[each] for each in sorted(after.keys() - always)),
+        new=tuple(after[each] for each in sorted(after.keys() - before.keys())),
         gone=tuple(before[each] for each in sorted(before.keys() - after.keys())),
-        renamed=tuple(after[each] for each in sorted(after.keys() & always) if after[each] != before[each]),
+        renamed=tuple(
+            each for name, each in sorted(after.items()) if any(name in one and one[name] != each for one in names)
+        ),
         since=since,
-        replaced=tuple(each.since for each in every[1:] if each.since),
+        replaced=tuple(each.since for each in stood[1:] if each.since),
+        not_joining=tuple(joining[each] for each in sorted(joining.keys() - after.keys())),
+        not_leaving=tuple(sorted(leaving, key=lambda each: each.student_id)),
     )
 
 

@@ -141,11 +141,13 @@ def plan(
     now: datetime,
     trace: Callable[[ClassHour], Trace] = _unknown,
     language: Language = "en",
+    within: tuple[date | None, date | None] = (None, None),
 ) -> TimetablePlan:
     """Return what loading class hours does to the timetable that stands.
 
     entries, problems: of ``read_timetable``. current: hall days by their key. now: aware; a class hour that has started
     is not removed, nor moved if its trace is more than people who could not be seen. language: of what is said.
+    within: first and last day of which the file says all there is; None: the first or the last that it has.
 
     Raises:
         RefusedError: something is wrong with it; the text lists everything.
@@ -153,11 +155,12 @@ def plan(
     stands = {hour.id: hour for day in current.values() for hour in day.hours}
     mine = {hour.id: (line, _homed(hour, stands.get(hour.id))) for line, hour in entries}
     sections = {hour.section for _, hour in mine.values()}
-    dates = sorted(hour.date for _, hour in mine.values()) or [date.min]
+    dates = [hour.date for _, hour in mine.values()] or [date.min]
+    first, last = min([*dates, within[0] or dates[0]]), max([*dates, within[1] or dates[0]])
     missing = [
         hour
         for name, hour in sorted(stands.items())
-        if name not in mine and hour.section in sections and dates[0] <= hour.date <= dates[-1]
+        if name not in mine and hour.section in sections and first <= hour.date <= last
     ]
     removed = [hour for hour in missing if hour.starts_at > now]
     left = [hour for name, hour in stands.items() if name not in mine and hour not in removed]
@@ -171,8 +174,8 @@ def plan(
     return TimetablePlan(
         days=_days(touched, [*hours, *left]),
         sections=tuple(sorted(sections)),
-        first=dates[0],
-        last=dates[-1],
+        first=first,
+        last=last,
         new=tuple(hour for hour in hours if hour.id not in stands),
         changed=tuple(others),
         same=tuple(hour for hour in hours if stands.get(hour.id) == hour),

@@ -78,7 +78,7 @@ def load(settings: Settings, file: Path, since: datetime | None, by: str, *, yes
                     dates=", ".join(map(str, each.replaced)),
                 )
             )
-    gone = {student.student_id for each in planned.plan.changes for student in each.gone}
+    gone = {student.student_id for each in planned.plan.changes for student in each.lost}
     if gone:
         print_line(
             tell(
@@ -194,6 +194,8 @@ def _said(settings: Settings, change: RosterChange) -> str:
         gettext_noop("{count} new ({names})"): change.new,
         gettext_noop("{count} no longer ({names})"): change.gone,
         gettext_noop("{count} with another name ({names})"): change.renamed,
+        gettext_noop("{count} who would have joined later and do not ({names})"): change.not_joining,
+        gettext_noop("{count} who would have left later and stay ({names})"): change.not_leaving,
     }
     what = ", ".join(_counted(settings, text, students) for text, students in parts.items() if students)
     return say(

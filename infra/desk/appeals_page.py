@@ -14,7 +14,7 @@ from infra.desk.site import desk_of, page, told_in_words
 from infra.desk.visitor import by_of, check_form, form_id, on_record
 from infra.operations.accounts.access import DeskUser, may_answer_appeal
 from infra.operations.appeals.appeal_register import KnownAppeals
-from infra.operations.appeals.appeal_state import AppealState, contested_counts
+from infra.operations.appeals.appeal_state import AppealState, contested_counts, upholding
 from infra.operations.appeals.appeals import AnsweredMeanwhileError, AppealAnswer, answer_appeal, own_row
 from infra.operations.class_hours.decide_hour import MarkedMeanwhileError
 from infra.operations.class_hours.hour_register import standing
@@ -104,7 +104,7 @@ async def _case(request: Request, state: AppealState) -> dict[str, Any]:
     await on_record(request, "see_student", hour, student)
     row = await run_in_threadpool(own_row, desk.settings, hour, student) if hour else None
     marks = standing(await run_in_threadpool(desk.register.marks, state.asked.class_hour))
-    return found | {"row": row, "mark": marks.get(student)}
+    return found | {"row": row, "mark": marks.get(student), "upholding": upholding(state.asked)}
 
 
 async def answered(request: Request) -> Response:

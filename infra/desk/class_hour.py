@@ -197,6 +197,7 @@ async def hall(request: Request) -> Response:
         may_correct=may_now(request, hour, correct_now),
         named=sees_names(request.state.visitor.person),
         answers=request.query_params.get("answers", ""),
+        left=request.query_params.get("left", ""),
     )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any, get_args
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from starlette.concurrency import run_in_threadpool
@@ -12,19 +13,20 @@ from starlette.routing import Route
 
 from infra.desk.class_hour import PATH, hour_of
 from infra.desk.hall_board import board
-from infra.desk.in_time import require_now
+from infra.desk.in_time import may_now, require_now
 from infra.desk.site import desk_of, page
 from infra.desk.visitor import all_on_record, by_of, check_form, form_id
 from infra.operations.class_hours.class_hour_now import see_class_hour
-from infra.operations.class_hours.mark_students import RollCallAnswers, send_answers
-from infra.operations.terms.deadlines import call_roll_now
+from infra.operations.class_hours.hour_register import standing
+from infra.operations.class_hours.roll_answers import RollCallAnswers, send_answers, stays
+from infra.operations.terms.deadlines import call_roll_now, correct_now
 from schemas.messages import ClassHour, Verdict
 
 __all__ = ["ROUTES"]
 
 VERDICTS: tuple[Verdict, ...] = ("present", "late", "absent")
-ANSWER = "v."
-"""Before a student's id, in the name of a field."""
+ANSWER, SEEN = "v.", "s."
+"""Before a student's id, in the name of a field: his answer, and which mark stood when his name was shown."""
 
 
 def _hour(request: Request) -> ClassHour:
@@ -42,6 +44,11 @@ async def roll_call(request: Request) -> Response:
     )
     there = {each.student_id for each in seen.tiles if each.state in ("present", "late") and not each.decide}
     missing = [each for each in roster if each.student_id not in there]
+    marks = standing(await run_in_threadpool(desk.register.marks, hour.id))
+    shown = RollCallAnswers(
+        hour, "", by_of(request), desk.clock(), {}, {each: mark.batch for each, mark in marks.items()},
+        corrects=may_now(request, hour, correct_now),
+    )  # fmt: skip
     who = "missing" if request.query_params.get("who") == "missing" else "all"
     return page(
         request,
@@ -51,6 +58,8 @@ async def roll_call(request: Request) -> Response:
         students=sorted(missing if who == "missing" else roster, key=lambda each: (each.name, each.student_id)),
         everybody=len(roster),
         missing=len(missing),
+        marks={each: mark for each, mark in marks.items() if mark.stands},
+        stay={each for each, mark in marks.items() if stays(mark, shown)},
         batch=uuid4().hex,
         at=desk.clock().isoformat(),
     )
@@ -72,9 +81,12 @@ async def answered(request: Request) -> Response:
         raise HTTPException(400)
     batch = form_id(fields)
     await all_on_record(request, "roll_call", hour, verdicts)
-    answers = RollCallAnswers(hour, batch, by_of(request), at, verdicts)
-    await run_in_threadpool(send_answers, desk.settings, answers)
-    return RedirectResponse(f"{request.url.path.removesuffix('/roll-call')}?answers={len(verdicts)}", 303)
+    seen = {name.removeprefix(SEEN): value for name, value in fields.items() if name.startswith(SEEN)}
+    corrects = may_now(request, hour, correct_now)
+    answers = RollCallAnswers(hour, batch, by_of(request), at, verdicts, seen, corrects=corrects)
+    sent = await run_in_threadpool(send_answers, desk.settings, desk.register, answers)
+    done = urlencode({"answers": sent.answers, **({"left": len(sent.left)} if sent.left else {})})
+    return RedirectResponse(f"{request.url.path.removesuffix('/roll-call')}?{done}", 303)
 
 
 ROUTES = [

@@ -121,6 +121,11 @@ class Desk:
         """The date in the site's zone."""
         return self.clock().astimezone(self.settings.zone).date()
 
+    def catch_up(self) -> None:
+        """Know at once what was just loaded; while Kafka is away the next reading does."""
+        with suppress(UnavailableError):
+            self.calendar.refresh()
+
     def _changed(self, halls: Collection[str]) -> None:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self.pages.changed, halls)

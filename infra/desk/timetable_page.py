@@ -164,6 +164,7 @@ async def _preview(request: Request, load: WaitingLoad, changed: ChangedMeanwhil
         changed=told_in_words(request, changed) if changed else None,
         back=_BACK[load.kind],
         shown=SHOWN,
+        today=desk_of(request).today,
     )
 
 
@@ -178,6 +179,7 @@ async def confirmed(request: Request) -> Response:
         await run_in_threadpool(apply_load, settings_for(request), load, fields.get("digest", ""), desk.clock())
     except ChangedMeanwhileError as error:
         return await _preview(request, load, error)
+    await run_in_threadpool(desk.catch_up)
     return RedirectResponse(f"{_BACK[load.kind]}?done=loaded", 303)
 
 

@@ -19,7 +19,7 @@ from infra.operations.class_hours.decide_hour import (
     take_back_rest,
 )
 from infra.operations.class_hours.hour_register import StandingMark, said_of, standing
-from infra.operations.class_hours.mark_students import RollCallAnswers, send_answers
+from infra.operations.class_hours.roll_answers import RollCallAnswers, send_answers
 from schemas.messages import AS_JUDGED, MarkBatch, Moment, Verdict
 from schemas.translations import Text
 
@@ -49,10 +49,14 @@ class DecideBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class RollCallBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Answers to a roll call, by student's id. at: of the call; null: now. Whoever has none keeps what he had."""
+    """Answers to a roll call, by student's id. at: of the call; null: now. Whoever has none keeps what he had.
+
+    seen: which mark stood of a student when his name was shown (its ``batch``); what others decided since stays.
+    """
 
     verdicts: Annotated[dict[StudentId, Verdict], msgspec.Meta(min_length=1, max_length=MOST_STUDENTS)]
     at: Moment | None = None
+    seen: Annotated[dict[StudentId, str], msgspec.Meta(max_length=MOST_STUDENTS)] = {}
     id: RequestId = ""
 
 
@@ -71,10 +75,11 @@ class ApiDecided(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ApiRollCalled(msgspec.Struct, frozen=True, kw_only=True):
-    """Under which id the answers are on record, and how many they are."""
+    """Under which id the answers are on record, how many they are, and what others decided that stays."""
 
     id: str
     answers: int
+    left: tuple[StandingMark, ...]
 
 
 class ApiConfirmed(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,12 +169,14 @@ def roll_called(call: ApiCall) -> ApiRollCalled:
         raise refused_parameter("verdicts", Text("{student} is not on the roster of that date", student=strangers[0]))
     known = next((each for each in call.desk.register.marks(hour.id) if each.id == batch), None)
     if known:
-        _refuse_other(known, body.verdicts)
-        return ApiRollCalled(id=batch, answers=len(known.marks))
-    call.all_on_record("roll_call", hour, body.verdicts)
-    at = min(body.at or call.now, call.now)
-    send_answers(call.desk.settings, RollCallAnswers(hour, batch, call.by, at, body.verdicts))
-    return ApiRollCalled(id=batch, answers=len(body.verdicts))
+        sent_before = {each.student_id for each in known.marks}
+        _refuse_other(known, {each: said for each, said in body.verdicts.items() if each in sent_before})
+    else:
+        call.all_on_record("roll_call", hour, body.verdicts)
+    at, corrects = min(body.at or call.now, call.now), may_correct(call.person, hour)
+    answers = RollCallAnswers(hour, batch, call.by, at, body.verdicts, body.seen, corrects=corrects)
+    sent = send_answers(call.desk.settings, call.desk.register, answers)
+    return ApiRollCalled(id=batch, answers=sent.answers, left=sent.left)
 
 
 def confirmed(call: ApiCall) -> ApiConfirmed:

@@ -9,6 +9,10 @@ if (form) {
   const kept = JSON.parse(localStorage.getItem(key) || "null") || { id: form.elements.id.value, at: form.elements.at.value, answers: {} };
   form.elements.id.value = kept.id;
   form.elements.at.value = kept.at;
+  // Which marks stood when the names were shown first: what came after stays, however late this is sent.
+  const marks = [...form.querySelectorAll("input[name^='s.']")];
+  kept.seen ??= Object.fromEntries(marks.map((each) => [each.name, each.value]));
+  for (const each of marks) each.value = kept.seen[each.name] || "";
   let at = 0;
 
   const choose = (row, verdict) => {

@@ -1,15 +1,32 @@
 """What has become of an appeal: a pure fold of its messages, in whatever order they come and however often."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import Literal, NamedTuple, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
 from schemas.ids import split_class_hour
-from schemas.messages import Appeal, AppealAnswered, Appealed, AppealWithdrawn, encode
+from schemas.messages import Appeal, AppealAnswered, Appealed, AppealWithdrawn, Excuse, Verdict, encode
 
-__all__ = ["AppealState", "AppealWord", "ContestedCount", "contested_counts", "states_of"]
+__all__ = ["AppealState", "AppealWord", "ContestedCount", "contested_counts", "states_of", "upholding"]
 
 AppealWord: TypeAlias = Literal["open", "upheld", "refused", "withdrawn"]
+
+
+_WORTH: Final[Mapping[Verdict, int]] = {
+    "absent": 0, "unobserved": 1, "late": 2, "left_early": 2, "official_leave": 3, "excused": 4, "present": 4,
+}  # fmt: skip
+"""What a verdict is worth to a student beside another one, by any rule of a term."""
+
+
+def upholding(asked: Appealed) -> tuple[Verdict, ...]:
+    """Return which verdicts uphold an appeal: none that is contested, and none that is worse for the student."""
+    if asked.kind == "excuse":
+        return get_args(Excuse)
+    order: tuple[Verdict, ...] = ("present", "late", "left_early", "absent", "excused", "official_leave")
+    contested = asked.contested
+    if contested is None:
+        return order
+    return tuple(each for each in order if each != contested and _WORTH[each] >= _WORTH[contested])
 
 
 class AppealState(NamedTuple):

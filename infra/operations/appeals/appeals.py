@@ -8,7 +8,7 @@ from uuid import uuid5
 import msgspec
 
 from infra.operations.appeals.appeal_register import AppealRegister
-from infra.operations.appeals.appeal_state import AppealState
+from infra.operations.appeals.appeal_state import AppealState, upholding
 from infra.operations.class_hours.decide_hour import Decision, decide, reason_line
 from infra.operations.class_hours.hour_register import HourRegister
 from infra.operations.terms.deadlines import Deadlines, last_day
@@ -261,7 +261,7 @@ def answer_appeal(settings: Settings, registers: Registers, given: AppealAnswer,
     Raises:
         AnsweredMeanwhileError: somebody else answered, or the student has withdrawn it.
         MarkedMeanwhileError: somebody else marked the student since ``seen``.
-        RefusedError: there is no such appeal, no reason, or nothing that can be marked.
+        RefusedError: there is no such appeal, no reason, nothing that can be marked, or a verdict that upholds nothing.
         UnavailableError: the broker does not answer, or did not take it; answering the same again does no harm.
     """
     reason = reason_line(given.reason)
@@ -274,6 +274,11 @@ def answer_appeal(settings: Settings, registers: Registers, given: AppealAnswer,
         if state.word != "open":
             raise AnsweredMeanwhileError(state)
         if given.verdict is not None:
+            if given.verdict not in upholding(state.asked):
+                raise RefusedError(
+                    Text("that is no better for the student than what is contested"),
+                    Text("Refuse it with the reason, or choose another verdict."),
+                )
             decide(settings, registers.hours, _decision(state, given, reason), now)
         said = AppealAnswered(
             id=state.id,

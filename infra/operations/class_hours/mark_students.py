@@ -1,7 +1,6 @@
 """What a person says of students in a class hour: one mark, or a roll call from its first name to its message."""
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -21,11 +20,9 @@ __all__ = [
     "MarkRequest",
     "MarkedStudent",
     "OpenRollCall",
-    "RollCallAnswers",
     "answer_roll_call",
     "mark_student",
     "open_roll_call",
-    "send_answers",
     "send_roll_call",
     "step_back",
 ]
@@ -140,29 +137,6 @@ def send_roll_call(settings: Settings, opened: OpenRollCall) -> Counter[Verdict]
     send_marks(settings, mark_batch(opened.hour, verdicts, batch_id=call.id, kind="rollcall", by=call.by, at=call.at))
     opened.file.unlink(missing_ok=True)
     return Counter(verdicts.values())
-
-
-class RollCallAnswers(NamedTuple):
-    """A roll call as it was answered elsewhere. batch_id: the same one sent again counts once. at: aware."""
-
-    hour: ClassHour
-    batch_id: str
-    by: str
-    at: datetime
-    verdicts: Mapping[str, Verdict]
-
-
-def send_answers(settings: Settings, answers: RollCallAnswers) -> None:
-    """Send what was answered as one message. Whoever has no answer keeps what he had.
-
-    Raises:
-        RefusedError: nobody has an answer.
-        UnavailableError: it was not acknowledged; sending it again does no harm.
-    """
-    if not answers.verdicts:
-        raise RefusedError("nobody has an answer", "Answer for somebody first.")
-    hour, batch_id, by, at, verdicts = answers
-    send_marks(settings, mark_batch(hour, verdicts, batch_id=batch_id, kind="rollcall", by=by, at=at))
 
 
 def _hour(settings: Settings, request: HourRequest, now: datetime) -> ClassHour:

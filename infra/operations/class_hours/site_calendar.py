@@ -1,6 +1,7 @@
 """Timetable, rosters and terms as they were read last, for a process that is asked again and again."""
 
 from datetime import date
+from threading import Lock
 
 from schemas.cluster import View
 from schemas.messages import ClassHour, HallDay, Roster, Term, decode
@@ -12,7 +13,7 @@ __all__ = ["SiteCalendar"]
 
 
 class SiteCalendar:
-    """Which class hours there are, who takes them, and in which terms. Any thread may ask; one reads."""
+    """Which class hours there are, who takes them, and in which terms. For any thread; who reads takes turns."""
 
     def __init__(self, settings: Settings) -> None:
         """Read them.
@@ -20,6 +21,7 @@ class SiteCalendar:
         Raises:
             UnavailableError: the broker does not answer.
         """
+        self._reading = Lock()
         self.timetable, self.rosters = HallTimetable(), Rosters()
         self._days: View[HallDay] = View(settings, "timetable", lambda value: decode(value, HallDay))
         self._lists: View[Roster] = View(settings, "rosters", lambda value: decode(value, Roster))
@@ -33,12 +35,13 @@ class SiteCalendar:
         Raises:
             UnavailableError: the broker does not answer; what was read before still stands.
         """
-        if self._days.catch_up():
-            self.timetable = HallTimetable(hour for day in self._days.items.values() for hour in day.hours)
-        if self._lists.catch_up():
-            self.rosters = Rosters(self._lists.items.values())
-        if self._terms.catch_up():
-            self.terms = tuple(self._terms.items.values())
+        with self._reading:
+            if self._days.catch_up():
+                self.timetable = HallTimetable(hour for day in self._days.items.values() for hour in day.hours)
+            if self._lists.catch_up():
+                self.rosters = Rosters(self._lists.items.values())
+            if self._terms.catch_up():
+                self.terms = tuple(self._terms.items.values())
 
     def close(self) -> None:
         """Let the broker go."""

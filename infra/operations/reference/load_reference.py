@@ -155,17 +155,19 @@ def apply_roster_removal(settings: Settings, plan: RosterRemoval) -> None:
 def plan_timetable(settings: Settings, file: InputFile, now: datetime) -> PlannedTimetable:
     """Return what replacing the class hours of the sections that a file names would do.
 
-    now: aware. A calendar is read from the first day to the last that the file says, else of the term of today; the
-    class hours that it replaces are those of the days that it has.
+    now: aware. A calendar is read from the first day to the last that the file says, else of the term of today, and
+    replaces the class hours of all these days; a table those from its first day to its last.
 
     Raises:
         RefusedError: something is wrong with the file; the text lists everything.
         UnavailableError: the broker does not answer.
     """
     days, language = loaded.hall_days(settings), settings.language
-    table, source, holidays = read_input(file, timetables.COLUMNS, _frame(settings, file, days, now), language)
+    frame = _frame(settings, file, days, now)
+    table, source, holidays = read_input(file, timetables.COLUMNS, frame, language)
     entries, problems = timetables.class_hours_of(table, settings.zone)
-    plan = timetables.plan(entries, problems, source, days, now, traces(settings), language)
+    within = (frame.first, frame.last) if source.events else (None, None)
+    plan = timetables.plan(entries, problems, source, days, now, traces(settings), language, within)
     return PlannedTimetable(plan, table.read_as, tuple(holidays))
 
 

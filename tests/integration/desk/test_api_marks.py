@@ -45,7 +45,7 @@ class TestMarks:
         fill(desk)
         kim = Program(desk, "kim")
         body = {"verdicts": {A: "absent", B: "present"}, "id": "r1"}
-        assert kim.post(f"{HERE}/roll-calls", body).json() == {"id": "r1", "answers": 2}
+        assert kim.post(f"{HERE}/roll-calls", body).json() == {"id": "r1", "answers": 2, "left": []}
         assert kim.post(f"{HERE}/roll-calls", body).status_code == 201
         stranger = kim.post(f"{HERE}/roll-calls", {"verdicts": {"209900001": "absent"}})
         assert (stranger.status_code, "209900001" in stranger.json()["detail"]) == (422, True)
@@ -53,6 +53,20 @@ class TestMarks:
             assert Program(desk, owner).post(f"{HERE}/roll-calls", body).status_code == status, owner
             assert Program(desk, owner).post(f"{HERE}/marks", {"student_id": A, "verdict": None}).status_code == status
         assert [each["by"] for each in kim.get(f"{HERE}/marks").json()["items"]] == [f"kim ({kim.name})"] * 2
+
+    def test_a_roll_call_leaves_what_somebody_else_decided(self, desk: ServedDesk) -> None:
+        fill(desk)
+        kim, park = Program(desk, "kim"), Program(desk, "park")
+        decided = kim.post(f"{HERE}/marks", {"student_id": A, "verdict": "present", "reason": "an appeal"}).json()
+        seen = {A: decided["mark"]["batch"]}
+        body = {"verdicts": {A: "absent", B: "absent"}, "seen": seen, "id": "r1"}
+        for _ in range(2):  # the same again says the same
+            told = park.post(f"{HERE}/roll-calls", body).json()
+            assert (told["answers"], [each["verdict"] for each in told["left"]]) == (1, ["present"])
+        assert kim.get(f"{HERE}/marks/{A}").json()["verdict"] == "present"
+        assert kim.get(f"{HERE}/marks/{B}").json()["verdict"] == "absent"
+        over = kim.post(f"{HERE}/roll-calls", {"verdicts": {B: "late"}, "id": "r2"}).json()
+        assert (over["answers"], len(over["left"])) == (0, 1), "he was not shown what the assistant said"
 
     def test_what_was_looked_at_is_on_record_as_of_owner_and_token(self, desk: ServedDesk) -> None:
         fill(desk)

@@ -7,6 +7,8 @@ from typing import Any
 from playwright.sync_api import Error, Page, expect
 
 from enrollment.loaded import mark_batches
+from infra.operations.class_hours.decide_hour import Decision, decide
+from infra.operations.class_hours.hour_register import standing
 from schemas.cluster import send
 from schemas.messages import CameraVerdict, Enrollment, EnrollmentTemplate, PhotoQuality, encode
 from schemas.rivals import TOO_ALIKE
@@ -286,3 +288,29 @@ def test_the_roll_is_one_list_and_one_message_and_survives_a_closed_tab_and_a_cu
     assert {each.split()[0] for each in sent[1:]} == {"POST"}
     (batch,) = mark_batches(desk.settings).values()
     assert (batch.kind, len(batch.marks), batch.by) == ("rollcall", 4, "kim")
+
+
+def test_who_calls_the_roll_sees_what_others_decided_and_an_assistant_cannot_overturn_it(
+    desk: ServedDesk, signed_in: Any
+) -> None:
+    desk.tell(coverage(), row(0), row(1))
+    desk.stored()
+    before, after, hers = (STUDENTS[each].student_id for each in (0, 1, 2))
+    kim = Decision(id="d1", class_hour=HOUR.id, student=before, verdict="present", by="kim", seen="")
+    decide(desk.settings, desk.desk.register, kim, desk.now)
+    page = signed_in("park")
+    page.goto(f"{desk.hour}/roll-call")
+    called = {each.get_attribute("data-student") for each in page.locator("[data-student]").all()}
+    assert called == {each.student_id for each in STUDENTS} - {before}
+    expect(page.locator("tbody tr", has_text=before)).to_contain_text("present, by kim")
+    for student in (after, hers):
+        page.locator(f"input[name='v.{student}'][value=absent]").check()
+    meanwhile = Decision(id="d2", class_hour=HOUR.id, student=after, verdict="late", by="kim", seen="")
+    decide(desk.settings, desk.desk.register, meanwhile, desk.now)
+    page.get_by_role("button", name="Send all answers").click()
+    page.wait_for_url(f"{desk.hour}?answers=1&left=1")
+    expect(page.get_by_role("status").first).to_contain_text("Left as somebody else decided: 1.")
+    stands = standing(desk.desk.register.marks(HOUR.id))
+    assert {each: stands[each].verdict for each in (before, after, hers)} == {
+        before: "present", after: "late", hers: "absent",
+    }  # fmt: skip

@@ -40,3 +40,17 @@ def test_a_timetable_of_a_calendar_and_of_a_workbook(run: Naul, site: Settings, 
     book.write_bytes(workbook({"T": [columns, ["EA0017-1", "E101", date(2026, 3, 9), 1, time(9), time(9, 50)]]}))
     assert run("timetable", "load", str(book)).exit_code == 0
     assert {each.section for each in class_hours(site)} == {"CS2001-2", "EA0017-1"}
+
+
+def test_what_a_calendar_has_no_longer_is_removed_up_to_the_end_of_the_days_that_are_meant(
+    run: Naul, site: Settings, tmp_path: Path
+) -> None:
+    file, term = tmp_path / "term.ics", ("--from", "2097-03-02", "--until", "2097-06-19")
+    later = GOOGLE.replace(b"2026", b"2097")
+    file.write_bytes(later)
+    assert run("timetable", "load", str(file), *term).exit_code == 0
+    assert max(each.date for each in class_hours(site)) > date(2097, 6, 1)
+    file.write_bytes(later.replace(b"UNTIL=20970615", b"UNTIL=20970531"))
+    done = run("timetable", "load", str(file), *term, "--yes")
+    assert done.exit_code == 0, done.output
+    assert max(each.date for each in class_hours(site)) < date(2097, 6, 1)

@@ -89,6 +89,9 @@ def test_an_appeal_and_its_answer_survive_a_rejudgement_and_a_replay(
     )  # fmt: skip
     state = ask(site, registers, wanted, Deadlines(appeal=NOW + timedelta(days=1)), NOW)
     assert (state.asked.contested, state.asked.hall, state.asked.engine) == ("late", "E101", row.engine)
+    for no_better in ("late", "absent"):
+        with pytest.raises(RefusedError, match="no better for the student than what is contested"):
+            answer_appeal(site, registers, says(state.id, verdict=no_better), NOW)
     answered = answer_appeal(site, registers, says(state.id, verdict="present", reason="he did"), NOW)
     assert answered.word == "upheld"
     before = settled()

@@ -126,12 +126,27 @@ def test_one_that_holds_earlier_replaces_those_that_would_hold_later() -> None:
     later = msgspec.structs.replace(roster("A", "1001", "1009"), since=LATER, version=3)
     found = plan([roster("A", "1001")], Rosters([roster("A", "1001"), later]), LOAD)
     assert found.stale == (later,)
-    assert found.changes[0].gone == (one("1009"),)
+    assert (found.changes[0].gone, found.changes[0].not_joining) == ((), (one("1009"),))
+    assert found.takes_away
     assert found.changes[0].replaced == (LATER,)
     assert found.rosters[0].version == 4
     written = {key.decode(): value for _, key, value, _, _ in records(Settings(), found.rosters, found.stale)}
     assert written.keys() == {"A|2026-03-16", "A|2026-03-23"}
     assert written["A|2026-03-23"] is None
+
+
+def test_what_changes_is_told_against_the_roster_of_that_date() -> None:
+    later = msgspec.structs.replace(roster("A", "1002", "1004"), since=LATER, version=2)
+    stands = Rosters([roster("A", "1001", "1002", "1003"), later])
+    change = plan([roster("A", "1001", "1002", "1005")], stands, LOAD).changes[0]
+    assert change == RosterChange(
+        "A", 3, new=(one("1005"),), gone=(one("1003"),), since=TODAY, replaced=(LATER,), not_joining=(one("1004"),),
+        not_leaving=(one("1001"),),
+    )  # fmt: skip
+    assert change.lost == (one("1003"), one("1004"))
+    same = plan([roster("A", "1001", "1002", "1003")], stands, LOAD)
+    assert same.stale == (later,), "it is as on that date, and what was to come is not to come"
+    assert len(same.rosters) == 1
 
 
 def test_the_same_roster_again_changes_nothing_and_another_name_does() -> None:

@@ -385,3 +385,17 @@ def test_hours_of_a_section_are_removed_but_for_those_that_have_verdicts() -> No
     assert removal("A", date.min, date.max, current, Rosters(), begun.starts_at).removed == (begun, coming)
     with pytest.raises(RefusedError, match=r"section 'a' has no class hour; did you mean A"):
         removal("a", date.min, date.max, current, lists, BEFORE)
+
+
+def test_what_a_file_has_no_longer_goes_within_the_days_of_which_it_says_all() -> None:
+    stands = load("A,B12,2026-11-23,1,09:00,09:50", "A,B12,2026-11-30,1,09:00,09:50", "B,C1,2026-11-30,1,09:00,09:50")
+    current = {f"{each.hall}|{each.date}": each for each in stands.days}
+    entries, problems, _ = read_timetable(csv("A,B12,2026-11-23,1,09:00,09:50"), SEOUL)
+
+    def gone(first: date | None, last: date | None) -> list[date]:
+        it = plan(entries, problems, "t.ics", current, BEFORE, within=(first, last))
+        return [each.date for each in it.removed]
+
+    assert gone(None, None) == []
+    assert gone(date(2026, 11, 1), date(2026, 11, 29)) == []
+    assert gone(date(2026, 11, 1), date(2026, 11, 30)) == gone(None, date(2026, 12, 20)) == [date(2026, 11, 30)]

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from infra.operations.appeals.appeal_register import appeal_key
-from infra.operations.appeals.appeal_state import AppealState, contested_counts, states_of
-from schemas.messages import Appeal, AppealAnswered, Appealed, AppealWithdrawn, decode
+from infra.operations.appeals.appeal_state import AppealState, contested_counts, states_of, upholding
+from schemas.messages import Appeal, AppealAnswered, Appealed, AppealKind, AppealWithdrawn, Verdict, decode
 from tests.examples import example
 
 ASKED = decode(example("appealed"), Appealed)
@@ -88,3 +88,15 @@ def test_how_often_cameras_were_contested_is_counted_by_hall_and_engine() -> Non
         state("g", "excused", hall="E101", engine="one@1", kind="excuse", contested=None),
     ])  # fmt: skip
     assert counts == [("B12", "one@1", 1, 1, 0), ("E101", "one@1", 3, 1, 1), ("E101", "two@1", 1, 1, 0)]
+
+
+def test_no_answer_upholds_by_what_is_contested_or_by_what_is_worse() -> None:
+    def of(contested: Verdict | None, kind: AppealKind = "contest") -> set[Verdict]:
+        return set(upholding(replace(ASKED, kind=kind, contested=contested)))
+
+    assert of("absent") == {"present", "late", "left_early", "excused", "official_leave"}
+    assert of("unobserved") == {"present", "late", "left_early", "excused", "official_leave"}
+    assert of("late") == {"present", "left_early", "excused", "official_leave"}
+    assert of("official_leave") == {"present", "excused"}
+    assert of("present") == {"excused"}
+    assert of(None, "excuse") == {"excused", "official_leave"}

@@ -141,6 +141,7 @@ async def applied(request: Request) -> Response:
         return await _preview(request, term, seen, error)
     except TermFaultsError:  # a section lost its class hours meanwhile: its form says so
         return await _preview(request, term, seen)
+    await run_in_threadpool(desk.catch_up)
     return RedirectResponse("/terms?done=loaded", 303)
 
 

@@ -100,6 +100,7 @@ def term_loaded(call: ApiCall) -> ApiTerm:
     call.check_match(etag_of(msgspec.json.encode(api_term(call, stands))) if stands else "")
     call.on_record("term_load", detail=term.term)
     apply_term(call.desk.settings, term, tag_of(stands))
+    call.desk.catch_up()
     return api_term(call, term)
 
 

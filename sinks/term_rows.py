@@ -8,7 +8,7 @@ from schemas.ids import LIVE
 from schemas.messages import TermRule
 from sinks.store.port import Parameters, Store
 
-__all__ = ["JUDGED_AGAIN", "TermCounts", "TermRow", "term_rows"]
+__all__ = ["JUDGED_AGAIN", "WOULD_BE", "TermCounts", "TermRow", "term_rows"]
 
 JUDGED_AGAIN = """
     SELECT section, date, period
@@ -29,6 +29,44 @@ JUDGED_AGAIN = """
 """
 """Class hours that a run judged by all that live had judged by: of others it knows too little to say what differs."""
 
+WOULD_BE = f"""
+    SELECT
+        section, date, period, student_id, name, verdict_now, came_now, left_now,
+        multiIf(
+            stays, verdict_now, by_again = 'camera', verdict_again, camera_again = '', verdict_now, camera_again
+        ) AS would_be,
+        if(stays, came_now, came_again) AS would_come,
+        if(stays, left_now, left_again) AS would_leave
+    FROM
+    (
+        SELECT
+            section, date, period, student_id, name, verdict_now, came_now, left_now,
+            verdict_again, came_again, left_again, by_again, camera_again,
+            by_now != 'camera' OR by_again = '' AS stays
+        FROM
+        (
+            SELECT
+                section, date, period, student_id, name,
+                verdict AS verdict_now, arrived_at AS came_now, departed_at AS left_now, source AS by_now
+            FROM attendance
+            WHERE run = %(live)s AND date BETWEEN %(first)s AND %(last)s AND section IN %(sections)s AND final = 1
+        ) AS now
+        ALL LEFT JOIN
+        (
+            SELECT
+                section, date, period, student_id,
+                verdict AS verdict_again, arrived_at AS came_again, departed_at AS left_again, source AS by_again,
+                camera_verdict AS camera_again
+            FROM attendance
+            WHERE run = %(run)s AND date BETWEEN %(first)s AND %(last)s AND section IN %(sections)s AND final = 1
+                AND (section, date, period) IN ({JUDGED_AGAIN})
+        ) AS again
+        USING (section, date, period, student_id)
+    ) AS beside
+"""  # noqa: S608  ours
+"""Live rows, and what they would be by a run. What a person says of them now holds in both, whenever he said it: a run
+has the marks of when it was made. Who takes the class hour is who does now."""
+
 # Of one student the versions that are not merged yet are few: to have the store leave them out reads everybody's rows.
 _OF_HIM = """
 (
@@ -47,7 +85,14 @@ _OF_HIM = """
 """
 
 _OF_LIVE = "run = %(live)s"
-_OF_RUN = f"run IN (%(live)s, %(run)s) AND run = if((section, date, period) IN ({JUDGED_AGAIN}), %(run)s, %(live)s)"
+_BY_RUN = f"""
+(
+    SELECT
+        section, date, period, student_id, name, would_be AS verdict, would_come AS arrived_at,
+        would_leave AS departed_at, 1 AS final
+    FROM ({WOULD_BE}) AS would
+)
+"""  # noqa: S608  ours
 
 _COUNTED = """
 SELECT
@@ -143,7 +188,7 @@ def term_rows(
     """Return what the closed class hours of some sections add up to, by section and student id.
 
     first, last: included. rule: of all these sections. student: him alone, by id; empty: everybody. run: whose verdicts
-    count in class hours that it judged by all that live had; in all others those of live do.
+    count, as of ``WOULD_BE``, in class hours that it judged by all that live had; then everybody is meant.
 
     Raises:
         UnavailableError: the store does not answer.
@@ -160,6 +205,6 @@ def term_rows(
         "late_absent_after": rule.late_absent_after,
         "block": rule.block_minutes,
     }
-    rows, of = _OF_HIM if student else "attendance", _OF_LIVE if run == LIVE else _OF_RUN
+    rows, of = (_OF_HIM if student else "attendance", _OF_LIVE) if run == LIVE else (_BY_RUN, "1")
     sql = _COUNTED.replace("{rows}", rows).replace("{of}", of)
     return [TermRow(row[0], row[1], row[2], TermCounts._make(row[3:])) for row in store.query(sql, asked).rows]

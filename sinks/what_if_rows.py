@@ -6,35 +6,20 @@ from typing import NamedTuple
 
 from schemas.ids import LIVE
 from sinks.store.port import Parameters, Store
-from sinks.term_rows import JUDGED_AGAIN
+from sinks.term_rows import JUDGED_AGAIN, WOULD_BE
 
 __all__ = ["ChangedVerdict", "TermHours", "VerdictCount", "changed_verdicts", "hours_judged_again", "verdict_counts"]
 
 _BETWEEN = "date BETWEEN %(first)s AND %(last)s AND section IN %(sections)s AND final = 1"
 
-_PAIRS = f"""
-    SELECT section, date, period, student_id, name, verdict, came, source, other_verdict, other_came
-    FROM
-    (
-        SELECT section, date, period, student_id, name, verdict, arrived_at AS came, source
-        FROM attendance
-        WHERE run = %(live)s AND {_BETWEEN} AND (section, date, period) IN ({JUDGED_AGAIN})
-    ) AS said
-    ALL INNER JOIN
-    (
-        SELECT section, date, period, student_id, verdict AS other_verdict, arrived_at AS other_came
-        FROM attendance
-        WHERE run = %(run)s AND {_BETWEEN}
-    ) AS again
-    USING (section, date, period, student_id)
-"""  # noqa: S608  ours
+_PAIRS = f"SELECT * FROM ({WOULD_BE}) AS would WHERE (section, date, period) IN ({JUDGED_AGAIN})"  # noqa: S608  ours
 
-_COUNTS = f"SELECT verdict, other_verdict, count() FROM ({_PAIRS}) AS pairs GROUP BY verdict, other_verdict"  # noqa: S608  ours
+_COUNTS = f"SELECT verdict_now, would_be, count() FROM ({_PAIRS}) AS pairs GROUP BY verdict_now, would_be"  # noqa: S608  ours
 
 _CHANGED = f"""
-SELECT section, date, period, student_id, name, verdict, came, other_verdict, other_came
+SELECT section, date, period, student_id, name, verdict_now, came_now, would_be, would_come
 FROM ({_PAIRS}) AS pairs
-WHERE verdict != other_verdict
+WHERE verdict_now != would_be
 ORDER BY date, section, period, student_id
 LIMIT %(most)s
 """  # noqa: S608  ours

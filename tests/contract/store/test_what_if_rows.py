@@ -5,12 +5,13 @@ engine, and one not at all.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import pytest
 
 from schemas.ids import class_hour_id
-from schemas.messages import TermRule, encode
+from schemas.messages import CameraVerdict, TermRule, encode
 from schemas.settings import Settings
 from sinks.batch import Batch, write
 from sinks.store import Store, open_store
@@ -79,6 +80,30 @@ class WhatIfContract:
         assert (live["EA", "2019003"].left_early, again["EA", "2019003"].left_early) == (2, 1)
         assert again["EA", "2019002"].absent == 2, "what could not be judged again counts as it stands"
         assert counts("nobody's") == live
+
+    def test_what_a_person_says_now_holds_in_the_run_too_whenever_he_said_it(self, filled: Store) -> None:
+        """A run has the marks of when it was made. Since then one was marked, and of one the mark was taken back."""
+        later, here = Batch("later"), {"section": "WE", "class_hour": class_hour_id("WE", MON, 1)}
+        marked = {"source": "kim", "judged": CameraVerdict(verdict="absent", confidence=0.9)}
+        said: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
+            "live": [("2019001", "present", marked), ("2019002", "absent", {}), ("2019003", "late", {})],
+            "stricter": [("2019001", "absent", {}), ("2019002", "present", marked), ("2019009", "absent", {})],
+        }
+        for run, rows in said.items():
+            later.take("attendance", b"", encode(msgspec.structs.replace(covered("EA", MON), run=run, **here)))
+            for student, word, more in rows:
+                row = verdict("EA", MON, "2019001", word, run=run)
+                row = msgspec.structs.replace(row, student_id=student, **here, **more)
+                later.take("attendance", b"", encode(row))
+        write(filled, later)
+        assert verdict_counts(filled, "stricter", ("WE",), MON, TUE) == [
+            VerdictCount("absent", "absent", 1),
+            VerdictCount("late", "late", 1),
+            VerdictCount("present", "present", 1),
+        ]
+        would = term_rows(filled, ("WE",), MON, TUE, TermRule(), run="stricter")
+        assert [each.student_id for each in would] == ["2019001", "2019002", "2019003"], "who takes it now"
+        assert would == term_rows(filled, ("WE",), MON, TUE, TermRule())
 
 
 class TestEmbedded(WhatIfContract):

@@ -109,6 +109,22 @@ def test_his_face_is_cut_out_and_his_neighbour_cannot_be_known(
         assert beside[..., 1].std() < 20, "of the pattern of his neighbour nothing is left"
 
 
+def test_whoever_came_late_is_found_in_a_recording_that_came_in_at_once(
+    site: Settings, finder: LookFinder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between others of the partition; what names him is near no place that is tried first."""
+    late = [at(8 + each) for each in (0, 3.5, 20, 41)]
+    minutes = [each / 10 for each in range(500)]
+    tell(site, *(observation(each, class_hour=class_hour(2).id, faces=()) for each in minutes))
+    tell(site, *(seen(site, each, 0, named=at(each) in late) for each in minutes))
+    tell(site, *(observation(each, class_hour=class_hour(2).id, faces=()) for each in minutes))
+    monkeypatch.setattr(looking, "PLACES", 2)
+    monkeypatch.setattr(looking, "RECORDING_PLACES", 8)
+    found = finder.observations(HOUR, late)
+    assert {each.captured_at for each in found} >= {*late}
+    assert len(found) < len(minutes), "it was not read whole"
+
+
 def test_of_whom_nothing_was_seen_nothing_is_shown(site: Settings, finder: LookFinder, pictures: FramePictures) -> None:
     assert looks_of(site, finder, pictures, HOUR, HE) == ((), 0), "the topics are empty"
     lecture(site, [1, 2])

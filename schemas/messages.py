@@ -638,6 +638,7 @@ AuditAction = Literal[
     "see_people",
     "rosters_load",
     "timetable_load",
+    "term_load",
     "enroll",
     "consent",
     "appeal",

@@ -11,7 +11,7 @@ from typing import Any
 from schemas.errors import SettingsError
 from schemas.translations import Text, Texts
 
-__all__ = ["read_toml"]
+__all__ = ["parse_toml", "read_toml"]
 
 _WHAT: Texts = {
     "value": "Invalid value",
@@ -47,9 +47,20 @@ def read_toml(file: Path) -> dict[str, Any]:
         raise SettingsError(
             Text("cannot read {file}: {strerror}", file=file, strerror=error.strerror), "Let whoever runs Naul read it."
         ) from error
+    return parse_toml(str(file), data)
+
+
+def parse_toml(file: str, data: bytes) -> dict[str, Any]:
+    """Read what a file holds. file: what it is called.
+
+    Raises:
+        SettingsError: it is not UTF-8 or no TOML.
+    """
     text = _decoded(file, data)
     try:
         return tomllib.loads(text)
+    except RecursionError as error:
+        raise SettingsError(Text("{file} is nested too deeply", file=file), "Write it plainly.") from error
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         lines = text.splitlines() or [""]
@@ -61,7 +72,7 @@ def read_toml(file: Path) -> dict[str, Any]:
         ) from error
 
 
-def _decoded(file: Path, data: bytes) -> str:
+def _decoded(file: str, data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data:
         raise SettingsError(Text("{file} is written in UTF-16, not in UTF-8", file=file), _SAVE)
     try:

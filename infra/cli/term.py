@@ -39,8 +39,8 @@ def load(settings: Settings, file: Path, by: str) -> None:
     Example:
       naul term load term.toml
     """  # noqa: D301
+    from infra.operations.terms.term_change import load_term
     from infra.operations.terms.term_texts import rule_in_words
-    from infra.operations.terms.terms import load_term
 
     term = load_term(settings, file, by, datetime.now(UTC))
     tell = partial(say, settings.language)

@@ -53,7 +53,8 @@ def command() -> None:
     metavar="SCOPE",
     help="halls:read, timetable:read, rosters:read, enrolment:write, attendance:read, names:read, pictures:read, "
     "marks:write, appeals:read, appeals:write, record:read, people:read, loads:write, reports:read, audit:read, "
-    "health:read, runs:read, runs:write or site:write; may be repeated.",
+    "health:read, runs:read, runs:write, site:write, terms:write, accounts:read, accounts:write or links:write; "
+    "may be repeated.",
 )
 @click.option("--sections", multiple=True, type=TextParam(), help="These alone, with commas between; else all of his.")
 @click.option("--expires", type=DurationParam(), default="90d", show_default=True, help="How long it holds.")

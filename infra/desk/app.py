@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infra.desk import (
+    accounts_page,
     appeals_page,
     audit_page,
     class_hour,
@@ -24,6 +25,7 @@ from infra.desk import (
     halls_page,
     health_page,
     kiosk_page,
+    machines_page,
     openid_page,
     own_page,
     people_page,
@@ -31,6 +33,7 @@ from infra.desk import (
     reports_page,
     roll_call,
     runs_page,
+    terms_page,
     timetable_page,
     today,
     what_if_page,
@@ -88,8 +91,11 @@ def build(desk: Desk) -> Starlette:
             *audit_page.ROUTES,
             *reports_page.ROUTES,
             *timetable_page.ROUTES,
+            *terms_page.ROUTES,
             *people_page.ROUTES,
             *photos_page.ROUTES,
+            *accounts_page.ROUTES,
+            *machines_page.ROUTES,
             *halls_page.ROUTES,
             *health_page.ROUTES,
             *runs_page.ROUTES,

@@ -7,6 +7,7 @@ from infra.operations.accounts.access import (
     DeskUser,
     may_ask_what_if,
     may_load_reference,
+    may_manage_accounts,
     may_read_health,
     may_run_site,
     may_see_cameras,
@@ -35,9 +36,11 @@ PAGES = (
     PageLink("/what-if", Text("What if"), may_ask_what_if),
     PageLink("/people", Text("People"), may_see_people),
     PageLink("/timetable", Text("Timetable"), may_load_reference),
+    PageLink("/terms", Text("Terms"), may_load_reference),
     PageLink("/halls", Text("Halls"), may_see_cameras),
     PageLink("/health", Text("Health"), may_read_health),
     PageLink("/runs", Text("Replays"), may_run_site),
+    PageLink("/accounts", Text("Accounts"), may_manage_accounts),
     PageLink("/audit", Text("Who saw what"), lambda user: user.has("registrar") or user.has("student")),
 )
 

@@ -15,7 +15,7 @@ ASKS = "POST /reports/file"
 """Changes nothing: a form sends it, so that no address has what is asked for."""
 DOCS = Path(__file__).parents[2] / "docs"
 ROUTE = re.compile(r"(?:GET|POST) (?:/|\{hour\})[^\s,|`.]*")
-OPERATION = re.compile(r"`((?:GET|POST|DELETE) /[^\s`]*)`")
+OPERATION = re.compile(r"`((?:GET|POST|PUT|PATCH|DELETE) /[^\s`]*)`")
 ACCESS, API = ((DOCS / name).read_text("utf-8") for name in ("desk-access.md", "api.md"))
 
 

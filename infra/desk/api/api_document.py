@@ -32,7 +32,7 @@ ALWAYS: Final = (401, 403, 404, 422, 429, 503)
 HEADERS: Final = {
     "If-None-Match": "ETags of answers that are at hand: 304 if one still holds.",
     "Idempotency-Key": "Names what is sent: sent twice it counts once. At most 200 visible ASCII characters.",
-    "If-Match": "ETag of the mark that the decision goes out from (`.../marks/{student}`): 412 if another holds.",
+    "If-Match": "ETag of what the change goes out from (its GET, or `.../marks/{student}`): 412 if another holds.",
     "Last-Event-ID": "Id of the last event that came: only what happened after it is sent.",
     "Accept-Language": "`ko` or `en`: the language of texts.",
 }
@@ -94,7 +94,8 @@ def _operation(of: Endpoint, refs: dict[str, Any], query: dict[str, Any]) -> dic
         responses["304"] = {"description": STATUSES[304]}
         headers.append("If-None-Match")
     headers += ["Last-Event-ID"] if of.stream else []
-    headers += ["Idempotency-Key"] if of.form or (of.body and "id" in of.body.__struct_fields__) else []
+    by_id = of.body and any(each.name == "id" for each in msgspec.structs.fields(of.body))
+    headers += ["Idempotency-Key"] if of.form or by_id else []
     headers += ["If-Match"] if of.may_conflict else []
     found: dict[str, Any] = {
         "operationId": of.handle.__name__,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from infra.desk.api import (
+    account_resource,
     appeal_resource,
     attendance_resource,
     consent_resource,
@@ -15,6 +16,7 @@ from infra.desk.api import (
     reference_resource,
     report_resource,
     run_resource,
+    term_resource,
     upkeep_resource,
     what_if_resource,
 )
@@ -38,5 +40,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *what_if_resource.ENDPOINTS,
     *run_resource.ENDPOINTS,
     *upkeep_resource.ENDPOINTS,
+    *term_resource.ENDPOINTS,
+    *account_resource.ENDPOINTS,
     *site.ENDPOINTS,
 )

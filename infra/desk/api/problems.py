@@ -6,11 +6,14 @@ from typing import Any, Final
 
 import msgspec
 
+from infra.operations.accounts.accounts import AccountChangedMeanwhileError
+from infra.operations.accounts.manage_accounts import MayNotManageError
 from infra.operations.appeals.appeals import AnsweredMeanwhileError, AppealOvertakenError
 from infra.operations.class_hours.decide_hour import MarkedMeanwhileError
 from infra.operations.class_hours.hour_register import StandingMark
 from infra.operations.reference.waiting_loads import ChangedMeanwhileError
 from infra.operations.site.away_texts import told_of
+from infra.operations.terms.term_change import TermChangedMeanwhileError
 from schemas.errors import NaulError, UnavailableError
 from schemas.messages import AppealAnswered
 from schemas.translations import Text, say
@@ -126,6 +129,10 @@ def problem_of(error: Exception) -> ProblemError:
     if isinstance(error, AppealOvertakenError | ChangedMeanwhileError):
         code = "verdict-changed" if isinstance(error, AppealOvertakenError) else "site-changed"
         return ProblemError(409, code, error.message, error.remedy)
+    if isinstance(error, MayNotManageError):
+        return ProblemError(403, "forbidden", error.message, error.remedy)
+    if isinstance(error, AccountChangedMeanwhileError | TermChangedMeanwhileError):
+        return ProblemError(409, "changed-meanwhile", error.message, error.remedy)
     if isinstance(error, UnavailableError):
         what, remedy = told_of(error)
         log.warning("%s", error)

@@ -27,6 +27,7 @@ __all__ = [
     "ApiStudent",
     "ApiTerm",
     "api_standing",
+    "api_term",
     "term_in_path",
 ]
 
@@ -142,7 +143,8 @@ def one_roster(call: ApiCall) -> ApiRosterOfDay:
     )
 
 
-def _term(call: ApiCall, term: Term) -> ApiTerm:
+def api_term(call: ApiCall, term: Term) -> ApiTerm:
+    """Return a term as the API shows it, with the rules of the token's sections."""
     rules = [
         (None, term.rule),
         *((name, rule) for name, rule in sorted(term.sections.items()) if call.holder.reaches(name)),
@@ -158,13 +160,13 @@ def _term(call: ApiCall, term: Term) -> ApiTerm:
 
 def terms_list(call: ApiCall) -> ApiPage[ApiTerm]:
     """List the terms with their rules, by their first day."""
-    found = [_term(call, each) for each in list_terms(call.desk.settings)]
+    found = [api_term(call, each) for each in list_terms(call.desk.settings)]
     return paged(found, call.query, call.list_name, lambda each: (str(each.first), each.term), tuple[str, str])
 
 
 def one_term(call: ApiCall) -> ApiTerm:
     """Show one term."""
-    return _term(call, term_in_path(call))
+    return api_term(call, term_in_path(call))
 
 
 def term_in_path(call: ApiCall) -> Term:

@@ -5,7 +5,7 @@ in what is taught. The record is the class hour as the timetable has it: in a sh
 that of an exam names every hall in which it sits.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
@@ -15,6 +15,7 @@ from schemas.messages import ClassHour
 
 __all__ = [
     "ALONE",
+    "GIVEN",
     "NOBODY",
     "ROLES",
     "TEACHING_ROLES",
@@ -30,6 +31,7 @@ __all__ = [
     "may_export",
     "may_export_section",
     "may_load_reference",
+    "may_manage_account",
     "may_manage_accounts",
     "may_mark_at_kiosk",
     "may_query",
@@ -59,6 +61,10 @@ TEACHING_ROLES: Final[tuple[TeachingRole, ...]] = get_args(TeachingRole)
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 ALONE: Final[frozenset[Role]] = frozenset({"engineer", "kiosk"})
 """Roles beside which an account has no other: who sees no names by one role must not see them by another."""
+
+
+GIVEN: Final[frozenset[Role]] = frozenset(ROLES) - {"engineer"}
+"""Roles that are given at the desk. Who runs the machine is said there, by a command."""
 
 
 class KioskSeat(NamedTuple):
@@ -188,12 +194,21 @@ def may_mark_at_kiosk(user: DeskUser, hour: ClassHour) -> bool:
 
 
 def may_manage_accounts(user: DeskUser) -> bool:
-    """Whether the user may add, change and remove accounts."""
+    """Whether the user may add, change and remove accounts; which ones, ``may_manage_account`` says."""
     return user.has("registrar")
 
 
+def may_manage_account(user: DeskUser, account: str, roles: Collection[Role]) -> bool:
+    """Whether the user may change what an account may do, or let somebody in by it. roles: that it has or gets.
+
+    Never his own: nobody gives himself a right, and whoever manages accounts is still there afterwards. None with a
+    role that he may not give.
+    """
+    return may_manage_accounts(user) and account != user.account and frozenset(roles) <= GIVEN
+
+
 def may_load_reference(user: DeskUser) -> bool:
-    """Whether the user may load rosters and timetables."""
+    """Whether the user may load rosters, timetables, and terms with their rules."""
     return user.has("registrar")
 
 

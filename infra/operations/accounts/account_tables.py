@@ -17,7 +17,10 @@ def account_table(settings: Settings) -> Table:
     Raises:
         UnavailableError, RefusedError: as ``accounts``.
     """
-    columns = ("account", "person", "roles", "teaches", "student_id", "password", "openid", "disabled", "created")
+    columns = (
+        "account", "person", "roles", "teaches", "student_id", "password", "openid", "disabled", "created",
+        "signed_in",
+    )  # fmt: skip
     rows = [
         (
             each.name,
@@ -29,6 +32,7 @@ def account_table(settings: Settings) -> Table:
             each.openid,
             each.disabled,
             each.created.astimezone(settings.zone).date(),
+            each.signed_in and each.signed_in.astimezone(settings.zone),
         )
         for each in accounts(settings)
     ]

@@ -4,10 +4,12 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Final, Literal
+from hashlib import sha256
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
+from enrollment.csv_files import is_name
 from infra.operations.accounts.access import ALONE, ROLES, TEACHING_ROLES, DeskUser, KioskSeat, Role, TeachingRole
 from infra.operations.accounts.desk_database import database_file, from_stamp, reading, scrub, stamp, writing
 from infra.operations.accounts.passwords import check_password, hash_password
@@ -20,8 +22,11 @@ from schemas.translations import Text
 __all__ = [
     "Account",
     "AccountChange",
+    "AccountChangedMeanwhileError",
+    "Guard",
     "NewAccount",
     "account_of",
+    "account_tag",
     "accounts",
     "accounts_in",
     "add_account",
@@ -46,6 +51,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     """An account as it stands. person: what he is called. teaches: section -> as what. student_id: of a student.
 
     openid: whether it may sign in with the OpenID provider, and whether somebody did and is bound to it.
+    signed_in: when it was signed in last; None: never, or not since that is kept.
     """
 
     number: int
@@ -58,12 +64,13 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     openid: Literal["", "allowed", "bound"]
     created: datetime
     teaches: Mapping[str, TeachingRole]
+    signed_in: datetime | None = None
 
 
 class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     """An account that is wanted. person: empty is the name. openid: it may sign in with the OpenID provider.
 
-    Without that and a password it signs in by a link.
+    teaches: section -> as what. Without openid and a password it signs in by a link.
     """
 
     name: str
@@ -72,26 +79,55 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     student_id: str = ""
     password: str | None = None
     openid: bool = False
+    teaches: Mapping[str, TeachingRole] = {}
 
     def __repr__(self) -> str:
         return f"NewAccount({self.name!r}, password hidden)"
 
 
 class AccountChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be otherwise; None stays as it is. openid: without it nobody of the provider is bound any more."""
+    """What is to be otherwise; None stays as it is. openid: without it nobody of the provider is bound any more.
+
+    teaches: section -> as what, instead of all there is.
+    """
 
     person: str | None = None
     roles: tuple[str, ...] | None = None
     student_id: str | None = None
     disabled: bool | None = None
     openid: bool | None = None
+    teaches: Mapping[str, TeachingRole] | None = None
 
 
-BeforeIt = Callable[[Account], object]
+BeforeIt: TypeAlias = Callable[[Account], object]
+
+Guard: TypeAlias = Callable[[sqlite3.Connection, Account, frozenset[Role]], object]
+"""Is asked in the transaction of a change, of the account as it stands and the roles that it gets; raises to refuse."""
+
+
+class AccountChangedMeanwhileError(RefusedError):
+    """Somebody changed the account since it was looked at. stands: as it is now."""
+
+    def __init__(self, stands: Account) -> None:
+        self.stands = stands
+        super().__init__(
+            Text("somebody changed the account {name!r} meanwhile", name=stands.name),
+            Text("Look at what it is now, and change that. Nothing of yours was done."),
+        )
+
+
+def account_tag(account: Account) -> str:
+    """Return what names all that can be changed of an account, as it stands."""
+    kept = msgspec.structs.replace(account, signed_in=None)
+    return sha256(msgspec.json.encode(kept, order="deterministic")).hexdigest()[:32]
 
 
 def _at_once(account: Account) -> None:
     """Nobody is to be told."""
+
+
+def _free(database: sqlite3.Connection, account: Account, roles: frozenset[Role]) -> None:
+    """Whoever asks may."""
 
 
 def accounts(settings: Settings) -> tuple[Account, ...]:
@@ -120,8 +156,10 @@ def known_account(settings: Settings, name: str) -> Account | None:
         return _find(database, name)
 
 
-def add_account(settings: Settings, new: NewAccount, now: datetime, before: BeforeIt = _at_once) -> Account:
-    """Make an account. before: is told of it before it holds; nothing is done if that raises.
+def add_account(
+    settings: Settings, new: NewAccount, now: datetime, before: BeforeIt = _at_once, guard: Guard = _free
+) -> Account:
+    """Make an account. before: is told of it before it holds; nothing is done if that or the guard raises.
 
     Raises:
         RefusedError: the name cannot be one, or is one already; the roles do not go together; the student id is none or
@@ -143,13 +181,18 @@ def add_account(settings: Settings, new: NewAccount, now: datetime, before: Befo
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (folded(name), name, person, ",".join(sorted(roles)), student, password, new.openid, stamp(now)),
             )
+        made = _account(database, name)
+        guard(database, made, roles)
+        _teach(database, made, new.teaches)
         return _told(_account(database, name), before)
 
 
-def change_account(settings: Settings, name: str, change: AccountChange, before: BeforeIt = _at_once) -> Account:
+def change_account(
+    settings: Settings, name: str, change: AccountChange, before: BeforeIt = _at_once, guard: Guard = _free
+) -> Account:
     """Change an account. Roles hold from its next request on; one that loses a way to sign in is signed out.
 
-    before: is told of it before it holds; nothing is done if that raises.
+    before: is told of it before it holds; nothing is done if that or the guard raises.
 
     Raises:
         RefusedError: there is none of this name, or as ``add_account``.
@@ -160,6 +203,7 @@ def change_account(settings: Settings, name: str, change: AccountChange, before:
         student = stood.student_id if change.student_id is None else _student(change.student_id)
         roles = _roles(stood.roles if change.roles is None else change.roles, student)
         disabled = stood.disabled if change.disabled is None else change.disabled
+        guard(database, stood, roles)
         with _one_account_a_student(database, student):
             database.execute(
                 "UPDATE accounts SET person = ?, roles = ?, student_id = ?, disabled = ? WHERE id = ?",
@@ -170,12 +214,14 @@ def change_account(settings: Settings, name: str, change: AccountChange, before:
         elif change.openid is not None:
             none = "openid = 0, issuer = '', subject = ''"
             database.execute(f"UPDATE accounts SET {none} WHERE id = ?", (stood.number,))  # noqa: S608  ours
+        if change.teaches is not None:
+            _teach(database, _account(database, name), change.teaches)
         if disabled or change.openid is False:
             _sign_out(database, stood)
         return _told(_account(database, name), before)
 
 
-def remove_account(settings: Settings, name: str) -> Account:
+def remove_account(settings: Settings, name: str, guard: Guard = _free) -> Account:
     """Remove an account with all that hangs on it, and return what it was.
 
     Raises:
@@ -183,6 +229,7 @@ def remove_account(settings: Settings, name: str) -> Account:
     """
     with writing(settings) as database:
         stood = _account(database, name)
+        guard(database, stood, stood.roles)
         database.execute("DELETE FROM accounts WHERE id = ?", (stood.number,))
         return stood
 
@@ -204,14 +251,16 @@ def set_password(settings: Settings, name: str, password: str, before: BeforeIt 
         return _told(_account(database, name), before)
 
 
-def end_all(settings: Settings, name: str) -> int:
+def end_all(settings: Settings, name: str, guard: Guard = _free) -> int:
     """Sign an account out everywhere, and return of how many sessions that was the end. Its links are void, too.
 
     Raises:
         RefusedError: there is none of this name.
     """
     with writing(settings) as database:
-        return _sign_out(database, _account(database, name))
+        stood = _account(database, name)
+        guard(database, stood, stood.roles)
+        return _sign_out(database, stood)
 
 
 def verified(settings: Settings, name: str, password: str) -> Account | None:
@@ -267,7 +316,7 @@ def accounts_in(
 ) -> tuple[Account, ...]:
     """Return the accounts of an open database that fulfil a condition, by name."""
     found = database.execute(
-        "SELECT id, name, person, roles, student_id, disabled, password != '', openid, subject, created "  # noqa: S608  ours
+        "SELECT id, name, person, roles, student_id, disabled, password != '', openid, subject, created, signed_in "  # noqa: S608  ours
         f"FROM accounts WHERE {condition} ORDER BY name",
         values,
     ).fetchall()
@@ -288,8 +337,30 @@ def accounts_in(
             openid="bound" if subject else "allowed" if openid else "",
             created=from_stamp(created),
             teaches=taught.get(number, {}),
+            signed_in=None if signed_in is None else from_stamp(signed_in),
         )
-        for number, name, person, roles, student, disabled, has_password, openid, subject, created in found
+        for number, name, person, roles, student, disabled, has_password, openid, subject, created, signed_in in found
+    )
+
+
+def _teach(database: sqlite3.Connection, account: Account, teaches: Mapping[str, TeachingRole]) -> None:
+    """Have an account teach these sections, and no others.
+
+    Raises:
+        RefusedError: one cannot be a section, or the account has not the role for it.
+    """
+    for section, role in teaches.items():
+        if not is_name(section):
+            raise RefusedError(Text("{section!r} is no section", section=section), "Write it like EA0017-1.")
+        if role not in account.roles:
+            raise RefusedError(
+                Text("{name} has not the role for {section}: {role}", name=account.name, section=section, role=role),
+                "Give the role, too, or leave the section out.",
+            )
+    database.execute("DELETE FROM teaching WHERE account = ?", (account.number,))
+    database.executemany(
+        "INSERT INTO teaching (section, account, role) VALUES (?, ?, ?)",
+        [(section, account.number, role) for section, role in teaches.items()],
     )
 
 

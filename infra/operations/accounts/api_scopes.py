@@ -10,7 +10,7 @@ from schemas.errors import RefusedError
 from schemas.texts import cleaned, nearest, written_plainly
 from schemas.translations import Text, Texts
 
-__all__ = ["SCOPES", "SCOPE_TEXTS", "TokenHolder", "scopes_of", "sections_of"]
+__all__ = ["SCOPES", "SCOPE_TEXTS", "Scope", "TokenHolder", "scopes_of", "sections_of"]
 
 Scope: TypeAlias = Literal[
     "halls:read",
@@ -32,6 +32,10 @@ Scope: TypeAlias = Literal[
     "runs:read",
     "runs:write",
     "site:write",
+    "terms:write",
+    "accounts:read",
+    "accounts:write",
+    "links:write",
 ]
 
 SCOPES: Final[tuple[str, ...]] = get_args(Scope)
@@ -56,6 +60,10 @@ SCOPE_TEXTS: Final[Texts] = {
     "runs:read": "replays, what if, engines",
     "runs:write": "replays and what if: asked, cancelled, deleted, judged; engines checked and chosen",
     "site:write": "dead letters sent again or dismissed, kiosks ended",
+    "terms:write": "loading the rule of a term, and what that would change",
+    "accounts:read": "who may sign in and as what, tokens and webhooks: no secret",
+    "accounts:write": "adding, changing and removing accounts, tokens of these scopes at most, and webhooks",
+    "links:write": "addresses that sign somebody in, with all that he may",
 }
 """What each allows, of what the owner may."""
 

@@ -18,7 +18,7 @@ from infra.operations.accounts.accounts import Account, accounts_in, user_of
 from infra.operations.accounts.api_scopes import TokenHolder, scopes_of, sections_of
 from infra.operations.accounts.audit import AuditEvent
 from infra.operations.accounts.desk_database import from_stamp, reading, stamp, writing
-from infra.operations.accounts.manage_accounts import Manager
+from infra.operations.accounts.manage_accounts import Manager, check_manager
 from infra.operations.accounts.sign_in import OnRecord, may_be_told
 from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings
@@ -87,6 +87,7 @@ def create_token(settings: Settings, new: NewToken, by: Manager, now: datetime) 
 
     Raises:
         RefusedError: the name cannot be one, or is one already; there is no such scope or account; it lasts too long.
+        MayNotManageError: it is for an account that he may not manage, and not his own.
         UnavailableError: it could not be put on record, or the file of the desk cannot be written. Nothing was done.
     """
     if not _NAME.fullmatch(new.name):
@@ -102,6 +103,8 @@ def create_token(settings: Settings, new: NewToken, by: Manager, now: datetime) 
     scopes, sections, secret = scopes_of(new.scopes), sections_of(new.sections), PREFIX + secrets.token_urlsafe(32)
     with writing(settings) as database:
         owner = _owner(database, new.owner)
+        if owner.name != by.user.account:
+            check_manager(database, by, owner, owner.roles)
         if database.execute("SELECT 1 FROM tokens WHERE name = ?", (new.name,)).fetchone():
             raise RefusedError(
                 Text("there is a token {name!r} already", name=new.name), "Revoke it first, or choose another name."

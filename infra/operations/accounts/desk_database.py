@@ -120,6 +120,9 @@ _STEPS = (
     );
     CREATE INDEX deliveries_due ON deliveries (webhook, due);
     """,
+    """
+    ALTER TABLE accounts ADD COLUMN signed_in INTEGER;
+    """,
 )
 """What leads from each version of the schema (``user_version``) to the next one."""
 

@@ -206,6 +206,9 @@ def _open(
     ends = datetime.combine(kiosk.date + timedelta(days=1), time.min, zone) if kiosk else now + LONGEST
     dead = "ends <= ? OR (hall IS NULL AND seen <= ?)"
     database.execute(f"DELETE FROM sessions WHERE {dead}", (stamp(now), stamp(now - IDLE)))  # noqa: S608  ours
+    if kiosk is None:
+        database.execute("UPDATE accounts SET signed_in = ? WHERE id = ?", (stamp(now), account.number))
+        account = msgspec.structs.replace(account, signed_in=now)
     where = Origin(_short(origin.address), _short(origin.browser))
     opened = Session(
         digest=_digest(token), account=account, created=now, seen=now, ends=ends, origin=where, kiosk=kiosk

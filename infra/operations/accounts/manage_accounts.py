@@ -1,31 +1,75 @@
 """Accounts as somebody manages them, from a command or a page: what gives access is on record before it holds.
 
 What takes access away is done at once, and put on record afterwards: it must never have to wait for Kafka.
+At the desk and through the API somebody manages what ``access`` lets him; at the console whoever runs the machine does.
 """
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 from infra.operations.accounts import accounts
-from infra.operations.accounts.access import DeskUser, KioskSeat
-from infra.operations.accounts.accounts import Account, AccountChange, NewAccount, account_of
+from infra.operations.accounts.access import (
+    GIVEN,
+    ROLES,
+    DeskUser,
+    KioskSeat,
+    Role,
+    TeachingRole,
+    may_manage_account,
+    may_manage_accounts,
+)
+from infra.operations.accounts.accounts import (
+    Account,
+    AccountChange,
+    AccountChangedMeanwhileError,
+    Guard,
+    NewAccount,
+    account_of,
+    account_tag,
+    user_of,
+)
 from infra.operations.accounts.audit import AuditEvent
+from infra.operations.accounts.desk_database import reading
 from infra.operations.accounts.desk_sessions import create_link
 from infra.operations.accounts.teaching import PlannedTeaching, apply_teaching
-from schemas.errors import UnavailableError
+from schemas.errors import RefusedError, UnavailableError
 from schemas.messages import AuditRole
 from schemas.settings import Settings
 from schemas.translations import Text
 
-__all__ = ["Manager", "add", "change", "give_password", "make_link", "remove", "sign_out_everywhere", "teach"]
+__all__ = [
+    "DoneOffRecordError",
+    "Manager",
+    "MayNotManageError",
+    "add",
+    "change",
+    "check_manager",
+    "give_password",
+    "make_link",
+    "remove",
+    "sign_out_everywhere",
+    "teach",
+]
 
 _TAKES_AWAY = ((AccountChange(disabled=True), "disable"), (AccountChange(openid=False), "no openid for"))
 """What only takes access away, and how that is told."""
 
 
+class MayNotManageError(RefusedError):
+    """He may not do this with this account."""
+
+
+class DoneOffRecordError(UnavailableError):
+    """Something that takes access away was done, and could not be put on record."""
+
+
 class Manager(NamedTuple):
-    """Who manages. on_record: ``AuditLog.record`` of the site. role: empty is the person's strongest."""
+    """Who manages. on_record: ``AuditLog.record`` of the site. role: empty is the person's strongest.
+
+    Whose role is ``console`` runs the machine and may everything; of all others ``access`` says what they may.
+    """
 
     user: DeskUser
     on_record: Callable[[AuditEvent], None]
@@ -53,12 +97,12 @@ class Manager(NamedTuple):
         """Put on record what is done already.
 
         Raises:
-            UnavailableError: it is not on record.
+            DoneOffRecordError: it is not on record.
         """
         try:
             self.tell(now, what, account)
         except UnavailableError as error:
-            raise UnavailableError(
+            raise DoneOffRecordError(
                 Text(
                     "it was done ({what} {name}), and is not on record: {message}",
                     what=what,
@@ -69,38 +113,73 @@ class Manager(NamedTuple):
             ) from error
 
 
+def check_manager(database: sqlite3.Connection, by: Manager, account: Account, roles: frozenset[Role]) -> None:
+    """Go on only if somebody may still manage an account at this moment. roles: that it gets.
+
+    Raises:
+        MayNotManageError: he may not.
+    """
+    if by.role == "console":
+        return
+    mine = next(iter(accounts.accounts_in(database, "name = ?", (by.user.account,))), None)
+    if mine is None or mine.disabled or not may_manage_accounts(user_of(mine)):
+        raise MayNotManageError(Text("you manage accounts no longer"), Text("Ask somebody who does."))
+    if may_manage_account(user_of(mine), account.name, account.roles | roles):
+        return
+    if account.name == mine.name:
+        raise MayNotManageError(
+            Text("nobody changes what he himself may"), Text("Ask another one who manages accounts.")
+        )
+    raise MayNotManageError(
+        Text("accounts that are {roles} are managed on the server alone", roles=", ".join(sorted(set(ROLES) - GIVEN))),
+        Text("Whoever runs the machine does it with `naul user`."),
+    )
+
+
+def _guard(by: Manager, seen: str = "") -> Guard:
+    def check(database: sqlite3.Connection, account: Account, roles: frozenset[Role]) -> None:
+        check_manager(database, by, account, roles)
+        if seen and seen != account_tag(account):
+            raise AccountChangedMeanwhileError(account)
+
+    return check
+
+
 def add(settings: Settings, new: NewAccount, by: Manager, now: datetime) -> Account:
     """Make an account.
 
     Raises:
-        RefusedError: as ``add_account``.
+        RefusedError: as ``add_account``; or as ``check_manager``, which is so of all here.
         UnavailableError: it could not be put on record, or the file of the desk cannot be written. Nothing was done.
     """
-    return accounts.add_account(
-        settings,
-        new,
-        now,
-        lambda made: by.tell(now, f"add as {_roles(made)}{', openid' if made.openid else ''}:", made),
-    )
+
+    def tell(made: Account) -> None:
+        by.tell(now, f"add as {_roles(made)}{', openid' if made.openid else ''}:", made)
+        _tell_taught(by, now, {}, made)
+
+    return accounts.add_account(settings, new, now, tell, _guard(by))
 
 
-def change(settings: Settings, name: str, wanted: AccountChange, by: Manager, now: datetime) -> Account:
-    """Change an account; what only takes access away is done at once.
+def change(settings: Settings, name: str, wanted: AccountChange, by: Manager, now: datetime, seen: str = "") -> Account:
+    """Change an account; what only takes access away is done at once. seen: its tag when it was looked at; or empty.
 
     Raises:
         RefusedError: as ``change_account``.
+        AccountChangedMeanwhileError: it is another one by now.
         UnavailableError: as ``add``; or access is taken away, and that is not on record.
     """
     if what := next((what for change, what in _TAKES_AWAY if change == wanted), ""):
-        changed = accounts.change_account(settings, name, wanted)
+        changed = accounts.change_account(settings, name, wanted, guard=_guard(by, seen))
         by.tell_later(now, what, changed)
         return changed
+    stood = account_of(settings, name)  # what it teaches; that it is still so, the guard holds where that matters
 
     def tell(account: Account) -> None:
         others = f"{', openid' if account.openid else ''}{', disabled' if account.disabled else ''}"
         by.tell(now, f"change to {_roles(account)}{others}:", account)
+        _tell_taught(by, now, stood.teaches, account)
 
-    return accounts.change_account(settings, name, wanted, tell)
+    return accounts.change_account(settings, name, wanted, tell, _guard(by, seen))
 
 
 def remove(settings: Settings, name: str, by: Manager, now: datetime) -> Account:
@@ -110,7 +189,7 @@ def remove(settings: Settings, name: str, by: Manager, now: datetime) -> Account
         RefusedError: there is none of this name.
         UnavailableError: it is removed, and not on record; or the file of the desk cannot be written.
     """
-    gone = accounts.remove_account(settings, name)
+    gone = accounts.remove_account(settings, name, _guard(by))
     by.tell_later(now, "remove", gone)
     return gone
 
@@ -122,7 +201,7 @@ def sign_out_everywhere(settings: Settings, name: str, by: Manager, now: datetim
         RefusedError: there is none of this name.
         UnavailableError: as ``remove``.
     """
-    count = accounts.end_all(settings, name)
+    count = accounts.end_all(settings, name, _guard(by))
     by.tell_later(now, "sign out", account_of(settings, name))
     return count
 
@@ -144,7 +223,10 @@ def make_link(settings: Settings, name: str, by: Manager, now: datetime, kiosk: 
         RefusedError: as ``create_link``.
         UnavailableError: as ``add``.
     """
-    by.tell(now, f"kiosk link for {kiosk.hall} to" if kiosk else "link for", account_of(settings, name))
+    found = account_of(settings, name)
+    with reading(settings) as database:
+        check_manager(database, by, found, found.roles)
+    by.tell(now, f"kiosk link for {kiosk.hall} to" if kiosk else "link for", found)
     return create_link(settings, name, now, kiosk=kiosk)
 
 
@@ -164,6 +246,14 @@ def teach(settings: Settings, planned: PlannedTeaching, by: Manager, now: dateti
                 by.tell(now, ", ".join(said), section=each.section)
 
     apply_teaching(settings, planned, tell)
+
+
+def _tell_taught(by: Manager, now: datetime, was: Mapping[str, TeachingRole], account: Account) -> None:
+    for section in sorted(was.keys() | account.teaches.keys()):
+        before, after = was.get(section), account.teaches.get(section)
+        name, student = ("*", account) if account.student_id else (account.name, None)
+        if before != after:
+            by.tell(now, f"{name} {after}" if after else f"no longer {name} {before}", student, section)
 
 
 def _roles(account: Account) -> str:

@@ -4,8 +4,7 @@ A policy needs what was seen to be judged again (``replay_job``); a rule needs a
 kept: it is asked of the store each time, so whoever is erased there is in no answer.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -18,18 +17,18 @@ from infra.operations.terms.rule_change import (
     RuleChange,
     StandingChange,
     StandingCount,
+    TermSide,
     changed_standings,
     count_standings,
     with_change,
 )
-from infra.operations.terms.terms import hours_of_term, meant_term, planned_hours
+from infra.operations.terms.terms import counted_rows, hours_of_term, meant_term, planned_hours
 from schemas.errors import RefusedError
 from schemas.ids import LIVE
-from schemas.messages import ClassHour, Term, TermRule
+from schemas.messages import ClassHour, Term
 from schemas.settings import Policy, Settings
 from schemas.translations import Text
-from sinks.store import Store, open_for_reading
-from sinks.term_rows import TermRow, term_rows
+from sinks.store import open_for_reading
 from sinks.what_if_rows import (
     ChangedVerdict,
     VerdictCount,
@@ -194,15 +193,14 @@ def answer(
         raise RefusedError(Text("a rule cannot be so: {error}", error=error), "See docs/terms.md.") from error
     hours = {name: planned_hours(each, now) for name, each in sections.items()}
     with open_for_reading(settings) as store:
-        before = _rows(store, term, term, sections, LIVE)
-        after = _rows(store, term, asked, sections, run)
+        before = TermSide(counted_rows(store, term, sections), term.rule_of, hours)
+        after = TermSide(counted_rows(store, asked, sections, run=run), asked.rule_of, hours)
         again, missing = 0, list[tuple[str, date, int]]()
         verdicts, changed = list[VerdictCount](), list[ChangedVerdict]()
         if run != LIVE:
             again, missing = hours_judged_again(store, run, sections, first, last)
             verdicts = verdict_counts(store, run, sections, first, last)
             changed = changed_verdicts(store, run, sections, first, last, SHOWN)
-    rules = term.rule_of, asked.rule_of
     differing = sum(each.verdicts for each in verdicts if each.before != each.after)
     return WhatIfAnswer(
         term=term,
@@ -213,8 +211,8 @@ def answer(
         verdicts=verdicts,
         changed=changed,
         more=differing - len(changed),
-        standings=changed_standings(before, after, rules, hours),
-        counts=count_standings(before, after, rules, hours),
+        standings=changed_standings(before, after),
+        counts=count_standings(before, after),
     )
 
 
@@ -242,13 +240,3 @@ def _days(question: Question, term: Term) -> tuple[date, date]:
             Text("It lasts from {first} to {last}.", first=term.first, last=term.last),
         )
     return first, last
-
-
-def _rows(store: Store, term: Term, rules: Term, sections: Iterable[str], run: str) -> list[TermRow]:
-    """Return what closed class hours of the whole term add up to, each section by its rule."""
-    by_rule = defaultdict[TermRule, list[str]](list)
-    for name in sections:
-        by_rule[rules.rule_of(name)].append(name)
-    return [
-        row for rule, names in by_rule.items() for row in term_rows(store, names, term.first, term.last, rule, run=run)
-    ]

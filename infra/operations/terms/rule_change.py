@@ -1,19 +1,20 @@
 """What another rule, or other verdicts, would change for students of a term. Pure: numbers in, differences out."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 
 from infra.operations.terms.term_standing import PlannedHours, StandingWord, TermStanding, standing
 from schemas.messages import Term, TermRule
-from sinks.term_rows import TermRow
+from sinks.term_rows import TermCounts, TermRow
 
 __all__ = [
     "Fate",
     "RuleChange",
     "StandingChange",
     "StandingCount",
+    "TermSide",
     "changed_standings",
     "count_standings",
     "with_change",
@@ -32,6 +33,11 @@ class RuleChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     counted_together: bool | None = None
     official_leave_counts: bool | None = None
     excused_counts: bool | None = None
+    unit: Literal["hours", "minutes"] | None = None
+    block_minutes: int | None = None
+    appeal_days: int | None = None
+    professor_corrects_days: int | None = None
+    office_corrects_days: int | None = None
 
     @property
     def values(self) -> dict[str, int | str | bool]:
@@ -39,8 +45,10 @@ class RuleChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
         return {name: each for name, each in msgspec.structs.asdict(self).items() if each is not None}
 
 
-def with_change(term: Term, change: RuleChange) -> Term:
+def with_change(term: Term, change: RuleChange, of: Collection[str] = ()) -> Term:
     """Return a term under another rule: what is changed holds in every section, all else is as it was.
+
+    of: these sections alone, which have a rule of their own then; none means all.
 
     Raises:
         msgspec.ValidationError: a value is none that a rule can have.
@@ -49,6 +57,9 @@ def with_change(term: Term, change: RuleChange) -> Term:
     def changed(rule: TermRule) -> TermRule:
         return msgspec.convert(msgspec.structs.asdict(rule) | change.values, TermRule)
 
+    if of:
+        own = {name: changed(term.rule_of(name)) for name in of}
+        return msgspec.structs.replace(term, sections={**term.sections, **own})
     sections = {name: changed(rule) for name, rule in term.sections.items()}
     return msgspec.structs.replace(term, rule=changed(term.rule), sections=sections)
 
@@ -85,44 +96,43 @@ RuleOf: TypeAlias = Callable[[str], TermRule]
 """The rule of a section."""
 
 
-def changed_standings(
-    before: Iterable[TermRow],
-    after: Iterable[TermRow],
-    rules: tuple[RuleOf, RuleOf],
-    planned: Mapping[str, PlannedHours],
-) -> list[StandingChange]:
-    """Return who would stand differently: F that appear first, then those that vanish, each by section and id.
+class TermSide(NamedTuple):
+    """A term as it is, or as it would be. rows: added up by its rules. planned: of every section in it.
 
-    before, after: the same students, added up as it is and as it would be. rules: as it is, as it would be. planned: of
-    every section.
+    A student without a row missed nothing, and a section without class hours has no limit to reach.
     """
-    other = {(each.section, each.student_id): each for each in after}
+
+    rows: Collection[TermRow]
+    rule_of: RuleOf
+    planned: Mapping[str, PlannedHours]
+
+    def of(self, section: str, counts: TermCounts) -> TermStanding:
+        """Return how somebody stands."""
+        return standing(self.rule_of(section), counts, self.planned.get(section, _NO_HOURS))
+
+
+_NO_HOURS = PlannedHours(0, 0, 0.0)
+_NOTHING = TermCounts()
+
+
+def changed_standings(before: TermSide, after: TermSide) -> list[StandingChange]:
+    """Return who would stand differently: F that appear first, then those that vanish, each by section and id."""
+    was, would = ({(each.section, each.student_id): each for each in side.rows} for side in (before, after))
     found = []
-    for row in before:
-        now = other.get((row.section, row.student_id))
-        if now is None:
-            continue
-        hours = planned[row.section]
-        was, would = (
-            standing(rules[0](row.section), row.counts, hours),
-            standing(rules[1](row.section), now.counts, hours),
+    for section, student in was.keys() | would.keys():
+        rows = [side.get((section, student)) for side in (was, would)]
+        one, other = (
+            side.of(section, row.counts if row else _NOTHING) for side, row in zip((before, after), rows, strict=True)
         )
-        if (was.word, was.charged) != (would.word, would.charged):
-            found.append(StandingChange(row.section, row.student_id, row.name, was, would))
+        if (one.word, one.charged) != (other.word, other.charged):
+            name = next(each.name for each in rows if each)
+            found.append(StandingChange(section, student, name, one, other))
     order = {"appears": 0, "vanishes": 1, "other": 2}
     return sorted(found, key=lambda each: (order[each.fate], each.section, each.student_id))
 
 
-def count_standings(
-    before: Iterable[TermRow],
-    after: Iterable[TermRow],
-    rules: tuple[RuleOf, RuleOf],
-    planned: Mapping[str, PlannedHours],
-) -> list[StandingCount]:
-    """Return how many stand so, as it is and as it would be. Arguments as of ``changed_standings``."""
+def count_standings(before: TermSide, after: TermSide) -> list[StandingCount]:
+    """Return how many stand so, as it is and as it would be."""
     words: tuple[StandingWord, ...] = ("failed", "last_hour", "at_risk", "ok")
-    told = [
-        [standing(rule(row.section), row.counts, planned[row.section]).word for row in rows]
-        for rule, rows in zip(rules, (before, after), strict=True)
-    ]
+    told = [[side.of(row.section, row.counts).word for row in side.rows] for side in (before, after)]
     return [StandingCount(word, told[0].count(word), told[1].count(word)) for word in words]

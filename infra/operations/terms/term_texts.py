@@ -1,11 +1,43 @@
 """The rule of a term in words."""
 
 from collections.abc import Iterator
+from typing import Any, Final
 
 from schemas.messages import TermRule
-from schemas.translations import Text
+from schemas.translations import Text, Texts, say
 
-__all__ = ["rule_in_words"]
+__all__ = ["FIELD_TEXTS", "rule_in_words", "value_in_words"]
+
+FIELD_TEXTS: Final[Texts] = {
+    "term": "Name of the term",
+    "first": "First day",
+    "last": "Last day",
+    "faculties": "Faculties",
+    "section": "Section",
+    "sections": "A rule of its own",
+    "late_per_absence": "So many late are one absence",
+    "left_early_per_absence": "So many left early are one absence",
+    "counted_together": "Late and left early are added up",
+    "whole_absences": "Only whole absences count",
+    "late_absent_after": "Late by more than … minutes is an absence",
+    "limit": "Limit, as a part of the class hours",
+    "from_limit": "As much as the limit is an F",
+    "unit": "Counted in",
+    "block_minutes": "Minutes of a block",
+    "official_leave_counts": "Official leave counts",
+    "excused_counts": "Excused hours count",
+    "appeal_days": "Days to contest",
+    "professor_corrects_days": "Days in which those who teach correct",
+    "office_corrects_days": "Until which day the registrar corrects",
+}
+"""What the fields of a term and of its rule are called on a page."""
+
+_VALUES: Final[Texts] = {"True": "yes", "False": "no", "hours": "class hours", "minutes": "minutes"}
+
+
+def value_in_words(language: str, value: Any) -> str:
+    """Return the value of a field."""
+    return say(language, _VALUES[str(value)]) if str(value) in _VALUES else str(value)
 
 
 def rule_in_words(language: str, rule: TermRule) -> str:

@@ -1,31 +1,29 @@
-"""Terms and what absence costs in them: loading them, and how every student stands."""
+"""Terms and what absence costs in them, and how every student stands."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from enrollment.loaded import class_hours, terms
-from enrollment.term import read_term
 from infra.operations.terms.term_standing import PlannedHours, TermStanding, standing
 from infra.operations.terms.term_texts import rule_in_words
-from schemas.cluster import send
 from schemas.errors import RefusedError
-from schemas.messages import ClassHour, Term, TermRule, encode
+from schemas.ids import LIVE
+from schemas.messages import ClassHour, Term, TermRule
 from schemas.settings import Settings
 from schemas.texts import nearest
-from schemas.translations import Text, listed
+from schemas.translations import Text
 from sinks.reports import Table
 from sinks.store import Store, open_for_reading
 from sinks.term_rows import TermRow, term_rows
 
 __all__ = [
     "StudentStanding",
+    "counted_rows",
     "hours_of_term",
     "known_term",
     "list_terms",
-    "load_term",
     "meant_term",
     "planned_hours",
     "standing_rows",
@@ -39,8 +37,6 @@ COLUMNS = (
     "section", "student_id", "name", "absent", "late", "left_early", "official_leave", "excused", "unobserved",
     "charged", "limit", "share", "hours_left", "standing",
 )  # fmt: skip
-NAMED = 5
-"""Sections that a refusal names; more are counted."""
 
 
 class StudentStanding(NamedTuple):
@@ -48,30 +44,6 @@ class StudentStanding(NamedTuple):
 
     row: TermRow
     it: TermStanding
-
-
-def load_term(settings: Settings, file: Path, by: str, now: datetime) -> Term:
-    """Put a term on record, in place of what it was before. now: aware.
-
-    Raises:
-        RefusedError: something is wrong with the file, or it has a rule for a section without class hours in the term.
-        UnavailableError: the broker does not answer.
-    """
-    term = read_term(file, now, by)
-    meeting = hours_of_term(term, class_hours(settings))
-    if unknown := sorted(term.sections.keys() - meeting):
-        raise RefusedError(
-            Text(
-                "{file}: no class hour of these sections lies between {first} and {last}: {names}",
-                file=file,
-                first=term.first,
-                last=term.last,
-                names=listed(settings.language, unknown, NAMED),
-            ),
-            _meant(unknown[0], meeting, Text("Load the timetable first, or correct the days.")),
-        )
-    send(settings, [(settings.topic("terms"), term.term.encode(), encode(term), None, None)])
-    return term
 
 
 def list_terms(settings: Settings) -> list[Term]:
@@ -180,14 +152,28 @@ def standings_in(
     Raises:
         UnavailableError: the store does not answer.
     """
-    by_rule = defaultdict[TermRule, list[str]](list)
-    for name in hours:
-        by_rule[term.rule_of(name)].append(name)
     planned = {name: planned_hours(each, now) for name, each in hours.items()}
     return [
-        StudentStanding(row, standing(rule, row.counts, planned[row.section]))
-        for rule, sections in by_rule.items()
-        for row in term_rows(store, sections, term.first, term.last, rule, student)
+        StudentStanding(row, standing(term.rule_of(row.section), row.counts, planned[row.section]))
+        for row in counted_rows(store, term, hours, student)
+    ]
+
+
+def counted_rows(
+    store: Store, term: Term, sections: Iterable[str], student: str = "", *, run: str = LIVE
+) -> list[TermRow]:
+    """Return what closed class hours of a term add up to in some sections, each by its rule. run: who judged.
+
+    Raises:
+        UnavailableError: the store does not answer.
+    """
+    by_rule = defaultdict[TermRule, list[str]](list)
+    for name in sections:
+        by_rule[term.rule_of(name)].append(name)
+    return [
+        row
+        for rule, names in by_rule.items()
+        for row in term_rows(store, names, term.first, term.last, rule, student, run=run)
     ]
 
 

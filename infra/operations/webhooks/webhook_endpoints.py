@@ -28,6 +28,7 @@ __all__ = [
     "enable_webhook",
     "given_up_webhooks",
     "remove_webhook",
+    "waiting_for",
     "webhook_of",
     "webhook_table",
     "webhooks",
@@ -192,6 +193,20 @@ def given_up_webhooks(settings: Settings) -> tuple[GivenUpWebhook, ...]:
     )
 
 
+def waiting_for(settings: Settings) -> dict[int, int]:
+    """Return how many messages wait, by the number of the one they are for.
+
+    Raises:
+        UnavailableError: the file cannot be read now.
+    """
+    with reading(settings) as database:
+        return _waiting(database)
+
+
+def _waiting(database: sqlite3.Connection) -> dict[int, int]:
+    return dict(database.execute("SELECT webhook, count(*) FROM deliveries GROUP BY webhook").fetchall())
+
+
 def webhook_table(settings: Settings) -> Table:
     """Return the same as a table, with how much waits for each; nothing of a secret.
 
@@ -199,7 +214,7 @@ def webhook_table(settings: Settings) -> Table:
         UnavailableError: the file cannot be read now.
     """
     with reading(settings) as database:
-        waiting = dict(database.execute("SELECT webhook, count(*) FROM deliveries GROUP BY webhook").fetchall())
+        waiting = _waiting(database)
         rows = [
             (
                 each.url,

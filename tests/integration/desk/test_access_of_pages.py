@@ -22,7 +22,8 @@ from infra.operations.accounts.audit import AuditLog
 from infra.operations.accounts.desk_sessions import csrf_token
 from infra.operations.runs.replay_job import WHAT_IF, ReplayAsked
 from infra.operations.runs.what_if import PolicyChange, Question
-from schemas.messages import MarkBatch
+from schemas.cluster import send
+from schemas.messages import MarkBatch, Term, encode
 from sinks.store.loopback import Address, address_file
 from tests.integration.desk.conftest import HOUR, OTHERS, STUDENTS, ServedDesk, coverage, row
 
@@ -40,7 +41,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "desk-access.md").read_text("utf-8"
 REPORTS = "/reports"
 """Of the sections that somebody teaches: lee has his own."""
 ABOUT = {"/events": "?once=1", "/frame": "?camera=front", "/why": f"?{HIM}", "/looks": f"?{HIM}", "/student": f"?{HIM}",
-         "/section": f"?section={HOUR.section}"}  # fmt: skip
+         "/section": f"?section={HOUR.section}", "/terms/file": "?term=2026-1"}  # fmt: skip
 """What a route is asked about."""
 
 
@@ -91,6 +92,8 @@ def asked_what_if(desk: ServedDesk, name: str) -> None:
 @pytest.fixture(scope="module")
 def told(shared_desk: ServedDesk) -> ServedDesk:
     asked_what_if(shared_desk, RUN)
+    term = Term(term="2026-1", first=HOUR.date, last=HOUR.date, loaded_at=shared_desk.now)
+    send(shared_desk.settings, [(shared_desk.settings.topic("terms"), b"2026-1", encode(term), None, None)])
     shared_desk.account("leaving", "professor", teaches=(HOUR.section,))
     shared_desk.tell(coverage(), row(0))
     shared_desk.stored()

@@ -13,7 +13,11 @@ import pytest
 from msgspec.structs import replace
 from playwright.sync_api import Browser
 
+from infra.operations.accounts.access import DeskUser
+from infra.operations.accounts.api_tokens import NewToken, create_token
+from infra.operations.accounts.manage_accounts import Manager
 from infra.operations.appeals.appeal_register import appeal_key
+from infra.operations.webhooks.webhook_endpoints import NewWebhook, add_webhook
 from schemas.cluster import send
 from schemas.dead_letters import RecordPlace, dead_letter
 from schemas.frames import FrameHeaders
@@ -49,6 +53,15 @@ OFFICE = {
     "student": f"/people/student?student={STUDENTS[0].student_id}",
     "people-check": "/people/check",
     "timetable": "/timetable",
+    "terms": "/terms",
+    "term": "/terms/term?term=2026-1",
+    "term-as-asked": "/terms/term?term=2026-1&limit=1/3&sections=EA0017-1",
+    "accounts": "/accounts",
+    "account": "/accounts/account?account=kim",
+    "account-own": "/accounts/account?account=office",
+    "account-new": "/accounts/account",
+    "tokens": "/accounts/tokens",
+    "webhooks": "/accounts/webhooks",
     "halls": "/halls",
     "what-if": "/what-if",
     "what-if-refused": "/what-if/rule?limit=x&term=2026-1",
@@ -57,6 +70,8 @@ OFFICE = {
     "health-plain": "/health",
 }
 """What the registrar alone sees."""
+TYPED = {"term-change": "/terms/term?term=2026-1#1/3", "term-wrong": "/terms/term?term=2026-1#a third"}
+"""Forms of a term, and what is typed as the limit before Enter is pressed."""
 OWN = {"me": "/me", "appeal": f"/hours/{HOUR.section}/2026-03-16/1/appeal"}
 """What a student sees of himself."""
 ENGINEER = {"health": "/health", "machine": "/health/machine", "runs": "/runs", "run": "/runs/live"}
@@ -86,6 +101,9 @@ def told(shared_desk: ServedDesk) -> ServedDesk:
     asked(desk)
     desk.stored()
     asked_what_if(desk, RUN)
+    by = Manager(DeskUser(account="root"), desk.desk.audit.record, "console")
+    create_token(desk.settings, NewToken(name="board", owner="kim", scopes=("halls:read", "names:read")), by, NINE)
+    add_webhook(desk.settings, NewWebhook("https://lms.example.ac.kr/naul", ["marks.made"]), by, NINE)
     rule = TermRule(limit="1/2")
     term = Term(term="2026-1", first=HOUR.date, last=HOUR.date, rule=rule, loaded_at=NINE, by="office")
     letter = dead_letter(
@@ -154,10 +172,18 @@ BROKEN = """() => [...document.querySelectorAll("td, th")].flatMap((cell) => {
 def test_a_page_is_for_everybody_on_every_screen(told: ServedDesk, signed_in: Any, look: str) -> None:
     people = {name: signed_in(name, **LOOKS[look]) for name in ("kim", "office", "tech", "naeol")}
     found: dict[str, list[str]] = {}
-    seen_by = {**dict.fromkeys(OFFICE, "office"), **dict.fromkeys(ENGINEER, "tech"), **dict.fromkeys(OWN, "naeol")}
-    for name, address in (PAGES | OFFICE | ENGINEER | OWN).items():
+    seen_by = {
+        **dict.fromkeys([*OFFICE, *TYPED], "office"),
+        **dict.fromkeys(ENGINEER, "tech"),
+        **dict.fromkeys(OWN, "naeol"),
+    }
+    for name, address in (PAGES | OFFICE | ENGINEER | OWN | TYPED).items():
         page = people[seen_by.get(name, "kim")]
-        page.goto(told.url + address)
+        page.goto(told.url + address.partition("#")[0])
+        if name in TYPED:
+            page.locator("#limit").fill(address.partition("#")[2])
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
         page.wait_for_load_state("networkidle") if name in ("decide", "why") else page.wait_for_load_state()
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         found[name] = faults(page) + ([f"{wider} pixels stick out"] if wider > 0 else [])

@@ -271,8 +271,8 @@ class TestSite:
         stays = office.get(f"/sections/{HOUR.section}/stays").json()["items"]
         assert [each["student_id"] for each in stays] == [each.student_id for each in EVERYBODY]
         him = office.get(f"/students/{A}").json()
-        assert (him["consent_since"], {each["section"] for each in him["stays"]}) == (
-            None,
+        assert (him["consent"]["given"], {each["section"] for each in him["stays"]}) == (
+            False,
             {HOUR.section, OTHERS.section},
         )
         nobody = office.get("/enrolment-check")

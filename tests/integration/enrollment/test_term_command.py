@@ -110,4 +110,4 @@ def test_what_is_not_there_is_refused_with_what_may_be_meant(loaded: Naul, tmp_p
     (tmp_path / "term.toml").write_text(TERM.replace("CS1", "CS11"), "utf-8")
     refused = loaded("term", "load", str(tmp_path / "term.toml")).exception
     assert isinstance(refused, RefusedError)
-    assert "no class hour of these sections lies between 2035-03-05 and 2035-06-19: CS11" in refused.message
+    assert "no class hour of CS11 lies between 2035-03-05 and 2035-06-19" in refused.message

@@ -4,10 +4,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from enrollment.term import read_term
+from enrollment.term import TermFaultsError, read_term, term_file, term_of_values
 from schemas.errors import RefusedError
-from schemas.messages import TermRule
+from schemas.messages import Term, TermRule
+from schemas.texts import cleaned, written_plainly
+from schemas.toml_file import parse_toml
 
 NOW = datetime(2026, 8, 20, tzinfo=UTC)
 TERM = """
@@ -67,6 +71,47 @@ def test_what_is_wrong_is_named_with_the_remedy(tmp_path: Path, old: str, new: s
     error = refused.value
     assert str(file) in error.message
     assert all(each in f"{error.message} {error.remedy}" for each in said.split("; "))
+
+
+def test_all_that_is_wrong_is_said_at_once_with_its_place(tmp_path: Path) -> None:
+    text = TERM.replace("= 4", "= 3.5").replace('"1/3"', "0.25").replace("= 30", "= 0").replace("2026-09-01", '"soon"')
+    with pytest.raises(TermFaultsError) as refused:
+        read_term(written(tmp_path, text), NOW, "office")
+    assert [(each.table, each.name) for each in refused.value.faults] == [
+        ("", "first"), ("rule", "late_per_absence"), ("rule", "limit"), ('sections."EA0017–1"', "block_minutes"),
+    ]  # fmt: skip
+    assert len(refused.value.message.splitlines()) == 4
+    assert "1부터 240까지의 정수" in refused.value.said("ko")
+
+
+days = st.dates(date(2000, 1, 1), date(2100, 1, 1))
+names = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1).map(written_plainly)
+parts = st.builds("{}/{}".format, st.integers(0, 99), st.integers(1, 99))
+rules = st.builds(
+    TermRule,
+    late_per_absence=st.integers(0, 100),
+    limit=parts,
+    from_limit=st.booleans(),
+    unit=st.sampled_from(["hours", "minutes"]),
+    appeal_days=st.integers(0, 30),
+    professor_corrects_days=st.integers(0, 5),
+    office_corrects_days=st.integers(6, 30),
+)
+
+
+@given(st.data())
+def test_a_term_is_what_its_own_file_says(data: st.DataObject) -> None:
+    first, last = sorted(data.draw(st.tuples(days, days)))
+    term = Term(
+        term=data.draw(names.filter(lambda name: name and "|" not in name and name.isprintable())),
+        first=first,
+        last=last,
+        rule=data.draw(rules),
+        sections=data.draw(st.dictionaries(names.filter(bool), rules, max_size=3)),
+        faculties=data.draw(st.dictionaries(names.filter(bool), names.map(cleaned).filter(bool), max_size=3)),
+        loaded_at=NOW,
+    )
+    assert term_of_values(parse_toml("it", term_file(term).encode()), NOW, "") == term
 
 
 def test_a_faculty_has_the_sections_whose_names_begin_so(tmp_path: Path) -> None:

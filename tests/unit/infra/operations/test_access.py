@@ -57,6 +57,7 @@ RIGHTS: dict[str, Callable[[DeskUser, ClassHour, str], bool]] = {
     "run_kiosk": lambda user, hour, student: access.may_run_kiosk(user, hour.hall, hour.date),
     "mark_at_kiosk": lambda user, hour, student: access.may_mark_at_kiosk(user, hour),
     "manage_accounts": lambda user, hour, student: access.may_manage_accounts(user),
+    "manage_account": lambda user, hour, student: access.may_manage_account(user, "kim", {"professor"}),
     "read_audit": lambda user, hour, student: access.may_read_audit(user),
     "read_own_audit": lambda user, hour, student: access.may_read_audit(user, student),
     "see_roster": lambda user, hour, student: access.may_see_roster(user, hour.section),
@@ -87,8 +88,9 @@ OF_A_SECTION = {
 }
 OF_THE_OFFICE = {
     "see_hour", "see_hall", "see_student_hour", "answer_appeal", "export", "export_section", "see_reports",
-    "report_section", "report_student", "start_kiosk", "manage_accounts", "read_audit", "read_own_audit", "see_roster",
-    "query", "read_health", "ask_what_if", "load_reference", "see_people", "enroll", "see_cameras", "sees_names",
+    "report_section", "report_student", "start_kiosk", "manage_accounts", "manage_account", "read_audit",
+    "read_own_audit", "see_roster", "query", "read_health", "ask_what_if", "load_reference", "see_people", "enroll",
+    "see_cameras", "sees_names",
 }  # fmt: skip
 IN_NUMBERS = {"see_reports", "report_section", "see_hour", "see_hall", "see_cameras", "read_health", "run_site"}
 """What an engineer may: nobody is in it."""
@@ -226,3 +228,12 @@ def test_a_kiosk_is_started_only_where_and_when_he_teaches() -> None:
     kim = DeskUser(**TEACHER)
     assert not access.may_start_kiosk(kim, "E102", MONDAY, [ANY_HOUR])
     assert not access.may_start_kiosk(kim, "E101", MONDAY + timedelta(days=1), [ANY_HOUR])
+
+
+@given(users, st.frozensets(st.sampled_from(ROLES)))
+def test_nobody_manages_his_own_account_nor_one_with_a_role_that_is_not_given(
+    user: DeskUser, roles: frozenset[Role]
+) -> None:
+    assert not access.may_manage_account(user, user.account, roles)
+    assert not access.may_manage_account(user, "kim", roles | {"engineer"})
+    assert access.may_manage_account(user, "kim", roles - {"engineer"}) == access.may_manage_accounts(user)

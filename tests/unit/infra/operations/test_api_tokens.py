@@ -106,7 +106,7 @@ def test_nothing_is_made_that_could_not_be_put_on_record(settings: Settings) -> 
         raise UnavailableError("Kafka is away")
 
     with pytest.raises(UnavailableError):
-        create_token(settings, NEW, Manager(DeskUser(account="root"), away), NOW)
+        create_token(settings, NEW, Manager(DeskUser(account="root"), away, "console"), NOW)
     assert tokens(settings) == ()
 
 

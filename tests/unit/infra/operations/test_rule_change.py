@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 import pytest
 
-from infra.operations.terms.rule_change import RuleChange, changed_standings, count_standings, with_change
+from infra.operations.terms.rule_change import RuleChange, TermSide, changed_standings, count_standings, with_change
 from infra.operations.terms.term_standing import PlannedHours
 from schemas.messages import Term, TermRule
 from sinks.term_rows import TermCounts, TermRow
@@ -30,7 +30,7 @@ def rows(**counts: TermCounts) -> list[TermRow]:
 
 
 def told(before: list[TermRow], after: list[TermRow], rule: TermRule = QUARTER, other: TermRule = QUARTER) -> list[str]:
-    changes = changed_standings(before, after, (lambda _: rule, lambda _: other), HOURS)
+    changes = changed_standings(TermSide(before, lambda _: rule, HOURS), TermSide(after, lambda _: other, HOURS))
     return [
         f"{each.section} {each.student_id} {each.fate} {each.before.charged}->{each.after.charged}" for each in changes
     ]
@@ -68,7 +68,7 @@ def test_a_student_of_two_sections_has_an_f_in_each() -> None:
 def test_standings_are_counted_before_and_after() -> None:
     before = rows(CS_s1=TermCounts(), CS_s2=TermCounts(absent=2), CS_s3=TermCounts(absent=3))
     after = rows(CS_s1=TermCounts(absent=3), CS_s2=TermCounts(absent=2), CS_s3=TermCounts(absent=3))
-    counts = count_standings(before, after, (lambda _: QUARTER, lambda _: QUARTER), HOURS)
+    counts = count_standings(TermSide(before, lambda _: QUARTER, HOURS), TermSide(after, lambda _: QUARTER, HOURS))
     assert [(each.word, each.before, each.after) for each in counts] == [
         ("failed", 1, 2), ("last_hour", 0, 0), ("at_risk", 0, 0), ("ok", 2, 1),
     ]  # fmt: skip
@@ -79,6 +79,20 @@ def test_a_change_holds_in_every_section_and_leaves_all_else_of_its_own_rule(ter
     assert changed.rule == TermRule(late_per_absence=2, from_limit=True)
     assert changed.sections["CS"] == TermRule(limit="1/3", late_per_absence=2, from_limit=True)
     assert with_change(term, RuleChange()) == term
+
+
+def test_a_change_of_some_sections_gives_them_a_rule_of_their_own_and_leaves_all_others(term: Term) -> None:
+    changed = with_change(term, RuleChange(limit="1/2"), ["EA"])
+    assert (changed.rule, changed.sections["CS"]) == (term.rule, term.sections["CS"])
+    assert changed.sections["EA"] == TermRule(limit="1/2")
+
+
+def test_who_is_in_the_term_only_on_one_side_stood_in_order_on_the_other() -> None:
+    no_term = TermSide([], lambda _: QUARTER, {})
+    loaded = TermSide(rows(EA_s1=TermCounts(absent=12), EA_s2=TermCounts()), lambda _: QUARTER, HOURS)
+    [new] = changed_standings(no_term, loaded)
+    assert (new.student_id, new.fate, new.before.word, new.before.charged) == ("s1", "appears", "ok", 0)
+    assert [each.fate for each in changed_standings(loaded, no_term)] == ["vanishes"]
 
 
 @pytest.mark.parametrize(

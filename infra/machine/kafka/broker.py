@@ -69,6 +69,8 @@ def properties(settings: Settings) -> dict[str, str]:
         # After SIGKILL the controller, which was killed too, waits until the broker's old session is over.
         "broker.session.timeout.ms": "3000",
         "broker.heartbeat.interval.ms": "500",
+        # No record twice a second that says nothing: it is for controllers that vote, and there is one.
+        "metadata.max.idle.interval.ms": "0",
         "num.network.threads": "2",
         "num.io.threads": "4",
         "background.threads": "2",

@@ -40,6 +40,7 @@ __all__ = [
     "section_table",
     "term_file",
     "term_of_values",
+    "with_values",
 ]
 
 RULE_FIELDS: Final = TermRule.__struct_fields__
@@ -125,6 +126,19 @@ def term_of_values(values: Mapping[str, Any], loaded_at: datetime, by: str, file
     return Term(
         term=term, first=first, last=last, rule=rule, sections=sections, faculties=faculties, loaded_at=loaded_at, by=by
     )
+
+
+def with_values(rule: TermRule, values: Mapping[str, Any]) -> TermRule:
+    """Return a rule in which some fields are others, given as such a file has them.
+
+    Raises:
+        TermFaultsError: as ``read_term``.
+    """
+    reader = _Reader()
+    found = reader.rule("", values, rule)
+    if reader.faults:
+        raise TermFaultsError(reader.faults)
+    return found
 
 
 def section_table(section: str) -> str:

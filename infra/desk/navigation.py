@@ -1,7 +1,8 @@
 """Which pages the head of every page leads to, and for whom."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+import re
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
 
 from infra.operations.accounts.access import (
     DeskUser,
@@ -15,9 +16,9 @@ from infra.operations.accounts.access import (
     may_see_reports,
     own_student,
 )
-from schemas.translations import Text
+from schemas.translations import Text, say
 
-__all__ = ["PageLink", "page_links"]
+__all__ = ["PageLink", "page_links", "with_pages"]
 
 
 class PageLink(NamedTuple):
@@ -43,6 +44,24 @@ PAGES = (
     PageLink("/accounts", Text("Accounts"), may_manage_accounts),
     PageLink("/audit", Text("Who saw what"), lambda user: user.has("registrar") or user.has("student")),
 )
+
+
+_DONE_ON: Final[Mapping[str, Text]] = {
+    "roster": Text("People"), "enroll": Text("People"), "people": Text("People"), "timetable": Text("Timetable"),
+    "term": Text("Terms"), "user": Text("Accounts"), "token": Text("Accounts"), "webhook": Text("Accounts"),
+    "dead-letters": Text("Health"), "status": Text("Health"), "replay": Text("Replays"), "runs": Text("Replays"),
+    "engine": Text("Replays"), "export": Text("Reports"),
+}  # fmt: skip
+"""On which page a command's work is done, too."""
+
+
+def with_pages(language: str, text: str) -> str:
+    """Return a text of a page, and for each command that it names the page which does the same."""
+    named = [_DONE_ON[each] for each in re.findall(r"`naul ([a-z-]+)", text) if each in _DONE_ON]
+    if not named:
+        return text
+    pages = ", ".join(say(language, each) for each in dict.fromkeys(named))
+    return f"{text} {say(language, '(Here: the page {pages}.)', pages=pages)}"
 
 
 def page_links(user: DeskUser) -> list[PageLink]:

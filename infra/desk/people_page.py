@@ -19,6 +19,7 @@ from infra.operations.accounts.access import may_enroll, may_see_people
 from infra.operations.people.enrolment_texts import hard_to_tell, same_face
 from infra.operations.people.people_check import check_people
 from infra.operations.people.photo_job import PhotosAsked, photo_jobs
+from infra.operations.people.photo_progress import state_of
 from infra.operations.people.record_consent import say_consent
 from infra.operations.people.student_record import (
     SectionPeople,
@@ -57,7 +58,10 @@ async def people(request: Request) -> Response:
         away=away,
         wanted=wanted,
         found=found,
-        jobs=[(each, each.what(PhotosAsked).files) for each in await run_in_threadpool(photo_jobs, settings)],
+        jobs=[
+            (each, each.what(PhotosAsked).files, state_of(each))
+            for each in await run_in_threadpool(photo_jobs, settings)
+        ],
         mismatches=[] if away else await run_in_threadpool(mismatches_for, settings),
         done=request.query_params.get("done", ""),
         most=MOST_BYTES // 2**20,
@@ -90,8 +94,9 @@ async def section(request: Request) -> Response:
         "section.html",
         name=name,
         loaded=loaded,
-        now=[each for each in stays if each.until is None],
-        left=[each for each in stays if each.until is not None],
+        now=[each for each in stays if each.on(desk.today)],
+        coming=[each for each in stays if each.since and each.since > desk.today],
+        left=[each for each in stays if each.until and each.until < desk.today],
     )
 
 

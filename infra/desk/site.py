@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse
 
 from infra.desk.hall_events import LivePages
 from infra.desk.languages import locale
-from infra.desk.navigation import page_links
+from infra.desk.navigation import page_links, with_pages
 from infra.machine.scratch import sweep_scratch
 from infra.operations.accounts.audit import AuditLog
 from infra.operations.accounts.audit_texts import detail_text
@@ -201,7 +201,8 @@ def told_in_words(request: Request, error: NaulError) -> tuple[str, str]:
     what, remedy = told_of(error)
     if what != error.message:
         log.warning("%s %s: %s", request.method, request.url.path, error)
-    return say(request.state.language, what), say(request.state.language, remedy)
+    language = request.state.language
+    return say(language, what), with_pages(language, say(language, remedy))
 
 
 def macros(desk: Desk, language: str, template: str) -> Any:

@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from enrollment.input_files import MOST_BYTES
+from infra.desk.navigation import with_pages
 from infra.desk.site import desk_of, page, told_in_words
 from infra.desk.visitor import by_of, check_form, check_upload, on_record
 from infra.operations.accounts.access import may_load_reference
@@ -56,7 +57,7 @@ def settings_for(request: Request) -> Settings:
 def mismatches_for(settings: Settings) -> list[str]:
     """Return what of the site's inputs does not fit together, in words; nothing while Kafka is away."""
     try:
-        return told(settings, open_mismatches(settings))
+        return [with_pages(settings.language, each) for each in told(settings, open_mismatches(settings))]
     except UnavailableError:
         return []
 

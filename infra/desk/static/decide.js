@@ -20,13 +20,16 @@ if (decision) {
   const { id, reason, looks_like: alike } = decision.elements;
   const { key } = decision.dataset;
   const shown = alike?.value;
+  const more = ["from", "until", "wished"].filter((name) => decision.elements[name]);
   const keep = () => {
+    const said = Object.fromEntries(more.map((name) => [name, decision.elements[name].value]));
     if (!reason.value && alike?.value === shown) localStorage.removeItem(key);
-    else localStorage.setItem(key, JSON.stringify({ id: id.value, reason: reason.value, alike: alike?.value }));
+    else localStorage.setItem(key, JSON.stringify({ id: id.value, reason: reason.value, alike: alike?.value, ...said }));
   };
   const before = kept(key);
   if (before && !reason.value) {
     reason.value = before.reason;
+    for (const name of more) if (before[name] !== undefined) decision.elements[name].value = before[name];
     if (alike) {
       if ([...alike.options].some((each) => each.value === before.alike)) alike.value = before.alike;
       decision.querySelector("details").open = alike.value !== shown;

@@ -11,7 +11,7 @@ from schemas.translations import Text, Texts, say
 __all__ = ["IGNORED", "hard_to_tell", "same_face", "todo", "why_asked", "why_ignored"]
 
 IGNORED: Final[Texts] = {
-    "no_photo": "Passed over, no photos ({count}): {paths}.",
+    "no_photo": "Passed over, no photos ({count}): {paths}. Save them as JPEG or PNG if they are.",
     "device": "Not taken, named by a telephone, camera or messenger ({count}): {paths}. Put them "
     "into a folder with the student's id as its name.",
     "nobody": "Not taken, no student id in the name ({count}): {paths}. Name them <student "

@@ -16,7 +16,7 @@ from schemas.settings import Settings
 from schemas.translations import Text, gettext_noop, say
 from streams.faces.unfit_pictures import Unfit
 
-__all__ = ["PhotoProgress", "PhotoState", "progress_of"]
+__all__ = ["PhotoProgress", "PhotoState", "progress_of", "state_of"]
 
 PhotoState: TypeAlias = Literal["running", "done", "asks", "stopped"]
 """stopped: it can be gone on with, or was never begun. asks: whether to replace photos."""
@@ -39,6 +39,20 @@ class PhotoProgress(NamedTuple):
     todo: tuple[str, ...]
 
 
+def state_of(job: Job) -> PhotoState:
+    """Return how a job of photos stands."""
+    ended = _ended(job)
+    return "running" if not job.ended else "stopped" if ended is None else "asks" if ended["kept"] else "done"
+
+
+def _ended(job: Job) -> dict[str, Any] | None:
+    """Return what a job that is done has to show."""
+    if job.progress is None or job.word != "done":
+        return None
+    result: dict[str, Any] = msgspec.json.decode(job.progress.result)
+    return result
+
+
 def progress_of(settings: Settings, job: Job, notes: Iterable[JobNote]) -> PhotoProgress:
     """Return how far a job is by what was noted. Of what happened before it was gone on with, only who is enrolled."""
     every = list(notes)
@@ -46,11 +60,10 @@ def progress_of(settings: Settings, job: Job, notes: Iterable[JobNote]) -> Photo
     starts = [at for at, each in enumerate(every) if each.what == "started"]
     mine = every[starts[-1] :] if starts else []
     asked: list[dict[str, Any]] = next((each.values["people"] for each in mine if each.what == "replacing"), [])
-    ended = msgspec.json.decode(job.progress.result) if job.progress and job.word == "done" else None
+    ended = _ended(job)
     kept = set(ended["kept"]) if ended else set()
-    state: PhotoState = "running" if not job.ended else "stopped" if ended is None else "asks" if kept else "done"
     return PhotoProgress(
-        state=state,
+        state=state_of(job),
         enrolled=tuple(enrolled),
         counts={name: ended[name] for name in ("enrolled", "replaced", "unchanged")}
         | {"without": len(ended["without"])}

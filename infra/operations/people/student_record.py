@@ -38,6 +38,10 @@ class RosterStay(NamedTuple):
     since: date | None
     until: date | None
 
+    def on(self, day: date) -> bool:
+        """Whether he is on the roster of a day."""
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+
 
 class SectionPeople(NamedTuple):
     """A section: how many students on a date, since when, and how many of them have no enrolled face."""

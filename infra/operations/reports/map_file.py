@@ -53,7 +53,9 @@ class MapFile(NamedTuple):
         place: which of several tables of that name, from 0.
         """
         number = self.line_of(table, name, place)
-        return RefusedError(Text("{file}, line {number}: {what}", file=self.file, number=number, what=what), remedy)
+        return RefusedError(
+            Text("{file}, line {number}: {what}", file=self.file.name, number=number, what=what), remedy
+        )
 
     def line_of(self, table: str, name: str, place: int = 0) -> int:
         """Return the number of a line, from 1; where there is none, of the nearest that is about it."""

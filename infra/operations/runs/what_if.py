@@ -126,7 +126,7 @@ def with_policy(policy: Policy, change: PolicyChange) -> Policy:
     for minutes in change.values.values():
         if not 0 <= minutes <= MOST:
             raise RefusedError(
-                Text("{minutes} minutes are none of a policy", minutes=minutes), "Take a number from 0 to 180."
+                Text("{minutes:g} minutes are none of a policy", minutes=minutes), "Take a number from 0 to 180."
             )
     values = {name: timedelta(minutes=minutes) for name, minutes in change.values.items()}
     return msgspec.convert(msgspec.structs.asdict(policy) | values, Policy)
@@ -143,6 +143,7 @@ def ask_again(
     if again := next((each for each in questions(settings) if each.asked.id == id_), None):
         return again
     term, sections = _asked(calendar, question)
+    with_change(term, question.rule)  # what no rule can be is refused before anything is judged
     first, last = _days(question, term)
     since = datetime(first.year, first.month, first.day, tzinfo=settings.zone)
     until = min(datetime(last.year, last.month, last.day, tzinfo=settings.zone) + timedelta(days=1), now)
@@ -187,10 +188,7 @@ def answer(
     """
     term, sections = _asked(calendar, question)
     first, last = _days(question, term)
-    try:
-        asked = with_change(term, question.rule)
-    except msgspec.ValidationError as error:
-        raise RefusedError(Text("a rule cannot be so: {error}", error=error), "See docs/terms.md.") from error
+    asked = with_change(term, question.rule)
     hours = {name: planned_hours(each, now) for name, each in sections.items()}
     with open_for_reading(settings) as store:
         before = TermSide(counted_rows(store, term, sections), term.rule_of, hours)

@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 
+from enrollment.term import with_values
 from infra.operations.terms.term_standing import PlannedHours, StandingWord, TermStanding, standing
 from schemas.messages import Term, TermRule
 from sinks.term_rows import TermCounts, TermRow
@@ -51,17 +52,13 @@ def with_change(term: Term, change: RuleChange, of: Collection[str] = ()) -> Ter
     of: these sections alone, which have a rule of their own then; none means all.
 
     Raises:
-        msgspec.ValidationError: a value is none that a rule can have.
+        TermFaultsError: a value is none that a rule can have.
     """
-
-    def changed(rule: TermRule) -> TermRule:
-        return msgspec.convert(msgspec.structs.asdict(rule) | change.values, TermRule)
-
     if of:
-        own = {name: changed(term.rule_of(name)) for name in of}
+        own = {name: with_values(term.rule_of(name), change.values) for name in of}
         return msgspec.structs.replace(term, sections={**term.sections, **own})
-    sections = {name: changed(rule) for name, rule in term.sections.items()}
-    return msgspec.structs.replace(term, rule=changed(term.rule), sections=sections)
+    sections = {name: with_values(rule, change.values) for name, rule in term.sections.items()}
+    return msgspec.structs.replace(term, rule=with_values(term.rule, change.values), sections=sections)
 
 
 Fate: TypeAlias = Literal["appears", "vanishes", "other"]

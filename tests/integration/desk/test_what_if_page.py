@@ -131,7 +131,7 @@ def test_a_program_asks_too_and_is_told_the_same(lecture: ServedDesk) -> None:
     for body, said in (
         ({"term": TERM.term}, "nothing is to be another one"),
         ({"term": TERM.term, "policy": {"late": 5}}, "late"),
-        ({"term": TERM.term, "rule": {"limit": "a third"}}, "a rule cannot be so"),
+        ({"term": TERM.term, "rule": {"limit": "a third"}}, "limit must be a part in quotes"),
         ({"term": "2030-1", "rule": {"limit": "1/3"}}, "there is no term"),
     ):
         refused = program.post("/what-if", body)
@@ -158,7 +158,7 @@ def test_class_hours_whose_sightings_are_gone_are_said_and_count_as_they_stand(l
         ({}, "nothing is to be another one"),
         ({"late_after": "soon"}, "is no number of that kind"),
         ({"late_after": "1000"}, "minutes are none of a policy"),
-        ({"limit": "a third"}, "a rule cannot be so"),
+        ({"limit": "a third"}, "limit must be a part in quotes"),
         ({"late_after": "5", "sections": "XX1"}, "XX1 has no class hour in 2026-1"),
         ({"late_after": "5", "term": "2030-1"}, "there is no term"),
         ({"late_after": "5", "first": "2026-13-01"}, "is no day"),

@@ -251,7 +251,7 @@ def test_photos_by_class_are_held_against_the_rosters_and_what_was_understood_is
     run("roster", "load", str(tmp_path / "roster.csv"))
     said = (
         f"{folder}: 3 people, 4 photos.",
-        "Passed over, no photos (1): list.xlsx.",
+        "Passed over, no photos (1): list.xlsx. Save them as JPEG or PNG if they are.",
         "Not taken, named by a telephone, camera or messenger (1): KakaoTalk_20260309.png.",
         f"Not taken, {folder}/20dcs078.png: 20dcs078 is on no roster; 20DCS078 is. Rename it to 20DCS078.",
         "1 of 3 ids are on no roster: 99XYZ123.",

@@ -2,11 +2,11 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-import msgspec
 import pytest
 
 from infra.operations.terms.rule_change import RuleChange, TermSide, changed_standings, count_standings, with_change
 from infra.operations.terms.term_standing import PlannedHours
+from schemas.errors import RefusedError
 from schemas.messages import Term, TermRule
 from sinks.term_rows import TermCounts, TermRow
 from tests.unit.infra.operations.test_term_standing import TERM as PLANNED
@@ -96,8 +96,14 @@ def test_who_is_in_the_term_only_on_one_side_stood_in_order_on_the_other() -> No
 
 
 @pytest.mark.parametrize(
-    "change", [RuleChange(limit="a third"), RuleChange(late_per_absence=-1), RuleChange(late_absent_after=9999)]
+    ("change", "said"),
+    [
+        (RuleChange(limit="25%"), "limit must be a part in quotes, like \"1/4\", got '25%'"),
+        (RuleChange(late_per_absence=-1), "late_per_absence must be "),
+        (RuleChange(late_absent_after=9999), "late_absent_after must be "),
+    ],
 )
-def test_what_no_rule_can_be_is_refused(term: Term, change: RuleChange) -> None:
-    with pytest.raises(msgspec.ValidationError):
+def test_what_no_rule_can_be_is_refused_in_words(term: Term, change: RuleChange, said: str) -> None:
+    with pytest.raises(RefusedError) as error:
         with_change(term, change)
+    assert error.value.message.startswith(said)

@@ -191,7 +191,7 @@ def choose(request: ReplayRequest, *, live: str, engine: str, seen: Mapping[str,
             )
         return "sightings", gettext_noop("what was seen is judged once more, as asked; no frame is looked at")
     if engine != live:
-        return "frames", Text("{engine} looks, in place of {live}", engine=engine, live=live)
+        return "frames", f"{engine} looks, in place of {live}"
     if request.policy is None:
         return "frames", gettext_noop("neither engine nor policy is another one: the same engine looks once more")
     if not seen.get(engine):

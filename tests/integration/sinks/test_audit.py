@@ -23,7 +23,7 @@ from infra.operations.privacy.forget import forget, known_of
 from infra.operations.site.ask_store import query
 from schemas.cluster import consumer, end_offsets, read, send
 from schemas.errors import RefusedError, UnavailableError
-from schemas.messages import Enrollment, Roster, Student, encode
+from schemas.messages import Enrollment, EnrollmentTemplate, Roster, Student, encode
 from schemas.settings import Settings
 from streams.faces.template_cipher import TemplateCipher
 
@@ -180,14 +180,17 @@ def test_while_kafka_is_away_it_says_so_and_goes_on_when_it_is_back(
 
 
 def test_a_site_gets_its_key_here_unless_people_were_enrolled_elsewhere(site: Settings) -> None:
-    enrolled = Enrollment(student_id=OTHER, version=1, enrolled_at=NOW, consent_on_file=True, templates=())
-    send(site, [(site.topic("enrollments"), OTHER.encode(), encode(enrolled), None, None)])
+    agreed = Enrollment(student_id="201900099", version=1, enrolled_at=NOW, consent_on_file=True, templates=())
+    template = EnrollmentTemplate(engine="centerface-dlib@1", photos=1, sealed=b"sealed", qualities=())
+    enrolled = replace(agreed, student_id=OTHER, templates=(template,))
+    for each in (agreed, enrolled):
+        send(site, [(site.topic("enrollments"), each.student_id.encode(), encode(each), None, None)])
     with pytest.raises(RefusedError, match=r"Copy the key of the machine where people were enrolled"):
         record(site, LOOK)
     assert not site.key_file.exists()
     send(site, [(site.topic("enrollments"), OTHER.encode(), None, None, None)])
     record(site, LOOK)
-    assert site.key_file.exists()
+    assert site.key_file.exists(), "consent alone is sealed by no key"
 
 
 class TestCommand:

@@ -11,6 +11,7 @@ are zeros.
 """
 
 from collections.abc import Iterator
+from math import fsum
 
 import numpy as np
 import onnx
@@ -124,7 +125,9 @@ class _Builder:
         bias = both[filters:] * scale + shift
         if pixels:
             kernel = kernel / 256
-            bias = bias - kernel.sum((2, 3)) @ np.array(MEAN, np.float32)
+            # Summed exactly: in whatever order a processor adds, the graph has the same bytes everywhere.
+            means = kernel.astype(np.float64) * np.array(MEAN)[:, None, None]
+            bias = bias - np.array([fsum(each.ravel()) for each in means], np.float32)
         return self.node(
             "Conv", at, self.constant(kernel), self.constant(bias),
             kernel_shape=[size, size], strides=[stride, stride], pads=[pad] * 4,

@@ -6,7 +6,7 @@ Durations and sizes that stand here were measured; the page ``docs/adr/0001-brok
 import logging
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, Generic, TypeVar
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
@@ -14,6 +14,7 @@ from kafka.errors import KafkaConfigurationError, KafkaError, KafkaTimeoutError,
 from tenacity import stop_after_delay
 
 from schemas.errors import BadMessageError, RefusedError, UnavailableError
+from schemas.kafka_access import client_options, turned_away
 from schemas.retry import retry
 from schemas.settings import Settings
 from schemas.topics import ROLL
@@ -271,16 +272,41 @@ def listens(settings: Settings) -> bool:
     return False
 
 
-def _connected(settings: Settings, open_client: Callable[[dict[str, Any]], Any]) -> Any:
+class _Refusals(logging.Handler):
+    """Keeps why connections failed while a client is opened: kafka-python only logs it, and goes on trying."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.errors: list[BaseException] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        arguments = record.args if isinstance(record.args, tuple) else ()
+        self.errors += [each for each in arguments if isinstance(each, Exception)]
+
+
+@contextmanager
+def _refusals() -> Iterator[list[BaseException]]:
+    handler, logger = _Refusals(), logging.getLogger("kafka.net")
+    logger.addHandler(handler)
     try:
-        # A client that cannot reach any broker waits long, and leaves a thread behind that goes on trying.
-        if not listens(settings):
-            raise ConnectionRefusedError
-        return open_client({"bootstrap_servers": settings.bootstrap.split(",")})
-    except KafkaConfigurationError:
-        raise  # a mistake of ours, which waiting does not mend
-    except (KafkaError, ConnectionRefusedError) as error:
-        raise UnavailableError(
-            Text("no Kafka answers at {bootstrap} ({error})", bootstrap=settings.bootstrap, error=type(error).__name__),
-            "Start it with `naul up`, or set NAUL_KAFKA to a cluster that runs.",
-        ) from error
+        yield handler.errors
+    finally:
+        logger.removeHandler(handler)
+
+
+def _connected(settings: Settings, open_client: Callable[[dict[str, Any]], Any]) -> Any:
+    options = {"bootstrap_servers": settings.bootstrap.split(","), **client_options(settings)}
+    with _refusals() as errors:
+        try:
+            # A client that cannot reach any broker waits long, and leaves a thread behind that goes on trying.
+            if not listens(settings):
+                raise ConnectionRefusedError
+            return open_client(options)
+        except KafkaConfigurationError:
+            raise  # a mistake of ours, which waiting does not mend
+        except (KafkaError, ConnectionRefusedError) as error:
+            nobody = Text(
+                "no Kafka answers at {bootstrap} ({error})", bootstrap=settings.bootstrap, error=type(error).__name__
+            )
+            start = "Start it with `naul up`, or set NAUL_KAFKA to a cluster that runs."
+            raise UnavailableError(*(turned_away(settings, errors) or (nobody, start))) from error

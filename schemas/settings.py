@@ -42,7 +42,7 @@ _OTHER_UNITS = {
 _HOME = ".naul"
 _UNSETTABLE = ("home", "policy")
 """Of Settings: where the file lies, and the table."""
-_SECRETS = ("store_password", "openid_secret")
+_SECRETS = ("store_password", "openid_secret", "kafka_password")
 """Whose values are never shown, and are what they are, to the last space."""
 
 
@@ -137,6 +137,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     prefix: of topics, groups and the database. timezone: of timetables and reports. language: of pages and tables.
     kafka: ``host:port[,host:port]`` of a cluster; empty means the one that ``naul up`` starts on kafka_port.
     kafka_heap_mib: of that broker.
+    kafka_tls: the cluster is reached encrypted, and its certificates are held to kafka_ca, a PEM file; empty: to those
+    that this machine trusts. kafka_sasl: how kafka_user shows who he is; his password is kafka_password, by
+    NAUL_KAFKA_PASSWORD, else in a file. The broker of this machine has a user and a secret of its own.
     disk_free_limit_mib: while a disk of Kafka has less, cameras send no frames; everything else goes on.
     store: ``embedded``, or ``clickhouse://[user@]host:port``; the database is the prefix. The password is
     store_password, best given as NAUL_STORE_PASSWORD.
@@ -170,6 +173,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kafka: str = ""
     kafka_port: Port = 19092
     kafka_heap_mib: Annotated[int, Meta(ge=96, le=65536)] = 256
+    kafka_tls: bool = False
+    kafka_ca: str = ""
+    kafka_sasl: Literal["none", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "none"
+    kafka_user: str = ""
+    kafka_password: str = ""
     disk_free_limit_mib: Annotated[int, Meta(ge=0, le=2**30)] = 2048
     store: str = "embedded"
     store_user: str = "default"
@@ -218,10 +226,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             )
         if self.kafka and not re.fullmatch(r"[^\s,:]+:\d+(,[^\s,:]+:\d+)*", self.kafka):
             raise ValueError(Text("kafka must be host:port[,host:port], got {kafka!r}", kafka=_shown(self.kafka)))
+        self._check_kafka()
         self._check_desk()
         for name, least, most in _BOUNDS:
             if not duration(least) <= getattr(self, name) <= duration(most):
                 raise ValueError(_not_between(name, least, most, getattr(self, name)))
+
+    def _check_kafka(self) -> None:
+        named = {"kafka_tls": self.kafka_tls, "kafka_ca": self.kafka_ca, "kafka_user": self.kafka_user}
+        given = [name for name, value in named.items() if value] + ["kafka_sasl"] * (self.kafka_sasl != "none")
+        if given and not self.kafka:
+            raise ValueError(
+                Text("{name} is of a cluster that `kafka` names; the broker of this machine needs none", name=given[0])
+            )
+        if self.kafka_ca and not self.kafka_tls:
+            raise ValueError(Text("kafka_ca is for kafka_tls, which is not set"))
+        if (self.kafka_sasl != "none") != bool(self.kafka_user):
+            raise ValueError(Text("kafka_sasl and kafka_user are given both, or neither"))
+        away = [each for each in self.kafka.split(",") if each.rpartition(":")[0] not in LOOPBACK]
+        if self.kafka_sasl == "PLAIN" and away and not self.kafka_tls:
+            raise ValueError(
+                Text(
+                    "kafka_sasl PLAIN sends the password readable to {host}: set kafka_tls, or take SCRAM-SHA-512",
+                    host=away[0],
+                )
+            )
 
     def _check_desk(self) -> None:
         if self.desk_host not in LOOPBACK and not self.desk_certificate:
@@ -285,6 +314,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def openid_secret_file(self) -> Path:
         """Where the secret of the OpenID client may stand, readable by its owner alone."""
         return self.home / "openid-secret"
+
+    @property
+    def kafka_password_file(self) -> Path:
+        """Where the password for Kafka stands; of the broker of this machine, its secret."""
+        return self.home / "kafka-password"
 
     @property
     def own_broker(self) -> bool:

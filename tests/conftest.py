@@ -30,18 +30,19 @@ hypothesis_settings.load_profile("naul")
 
 
 class Broker:
-    """A real Kafka with its data in a folder; it can be killed and started again."""
+    """A real Kafka with its data in a folder; it can be killed and started again. Whoever reaches its port gets in."""
 
     def __init__(self, home: Path) -> None:
-        self.settings = Settings(home=home, kafka_port=free_row(3))
+        port = free_row(3)
+        self.settings = Settings(home=home, kafka=f"127.0.0.1:{port}", kafka_port=port)
         self._log = home / "log" / "kafka.log"
         self._log.parent.mkdir(parents=True)
-        (home / "naul.toml").write_text(f"kafka_port = {self.settings.kafka_port}\n", "utf-8")
+        (home / "naul.toml").write_text(f"kafka_port = {port}\n", "utf-8")
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self._log.open("ab") as log:
-            line = [sys.executable, "-m", "infra.machine.kafka.broker", "--home", str(self.settings.home)]
+            line = [sys.executable, "-m", "tests.tools.open_broker", "--home", str(self.settings.home)]
             self.process = subprocess.Popen(bound_to_parent(line), stdout=log, stderr=log)
         process = self.process
         try:

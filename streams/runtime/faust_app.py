@@ -10,11 +10,13 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 import faust
+from faust.types.auth import CredentialsT
 from mode.utils.queues import FlowControlEvent
 
 from schemas.cluster import MAX_RECORD
 from schemas.dead_letters import BadMessageLimit, RecordPlace, dead_letter
 from schemas.errors import BadMessageError
+from schemas.kafka_access import kafka_access
 from schemas.settings import Settings
 from streams.runtime.changelog import AcknowledgedTable
 from streams.runtime.consumer import Transport
@@ -22,6 +24,15 @@ from streams.runtime.consumer import Transport
 __all__ = ["App", "BadMessageLimit", "execute", "put_aside"]
 
 log = logging.getLogger(__name__)
+
+
+def _credentials(settings: Settings) -> CredentialsT | None:
+    it = kafka_access(settings)
+    if it.mechanism:
+        return faust.SASLCredentials(
+            username=it.user, password=it.password, mechanism=it.mechanism, ssl_context=it.context
+        )
+    return faust.SSLCredentials(it.context) if it.context else None
 
 
 class FlowControl(FlowControlEvent):  # type: ignore[misc]
@@ -51,6 +62,7 @@ class App(faust.App):  # type: ignore[misc]
         super().__init__(
             group,
             broker=[f"kafka://{each}" for each in settings.bootstrap.split(",")],
+            broker_credentials=_credentials(settings),
             store="memory://",
             datadir=str(data / f"{part}-{settings.slot}"),
             autodiscover=False,

@@ -12,20 +12,33 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from infra.machine.kafka.jars import jars_folder
 from infra.machine.kafka.java import find_java
 from schemas.cluster import MAX_RECORD, admin
 from schemas.errors import NaulError, UnavailableError
+from schemas.kafka_access import OWN_USER
 from schemas.retry import retry
+from schemas.secret_file import create_secret
 from schemas.settings import Settings, load_settings
 from schemas.translations import Text
 
-__all__ = ["answers", "await_broker", "await_room", "command", "prepare", "properties", "wait_until_ready"]
+__all__ = [
+    "answers",
+    "await_broker",
+    "await_room",
+    "become",
+    "closed",
+    "command",
+    "prepare",
+    "properties",
+    "wait_until_ready",
+]
 
 START_ROOM = 64 * 2**20
 """Bytes that must be free before the broker starts: it recovers what it was writing when the disk became full."""
@@ -77,6 +90,26 @@ def properties(settings: Settings) -> dict[str, str]:
     }
 
 
+def doors(secret: str) -> dict[str, str]:
+    """Return the settings by which nobody gets in but who knows the secret, and whom he lets in."""
+    login = "org.apache.kafka.common.security.{}LoginModule required"
+    own = f'{login.format("plain.Plain")} username="{OWN_USER}" password="{secret}" user_{OWN_USER}="{secret}";'
+    return {
+        "listener.security.protocol.map": "BROKER:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT",
+        "listener.name.broker.sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512",
+        "listener.name.broker.plain.sasl.jaas.config": own,
+        "listener.name.broker.scram-sha-512.sasl.jaas.config": f"{login.format('scram.Scram')};",
+        "listener.name.controller.sasl.enabled.mechanisms": "PLAIN",
+        "listener.name.controller.plain.sasl.jaas.config": own,
+        "sasl.mechanism.inter.broker.protocol": "PLAIN",
+        "sasl.mechanism.controller.protocol": "PLAIN",
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": f"User:{OWN_USER}",
+        # Who was turned away stays out: a connection shows again who it is.
+        "connections.max.reauth.ms": "60000",
+    }
+
+
 def new_cluster_id(random: Callable[[], bytes] = lambda: uuid.uuid4().bytes) -> str:
     """Return an id that no cluster has. random: gives 16 bytes; some would look like an option where it is used."""
     while (text := base64.urlsafe_b64encode(random()).decode().rstrip("=")).startswith("-"):
@@ -89,16 +122,27 @@ def _at_most(settings: Settings, ms: int) -> str:
     return str(min(ms, settings.erase_within // timedelta(milliseconds=64)))
 
 
-def prepare(settings: Settings) -> Path:
+def closed(settings: Settings) -> dict[str, str]:
+    """Return all of the broker's settings; the secret is made if the home has none.
+
+    Raises:
+        RefusedError: others may read the secret.
+    """
+    return properties(settings) | doors(create_secret(settings.kafka_password_file))
+
+
+def prepare(settings: Settings, lines: Mapping[str, str]) -> Path:
     """Write the broker's properties, format its storage the first time, and return the properties file.
 
     Raises:
         UnavailableError: Java or the jars are missing, or the storage could not be formatted.
     """
     home = settings.home / "kafka"
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = home / "server.properties"
-    file.write_text("".join(f"{name}={value}\n" for name, value in properties(settings).items()), "utf-8")
+    file.unlink(missing_ok=True)  # one that others could read keeps its mode
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as opened:
+        opened.writelines(f"{name}={value}\n" for name, value in lines.items())
     if not (home / "data" / "meta.properties").is_file():
         done = subprocess.run(  # noqa: S603  the arguments are ours
             [*_java(settings), "kafka.tools.StorageTool", "format", "-t", new_cluster_id(), "-c", str(file)],
@@ -118,13 +162,13 @@ def prepare(settings: Settings) -> Path:
     return file
 
 
-def command(settings: Settings) -> list[str]:
-    """Return the command that is the broker, once its storage is prepared.
+def command(settings: Settings, lines: Mapping[str, str]) -> list[str]:
+    """Return the command that is the broker, once its storage is prepared. lines: its settings.
 
     Raises:
         UnavailableError: as ``prepare``.
     """
-    return [*_java(settings), "kafka.Kafka", str(prepare(settings))]
+    return [*_java(settings), "kafka.Kafka", str(prepare(settings, lines))]
 
 
 def await_room(
@@ -212,18 +256,24 @@ def _java(settings: Settings) -> list[str]:
     ]
 
 
-def main() -> None:
-    """Become the broker of a home."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", required=True)
+def become(home: str, lines: Callable[[Settings], Mapping[str, str]]) -> NoReturn:
+    """Become the broker of a home. lines: returns its settings."""
     try:
-        settings = load_settings(parser.parse_args().home)
+        settings = load_settings(home)
+        os.umask(0o077)  # segments hold pictures of people
         settings.home.mkdir(parents=True, exist_ok=True)
         await_room(settings.home, say=partial(print, flush=True))
-        line = command(settings)
+        line = command(settings, lines(settings))
     except NaulError as error:
         sys.exit(f"naul: {error}")
     os.execv(line[0], line)  # noqa: S606  no shell is wanted
+
+
+def main() -> None:
+    """Become the broker of a home, behind closed doors."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", required=True)
+    become(parser.parse_args().home, closed)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """The OpenID provider of a site, as it is asked over the network. Every answer is bounded in time."""
 
 import logging
-import stat
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -17,6 +16,8 @@ from infra.operations.accounts.openid_claims import (
     token_of,
 )
 from infra.operations.accounts.openid_requests import OpenIdRequest
+from schemas.errors import RefusedError
+from schemas.secret_file import read_secret
 from schemas.settings import Settings
 
 __all__ = ["PATIENCE", "OpenIdProvider", "client_secret", "redirect_address"]
@@ -190,15 +191,10 @@ def client_secret(settings: Settings) -> str:
     """
     if settings.openid_secret:
         return settings.openid_secret
-    file = settings.openid_secret_file
     try:
-        if (mode := stat.S_IMODE(file.stat().st_mode)) & 0o177:
-            raise OpenIdError("setup", f"{file}: others may read this secret (mode {mode:04o}); chmod 600 {file}")
-        return file.read_text("utf-8").strip()
-    except FileNotFoundError:
-        return ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise OpenIdError("setup", f"{file}: cannot be read ({error})") from error
+        return read_secret(settings.openid_secret_file)
+    except RefusedError as error:
+        raise OpenIdError("setup", f"{error.message}; {error.remedy}") from error
 
 
 def _plain(code: object) -> str:

@@ -29,7 +29,7 @@ def test_creating_them_again_changes_nothing(site: Settings) -> None:
 
 
 def test_a_site_of_before_is_brought_to_what_is_declared_on_our_own_broker(broker: Any, tmp_path: Path) -> None:
-    own = msgspec.structs.replace(broker.settings, home=tmp_path, prefix="before")
+    own = msgspec.structs.replace(broker.settings, home=tmp_path, kafka="", prefix="before")
     client = admin(own)
     try:
         before = {"cleanup.policy": "compact", "max.message.bytes": "1048576"}

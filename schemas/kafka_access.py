@@ -1,0 +1,135 @@
+"""How a process shows Kafka who it is, and knows that what answers is Kafka: the same for every client."""
+
+import socket
+import ssl
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from kafka.errors import (
+    InvalidReceiveError,
+    KafkaConnectionError,
+    SaslAuthenticationFailedError,
+    UnsupportedSaslMechanismError,
+)
+
+from schemas.errors import RefusedError
+from schemas.secret_file import read_secret
+from schemas.settings import Settings
+from schemas.translations import Text
+
+__all__ = ["OWN_USER", "KafkaAccess", "client_options", "kafka_access", "turned_away"]
+
+OWN_USER = "naul"
+"""Whom the broker of this machine knows by the secret of the home; he may do everything."""
+
+
+class KafkaAccess(NamedTuple):
+    """mechanism: of SASL; empty: none. context: of TLS; None: what is sent can be read on the way."""
+
+    mechanism: str = ""
+    user: str = ""
+    password: str = ""
+    context: ssl.SSLContext | None = None
+
+    @property
+    def protocol(self) -> str:
+        """What Kafka calls it."""
+        return ("SASL_" if self.mechanism else "") + ("SSL" if self.context else "PLAINTEXT")
+
+    def __repr__(self) -> str:
+        return f"KafkaAccess({self.protocol}, {self.mechanism or 'nobody'}, {self.user!r}, password hidden)"
+
+
+def kafka_access(settings: Settings) -> KafkaAccess:
+    """Return how to reach the Kafka of a site.
+
+    Raises:
+        RefusedError: a file of secrets or certificates is not there, or not as it has to be.
+    """
+    if settings.own_broker:
+        secret = read_secret(settings.kafka_password_file)
+        return KafkaAccess("PLAIN", OWN_USER, secret) if secret else KafkaAccess()
+    context = _context(settings.kafka_ca) if settings.kafka_tls else None
+    if settings.kafka_sasl == "none":
+        return KafkaAccess(context=context)
+    password = settings.kafka_password or read_secret(settings.kafka_password_file)
+    if not password:
+        raise RefusedError(
+            Text("there is no password for {user} at Kafka", user=settings.kafka_user),
+            Text(
+                "Set NAUL_KAFKA_PASSWORD, or write it alone into {file} (mode 0600).", file=settings.kafka_password_file
+            ),
+        )
+    return KafkaAccess(settings.kafka_sasl, settings.kafka_user, password, context)
+
+
+def client_options(settings: Settings) -> dict[str, Any]:
+    """Return what a client of kafka-python is given.
+
+    Raises:
+        RefusedError: as of ``kafka_access``.
+    """
+    it = kafka_access(settings)
+    options: dict[str, Any] = {"security_protocol": it.protocol}
+    if it.context:
+        options["ssl_context"] = it.context
+    if it.mechanism:
+        options |= {"sasl_mechanism": it.mechanism, "sasl_plain_username": it.user, "sasl_plain_password": it.password}
+    return options
+
+
+def turned_away(settings: Settings, errors: Sequence[BaseException]) -> tuple[Text, Text | str] | None:
+    """Return why Kafka did not let a client in, and what to do; None: nothing says that it did not.
+
+    errors: with which connections ended while the client was opened.
+    """
+    where = settings.bootstrap
+    for each in errors:
+        if isinstance(each, SaslAuthenticationFailedError):
+            what = Text("Kafka at {where} does not let {user} in", where=where, user=settings.kafka_user or OWN_USER)
+            own = Text("The broker on this port is of another home, or of another secret than {file}.",
+                       file=settings.kafka_password_file)  # fmt: skip
+            return what, own if settings.own_broker else Text("Correct kafka_user, kafka_sasl or the password.")
+        if isinstance(each, UnsupportedSaslMechanismError):
+            what = Text("Kafka at {where} does not take {mechanism}", where=where, mechanism=settings.kafka_sasl)
+            return what, Text("Set kafka_sasl to what the cluster takes.")
+    if settings.own_broker:
+        return None
+    if settings.kafka_tls and (detail := _distrust(settings)):
+        what = Text("Kafka at {where} could not be trusted ({detail})", where=where, detail=detail)
+        return what, Text("Set kafka_ca to the PEM file of the authority that signed the certificates of the brokers.")
+    if any(isinstance(each, KafkaConnectionError | InvalidReceiveError) for each in errors):
+        what = Text("Kafka at {where} closes every connection", where=where)
+        if not settings.kafka_tls:
+            return what, Text("Set kafka_tls if it speaks TLS, and kafka_sasl and kafka_user if it asks who comes.")
+        if settings.kafka_sasl == "none":
+            return what, Text("Set kafka_sasl and kafka_user: it may ask who comes.")
+    return None
+
+
+def _distrust(settings: Settings) -> str:
+    """Return why the certificate of the first broker that answers is not taken; nothing if it is, or none answers."""
+    context = _context(settings.kafka_ca)
+    for each in settings.bootstrap.split(","):
+        host, port = each.rsplit(":", 1)
+        try:
+            with (
+                socket.create_connection((host, int(port)), timeout=5) as plain,
+                context.wrap_socket(plain, server_hostname=host),
+            ):
+                return ""
+        except ssl.SSLError as error:
+            return str(error)
+        except OSError:
+            continue
+    return ""
+
+
+def _context(authority: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=authority or None)
+    except (OSError, ssl.SSLError) as error:
+        raise RefusedError(
+            Text("kafka_ca: {file} holds no certificates ({error})", file=authority, error=error),
+            "Give the PEM file of the authority that signed those of the brokers.",
+        ) from error

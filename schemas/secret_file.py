@@ -1,0 +1,56 @@
+"""Secrets in files of a home: one file each, readable by its owner alone."""
+
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from schemas.errors import RefusedError
+from schemas.translations import Text
+
+__all__ = ["create_secret", "read_secret"]
+
+
+def read_secret(file: Path) -> str:
+    """Return what a file holds, without the white space around it; nothing if there is no such file.
+
+    Raises:
+        RefusedError: others may read it, or it cannot be read.
+    """
+    try:
+        mode = stat.S_IMODE(file.stat().st_mode)
+        text = file.read_text("utf-8").strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise RefusedError(
+            Text("{file}: this secret cannot be read ({error})", file=file, error=error),
+            "Is it yours? It is text, and nothing else.",
+        ) from error
+    if mode & 0o177:
+        raise RefusedError(
+            Text("{file}: others may read this secret (mode {mode:04o})", file=file, mode=mode),
+            Text("Run: chmod 600 {file}", file=file),
+        )
+    return text
+
+
+def create_secret(file: Path) -> str:
+    """Return what a file holds; if there is none, make it, with a secret that nobody can guess.
+
+    Raises:
+        RefusedError: as of ``read_secret``.
+    """
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}-{secrets.token_hex(8)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as opened:
+        opened.write(secrets.token_urlsafe(32))
+        opened.flush()
+        os.fsync(opened.fileno())
+    try:
+        os.link(draft, file)  # whole or not at all, and never in place of one that another process made meanwhile
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return read_secret(file)

@@ -1,0 +1,75 @@
+"""The broker of this machine, as `naul up` starts it: who does not know the secret of its home reads nothing."""
+
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kafka import KafkaConsumer
+from kafka.errors import KafkaError
+from msgspec.structs import replace
+
+from infra.machine.child import bound_to_parent
+from infra.machine.kafka.broker import wait_until_ready
+from infra.machine.topic_creation import create_topics
+from schemas.cluster import View, admin, send
+from schemas.errors import RefusedError, UnavailableError
+from schemas.settings import Settings
+from tests.tools.ports import free_row
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory, servers: None) -> Iterator[Settings]:
+    home = tmp_path_factory.mktemp("closed") / "home"
+    home.mkdir(mode=0o755)
+    settings = Settings(home=home, kafka_port=free_row(3))
+    (home / "naul.toml").write_text(f"kafka_port = {settings.kafka_port}\n", "utf-8")
+    line = [sys.executable, "-m", "infra.machine.kafka.broker", "--home", str(home)]
+    with (home / "kafka.log").open("wb") as log:
+        process = subprocess.Popen(bound_to_parent(line), stdout=log, stderr=log, umask=0)
+    try:
+        wait_until_ready(settings, timeout=120, alive=lambda: process.poll() is None)
+        create_topics(settings)
+        yield settings
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def test_who_knows_the_secret_writes_and_reads(closed: Settings) -> None:
+    assert send(closed, [(closed.topic("erasures"), b"k", b"v", None, None)]) == 1
+    view = View(closed, "erasures", lambda value: value)
+    view.catch_up()
+    view.close()
+    assert view.items == {"k": b"v"}
+
+
+def test_who_says_nothing_is_not_answered(closed: Settings) -> None:
+    with pytest.raises(KafkaError):
+        KafkaConsumer(bootstrap_servers=closed.bootstrap, bootstrap_timeout_ms=3000)
+
+
+def test_another_secret_is_turned_away_and_told_by_its_file(closed: Settings, tmp_path: Path) -> None:
+    other = replace(closed, home=tmp_path)
+    other.kafka_password_file.touch(mode=0o600)
+    other.kafka_password_file.write_text("guessed", "ascii")
+    with pytest.raises(UnavailableError) as error:
+        admin(other)
+    assert error.value.message == f"Kafka at {closed.bootstrap} does not let naul in"
+    assert f"{other.kafka_password_file}" in str(error.value.remedy)
+
+
+def test_a_secret_that_others_may_read_is_refused(closed: Settings, tmp_path: Path) -> None:
+    other = replace(closed, home=tmp_path)
+    other.kafka_password_file.write_text("x", "ascii")
+    other.kafka_password_file.chmod(0o640)
+    with pytest.raises(RefusedError, match="others may read this secret"):
+        admin(other)
+
+
+def test_nothing_that_the_broker_keeps_can_be_read_by_others(closed: Settings) -> None:
+    kept = [closed.kafka_password_file, closed.home / "kafka", *(closed.home / "kafka").rglob("*")]
+    assert len(kept) > 20
+    assert [each for each in kept if stat.S_IMODE(each.stat().st_mode) & 0o077] == []

@@ -1,0 +1,30 @@
+"""A broker that is reached by TLS, with a user of its operator and those whom he adds: ``--home DIR``.
+
+The home holds its certificate and key: ``broker.pem``, ``broker.key``.
+"""
+
+import argparse
+from collections.abc import Mapping
+
+from infra.machine.kafka.broker import become, closed
+from schemas.settings import Settings
+
+
+def lines(settings: Settings) -> Mapping[str, str]:
+    """Return the settings of the broker of this machine, with TLS between it and its clients."""
+    store = settings.home / "both.pem"
+    store.write_bytes((settings.home / "broker.key").read_bytes() + (settings.home / "broker.pem").read_bytes())
+    return {
+        **closed(settings),
+        "listener.security.protocol.map": "BROKER:SASL_SSL,CONTROLLER:SASL_PLAINTEXT",
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": str(store),
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": str(settings.home / "broker.pem"),
+    }
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", required=True)
+    become(parser.parse_args().home, lines)

@@ -309,4 +309,5 @@ def _connected(settings: Settings, open_client: Callable[[dict[str, Any]], Any])
                 "no Kafka answers at {bootstrap} ({error})", bootstrap=settings.bootstrap, error=type(error).__name__
             )
             start = "Start it with `naul up`, or set NAUL_KAFKA to a cluster that runs."
-            raise UnavailableError(*(turned_away(settings, errors) or (nobody, start))) from error
+            away = isinstance(error, ConnectionRefusedError)
+            raise UnavailableError(*(None if away else turned_away(settings, errors)) or (nobody, start)) from error

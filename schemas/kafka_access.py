@@ -2,12 +2,11 @@
 
 import socket
 import ssl
+import struct
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from kafka.errors import (
-    InvalidReceiveError,
-    KafkaConnectionError,
     SaslAuthenticationFailedError,
     UnsupportedSaslMechanismError,
 )
@@ -21,6 +20,10 @@ __all__ = ["OWN_USER", "KafkaAccess", "client_options", "kafka_access", "turned_
 
 OWN_USER = "naul"
 """Whom the broker of this machine knows by the secret of the home; he may do everything."""
+
+
+METADATA, ANSWER = 3, 8
+"""Of Kafka's protocol: the question for brokers and topics, and the bytes of length and number before its answer."""
 
 
 class KafkaAccess(NamedTuple):
@@ -98,13 +101,30 @@ def turned_away(settings: Settings, errors: Sequence[BaseException]) -> tuple[Te
     if settings.kafka_tls and (detail := _distrust(settings)):
         what = Text("Kafka at {where} could not be trusted ({detail})", where=where, detail=detail)
         return what, Text("Set kafka_ca to the PEM file of the authority that signed the certificates of the brokers.")
-    if any(isinstance(each, KafkaConnectionError | InvalidReceiveError) for each in errors):
+    if _hangs_up(settings):
         what = Text("Kafka at {where} closes every connection", where=where)
         if not settings.kafka_tls:
             return what, Text("Set kafka_tls if it speaks TLS, and kafka_sasl and kafka_user if it asks who comes.")
         if settings.kafka_sasl == "none":
             return what, Text("Set kafka_sasl and kafka_user: it may ask who comes.")
     return None
+
+
+def _hangs_up(settings: Settings) -> bool:
+    """Whether a broker takes connections, and ends them when it is asked what anybody may ask."""
+    question = struct.pack(">hhih4si", METADATA, 4, 1, 4, b"naul", 0) + b"\0"
+    for each in settings.bootstrap.split(","):
+        host, port = each.rsplit(":", 1)
+        try:
+            with socket.create_connection((host, int(port)), timeout=5) as asked:
+                asked.sendall(struct.pack(">i", len(question)) + question)
+                head = asked.recv(8)
+        except ConnectionResetError:
+            head = b""
+        except OSError:
+            continue
+        return len(head) < ANSWER or head[4:] != struct.pack(">i", 1)
+    return False
 
 
 def _distrust(settings: Settings) -> str:

@@ -372,14 +372,16 @@ def load_settings(home: Path | str | None = None, environ: Mapping[str, str] | N
         values = _cleaned(read_toml(file))
         for name, value in values.items():
             _refuse_unknown(file, name, value)
-        if "openid_secret" in values:
-            raise SettingsError(
-                Text("{file}: openid_secret does not belong here, where others may read it", file=file),
-                Text(
-                    "Set NAUL_OPENID_SECRET, or write it alone into {secret} (mode 0600).",
-                    secret=place / "openid-secret",
-                ),
-            )
+        for name, secret in (("openid_secret", "openid-secret"), ("kafka_password", "kafka-password")):
+            if name in values:
+                raise SettingsError(
+                    Text("{file}: {name} does not belong here, where others may read it", file=file, name=name),
+                    Text(
+                        "Set {variable}, or write it alone into {secret} (mode 0600).",
+                        variable=f"NAUL_{name.upper()}",
+                        secret=place / secret,
+                    ),
+                )
         for name, value in values["policy"].items() if isinstance(values.get("policy"), dict) else ():
             _refuse_unknown(file, name, value, "policy")
     for variable, value in environ.items():

@@ -4,6 +4,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,22 @@ from infra.machine.topic_creation import create_topics
 from schemas.cluster import View, admin, send
 from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings
+from tests.conftest import Broker
 from tests.tools.ports import free_row
+
+
+@contextmanager
+def started(settings: Settings) -> Iterator[None]:
+    """The broker of a home, started by somebody whose umask is careless."""
+    line = [sys.executable, "-m", "infra.machine.kafka.broker", "--home", str(settings.home)]
+    with (settings.home / "kafka.log").open("wb") as log:
+        process = subprocess.Popen(bound_to_parent(line), stdout=log, stderr=log, umask=0)
+    try:
+        wait_until_ready(settings, timeout=120, alive=lambda: process.poll() is None)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -26,16 +42,9 @@ def closed(tmp_path_factory: pytest.TempPathFactory, servers: None) -> Iterator[
     home.mkdir(mode=0o755)
     settings = Settings(home=home, kafka_port=free_row(3))
     (home / "naul.toml").write_text(f"kafka_port = {settings.kafka_port}\n", "utf-8")
-    line = [sys.executable, "-m", "infra.machine.kafka.broker", "--home", str(home)]
-    with (home / "kafka.log").open("wb") as log:
-        process = subprocess.Popen(bound_to_parent(line), stdout=log, stderr=log, umask=0)
-    try:
-        wait_until_ready(settings, timeout=120, alive=lambda: process.poll() is None)
+    with started(settings):
         create_topics(settings)
         yield settings
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def test_who_knows_the_secret_writes_and_reads(closed: Settings) -> None:
@@ -73,3 +82,19 @@ def test_nothing_that_the_broker_keeps_can_be_read_by_others(closed: Settings) -
     kept = [closed.kafka_password_file, closed.home / "kafka", *(closed.home / "kafka").rglob("*")]
     assert len(kept) > 20
     assert [each for each in kept if stat.S_IMODE(each.stat().st_mode) & 0o077] == []
+
+
+def test_a_home_that_was_open_is_closed_at_its_next_start_with_all_that_it_held(tmp_path: Path, servers: None) -> None:
+    before = Broker(tmp_path / "home")
+    before.start()
+    create_topics(before.settings)
+    send(before.settings, [(before.settings.topic("erasures"), b"k", b"of before", None, None)])
+    before.stop()
+    own = replace(before.settings, kafka="")
+    with started(own):
+        with pytest.raises(UnavailableError):
+            admin(replace(own, kafka=own.bootstrap))
+        view = View(own, "erasures", lambda value: value)
+        view.catch_up()
+        view.close()
+        assert view.items == {"k": b"of before"}

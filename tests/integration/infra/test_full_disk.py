@@ -16,7 +16,8 @@ from producers.jpeg import encode
 from producers.shots import file_name
 from schemas.cluster import consumer, end_offsets, producer
 from schemas.errors import NaulError
-from schemas.settings import Settings, load_settings
+from schemas.kafka_access import OWN_USER
+from schemas.settings import Settings
 from tests.tools.ports import free_row
 
 NAUL = [sys.executable, "-m", "infra.cli.main"]
@@ -92,7 +93,16 @@ class SmallSite:
         port = free_row(3)
         lines = f"kafka_port = {port}\nrecognise_threads = 1\ndisk_free_limit_mib = {LIMIT}\n"
         disk.run("sh", "-c", f"mkdir '{self.home}' && printf '{lines}' > '{self.home}/naul.toml'")
-        self.settings: Settings = load_settings(self.home, {"NAUL_KAFKA_PORT": str(port)})
+        self._port = port
+
+    @property
+    def settings(self) -> Settings:
+        """Those by which somebody elsewhere reaches its broker, who was given the secret: the home is not seen here."""
+        secret = self.disk.run("cat", str(self.home / "kafka-password")).stdout
+        return Settings(
+            kafka=f"127.0.0.1:{self._port}", kafka_port=self._port, kafka_sasl="PLAIN", kafka_user=OWN_USER,
+            kafka_password=secret,
+        )  # fmt: skip
 
     def naul(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return self.disk.run(*NAUL, *arguments, "--home", str(self.home))

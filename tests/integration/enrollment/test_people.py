@@ -324,7 +324,12 @@ def test_a_roll_call_survives(terminal: Terminal, loaded: Naul, site: Settings, 
         terminal.process.send_signal(signal.SIGHUP)
     else:
         terminal.process.send_signal(signal.SIGKILL if how == "killed" else signal.SIGINT)
-    assert terminal.process.wait(60) != 0
+    while terminal.process.poll() is None:  # one that comes between the question and the reading is pressed again
+        with suppress(subprocess.TimeoutExpired):
+            terminal.process.wait(5)
+        if how == "ctrl-c":
+            terminal.process.send_signal(signal.SIGINT)
+    assert terminal.process.returncode != 0
     assert mark_batches(site) == {}
     resumed = loaded("rollcall", "EA0017-1", *HOUR, typed="n\n")
     assert resumed.return_value == 0

@@ -158,7 +158,7 @@ def test_a_store_that_takes_over_waits_for_the_end_of_the_one_of_before(
 
 
 def test_a_broker_of_this_home_fills_a_store_that_was_lost(own_broker: Any, sink: Sink, hall: Any, spread: Any) -> None:
-    mine = own_broker.settings
+    mine = replace(own_broker.settings, kafka="")
     hall.settings = mine
     hall.create()
     with sink(mine):

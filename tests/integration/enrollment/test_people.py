@@ -292,8 +292,10 @@ class Terminal:
 
     def wait_for(self, text: str) -> None:
         """Return when this text was printed."""
+        waits = select.poll()  # select() knows no descriptor from 1024 on
+        waits.register(self.mine, select.POLLIN)
         while text.encode() not in self._read:
-            assert select.select([self.mine], [], [], 60)[0], self._read.decode()
+            assert waits.poll(60_000), self._read.decode()
             self._read += os.read(self.mine, 4096)
         self._read = self._read.partition(text.encode())[2]
 

@@ -265,9 +265,8 @@ class View(Generic[V]):
 
 def listens(settings: Settings) -> bool:
     """Whether anything listens where Kafka should be. It may still be starting."""
-    for each in settings.bootstrap.split(","):
-        host, port = each.rsplit(":", 1)
-        with suppress(OSError), socket.create_connection((host, int(port)), timeout=2):
+    for each in settings.brokers:
+        with suppress(OSError), socket.create_connection(each, timeout=2):
             return True
     return False
 

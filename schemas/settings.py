@@ -297,6 +297,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.kafka or f"127.0.0.1:{self.kafka_port}"
 
     @property
+    def brokers(self) -> tuple[tuple[str, int], ...]:
+        """Host and port of each broker of ``bootstrap``."""
+        found = (each.rsplit(":", 1) for each in self.bootstrap.split(","))
+        return tuple((host, int(port)) for host, port in found)
+
+    @property
     def desk_address(self) -> int:
         """The port of the desk."""
         return self.desk_port or self.kafka_port + 2

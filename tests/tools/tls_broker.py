@@ -3,10 +3,9 @@
 The home holds its certificate and key: ``broker.pem``, ``broker.key``.
 """
 
-import argparse
 from collections.abc import Mapping
 
-from infra.machine.kafka.broker import become, closed
+from infra.machine.kafka.broker import closed, main
 from schemas.settings import Settings
 
 
@@ -25,6 +24,4 @@ def lines(settings: Settings) -> Mapping[str, str]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", required=True)
-    become(parser.parse_args().home, lines)
+    main(lines)

@@ -32,9 +32,9 @@ __all__ = [
     "answers",
     "await_broker",
     "await_room",
-    "become",
     "closed",
     "command",
+    "main",
     "prepare",
     "properties",
     "wait_until_ready",
@@ -256,10 +256,12 @@ def _java(settings: Settings) -> list[str]:
     ]
 
 
-def become(home: str, lines: Callable[[Settings], Mapping[str, str]]) -> NoReturn:
-    """Become the broker of a home. lines: returns its settings."""
+def main(lines: Callable[[Settings], Mapping[str, str]] = closed) -> NoReturn:
+    """Become the broker of the home that the command line names. lines: returns its settings; behind closed doors."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", required=True)
     try:
-        settings = load_settings(home)
+        settings = load_settings(parser.parse_args().home)
         os.umask(0o077)  # segments hold pictures of people
         settings.home.mkdir(parents=True, exist_ok=True)
         await_room(settings.home, say=partial(print, flush=True))
@@ -267,13 +269,6 @@ def become(home: str, lines: Callable[[Settings], Mapping[str, str]]) -> NoRetur
     except NaulError as error:
         sys.exit(f"naul: {error}")
     os.execv(line[0], line)  # noqa: S606  no shell is wanted
-
-
-def main() -> None:
-    """Become the broker of a home, behind closed doors."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", required=True)
-    become(parser.parse_args().home, closed)
 
 
 if __name__ == "__main__":

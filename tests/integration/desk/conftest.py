@@ -1,11 +1,13 @@
 """A desk that serves: real Kafka, real sink, real pages in a real browser. What attend would say, the test says."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 import uvicorn
 from msgspec.structs import replace
@@ -18,6 +20,7 @@ from infra.operations.accounts.desk_sessions import create_link
 from schemas.cluster import send
 from schemas.messages import Attendance, ClassHour, Coverage, HallDay, Observation, Roster, Student, decode, encode
 from schemas.settings import Settings
+from sinks.store.loopback import Address, address_file
 from streams.faces.key_file import create_keys
 from tests.conftest import Broker, make_site
 from tests.examples import example
@@ -210,3 +213,22 @@ def opener(desk: ServedDesk, browser: Browser) -> Iterator[SignedIn]:
     for each in contexts:
         each.close()
     assert wrong == []
+
+
+@contextmanager
+def store_away(settings: Settings, port: int = 9) -> Iterator[None]:
+    """The store is said to be at another port: at 9 nobody listens."""
+    file = address_file(settings)
+    there = file.read_bytes()
+    file.write_bytes(msgspec.json.encode(replace(msgspec.json.decode(there, type=Address), port=port)))
+    try:
+        yield
+    finally:
+        file.write_bytes(there)
+
+
+@contextmanager
+def store_silent(settings: Settings) -> Iterator[None]:
+    """The store takes connections, and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as silent, store_away(settings, silent.getsockname()[1]):
+        yield

@@ -1,7 +1,6 @@
 """Every route, by every role and by nobody: what is not allowed is refused, whatever the address says."""
 
 import re
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -24,8 +23,7 @@ from infra.operations.runs.replay_job import WHAT_IF, ReplayAsked
 from infra.operations.runs.what_if import PolicyChange, Question
 from schemas.cluster import send
 from schemas.messages import MarkBatch, Term, encode
-from sinks.store.loopback import Address, address_file
-from tests.integration.desk.conftest import HOUR, OTHERS, STUDENTS, ServedDesk, coverage, row
+from tests.integration.desk.conftest import HOUR, OTHERS, STUDENTS, ServedDesk, coverage, row, store_silent
 
 HERE = f"/hours/{HOUR.section}/{HOUR.date}/{HOUR.period}"
 THERE = f"/hours/{OTHERS.section}/{OTHERS.date}/{OTHERS.period}"
@@ -274,15 +272,8 @@ def test_a_roll_call_that_was_sent_while_kafka_is_away_can_be_sent_again(told: S
 def test_a_store_that_hangs_is_told_at_once(told: ServedDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     kim, _ = session(told, "kim")
     monkeypatch.setattr("sinks.store.remote.PROMPT", 0.2)
-    file = address_file(told.settings)
-    there = file.read_bytes()
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        owner = msgspec.json.decode(there, type=Address)
-        file.write_bytes(msgspec.json.encode(replace(owner, port=silent.getsockname()[1])))
-        try:
-            today, why = kim.get(told.url), kim.get(f"{told.url}{HERE}/why?{HIM}")
-        finally:
-            file.write_bytes(there)
+    with store_silent(told.settings):
+        today, why = kim.get(told.url), kim.get(f"{told.url}{HERE}/why?{HIM}")
     assert today.status_code == 200
     assert "The store does not answer" in today.text
     assert why.status_code == 503

@@ -3,16 +3,11 @@
 In a file of its own: the embedded store is one of a process, and these need a desk each.
 """
 
-import socket
-
-import msgspec
 import pytest
 import requests
-from msgspec.structs import replace
 
 from infra.operations.accounts.sign_in import ADDRESS_FAILURES
-from sinks.store.loopback import Address, address_file
-from tests.integration.desk.conftest import STUDENTS, ServedDesk
+from tests.integration.desk.conftest import STUDENTS, ServedDesk, store_silent
 from tests.integration.desk.test_api import DAY, HERE, A, B, Program, fill
 
 
@@ -84,15 +79,8 @@ def test_a_store_that_hangs_is_503_and_says_when_to_ask_again(
     fill(desk)
     kim = Program(desk, "kim")
     monkeypatch.setattr("sinks.store.remote.PROMPT", 0.2)
-    file = address_file(desk.settings)
-    there = file.read_bytes()
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        owner = msgspec.json.decode(there, type=Address)
-        file.write_bytes(msgspec.json.encode(replace(owner, port=silent.getsockname()[1])))
-        try:
-            live, away = kim.get("/halls"), kim.get(f"{HERE}/attendance", headers={"accept-language": "ko"})
-        finally:
-            file.write_bytes(there)
+    with store_silent(desk.settings):
+        live, away = kim.get("/halls"), kim.get(f"{HERE}/attendance", headers={"accept-language": "ko"})
     assert live.json()["items"][0]["students"] == 5, "what is live is known without the store"
     assert (away.status_code, away.headers["retry-after"]) == (503, "5")
     assert away.json()["type"] == "urn:naul:problem:unavailable"

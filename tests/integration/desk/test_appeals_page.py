@@ -1,12 +1,9 @@
 """A student's own page, what he contests and asks, and who answers: real Kafka, real sink, real desk."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
-import msgspec
 import pytest
 import requests
 from msgspec.structs import replace
@@ -18,8 +15,7 @@ from infra.operations.privacy.forget import forget, known_of
 from schemas.cluster import send
 from schemas.messages import HallDay, Term, TermRule, encode
 from schemas.rivals import TOO_ALIKE
-from sinks.store.loopback import Address, address_file
-from tests.integration.desk.conftest import HOUR, NINE, STUDENTS, ServedDesk, coverage, row
+from tests.integration.desk.conftest import HOUR, NINE, STUDENTS, ServedDesk, coverage, row, store_away
 from tests.integration.desk.test_access_of_pages import HERE, form_of, kafka_away, session
 
 NEXT = replace(
@@ -305,29 +301,17 @@ def test_what_was_typed_is_kept_while_kafka_or_the_store_is_away_or_the_session_
     assert {each.student_id for each in appeals(desk.settings).values()} == {OTHER}
 
 
-@contextmanager
-def store_away(desk: ServedDesk) -> Iterator[None]:
-    """Nobody listens where the store is said to be."""
-    file = address_file(desk.settings)
-    there = file.read_bytes()
-    file.write_bytes(msgspec.json.encode(replace(msgspec.json.decode(there, type=Address), port=9)))
-    try:
-        yield
-    finally:
-        file.write_bytes(there)
-
-
 def test_a_students_own_page_without_the_store_shows_what_it_showed_last_with_its_age(desk: ServedDesk) -> None:
     told(desk)
     me = session(desk, "naeol")
-    with store_away(desk):
+    with store_away(desk.settings):
         page = me[0].get(f"{desk.url}/me")
     assert page.status_code == 200
     assert "Verdicts and totals are missing" in page.text
     there = me[0].get(f"{desk.url}/me").text
     assert "Class hours that can still be missed before an F: 1." in there
     desk.now += timedelta(minutes=5)
-    with store_away(desk):
+    with store_away(desk.settings):
         assert post(desk, me, f"{HERE}/appeal", TYPED).status_code == 503
         answer = post(desk, me, f"{HERE}/appeal", TYPED)
         assert form_of(answer.text) == TYPED | {"csrf": me[1]}, "what was typed is kept"
@@ -339,11 +323,11 @@ def test_a_students_own_page_without_the_store_shows_what_it_showed_last_with_it
     assert f'{HERE}/why?student={ME}">late</a>' in page.text
     assert "저장소가 응답하지 않습니다" in korean
     post(desk, me, f"{HERE}/appeal", TYPED)
-    with store_away(desk):
+    with store_away(desk.settings):
         assert "waits for an answer" in me[0].get(f"{desk.url}/me").text, "what was asked is not of the store"
     assert "does not answer" not in me[0].get(f"{desk.url}/me").text
     desk.desk._let_go()
-    with store_away(desk):
+    with store_away(desk.settings):
         assert "Verdicts and totals are missing" in me[0].get(f"{desk.url}/me").text, "somebody was erased"
 
 
@@ -351,7 +335,7 @@ def test_appeals_without_the_store_are_shown_with_what_was_known_and_the_answer_
     told(desk)
     me, kim = session(desk, "naeol"), session(desk, "kim")
     post(desk, me, f"{HERE}/appeal", TYPED)
-    with store_away(desk):
+    with store_away(desk.settings):
         page = kim[0].get(f"{desk.url}/appeals")
     assert page.status_code == 200
     assert "What he counts as is not known now." in page.text
@@ -359,7 +343,7 @@ def test_appeals_without_the_store_are_shown_with_what_was_known_and_the_answer_
     desk.now += timedelta(minutes=5)
     form = answer_form(desk, kim, verdict="present", reason="he was there")
     desk.now += timedelta(minutes=5)
-    with store_away(desk):
+    with store_away(desk.settings):
         page = kim[0].get(f"{desk.url}/appeals")
         answer = post(desk, kim, "/appeals", form)
     assert page.status_code == 200

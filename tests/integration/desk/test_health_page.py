@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -15,8 +14,7 @@ from infra.operations.webhooks.webhook_outbox import WaitingWebhook, note
 from schemas.cluster import send
 from schemas.dead_letters import RecordPlace, dead_letter
 from schemas.frames import FrameHeaders
-from sinks.store.loopback import Address, address_file
-from tests.integration.desk.conftest import NINE, STUDENTS, ServedDesk
+from tests.integration.desk.conftest import NINE, STUDENTS, ServedDesk, store_away
 from tests.integration.desk.test_access_of_pages import session
 
 ENGLISH = {"accept-language": "en"}
@@ -90,15 +88,10 @@ def test_a_part_that_is_away_is_said_and_what_was_known_has_its_age(told: Served
 
 def test_a_store_that_is_away_is_said(told: ServedDesk) -> None:
     client, _ = session(told, "office")
-    file = address_file(told.settings)
-    there = file.read_bytes()
-    file.write_bytes(msgspec.json.encode(replace(msgspec.json.decode(there, type=Address), port=9)))
-    try:
+    with store_away(told.settings):
         watch_of(told.desk).look(anew=True)
         shown = client.get(f"{told.url}/health", headers=ENGLISH).text
-    finally:
-        file.write_bytes(there)
-        watch_of(told.desk).look(anew=True)
+    watch_of(told.desk).look(anew=True)
     assert "The store of what was judged does not answer" in shown
     assert "Kafka answers" in shown
 

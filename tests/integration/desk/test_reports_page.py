@@ -3,7 +3,6 @@
 import csv
 import io
 import os
-import socket
 import time
 import zipfile
 from collections.abc import Iterator
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
-import msgspec
 import pytest
 import requests
 from msgspec.structs import replace
@@ -21,8 +19,18 @@ from python_calamine import CalamineWorkbook
 
 from schemas.cluster import send
 from schemas.messages import Absence, HallDay, Term, encode
-from sinks.store.loopback import Address, address_file
-from tests.integration.desk.conftest import HOUR, NINE, OTHERS, STUDENTS, ServedDesk, SignedIn, coverage, opener, row
+from tests.integration.desk.conftest import (
+    HOUR,
+    NINE,
+    OTHERS,
+    STUDENTS,
+    ServedDesk,
+    SignedIn,
+    coverage,
+    opener,
+    row,
+    store_silent,
+)
 from tests.integration.desk.test_access_of_pages import REFUSED, kafka_away, session
 from tests.integration.desk.test_accessible import BROKEN, LOOKS, faults
 from tests.integration.desk.test_links import Links
@@ -264,18 +272,11 @@ def test_while_the_store_is_away_numbers_are_of_before_and_names_are_not_shown(
 ) -> None:
     assert get(told, "office", ASKED["rates"]).status_code == 200
     monkeypatch.setattr("sinks.store.remote.PROMPT", 0.2)
-    file = address_file(told.settings)
-    there = file.read_bytes()
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        owner = msgspec.json.decode(there, type=Address)
-        file.write_bytes(msgspec.json.encode(replace(owner, port=silent.getsockname()[1])))
-        try:
-            rates = get(told, "office", ASKED["rates"])
-            never_asked = get(told, "office", "/reports?since=2025-01-01&until=2025-02-01")
-            others = [get(told, "office", ASKED[each]) for each in ("slipping", "standing", "student")]
-            table = take(told, "office", kind="rates", format="csv")
-        finally:
-            file.write_bytes(there)
+    with store_silent(told.settings):
+        rates = get(told, "office", ASKED["rates"])
+        never_asked = get(told, "office", "/reports?since=2025-01-01&until=2025-02-01")
+        others = [get(told, "office", ASKED[each]) for each in ("slipping", "standing", "student")]
+        table = take(told, "office", kind="rates", format="csv")
     assert "The store does not answer. These numbers are of 2026-03-09 12:00." in rates.text
     assert "80.0 %" in rates.text
     for each in (never_asked, *others):

@@ -1,12 +1,9 @@
 """The registrar sees, writes and loads the rule of a term in a browser; what would change is shown before it holds."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from html.parser import HTMLParser
 from typing import Any
 
-import msgspec
 import pytest
 import requests
 from msgspec.structs import replace
@@ -18,8 +15,7 @@ from schemas.cluster import send
 from schemas.errors import UnavailableError
 from schemas.messages import Term, TermRule, encode
 from schemas.toml_file import parse_toml
-from sinks.store.loopback import Address, address_file
-from tests.integration.desk.conftest import HOUR, NINE, STUDENTS, ServedDesk, coverage, row
+from tests.integration.desk.conftest import HOUR, NINE, STUDENTS, ServedDesk, coverage, row, store_away
 from tests.integration.desk.test_access_of_pages import form_of, kafka_away, session
 
 NASTY = "<img src=x onerror=alert(1)>"
@@ -238,20 +234,8 @@ def test_a_file_that_is_none_is_refused_with_the_remedy(office: Registrar, data:
     assert stands(office.desk) == SPRING
 
 
-@contextmanager
-def store_away(desk: ServedDesk) -> Iterator[None]:
-    """Nobody listens where the store was."""
-    file = address_file(desk.settings)
-    there = file.read_bytes()
-    file.write_bytes(msgspec.json.encode(replace(msgspec.json.decode(there, type=Address), port=9)))
-    try:
-        yield
-    finally:
-        file.write_bytes(there)
-
-
 def test_while_the_store_is_away_the_rule_can_be_applied_all_the_same(office: Registrar) -> None:
-    with store_away(office.desk):
+    with store_away(office.desk.settings):
         shown = office.send(office.get("/terms/term?term=2026-1"), limit="1/2")
         assert "nobody can tell whose F would change" in shown.text
         assert office.send(shown.text, "apply", do="apply").status_code == 200

@@ -3,13 +3,11 @@
 import socket
 import ssl
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from kafka.errors import (
-    SaslAuthenticationFailedError,
-    UnsupportedSaslMechanismError,
-)
+from kafka.errors import KafkaConnectionError, SaslAuthenticationFailedError, UnsupportedSaslMechanismError
 
 from schemas.errors import RefusedError
 from schemas.secret_file import read_secret
@@ -21,9 +19,8 @@ __all__ = ["OWN_USER", "KafkaAccess", "client_options", "kafka_access", "turned_
 OWN_USER = "naul"
 """Whom the broker of this machine knows by the secret of the home; he may do everything."""
 
-
-METADATA, ANSWER = 3, 8
-"""Of Kafka's protocol: the question for brokers and topics, and the bytes of length and number before its answer."""
+METADATA, HANDSHAKE, UNSUPPORTED, ANSWER = 3, 17, 33, 10
+"""Of Kafka's protocol: two questions, an error, and the bytes of an answer up to the end of its first short."""
 
 
 class KafkaAccess(NamedTuple):
@@ -81,21 +78,23 @@ def client_options(settings: Settings) -> dict[str, Any]:
     return options
 
 
-def turned_away(settings: Settings, errors: Sequence[BaseException]) -> tuple[Text, Text | str] | None:
+def turned_away(settings: Settings, errors: Iterable[BaseException]) -> tuple[Text, Text | str] | None:
     """Return why Kafka did not let a client in, and what to do; None: nothing says that it did not.
 
     errors: with which connections ended while the client was opened.
     """
-    where = settings.bootstrap
-    for each in errors:
-        if isinstance(each, SaslAuthenticationFailedError):
-            what = Text("Kafka at {where} does not let {user} in", where=where, user=settings.kafka_user or OWN_USER)
-            own = Text("The broker on this port is of another home, or of another secret than {file}.",
-                       file=settings.kafka_password_file)  # fmt: skip
-            return what, own if settings.own_broker else Text("Correct kafka_user, kafka_sasl or the password.")
-        if isinstance(each, UnsupportedSaslMechanismError):
-            what = Text("Kafka at {where} does not take {mechanism}", where=where, mechanism=settings.kafka_sasl)
-            return what, Text("Set kafka_sasl to what the cluster takes.")
+    where, ended = settings.bootstrap, list(errors)
+    refused = any(isinstance(each, SaslAuthenticationFailedError) for each in ended)
+    # Of most attempts kafka-python only hears that the connection ended. So the broker is asked once more.
+    said = None if refused else _handshake(settings)
+    if said == UNSUPPORTED or any(isinstance(each, UnsupportedSaslMechanismError) for each in ended):
+        what = Text("Kafka at {where} does not take {mechanism}", where=where, mechanism=settings.kafka_sasl)
+        return what, Text("Set kafka_sasl to what the cluster takes.")
+    if refused or (said == 0 and any(isinstance(each, KafkaConnectionError) for each in ended)):
+        what = Text("Kafka at {where} does not let {user} in", where=where, user=settings.kafka_user or OWN_USER)
+        own = Text("The broker on this port is of another home, or of another secret than {file}.",
+                   file=settings.kafka_password_file)  # fmt: skip
+        return what, own if settings.own_broker else Text("Correct kafka_user, kafka_sasl or the password.")
     if settings.own_broker:
         return None
     if settings.kafka_tls and (detail := _distrust(settings)):
@@ -112,30 +111,42 @@ def turned_away(settings: Settings, errors: Sequence[BaseException]) -> tuple[Te
 
 def _hangs_up(settings: Settings) -> bool:
     """Whether a broker takes connections, and ends them when it is asked what anybody may ask."""
-    question = struct.pack(">hhih4si", METADATA, 4, 1, 4, b"naul", 0) + b"\0"
-    for each in settings.bootstrap.split(","):
-        host, port = each.rsplit(":", 1)
+    answer = _asked(settings, struct.pack(">hhih4si", METADATA, 4, 1, 4, b"naul", 0) + b"\0", None)
+    return answer is not None and answer[4:8] != struct.pack(">i", 1)
+
+
+def _handshake(settings: Settings) -> int | None:
+    """Return what a broker says to the mechanism of SASL that is set: 0 is yes; None: nothing, or none is set."""
+    it = kafka_access(settings)
+    name = it.mechanism.encode()
+    question = struct.pack(f">hhih4sh{len(name)}s", HANDSHAKE, 1, 1, 4, b"naul", len(name), name)
+    answer = _asked(settings, question, it.context) if name else None
+    return int.from_bytes(answer[8:10], "big") if answer and len(answer) == ANSWER else None
+
+
+def _asked(settings: Settings, question: bytes, context: ssl.SSLContext | None) -> bytes | None:
+    """Return the beginning of what the first broker that listens answers; None: none listens, or it says nothing."""
+    for each in settings.brokers:
         try:
-            with socket.create_connection((host, int(port)), timeout=5) as asked:
+            with socket.create_connection(each, timeout=5) as plain, ExitStack() as stack:
+                asked = stack.enter_context(context.wrap_socket(plain, server_hostname=each[0])) if context else plain
                 asked.sendall(struct.pack(">i", len(question)) + question)
-                head = asked.recv(8)
+                return asked.recv(ANSWER)
         except ConnectionResetError:
-            head = b""
+            return b""
         except OSError:
             continue
-        return len(head) < ANSWER or head[4:] != struct.pack(">i", 1)
-    return False
+    return None
 
 
 def _distrust(settings: Settings) -> str:
     """Return why the certificate of the first broker that answers is not taken; nothing if it is, or none answers."""
     context = _context(settings.kafka_ca)
-    for each in settings.bootstrap.split(","):
-        host, port = each.rsplit(":", 1)
+    for each in settings.brokers:
         try:
             with (
-                socket.create_connection((host, int(port)), timeout=5) as plain,
-                context.wrap_socket(plain, server_hostname=host),
+                socket.create_connection(each, timeout=5) as plain,
+                context.wrap_socket(plain, server_hostname=each[0]),
             ):
                 return ""
         except ssl.SSLError as error:

@@ -6,6 +6,7 @@ NaulError
 │   └── StoreAwayError   it is the store that does not answer
 ├── CorruptStateError    a row of our own state cannot be read: stop, and condemn no message for it
 └── RefusedError         a person's input is refused: nothing of it was applied
+    ├── ForbiddenError   Kafka does not let this user do it: it is granted, or it is done without
     └── SettingsError    a setting is unknown, malformed or out of bounds
 """
 
@@ -14,6 +15,7 @@ from schemas.translations import say
 __all__ = [
     "BadMessageError",
     "CorruptStateError",
+    "ForbiddenError",
     "NaulError",
     "RefusedError",
     "SettingsError",
@@ -61,6 +63,10 @@ class CorruptStateError(NaulError):
 
 class RefusedError(NaulError):
     """What a person gave is refused, and nothing of it was applied."""
+
+
+class ForbiddenError(RefusedError):
+    """The user of this process may not do at Kafka what was asked. Waiting does not help; a grant does."""
 
 
 class SettingsError(RefusedError):

@@ -15,6 +15,7 @@ def lines(settings: Settings) -> Mapping[str, str]:
     store.write_bytes((settings.home / "broker.key").read_bytes() + (settings.home / "broker.pem").read_bytes())
     return {
         **closed(settings),
+        "super.users": "User:naul;User:administrator",
         "listener.security.protocol.map": "BROKER:SASL_SSL,CONTROLLER:SASL_PLAINTEXT",
         "ssl.keystore.type": "PEM",
         "ssl.keystore.location": str(store),

@@ -22,7 +22,7 @@ from schemas.settings import Settings
 from schemas.topics import topic
 from schemas.translations import Text
 
-__all__ = ["RETRIED", "STAGES", "Cluster", "Stage", "backlog"]
+__all__ = ["NO_COORDINATOR_YET", "PATIENCE", "RETRIED", "STAGES", "Cluster", "Stage", "backlog"]
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ STAGES = (
 PATIENCE = 10.0
 """Seconds in which a cluster must find out who keeps a group's offsets; the first time it takes one."""
 
-_SOON = (NotCoordinatorError, CoordinatorLoadInProgressError, CoordinatorNotAvailableError)
+NO_COORDINATOR_YET = (NotCoordinatorError, CoordinatorLoadInProgressError, CoordinatorNotAvailableError)
 
 T = TypeVar("T")
 RETRIED = Stage("dead-letters-retry", ("dead-letters",))
@@ -165,7 +165,9 @@ class Cluster:
 
     def _ask(self, question: Callable[[], T]) -> T:
         try:
-            return retry(question, errors=_SOON, first=0.1, longest=0.5, stop=stop_after_delay(PATIENCE), quiet=True)
+            return retry(
+                question, errors=NO_COORDINATOR_YET, first=0.1, longest=0.5, stop=stop_after_delay(PATIENCE), quiet=True
+            )
         except AuthorizationError as error:
             raise forbidden(self._settings, error) from error
         except KafkaError as error:

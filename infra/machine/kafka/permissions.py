@@ -6,10 +6,13 @@ from typing import TypeVar
 
 from kafka import KafkaAdminClient
 from kafka.errors import AuthorizationError, KafkaError, TopicAuthorizationFailedError
+from tenacity import stop_after_delay
 
+from infra.machine.lag import NO_COORDINATOR_YET, PATIENCE
 from schemas.cluster import admin
 from schemas.errors import RefusedError, UnavailableError
 from schemas.kafka_rights import Permission, permissions_of_part
+from schemas.retry import retry
 from schemas.settings import Settings
 from schemas.translations import Text
 
@@ -104,7 +107,8 @@ def _said(operations: list[str] | None) -> set[str] | None:
 
 def _ask(settings: Settings, question: Callable[[], T]) -> T:
     try:
-        return question()
+        stop = stop_after_delay(PATIENCE)
+        return retry(question, errors=NO_COORDINATOR_YET, first=0.1, longest=0.5, stop=stop, quiet=True)
     except AuthorizationError:
         raise
     except KafkaError as error:

@@ -77,7 +77,7 @@ def named(tmp_path_factory: pytest.TempPathFactory, servers: None) -> Iterator[N
         process.wait()
 
 
-def settle(there: Settings) -> None:
+def settle(there: Settings, *more: str) -> None:
     """Write what a site sets into its home, for processes that are started there."""
     told = {name: getattr(there, name) for name in ("kafka", "kafka_ca", "kafka_sasl", "kafka_user", "prefix")}
     lines = [

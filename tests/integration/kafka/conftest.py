@@ -79,7 +79,10 @@ def named(tmp_path_factory: pytest.TempPathFactory, servers: None) -> Iterator[N
 
 def settle(there: Settings, *more: str) -> None:
     """Write what a site sets into its home, for processes that are started there."""
-    told = {name: getattr(there, name) for name in ("kafka", "kafka_ca", "kafka_sasl", "kafka_user", "prefix")}
+    told = {
+        name: getattr(there, name)
+        for name in ("kafka", "kafka_ca", "kafka_sasl", "kafka_user", "prefix", "kafka_token_url", "kafka_token_scope")
+    }
     lines = [
         "kafka_tls = true\n",
         "recognise_threads = 1\n",

@@ -202,7 +202,7 @@ def test_what_is_granted_is_all_that_the_parts_ask_for(site: Settings, granted: 
             lacking
             == {
                 "camera": {*PARTS} - {"camera"},
-                "worker": {"desk", "webhooks"},
+                "worker": {"camera", "desk", "webhooks"},
                 "desk": {"recognise", "attend", "sink"},
             }[kind]
         )

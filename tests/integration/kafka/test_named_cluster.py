@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from infra.machine.topic_creation import create_topics
 from schemas.cluster import View, admin, send
 from schemas.errors import RefusedError, UnavailableError
-from tests.integration.kafka.conftest import PASSWORD, Named, settle
+from tests.integration.kafka.conftest import Named, settle
 from tests.integration.streams.conftest import workers
 
 

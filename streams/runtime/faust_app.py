@@ -73,7 +73,7 @@ class App(faust.App):  # type: ignore[misc]
         """
         group = settings.group(part)
         data = settings.home / "faust"
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         super().__init__(
             group,
             broker=[f"kafka://{each}" for each in settings.bootstrap.split(",")],

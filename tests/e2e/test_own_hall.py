@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import stat
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -64,6 +65,9 @@ def test_the_lines_of_the_readme_lead_from_photos_to_the_table(shell: Shell) -> 
     assert "left early" in printed["naul report attendance --section CS2001-2"]
     assert (shell.folder / "departures.csv").read_text("utf-8-sig").startswith("date,period,section,hall,student_id")
     check(shell)  # the store answers when everything is down, too
+    kept = [shell.home, *shell.home.rglob("*")]
+    assert len(kept) > 100
+    assert [each for each in kept if stat.S_IMODE(each.lstat().st_mode) & 0o077 and not each.is_symlink()] == []
 
 
 def test_the_readme_is_whole() -> None:

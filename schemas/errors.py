@@ -3,10 +3,10 @@
 NaulError
 ├── BadMessageError      can never succeed: dead-letter it and go on
 ├── UnavailableError     may succeed later: commit nothing, back off, try again
+│   ├── ForbiddenError   Kafka does not let this user do it, until somebody grants it
 │   └── StoreAwayError   it is the store that does not answer
 ├── CorruptStateError    a row of our own state cannot be read: stop, and condemn no message for it
 └── RefusedError         a person's input is refused: nothing of it was applied
-    ├── ForbiddenError   Kafka does not let this user do it: it is granted, or it is done without
     └── SettingsError    a setting is unknown, malformed or out of bounds
 """
 
@@ -53,6 +53,10 @@ class UnavailableError(NaulError):
     """May succeed later: do not commit, back off, try again."""
 
 
+class ForbiddenError(UnavailableError):
+    """The user of this process may not do at Kafka what was asked: it is granted, or it is done without."""
+
+
 class StoreAwayError(UnavailableError):
     """The store does not answer, or not in time."""
 
@@ -63,10 +67,6 @@ class CorruptStateError(NaulError):
 
 class RefusedError(NaulError):
     """What a person gave is refused, and nothing of it was applied."""
-
-
-class ForbiddenError(RefusedError):
-    """The user of this process may not do at Kafka what was asked. Waiting does not help; a grant does."""
 
 
 class SettingsError(RefusedError):

@@ -140,7 +140,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kafka_tls: the cluster is reached encrypted, and its certificates are held to kafka_ca, a PEM file; empty: to those
     that this machine trusts. kafka_sasl: how kafka_user shows who he is; his password is kafka_password, by
     NAUL_KAFKA_PASSWORD, else in a file. Of OAUTHBEARER these are the client and its secret at kafka_token_url, the
-    token endpoint of the site's OAuth server, and kafka_token_scope is asked for there. The broker of this machine has a user and a secret of its own.
+    token endpoint of the site's OAuth server, and kafka_token_scope is asked for there. The broker of this machine has
+    a user and a secret of its own.
     disk_free_limit_mib: while a disk of Kafka has less, cameras send no frames; everything else goes on.
     store: ``embedded``, or ``clickhouse://[user@]host:port``; the database is the prefix. The password is
     store_password, best given as NAUL_STORE_PASSWORD.

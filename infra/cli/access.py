@@ -146,7 +146,8 @@ def revoke(settings: Settings, name: str, by: str) -> None:
     else:
         print_line(
             tell(
-                "{count} rights of {name} are taken back. The user stays: he has rights elsewhere, or is not Kafka's own.",
+                "{count} rights of {name} are taken back. The user stays: he has rights elsewhere, or is not Kafka's "
+                "own.",
                 name=name,
                 count=gone.rights,
             )

@@ -1,4 +1,4 @@
-"""Who may do what at Kafka: users and rights are made, listed and taken back, each as a camera, worker, desk or engineer.
+"""Who may do what at Kafka: users and rights are made, listed and taken back, as camera, worker, desk or engineer.
 
 Kafka's client returns what failed and raises nothing; here all of it is an error. What takes access away never waits
 for its place on record.

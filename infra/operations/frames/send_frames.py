@@ -143,8 +143,6 @@ def check_frames(settings: Settings, opened: OpenedFrames, hall: str) -> Checked
     try:
         now = BrokerClock(settings).now()
         hours, known, enrolled = class_hours(settings), rosters(settings), enrollments(settings)
-    except UnavailableError:
-        return CheckedFrames()
     except ForbiddenError:  # a camera reads nothing
         unknown = say(
             settings.language,
@@ -152,6 +150,8 @@ def check_frames(settings: Settings, opened: OpenedFrames, hall: str) -> Checked
             user=settings.kafka_user,
         )
         return CheckedFrames((unknown, *_clock_warnings(settings, datetime.now(UTC) - now)))
+    except UnavailableError:
+        return CheckedFrames()
     moments, strayed = opened.source.moments(), 0
     if moments is None:
         soon = [each for each in hours if hall in each.halls and each.starts_at - SOON < now < each.ends_at]
@@ -209,8 +209,8 @@ def send_frames(
     try:
         with Cluster(settings) as cluster:
             since: Offsets = cluster.ends([LETTERS])
-    except (UnavailableError, ForbiddenError):
-        since = {}  # sending says so, and waits; or nobody follows them
+    except UnavailableError:
+        since = {}  # sending says so, and waits; or it is a camera's user, who follows nothing
     return send(settings, opened.source, hall, opened.camera, progress=progress, say=tell), since
 
 

@@ -36,7 +36,9 @@ from infra.operations.accounts.audit import record
 from infra.operations.accounts.kafka_grants import GrantRequest, grant, grant_table, revoke
 from infra.operations.accounts.manage_accounts import Manager
 from infra.operations.class_hours.mark_students import HourRequest, MarkRequest, mark_student
-from infra.operations.frames.send_frames import SendRequest, check_frames, open_frames, send_frames
+from infra.operations.frames.follow_frames import follow_frames
+from infra.operations.frames.recording_check import HallHours
+from infra.operations.frames.send_frames import SendRequest, check_frames, fate_of, open_frames, send_frames
 from producers.jpeg import encode as jpeg_of
 from producers.shots import file_name
 from schemas.broker_disk import BrokerDisk
@@ -64,8 +66,9 @@ def site(named: Named) -> Settings:
     site = replace(named.administrator, prefix="granted")
     create_topics(site)
     students = (Student(student_id="201900001", name="김나얼"),)
+    day = HallDay(hall="E101", date=HOUR.date, hours=(HOUR,))
     send(site, [
-        (site.topic("timetable"), b"E101|2026-03-09", encode(HallDay(hall="E101", date=HOUR.date, hours=(HOUR,))), None, None),
+        (site.topic("timetable"), b"E101|2026-03-09", encode(day), None, None),
         (site.topic("rosters"), b"EA0017-1", encode(Roster(section="EA0017-1", students=students)), None, None),
     ])  # fmt: skip
     return site
@@ -120,6 +123,10 @@ def test_a_camera_writes_frames_and_reads_nothing(named: Named, site: Settings, 
     sent, _ = send_frames(camera, opened, "E101", progress=lambda _: None, tell=said.append)
     assert sent.sent == 3
     assert [each for each in said if "does not tell how full" in each] == said
+    with pytest.raises(ForbiddenError):
+        fate_of(camera, sent, "E101", {}, lambda *_: None)
+    with pytest.raises(ForbiddenError):
+        follow_frames(camera, sent.arrivals, HallHours([HOUR], "E101"), since={})
     for topic in all_topics():
         with pytest.raises(ForbiddenError):
             view(camera, topic.name)
@@ -134,7 +141,9 @@ def view(settings: Settings, topic: str) -> None:
         opened.catch_up()
 
 
-def test_workers_work_and_mark_nobody(named: Named, site: Settings, granted: Any, tmp_path: Path) -> None:
+def test_workers_work_and_mark_nobody_and_end_when_they_may_no_more(
+    named: Named, site: Settings, granted: Any, tmp_path: Path
+) -> None:
     there = granted("worker", name="machine-b")
     create_keys(there.key_file, lambda: NOW)
     with workers(there) as make:
@@ -148,11 +157,14 @@ def test_workers_work_and_mark_nobody(named: Named, site: Settings, granted: Any
         parts["attend"].until(("sightings", "marks"))
         parts["sink"].until(("attendance", "sightings"))
         roll(there)
-    assert refused(named, "machine-b") == []
-    with pytest.raises(ForbiddenError):
-        send(there, [(there.topic(topic), *rest)])
-    with pytest.raises(ForbiddenError):
-        send(there, [(there.topic("rosters"), b"EA0017-1", None, None, None)])
+        assert refused(named, "machine-b") == []
+        for name in (topic, "rosters", "enrollments"):
+            with pytest.raises(ForbiddenError):
+                send(there, [(there.topic(name), *rest)])
+        take_rights(site, "machine-b")
+        for part in ("attend", "sink"):
+            assert parts[part].wait() == 1
+            assert "AuthorizationFailedError" in parts[part].log.read_text("utf-8")
 
 
 def test_a_desk_shows_and_marks(named: Named, site: Settings, granted: Any) -> None:
@@ -194,6 +206,12 @@ def test_a_part_that_may_not_work_ends_and_names_what_it_lacks(granted: Any, par
     assert f"naul access grant worker no-{part}" in ended.stderr
 
 
+def take_rights(site: Settings, name: str) -> None:
+    with closing(admin(site)) as client:
+        anything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
+        client.delete_acls([ACLFilter(f"User:{name}", None, ACLOperation.ANY, ACLPermissionType.ANY, anything)])
+
+
 def test_what_is_granted_is_all_that_the_parts_ask_for(site: Settings, granted: Any) -> None:
     for kind in ("camera", "worker", "desk"):
         there = granted(kind, name=f"all-{kind}")
@@ -210,9 +228,7 @@ def test_what_is_granted_is_all_that_the_parts_ask_for(site: Settings, granted: 
 
 def test_a_camera_that_was_refused_goes_on_when_it_is_granted(site: Settings, granted: Any, tmp_path: Path) -> None:
     camera = granted("camera", name="late")
-    with closing(admin(site)) as client:
-        anything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
-        client.delete_acls([ACLFilter("User:late", None, ACLOperation.ANY, ACLPermissionType.ANY, anything)])
+    take_rights(site, "late")
     said = list[str]()
 
     def tell(text: str) -> None:
@@ -233,12 +249,16 @@ def test_who_is_revoked_is_out_at_once_also_where_he_is_in(site: Settings, grant
         gone = revoke(site, "stolen", manager(site), NOW)
         assert (gone.rights, gone.user, gone.within) == (2, True, 60)
         with pytest.raises(TopicAuthorizationFailedError):
-            while True:
-                inside.send(stolen.topic("frames"), b"x").get(timeout=30)
+            send_on(inside, stolen.topic("frames"))
     with pytest.raises(UnavailableError, match="does not let stolen in"):
         admin(stolen)
     with pytest.raises(RefusedError, match="was granted nothing"):
         revoke(site, "stolen", manager(site), NOW)
+
+
+def send_on(client: Any, topic: str) -> None:
+    while True:
+        client.send(topic, b"x").get(timeout=30)
 
 
 def test_somebody_with_rights_elsewhere_stays(site: Settings, granted: Any) -> None:

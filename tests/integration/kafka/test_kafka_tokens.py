@@ -33,7 +33,7 @@ def there(named: Named, server: TokenServer, tmp_path: Path) -> Settings:
     create_topics(site)
     there = replace(
         site, home=tmp_path, kafka_sasl="OAUTHBEARER", kafka_user=CLIENT, kafka_password=SECRET,
-        kafka_token_url=server.url, kafka_token_scope="kafka",
+        kafka_token_url=server.url, kafka_token_scope="kafka",  # noqa: S106
     )  # fmt: skip
     nobody = Manager(DeskUser(account="lee"), lambda _: None)
     grant(
@@ -60,10 +60,10 @@ def test_a_token_lets_clients_and_faust_in_and_stands_for_its_subject(there: Set
 
 def test_who_gets_no_token_is_told_why(there: Settings, server: TokenServer) -> None:
     with pytest.raises(RefusedError, match=f"gives {CLIENT} no token \\(invalid_client"):
-        admin(replace(there, kafka_password="another"))
+        admin(replace(there, kafka_password="another"))  # noqa: S106
     server.away = True
     with pytest.raises(UnavailableError, match="gives no token for Kafka"):
-        admin(replace(there, kafka_token_scope="other"))
+        admin(replace(there, kafka_token_scope="other"))  # noqa: S106
 
 
 def test_a_token_is_kept_while_it_holds_and_renewed_before_its_end(server: TokenServer) -> None:

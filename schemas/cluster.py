@@ -193,7 +193,7 @@ def forbidden(settings: Settings, error: AuthorizationError) -> ForbiddenError:
     """Return what tells of a right that this user does not have."""
     return ForbiddenError(
         Text("{user} may not do this at Kafka: {error}", user=settings.kafka_user or "ANONYMOUS", error=error),
-        "Who administers the cluster grants it: `naul access grant KIND NAME` (docs/kafka-access.md).",
+        Text("Who administers the cluster grants it: `naul access grant KIND NAME` (docs/kafka-access.md)."),
     )
 
 

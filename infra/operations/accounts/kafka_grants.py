@@ -141,7 +141,8 @@ def revoke(settings: Settings, name: str, manager: Manager, now: datetime) -> Re
         within = _reauthentication(client)
     if why := _on_record(settings, manager, now, f"revoke {name} at Kafka", later=True):
         raise DoneOffRecordError(
-            Text("{name} was revoked, and that is not on record: {why}", name=name, why=why), "Revoke it again later."
+            Text("{name} was revoked, and that is not on record: {why}", name=name, why=why),
+            Text("Keep a note of it."),
         )
     return Revoked(len(doomed), gone, within)
 

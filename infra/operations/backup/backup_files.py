@@ -188,7 +188,7 @@ def checked(folder: Path, manifest: SiteManifest) -> None:
     root = folder.resolve()
     for name, kept in manifest.files.items():
         file = folder / name
-        if not file.resolve().is_relative_to(root):
+        if ".." in Path(name).parts or not file.resolve().is_relative_to(root):
             raise RefusedError(Text("{name} is not within the backup", name=name), "Take another backup.")
         try:
             with file.open("rb") as opened:

@@ -49,7 +49,7 @@ from sinks.store import Store, open_store
 from sinks.store.migrations import known
 from sinks.store.rows_json import read_result
 
-__all__ = ["restore"]
+__all__ = ["Moved", "restore"]
 
 _TOGETHER = 1000
 """Records that are under way at once."""
@@ -156,7 +156,7 @@ def _restore_topics(
     manifest: SiteManifest,
     report: Report,
 ) -> None:
-    moved = _Moved(manifest)
+    moved = Moved(manifest)
     try:
         with closing(consumer(settings)) as reader, closing(producer(settings)) as writer:
             for name, partitions in manifest.topics.items():
@@ -193,7 +193,7 @@ def _refuse_other(name: str, partitions: int, ends: Mapping[TopicPartition, int]
         )
 
 
-class _Moved:
+class Moved:
     """Where each part of a site stands, in offsets of the restored topics: the records before it are as many."""
 
     def __init__(self, manifest: SiteManifest) -> None:

@@ -7,13 +7,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from itertools import count
 from typing import Any, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, Retrying, retry_if_exception_type, stop_never
 from tenacity.wait import wait_random_exponential
 
-from schemas.errors import UnavailableError
+from schemas.errors import StoreAwayError, UnavailableError
+from schemas.pulse import PULSE
 
 __all__ = ["pauses", "retry", "retry_until_available"]
 
@@ -37,7 +39,7 @@ def retry(
     first, longest: bounds of the pauses in seconds. stop: says after a failure whether to give up; then the error is
     raised. quiet: the log says nothing of it.
     """
-    return Retrying(
+    found: T = Retrying(
         retry=retry_if_exception_type(errors),
         wait=_wait(first, longest),
         stop=stop,
@@ -45,20 +47,33 @@ def retry(
         before_sleep=None if quiet else _say,
         reraise=True,
     )(work)
+    if not quiet:
+        PULSE.reached()
+    return found
 
 
 async def retry_until_available(
-    work: Callable[[], T], *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep, longest: float = 10.0
+    work: Callable[[], T],
+    *,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    longest: float = 10.0,
+    away: str = "kafka",
 ) -> T:
-    """Run blocking work on a thread until it succeeds. Only ``UnavailableError`` is waited out."""
+    """Run blocking work on a thread until it succeeds. Only ``UnavailableError`` is waited out.
+
+    away: what does not answer meanwhile, so that this process is not ready; empty: it is.
+    """
     attempts = AsyncRetrying(
         retry=retry_if_exception_type(UnavailableError),
         wait=_wait(0.5, longest),
         sleep=pause,
-        before_sleep=_say,
+        before_sleep=partial(_say, away=away),
         reraise=True,
     )
-    return await attempts(asyncio.to_thread, work)
+    found: T = await attempts(asyncio.to_thread, work)
+    if away:
+        PULSE.reached()
+    return found
 
 
 def pauses(longest: float, *, first: float = 1.0) -> Iterator[float]:
@@ -72,10 +87,23 @@ def _wait(first: float, longest: float) -> wait_random_exponential:
     return wait_random_exponential(multiplier=first, max=longest, min=first / 2)
 
 
-def _say(state: RetryCallState) -> None:
+def _say(state: RetryCallState, away: str = "kafka") -> None:
     error = state.outcome.exception() if state.outcome else None
     pause = state.next_action.sleep if state.next_action else 0.0
     if isinstance(error, UnavailableError):
+        _note(error, away)
         log.warning("%s; trying again in %.1f s. %s", error.message, pause, error.remedy)
     else:
         log.warning("%s; trying again in %.1f s", error, pause)
+
+
+def _note(error: UnavailableError, away: str) -> None:
+    """Have metrics and health tell of an attempt that failed."""
+    from schemas.metrics import RECONNECTS  # only now: commands that wait for nothing need not load its library
+
+    if not away:
+        PULSE.excused()
+        return
+    what = "store" if isinstance(error, StoreAwayError) else away
+    RECONNECTS.labels(what).inc()
+    PULSE.waits(what)

@@ -12,6 +12,7 @@ import msgspec
 from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
 from schemas.messages import FrameRef, encode
+from schemas.metrics import CLOCK_SKEW, FACES, FRAMES, LAST_FRAME, LOOKING, few
 from schemas.retry import retry_until_available
 from schemas.settings import Settings
 from schemas.topics import topic
@@ -52,10 +53,19 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
         frame = FrameRef(topic=message.topic, partition=message.partition, offset=message.offset)
         try:
             came_at = datetime.fromtimestamp(message.timestamp, UTC)
-            found = await recogniser.recognise(read(message.headers), event.value or b"", came_at, frame)
+            head = read(message.headers)
+            if head.live:
+                CLOCK_SKEW.labels(*few(head.hall, head.camera)).set(head.skew(came_at).total_seconds())
+            with LOOKING.time():
+                found = await recogniser.recognise(head, event.value or b"", came_at, frame)
         except BadMessageError as error:
+            FRAMES.labels("put_aside").inc()
             sent = [await put_aside(letters, message, error, "recognise")]
         else:
+            FRAMES.labels("looked_at").inc()
+            if head.live:
+                LAST_FRAME.labels(*few(head.hall, head.camera)).set(head.captured_at.timestamp())
+            FACES.inc(len(found[0].observation.faces))
             told = [(hall, msgspec.structs.replace(each, after_deleted=after_deleted)) for hall, each in found]
             sent = [await sightings.send(key=hall.encode(), value=encode(each)) for hall, each in told]
         await asyncio.gather(*sent)
@@ -65,7 +75,8 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
         async with Pipeline(2 * settings.threads, stream.ack, lambda event: event.message.tp) as pipeline:
             async for events in stream.noack_take(4 * settings.threads, within=0.1):
                 for event in events:
-                    if await order.check(event.message):
+                    if deleted := await order.check(event.message):
+                        FRAMES.labels("deleted_unseen").inc(deleted)
                         deletions.note(event.message.tp)
                 await recogniser.catch_up()
                 now = datetime.now(UTC)
@@ -75,6 +86,7 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
                     log.warning("behind: left out %d live frames of %d", sum(left_out), len(events))
                 for event, out in zip(events, left_out, strict=True):
                     if out:
+                        FRAMES.labels("left_out").inc()
                         await pipeline.leave_out(event)
                     else:
                         first = deletions.is_first_after(event.message.tp, event.message.key)

@@ -3,6 +3,7 @@
 What each of them prevents was measured on a real broker; ``docs/adr/0005-faust.md`` tells.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,9 +15,11 @@ from faust.types.auth import CredentialsT
 from mode.utils.queues import FlowControlEvent
 
 from schemas.cluster import MAX_RECORD
-from schemas.dead_letters import BadMessageLimit, RecordPlace, dead_letter
+from schemas.dead_letters import BadMessageLimit, RecordPlace, dead_letter, reason_code
 from schemas.errors import BadMessageError
 from schemas.kafka_access import kafka_access
+from schemas.metrics import DEAD_LETTERS
+from schemas.pulse import PULSE
 from schemas.settings import Settings
 from streams.runtime.changelog import AcknowledgedTable
 from streams.runtime.consumer import Transport
@@ -24,6 +27,9 @@ from streams.runtime.consumer import Transport
 __all__ = ["App", "BadMessageLimit", "execute", "put_aside"]
 
 log = logging.getLogger(__name__)
+
+BEAT = 1.0
+"""Seconds between two signs that the event loop turns."""
 
 
 def _credentials(settings: Settings) -> CredentialsT | None:
@@ -89,6 +95,23 @@ class App(faust.App):  # type: ignore[misc]
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)
 
+    async def on_start(self) -> None:
+        """Begin to say that the event loop turns."""
+        await super().on_start()
+        self.add_future(self._beat())
+
+    async def _beat(self) -> None:
+        """Say once a second that the loop turns, and which partitions are this process's."""
+        while not self.should_stop:
+            if self.rebalancing or self.in_recovery or self.consumer is None:
+                PULSE.excused()
+            else:
+                tables = self.tables.changelog_topics
+                held = (each for each in self.consumer.assignment() if each.topic not in tables)
+                PULSE.holds(frozenset((each.topic, each.partition) for each in held))
+            PULSE.turned()
+            await asyncio.sleep(BEAT)
+
     def raw_topic(self, name: str) -> Any:
         """Return a topic of bytes that exists already."""
         return self.topic(name, key_serializer="raw", value_serializer="raw")
@@ -109,6 +132,7 @@ async def put_aside(letters: Any, message: Any, error: BadMessageError, stage: s
     log.warning("%s %s@%s: %s", message.topic, message.partition, message.offset, error.message)
     appended_at = datetime.fromtimestamp(message.timestamp, UTC)
     place = RecordPlace(message.topic, message.partition, message.offset, appended_at)
+    DEAD_LETTERS.labels(stage, reason_code(error.message)).inc()
     letter = dead_letter(place, message.key, message.value, message.headers, str(error), stage)
     return await letters.send(key=letter.key, value=letter.value, headers=letter.headers)
 

@@ -43,7 +43,7 @@ def test_what_dies_is_restarted_and_ctrl_c_stops_everything(free_home: Path) -> 
     status = naul(free_home, "status")
     assert status.returncode == 0, status.stdout
     pids = {each.name: each.pid for each in processes(settings)}
-    assert set(pids) == {"kafka", "recognise-1", "attend-1", "sink-1", "housekeeping", "webhooks", "desk"}
+    assert set(pids) == {"kafka", "recognise-1", "attend-1", "sink-1", "housekeeping", "webhooks", "desk", "watchdog"}
 
     os.kill(pids["attend-1"], signal.SIGKILL)
     until(lambda: unready(settings) == ["attend-1"])

@@ -1,7 +1,7 @@
 """The part that watches the others: ``naul worker watchdog``, which ``naul up`` starts too.
 
 It asks each part of this machine for its health, ends one in which work has stopped, so that supervisord starts it
-anew, and tells of the site what no stage can tell once it is dead: how far each is behind, and how full Kafka's disk is.
+anew, and tells of the site what no stage can tell once it is dead: how far each is behind, and Kafka's room on disk.
 """
 
 import logging

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 import faust
+from faust.exceptions import ConsumerNotStarted
 from faust.types.auth import CredentialsT
 from mode.utils.queues import FlowControlEvent
 
@@ -103,14 +104,20 @@ class App(faust.App):  # type: ignore[misc]
     async def _beat(self) -> None:
         """Say once a second that the loop turns, and which partitions are this process's."""
         while not self.should_stop:
-            if self.rebalancing or self.in_recovery or self.consumer is None:
+            if self.rebalancing or self.in_recovery:
                 PULSE.excused()
             else:
-                tables = self.tables.changelog_topics
-                held = (each for each in self.consumer.assignment() if each.topic not in tables)
-                PULSE.holds(frozenset((each.topic, each.partition) for each in held))
+                PULSE.holds(self._held())
             PULSE.turned()
             await asyncio.sleep(BEAT)
+
+    def _held(self) -> frozenset[tuple[str, int]]:
+        try:
+            assigned = self.consumer.assignment()
+        except ConsumerNotStarted:
+            return frozenset()
+        tables = self.tables.changelog_topics
+        return frozenset((each.topic, each.partition) for each in assigned if each.topic not in tables)
 
     def raw_topic(self, name: str) -> Any:
         """Return a topic of bytes that exists already."""
@@ -121,6 +128,7 @@ class _Worker(faust.Worker):  # type: ignore[misc]
     def __init__(self, app: App, on_ready: Callable[[], None]) -> None:
         super().__init__(app, override_logging=False, redirect_stdouts=False, quiet=True, loglevel="INFO")
         self._on_ready = on_ready
+        self.spinner = None  # it writes to logs, too
 
     async def on_startup_finished(self) -> None:
         await super().on_startup_finished()

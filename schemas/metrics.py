@@ -5,7 +5,7 @@ values: halls and cameras are counted up to ``MOST_CAMERAS``. What decides knows
 messages counts them. A process serves those of its own part (``infra/machine/metrics_server``).
 """
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from prometheus_client import (
     CollectorRegistry,
@@ -34,11 +34,11 @@ __all__ = [
     "LAST_FRAME",
     "LOOKING",
     "MESSAGES",
+    "PARTS",
     "PART_RESTARTS",
     "PART_UP",
     "READY",
     "RECONNECTS",
-    "REGISTRY",
     "RETENTION_USED",
     "ROWS_TOLD",
     "STORE_BATCHES",
@@ -47,18 +47,23 @@ __all__ = [
     "WEBHOOKS",
     "Metric",
     "few",
+    "registry_of",
 ]
 
 MOST_CAMERAS = 5000
 """Pairs of a hall and a camera that have series of their own; those that come later share one."""
 OTHER = "(other)"
 
-REGISTRY = CollectorRegistry(auto_describe=True)
-"""What this process serves."""
+PARTS = ("camera", "recognise", "attend", "sink", "housekeeping", "webhooks", "desk", "watchdog")
+_ALL = "all"
+_REGISTRIES = {part: CollectorRegistry(auto_describe=True) for part in PARTS}
 
 
 class Metric(NamedTuple):
-    """A metric as it is asked for. of: the parts that serve it."""
+    """A metric as it is asked for. of: the parts that serve it, with commas between, or ``all``.
+
+    values: of its one label, where these are few and known: each is served from the start, as zero.
+    """
 
     name: str
     kind: Literal["counter", "gauge", "histogram"]
@@ -66,28 +71,46 @@ class Metric(NamedTuple):
     labels: tuple[str, ...]
     of: str
     meaning: str
+    values: tuple[str, ...] = ()
 
 
 DECLARED: list[Metric] = []
 """All of them, in the order of the data."""
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
-ProcessCollector(registry=REGISTRY)
+for _registry in _REGISTRIES.values():
+    ProcessCollector(registry=_registry)
 
 
-def _counter(name: str, unit: str, labels: tuple[str, ...], of: str, meaning: str) -> Counter:
-    DECLARED.append(Metric(name, "counter", unit, labels, of, meaning))
-    return Counter(name, meaning, labels, registry=REGISTRY)
+def registry_of(part: str) -> CollectorRegistry:
+    """Return what a part serves: a gauge that nobody sets would read as a zero that somebody measured."""
+    return _REGISTRIES[part]
+
+
+def _serve(metric: Any, it: Metric) -> None:
+    DECLARED.append(it)
+    for part in PARTS if it.of == _ALL else it.of.split(", "):
+        _REGISTRIES[part].register(metric)
+    for value in it.values:
+        metric.labels(value)
+
+
+def _counter(name: str, unit: str, labels: tuple[str, ...], of: str, meaning: str, *values: str) -> Counter:
+    found = Counter(name, meaning, labels, registry=None)
+    _serve(found, Metric(name, "counter", unit, labels, of, meaning, values))
+    return found
 
 
 def _gauge(name: str, unit: str, labels: tuple[str, ...], of: str, meaning: str) -> Gauge:
-    DECLARED.append(Metric(name, "gauge", unit, labels, of, meaning))
-    return Gauge(name, meaning, labels, registry=REGISTRY)
+    found = Gauge(name, meaning, labels, registry=None)
+    _serve(found, Metric(name, "gauge", unit, labels, of, meaning))
+    return found
 
 
 def _seconds(name: str, labels: tuple[str, ...], of: str, meaning: str, *buckets: float) -> Histogram:
-    DECLARED.append(Metric(name, "histogram", "seconds", labels, of, meaning))
-    return Histogram(name, meaning, labels, registry=REGISTRY, buckets=buckets)
+    found = Histogram(name, meaning, labels, registry=None, buckets=buckets)
+    _serve(found, Metric(name, "histogram", "seconds", labels, of, meaning))
+    return found
 
 
 _cameras: set[tuple[str, str]] = set()
@@ -111,6 +134,7 @@ FRAMES = _counter(
     "naul_frames_total", "frames", ("outcome",), "recognise",
     "What became of the frames in Kafka: looked_at, left_out (the worker was behind), put_aside (to the dead letters), "
     "deleted_unseen (Kafka deleted it before anybody looked).",
+    "looked_at", "left_out", "put_aside", "deleted_unseen",
 )  # fmt: skip
 FACES = _counter(
     "naul_faces_total", "faces", (), "recognise", "Faces found in frames that were looked at, known or not."
@@ -132,6 +156,7 @@ CLOCK_SKEW = _gauge(
 MESSAGES = _counter(
     "naul_attend_messages_total", "messages", ("topic",), "attend",
     "Messages of sightings and marks that were taken, ticks and erasures included; those put aside are dead letters.",
+    "sightings", "marks",
 )  # fmt: skip
 JUDGING = _seconds(
     "naul_judging_seconds", (), "attend",
@@ -151,10 +176,12 @@ STORE_BATCHES = _counter(
     "naul_store_batches_total", "batches", ("outcome",), "sink",
     "Batches of rows: written, refused (the store takes one of its rows never; it is divided), away (no answer; it is "
     "written again).",
+    "written", "refused", "away",
 )  # fmt: skip
 STORE_ROWS = _counter(
-    "naul_store_rows_total", "rows", ("table",), "sink", "Rows written, those written again included."
-)
+    "naul_store_rows_total", "rows", ("table",), "sink", "Rows written, those written again included.",
+    "attendance_rows", "coverage_rows", "sightings_rows", "audit_rows",
+)  # fmt: skip
 STORE_WRITING = _seconds(
     "naul_store_writing_seconds", (), "sink", "Time until the store has acknowledged a batch.",
     0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30,
@@ -172,6 +199,7 @@ DEAD_LETTERS = _counter(
 WEBHOOKS = _counter(
     "naul_webhooks_total", "messages", ("outcome",), "webhooks",
     "Attempts to hand a message to another system: taken, or refused (it is tried again).",
+    "taken", "refused",
 )  # fmt: skip
 DESK_REQUESTS = _counter(
     "naul_desk_requests_total", "requests", ("method", "route", "status"), "desk",
@@ -197,6 +225,7 @@ DISK_FREE = _gauge(
     "watchdog",
     "Free room on the fullest disk of Kafka, as its brokers tell.",
 )
+DISK_FREE.set(float("nan"))  # until a broker told it: a zero would be a full disk
 PART_UP = _gauge(
     "naul_part_up", "0 or 1", ("part",), "watchdog", "Whether a part that `naul up` started on this machine takes work."
 )
@@ -207,6 +236,7 @@ PART_RESTARTS = _counter(
 RECONNECTS = _counter(
     "naul_reconnects_total", "attempts", ("to",), "all",
     "Attempts to reach again what was away: kafka (and all that is not of the others), store, camera.",
+    "kafka", "store", "camera",
 )  # fmt: skip
 READY = _gauge("naul_ready", "0 or 1", (), "all", "Whether this part takes work: what /health/ready answers.")
 HUNG = _gauge("naul_hung", "0 or 1", (), "all", "Whether work has stopped in this part: what /health/live answers.")

@@ -1,7 +1,6 @@
 """What a part tells of itself over HTTP, on a thread of its own: /metrics, /health/live, /health/ready.
 
-The ports follow each other from ``Settings.metrics_base`` on, one for each part that a machine has once, then one for
-each worker of recognise. A part whose port is taken says so in its log and works all the same.
+A part whose port is taken says so in its log and works all the same.
 """
 
 import json
@@ -16,29 +15,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from schemas.metrics import HUNG, READY, REGISTRY
+from infra.machine.metrics_ports import metrics_port
+from schemas.metrics import HUNG, READY, registry_of
 from schemas.pulse import PULSE, Pulse
 from schemas.settings import Settings
 
-__all__ = ["metrics_port", "serve_metrics", "serving_metrics"]
+__all__ = ["serve_metrics", "serving_metrics"]
 
 log = logging.getLogger(__name__)
-
-PARTS = ("watchdog", "attend", "sink", "housekeeping", "webhooks", "desk", "recognise")
-"""In the order of their ports; recognise has one for each of its workers, and so comes last."""
-
-
-def metrics_port(settings: Settings, name: str) -> int | None:
-    """Return where a part (like ``recognise-1.2``) serves its metrics; None: it does not.
-
-    The second worker of recognise on a machine has a slot that ends with ``.2``, and the port after the first's.
-    """
-    part, _, slot = name.partition("-")
-    if not settings.metrics or part not in PARTS:
-        return None
-    further = slot.rpartition(".")[2] if part == "recognise" and "." in slot else "1"
-    number = int(further) if further.isascii() and further.isdecimal() and 1 <= int(further) <= 64 else 1
-    return settings.metrics_base + PARTS.index(part) + number - 1
 
 
 @contextmanager
@@ -78,6 +62,8 @@ class _Server(ThreadingHTTPServer):
 
 
 def _handler(name: str, pulse: Pulse, patience: float) -> type[BaseHTTPRequestHandler]:
+    registry = registry_of(name.partition("-")[0])
+
     class Handler(BaseHTTPRequestHandler):
         """Answers GET, of the three paths."""
 
@@ -86,7 +72,7 @@ def _handler(name: str, pulse: Pulse, patience: float) -> type[BaseHTTPRequestHa
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
             if path == "/metrics":
-                self._answer(HTTPStatus.OK, generate_latest(REGISTRY), CONTENT_TYPE_LATEST)
+                self._answer(HTTPStatus.OK, generate_latest(registry), CONTENT_TYPE_LATEST)
             elif path in ("/health/live", "/health/ready"):
                 why = pulse.hung(patience) if path == "/health/live" else pulse.unready(patience)
                 said = {"part": name, "pid": os.getpid(), "why": why}

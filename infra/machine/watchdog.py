@@ -18,7 +18,7 @@ import msgspec
 from kafka.errors import KafkaError
 
 from infra.machine.lag import STAGES, Cluster, Stage
-from infra.machine.metrics_server import metrics_port
+from infra.machine.metrics_ports import metrics_port
 from infra.machine.readiness import ready_pid
 from infra.machine.supervisor import processes
 from schemas.broker_disk import BrokerDisk

@@ -4,7 +4,7 @@ from urllib.request import urlopen
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from infra.machine.metrics_server import metrics_port
+from infra.machine.metrics_ports import metrics_port
 from schemas.settings import Settings
 
 __all__ = ["Sample", "read_metrics", "total"]

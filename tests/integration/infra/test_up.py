@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from infra.machine.lifecycle import unready
-from infra.machine.metrics_server import metrics_port
+from infra.machine.metrics_ports import metrics_port
 from infra.machine.supervisor import log_file, processes, supervisor_pid
 from schemas.settings import load_settings
 from tests.tools.metrics import read_metrics

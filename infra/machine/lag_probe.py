@@ -9,7 +9,7 @@ from schemas.errors import NaulError
 from schemas.pulse import PULSE, Pulse
 from schemas.settings import Settings
 
-__all__ = ["probe_lag"]
+__all__ = ["behind", "probe_lag"]
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def _ask(settings: Settings, group: str, pulse: Pulse, every: float) -> None:
     while not pause.wait(every):
         try:
             cluster = cluster or opened.enter_context(Cluster(settings))
-            pulse.asked_broker(_behind(settings, cluster, group, pulse.held))
+            pulse.asked_broker(behind(settings, cluster, group, pulse.held))
         except Exception as error:  # noqa: BLE001  whatever it is, nobody is hung because he could not be asked about
             if not isinstance(error, NaulError):
                 log.warning("how far this part is behind cannot be asked: %s", error)
@@ -42,7 +42,12 @@ def _ask(settings: Settings, group: str, pulse: Pulse, every: float) -> None:
             cluster = None
 
 
-def _behind(settings: Settings, cluster: Cluster, group: str, held: frozenset[tuple[str, int]]) -> int:
+def behind(settings: Settings, cluster: Cluster, group: str, held: frozenset[tuple[str, int]]) -> int:
+    """Return how many records wait for a group in the partitions that are held: topics with prefix, and numbers.
+
+    Raises:
+        UnavailableError: the broker does not answer.
+    """
     topics = {topic.removeprefix(f"{settings.prefix}-") for topic, _ in held}
     if not topics:
         return 0

@@ -21,7 +21,7 @@ from kafka.errors import (
 from tenacity import stop_when_event_set
 
 from schemas.cluster import Record, admin, consumer, send
-from schemas.dead_letters import BadMessageLimit, RecordPlace, dead_letter, reason_code
+from schemas.dead_letters import REASONS, BadMessageLimit, RecordPlace, dead_letter, reason_code
 from schemas.errors import BadMessageError, NaulError, RefusedError, UnavailableError
 from schemas.metrics import CAPTURE_TO_ROW, DEAD_LETTERS, RECONNECTS, STORE_BATCHES, STORE_ROWS, STORE_WRITING
 from schemas.pulse import PULSE
@@ -111,6 +111,8 @@ class _Sink:
         self._unreadable = BadMessageLimit()
         self._unstorable = Limits()
         self._erasures = Erasures(store, settings.slot)
+        for reason in REASONS:
+            DEAD_LETTERS.labels("sink", reason)  # a count that begins at one is no increase
         self._held: dict[TopicPartition, int] = {}
         """Partition -> the first message with an erasure that is under way: it is not to be committed yet."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -102,7 +103,8 @@ def send_(settings: Settings, source: str, hall: str | None, camera: str | None,
     if port is not None:
         _serve_metrics(settings, f"camera-{opened.hall}-{opened.camera}", port, options["every"])
     with _progress(settings, shots.name, shots.total) as progress:
-        result, since = send_frames(settings, opened, opened.hall, progress=progress, tell=_tell)
+        tell = _logged(settings, opened.hall, opened.camera) if settings.log_format == "json" else _tell
+        result, since = send_frames(settings, opened, opened.hall, progress=progress, tell=tell)
     _report(settings, result)
     if shots.live:
         console.print(account(settings, result, None, checked.unrecognised, live=True), soft_wrap=True)
@@ -210,6 +212,14 @@ def _request(
 
 def _tell(text: str) -> None:
     error_console.print(text, soft_wrap=True)
+
+
+def _logged(settings: Settings, hall: str, camera: str) -> Callable[[str], None]:
+    """Return what tells of a camera that is being sent by lines of its log."""
+    from infra.machine.logs import log_to_stderr
+
+    log_to_stderr(settings, "camera", f"{hall}/{camera}")
+    return logging.getLogger("naul").warning
 
 
 def _fate(settings: Settings, result: Sent, hall: str, since: Offsets) -> Fate | None:

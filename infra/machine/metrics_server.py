@@ -57,14 +57,14 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, *_: object) -> None:
         """Keep quiet of whoever hangs up in the middle."""
 
 
 def _handler(name: str, pulse: Pulse, patience: float) -> type[BaseHTTPRequestHandler]:
     registry = registry_of(name.partition("-")[0])
 
-    class Handler(BaseHTTPRequestHandler):
+    class _Handler(BaseHTTPRequestHandler):
         """Answers GET, of the three paths."""
 
         timeout = 5
@@ -91,4 +91,4 @@ def _handler(name: str, pulse: Pulse, patience: float) -> type[BaseHTTPRequestHa
             self.end_headers()
             self.wfile.write(body)
 
-    return Handler
+    return _Handler

@@ -27,7 +27,7 @@ from schemas.metrics import DISK_FREE, LAG, PART_RESTARTS, PART_UP, RECONNECTS, 
 from schemas.pulse import PULSE
 from schemas.settings import Settings
 
-__all__ = ["Answer", "Patience", "ask_health", "run"]
+__all__ = ["HealthAnswer", "Patience", "ask_health", "run"]
 
 log = logging.getLogger("naul")
 
@@ -41,7 +41,7 @@ DUMP = 0.5
 """Seconds in which a hung process may write where its threads stand."""
 
 
-class Answer(msgspec.Struct, frozen=True):
+class HealthAnswer(msgspec.Struct, frozen=True):
     """What a part says of itself: as which process, and why it is hung; empty: it is not."""
 
     pid: int
@@ -60,7 +60,7 @@ class Patience:
         self._heard: dict[tuple[str, int], float] = {}
         self._hung: dict[tuple[str, int], int] = {}
 
-    def look(self, name: str, pid: int, answer: Answer | None, now: float) -> str:
+    def look(self, name: str, pid: int, answer: HealthAnswer | None, now: float) -> str:
         """Return why a part is to be ended; empty: it is not. answer: None: it gave none. now: steady seconds."""
         it = (name, pid)
         for old in [each for each in self._heard if each[0] == name and each != it]:
@@ -77,12 +77,12 @@ class Patience:
         return answer.why if self._hung[it] > 1 else ""
 
 
-def ask_health(host: str, port: int) -> Answer | None:
+def ask_health(host: str, port: int) -> HealthAnswer | None:
     """Ask a part whether it lives; None: it gives no answer."""
     client = HTTPConnection(host, port, timeout=ANSWER)
     try:
         client.request("GET", "/health/live")
-        return msgspec.json.decode(client.getresponse().read(10_000), type=Answer)
+        return msgspec.json.decode(client.getresponse().read(10_000), type=HealthAnswer)
     except (OSError, HTTPException, msgspec.MsgspecError, UnicodeDecodeError):
         return None
     finally:
@@ -129,6 +129,8 @@ class _Watch:
                 self._end(each.name, each.pid, why)
 
     def _note_restart(self, name: str, pid: int) -> None:
+        for why in ("hung", "ended"):
+            PART_RESTARTS.labels(name, why)  # a count that begins at one is no increase
         before = self._pids.get(name)
         if before is not None and before != pid:
             PART_RESTARTS.labels(name, "hung" if before in self._ended else "ended").inc()

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -54,17 +55,12 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
         try:
             came_at = datetime.fromtimestamp(message.timestamp, UTC)
             head = read(message.headers)
-            if head.live:
-                CLOCK_SKEW.labels(*few(head.hall, head.camera)).set(head.skew(came_at).total_seconds())
-            with LOOKING.time():
+            with _looking(head, came_at):
                 found = await recogniser.recognise(head, event.value or b"", came_at, frame)
         except BadMessageError as error:
             FRAMES.labels("put_aside").inc()
             sent = [await put_aside(letters, message, error, "recognise")]
         else:
-            FRAMES.labels("looked_at").inc()
-            if head.live:
-                LAST_FRAME.labels(*few(head.hall, head.camera)).set(head.captured_at.timestamp())
             FACES.inc(len(found[0].observation.faces))
             told = [(hall, msgspec.structs.replace(each, after_deleted=after_deleted)) for hall, each in found]
             sent = [await sightings.send(key=hall.encode(), value=encode(each)) for hall, each in told]
@@ -93,6 +89,19 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
                         await pipeline.put(event, partial(one, after_deleted=first))
 
     return app
+
+
+@contextmanager
+def _looking(head: FrameHeaders, came_at: datetime) -> Iterator[None]:
+    """Have metrics tell of a frame that is being looked at."""
+    camera = few(head.hall, head.camera) if head.live else None
+    if camera:
+        CLOCK_SKEW.labels(*camera).set(head.skew(came_at).total_seconds())  # also of a clock that has it refused
+    with LOOKING.time():
+        yield
+    FRAMES.labels("looked_at").inc()
+    if camera:
+        LAST_FRAME.labels(*camera).set(head.captured_at.timestamp())
 
 
 def _is_left_out(shedder: LoadShedder, event: Any, now: datetime) -> bool:

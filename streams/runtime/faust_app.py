@@ -16,7 +16,7 @@ from faust.types.auth import CredentialsT
 from mode.utils.queues import FlowControlEvent
 
 from schemas.cluster import MAX_RECORD
-from schemas.dead_letters import BadMessageLimit, RecordPlace, dead_letter, reason_code
+from schemas.dead_letters import REASONS, BadMessageLimit, RecordPlace, dead_letter, reason_code
 from schemas.errors import BadMessageError
 from schemas.kafka_access import kafka_access
 from schemas.metrics import DEAD_LETTERS
@@ -64,6 +64,8 @@ class App(faust.App):  # type: ignore[misc]
         partitions: of its source topic, and so of its tables.
         """
         group = settings.group(part)
+        for reason in REASONS:
+            DEAD_LETTERS.labels(part, reason)  # a count that begins at one is no increase
         data = settings.home / "faust"
         data.mkdir(parents=True, exist_ok=True)
         super().__init__(

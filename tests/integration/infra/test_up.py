@@ -90,7 +90,7 @@ def a_frozen_part_is_started_again_and_what_is_idle_is_not(home: Path) -> None:
 
     def restarts() -> dict[str, float]:
         told = read_metrics(settings, "watchdog")
-        return {labels["part"]: value for _, labels, value in told if labels.get("why") == "hung"}
+        return {labels["part"]: value for _, labels, value in told if labels.get("why") == "hung" and value}
 
     before = pids()
     for name in before.keys() - {"kafka"}:

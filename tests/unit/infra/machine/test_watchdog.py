@@ -8,12 +8,12 @@ from msgspec.structs import replace
 
 from infra.machine.metrics_ports import metrics_port
 from infra.machine.metrics_server import serve_metrics
-from infra.machine.watchdog import Answer, Patience, ask_health
+from infra.machine.watchdog import HealthAnswer, Patience, ask_health
 from schemas.pulse import Pulse
 from schemas.settings import Settings
 from tests.tools.ports import free_row
 
-WELL, ILL = Answer(7, ""), Answer(7, "its loop has not come round for 61 s")
+WELL, ILL = HealthAnswer(7, ""), HealthAnswer(7, "its loop has not come round for 61 s")
 
 
 @pytest.fixture

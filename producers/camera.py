@@ -193,7 +193,7 @@ class _Run:
         numbers = {"sent": now.sent, "dropped": now.dropped, "refused": len(now.refused)}
         known = {"sent": before.sent, "dropped": before.dropped, "refused": len(before.refused)}
         for outcome, count in numbers.items():
-            CAMERA_FRAMES.labels(*few(self._hall, self._camera), outcome).inc(count - known[outcome])
+            CAMERA_FRAMES.labels(*few(self._hall, self._camera), outcome).inc(max(0, count - known[outcome]))
         self._progress(now)
 
     def _result(self, interrupted: bool, unsent: int) -> Sent:

@@ -7,7 +7,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from functools import partial
 from itertools import count
 from typing import Any, TypeVar
 
@@ -39,16 +38,16 @@ def retry(
     first, longest: bounds of the pauses in seconds. stop: says after a failure whether to give up; then the error is
     raised. quiet: the log says nothing of it.
     """
+    attempts = _Attempts("kafka")
     found: T = Retrying(
         retry=retry_if_exception_type(errors),
         wait=_wait(first, longest),
         stop=stop,
         sleep=sleep,
-        before_sleep=None if quiet else _say,
+        before_sleep=None if quiet else attempts.failed,
         reraise=True,
     )(work)
-    if not quiet:
-        PULSE.reached()
+    attempts.succeeded()
     return found
 
 
@@ -63,16 +62,16 @@ async def retry_until_available(
 
     away: what does not answer meanwhile, so that this process is not ready; empty: it is.
     """
-    attempts = AsyncRetrying(
+    attempts = _Attempts(away)
+    again = AsyncRetrying(
         retry=retry_if_exception_type(UnavailableError),
         wait=_wait(0.5, longest),
         sleep=pause,
-        before_sleep=partial(_say, away=away),
+        before_sleep=attempts.failed,
         reraise=True,
     )
-    found: T = await attempts(asyncio.to_thread, work)
-    if away:
-        PULSE.reached()
+    found: T = await again(asyncio.to_thread, work)
+    attempts.succeeded()
     return found
 
 
@@ -87,23 +86,33 @@ def _wait(first: float, longest: float) -> wait_random_exponential:
     return wait_random_exponential(multiplier=first, max=longest, min=first / 2)
 
 
-def _say(state: RetryCallState, away: str = "kafka") -> None:
-    error = state.outcome.exception() if state.outcome else None
-    pause = state.next_action.sleep if state.next_action else 0.0
-    if isinstance(error, UnavailableError):
-        _note(error, away)
-        log.warning("%s; trying again in %.1f s. %s", error.message, pause, error.remedy)
-    else:
-        log.warning("%s; trying again in %.1f s", error, pause)
+class _Attempts:
+    """Tells the log, metrics and the pulse of attempts that fail, and of the one that does not."""
 
+    def __init__(self, away: str) -> None:
+        """away: what does not answer, unless it is the store; empty: nothing that this process needs now."""
+        self._away = away
+        self._waited = False
 
-def _note(error: UnavailableError, away: str) -> None:
-    """Have metrics and health tell of an attempt that failed."""
-    from schemas.metrics import RECONNECTS  # only now: commands that wait for nothing need not load its library
+    def failed(self, state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        pause = state.next_action.sleep if state.next_action else 0.0
+        if isinstance(error, UnavailableError):
+            self._note("store" if isinstance(error, StoreAwayError) else self._away)
+            log.warning("%s; trying again in %.1f s. %s", error.message, pause, error.remedy)
+        else:
+            log.warning("%s; trying again in %.1f s", error, pause)
 
-    if not away:
-        PULSE.excused()
-        return
-    what = "store" if isinstance(error, StoreAwayError) else away
-    RECONNECTS.labels(what).inc()
-    PULSE.waits(what)
+    def succeeded(self) -> None:
+        if self._waited:
+            PULSE.reached()
+
+    def _note(self, away: str) -> None:
+        if not away:
+            PULSE.excused()
+            return
+        from schemas.metrics import RECONNECTS  # only now: commands that wait for nothing need not load its library
+
+        RECONNECTS.labels(away).inc()
+        PULSE.waits(away)
+        self._waited = True

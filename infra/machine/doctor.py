@@ -20,6 +20,7 @@ from schemas.settings import Settings
 from schemas.translations import Text
 from streams.faces.calibration import calibration_of
 from streams.faces.engines import load_engine
+from streams.faces.placement import placed
 from streams.faces.template_cipher import TemplateCipher
 from streams.reference.live_engine import live_engine
 
@@ -142,7 +143,7 @@ def _engine_files(settings: Settings) -> Iterator[Finding]:
     files = ", ".join(f"{each.path.name} {each.sha256[:8]}" for each in loaded.weights)
     yield Finding("weights", Text("{id}: {files}", id=loaded.id, files=files))
     try:
-        yield Finding("arithmetic", loaded.quicken(settings.arithmetic))
+        yield Finding("arithmetic", placed(loaded, settings.arithmetic, settings.device).said)
     except NaulError as error:
         yield Finding("arithmetic", error.message, error.remedy)
 

@@ -32,6 +32,8 @@ PARTS = {
     "doors": "help, completion, and every command that only asks",
     "runs": "comparing two runs of a term",
     "worker": "Kafka to sighting, two workers against one, memory",
+    "slots": "is the broker a bound of 1 to 8 recognise workers, with an engine that costs nothing",
+    "facts": "what a sighting costs attend apart from judging: core, log, memory",
     "replay": "frames and sightings judged again, and live beside it",
     "halls": "how right the verdicts of ten class hours are",
     "another_class": "whom Naul names in a hall of another class",

@@ -5,8 +5,9 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from infra.machine import supervisor
 from infra.machine.kafka.broker import answers, wait_until_ready
@@ -14,6 +15,8 @@ from infra.machine.readiness import ready_pid
 from infra.machine.topic_creation import create_topics
 from schemas.cluster import listens
 from schemas.errors import RefusedError, UnavailableError
+from schemas.frame_keys import new_frames_key
+from schemas.frame_seals import seals_frames
 from schemas.settings import Settings
 from schemas.translations import Text
 
@@ -76,6 +79,11 @@ def start(settings: Settings, *, detached: bool, say: Callable[[str], None]) -> 
         wait_until_ready(settings, alive=lambda: process.poll() is None)
         if created := create_topics(settings):
             say(Text("created {count} topics", count=len(created)))
+            if _founds(settings, created):
+                made = new_frames_key(
+                    settings.frames_key_file, settings.frames_public_key_file, lambda: datetime.now(UTC)
+                )
+                say(Text("made the key {key} for frames; see `naul key frames --help`", key=made.id.hex()))
         supervisor.start_workers(settings)
         _await_workers(settings, process, say)
     except BaseException:
@@ -90,6 +98,12 @@ def stop(settings: Settings) -> bool:
     if pid is not None:
         _end(pid)
     return pid is not None
+
+
+def _founds(settings: Settings, created: Collection[str]) -> bool:
+    """Whether this machine begins a site whose frames are sealed: later ones get its key, rather than make another."""
+    keys = settings.frames_key_file, settings.frames_public_key_file
+    return seals_frames(settings) and settings.topic("frames") in created and not any(each.exists() for each in keys)
 
 
 def _end(pid: int) -> None:

@@ -1,5 +1,6 @@
 """The records of a topic between offsets that were taken once: whoever reads them disturbs nobody."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -8,12 +9,16 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from schemas.cluster import consumer, end_offsets, read
-from schemas.errors import UnavailableError
+from schemas.errors import BadMessageError, RefusedError, UnavailableError
+from schemas.frame_seals import FrameOpener, NoFramesKeyError, sealed_for
+from schemas.frames import FrameHeaders
 from schemas.runs import Stretch
 from schemas.settings import Settings
 from schemas.translations import Text
 
 __all__ = ["Log", "Offsets"]
+
+log = logging.getLogger(__name__)
 
 Offsets: TypeAlias = Mapping[int, Stretch]
 """By partition."""
@@ -29,6 +34,7 @@ class Log:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._client: KafkaConsumer = consumer(settings)
+        self._opener = FrameOpener(settings.frames_key_file)
 
     def __enter__(self) -> "Log":
         return self
@@ -70,8 +76,31 @@ class Log:
             ) from error
 
     def read(self, topic: str, offsets: Offsets) -> Iterator[Any]:
-        """Yield the records of a stretch; those that retention deleted meanwhile are not there."""
+        """Yield the records of a stretch; those that retention deleted meanwhile are not there.
+
+        Frames that were sealed are open. What cannot be opened has no value: recognise has put it aside.
+
+        Raises:
+            RefusedError: a frame is sealed, and no key for frames is here at all.
+        """
         name = self._settings.topic(topic)
         spans = {TopicPartition(name, place): span for place, span in offsets.items() if span[0] < span[1]}
         starts = {place: start for place, (start, _) in spans.items()}
-        yield from read(self._settings, self._client, starts, {place: end for place, (_, end) in spans.items()})
+        records = read(self._settings, self._client, starts, {place: end for place, (_, end) in spans.items()})
+        yield from map(self._opened, records) if topic == "frames" else records
+
+    def _opened(self, record: Any) -> Any:
+        if sealed_for(record.value or b"") is None:
+            return record
+        try:
+            return record._replace(value=self._opener.picture(FrameHeaders.unpack(record.headers), record.value))
+        except NoFramesKeyError as error:
+            if not self._settings.frames_key_file.exists():
+                raise RefusedError(error.message, _COPY) from error
+            log.warning("frame %d of partition %d: %s", record.offset, record.partition, error.message)
+        except BadMessageError as error:
+            log.warning("frame %d of partition %d: %s", record.offset, record.partition, error.message)
+        return record._replace(value=None)
+
+
+_COPY = "Copy frames-key of a machine that runs workers into the home of this one."

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 
 from schemas.errors import RefusedError
 from schemas.secret_file import held_alone, read_secret, replace_file
-from schemas.translations import Text
+from schemas.translations import Text, gettext_noop
 
 __all__ = [
     "FRAME_KEY_ID_BYTES",
@@ -38,7 +38,7 @@ FRAME_KEY_ID_BYTES: Final = 8
 KEY_BYTES: Final = 32
 
 _PRIVATE, _PUBLIC = "naul-frames-key/1", "naul-frames-public-key/1"
-_MAKE = "Make one on a machine that runs workers: naul key frames new"
+_MAKE = gettext_noop("Make one on a machine that runs workers: naul key frames new")
 
 
 class FramesKey:

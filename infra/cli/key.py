@@ -145,7 +145,7 @@ def new(settings: Settings) -> None:
     )
     console.print(
         tell(
-            "Then copy {key_file} into the home of every camera on another machine: it is no secret, but must be yours.",
+            "Then copy {key_file} into the home of every camera on another machine: it is no secret.",
             key_file=settings.frames_public_key_file,
         ),
         soft_wrap=True,

@@ -25,7 +25,7 @@ from streams.faces.engines import load_engine
 from streams.faces.template_cipher import TemplateCipher
 from streams.reference.live_engine import live_engine
 
-__all__ = ["Finding", "examine"]
+__all__ = ["Finding", "examine", "frames_finding"]
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _engine_files(live)
     yield _calibration(live)
     yield _key(settings.key_file)
-    yield _frames(settings)
+    yield frames_finding(settings)
 
 
 def _python() -> Finding:
@@ -176,7 +176,7 @@ def _key(file: Path) -> Finding:
     return Finding("key", Text("{file}, yours alone", file=file))
 
 
-def _frames(settings: Settings) -> Finding:
+def frames_finding(settings: Settings) -> Finding:
     """Say whether cameras of this home seal their frames, and with how many keys this machine opens them."""
     public = settings.frames_public_key_file
     try:

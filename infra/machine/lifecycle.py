@@ -20,7 +20,7 @@ from schemas.frame_seals import seals_frames
 from schemas.settings import Settings
 from schemas.translations import Text
 
-__all__ = ["Failing", "is_up", "start", "stop", "unready"]
+__all__ = ["Failing", "begins_sealed_site", "is_up", "start", "stop", "unready"]
 
 START = 180.0
 """Seconds within which every part must be ready; 10 is usual, the first start builds a model."""
@@ -79,7 +79,7 @@ def start(settings: Settings, *, detached: bool, say: Callable[[str], None]) -> 
         wait_until_ready(settings, alive=lambda: process.poll() is None)
         if created := create_topics(settings):
             say(Text("created {count} topics", count=len(created)))
-            if _founds(settings, created):
+            if begins_sealed_site(settings, created):
                 made = new_frames_key(
                     settings.frames_key_file, settings.frames_public_key_file, lambda: datetime.now(UTC)
                 )
@@ -100,8 +100,11 @@ def stop(settings: Settings) -> bool:
     return pid is not None
 
 
-def _founds(settings: Settings, created: Collection[str]) -> bool:
-    """Whether this machine begins a site whose frames are sealed: later ones get its key, rather than make another."""
+def begins_sealed_site(settings: Settings, created: Collection[str]) -> bool:
+    """Whether a site whose frames are sealed begins here, so that its key is made; later machines get that one.
+
+    created: the topics that were not there, with prefix. A site of before goes on as it was.
+    """
     keys = settings.frames_key_file, settings.frames_public_key_file
     return seals_frames(settings) and settings.topic("frames") in created and not any(each.exists() for each in keys)
 

@@ -161,4 +161,3 @@ def _text(keys: Keys) -> str:
 def _replace(path: Path, keys: Keys) -> Keys:
     replace_file(path, _text(keys))
     return keys
-

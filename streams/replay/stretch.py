@@ -1,6 +1,5 @@
 """The records of a topic between offsets that were taken once: whoever reads them disturbs nobody."""
 
-import logging
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -17,8 +16,6 @@ from schemas.settings import Settings
 from schemas.translations import Text
 
 __all__ = ["Log", "Offsets"]
-
-log = logging.getLogger(__name__)
 
 Offsets: TypeAlias = Mapping[int, Stretch]
 """By partition."""
@@ -94,13 +91,10 @@ class Log:
             return record
         try:
             return record._replace(value=self._opener.picture(FrameHeaders.unpack(record.headers), record.value))
-        except NoFramesKeyError as error:
-            if not self._settings.frames_key_file.exists():
-                raise RefusedError(error.message, _COPY) from error
-            log.warning("frame %d of partition %d: %s", record.offset, record.partition, error.message)
         except BadMessageError as error:
-            log.warning("frame %d of partition %d: %s", record.offset, record.partition, error.message)
-        return record._replace(value=None)
-
-
-_COPY = "Copy frames-key of a machine that runs workers into the home of this one."
+            if isinstance(error, NoFramesKeyError) and not self._settings.frames_key_file.exists():
+                raise RefusedError(
+                    Text("frame sealed for the key {key}, which is not here", key=sealed_for(record.value)),
+                    "Copy frames-key of a machine that runs workers into the home of this one.",
+                ) from error
+            return record._replace(value=None)

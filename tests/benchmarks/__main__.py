@@ -32,6 +32,7 @@ PARTS = {
     "doors": "help, completion, and every command that only asks",
     "runs": "comparing two runs of a term",
     "worker": "Kafka to sighting, two workers against one, memory",
+    "sealing": "sealing and opening a frame, against decoding it",
     "replay": "frames and sightings judged again, and live beside it",
     "halls": "how right the verdicts of ten class hours are",
     "another_class": "whom Naul names in a hall of another class",

@@ -86,7 +86,7 @@ class FramePictures:
         except NoFramesKeyError as error:
             raise UnavailableError(
                 Text("this machine has no key that opens the picture"),
-                "Copy frames-key of a machine that runs workers into its home.",
+                "Copy frames-key of a machine that runs workers into the home of this one.",
             ) from error
         except BadMessageError:
             return None

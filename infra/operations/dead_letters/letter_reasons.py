@@ -89,7 +89,8 @@ _REASONS: Final = tuple(
         ),
         _Reason(r"sealed frame that is cut: (?P<size>\d+) bytes", "sealed frame that is cut: {size} bytes"),
         _Reason(
-            "sealed frame that does not open: it is damaged, or was not sealed as a frame of (?P<camera>.*) at (?P<at>.*)",
+            "sealed frame that does not open: it is damaged, "
+            "or was not sealed as a frame of (?P<camera>.*) at (?P<at>.*)",
             "sealed frame that does not open: it is damaged, or was not sealed as a frame of {camera} at {at}",
         ),
         _Reason(

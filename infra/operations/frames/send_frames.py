@@ -174,7 +174,7 @@ def check_frames(settings: Settings, opened: OpenedFrames, hall: str) -> Checked
 
 
 def _unsealed(settings: Settings) -> tuple[str, ...]:
-    """Warn of frames that should be sealed, and are sent as they are since there is no key; what must not be refuses."""
+    """Warn of frames that should be sealed and are not, for there is no key; where they must be, that is refused."""
     if frame_sealer(settings) or not seals_frames(settings):
         return ()
     return (

@@ -32,6 +32,7 @@ __all__ = [
     "public_id",
     "read_frames_keys",
     "read_public_frames_key",
+    "use_frames_key",
 ]
 
 FRAME_KEY_ID_BYTES: Final = 8
@@ -106,9 +107,9 @@ def read_public_frames_key(file: Path) -> X25519PublicKey:
 
 
 def new_frames_key(private: Path, public: Path, now: Callable[[], datetime]) -> FramesKey:
-    """Make a key pair for which cameras seal from now on, as soon as they have its public part; older ones still open.
+    """Make a key pair. The first one is sealed for at once, a later one when ``use_frames_key`` says so.
 
-    Killed in between, the public part is still the old one, and what is sealed for it opens.
+    In between it is brought to whoever opens frames. Older ones still open.
 
     Raises:
         RefusedError: what is there is no key, or the files cannot be written.
@@ -118,13 +119,27 @@ def new_frames_key(private: Path, public: Path, now: Callable[[], datetime]) -> 
         made = FramesKey(X25519PrivateKey.generate().private_bytes_raw(), now())
         try:
             _write(private, (made, *read_frames_keys(private)))
-            key = base64.b64encode(made.public.public_bytes_raw()).decode()
-            replace_file(public, f"{_PUBLIC} {key}\n", 0o644)
+            if not public.exists():
+                _publish(public, made)
         except OSError as error:
             raise RefusedError(
                 Text("{path}: a key cannot be made here ({error})", path=private, error=error), "Choose another home."
             ) from error
         return made
+
+
+def use_frames_key(private: Path, public: Path) -> FramesKey:
+    """Let cameras seal for the newest key pair, as soon as they have its public part, and return it.
+
+    Raises:
+        RefusedError: there is none.
+    """
+    with held_alone(private, _MAKE):
+        keys = read_frames_keys(private)
+        if not keys:
+            raise RefusedError(Text("{path}: there is no key for frames here", path=private), _MAKE)
+        _publish(public, keys[0])
+        return keys[0]
 
 
 def drop_frames_keys(private: Path, ids: Collection[bytes]) -> None:
@@ -136,6 +151,10 @@ def drop_frames_keys(private: Path, ids: Collection[bytes]) -> None:
     with held_alone(private, _MAKE):
         newest, *others = read_frames_keys(private)
         _write(private, (newest, *(each for each in others if each.id not in ids)))
+
+
+def _publish(public: Path, key: FramesKey) -> None:
+    replace_file(public, f"{_PUBLIC} {base64.b64encode(key.public.public_bytes_raw()).decode()}\n", 0o644)
 
 
 def _write(private: Path, keys: Collection[FramesKey]) -> None:

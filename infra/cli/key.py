@@ -15,7 +15,7 @@ __all__ = ["command"]
 
 @click.group()
 def command() -> None:
-    """Show, rotate and retire the keys that seal templates and looks; `naul key frames` those of frames.
+    """Show, rotate and retire the keys that seal templates and looks. Those of frames: `naul key frames`.
 
     \b
     Examples:
@@ -125,7 +125,7 @@ def frames() -> None:
 @frames.command()
 @with_settings
 def new(settings: Settings) -> None:
-    """Make a key pair: cameras seal for it as soon as they have its public part. What others sealed still opens.
+    """Make a key pair. The first is sealed for at once, a later one after `naul key frames use`; all of them open.
 
     \b
     Example:
@@ -138,14 +138,30 @@ def new(settings: Settings) -> None:
     console.print(tell("Made the key {key} for frames.", key=made))
     console.print(
         tell(
-            "First copy {key_file} into the home of every machine that runs workers or a desk, and back it up.",
+            "Copy {key_file} into the home of every machine that runs workers or a desk, and back it up.",
             key_file=settings.frames_key_file,
         ),
         soft_wrap=True,
     )
+    console.print(tell("When that is done: naul key frames use"))
+
+
+@frames.command()
+@with_settings
+def use(settings: Settings) -> None:
+    """Let cameras seal for the newest key pair: those of this home at once, others when they have its public part.
+
+    \b
+    Example:
+      naul key frames use
+    """  # noqa: D301
+    from infra.operations.privacy.frames_keys import seal_for_newest
+
+    tell = partial(say, settings.language)
+    console.print(tell("Frames are sealed for {key}.", key=seal_for_newest(settings)))
     console.print(
         tell(
-            "Then copy {key_file} into the home of every camera on another machine: it is no secret.",
+            "Copy {key_file} into the home of every camera on another machine: it is no secret.",
             key_file=settings.frames_public_key_file,
         ),
         soft_wrap=True,
@@ -165,7 +181,7 @@ def list_frames(settings: Settings) -> None:
 
     table = told_table(settings, "key", "made", "", "last frame", "can be retired from")
     for each in frames_key_uses(settings):
-        what = say(settings.language, "seals" if each.newest else "opens")
+        what = say(settings.language, "seals" if each.seals else "opens")
         used = _when(settings, each.used_at) if each.used_at else ""
         until = _when(settings, each.retire_from) if each.retire_from else ""
         table.add_row(each.id, _when(settings, each.made_at), what, used, until)

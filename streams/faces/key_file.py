@@ -19,13 +19,14 @@ from pathlib import Path
 
 from schemas.errors import RefusedError
 from schemas.secret_file import held_alone, replace_file, secret_draft
-from schemas.translations import Text
+from schemas.translations import Text, gettext_noop
 
 __all__ = ["ID_BYTES", "KEY_BYTES", "Key", "Keys", "add_key", "create_keys", "drop_keys", "read_keys"]
 
 _FIRST, _MAGIC = "naul-key/1", "naul-key/2"
 KEY_BYTES = 32
 ID_BYTES = 4
+_MAKE = gettext_noop("`naul enroll` makes one.")
 _RESTORE = "Restore it from a backup; what it sealed cannot be opened without it."
 
 
@@ -110,7 +111,7 @@ def add_key(path: Path, now: Callable[[], datetime]) -> Keys:
     Raises:
         RefusedError: as ``read_keys``.
     """
-    with held_alone(path, "`naul enroll` makes one."):
+    with held_alone(path, _MAKE):
         keys = read_keys(path)
         return _replace(path, Keys((Key(os.urandom(KEY_BYTES), now()), *keys.sealing), keys.digest))
 
@@ -121,7 +122,7 @@ def drop_keys(path: Path, ids: Collection[bytes]) -> Keys:
     Raises:
         RefusedError: as ``read_keys``.
     """
-    with held_alone(path, "`naul enroll` makes one."):
+    with held_alone(path, _MAKE):
         first, *others = read_keys(path).sealing
         left = (first, *(each for each in others if each.id not in ids))
         return _replace(path, Keys(left, read_keys(path).digest))

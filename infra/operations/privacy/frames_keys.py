@@ -6,39 +6,55 @@ from typing import NamedTuple
 
 from infra.machine.lag import Cluster
 from schemas.errors import RefusedError
-from schemas.frame_keys import drop_frames_keys, new_frames_key, read_frames_keys
+from schemas.frame_keys import (
+    drop_frames_keys,
+    new_frames_key,
+    public_id,
+    read_frames_keys,
+    read_public_frames_key,
+    use_frames_key,
+)
 from schemas.frame_seals import sealed_for
 from schemas.settings import Settings
 from schemas.topics import topic
 from schemas.translations import Text
 
-__all__ = ["FramesKeyUse", "frames_key_uses", "make_frames_key", "retire_frames_keys"]
+__all__ = ["FramesKeyUse", "frames_key_uses", "make_frames_key", "retire_frames_keys", "seal_for_newest"]
 
 LOOK_BACK = 100
 """Frames of each partition in which it is looked for keys that cameras still seal for."""
 
 
 class FramesKeyUse(NamedTuple):
-    """A key pair. newest: cameras that have its public part seal for it.
+    """A key pair. seals: its public part is what this home hands to cameras.
 
     used_at: when the last of the latest frames came that was sealed for it. retire_from: when nothing that was sealed
-    for it is left in the topics, unless a camera goes on; None of the newest.
+    for it is left in the topics, unless a camera goes on; None of the newest, and of the one that seals.
     """
 
     id: str
     made_at: datetime
-    newest: bool
+    seals: bool
     used_at: datetime | None
     retire_from: datetime | None
 
 
 def make_frames_key(settings: Settings, *, now: Callable[[], datetime]) -> str:
-    """Make a key pair, and return its id; older ones still open what they sealed.
+    """Make a key pair, and return its id; older ones still open what they sealed, and seal until this one is used.
 
     Raises:
         RefusedError: what is here is no key.
     """
     return new_frames_key(settings.frames_key_file, settings.frames_public_key_file, now).id.hex()
+
+
+def seal_for_newest(settings: Settings) -> str:
+    """Let cameras seal for the newest key pair, and return its id.
+
+    Raises:
+        RefusedError: there is none.
+    """
+    return use_frames_key(settings.frames_key_file, settings.frames_public_key_file).id.hex()
 
 
 def frames_key_uses(settings: Settings) -> list[FramesKeyUse]:
@@ -48,14 +64,16 @@ def frames_key_uses(settings: Settings) -> list[FramesKeyUse]:
         RefusedError: what is here is no key.
         UnavailableError: the broker does not answer.
     """
-    keys, used = read_frames_keys(settings.frames_key_file), _used(settings)
+    keys, used, public = read_frames_keys(settings.frames_key_file), _used(settings), settings.frames_public_key_file
+    sealing = public_id(read_public_frames_key(public)) if public.exists() else b""
     retention = settings.retention
     gone = topic("frames").gone_after(retention) + topic("dead-letters").gone_after(retention)
     uses = []
     for place, key in enumerate(keys):
         used_at = used.get(key.id.hex())
-        until = max(filter(None, (keys[place - 1].made_at, used_at))) + gone if place else None
-        uses.append(FramesKeyUse(key.id.hex(), key.made_at, not place, used_at, until))
+        old = place and key.id != sealing
+        until = max(filter(None, (keys[place - 1].made_at, used_at))) + gone if old else None
+        uses.append(FramesKeyUse(key.id.hex(), key.made_at, key.id == sealing, used_at, until))
     return uses
 
 

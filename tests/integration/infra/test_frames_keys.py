@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from infra.machine.doctor import frames_finding
-from infra.operations.privacy.frames_keys import frames_key_uses, make_frames_key, retire_frames_keys
+from infra.operations.privacy.frames_keys import frames_key_uses, make_frames_key, retire_frames_keys, seal_for_newest
 from infra.operations.reference.site_consistency import unopened
 from infra.operations.site.site_status import site_status
 from schemas.cluster import send
@@ -26,6 +26,8 @@ def test_a_key_goes_when_no_frame_that_was_sealed_for_it_is_left(site: Settings)
     head = FrameHeaders(hall="E101", camera="front", captured_at=now, live=True, sequence=1)
     sealed = FrameSealer(site.frames_public_key_file).seal(head, b"\xff\xd8")
     second = make_frames_key(site, now=lambda: now - timedelta(days=300))
+    assert [(each.seals, each.retire_from) for each in frames_key_uses(site)] == [(False, None), (True, None)]
+    assert seal_for_newest(site) == second
     send(site, [(site.topic("frames"), head.key, sealed, None, head.pack())])  # a camera that was told late
     assert (frames_finding(site).text, frames_finding(site).remedy) == (
         f"sealed for {second}; keys here that open sealed ones: 2",
@@ -34,7 +36,7 @@ def test_a_key_goes_when_no_frame_that_was_sealed_for_it_is_left(site: Settings)
     assert [each.sealed for each in site_status(site, now).cameras] == [True]
 
     newest, old = frames_key_uses(site)
-    assert ([newest.id, old.id], newest.newest, newest.retire_from) == ([second, first], True, None)
+    assert ([newest.id, old.id], newest.seals, newest.retire_from) == ([second, first], True, None)
     gone = topic("frames").gone_after(site.retention) + topic("dead-letters").gone_after(site.retention)
     assert old.used_at
     assert old.retire_from == old.used_at + gone

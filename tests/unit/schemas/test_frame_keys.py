@@ -13,6 +13,7 @@ from schemas.frame_keys import (
     public_id,
     read_frames_keys,
     read_public_frames_key,
+    use_frames_key,
 )
 
 NINE = datetime(2026, 3, 9, tzinfo=UTC)
@@ -21,10 +22,14 @@ NINE = datetime(2026, 3, 9, tzinfo=UTC)
 def test_the_newest_seals_all_open_and_the_private_part_is_its_owners_alone(tmp_path: Path) -> None:
     private, public = tmp_path / "home" / "frames-key", tmp_path / "home" / "frames-key.pub"
     assert read_frames_keys(private) == ()
+    private.parent.mkdir()
+    with pytest.raises(RefusedError, match="there is no key for frames here"):
+        use_frames_key(private, public)
     made = [new_frames_key(private, public, lambda day=day: NINE + timedelta(days=day)) for day in range(3)]
     kept = read_frames_keys(private)
     assert [(each.id, each.made_at) for each in kept] == [(each.id, each.made_at) for each in reversed(made)]
-    assert public_id(read_public_frames_key(public)) == made[-1].id
+    assert public_id(read_public_frames_key(public)) == made[0].id, "those who open frames get a later one first"
+    assert use_frames_key(private, public).id == made[-1].id == public_id(read_public_frames_key(public))
     assert stat.S_IMODE(private.stat().st_mode) == 0o600
     assert stat.S_IMODE(public.stat().st_mode) == 0o644
     assert sorted(each.name for each in private.parent.iterdir()) == ["frames-key", "frames-key.pub"]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.errors import BadMessageError, RefusedError
-from schemas.frame_keys import new_frames_key
+from schemas.frame_keys import new_frames_key, use_frames_key
 from schemas.frame_seals import FrameOpener, FrameSealer, NoFramesKeyError, frame_sealer, sealed_for
 from schemas.frames import FrameHeaders, sent_again
 from schemas.settings import Settings
@@ -132,6 +132,8 @@ def test_a_camera_takes_up_a_new_key_while_it_runs_and_the_old_one_still_opens(t
     before = sealer.seal(HEAD, JPEG)
     assert opener.picture(HEAD, before) == JPEG
     made = new_frames_key(settings.frames_key_file, settings.frames_public_key_file, lambda: NINE)
+    assert sealed_for(sealer.seal(HEAD, JPEG)) == sealed_for(before), "workers elsewhere get it first"
+    use_frames_key(settings.frames_key_file, settings.frames_public_key_file)
     after = sealer.seal(HEAD, JPEG)
     assert (sealed_for(after), sealed_for(before) == sealed_for(after)) == (made.id.hex(), False)
     assert opener.picture(HEAD, before) == opener.picture(HEAD, after) == JPEG

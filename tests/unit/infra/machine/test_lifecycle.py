@@ -22,19 +22,19 @@ def test_a_part_that_ends_again_and_again_is_named() -> None:
 @pytest.mark.parametrize(
     ("changes", "created", "begins"),
     [
-        pytest.param({}, ("naul.clock", "naul.frames"), True, id="the first machine of a site on a cluster"),
-        pytest.param({}, ("naul.clock",), False, id="a site of before gets a topic more"),
+        pytest.param({}, ("naul-clock", "naul-frames"), True, id="the first machine of a site on a cluster"),
+        pytest.param({}, ("naul-clock",), False, id="a site of before gets a topic more"),
         pytest.param({}, (), False, id="a later machine, or a later start"),
-        pytest.param({"frames": "plain"}, ("naul.frames",), False, id="pictures are sent as they are"),
-        pytest.param({"kafka": ""}, ("naul.frames",), False, id="the broker of this machine"),
-        pytest.param({"kafka": "", "frames": "sealed"}, ("naul.frames",), True, id="the same, if it is wished"),
+        pytest.param({"frames": "plain"}, ("naul-frames",), False, id="pictures are sent as they are"),
+        pytest.param({"kafka": ""}, ("naul-frames",), False, id="the broker of this machine"),
+        pytest.param({"kafka": "", "frames": "sealed"}, ("naul-frames",), True, id="the same, if it is wished"),
     ],
 )
 def test_the_key_for_frames_is_made_where_a_site_begins(
     tmp_path: Path, changes: dict[str, Any], created: tuple[str, ...], begins: bool
 ) -> None:
     settings = Settings(home=tmp_path, **{"kafka": "kafka:9092", **changes})
-    assert settings.topic("frames") == "naul.frames"
+    assert settings.topic("frames") == "naul-frames"
     assert begins_sealed_site(settings, created) == begins
     settings.frames_public_key_file.write_text("of the machine where it began", "ascii")
     assert not begins_sealed_site(settings, created)

@@ -189,8 +189,10 @@ def frames_finding(settings: Settings) -> Finding:
         return Finding("frames", Text("sent as they are; {here}", here=here))
     if key:
         return Finding("frames", Text("sealed for {key}; {here}", key=key, here=here))
+    plain = Text("sent as they are, for there is no public key; {here}", here=here)
+    refused = Text("cameras refuse to start, for there is no public key; {here}", here=here)
     return Finding(
         "frames",
-        Text("sent as they are, for there is no public key; {here}", here=here),
+        refused if settings.frames == "sealed" else plain,
         'Run `naul key frames new`, or copy frames-key.pub of another machine here; or set frames = "plain".',
     )

@@ -117,10 +117,9 @@ def test_his_face_is_cut_out_and_his_neighbour_cannot_be_known(
 def test_a_picture_whose_key_is_elsewhere_is_not_told_as_gone(site: Settings, tmp_path: Path) -> None:
     new_frames_key(site.frames_key_file, site.frames_public_key_file, lambda: NINE)
     lecture(site, [1])
-    place = FrameRef(topic=site.topic("frames"), partition=PARTITION, offset=0)
     elsewhere = FramePictures(replace(site, home=tmp_path / "elsewhere"))
     with closing(elsewhere), pytest.raises(UnavailableError, match="no key that opens the picture"):
-        frame_picture(elsewhere, place, ())
+        frame_picture(elsewhere, seen(site, 1, 0), ())
 
 
 def test_whoever_came_late_is_found_in_a_recording_that_came_in_at_once(

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.admin import MemberToRemove
 from kafka.errors import (
+    AuthorizationError,
     CommitFailedError,
     FencedInstanceIdError,
     KafkaError,
@@ -20,7 +21,7 @@ from kafka.errors import (
 )
 from tenacity import stop_when_event_set
 
-from schemas.cluster import Record, admin, consumer, send
+from schemas.cluster import Record, admin, consumer, forbidden, send
 from schemas.dead_letters import REASONS, BadMessageLimit, RecordPlace, dead_letter, reason_code
 from schemas.errors import BadMessageError, NaulError, RefusedError, UnavailableError
 from schemas.metrics import CAPTURE_TO_ROW, DEAD_LETTERS, RECONNECTS, STORE_BATCHES, STORE_ROWS, STORE_WRITING
@@ -187,6 +188,8 @@ class _Sink:
             return dict(self._client.poll(timeout_ms=int(seconds * 1000) + 1))
         except FencedInstanceIdError as error:
             raise self._fenced() from error
+        except AuthorizationError as error:
+            raise forbidden(self._settings, error) from error  # who starts it again is told what is missing
         except KafkaError as error:
             log.warning("Kafka does not answer (%s); waiting for it", error)
             RECONNECTS.labels("kafka").inc()

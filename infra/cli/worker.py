@@ -45,10 +45,13 @@ def command(settings: Settings, part: str, slot: str | None, *, take_over: bool)
     housekeeping: it deletes what is kept there of people who were erased elsewhere.
     """
     from infra.machine.kafka.broker import await_broker
+    from infra.machine.kafka.permissions import check_permissions
     from infra.machine.logs import log_to_stderr
     from infra.machine.metrics_server import serving_metrics
+    from infra.machine.private_home import UMASK, close_home
     from infra.machine.readiness import ready
     from schemas.pulse import PULSE
+    from schemas.retry import retry
 
     if take_over and part != "sink":
         raise click.UsageError("--take-over belongs to the sink.")
@@ -56,6 +59,8 @@ def command(settings: Settings, part: str, slot: str | None, *, take_over: bool)
         settings = msgspec.structs.replace(settings, slot=slot)
     name = part if part in ONCE else f"{part}-{settings.slot}"
     log_to_stderr(settings, part, settings.slot)
+    os.umask(UMASK)
+    close_home(settings.home)
     # Frames are looked at on every core: a product of matrices that waits for a second one took 30 ms instead of one.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -66,6 +71,7 @@ def command(settings: Settings, part: str, slot: str | None, *, take_over: bool)
     with serving_metrics(settings, name):
         work = import_module(PARTS[part])  # only now: another part's libraries would cost a second and 100 MB
         await_broker(settings)
+        retry(lambda: check_permissions(settings, part))
         _probe(settings, part)
         try:
             return work.run(settings, on_ready=on_ready, **({"take_over": True} if take_over else {}))

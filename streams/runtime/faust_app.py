@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 import faust
+from aiokafka.abc import AbstractTokenProvider
 from faust.exceptions import ConsumerNotStarted
 from faust.types.auth import CredentialsT
 from mode.utils.queues import FlowControlEvent
@@ -19,6 +20,7 @@ from schemas.cluster import MAX_RECORD
 from schemas.dead_letters import REASONS, BadMessageLimit, RecordPlace, dead_letter, reason_code
 from schemas.errors import BadMessageError
 from schemas.kafka_access import kafka_access
+from schemas.kafka_tokens import KafkaTokens
 from schemas.metrics import DEAD_LETTERS
 from schemas.pulse import PULSE
 from schemas.settings import Settings
@@ -33,8 +35,20 @@ BEAT = 1.0
 """Seconds between two signs that the event loop turns."""
 
 
+class _Tokens(AbstractTokenProvider):  # type: ignore[misc]
+    """Tokens as aiokafka asks for them: the event loop goes on meanwhile."""
+
+    def __init__(self, tokens: KafkaTokens) -> None:
+        self._tokens = tokens
+
+    async def token(self) -> str:
+        return await asyncio.to_thread(self._tokens.token)
+
+
 def _credentials(settings: Settings) -> CredentialsT | None:
     it = kafka_access(settings)
+    if it.tokens:
+        return faust.OAuthCredentials(oauth_cb=_Tokens(it.tokens), ssl_context=it.context)
     if it.mechanism:
         return faust.SASLCredentials(
             username=it.user, password=it.password, mechanism=it.mechanism, ssl_context=it.context
@@ -67,7 +81,7 @@ class App(faust.App):  # type: ignore[misc]
         for reason in REASONS:
             DEAD_LETTERS.labels(part, reason)  # a count that begins at one is no increase
         data = settings.home / "faust"
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         super().__init__(
             group,
             broker=[f"kafka://{each}" for each in settings.bootstrap.split(",")],

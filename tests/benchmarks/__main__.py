@@ -34,6 +34,7 @@ PARTS = {
     "worker": "Kafka to sighting, two workers against one, memory",
     "slots": "is the broker a bound of 1 to 8 recognise workers, with an engine that costs nothing",
     "facts": "what a sighting costs attend apart from judging: core, log, memory",
+    "sealing": "sealing and opening a frame, against decoding it",
     "replay": "frames and sightings judged again, and live beside it",
     "halls": "how right the verdicts of ten class hours are",
     "another_class": "whom Naul names in a hall of another class",

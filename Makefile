@@ -66,5 +66,5 @@ $(STAMP): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing Python packages into .venv (about a minute) ..."
 	@$(PIP) --require-hashes -r requirements.lock
-	@$(PIP) -e .
+	@$(PIP) --no-index --no-build-isolation -e .
 	@touch $@

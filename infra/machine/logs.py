@@ -9,6 +9,13 @@ __all__ = ["RateLimit", "log_to_stderr"]
 _CHATTY = ("aiokafka", "kafka")
 
 
+_STEERING = {
+    each: f"\\x{each:02x}" if each < 256 else f"\\u{each:04x}"
+    for each in (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
+"""Control characters but for tab and line end, and those that turn the direction of a text."""
+
+
 class RateLimit(logging.Filter):
     """Lets each message of some loggers through once an interval and says how often it was held back.
 
@@ -38,10 +45,17 @@ class RateLimit(logging.Filter):
         return True
 
 
+class _Plain(logging.Formatter):
+    """Writes out what would steer the terminal of whoever reads: keys and names are other people's text."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(record).translate(_STEERING)
+
+
 def log_to_stderr(level: int = logging.INFO) -> None:
     """Log everything that this process says: time, level, logger, text."""
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_Plain("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.addFilter(RateLimit(*_CHATTY))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in ("aiokafka", "faust", "kafka", "mode"):

@@ -2,7 +2,7 @@ import logging
 
 import pytest
 
-from infra.machine.logs import RateLimit
+from infra.machine.logs import RateLimit, log_to_stderr
 
 
 class Clock:
@@ -51,3 +51,15 @@ def test_other_words_are_not_held_back(limit: RateLimit) -> None:
 def test_other_loggers_say_everything(limit: RateLimit) -> None:
     for logger in ("streams.attend.worker", "aiokafkaesque"):
         assert all(limit.filter(record("refused", logger=logger)) for _ in range(3))
+
+
+def test_what_would_steer_a_terminal_is_written_out(capsys: pytest.CaptureFixture[str]) -> None:
+    before = logging.getLogger().handlers[:]
+    log_to_stderr()
+    try:
+        logging.getLogger("streams").warning("key %s\n: passed over", "\x1b[2J\u202e\x9b강의실")
+    finally:
+        logging.getLogger().handlers[:] = before
+    said = capsys.readouterr().err
+    assert "\\x1b[2J\\u202e\\x9b강의실\n" in said
+    assert "\x1b" not in said

@@ -1,5 +1,7 @@
 """Requests and messages that are malformed, at a desk that serves and a sink that stores: real Kafka, real store."""
 
+import pytest
+
 from infra.machine.lag import Cluster
 from schemas.cluster import send
 from tests.integration.desk.conftest import HOUR, STUDENTS, ServedDesk
@@ -58,3 +60,34 @@ def test_nothing_that_is_sent_stops_the_desk_or_the_sink(shared_desk: ServedDesk
     ]
     assert faults(shared_desk, PART) == []
     assert program.get("/halls").status_code == 200
+
+
+def form_of(path: str, body: bytes, kind: str, cookie: str = "") -> bytes:
+    head = f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\naccept: text/html\r\n{cookie}"
+    return f"{head}content-type: {kind}\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/language", "/appeals"])
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b"])
+def test_whoever_is_not_signed_in_sends_no_more_than_a_form(shared_desk: ServedDesk, path: str, kind: str) -> None:
+    """A thousand fields of a megabyte each were held in memory; files of any size lay on the disk."""
+    file = b'--b\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n\r\n' + b"x" * 3 * 2**20
+    body = file if "multipart" in kind else b"&".join(b"a=" + b"x" * 2**16 for _ in range(48))
+    answer = answer_to(("127.0.0.1", shared_desk.settings.desk_port), form_of(path, body, kind))
+    assert answer.status in ((413, 401) if path == "/appeals" else (413,))
+
+
+def test_a_form_without_files_takes_none(shared_desk: ServedDesk) -> None:
+    client, csrf = session(shared_desk, "kim")
+    part = (
+        f'--b\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n{csrf}\r\n--b\r\nContent-Disposition: form-data; '
+    )
+    body = f'{part}name="a"; filename="a"\r\n\r\nx\r\n--b--\r\n'.encode()
+    cookie = f"cookie: naul-session={client.cookies['naul-session']}\r\n"
+    request = form_of("/sign-out", body, "multipart/form-data; boundary=b", cookie)
+    assert answer_to(("127.0.0.1", shared_desk.settings.desk_port), request).status == 400
+
+
+def test_too_many_fields_of_somebody_unknown_are_no_mistake_of_ours(shared_desk: ServedDesk) -> None:
+    request = form_of("/appeals", b"a=1&" * 1200, "application/x-www-form-urlencoded")
+    assert answer_to(("127.0.0.1", shared_desk.settings.desk_port), request).status == 400

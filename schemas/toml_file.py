@@ -28,6 +28,8 @@ _WHAT: Texts = {
     "table": "Expected ']' at the end of a table declaration",
     "list": "Unclosed array",
     "time": "Invalid date or datetime",
+    "deep": "nested too deeply",
+    "long": "too long",
 }
 """What the reader says most often; what it says else stays English."""
 _SAVE = "Save it as UTF-8; in Notepad: Save as, Encoding: UTF-8."

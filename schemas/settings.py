@@ -327,6 +327,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.home / "kafka-password"
 
     @property
+    def restoring_file(self) -> Path:
+        """What is there while a backup is being restored: the site is not whole."""
+        return self.home / "restoring"
+
+    @property
     def own_broker(self) -> bool:
         """Whether ``naul up`` starts a broker here."""
         return not self.kafka

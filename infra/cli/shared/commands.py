@@ -30,6 +30,8 @@ COMMANDS: Final[Mapping[str, Texts]] = {
         "camera": "Send frames of a camera or a recording; learn where a camera's faces are.",
         "wait": "Return when all stages have processed everything that was in the topics at the call.",
         "worker": "Run one part, for sites on several machines.",
+        "backup": "Copy the whole site into the new DIRECTORY, while it runs.",
+        "restore": "Make a site of the backup in DIRECTORY, in a fresh home (--home).",
     },
     "Looking": {
         "desk": "Print the address of the desk, with a link that signs you in once.",

@@ -12,6 +12,7 @@ import struct
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,8 @@ from enrollment.input_files import InputFile, input_file, read_input
 from enrollment.roster import rosters_of
 from enrollment.term import read_term
 from enrollment.timetable import class_hours_of
+from infra.operations.backup.backup_files import read_manifest as backup_manifest
+from infra.operations.backup.backup_files import read_page, read_records
 from infra.operations.people.photo_intake import PhotoIntake
 from infra.operations.reports.map_file import read_map
 from infra.operations.runs.replay_files import WorkFiles
@@ -421,7 +424,9 @@ def toml(random: Random) -> Callable[[Path], object]:
 
 def papers(random: Random) -> Callable[[Path], object]:
     """Files of truth, of an export, of a replay that is not finished, of frames by their names."""
-    kind = random.choice(("truth", "kept", "replay", "folder"))
+    kind = random.choice(("truth", "kept", "replay", "folder", "backup"))
+    if kind == "backup":
+        return backup(random)
     if kind == "truth":
         data = ",".join(TRUTH).encode() + b"\nEA0017-1,2026-03-09,1,201900001,present,09:01,\n"
         cells = data.replace(b"\n", b",").split(b",")
@@ -457,6 +462,24 @@ def papers(random: Random) -> Callable[[Path], object]:
         [*Folder(scratch).shots()]
 
     return shots
+
+
+def backup(random: Random) -> Callable[[Path], object]:
+    """A manifest of a backup, a partition of it, or a page of a table."""
+    packed = random.choice((b"", b"\0\0\0\5", b"\xff\xff\xff\xff" + bytes(5_000_000), b"\0\0\0\3" + b"\x95" * 3))
+    data = gzip.compress(packed, 1)
+    data = broken_bytes(random, data) if random.random() < 0.5 else data
+    manifest = broken_json(random, b'{"at": "2026-03-09T00:00:00Z", "version": "0.2.0", "groups": {}, "topics": {}}')
+
+    def take(scratch: Path) -> None:
+        _written(scratch / "a.gz", data)
+        _written(scratch / "manifest.json", manifest)
+        for read in (lambda: [*read_records(scratch / "a.gz")], lambda: read_page(scratch / "a.gz")):
+            with suppress(RefusedError):
+                read()
+        backup_manifest(scratch)
+
+    return take
 
 
 def _json(value: Any) -> bytes:

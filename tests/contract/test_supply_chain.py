@@ -65,7 +65,7 @@ def test_the_bill_has_every_jar_file_and_weight() -> None:
 
 
 def test_the_bill_has_every_line_of_the_lock() -> None:
-    """uv asks the index of packages what each is, so this needs one that answers, as `make setup` did."""
+    """Uv asks the index of packages what each is, so this needs one that answers, as `make setup` did."""
     found: dict[str, Any] = bill()
     packages = {
         (each["name"], each["version"]) for each in found["components"] if each.get("purl", "").startswith("pkg:pypi/")

@@ -108,7 +108,8 @@ def _weights() -> Iterator[Weight]:
 def _component(kind: str, name: str, version: str, sha256: str, purl: str = "", licence: str = "") -> Mapping[str, Any]:
     more = {"version": version, "purl": purl, "licenses": [{"license": {"name": licence}}] if licence else None}
     return {"type": kind, "bom-ref": f"{kind}:{name}:{sha256[:12]}", "name": name,
-            "hashes": [{"alg": "SHA-256", "content": sha256}]} | {key: each for key, each in more.items() if each}  # fmt: skip
+            "hashes": [{"alg": "SHA-256", "content": sha256}]} | {key: each for key,
+                                                                  each in more.items() if each}  # fmt: skip
 
 
 def main() -> None:

@@ -51,11 +51,15 @@ _METHODS: Final = (
     "X" * 50,
     "",
 )
-_HEADERS: Final = ("if-none-match", "if-match", "range", "accept", "accept-language", "x-forwarded-for", "origin", "cookie", "host",
-                   "content-length", "transfer-encoding", "content-encoding", "authorization", "last-event-id", "idempotency-key",
+_HEADERS: Final = ("if-none-match", "if-match", "range", "accept", "accept-language", "x-forwarded-for",
+                   "origin", "cookie", "host",
+                   "content-length", "transfer-encoding", "content-encoding", "authorization", "last-event-id",
+                   "idempotency-key",
                    "sec-fetch-site", "expect", "upgrade", "content-type", "x\0y", "", "a" * 300)  # fmt: skip
-_KINDS: Final = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "multipart/form-data",
-                 "multipart/form-data; boundary=" + "b" * 300, "application/octet-stream", "text/xml; charset=no-such", "\xff", "")  # fmt: skip
+_KINDS: Final = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b",
+                 "multipart/form-data",
+                 "multipart/form-data; boundary=" + "b" * 300, "application/octet-stream",
+                 "text/xml; charset=no-such", "\xff", "")  # fmt: skip
 
 
 class Asker(NamedTuple):

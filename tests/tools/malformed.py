@@ -57,7 +57,8 @@ __all__ = ["KINDS", "Malformed", "Memory", "ask", "malformed", "one"]
 SEED = "naul"
 NOW = datetime(2026, 3, 9, tzinfo=UTC)
 ROSTER = ("section", "student_id", "name")
-HEIC = Path(__file__).parents[1] / "integration/desk/student-3.heic"
+HOUSE = Path(__file__).parents[2]
+HEIC = HOUSE / "tests/integration/desk/student-3.heic"
 TIMETABLE = ("section", "hall", "date", "period", "starts_at", "ends_at")
 
 
@@ -336,7 +337,8 @@ def xlsx(random: Random) -> Callable[[Path], object]:
 
 _RULES = (
     "FREQ=DAILY", "FREQ=DAILY;INTERVAL=0;COUNT=9", "FREQ=DAILY;INTERVAL=-1;UNTIL=20260601T000000Z", "FREQ=SECONDLY",
-    "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=3", "FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6;COUNT=1", "FREQ=WEEKLY;COUNT=99999999",
+    "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=3", "FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6;COUNT=1",
+    "FREQ=WEEKLY;COUNT=99999999",
     "FREQ=DAILY;INTERVAL=7;BYDAY=TU;BYMONTHDAY=31;COUNT=1", "FREQ=MONTHLY;BYDAY=6MO;COUNT=2", "FREQ=NEVER", "FREQ=",
     "FREQ=WEEKLY;BYDAY=" + ",".join(["MO"] * 3000) + ";COUNT=5", "FREQ=DAILY;UNTIL=99991231T000000Z", "COUNT=1",
     "FREQ=DAILY;BYSETPOS=-366;BYDAY=MO;COUNT=1", "FREQ=WEEKLY;WKST=XX;COUNT=3", "FREQ=DAILY;COUNT=3;FREQ=SECONDLY",
@@ -385,11 +387,12 @@ TOML: Final[Mapping[str, str]] = {
     "engine.toml": f'name = "a"\n\n[detector]\nkind = "yunet"\nthreshold = 0.5\nfile = "a"\nsha256 = "{"0" * 64}"\n',
     "term.toml": 'term = "2026-1"\nfirst = 2026-03-02\nlast = 2026-06-19\n\n[rule]\nlimit = "1/3"\n',
     "map.toml": 'columns = ["a", "b"]\n\n[verdicts]\npresent = "P"\n',
-    "calibration.toml": (Path(__file__).parents[2] / "streams/faces/calibration/centerface-dlib.toml").read_text("utf-8"),
-    "script.toml": (Path(__file__).parents[2] / "producers/simulated_hall/demo.toml").read_text("utf-8"),
+    "calibration.toml": (HOUSE / "streams/faces/calibration/centerface-dlib.toml").read_text("utf-8"),
+    "script.toml": (HOUSE / "producers/simulated_hall/demo.toml").read_text("utf-8"),
 }  # fmt: skip
 _TOML_ODD: Final = (
-    "9" * 5000, "0x" + "f" * 9000, "[" * 20_000, "{a=" * 3000, "2026-02-30", "nan", "-inf", "1e999", '"\\UFFFFFFFF"', '"""', "'",
+    "9" * 5000, "0x" + "f" * 9000, "[" * 20_000, "{a=" * 3000, "2026-02-30", "nan", "-inf", "1e999",
+    '"\\UFFFFFFFF"', '"""', "'",
     "a." * 3000 + "a", "[[a]]", "true", "''", '"' + "나" * 5000 + '"', "1979-05-27T25:61:00", "[1, 'a', {}]", "{}", "",
 )  # fmt: skip
 

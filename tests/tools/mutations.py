@@ -9,20 +9,27 @@ from typing import Any, Final
 __all__ = ["ODD_TEXTS", "ODD_VALUES", "broken_bytes", "broken_json"]
 
 ODD_TEXTS: Final = (
-    "", " ", "\0", "\x1b[2J", "a\r\nb", "\u202e", "\ufeff", "=cmd|' /C calc'!A0", "@SUM(1+1)", "-1+1", "'; DROP TABLE x; --",
-    "{{7*7}}", "${jndi:ldap://127.0.0.1/a}", "<script>alert(1)</script>", "../../../../etc/passwd", "%s%n%p", "1e999", "NaN",
-    "9" * 400, "나" * 3000, "e\u0301" * 50, "0000-00-00", "9999-12-31T23:59:59.999999999Z", "2026-02-30", "24:60", "E101|1/2",
+    "", " ", "\0", "\x1b[2J", "a\r\nb", "\u202e", "\ufeff", "=cmd|' /C calc'!A0", "@SUM(1+1)", "-1+1",
+    "'; DROP TABLE x; --",
+    "{{7*7}}", "${jndi:ldap://127.0.0.1/a}", "<script>alert(1)</script>", "../../../../etc/passwd", "%s%n%p",
+    "1e999", "NaN",
+    "9" * 400, "나" * 3000, "e\u0301" * 50, "0000-00-00", "9999-12-31T23:59:59.999999999Z", "2026-02-30",
+    "24:60", "E101|1/2",
 )  # fmt: skip
 ODD_VALUES: Final[tuple[Any, ...]] = (
-    None, True, 0, -1, 2**31, 2**63, 2**64, -(2**63) - 1, 10**400, 1e308, -0.0, [], {}, [[]], [None], {"": ""}, *ODD_TEXTS,
+    None, True, 0, -1, 2**31, 2**63, 2**64, -(2**63) - 1, 10**400, 1e308, -0.0, [], {}, [[]], [None], {"": ""},
+    *ODD_TEXTS,
 )  # fmt: skip
 _RAW: Final = (
-    "NaN", "-Infinity", "1e400", "-1e400", "9" * 5000, "0x10", "01", "tru", '"\\ud800"', '"\\udfff\\ud800"', '"\\u00"', '"\\x"',
+    "NaN", "-Infinity", "1e400", "-1e400", "9" * 5000, "0x10", "01", "tru", '"\\ud800"', '"\\udfff\\ud800"',
+    '"\\u00"', '"\\x"',
     "[" * 3000, "[" * 100_000, '{"a":' * 20_000, "[" * 900 + "]" * 900, '"' + "a" * 100_000 + '"', "//", "", ",", '"',
 )  # fmt: skip
 """Text that stands where a value should: what no JSON has, or one too deep or too long."""
-_TOKENS: Final = (b"\xff", b"\xfe\xff", b"\xff\xfe", b"\0", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf8\x88\x80\x80\x80", b"\xef\xbb\xbf",
-                  b"\r", b"\n", b'"', b"\\", b"{", b"]", b",", b";", b"=", b"\x1b", b"\xff\xd8", b"PK\x03\x04", b"\x7f" * 64)  # fmt: skip
+_TOKENS: Final = (b"\xff", b"\xfe\xff", b"\xff\xfe", b"\0", b"\xed\xa0\x80", b"\xc0\xaf",
+                  b"\xf8\x88\x80\x80\x80", b"\xef\xbb\xbf",
+                  b"\r", b"\n", b'"', b"\\", b"{", b"]", b",", b";", b"=", b"\x1b", b"\xff\xd8", b"PK\x03\x04",
+                  b"\x7f" * 64)  # fmt: skip
 
 
 def broken_bytes(random: Random, data: bytes) -> bytes:

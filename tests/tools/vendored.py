@@ -40,7 +40,8 @@ def main() -> None:
         files = sorted(
             each for each in FOLDER.rglob("*") if each.relative_to(FOLDER).as_posix().startswith(package.within)
         )
-        lines += [f"[{name}]", f'npm = "{package.npm}"', f'version = "{package.version}"', f'licence = "{package.licence}"',
+        lines += [f"[{name}]", f'npm = "{package.npm}"', f'version = "{package.version}"',
+                  f'licence = "{package.licence}"',
                   f'within = "{package.within}"']  # fmt: skip
         lines += [f'changed = "{package.changed}"'] if package.changed else []
         lines += [f"\n[{name}.sha256]"]

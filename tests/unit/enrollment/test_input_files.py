@@ -495,7 +495,7 @@ def moved(xml: bytes) -> bytes:
     ],
 )
 def test_a_sheet_that_would_not_fit_into_the_memory_is_never_made_a_table(data: bytes, said: str) -> None:
-    """calamine ends the whole process, the desk with everybody in it, where its table does not fit."""
+    """Calamine ends the whole process, the desk with everybody in it, where its table does not fit."""
     assert re.search(said, refused(read(data, "t.xlsx")))
 
 

@@ -22,17 +22,17 @@ PACKED = gzip.compress(b"\0\0\0\1\xc0" * 1000)
 )
 def test_records_that_are_damaged(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "p0.gz").write_bytes(data)
-    with pytest.raises(RefusedError, match="p0.gz"):
+    with pytest.raises(RefusedError, match=r"p0\.gz"):
         [*read_records(tmp_path / "p0.gz")]
 
 
 def test_a_page_of_a_table_that_is_damaged(tmp_path: Path) -> None:
     (tmp_path / "t.gz").write_bytes(PACKED[:20] + b"\xff" * 4 + PACKED[24:])
-    with pytest.raises(RefusedError, match="t.gz"):
+    with pytest.raises(RefusedError, match=r"t\.gz"):
         read_page(tmp_path / "t.gz")
 
 
 def test_a_manifest_nested_too_deeply(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_bytes(b'{"groups":' + b"[" * 50_000)
-    with pytest.raises(RefusedError, match="manifest.json"):
+    with pytest.raises(RefusedError, match=r"manifest\.json"):
         read_manifest(tmp_path)

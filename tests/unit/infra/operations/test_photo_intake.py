@@ -21,7 +21,7 @@ def zipped(how: int, size: int = 2_000_000) -> io.BytesIO:
 @pytest.mark.parametrize("how", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_a_zip_that_unpacks_at_once_is_refused(tmp_path: Path, how: int) -> None:
     """4 kB of it may be 90 MB, and Python asks no one before it unpacks them."""
-    with pytest.raises(RefusedError, match="'201900001.jpg' is packed in a way"):
+    with pytest.raises(RefusedError, match=r"'201900001\.jpg' is packed in a way"):
         PhotoIntake(tmp_path / "photos").add("a.zip", zipped(how))
 
 

@@ -114,7 +114,7 @@ def send(
         window=WINDOW,
         say=say,
         clock=clock,
-        check_disk=DiskLimit(broker.disk_space).check,
+        check_disk=DiskLimit(broker.disk_space, say=say).check,
     )
     try:
         return _Run(source, hall, camera, delivery, progress or (lambda _: None)).run()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
+from kafka.errors import AuthorizationError, KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
 from producers.disk_limit import LowDiskError
 from schemas.errors import UnavailableError
@@ -132,8 +132,9 @@ class Delivery:
             if isinstance(error, LowDiskError):
                 self.obstacle = "Kafka's disk is nearly full"
             else:
-                self.obstacle = "Kafka is away"
-                self._drop_client()
+                refused = isinstance(error, AuthorizationError)
+                self.obstacle = "Kafka does not let this user send" if refused else "Kafka is away"
+                self._drop_client()  # one that was refused stays so when the right is there again
             pause = next(self._waits)
             why = str(error) if isinstance(error, UnavailableError) else f"Kafka did not take a frame: {error}"
             self._say(f"{why}\n  {len(self._letters)} frames wait; trying again in {pause:.1f} s.")

@@ -139,7 +139,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kafka_heap_mib: of that broker.
     kafka_tls: the cluster is reached encrypted, and its certificates are held to kafka_ca, a PEM file; empty: to those
     that this machine trusts. kafka_sasl: how kafka_user shows who he is; his password is kafka_password, by
-    NAUL_KAFKA_PASSWORD, else in a file. The broker of this machine has a user and a secret of its own.
+    NAUL_KAFKA_PASSWORD, else in a file. Of OAUTHBEARER these are the client and its secret at kafka_token_url, the
+    token endpoint of the site's OAuth server, and kafka_token_scope is asked for there. The broker of this machine has
+    a user and a secret of its own.
     disk_free_limit_mib: while a disk of Kafka has less, cameras send no frames; everything else goes on.
     store: ``embedded``, or ``clickhouse://[user@]host:port``; the database is the prefix. The password is
     store_password, best given as NAUL_STORE_PASSWORD.
@@ -175,9 +177,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kafka_heap_mib: Annotated[int, Meta(ge=96, le=65536)] = 256
     kafka_tls: bool = False
     kafka_ca: str = ""
-    kafka_sasl: Literal["none", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "none"
+    kafka_sasl: Literal["none", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = "none"
     kafka_user: str = ""
     kafka_password: str = ""
+    kafka_token_url: str = ""
+    kafka_token_scope: str = ""
     disk_free_limit_mib: Annotated[int, Meta(ge=0, le=2**30)] = 2048
     store: str = "embedded"
     store_user: str = "default"
@@ -244,11 +248,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if (self.kafka_sasl != "none") != bool(self.kafka_user):
             raise ValueError(Text("kafka_sasl and kafka_user are given both, or neither"))
         away = [each for each in self.kafka.split(",") if each.rpartition(":")[0] not in LOOPBACK]
-        if self.kafka_sasl == "PLAIN" and away and not self.kafka_tls:
+        if self.kafka_sasl in ("PLAIN", "OAUTHBEARER") and away and not self.kafka_tls:
             raise ValueError(
                 Text(
-                    "kafka_sasl PLAIN sends the password readable to {host}: set kafka_tls, or take SCRAM-SHA-512",
+                    "kafka_sasl {sasl} sends what lets it in readable to {host}: set kafka_tls, or take SCRAM-SHA-512",
+                    sasl=self.kafka_sasl,
                     host=away[0],
+                )
+            )
+        if (self.kafka_sasl == "OAUTHBEARER") != bool(self.kafka_token_url):
+            raise ValueError(Text("kafka_sasl OAUTHBEARER and kafka_token_url are given both, or neither"))
+        if self.kafka_token_url and not is_safe(self.kafka_token_url):
+            raise ValueError(
+                Text(
+                    "kafka_token_url must begin with https:// (http:// only on this machine), got {kafka_token_url!r}",
+                    kafka_token_url=_shown(self.kafka_token_url),
                 )
             )
 

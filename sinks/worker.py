@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.admin import MemberToRemove
 from kafka.errors import (
+    AuthorizationError,
     CommitFailedError,
     FencedInstanceIdError,
     KafkaError,
@@ -19,7 +20,7 @@ from kafka.errors import (
 )
 from tenacity import stop_when_event_set
 
-from schemas.cluster import Record, admin, consumer, send
+from schemas.cluster import Record, admin, consumer, forbidden, send
 from schemas.dead_letters import BadMessageLimit, RecordPlace, dead_letter
 from schemas.errors import BadMessageError, NaulError, RefusedError, UnavailableError
 from schemas.retry import retry
@@ -178,6 +179,8 @@ class _Sink:
             return dict(self._client.poll(timeout_ms=int(seconds * 1000) + 1))
         except FencedInstanceIdError as error:
             raise self._fenced() from error
+        except AuthorizationError as error:
+            raise forbidden(self._settings, error) from error  # who starts it again is told what is missing
         except KafkaError as error:
             log.warning("Kafka does not answer (%s); waiting for it", error)
             self._stop.wait(0.5)

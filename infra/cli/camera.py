@@ -18,7 +18,7 @@ from infra.cli.shared.console import console, error_console, frames_bar, progres
 from infra.cli.shared.options import DurationParam, MomentParam, NameParam, ZoneParam, in_zone, with_settings
 from infra.cli.shared.signals import interrupted_by_sigterm
 from producers.addresses import is_address
-from schemas.errors import UnavailableError
+from schemas.errors import ForbiddenError, UnavailableError
 from schemas.paths import on_disk
 from schemas.settings import Settings
 from schemas.translations import Text, gettext_noop, say, say_as
@@ -194,6 +194,14 @@ def _fate(settings: Settings, result: Sent, hall: str, since: Offsets) -> Fate |
     try:
         with progress_bars() as bars:
             fate = fate_of(settings, result, hall, since, reporting(settings, bars))
+    except ForbiddenError:
+        _tell(
+            say(
+                settings.language,
+                "{user} may only send frames; what became of them is told where somebody may ask (`naul status`).",
+                user=settings.kafka_user,
+            )
+        )
     except UnavailableError:
         _tell(
             say(settings.language, "Kafka does not tell what became of the frames; `naul wait` does when it is back.")

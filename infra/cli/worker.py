@@ -38,18 +38,24 @@ def command(settings: Settings, part: str, slot: str | None, *, take_over: bool)
     housekeeping: it deletes what is kept there of people who were erased elsewhere.
     """
     from infra.machine.kafka.broker import await_broker
+    from infra.machine.kafka.permissions import check_permissions
     from infra.machine.logs import log_to_stderr
+    from infra.machine.private_home import UMASK, close_home
     from infra.machine.readiness import ready
+    from schemas.retry import retry
 
     if take_over and part != "sink":
         raise click.UsageError("--take-over belongs to the sink.")
     log_to_stderr()
+    os.umask(UMASK)
+    close_home(settings.home)
     if slot is not None:
         settings = msgspec.structs.replace(settings, slot=slot)
     # Frames are looked at on every core: a product of matrices that waits for a second one took 30 ms instead of one.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     work = import_module(PARTS[part])  # only now: another part's libraries would cost a second and 100 MB
     await_broker(settings)
+    retry(lambda: check_permissions(settings, part))
     name = (
         part if part in ("housekeeping", "webhooks", "desk") else f"{part}-{settings.slot}"
     )  # of that a machine has one

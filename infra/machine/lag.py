@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import (
+    AuthorizationError,
     CoordinatorLoadInProgressError,
     CoordinatorNotAvailableError,
     KafkaError,
@@ -14,14 +15,14 @@ from kafka.errors import (
 )
 from tenacity import stop_after_delay
 
-from schemas.cluster import admin, consumer, end_offsets, read
+from schemas.cluster import admin, consumer, end_offsets, forbidden, read
 from schemas.errors import UnavailableError
 from schemas.retry import retry
 from schemas.settings import Settings
 from schemas.topics import topic
 from schemas.translations import Text
 
-__all__ = ["RETRIED", "STAGES", "Cluster", "Stage", "backlog"]
+__all__ = ["NO_COORDINATOR_YET", "PATIENCE", "RETRIED", "STAGES", "Cluster", "Stage", "backlog"]
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -41,7 +42,7 @@ STAGES = (
 PATIENCE = 10.0
 """Seconds in which a cluster must find out who keeps a group's offsets; the first time it takes one."""
 
-_SOON = (NotCoordinatorError, CoordinatorLoadInProgressError, CoordinatorNotAvailableError)
+NO_COORDINATOR_YET = (NotCoordinatorError, CoordinatorLoadInProgressError, CoordinatorNotAvailableError)
 
 T = TypeVar("T")
 RETRIED = Stage("dead-letters-retry", ("dead-letters",))
@@ -63,6 +64,7 @@ class Cluster:
 
     Raises:
         UnavailableError: from every method, if the broker does not answer.
+        ForbiddenError: if this user may not ask that.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -163,7 +165,11 @@ class Cluster:
 
     def _ask(self, question: Callable[[], T]) -> T:
         try:
-            return retry(question, errors=_SOON, first=0.1, longest=0.5, stop=stop_after_delay(PATIENCE), quiet=True)
+            return retry(
+                question, errors=NO_COORDINATOR_YET, first=0.1, longest=0.5, stop=stop_after_delay(PATIENCE), quiet=True
+            )
+        except AuthorizationError as error:
+            raise forbidden(self._settings, error) from error
         except KafkaError as error:
             raise self._away(error) from error
 

@@ -3,6 +3,7 @@
 What each of them prevents was measured on a real broker; ``docs/adr/0005-faust.md`` tells.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 import faust
+from aiokafka.abc import AbstractTokenProvider
 from faust.types.auth import CredentialsT
 from mode.utils.queues import FlowControlEvent
 
@@ -17,6 +19,7 @@ from schemas.cluster import MAX_RECORD
 from schemas.dead_letters import BadMessageLimit, RecordPlace, dead_letter
 from schemas.errors import BadMessageError
 from schemas.kafka_access import kafka_access
+from schemas.kafka_tokens import KafkaTokens
 from schemas.settings import Settings
 from streams.runtime.changelog import AcknowledgedTable
 from streams.runtime.consumer import Transport
@@ -26,8 +29,20 @@ __all__ = ["App", "BadMessageLimit", "execute", "put_aside"]
 log = logging.getLogger(__name__)
 
 
+class _Tokens(AbstractTokenProvider):  # type: ignore[misc]
+    """Tokens as aiokafka asks for them: the event loop goes on meanwhile."""
+
+    def __init__(self, tokens: KafkaTokens) -> None:
+        self._tokens = tokens
+
+    async def token(self) -> str:
+        return await asyncio.to_thread(self._tokens.token)
+
+
 def _credentials(settings: Settings) -> CredentialsT | None:
     it = kafka_access(settings)
+    if it.tokens:
+        return faust.OAuthCredentials(oauth_cb=_Tokens(it.tokens), ssl_context=it.context)
     if it.mechanism:
         return faust.SASLCredentials(
             username=it.user, password=it.password, mechanism=it.mechanism, ssl_context=it.context
@@ -58,7 +73,7 @@ class App(faust.App):  # type: ignore[misc]
         """
         group = settings.group(part)
         data = settings.home / "faust"
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         super().__init__(
             group,
             broker=[f"kafka://{each}" for each in settings.bootstrap.split(",")],

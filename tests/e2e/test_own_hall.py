@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import stat
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,8 @@ import pytest
 
 from infra.machine.readiness import ready_pid
 from infra.machine.supervisor import processes
-from schemas.settings import load_settings
+from producers.login import mark_author
+from schemas.settings import Settings, load_settings
 from tests.e2e import flat_hall
 from tests.e2e.shell import Shell
 
@@ -63,6 +65,9 @@ def test_the_lines_of_the_readme_lead_from_photos_to_the_table(shell: Shell) -> 
     assert "left early" in printed["naul report attendance --section CS2001-2"]
     assert (shell.folder / "departures.csv").read_text("utf-8-sig").startswith("date,period,section,hall,student_id")
     check(shell)  # the store answers when everything is down, too
+    kept = [shell.home, *shell.home.rglob("*")]
+    assert len(kept) > 100
+    assert [each for each in kept if stat.S_IMODE(each.lstat().st_mode) & 0o077 and not each.is_symlink()] == []
 
 
 def test_the_readme_is_whole() -> None:
@@ -99,9 +104,9 @@ def people_have_the_last_word(shell: Shell) -> None:
     assert "202100001" in shell("naul watch --hall B12 --once")
     assert "202100001" in shell("naul identify photos/202100001/2.png --section CS2001-2")
     hour = "--section CS2001-2 --date 2026-03-10 --period 1"
-    shell(f"naul mark 202100011 {hour} --verdict present --reason 병원 --by prof.kim")
+    shell(f"naul mark 202100011 {hour} --verdict present --reason 병원")
     shell("naul forget 202100002 --yes")
     shell("naul wait")
     rows = {row["student_id"]: row for row in shell.rows("attendance")}
-    assert (rows["202100011"]["verdict"], rows["202100011"]["source"]) == ("present", "prof.kim")
+    assert (rows["202100011"]["verdict"], rows["202100011"]["source"]) == ("present", mark_author(Settings()))
     assert rows.keys() == flat_hall.PLAN.keys() - {"202100002"}

@@ -12,6 +12,7 @@ __all__ = ["COMMANDS"]
 
 COMMANDS: Final[Mapping[str, Texts]] = {
     "Setting up": {
+        "access": "Say who may do what at Kafka: cameras, workers, desks, engineers (docs/kafka-access.md).",
         "demo": "Play a simulated lecture hall through Kafka, the workers and the store, and compare with its script.",
         "doctor": "Check this machine, and hold what the site was told against each other.",
         "enroll": "Enrol the people whose photos are in the folder PHOTOS.",

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from infra.machine.compaction import roll
+from infra.machine.kafka.permissions import writable
 from infra.operations.privacy.follow_erasures import follow_erasures
 from schemas.errors import NaulError
 from schemas.settings import Settings
@@ -54,7 +55,9 @@ def keep_promises(settings: Settings, stop: threading.Event, *, on_ready: Callab
 
 def _go_on_sealing_anew(settings: Settings) -> None:
     """Finish a rotation that was broken off, and what was enrolled meanwhile by whoever still had the old key."""
-    if settings.key_file.exists() and len(read_keys(settings.key_file).sealing) > 1:
+    enrollments = settings.topic("enrollments")
+    two_keys = settings.key_file.exists() and len(read_keys(settings.key_file).sealing) > 1
+    if two_keys and enrollments in writable(settings, [enrollments]):  # else it is for a machine that enrols
         from infra.operations.privacy.rotate_key import reseal  # 100 MB: only who has something to seal pays for it
 
         if count := reseal(settings):

@@ -14,13 +14,13 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
-from kafka.errors import KafkaError
+from kafka.errors import AuthorizationError, KafkaError
 
 from enrollment.loaded import rosters
 from infra.operations.class_hours.happenings import TOPICS, Happening, happening_of
 from infra.operations.webhooks.webhook_outbox import WaitingWebhook, due_now, enqueue, note, pause
 from infra.operations.webhooks.webhook_sender import send_webhook
-from schemas.cluster import consumer
+from schemas.cluster import consumer, forbidden
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import Attendance, Coverage, MarkBatch, Presence, decode
 from schemas.settings import Settings
@@ -51,6 +51,8 @@ def deliver(settings: Settings, stop: threading.Event, *, on_ready: Callable[[],
     while not stop.is_set():
         try:
             _follow(settings, stop)
+        except AuthorizationError as error:
+            raise forbidden(settings, error) from error  # who starts it again is told what is missing
         except (UnavailableError, KafkaError) as error:
             log.warning("%s; trying again", error)
             stop.wait(AGAIN)

@@ -349,21 +349,21 @@ def ics(random: Random) -> Callable[[Path], object]:
     start = random.choice(
         (*["20260302T090000"] * 5, "00010101T000000", "99991231T235959", "20000101T000000", "20260302", "x")
     )
-    lines = [f"DTSTART;TZID={random.choice(('Asia/Seoul', 'Asia/Seoul', 'Foo/Bar', '../../etc/passwd'))}:{start}"]
-    lines += random.choice(
-        ([], ["DURATION:P999999999W"], ["DTEND:19700101T000000Z"], ["DTEND;TZID=Asia/Seoul:20260302T095000"])
-    )
+    lines = [f"DTSTART;TZID={random.choice((*['Asia/Seoul'] * 9, 'Foo/Bar', '../../etc/passwd'))}:{start}"]
+    ends = ["DTEND;TZID=Asia/Seoul:20260302T095000"]
+    lines += random.choice((*[ends] * 9, [], ["DURATION:P999999999W"], ["DTEND:19700101T000000Z"]))
     lines += [f"RRULE:{random.choice(_RULES)}"] if random.random() < 0.8 else []
     lines += random.choice(
-        ([], ["RDATE:" + ",".join(["20260302T090000"] * 500)], ["EXDATE:x"], ["RECURRENCE-ID:20260302T090000Z"])
+        (*[[]] * 7, ["RDATE:" + ",".join(["20260302T090000"] * 500)], ["EXDATE:x"], ["RECURRENCE-ID:20260302T090000Z"])
     )
+    offset = random.choice(("+0900", "+0900", "+9999"))
     zone = ["BEGIN:VTIMEZONE", "TZID:Foo/Bar", "BEGIN:STANDARD", "DTSTART:19700101T000000", "TZOFFSETFROM:+0900",
-            "TZOFFSETTO:+9999", f"RRULE:{random.choice(_RULES)}", "END:STANDARD", "END:VTIMEZONE"]  # fmt: skip
+            f"TZOFFSETTO:{offset}", f"RRULE:{random.choice(_RULES)}", "END:STANDARD", "END:VTIMEZONE"]  # fmt: skip
     title, place = (random.choice((good, good, good, random.choice(ODD_TEXTS))) for good in ("EA0017-1 x", "E101"))
     one = event(title, place, *lines)
     parts = [re.sub("UID:[0-9]+", f"UID:{random.randrange(9)}", one)] * random.choice((1, 1, 2, 30))
     data = calendar(*(["\r\n".join(zone)] if random.random() < 0.3 else []), *parts)
-    if random.random() < 0.3:
+    if random.random() < 0.15:
         data = broken_bytes(random, data)
     elif random.random() < 0.1:
         data = data[:-15] + b"BEGIN:X\r\n" * 3000 + b"END:X\r\n" * 3000 + data[-15:]

@@ -147,12 +147,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store_password, best given as NAUL_STORE_PASSWORD.
     engine: which one looks before the first choice. arithmetic: of its networks; auto takes 8 bits where the machine is
     faster with them.
+    device: on which its networks run; auto takes one that onnxruntime has here, says the same as the processor, and is
+    faster.
+    frames: whether cameras seal pictures, so that only workers can look at them: ``sealed``, ``plain``, or auto: sealed
+    on a named cluster as soon as there is a key for it.
     reuse_embeddings: a face whose pixels hardly changed within seconds keeps its embedding.
     recognise_workers: processes; recognise_threads: frames at once in each,
     0 means one a core.
     desk_host, desk_port: where the pages are; port 0: kafka_port + 2. desk_names: further host names under which they
     may be asked, with spaces between. desk_certificate, desk_key: PEM files, for https. desk_url: how browsers reach
     them, if that does not follow from these, as behind a proxy.
+    metrics: each part serves /metrics and its health on metrics_host, on a port of its own from metrics_port on; 0:
+    kafka_port + 10. Whoever reaches it may read it. hung_after: for so long nothing may happen that should, before a
+    part is taken to be hung and ``naul up`` starts it again.
+    log_format: a line of text, or of JSON, for each thing that a worker says.
     webhook_private: webhooks may go to this machine and to private networks, too.
     openid_issuer, openid_client: the OpenID provider that signs people in at the desk, and as what it knows the desk;
     empty: passwords and links alone. openid_secret: of that client, by NAUL_OPENID_SECRET, else in a file.
@@ -188,6 +196,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store_password: str = ""
     engine: str = "centerface-dlib"
     arithmetic: Literal["auto", "float", "quantised"] = "auto"
+    device: Literal["auto", "cpu", "cuda", "openvino", "openvino-gpu"] = "auto"
+    frames: Literal["auto", "sealed", "plain"] = "auto"
     reuse_embeddings: bool = True
     recognise_workers: Annotated[int, Meta(ge=1, le=64)] = 1
     recognise_threads: Annotated[int, Meta(ge=0, le=256)] = 0
@@ -197,6 +207,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     desk_certificate: str = ""
     desk_key: str = ""
     desk_url: str = ""
+    metrics: bool = True
+    metrics_host: str = "127.0.0.1"
+    metrics_port: Annotated[int, Meta(ge=0, le=65000)] = 0
+    hung_after: timedelta = timedelta(minutes=2)
+    log_format: Literal["text", "json"] = "text"
     webhook_private: bool = False
     openid_issuer: str = ""
     openid_client: str = ""
@@ -322,6 +337,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.desk_port or self.kafka_port + 2
 
     @property
+    def metrics_base(self) -> int:
+        """The port from which on parts serve metrics (``infra/machine/metrics_server``)."""
+        return self.metrics_port or (self.kafka_port + 10 if self.kafka_port <= 65_000 else self.kafka_port - 200)
+
+    @property
     def desk_origin(self) -> str:
         """How browsers reach the desk: scheme, name and port."""
         if self.desk_url:
@@ -364,6 +384,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def key_file(self) -> Path:
         """The key that seals templates and looks."""
         return self.home / "key"
+
+    @property
+    def frames_key_file(self) -> Path:
+        """The private keys that open sealed frames: of whoever looks at pictures."""
+        return self.home / "frames-key"
+
+    @property
+    def frames_public_key_file(self) -> Path:
+        """The public key that seals frames: all that a camera needs."""
+        return self.home / "frames-key.pub"
 
     @property
     def threads(self) -> int:
@@ -462,7 +492,7 @@ def load_policy(file: Path, base: Policy) -> Policy:
 _BOUNDS = (
     ("judge_every", "1s", "24h"), ("forget_after", "0s", "366d"), ("clock_skew", "1s", "366d"),
     ("erase_within", "8s", "366d"), ("keep_frames", "8s", "366d"), ("keep_sightings", "8s", "366d"),
-    ("keep_audit", "8s", "366d"),
+    ("keep_audit", "8s", "366d"), ("hung_after", "2s", "24h"),
 )  # fmt: skip
 _PATTERNS = {
     "prefix": Text("1 to 31 small letters, digits and _, a letter first"),

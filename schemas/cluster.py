@@ -21,6 +21,7 @@ from kafka.errors import (
 from kafka.protocol.metadata import MetadataRequest
 from tenacity import stop_after_delay
 
+from schemas import header_names
 from schemas.errors import BadMessageError, ForbiddenError, RefusedError, UnavailableError
 from schemas.kafka_access import client_options, turned_away
 from schemas.retry import retry
@@ -41,6 +42,8 @@ __all__ = [
     "read",
     "send",
 ]
+
+header_names.install()
 
 log = logging.getLogger(__name__)
 

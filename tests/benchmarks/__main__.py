@@ -46,6 +46,7 @@ PARTS = {
     "reading": "what the sink stores while pages are read",
     "kiosk": "real heads that turn against held-up pictures, whom a kiosk names, how soon",
     "term_pages": "pages and exports of a term, against reading all of its rows",
+    "malformed": "10,000 malformed inputs, and what becomes of them",
     "blindness": "what is said of students while the camera shows nobody",
 }
 

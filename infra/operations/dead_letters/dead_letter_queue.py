@@ -93,7 +93,7 @@ class RefusedMessage(NamedTuple):
 
     def text(self, header: str) -> str:
         """Return a header as text; empty if there is none."""
-        return dict(self.headers).get(header, b"").decode("utf-8", "replace")
+        return (dict(self.headers).get(header) or b"").decode("utf-8", "replace")
 
 
 def waiting_letters(settings: Settings, *, retried: bool = False) -> Iterator[RefusedMessage]:
@@ -200,11 +200,17 @@ def original(settings: Settings, letter: RefusedMessage, now: Callable[[], datet
             ),
             "Skip it.",
         )
-    partition = int(letter.text("partition") or 0)
+    try:
+        partition = int(letter.text("partition") or 0)
+        appended_at = datetime.fromisoformat(letter.text("appended_at") or "9999-12-31")
+    except ValueError as error:
+        raise RefusedError(
+            Text("dead letter {offset} does not say where it came from ({error})", offset=letter.offset, error=error),
+            "Skip it.",
+        ) from error
     headers = _own(letter.headers)
     if known[topic].name == "frames":
-        appended = letter.text("appended_at")
-        headers = sent_again(headers, datetime.fromisoformat(appended) if appended else None, now())
+        headers = sent_again(headers, appended_at if letter.text("appended_at") else None, now())
     return topic, letter.key, letter.value, min(partition, known[topic].partitions - 1), headers
 
 

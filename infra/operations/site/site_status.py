@@ -17,6 +17,7 @@ from schemas.frame_seals import sealed_for
 from schemas.frames import FrameHeaders
 from schemas.messages import Moment
 from schemas.settings import Settings
+from schemas.unreadable import UNREADABLE
 from sinks.store import open_for_reading
 from sinks.store.opening import is_there
 from streams.reference.live_engine import engine_schedule_of
@@ -163,7 +164,7 @@ def _looked(value: bytes) -> bytes:
     """Return what of an observation says which frame was looked at; empty: a tick, or nothing that can be read."""
     try:
         return msgspec.json.encode(msgspec.json.decode(value, type=_Looked))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return b""
 
 
@@ -176,7 +177,7 @@ def cameras_of(frames: Iterable[Any], sightings: Iterable[Any], dealt: Mapping[i
     for record in sightings:
         try:
             seen = msgspec.json.decode(record.value or b"", type=_Looked)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             continue  # a tick, or nothing that can be read
         looked.add((seen.hall, seen.camera, seen.captured_at))
         begins[seen.hall] = min(begins.get(seen.hall, seen.captured_at), seen.captured_at)

@@ -13,6 +13,8 @@ from kafka.errors import AuthorizationError, KafkaError, KafkaTimeoutError, Mess
 from producers.disk_limit import LowDiskError
 from schemas.errors import UnavailableError
 from schemas.frames import FrameHeaders
+from schemas.metrics import RECONNECTS
+from schemas.pulse import PULSE
 from schemas.retry import pauses
 
 __all__ = ["SYSTEM_CLOCK", "Arrival", "Clock", "Delivery", "Letter"]
@@ -134,7 +136,9 @@ class Delivery:
             else:
                 refused = isinstance(error, AuthorizationError)
                 self.obstacle = "Kafka does not let this user send" if refused else "Kafka is away"
+                RECONNECTS.labels("kafka").inc()
                 self._drop_client()  # one that was refused stays so when the right is there again
+            PULSE.waits("kafka")
             pause = next(self._waits)
             why = str(error) if isinstance(error, UnavailableError) else f"Kafka did not take a frame: {error}"
             self._say(f"{why}\n  {len(self._letters)} frames wait; trying again in {pause:.1f} s.")
@@ -177,6 +181,7 @@ class Delivery:
                 future.get(timeout=patience)
             except KafkaTimeoutError:
                 if not future.is_done:
+                    PULSE.waits("kafka")
                     self._say(f"Kafka does not answer; {len(self._letters)} frames wait for it.")
                     patience *= 2
         return future.get(timeout=0)

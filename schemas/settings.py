@@ -153,6 +153,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     desk_host, desk_port: where the pages are; port 0: kafka_port + 2. desk_names: further host names under which they
     may be asked, with spaces between. desk_certificate, desk_key: PEM files, for https. desk_url: how browsers reach
     them, if that does not follow from these, as behind a proxy.
+    metrics: each part serves /metrics and its health on metrics_host, on a port of its own from metrics_port on; 0:
+    kafka_port + 10. Whoever reaches it may read it. hung_after: for so long nothing may happen that should, before a
+    part is taken to be hung and ``naul up`` starts it again.
+    log_format: a line of text, or of JSON, for each thing that a worker says.
     webhook_private: webhooks may go to this machine and to private networks, too.
     openid_issuer, openid_client: the OpenID provider that signs people in at the desk, and as what it knows the desk;
     empty: passwords and links alone. openid_secret: of that client, by NAUL_OPENID_SECRET, else in a file.
@@ -197,6 +201,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     desk_certificate: str = ""
     desk_key: str = ""
     desk_url: str = ""
+    metrics: bool = True
+    metrics_host: str = "127.0.0.1"
+    metrics_port: Annotated[int, Meta(ge=0, le=65000)] = 0
+    hung_after: timedelta = timedelta(minutes=2)
+    log_format: Literal["text", "json"] = "text"
     webhook_private: bool = False
     openid_issuer: str = ""
     openid_client: str = ""
@@ -320,6 +329,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def desk_address(self) -> int:
         """The port of the desk."""
         return self.desk_port or self.kafka_port + 2
+
+    @property
+    def metrics_base(self) -> int:
+        """The port from which on parts serve metrics (``infra/machine/metrics_server``)."""
+        return self.metrics_port or (self.kafka_port + 10 if self.kafka_port <= 65_000 else self.kafka_port - 200)
 
     @property
     def desk_origin(self) -> str:
@@ -462,7 +476,7 @@ def load_policy(file: Path, base: Policy) -> Policy:
 _BOUNDS = (
     ("judge_every", "1s", "24h"), ("forget_after", "0s", "366d"), ("clock_skew", "1s", "366d"),
     ("erase_within", "8s", "366d"), ("keep_frames", "8s", "366d"), ("keep_sightings", "8s", "366d"),
-    ("keep_audit", "8s", "366d"),
+    ("keep_audit", "8s", "366d"), ("hung_after", "2s", "24h"),
 )  # fmt: skip
 _PATTERNS = {
     "prefix": Text("1 to 31 small letters, digits and _, a letter first"),

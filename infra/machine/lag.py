@@ -56,7 +56,11 @@ def backlog(ends: Offsets, begins: Offsets, committed: Offsets) -> int:
 
     begins: the first offset that is still there; what was deleted before anybody read it is not waited for.
     """
-    return sum(max(0, end - max(committed.get(each, 0), begins.get(each, 0))) for each, end in ends.items())
+    return sum(_backlogs(ends, begins, committed).values())
+
+
+def _backlogs(ends: Offsets, begins: Offsets, committed: Offsets) -> dict[TopicPartition, int]:
+    return {each: max(0, end - max(committed.get(each, 0), begins.get(each, 0))) for each, end in ends.items()}
 
 
 class Cluster:
@@ -102,8 +106,12 @@ class Cluster:
 
     def lag(self, stage: Stage, ends: Offsets | None = None) -> int:
         """Return how many records a stage has not dealt with, of those before ``ends`` (else: of all)."""
+        return sum(self.lags(stage, ends).values())
+
+    def lags(self, stage: Stage, ends: Offsets | None = None) -> dict[TopicPartition, int]:
+        """Return the same of each partition."""
         ends = self.ends(stage.topics) if ends is None else ends
-        return backlog(ends, self.begins(ends), self.committed(stage))
+        return _backlogs(ends, self.begins(ends), self.committed(stage))
 
     def retention_used(self, stage: Stage, now: datetime) -> float:
         """Return which part of what Kafka keeps, by age or by size, a stage has not dealt with: the largest there is.

@@ -51,7 +51,7 @@ def parts(settings: Settings) -> dict[str, list[str]]:
     slots = [settings.slot, *(f"{settings.slot}.{n}" for n in range(2, settings.recognise_workers + 1))]
     for part, slot in [*(("recognise", each) for each in slots), ("attend", settings.slot), ("sink", settings.slot)]:
         found[f"{part}-{slot}"] = [sys.executable, "-m", "infra.cli.main", "worker", part, "--slot", slot, *home]
-    for part in ("housekeeping", "webhooks", "desk"):
+    for part in ("housekeeping", "webhooks", "desk", "watchdog"):
         found[part] = [sys.executable, "-m", "infra.cli.main", "worker", part, *home]
     return found
 

@@ -20,7 +20,7 @@ class Shell:
         self.home = folder / ".naul"
         self.environ = os.environ | {
             "PATH": f"{BIN}:{os.environ['PATH']}",
-            "NAUL_KAFKA_PORT": str(free_row(3)),
+            "NAUL_KAFKA_PORT": str(free_row(18)),
         }
 
     def __call__(self, line: str) -> str:

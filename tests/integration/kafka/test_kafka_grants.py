@@ -148,7 +148,7 @@ def test_workers_work_and_mark_nobody_and_end_when_they_may_no_more(
     create_keys(there.key_file, lambda: NOW)
     with workers(there) as make:
         settle(there)
-        parts = {part: make(part).start() for part in ("recognise", "attend", "sink", "housekeeping")}
+        parts = {part: make(part).start() for part in ("recognise", "attend", "sink", "housekeeping", "watchdog")}
         opened = open_frames(site, SendRequest(str(recording(tmp_path / "frames")), "E101"), print)
         send_frames(site, opened, "E101", progress=lambda _: None, tell=print)
         topic, *rest = batch("site")

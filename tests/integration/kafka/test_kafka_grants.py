@@ -110,9 +110,10 @@ def batch(by: str) -> tuple[str, bytes, bytes, None, None]:
 
 
 def refused(named: Named, *users: str) -> list[str]:
-    """What the broker refused to these users, as its log has it."""
+    """What the broker refused to these users, as its log has it; how full disks are, everybody may do without."""
     wanted = "|".join(users)
-    return re.findall(rf"Principal = User:(?:{wanted}) is Denied .*", named.log.read_text("utf-8"))
+    said = re.findall(rf"Principal = User:(?:{wanted}) is Denied .*", named.log.read_text("utf-8"))
+    return [each for each in said if "request = DescribeLogDirs" not in each]
 
 
 def test_a_camera_writes_frames_and_reads_nothing(named: Named, site: Settings, granted: Any, tmp_path: Path) -> None:

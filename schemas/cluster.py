@@ -15,12 +15,26 @@ from tenacity import stop_after_delay
 
 from schemas.errors import BadMessageError, RefusedError, UnavailableError
 from schemas.kafka_access import client_options, turned_away
+from schemas.partitions import partition_of
 from schemas.retry import retry
 from schemas.settings import Settings
 from schemas.topics import ROLL
 from schemas.translations import Text
 
-__all__ = ["MAX_RECORD", "Record", "View", "admin", "consumer", "end_offsets", "listens", "producer", "read", "send"]
+__all__ = [
+    "EVERYWHERE",
+    "MAX_RECORD",
+    "Record",
+    "View",
+    "admin",
+    "consumer",
+    "end_offsets",
+    "has_grown",
+    "listens",
+    "producer",
+    "read",
+    "send",
+]
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +47,19 @@ _COMMON = {"reconnect_backoff_max_ms": 1000, "bootstrap_timeout_ms": 10_000}
 _PATIENCE_MS = 10_000
 """How long one question may go unanswered before its asker is told that the broker is away."""
 
+_PARTITIONS_MS = 30_000
+"""How soon a view hears that its topic has more partitions."""
+
 V = TypeVar("V")
-Record = tuple[str, bytes | None, bytes | None, int | None, list[tuple[str, bytes]] | None]
-"""topic name (with prefix), key (None: it has none), value (None erases), partition (None: by key), headers."""
+Record = tuple[str, bytes | None, bytes | None, int | str | None, list[tuple[str, bytes]] | None]
+"""topic name (with prefix), key (None: it has none), value (None erases), partition, headers.
+
+partition: None: that of the key; a text: that of this key; EVERYWHERE: a record in each. How many there are the cluster
+says when it is sent.
+"""
+
+EVERYWHERE = -1
+"""Instead of a partition."""
 
 
 class _Producer(KafkaProducer):  # type: ignore[misc]
@@ -137,7 +161,8 @@ def send(settings: Settings, records: Iterable[Record]) -> int:
     try:
         waiting = [
             client.send(topic, key=key, value=value, partition=partition, headers=headers or [])
-            for topic, key, value, partition, headers in records
+            for topic, key, value, place, headers in records
+            for partition in _partitions(client, topic, place)
         ]
         for each in waiting:
             each.get(timeout=60)
@@ -155,12 +180,25 @@ def send(settings: Settings, records: Iterable[Record]) -> int:
         client.close(timeout=10)
 
 
+def _partitions(client: KafkaProducer, topic: str, place: int | str | None) -> list[int | None]:
+    if isinstance(place, str):
+        return [partition_of(place, len(client.partitions_for(topic)))]
+    return sorted(client.partitions_for(topic)) if place == EVERYWHERE else [place]
+
+
 def end_offsets(client: KafkaConsumer, *topics: str) -> dict[TopicPartition, int]:
     """Return the offset after the last record of every partition of these topics (with prefix)."""
     partitions = [
         TopicPartition(topic, p) for topic in topics for p in sorted(client.partitions_for_topic(topic) or ())
     ]
     return dict(client.end_offsets(partitions, timeout_ms=_PATIENCE_MS)) if partitions else {}
+
+
+def has_grown(client: KafkaConsumer) -> bool:
+    """Whether a topic has more partitions than a client was assigned all of; it hears of that within five minutes."""
+    held = client.assignment()
+    return any(len(client.partitions_for_topic(name)) > sum(each.topic == name for each in held)
+               for name in {each.topic for each in held})  # fmt: skip
 
 
 def read(
@@ -198,7 +236,7 @@ class View(Generic[V]):
         """
         self._topic = settings.topic(topic)
         self._read = read
-        self._client = consumer(settings, max_poll_records=5000)
+        self._client = consumer(settings, max_poll_records=5000, metadata_max_age_ms=_PARTITIONS_MS)
         self._where = settings.bootstrap
         self._partitions: list[TopicPartition] = []
         self.items: dict[str, V] = {}
@@ -213,8 +251,7 @@ class View(Generic[V]):
         """
         before = self.changes
         try:
-            if not self._partitions:
-                self._assign()
+            self._assign()
             ends = self._client.end_offsets(self._partitions, timeout_ms=_PATIENCE_MS)
             place = self._place()
             while any(place[each] < end for each, end in ends.items()):
@@ -244,9 +281,14 @@ class View(Generic[V]):
             raise UnavailableError(
                 Text("topic {topic} is not there", topic=self._topic), "Start with `naul up`, which creates it."
             )
-        self._partitions = [TopicPartition(self._topic, p) for p in sorted(found)]
-        self._client.assign(self._partitions)
-        self._client.seek_to_beginning(*self._partitions)
+        partitions = [TopicPartition(self._topic, p) for p in sorted(found)]
+        if partitions == self._partitions:
+            return
+        before, self._partitions = self._place(), partitions
+        self._client.assign(partitions)
+        self._client.seek_to_beginning(*(each for each in partitions if each not in before))
+        for place, offset in before.items():
+            self._client.seek(place, offset)
 
     def _take(self, key: bytes | None, value: bytes | None) -> None:
         if key == ROLL:

@@ -3,7 +3,7 @@
 Without this an erased template stays for ever in a topic to which nobody writes any more (docs/adr/0023-erasure.md).
 """
 
-from schemas.cluster import Record, send
+from schemas.cluster import EVERYWHERE, Record, send
 from schemas.settings import Settings
 from schemas.topics import ROLL, all_topics
 
@@ -19,9 +19,8 @@ def roll(settings: Settings) -> int:
         UnavailableError: the broker does not take it.
     """
     records: list[Record] = [
-        (each.full_name(settings.prefix), ROLL, None, partition, None)
+        (each.full_name(settings.prefix), ROLL, None, EVERYWHERE, None)
         for each in all_topics()
         if each.cleanup == "compact"
-        for partition in range(each.partitions)
     ]
     return send(settings, records)

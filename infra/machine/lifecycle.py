@@ -11,7 +11,7 @@ from contextlib import suppress
 from infra.machine import supervisor
 from infra.machine.kafka.broker import answers, wait_until_ready
 from infra.machine.readiness import ready_pid
-from infra.machine.topic_creation import create_topics
+from infra.machine.topic_creation import create_topics, plan_topics
 from schemas.cluster import listens
 from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings
@@ -76,6 +76,8 @@ def start(settings: Settings, *, detached: bool, say: Callable[[str], None]) -> 
         wait_until_ready(settings, alive=lambda: process.poll() is None)
         if created := create_topics(settings):
             say(Text("created {count} topics", count=len(created)))
+        if differing := plan_topics(settings):
+            say(Text("{count} things of the topics differ: `naul topics plan`", count=len(differing)))
         supervisor.start_workers(settings)
         _await_workers(settings, process, say)
     except BaseException:

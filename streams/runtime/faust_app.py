@@ -54,7 +54,7 @@ class App(faust.App):  # type: ignore[misc]
     def __init__(self, settings: Settings, part: str, *, partitions: int) -> None:
         """Build the app of a part; its consumer group is ``settings.group(part)``.
 
-        partitions: of its source topic, and so of its tables.
+        partitions: of its tables and of the topics that feed them.
         """
         group = settings.group(part)
         data = settings.home / "faust"

@@ -1,7 +1,7 @@
 """Messages that could not be understood: those that wait for a person, one of them, and sending them again."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -14,8 +14,9 @@ from infra.machine.lag import RETRIED, Cluster
 from schemas.broker_clock import BrokerClock
 from schemas.cluster import Record, consumer, send
 from schemas.dead_letters import ORIGINAL
-from schemas.errors import RefusedError, UnavailableError
+from schemas.errors import BadMessageError, RefusedError, UnavailableError
 from schemas.frames import sent_again
+from schemas.messages import MarkBatch, decode
 from schemas.settings import Settings
 from schemas.topics import all_topics
 from schemas.translations import Text
@@ -197,12 +198,18 @@ def original(settings: Settings, letter: RefusedMessage, now: Callable[[], datet
             ),
             "Skip it.",
         )
-    partition = int(letter.text("partition") or 0)
     headers = [(name.removeprefix(ORIGINAL), value) for name, value in letter.headers if name.startswith(ORIGINAL)]
     if known[topic].name == "frames":
         appended = letter.text("appended_at")
         headers = sent_again(headers, datetime.fromisoformat(appended) if appended else None, now())
-    return topic, letter.key, letter.value, min(partition, known[topic].partitions - 1), headers
+    return topic, letter.key, letter.value, _hall(letter.value) if known[topic].name == "marks" else None, headers
+
+
+def _hall(value: bytes | None) -> str | None:
+    """Return the hall of marks, whose partition is not that of their key; None: they cannot be read."""
+    with suppress(BadMessageError):
+        return decode(value or b"", MarkBatch).hall
+    return None
 
 
 def dealt_with(settings: Settings) -> Dealt:

@@ -34,6 +34,7 @@ __all__ = [
     "producer",
     "read",
     "send",
+    "session_ms",
 ]
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,12 @@ MAX_RECORD = 5 * 2**20
 
 # The default of 30 s between two attempts made the first record after an outage 19 s late instead of 1.
 _COMMON = {"reconnect_backoff_max_ms": 1000, "bootstrap_timeout_ms": 10_000}
+
+# One of several that is frozen says nothing: with the defaults a producer stood 30 s and a group 60. And a new client
+# asks one broker, drawn by chance, for as long as it may take: so not long, and again (docs/adr/0045-topics.md).
+_SEVERAL = {"request_timeout_ms": 11_000, "bootstrap_timeout_ms": 5_000}
+_SEVERAL_SEND = {"request_timeout_ms": 6_000}
+_ATTEMPTS = 6
 
 _PATIENCE_MS = 10_000
 """How long one question may go unanswered before its asker is told that the broker is away."""
@@ -114,6 +121,14 @@ class _Consumer(KafkaConsumer):  # type: ignore[misc]
             raise KafkaTimeoutError(f"no leader of {error} within {timeout_ms} ms") from error
 
 
+def session_ms(settings: Settings) -> int:
+    """Return for how long a member of a group may be silent before others take over what it does.
+
+    Where there are several brokers, one that is frozen must not hold up its groups for longer than need be.
+    """
+    return 10_000 if len(settings.brokers) > 1 else 30_000
+
+
 def producer(settings: Settings, **options: Any) -> KafkaProducer:
     """Return a producer whose sends are idempotent and acknowledged by every replica.
 
@@ -121,7 +136,9 @@ def producer(settings: Settings, **options: Any) -> KafkaProducer:
         UnavailableError: no broker answers.
     """
     defaults = {"acks": "all", "enable_idempotence": True, "linger_ms": 5, "max_request_size": MAX_RECORD}
-    return _connected(settings, lambda where: _Producer(**where, **_COMMON, **(defaults | options)))
+    if len(settings.brokers) > 1:
+        defaults |= _SEVERAL_SEND
+    return _connected(settings, lambda where: _Producer(**(where | defaults | options)))
 
 
 def consumer(settings: Settings, group: str | None = None, **options: Any) -> KafkaConsumer:
@@ -138,7 +155,7 @@ def consumer(settings: Settings, group: str | None = None, **options: Any) -> Ka
         "auto_offset_reset": "earliest",
         "max_partition_fetch_bytes": MAX_RECORD,
     }
-    return _connected(settings, lambda where: _Consumer(**where, **_COMMON, **(defaults | options)))
+    return _connected(settings, lambda where: _Consumer(**(where | defaults | options)))
 
 
 def admin(settings: Settings) -> KafkaAdminClient:
@@ -147,7 +164,7 @@ def admin(settings: Settings) -> KafkaAdminClient:
     Raises:
         UnavailableError: no broker answers.
     """
-    return _connected(settings, lambda where: KafkaAdminClient(**where, **_COMMON))
+    return _connected(settings, lambda where: KafkaAdminClient(**where))
 
 
 def send(settings: Settings, records: Iterable[Record]) -> int:
@@ -336,12 +353,16 @@ def _refusals() -> Iterator[list[BaseException]]:
 
 
 def _connected(settings: Settings, open_client: Callable[[dict[str, Any]], Any]) -> Any:
-    options = {"bootstrap_servers": settings.bootstrap.split(","), **client_options(settings)}
+    waits = _COMMON | (_SEVERAL if len(settings.brokers) > 1 else {})
+    options = {"bootstrap_servers": settings.bootstrap.split(","), **waits, **client_options(settings)}
     with _refusals() as errors:
         try:
             # A client that cannot reach any broker waits long, and leaves a thread behind that goes on trying.
             if not listens(settings):
                 raise ConnectionRefusedError
+            for _ in range(_ATTEMPTS - 1 if len(settings.brokers) > 1 else 0):
+                with suppress(KafkaTimeoutError):
+                    return open_client(options)
             return open_client(options)
         except KafkaConfigurationError:
             raise  # a mistake of ours, which waiting does not mend

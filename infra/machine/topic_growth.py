@@ -84,7 +84,7 @@ def grow_frames(settings: Settings, count: int) -> bool:
             if count < now:
                 raise _fewer(now)
             if count > now:
-                client.create_partitions({name: count})
+                _add(client, {name: count})
             return count > now
     except KafkaError as error:
         raise _away(settings, error) from error

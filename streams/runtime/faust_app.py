@@ -13,7 +13,7 @@ import faust
 from faust.types.auth import CredentialsT
 from mode.utils.queues import FlowControlEvent
 
-from schemas.cluster import MAX_RECORD
+from schemas.cluster import MAX_RECORD, session_ms
 from schemas.dead_letters import BadMessageLimit, RecordPlace, dead_letter
 from schemas.errors import BadMessageError
 from schemas.kafka_access import kafka_access
@@ -24,6 +24,16 @@ from streams.runtime.consumer import Transport
 __all__ = ["App", "BadMessageLimit", "execute", "put_aside"]
 
 log = logging.getLogger(__name__)
+
+SEVERAL = {
+    "broker_request_timeout": 11.0,
+    "consumer_metadata_max_age_ms": 5_000,
+    "producer_metadata_max_age_ms": 5_000,
+}
+"""Where others can do what a broker does: in how many seconds it must answer, and how soon they are asked who leads.
+
+With Faust's 90 seconds and 5 minutes a worker stood for as long as a broker was frozen (docs/adr/0045-topics.md).
+"""
 
 
 def _credentials(settings: Settings) -> CredentialsT | None:
@@ -74,7 +84,8 @@ class App(faust.App):  # type: ignore[misc]
             agent_supervisor="mode.supervisors.CrashingSupervisor",
             Table=AcknowledgedTable,
             consumer_group_instance_id=f"{group}-{settings.slot}",
-            broker_session_timeout=30,
+            broker_session_timeout=session_ms(settings) / 1000,
+            **(SEVERAL if len(settings.brokers) > 1 else {}),
             broker_commit_interval=0.3,
             stream_buffer_maxsize=16,
             consumer_max_fetch_size=MAX_RECORD,

@@ -19,6 +19,8 @@ from schemas import cluster
 from schemas.broker_disk import BrokerDisk, DiskSpace
 from schemas.errors import UnavailableError
 from schemas.frames import FrameHeaders
+from schemas.metrics import CAMERA_FRAMES, few
+from schemas.pulse import PULSE
 from schemas.settings import Settings
 from schemas.translations import Text
 
@@ -114,7 +116,7 @@ def send(
         window=WINDOW,
         say=say,
         clock=clock,
-        check_disk=DiskLimit(broker.disk_space).check,
+        check_disk=DiskLimit(broker.disk_space, say=say).check,
     )
     try:
         return _Run(source, hall, camera, delivery, progress or (lambda _: None)).run()
@@ -141,7 +143,7 @@ class _Run:
             WAITING_LIVE if source.live else WAITING_RECORDED, sheds=source.live, reason=lambda: delivery.obstacle
         )
         self._refused: list[Refused] = []
-        self._shown: Sent | None = None
+        self._shown = Sent(total=source.total, shortfall=source.shortfall)
 
     def run(self) -> Sent:
         feed = Feed(lambda: enumerate(self._source.shots()), self._backlog)
@@ -161,7 +163,7 @@ class _Run:
         finally:
             unsent = self._delivery.close()
         result = self._result(interrupted, unsent)
-        self._progress(result)
+        self._tell(result)
         return msgspec.structs.replace(result, arrivals=tuple(self._delivery.arrivals))
 
     def _forward(self, item: tuple[int, Shot | Refused] | None, deliver: Callable[[Letter], None]) -> None:
@@ -179,10 +181,20 @@ class _Run:
                 self._refused.append(refused)
 
     def _show(self) -> None:
-        now = self._result(interrupted=False, unsent=0)
-        if now != self._shown:
-            self._shown = now
-            self._progress(now)
+        PULSE.turned()
+        PULSE.has_work(self._source.live)  # a live camera has a picture to give at any time
+        self._tell(self._result(interrupted=False, unsent=0))
+
+    def _tell(self, now: Sent) -> None:
+        before, self._shown = self._shown, now
+        if now == before:
+            return
+        PULSE.progressed()
+        numbers = {"sent": now.sent, "dropped": now.dropped, "refused": len(now.refused)}
+        known = {"sent": before.sent, "dropped": before.dropped, "refused": len(before.refused)}
+        for outcome, count in numbers.items():
+            CAMERA_FRAMES.labels(*few(self._hall, self._camera), outcome).inc(max(0, count - known[outcome]))
+        self._progress(now)
 
     def _result(self, interrupted: bool, unsent: int) -> Sent:
         too_large = tuple(Refused(name, "Kafka takes no frame of this size") for name in self._delivery.too_large)

@@ -3,12 +3,14 @@
 import os
 import secrets
 import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from schemas.errors import RefusedError
 from schemas.translations import Text
 
-__all__ = ["create_secret", "read_secret"]
+__all__ = ["create_secret", "new_secret_file", "read_secret"]
 
 
 def read_secret(file: Path) -> str:
@@ -54,3 +56,34 @@ def create_secret(file: Path) -> str:
     finally:
         draft.unlink()
     return read_secret(file)
+
+
+@contextmanager
+def new_secret_file(file: Path) -> Iterator[Callable[[str], None]]:
+    """Make a file for a secret that is still to come, and give what writes it; without one the file goes again.
+
+    Raises:
+        RefusedError: there is such a file already, or none can be made.
+    """
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise RefusedError(
+            Text("{file}: no secret can be written there ({reason})", file=file, reason=error.strerror),
+            "Name a file that is not there yet, in a folder that is yours.",
+        ) from error
+    written = False
+    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+
+        def keep(secret: str) -> None:
+            nonlocal written
+            opened.write(f"{secret}\n")
+            opened.flush()
+            os.fsync(opened.fileno())
+            written = True
+
+        try:
+            yield keep
+        finally:
+            if not written:
+                file.unlink()

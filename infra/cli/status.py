@@ -91,11 +91,14 @@ def _say_copies(it: CopiesStatus, tell: Callable[..., str]) -> None:
 
 
 def _processes(status: SiteStatus, settings: Settings) -> Table:
-    table = told_table(settings, "process", "state", "pid", "up for", "note")
+    from infra.machine.metrics_ports import metrics_port
+
+    table = told_table(settings, "process", "state", "pid", "up for", "metrics", "note")
     for each in status.parts:
         state = each.state.lower() if each.name in status.unready else say(settings.language, "ready")
         uptime = str(each.uptime) if each.pid else ""
-        table.add_row(each.name, state, str(each.pid or ""), uptime, each.note)
+        metrics = str(metrics_port(settings, each.name) or "")
+        table.add_row(each.name, state, str(each.pid or ""), uptime, metrics, each.note)
     return table
 
 

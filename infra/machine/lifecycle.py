@@ -66,8 +66,14 @@ def start(settings: Settings, *, detached: bool, say: Callable[[str], None]) -> 
 
     Raises:
         UnavailableError: a part did not become ready; everything was stopped again.
-        RefusedError: a topic is there with other settings, or the port belongs to somebody else.
+        RefusedError: a topic is there with other settings, or the port belongs to somebody else; or a backup was not
+            restored to its end.
     """
+    if settings.restoring_file.exists():
+        raise RefusedError(
+            Text("a backup was not restored to its end into {home}", home=settings.home),
+            "Call `naul restore` again: it goes on.",
+        )
     if settings.own_broker:
         _await_free_port(settings)
     process = supervisor.launch(settings, detached=detached)

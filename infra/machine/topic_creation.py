@@ -30,7 +30,7 @@ from schemas.topics import MOST_COPIES, all_topics
 from schemas.translations import Text
 from streams.runtime.co_partitions import growth_under_way
 
-__all__ = ["apply_topics", "cluster_topics", "create_topics", "plan_topics", "topics_there"]
+__all__ = ["apply_topics", "cluster_topics", "create_for_restoring", "create_topics", "plan_topics", "topics_there"]
 
 PATIENCE = 600.0
 """Seconds in which new copies must have caught up before anything waits for their acknowledgement."""
@@ -165,14 +165,32 @@ def _replicas(part: Mapping[str, Any]) -> Replicas:
     return Replicas(tuple(sorted(part["replica_nodes"], key=lambda each: each != leader)), tuple(part["isr_nodes"]))
 
 
-def _create(settings: Settings, client: KafkaAdminClient, there: ClusterTopics) -> tuple[str, ...]:
-    """Create the topics that are missing, with as many copies as there are brokers for, and return their names."""
+def create_for_restoring(settings: Settings) -> tuple[str, ...]:
+    """Create the topics that are missing, for records that keep their times, and return their names.
+
+    ``create_topics`` would find them with another setting: whoever restores dates them by the broker when he is done.
+
+    Raises:
+        UnavailableError: no broker answers.
+    """
+    with _asked(settings) as client:
+        there = cluster_topics(settings, client)
+        return _create(settings, client, there, {"message.timestamp.type": "CreateTime"})
+
+
+def _create(
+    settings: Settings, client: KafkaAdminClient, there: ClusterTopics, configs: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """Create the topics that are missing, with as many copies as there are brokers for, and return their names.
+
+    configs: instead of what is declared.
+    """
     copies = min(MOST_COPIES, len(there.brokers))
     wanted = {
         name: {
             "num_partitions": made_with(settings, each, there),
             "replication_factor": copies,
-            "configs": each.configs(settings.retention, copies),
+            "configs": each.configs(settings.retention, copies) | dict(configs or {}),
         }
         for each in all_topics()
         if (name := each.full_name(settings.prefix)) not in there.topics

@@ -86,5 +86,6 @@ class EnginePool:
 
     def _load(self, engine: str) -> "asyncio.Task[LoadedEngine]":
         if engine not in self._opening:
-            self._opening[engine] = asyncio.create_task(retry_until_available(partial(self.open, engine), longest=60.0))
+            loading = retry_until_available(partial(self.open, engine), longest=60.0, away="")
+            self._opening[engine] = asyncio.create_task(loading)
         return self._opening[engine]

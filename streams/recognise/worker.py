@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,6 +13,7 @@ import msgspec
 from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
 from schemas.messages import FrameRef, encode
+from schemas.metrics import CLOCK_SKEW, FACES, FRAMES, LAST_FRAME, LOOKING, few
 from schemas.retry import retry_until_available
 from schemas.settings import Settings
 from streams.recognise.deletions import Deletions
@@ -52,10 +54,14 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
         frame = FrameRef(topic=message.topic, partition=message.partition, offset=message.offset)
         try:
             came_at = datetime.fromtimestamp(message.timestamp, UTC)
-            found = await recogniser.recognise(read(message.headers), event.value or b"", came_at, frame)
+            head = read(message.headers)
+            with _looking(head, came_at):
+                found = await recogniser.recognise(head, event.value or b"", came_at, frame)
         except BadMessageError as error:
+            FRAMES.labels("put_aside").inc()
             sent = [await put_aside(letters, message, error, "recognise")]
         else:
+            FACES.inc(len(found[0].observation.faces))
             told = [(hall, msgspec.structs.replace(each, after_deleted=after_deleted)) for hall, each in found]
             sent = [await sightings.send(key=hall.encode(), value=encode(each)) for hall, each in told]
         await asyncio.gather(*sent)
@@ -65,7 +71,8 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
         async with Pipeline(2 * settings.threads, stream.ack, lambda event: event.message.tp) as pipeline:
             async for events in stream.noack_take(4 * settings.threads, within=0.1):
                 for event in events:
-                    if await order.check(event.message):
+                    if deleted := await order.check(event.message):
+                        FRAMES.labels("deleted_unseen").inc(deleted)
                         deletions.note(event.message.tp)
                 await recogniser.catch_up()
                 now = datetime.now(UTC)
@@ -75,12 +82,26 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
                     log.warning("behind: left out %d live frames of %d", sum(left_out), len(events))
                 for event, out in zip(events, left_out, strict=True):
                     if out:
+                        FRAMES.labels("left_out").inc()
                         await pipeline.leave_out(event)
                     else:
                         first = deletions.is_first_after(event.message.tp, event.message.key)
                         await pipeline.put(event, partial(one, after_deleted=first))
 
     return app
+
+
+@contextmanager
+def _looking(head: FrameHeaders, came_at: datetime) -> Iterator[None]:
+    """Have metrics tell of a frame that is being looked at."""
+    camera = few(head.hall, head.camera) if head.live else None
+    if camera:
+        CLOCK_SKEW.labels(*camera).set(head.skew(came_at).total_seconds())  # also of a clock that has it refused
+    with LOOKING.time():
+        yield
+    FRAMES.labels("looked_at").inc()
+    if camera:
+        LAST_FRAME.labels(*camera).set(head.captured_at.timestamp())
 
 
 def _is_left_out(shedder: LoadShedder, event: Any, now: datetime) -> bool:

@@ -12,6 +12,7 @@ __all__ = ["COMMANDS"]
 
 COMMANDS: Final[Mapping[str, Texts]] = {
     "Setting up": {
+        "access": "Say who may do what at Kafka: cameras, workers, desks, engineers (docs/kafka-access.md).",
         "demo": "Play a simulated lecture hall through Kafka, the workers and the store, and compare with its script.",
         "doctor": "Check this machine, and hold what the site was told against each other.",
         "enroll": "Enrol the people whose photos are in the folder PHOTOS.",
@@ -31,6 +32,8 @@ COMMANDS: Final[Mapping[str, Texts]] = {
         "topics": "Compare Kafka's topics with what this site wants, change them, spread them wider.",
         "wait": "Return when all stages have processed everything that was in the topics at the call.",
         "worker": "Run one part, for sites on several machines.",
+        "backup": "Copy the whole site into the new DIRECTORY, while it runs.",
+        "restore": "Make a site of the backup in DIRECTORY, in a fresh home (--home).",
     },
     "Looking": {
         "desk": "Print the address of the desk, with a link that signs you in once.",

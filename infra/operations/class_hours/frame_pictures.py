@@ -109,17 +109,19 @@ class FramePictures:
         return next((each for each in records if each.offset == offset and each.value), None)
 
 
-def frame_picture(pictures: FramePictures, ref: FrameRef, blur: Iterable[Box]) -> PictureOfFrame | None:
-    """Return a frame whose faces in these boxes are blurred; None if it is gone, or cannot be read.
+def frame_picture(pictures: FramePictures, seen: Observation, shown: Collection[str]) -> PictureOfFrame | None:
+    """Return the frame of an observation, with everybody blurred who was taken for none of these students, by id.
+
+    None: it is gone, cannot be read, or another one stands in its place, as in a site that was restored.
 
     Raises:
         UnavailableError: the broker does not answer.
     """
-    found = pictures.frame(ref)
-    if found is None:
+    found = pictures.frame(seen.frame)
+    if found is None or not found.headers.names(seen.hall, seen.camera, seen.captured_at):
         return None
     try:
-        return found._replace(jpeg=encode(blurred(decode_jpeg(found.jpeg), blur)))
+        return found._replace(jpeg=encode(blurred(decode_jpeg(found.jpeg), strangers(seen, shown))))
     except BadMessageError:
         return None
 

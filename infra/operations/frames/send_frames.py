@@ -26,7 +26,7 @@ from producers.live_camera import Live
 from producers.shots import SourceError
 from producers.sources import Folder, Source, open_source
 from schemas.broker_clock import BrokerClock
-from schemas.errors import RefusedError, UnavailableError
+from schemas.errors import ForbiddenError, RefusedError, UnavailableError
 from schemas.messages import ClassHour
 from schemas.settings import Settings
 from schemas.texts import nearest
@@ -141,8 +141,15 @@ def check_frames(settings: Settings, opened: OpenedFrames, hall: str) -> Checked
         except SourceError as error:
             raise refused(settings, error) from error
     try:
-        hours, now = class_hours(settings), BrokerClock(settings).now()
-        known, enrolled = rosters(settings), enrollments(settings)
+        now = BrokerClock(settings).now()
+        hours, known, enrolled = class_hours(settings), rosters(settings), enrollments(settings)
+    except ForbiddenError:  # a camera reads nothing
+        unknown = say(
+            settings.language,
+            "{user} may only send frames: they are not held against the timetable and the rosters.",
+            user=settings.kafka_user,
+        )
+        return CheckedFrames((unknown, *_clock_warnings(settings, datetime.now(UTC) - now)))
     except UnavailableError:
         return CheckedFrames()
     moments, strayed = opened.source.moments(), 0
@@ -203,7 +210,7 @@ def send_frames(
         with Cluster(settings) as cluster:
             since: Offsets = cluster.ends([LETTERS])
     except UnavailableError:
-        since = {}  # sending says so, and waits
+        since = {}  # sending says so, and waits; or it is a camera's user, who follows nothing
     return send(settings, opened.source, hall, opened.camera, progress=progress, say=tell), since
 
 
@@ -252,6 +259,11 @@ def _live_warnings(settings: Settings, hours: Sequence[ClassHour], hall: str, sk
                 near=_meant(settings, nearest(hall, known)),
             )
         )
+    return [*warnings, *_clock_warnings(settings, skew)]
+
+
+def _clock_warnings(settings: Settings, skew: timedelta) -> list[str]:
+    """Say by how much this machine's clock is wrong, if its frames are refused for that."""
     if abs(skew) > settings.clock_skew:
         text = (
             gettext_noop(
@@ -264,8 +276,8 @@ def _live_warnings(settings: Settings, hours: Sequence[ClassHour], hall: str, sk
                 "refused until it is right (NTP)."
             )
         )
-        warnings.append(tell(text, seconds=abs(skew).total_seconds()))
-    return warnings
+        return [say(settings.language, text, seconds=abs(skew).total_seconds())]
+    return []
 
 
 def _meant(settings: Settings, hall: str | None) -> str:

@@ -195,9 +195,8 @@ def test_what_is_no_picture_and_what_is_no_frame_is_as_if_it_was_gone(site: Sett
         site,
         [(name, key, b"\xff\xd8 no picture", None, headers), (name, key, frame(site, 1)[2], None, [("hop", b"1")])],
     )
-    refs = [FrameRef(topic=site.topic("frames"), partition=PARTITION, offset=each) for each in range(2)]
-    assert frame_picture(pictures, refs[0], []) is None
-    assert pictures.frame(refs[1]) is None
+    assert frame_picture(pictures, seen(site, 1, 0), {HE}) is None
+    assert pictures.frame(seen(site, 1, 1).frame) is None
 
 
 def test_a_whole_frame_has_its_strangers_blurred_and_nothing_of_the_file_it_was(
@@ -206,14 +205,19 @@ def test_a_whole_frame_has_its_strangers_blurred_and_nothing_of_the_file_it_was(
     name, key, jpeg, _, headers = frame(site, 1)
     note = b"\xff\xfe\x00\x0esecret place"
     send(site, [(name, key, jpeg[:2] + note + jpeg[2:], None, headers)])
-    ref = FrameRef(topic=site.topic("frames"), partition=PARTITION, offset=0)
-    found = frame_picture(pictures, ref, [NEIGHBOUR])
+    found = frame_picture(pictures, seen(site, 1, 0), {HE})
     assert found
     assert b"secret" not in found.jpeg
     picture = cv2.imdecode(np.frombuffer(found.jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert picture.shape == (160, 240, 3)
     assert picture[60:70, 120:130, 1].std() < 20
     assert picture[60:70, 65:80, 2].std() > 25
+
+
+def test_another_frame_in_its_place_is_not_shown(site: Settings, pictures: FramePictures) -> None:
+    send(site, [frame(site, 2)])
+    assert frame_picture(pictures, seen(site, 1, 0), {HE}) is None
+    assert frame_picture(pictures, seen(site, 2, 0), {HE}) is not None
 
 
 def test_a_long_class_hour_is_not_read_whole_and_a_recording_is_found_wherever_it_came_in(

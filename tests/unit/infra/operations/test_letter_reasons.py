@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from infra.operations.dead_letters.letter_reasons import in_the_bytes, told_reason
+from schemas.dead_letters import reason_code
 from schemas.errors import BadMessageError
 from schemas.frames import FrameHeaders
 from schemas.messages import Roster, decode
@@ -58,6 +59,7 @@ def test_what_workers_refuse_is_told_in_korean_and_with_what_helps(
 ) -> None:
     with pytest.raises(BadMessageError) as refused:
         refuse()
+    assert reason_code(refused.value.message) != "other", "metrics tell of which kind it is"
     reason = str(refused.value)
     assert in_the_bytes(reason) is lies_in_bytes
     assert told_reason(ENGLISH, reason) == reason

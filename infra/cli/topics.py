@@ -77,6 +77,10 @@ def grow(settings: Settings, *, partitions: int | None, frames: int | None) -> i
         if grown.strays:
             console.print(tell("{count} rows are of a hall that nobody knows: they stay where they are",
                                count=grown.strays))  # fmt: skip
+    for name, count in (("partitions", partitions), ("frame_partitions", frames)):
+        if count and getattr(settings, name) != count:
+            console.print(tell("Set {name} = {count} in naul.toml: a site that is restored is made so.",
+                               name=name, count=count))  # fmt: skip
     if not (grown or wider):
         console.print(tell("there are so many already"))
     return 0

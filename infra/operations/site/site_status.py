@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+from kafka.errors import AuthorizationError
 
 from infra.machine.lag import RETRIED, STAGES, Cluster
 from infra.machine.lifecycle import is_up, unready
@@ -163,8 +164,14 @@ def site_status(settings: Settings, now: datetime, of_late: FramesOfLate | None 
         return msgspec.structs.replace(status, unavailable=error.message)
 
 
-def _copies(settings: Settings) -> CopiesStatus:
-    there = topics_there(settings)
+def _copies(settings: Settings) -> CopiesStatus | None:
+    """Return how the copies are; None: the cluster keeps that to itself."""
+    try:
+        there = topics_there(settings)
+    except UnavailableError as error:
+        if isinstance(error.__cause__, AuthorizationError):
+            return None
+        raise
     states = there.topics.values()
     return CopiesStatus(
         brokers=len(there.brokers),

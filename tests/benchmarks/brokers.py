@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from infra.machine.topic_creation import create_topics
+from infra.machine.topic_creation import create_topics, topics_there
 from tests.tools.load import Load
 from tests.tools.three_brokers import COUNT, ThreeBrokers, three_brokers
 
@@ -44,9 +44,16 @@ def main() -> None:
 def _troubled(cluster: ThreeBrokers, load: Load, name: str, rounds: int) -> tuple[float, float]:
     """Return how long there was no acknowledgement, and how long until the worker went on; the longest of all."""
     load.longest = within = 0.0
+    frames = load.settings.topic("frames")
     for _ in range(rounds):
-        with getattr(cluster, name)(cluster.leader(load.settings.topic("frames"))):
+        with getattr(cluster, name)(cluster.leader(frames)):
             began = time.monotonic()
+            if name == "cut_off":  # it goes on leading, and takes nothing until the others reach it again
+                cluster.until(lambda: topics_there(load.settings).topics[frames].refusing > 0)
+            else:
+                load.goes_on()
+                within = max(within, time.monotonic() - began)
+        if name == "cut_off":
             load.goes_on()
             within = max(within, time.monotonic() - began)
         cluster.await_copies(load.settings)

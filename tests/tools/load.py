@@ -26,7 +26,7 @@ STEP = 40
 class Load:
     """A producer in a thread, and a worker in a process of its own."""
 
-    def __init__(self, settings: Settings, *, size: int = 20_000, pause: float = 0.02) -> None:
+    def __init__(self, settings: Settings, *, size: int = 5_000, pause: float = 0.05) -> None:
         """size: bytes of a record. pause: seconds after each."""
         self.settings = settings
         self.acknowledged: list[tuple[int, int, bytes]] = []
@@ -59,7 +59,7 @@ class Load:
         before, copied = len(self.acknowledged), self._copied()
         while len(self.acknowledged) < before + STEP or self._copied() < copied + STEP:
             assert self._worker.poll() is None, self._log.read_text("utf-8")
-            time.sleep(0.2)
+            time.sleep(1)  # each look is a client of its own, which takes a tenth of a core's second
 
     def stop(self) -> None:
         """Send no more, and return when everything was acknowledged and copied."""

@@ -220,7 +220,7 @@ class ThreeBrokers:
             if not done():
                 raise NotYetError
 
-        retry(look, errors=(NotYetError, NaulError), first=0.2, longest=0.5, quiet=True)
+        retry(look, errors=(NotYetError, NaulError), first=0.5, longest=1.0, quiet=True)
 
     def _signal(self, each: int, number: int) -> None:
         process = self._processes[each]

@@ -18,6 +18,7 @@ from producers.sources import Source
 from schemas import cluster
 from schemas.broker_disk import BrokerDisk, DiskSpace
 from schemas.errors import UnavailableError
+from schemas.frame_seals import FrameSealer, frame_sealer
 from schemas.frames import FrameHeaders
 from schemas.metrics import CAMERA_FRAMES, few
 from schemas.pulse import PULSE
@@ -105,8 +106,10 @@ def send(
     broker, clock: Kafka as the settings say, and this machine's time; tests give their own.
 
     Raises:
+        RefusedError: its frames must be sealed, and there is no key for that.
         UnavailableError: Kafka failed in a way that trying again does not mend.
     """
+    sealer = frame_sealer(settings)
     broker_disk = BrokerDisk(settings)
     options = {"max_block_ms": 5000, "delivery_timeout_ms": LONGEST_UNDER_WAY_MS}
     broker = broker or Broker(partial(cluster.producer, settings, **options), broker_disk.space)
@@ -119,7 +122,7 @@ def send(
         check_disk=DiskLimit(broker.disk_space, say=say).check,
     )
     try:
-        return _Run(source, hall, camera, delivery, progress or (lambda _: None)).run()
+        return _Run(source, (hall, camera), sealer, delivery, progress or (lambda _: None)).run()
     except KafkaError as error:
         raise UnavailableError(
             Text("Kafka did not take a frame: {error}", error=error), "Send it again; what was sent does no harm."
@@ -132,11 +135,17 @@ class _Run:
     """One source being sent."""
 
     def __init__(
-        self, source: Source, hall: str, camera: str, delivery: Delivery, progress: Callable[[Sent], None]
+        self,
+        source: Source,
+        camera: tuple[str, str],
+        sealer: FrameSealer | None,
+        delivery: Delivery,
+        progress: Callable[[Sent], None],
     ) -> None:
+        """camera: with its hall before it. sealer: None sends pictures as they are."""
         self._source = source
-        self._hall = hall
-        self._camera = camera
+        self._hall, self._camera = camera
+        self._sealer = sealer
         self._delivery = delivery
         self._progress = progress
         self._backlog: Backlog[tuple[int, Shot | Refused]] = Backlog(
@@ -176,7 +185,8 @@ class _Run:
                     live=self._source.live,
                     sequence=sequence,
                 )
-                deliver(Letter(headers, shot.jpeg, shot.name))
+                value = self._sealer.seal(headers, shot.jpeg) if self._sealer else shot.jpeg
+                deliver(Letter(headers, value, shot.name))
             case (_, Refused() as refused):
                 self._refused.append(refused)
 

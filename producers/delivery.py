@@ -37,10 +37,10 @@ SYSTEM_CLOCK = Clock(lambda: datetime.now(UTC), time.sleep)
 
 
 class Letter(NamedTuple):
-    """One record of the topic ``frames``. name: for messages to people."""
+    """One record of the topic ``frames``. value: a JPEG, or one that is sealed. name: for messages to people."""
 
     headers: FrameHeaders
-    jpeg: bytes
+    value: bytes
     name: str
 
 
@@ -155,9 +155,9 @@ class Delivery:
         if self._client is None:
             self._client = self._connect()
         while len(self._futures) < len(self._letters):
-            headers, jpeg, _ = self._letters[len(self._futures)]
+            headers, value, _ = self._letters[len(self._futures)]
             packed = msgspec.structs.replace(headers, sent_at=self._clock.now()).pack()
-            self._futures.append(self._client.send(self._topic, key=headers.key, value=jpeg, headers=packed))
+            self._futures.append(self._client.send(self._topic, key=headers.key, value=value, headers=packed))
 
     def _settle_oldest(self) -> None:
         self._hand_over()

@@ -21,6 +21,7 @@ from kafka.errors import (
 from kafka.protocol.metadata import MetadataRequest
 from tenacity import stop_after_delay
 
+from schemas import header_names
 from schemas.errors import BadMessageError, ForbiddenError, RefusedError, UnavailableError
 from schemas.kafka_access import client_options, turned_away
 from schemas.partitions import partition_of
@@ -45,6 +46,8 @@ __all__ = [
     "send",
     "session_ms",
 ]
+
+header_names.install()
 
 log = logging.getLogger(__name__)
 
@@ -262,9 +265,13 @@ def read(
         client.assign(list(ends))
         for each, start in starts.items():
             client.seek(each, start)
-        while any(client.position(each) < end for each, end in ends.items()):
-            for place, records in client.poll(timeout_ms=200).items():
+        places = {each: client.position(each) for each in ends}
+        while any(places[each] < end for each, end in ends.items()):
+            for place, records in client.poll(timeout_ms=_PATIENCE_MS).items():
                 yield from (each for each in records if each.offset < ends[place])
+            before, places = places, {each: client.position(each) for each in ends}
+            if places == before:
+                raise KafkaTimeoutError(f"nothing within {_PATIENCE_MS / 1000:g} s")
     except AuthorizationError as error:
         raise forbidden(settings, error) from error
     except KafkaError as error:

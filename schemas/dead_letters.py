@@ -93,7 +93,9 @@ class BadMessageLimit:
     """
 
     def __init__(
-        self, limit: int = 200, what: str = "could not be read: is this worker older than its producers?"
+        self,
+        limit: int = 200,
+        what: str = "could not be read: is this worker older than its producers, or is a key not here?",
     ) -> None:
         """limit: bad messages in a row. what: happened to them, for a person."""
         self._limit = limit

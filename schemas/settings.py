@@ -149,6 +149,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store_password, best given as NAUL_STORE_PASSWORD.
     engine: which one looks before the first choice. arithmetic: of its networks; auto takes 8 bits where the machine is
     faster with them.
+    device: on which its networks run; auto takes one that onnxruntime has here, says the same as the processor, and is
+    faster.
+    frames: whether cameras seal pictures, so that only workers can look at them: ``sealed``, ``plain``, or auto: sealed
+    on a named cluster as soon as there is a key for it.
     reuse_embeddings: a face whose pixels hardly changed within seconds keeps its embedding.
     recognise_workers: processes; recognise_threads: frames at once in each,
     0 means one a core.
@@ -196,6 +200,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store_password: str = ""
     engine: str = "centerface-dlib"
     arithmetic: Literal["auto", "float", "quantised"] = "auto"
+    device: Literal["auto", "cpu", "cuda", "openvino", "openvino-gpu"] = "auto"
+    frames: Literal["auto", "sealed", "plain"] = "auto"
     reuse_embeddings: bool = True
     recognise_workers: Annotated[int, Meta(ge=1, le=64)] = 1
     recognise_threads: Annotated[int, Meta(ge=0, le=256)] = 0
@@ -382,6 +388,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def key_file(self) -> Path:
         """The key that seals templates and looks."""
         return self.home / "key"
+
+    @property
+    def frames_key_file(self) -> Path:
+        """The private keys that open sealed frames: of whoever looks at pictures."""
+        return self.home / "frames-key"
+
+    @property
+    def frames_public_key_file(self) -> Path:
+        """The public key that seals frames: all that a camera needs."""
+        return self.home / "frames-key.pub"
 
     @property
     def threads(self) -> int:

@@ -19,7 +19,9 @@ __all__ = ["command"]
 @click.option(
     "--frames", is_flag=True, help="All pictures that Kafka still keeps; else those nobody has looked at yet."
 )
-@click.option("--without-key", is_flag=True, help="Leave out the key that opens templates; keep it elsewhere.")
+@click.option(
+    "--without-key", is_flag=True, help="Leave out the keys that open templates and frames; keep them elsewhere."
+)
 @with_settings
 def command(settings: Settings, directory: Path, *, frames: bool, without_key: bool) -> None:
     """Copy the whole site into the new DIRECTORY, while it runs.

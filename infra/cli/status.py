@@ -110,15 +110,22 @@ def _lag(stages: Iterable[StageStatus], settings: Settings) -> Table:
 
 
 def _halls(cameras: tuple[CameraStatus, ...], now: datetime, settings: Settings) -> Table:
-    table = told_table(settings, "hall", "camera", "last frame", "ago", "clock", "waiting", "passed over")
+    table = told_table(settings, "hall", "camera", "last frame", "ago", "clock", "sealed", "waiting", "passed over")
     for each in cameras:
         ago = timedelta(seconds=round((now - each.last_frame).total_seconds()))
         at = each.last_frame.astimezone(settings.zone).isoformat(" ", "seconds")
         table.add_row(
-            each.hall, each.camera, at, str(ago), _clock(each, settings), str(each.waiting), str(each.passed_over)
+            each.hall,
+            each.camera,
+            at,
+            str(ago),
+            _clock(each, settings),
+            say(settings.language, "yes" if each.sealed else "no"),
+            str(each.waiting),
+            str(each.passed_over),
         )
     if not cameras:
-        table.add_row("", "", say(settings.language, "no frames yet"), "", "", "", "")
+        table.add_row("", "", say(settings.language, "no frames yet"), *[""] * 5)
     return table
 
 

@@ -5,8 +5,9 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from infra.machine import supervisor
 from infra.machine.kafka.broker import answers, wait_until_ready
@@ -14,10 +15,12 @@ from infra.machine.readiness import ready_pid
 from infra.machine.topic_creation import create_topics, plan_topics
 from schemas.cluster import listens
 from schemas.errors import RefusedError, UnavailableError
+from schemas.frame_keys import new_frames_key
+from schemas.frame_seals import seals_frames
 from schemas.settings import Settings
 from schemas.translations import Text
 
-__all__ = ["Failing", "is_up", "start", "stop", "unready"]
+__all__ = ["Failing", "begins_sealed_site", "is_up", "start", "stop", "unready"]
 
 START = 180.0
 """Seconds within which every part must be ready; 10 is usual, the first start builds a model."""
@@ -82,6 +85,11 @@ def start(settings: Settings, *, detached: bool, say: Callable[[str], None]) -> 
         wait_until_ready(settings, alive=lambda: process.poll() is None)
         if created := create_topics(settings):
             say(Text("created {count} topics", count=len(created)))
+            if begins_sealed_site(settings, created):
+                made = new_frames_key(
+                    settings.frames_key_file, settings.frames_public_key_file, lambda: datetime.now(UTC)
+                )
+                say(Text("made the key {key} for frames; see `naul key frames --help`", key=made.id.hex()))
         if differing := plan_topics(settings):
             say(Text("{count} things of the topics differ: `naul topics plan`", count=len(differing)))
         supervisor.start_workers(settings)
@@ -98,6 +106,15 @@ def stop(settings: Settings) -> bool:
     if pid is not None:
         _end(pid)
     return pid is not None
+
+
+def begins_sealed_site(settings: Settings, created: Collection[str]) -> bool:
+    """Whether a site whose frames are sealed begins here, so that its key is made; later machines get that one.
+
+    created: the topics that were not there, with prefix. A site of before goes on as it was.
+    """
+    keys = settings.frames_key_file, settings.frames_public_key_file
+    return seals_frames(settings) and settings.topic("frames") in created and not any(each.exists() for each in keys)
 
 
 def _end(pid: int) -> None:

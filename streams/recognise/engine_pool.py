@@ -11,6 +11,7 @@ from schemas.retry import retry_until_available
 from schemas.settings import Settings
 from schemas.translations import Text
 from streams.faces.engines import Engine, load_engine
+from streams.faces.placement import placed
 from streams.recognise.engine_runner import EngineRunner
 from streams.reference.live_engine import name_here
 
@@ -57,12 +58,12 @@ class EnginePool:
         try:
             loaded = load_engine(name_here(settings, engine), settings.home, threads=1)
             _ = loaded.calibration  # refuses now, not at the first frame
-            arithmetic = loaded.quicken(settings.arithmetic)
+            loaded, said = placed(loaded, settings.arithmetic, settings.device)
         except NaulError as error:
             raise UnavailableError(
                 Text("an engine cannot look here: {message}", message=error.message), error.remedy
             ) from error
-        log.info("engine %s, arithmetic: %s, %d frames at once", engine, arithmetic, settings.threads)
+        log.info("engine %s: %s; %d frames at once", engine, said, settings.threads)
         self._open[engine] = LoadedEngine(
             loaded, EngineRunner(loaded, settings.threads, reuse=settings.reuse_embeddings)
         )

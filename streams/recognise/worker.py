@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from schemas.errors import BadMessageError
+from schemas.frame_seals import FrameOpener
 from schemas.frames import FrameHeaders
 from schemas.messages import FrameRef, encode
 from schemas.metrics import CLOCK_SKEW, FACES, FRAMES, LAST_FRAME, LOOKING, few
@@ -39,24 +40,26 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
     recogniser = Recogniser(settings, engine_pool.of, reference)
     order = Continuity(app, committed_by(settings, settings.group("recognise")))
     limit, shedder, deletions = BadMessageLimit(), LoadShedder(settings.policy.frame_cover), Deletions()
+    opener = FrameOpener(settings.frames_key_file)
 
-    def read(headers: Any) -> FrameHeaders:
+    def read(event: Any) -> tuple[FrameHeaders, bytes]:
         try:
-            head = FrameHeaders.unpack(headers)
+            head = FrameHeaders.unpack(event.message.headers)
+            jpeg = opener.picture(head, event.value or b"")
         except BadMessageError:
             limit.bad()
             raise
         limit.good()
-        return head
+        return head, jpeg
 
     async def one(event: Any, *, after_deleted: bool) -> None:
         message = event.message
         frame = FrameRef(topic=message.topic, partition=message.partition, offset=message.offset)
         try:
             came_at = datetime.fromtimestamp(message.timestamp, UTC)
-            head = read(message.headers)
+            head, jpeg = read(event)
             with _looking(head, came_at):
-                found = await recogniser.recognise(head, event.value or b"", came_at, frame)
+                found = await recogniser.recognise(head, jpeg, came_at, frame)
         except BadMessageError as error:
             FRAMES.labels("put_aside").inc()
             sent = [await put_aside(letters, message, error, "recognise")]

@@ -9,7 +9,11 @@ from typing import Any
 
 from faust.transport.drivers import aiokafka
 
+from streams.runtime import patient_batches
+
 __all__ = ["Transport"]
+
+patient_batches.install()
 
 
 class _Thread(aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]

@@ -32,6 +32,9 @@ PARTS = {
     "doors": "help, completion, and every command that only asks",
     "runs": "comparing two runs of a term",
     "worker": "Kafka to sighting, two workers against one, memory",
+    "slots": "is the broker a bound of 1 to 8 recognise workers, with an engine that costs nothing",
+    "facts": "what a sighting costs attend apart from judging: core, log, memory",
+    "sealing": "sealing and opening a frame, against decoding it",
     "replay": "frames and sightings judged again, and live beside it",
     "halls": "how right the verdicts of ten class hours are",
     "another_class": "whom Naul names in a hall of another class",
@@ -45,6 +48,7 @@ PARTS = {
     "term_pages": "pages and exports of a term, against reading all of its rows",
     "brokers": "three brokers killed, frozen, cut off and started again under load",
     "growing": "a site that is given more partitions, killed again and again",
+    "malformed": "10,000 malformed inputs, and what becomes of them",
     "blindness": "what is said of students while the camera shows nobody",
 }
 

@@ -16,6 +16,7 @@ COMMANDS: Final[Mapping[str, Texts]] = {
         "demo": "Play a simulated lecture hall through Kafka, the workers and the store, and compare with its script.",
         "doctor": "Check this machine, and hold what the site was told against each other.",
         "enroll": "Enrol the people whose photos are in the folder PHOTOS.",
+        "plan": "Reckon what a site of a size needs: brokers, workers, cores, memory, disk, and its bottleneck.",
         "people": "Look at the people who are enrolled, and put consent on record.",
         "roster": "Load class lists and look at them.",
         "term": "Load what absence costs in a term, and show who is near the limit.",

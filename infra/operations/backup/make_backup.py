@@ -159,7 +159,8 @@ class _Copy:
                 self._keep(file, len(rows))
 
     def _home(self, *, key: bool) -> None:
-        home, secrets = self._settings.home, set() if key else {self._settings.key_file.name}
+        home, files = self._settings.home, (self._settings.key_file, self._settings.frames_key_file)
+        secrets = set() if key else {each.name for each in files}
         if self._settings.own_broker:
             secrets.add(self._settings.kafka_password_file.name)  # a fresh broker makes its own
         for file in sorted(home.rglob("*")):

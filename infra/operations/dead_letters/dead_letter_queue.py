@@ -15,7 +15,8 @@ from schemas.broker_clock import BrokerClock
 from schemas.cluster import Record, consumer, send
 from schemas.dead_letters import ORIGINAL
 from schemas.errors import BadMessageError, RefusedError, UnavailableError
-from schemas.frames import sent_again
+from schemas.frame_seals import FrameOpener, sealed_for
+from schemas.frames import FrameHeaders, sent_again
 from schemas.messages import MarkBatch, decode
 from schemas.settings import Settings
 from schemas.topics import all_topics
@@ -54,7 +55,7 @@ class RefusedMessage(NamedTuple):
     """A message that was refused.
 
     refused_at: by the broker's clock, UTC. headers: why, by whom, where it was, and those that it had itself.
-    value: None erased something.
+    value: None erased something. picture: the JPEG of a frame that is sealed, if a key here opens it.
     """
 
     offset: int
@@ -62,6 +63,7 @@ class RefusedMessage(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
+    picture: bytes | None = None
 
     @property
     def stage(self) -> str:
@@ -80,7 +82,8 @@ class RefusedMessage(NamedTuple):
         if not moment:
             return (self.offset,)
         whose = self.text(f"{ORIGINAL}hall"), self.text(f"{ORIGINAL}camera"), moment
-        return (*whose, self.reason, blake2b(self.value or b"", digest_size=16).digest())
+        shown = self.value or b"" if self.picture is None else self.picture  # sealed once more it has other bytes
+        return (*whose, self.reason, blake2b(shown, digest_size=16).digest())
 
     def taken_at(self, header: str = "captured_at") -> datetime | None:
         """Return when a frame was captured, or what another header of it says; None of what is no frame."""
@@ -91,7 +94,7 @@ class RefusedMessage(NamedTuple):
 
     def text(self, header: str) -> str:
         """Return a header as text; empty if there is none."""
-        return dict(self.headers).get(header, b"").decode("utf-8", "replace")
+        return (dict(self.headers).get(header) or b"").decode("utf-8", "replace")
 
 
 def waiting_letters(settings: Settings, *, retried: bool = False) -> Iterator[RefusedMessage]:
@@ -198,10 +201,16 @@ def original(settings: Settings, letter: RefusedMessage, now: Callable[[], datet
             ),
             "Skip it.",
         )
-    headers = [(name.removeprefix(ORIGINAL), value) for name, value in letter.headers if name.startswith(ORIGINAL)]
+    try:
+        appended_at = datetime.fromisoformat(letter.text("appended_at") or "9999-12-31")
+    except ValueError as error:
+        raise RefusedError(
+            Text("dead letter {offset} does not say where it came from ({error})", offset=letter.offset, error=error),
+            "Skip it.",
+        ) from error
+    headers = _own(letter.headers)
     if known[topic].name == "frames":
-        appended = letter.text("appended_at")
-        headers = sent_again(headers, datetime.fromisoformat(appended) if appended else None, now())
+        headers = sent_again(headers, appended_at if letter.text("appended_at") else None, now())
     return topic, letter.key, letter.value, _hall(letter.value) if known[topic].name == "marks" else None, headers
 
 
@@ -272,11 +281,21 @@ def _letters(settings: Settings, first: int = 0, count: int | None = None) -> It
         starts = {each: max(first, begin) for each, begin in cluster.begins(ends).items()}
         if count is not None:
             ends = {each: min(end, first + count) for each, end in ends.items()}
+        opener = FrameOpener(settings.frames_key_file)
         for record in cluster.read(starts, ends):
-            yield read_letter(record)
+            yield read_letter(record, opener)
 
 
-def read_letter(record: Any) -> RefusedMessage:
+def read_letter(record: Any, opener: FrameOpener) -> RefusedMessage:
     """Return what a record of the topic holds."""
     at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-    return RefusedMessage(record.offset, at, record.key, record.value, tuple(record.headers))
+    headers, picture = tuple(record.headers), None
+    if sealed_for(record.value or b"") is not None:
+        with suppress(BadMessageError):
+            picture = opener.picture(FrameHeaders.unpack(_own(headers)), record.value)
+    return RefusedMessage(record.offset, at, record.key, record.value, headers, picture)
+
+
+def _own(headers: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """Return the headers that a message had itself."""
+    return [(name.removeprefix(ORIGINAL), value) for name, value in headers if name.startswith(ORIGINAL)]

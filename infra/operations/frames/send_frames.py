@@ -27,6 +27,7 @@ from producers.shots import SourceError
 from producers.sources import Folder, Source, open_source
 from schemas.broker_clock import BrokerClock
 from schemas.errors import ForbiddenError, RefusedError, UnavailableError
+from schemas.frame_seals import frame_sealer, seals_frames
 from schemas.messages import ClassHour
 from schemas.settings import Settings
 from schemas.texts import nearest
@@ -133,8 +134,10 @@ def check_frames(settings: Settings, opened: OpenedFrames, hall: str) -> Checked
     While Kafka is away nothing can be checked: sending says so, and waits.
 
     Raises:
-        RefusedError: none of a recording's frames would count, so it should not be sent; or there is no such device.
+        RefusedError: none of a recording's frames would count, so it should not be sent; or there is no such device, or
+            no key to seal them with where they must be sealed.
     """
+    unsealed = _unsealed(settings)
     if isinstance(opened.source, Live):
         try:
             opened.source.check()
@@ -149,9 +152,9 @@ def check_frames(settings: Settings, opened: OpenedFrames, hall: str) -> Checked
             "{user} may only send frames: they are not held against the timetable and the rosters.",
             user=settings.kafka_user,
         )
-        return CheckedFrames((unknown, *_clock_warnings(settings, datetime.now(UTC) - now)))
+        return CheckedFrames((*unsealed, unknown, *_clock_warnings(settings, datetime.now(UTC) - now)))
     except UnavailableError:
-        return CheckedFrames()
+        return CheckedFrames(unsealed)
     moments, strayed = opened.source.moments(), 0
     if moments is None:
         soon = [each for each in hours if hall in each.halls and each.starts_at - SOON < now < each.ends_at]
@@ -174,7 +177,21 @@ def check_frames(settings: Settings, opened: OpenedFrames, hall: str) -> Checked
         )
         for each in missing
     ]
-    return CheckedFrames(tuple(warnings), tuple(each.section for each in missing), strayed, tuple(hours))
+    return CheckedFrames((*unsealed, *warnings), tuple(each.section for each in missing), strayed, tuple(hours))
+
+
+def _unsealed(settings: Settings) -> tuple[str, ...]:
+    """Warn of frames that should be sealed and are not, for there is no key; where they must be, that is refused."""
+    if frame_sealer(settings) or not seals_frames(settings):
+        return ()
+    return (
+        say(
+            settings.language,
+            "Warning: the frames are not sealed: whoever may read the topic sees the pictures. Copy frames-key.pub of "
+            'a machine that runs workers into {home} (`naul key frames new` makes one), or set frames = "plain".',
+            home=settings.home,
+        ),
+    )
 
 
 def _refuse_uncounted(

@@ -15,9 +15,11 @@ from infra.operations.dead_letters.dead_letter_queue import dealt_with
 from infra.operations.site.recent_records import RecentRecords
 from schemas.broker_disk import BrokerDisk, DiskSpace
 from schemas.errors import BadMessageError, UnavailableError
+from schemas.frame_seals import sealed_for
 from schemas.frames import FrameHeaders
 from schemas.messages import Moment
 from schemas.settings import Settings
+from schemas.unreadable import UNREADABLE
 from sinks.store import open_for_reading
 from sinks.store.opening import is_there
 from streams.reference.live_engine import engine_schedule_of
@@ -35,6 +37,8 @@ __all__ = [
 
 LOOK_BACK = 100
 """Frames of each partition in which the last one of every camera is searched."""
+SEAL_BYTES = 64
+"""Of a frame, that are kept: they tell whether it is sealed."""
 MORE = 4
 """Times as many sightings: a frame is told once for each class hour that shares its hall."""
 
@@ -66,6 +70,7 @@ class CameraStatus(msgspec.Struct, frozen=True):
     clock_skew: how far the clock of the machine that sent it is ahead of the broker's; of a recording zero.
     recent: how many of the last frames that Kafka keeps are its own. waiting: of these, how many nobody has dealt with.
     passed_over: how many recognise dealt with and did not look at: left out since it was behind, or put aside.
+    sealed: whether only workers can look at that frame.
     """
 
     hall: str
@@ -75,6 +80,7 @@ class CameraStatus(msgspec.Struct, frozen=True):
     recent: int = 0
     waiting: int = 0
     passed_over: int = 0
+    sealed: bool = False
 
     def is_refused(self, most: timedelta) -> bool:
         """Whether its frames are refused, since its clock differs by more than that."""
@@ -128,7 +134,7 @@ class FramesOfLate:
     """The last frames and sightings, for whoever looks again and again: no frame is fetched twice."""
 
     def __init__(self) -> None:
-        self.frames = RecentRecords("frames", LOOK_BACK, lambda _: b"")
+        self.frames = RecentRecords("frames", LOOK_BACK, lambda value: value[:SEAL_BYTES])
         self.sightings = RecentRecords("sightings", MORE * LOOK_BACK, _looked)
 
 
@@ -206,7 +212,7 @@ def _looked(value: bytes) -> bytes:
     """Return what of an observation says which frame was looked at; empty: a tick, or nothing that can be read."""
     try:
         return msgspec.json.encode(msgspec.json.decode(value, type=_Looked))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return b""
 
 
@@ -219,7 +225,7 @@ def cameras_of(frames: Iterable[Any], sightings: Iterable[Any], dealt: Mapping[i
     for record in sightings:
         try:
             seen = msgspec.json.decode(record.value or b"", type=_Looked)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             continue  # a tick, or nothing that can be read
         looked.add((seen.hall, seen.camera, seen.captured_at))
         begins[seen.hall] = min(begins.get(seen.hall, seen.captured_at), seen.captured_at)
@@ -252,7 +258,8 @@ def last_frames(records: Iterable[Any]) -> tuple[CameraStatus, ...]:
         except BadMessageError:
             continue
         skew = frame.skew(datetime.fromtimestamp(record.timestamp / 1000, UTC)) if frame.live else timedelta(0)
-        found = CameraStatus(frame.hall, frame.camera, frame.captured_at, skew)
+        sealed = sealed_for(record.value or b"") is not None
+        found = CameraStatus(frame.hall, frame.camera, frame.captured_at, skew, sealed=sealed)
         known = last.setdefault((frame.hall, frame.camera), found)
         if known.last_frame <= found.last_frame:
             last[frame.hall, frame.camera] = found

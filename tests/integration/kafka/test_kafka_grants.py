@@ -119,7 +119,7 @@ def test_a_camera_writes_frames_and_reads_nothing(named: Named, site: Settings, 
     camera, said = granted("camera", name="hall-e101"), list[str]()
     opened = open_frames(camera, SendRequest(str(recording(tmp_path / "frames")), "E101"), said.append)
     checked = check_frames(camera, opened, "E101")
-    assert "hall-e101 may only send frames" in checked.warnings[0]
+    assert any("hall-e101 may only send frames" in each for each in checked.warnings)
     sent, _ = send_frames(camera, opened, "E101", progress=lambda _: None, tell=said.append)
     assert sent.sent == 3
     assert [each for each in said if "does not tell how full" in each] == said

@@ -1,6 +1,7 @@
 """A message that was refused, as it was."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -75,3 +76,15 @@ def test_a_frame_that_was_refused_twice_for_the_same_reason_waits_once() -> None
 )
 def test_a_letter_tells_when_its_frame_was_taken(header: bytes, expected: datetime | None) -> None:
     assert frame(0, at=header).taken_at() == expected
+
+
+@pytest.mark.parametrize("header", [("partition", b"x"), ("partition", b"9" * 5000), ("appended_at", b"yesterday")])
+def test_a_letter_that_does_not_say_where_it_came_from_is_refused_by_its_number(header: tuple[str, bytes]) -> None:
+    strange = letter(FRAMES)._replace(headers=(*letter(FRAMES).headers, header))
+    with pytest.raises(RefusedError, match="dead letter 7"):
+        original(SETTINGS, strange, now)
+
+
+def test_a_header_without_a_value_is_empty() -> None:
+    strange: Any = ("reason", None)
+    assert letter(FRAMES)._replace(headers=(strange,)).reason == ""

@@ -46,6 +46,8 @@ PARTS = {
     "reading": "what the sink stores while pages are read",
     "kiosk": "real heads that turn against held-up pictures, whom a kiosk names, how soon",
     "term_pages": "pages and exports of a term, against reading all of its rows",
+    "brokers": "three brokers killed, frozen, cut off and started again under load",
+    "growing": "a site that is given more partitions, killed again and again",
     "malformed": "10,000 malformed inputs, and what becomes of them",
     "blindness": "what is said of students while the camera shows nobody",
 }

@@ -17,6 +17,7 @@ from schemas.dead_letters import ORIGINAL
 from schemas.errors import BadMessageError, RefusedError, UnavailableError
 from schemas.frame_seals import FrameOpener, sealed_for
 from schemas.frames import FrameHeaders, sent_again
+from schemas.messages import MarkBatch, decode
 from schemas.settings import Settings
 from schemas.topics import all_topics
 from schemas.translations import Text
@@ -201,7 +202,6 @@ def original(settings: Settings, letter: RefusedMessage, now: Callable[[], datet
             "Skip it.",
         )
     try:
-        partition = int(letter.text("partition") or 0)
         appended_at = datetime.fromisoformat(letter.text("appended_at") or "9999-12-31")
     except ValueError as error:
         raise RefusedError(
@@ -211,7 +211,14 @@ def original(settings: Settings, letter: RefusedMessage, now: Callable[[], datet
     headers = _own(letter.headers)
     if known[topic].name == "frames":
         headers = sent_again(headers, appended_at if letter.text("appended_at") else None, now())
-    return topic, letter.key, letter.value, min(partition, known[topic].partitions - 1), headers
+    return topic, letter.key, letter.value, _hall(letter.value) if known[topic].name == "marks" else None, headers
+
+
+def _hall(value: bytes | None) -> str | None:
+    """Return the hall of marks, whose partition is not that of their key; None: they cannot be read."""
+    with suppress(BadMessageError):
+        return decode(value or b"", MarkBatch).hall
+    return None
 
 
 def dealt_with(settings: Settings) -> Dealt:

@@ -1,5 +1,6 @@
 """What a stretch of messages means for the store: which rows to write, and who is to be erased first."""
 
+from datetime import datetime
 from uuid import UUID
 
 from schemas.errors import BadMessageError
@@ -39,6 +40,8 @@ class Batch:
         self.audit: dict[UUID, AuditRow] = {}
         self.erased: set[StudentHour] = set()
         self.forgotten: set[str] = set()
+        self.newest_mark: datetime | None = None
+        """When the latest of the marks was made that its verdicts tell of."""
 
     def __len__(self) -> int:
         return len(self.attendance) + len(self.coverage) + len(self.sightings) + len(self.audit) + self.erasures
@@ -84,6 +87,7 @@ class Batch:
     def _tell(self, said: Attendance | Coverage) -> None:
         if isinstance(said, Attendance):
             row = attendance_row(said)
+            self.newest_mark = max(filter(None, (self.newest_mark, said.marked_at)), default=None)
             _keep(self.attendance, (said.run, said.class_hour, said.student_id), row)
         else:
             _keep(self.coverage, (said.run, said.class_hour), coverage_row(said))

@@ -43,6 +43,7 @@ PARTS = {
     "reading": "what the sink stores while pages are read",
     "kiosk": "real heads that turn against held-up pictures, whom a kiosk names, how soon",
     "term_pages": "pages and exports of a term, against reading all of its rows",
+    "sink_batches": "inserts of the sink, and how soon a mark is in the store",
     "store_year": "what the store answers after a year of 30,000 students, against the tables of before",
     "blindness": "what is said of students while the camera shows nobody",
 }

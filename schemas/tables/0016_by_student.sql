@@ -1,10 +1,10 @@
 -- The rows of attendance_rows once more, by student: his year is read without everybody else's. Filled by the store
--- itself from every row that is written, as verdict_versions.
+-- itself from every row that is written, as verdict_versions. In parts of years: of each part a little is read.
 -- The columns are those of attendance_rows: whoever adds one there adds it here, and makes both views again.
 
 CREATE TABLE IF NOT EXISTS student_rows AS attendance_rows
 ENGINE = ReplacingMergeTree(version)
-PARTITION BY toYYYYMM(date)
+PARTITION BY toYear(date)
 ORDER BY (student_id, run, date, section, period)
 SETTINGS old_parts_lifetime = 60, index_granularity = 1024;
 

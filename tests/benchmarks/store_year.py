@@ -116,20 +116,27 @@ def asked(store: Store, folder: Path | None = None) -> Iterator[tuple[str, float
         ("seats of a class hour", BOUND, lambda: sorted(seats_seen(store, hour))),
     )  # fmt: skip
     yield from reports
+    takes = "SELECT DISTINCT section FROM attendance_by_student WHERE student_id = %(him)s"
+    his = [section for (section,) in store.query(takes, {"him": him}).rows]
     own: Sequence[tuple[str, Ask]] = (
         ("report attendance", lambda: attendance(store, ZONE, Filters(student=him)).rows),
         ("report departures", lambda: departures(store, ZONE, Filters(student=him)).rows),
         ("report coverage", lambda: coverage(store, ZONE, Filters(student=him)).rows),
-        ("his page", lambda: own_rows(store, him, sections, *DAYS)),
+        ("his page", lambda: sorted(own_rows(store, him, his, *DAYS).items())),
         ("his page for others", lambda: student_rows(store, him, *DAYS, None)),
-        ("what his absence costs", lambda: term_rows(store, sections, *DAYS, TermRule(), him)),
+        ("what his absence costs", lambda: term_rows(store, his, *DAYS, TermRule(), him)),
         ("why: versions", lambda: versions_of(store, hour, him)),
         ("why: frames", lambda: frames_named(store, hour, him)),
-        ("all that is kept", lambda: {name: [list(each.values())[-2:] for each in rows] if name == "versions" else
-                                      len(rows) for name, rows in kept_rows(store, him).items()}),
     )  # fmt: skip
     for name, ask in own:
         yield f"of a student: {name}", BOUND_STUDENT, ask
+    yield "all that is kept of a student", BOUND, lambda: _kept(store, him)
+
+
+def _kept(store: Store, him: str) -> dict[str, object]:
+    """Return what is kept of somebody, but for columns that there were not, or are no longer."""
+    found = kept_rows(store, him)
+    return {name: [each.get("verdict", each.get("faces")) for each in rows] for name, rows in found.items()}
 
 
 def _somebody(store: Store) -> tuple[str, date, ClassHour]:

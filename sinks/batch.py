@@ -42,6 +42,8 @@ class Batch:
         self.forgotten: set[str] = set()
         self.newest_mark: datetime | None = None
         """When the latest of the marks was made that its verdicts tell of."""
+        self.captured: list[datetime] = []
+        """When the live frames were captured whose observations these are."""
 
     def __len__(self) -> int:
         return len(self.attendance) + len(self.coverage) + len(self.sightings) + len(self.audit) + self.erasures
@@ -96,6 +98,8 @@ class Batch:
         match seen:
             case Observation():
                 self.sightings.extend(list(sighting_rows(seen, self._run)))
+                if seen.live:
+                    self.captured.append(seen.captured_at)
             case Forget():
                 self._forget(seen.student_id)
 

@@ -26,8 +26,8 @@ _MADE = re.compile(r"^CREATE (?:TABLE|VIEW) IF NOT EXISTS (\w+)", re.MULTILINE)
 
 
 def read_tables() -> list[str]:
-    """Return the tables and views that pages, reports and queries read."""
-    return sorted({name for each in known() for name in _MADE.findall(each.text)})
+    """Return the tables and views that pages, reports, queries and backups read."""
+    return sorted({"migrations", *(name for each in known() for name in _MADE.findall(each.text))})
 
 
 def granted(database: str, *, reading: bool) -> list[str]:

@@ -92,12 +92,6 @@ for statement in ("INSERT INTO attendance_rows (run) VALUES ('x')", "ALTER TABLE
         assert "ACCESS_DENIED" in str(error), error
     else:
         raise AssertionError(statement)
-try:
-    store.query("SELECT * FROM migrations")
-except Exception as error:
-    assert "ACCESS_DENIED" in str(error), error
-else:
-    raise AssertionError("migrations")
 """
 
 

@@ -21,7 +21,7 @@ from schemas.errors import SettingsError
 from schemas.paths import on_disk
 from schemas.texts import cleaned, nearest
 from schemas.toml_file import read_toml
-from schemas.topics import Retention, topic
+from schemas.topics import Retention, Topic, topic
 from schemas.translations import Text
 from schemas.web_addresses import LOOPBACK, is_safe, is_site
 
@@ -142,6 +142,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     NAUL_KAFKA_PASSWORD, else in a file. Of OAUTHBEARER these are the client and its secret at kafka_token_url, the
     token endpoint of the site's OAuth server, and kafka_token_scope is asked for there. The broker of this machine has
     a user and a secret of its own.
+    partitions: of the topics that attend reads, so at most so many of its workers have something to do;
+    frame_partitions: the same of frames and recognise. They are of topics that are made: later ones `naul topics grow`.
     disk_free_limit_mib: while a disk of Kafka has less, cameras send no frames; everything else goes on.
     store: ``embedded``, or ``clickhouse://[user@]host:port[,host:port]``, replicas of one another, of which the first
     that answers is asked; the database is the prefix. store_user writes, his password is store_password, by
@@ -191,6 +193,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kafka_sasl: Literal["none", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = "none"
     kafka_user: str = ""
     kafka_password: str = ""
+    partitions: Annotated[int, Meta(ge=1, le=1024)] = 4
+    frame_partitions: Annotated[int, Meta(ge=1, le=1024)] = 4
     kafka_token_url: str = ""
     kafka_token_scope: str = ""
     disk_free_limit_mib: Annotated[int, Meta(ge=0, le=2**30)] = 2048
@@ -438,6 +442,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def topic(self, name: str) -> str:
         """The name on the broker of one of ``schemas/topics``."""
         return topic(name).full_name(self.prefix)
+
+    def partitions_of(self, each: Topic) -> int:
+        """How many partitions a topic is made with."""
+        count: int = getattr(self, each.counted_by) if each.counted_by else each.partitions
+        return count
 
     def group(self, part: str) -> str:
         """The consumer group of recognise, attend or sink. It is the id of the Faust app too."""

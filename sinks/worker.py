@@ -21,7 +21,7 @@ from kafka.errors import (
 )
 from tenacity import stop_when_event_set
 
-from schemas.cluster import Record, admin, consumer, forbidden, send
+from schemas.cluster import Record, admin, consumer, forbidden, send, session_ms
 from schemas.dead_letters import REASONS, BadMessageLimit, RecordPlace, dead_letter, reason_code
 from schemas.errors import BadMessageError, NaulError, RefusedError, UnavailableError
 from schemas.metrics import CAPTURE_TO_ROW, DEAD_LETTERS, RECONNECTS, STORE_BATCHES, STORE_ROWS, STORE_WRITING
@@ -319,7 +319,7 @@ def _consumer(settings: Settings, store: str | None) -> KafkaConsumer:
         settings,
         settings.group("sink"),
         group_instance_id=_member(settings, store or settings.slot),  # stable: a restart is no rebalance
-        session_timeout_ms=30_000,
+        session_timeout_ms=session_ms(settings),
         max_poll_records=2000,
     )
     client.subscribe([settings.topic(name) for name in TOPICS])

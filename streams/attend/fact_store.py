@@ -24,6 +24,7 @@ import msgspec
 from schemas.errors import BadMessageError, CorruptStateError, NaulError
 from schemas.ids import base_engine, split_class_hour
 from schemas.messages import Attendance, MarkBatch, Message, Moment, Observation, Presence, Student, decode, encode
+from schemas.unreadable import UNREADABLE
 from streams.attend.outgoing import News, PublishedEvents
 from streams.judgement.learning import Memory
 from streams.judgement.observations import Facts, Marked, Seen
@@ -133,7 +134,7 @@ class FactStore:
         """
         try:
             return read(self._table[key])
-        except (NaulError, msgspec.DecodeError, ValueError) as error:
+        except (NaulError, *UNREADABLE) as error:
             raise CorruptStateError(
                 f"the row {key!r} of the table of facts cannot be read: {error}",
                 "If a newer version of Naul wrote it, start that one. If it is damaged, take it out with "

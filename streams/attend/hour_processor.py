@@ -61,6 +61,7 @@ class HourProcessor:
         self._calibrations: dict[str, Calibration] = {}
         self._missing: dict[str, str] = {}  # engine without calibration -> what was said of it
         self._table = table
+        self._partitions: int = app.conf.topic_partitions
         self._topics = {name: app.raw_topic(settings.topic(name)) for name in ("presence", "attendance", "sightings")}
         self._reference = Reference(settings)
         self._schedule: HourSchedule | None = None
@@ -73,7 +74,7 @@ class HourProcessor:
         if self._schedule is None:
             engine_of = self._reference.engine_of
             fact_store = FactStore(self._table, engine_of, partial(seen, cipher=lambda: self._reference.cipher), marked)
-            self._schedule = HourSchedule(self._settings, self._reference, fact_store)
+            self._schedule = HourSchedule(self._settings, self._reference, fact_store, self._partitions)
         return self._schedule
 
     def reassigned(self) -> None:

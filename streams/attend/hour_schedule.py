@@ -10,14 +10,11 @@ from schemas.ids import split_class_hour
 from schemas.messages import Attendance, ClassHour, Face, Forget, MarkBatch, Observation, Sighting, Student, Tick
 from schemas.partitions import partition_of
 from schemas.settings import Settings
-from schemas.topics import topic
 from streams.attend.fact_store import Fact, FactStore
 from streams.attend.outgoing import unnamed
 from streams.reference.reference_data import Reference
 
 __all__ = ["HourSchedule", "without"]
-
-PARTITIONS = topic("sightings").partitions
 
 RECORDING, LATE = timedelta(minutes=10), timedelta(minutes=1)
 """A recording that is read in has no live audience, a closed hour neither, and whoever fell behind has to catch up
@@ -30,9 +27,11 @@ WATCHED = timedelta(seconds=5)
 class HourSchedule:
     """Keeps the facts of the halls of this worker. ``take`` returns the class hours that are due to be judged."""
 
-    def __init__(self, settings: Settings, reference: Reference, fact_store: FactStore) -> None:
+    def __init__(self, settings: Settings, reference: Reference, fact_store: FactStore, partitions: int) -> None:
+        """partitions: over how many the halls are spread."""
         self._settings = settings
         self._reference = reference
+        self._partitions = partitions
         self.fact_store = fact_store
         self._recording: set[str] = set()
         """Halls of which a recording came in since the last tick that found none."""
@@ -66,13 +65,13 @@ class HourSchedule:
         here = [
             hour
             for hour in self.fact_store.hours_with_facts()
-            if partition_of(self._home(hour), PARTITIONS) == partition
+            if partition_of(self._home(hour), self._partitions) == partition
         ]
         for hour in self.fact_store.hours_told():
             told = self.fact_store.told(hour)
             if (
                 any(each.student_id == student for each in told)
-                and partition_of(self._home(hour), PARTITIONS) == partition
+                and partition_of(self._home(hour), self._partitions) == partition
             ):
                 self.fact_store.tell(hour, tuple(each for each in told if each.student_id != student))
         return here, self._known(
@@ -88,7 +87,7 @@ class HourSchedule:
         for hour in self.fact_store.closed:
             rows = self.fact_store.rows(hour)
             kept = [unnamed(row, student) for row in rows if row.student_id != student]
-            if kept != rows and partition_of(rows[0].hall, PARTITIONS) == partition:
+            if kept != rows and partition_of(rows[0].hall, self._partitions) == partition:
                 self.fact_store.keep_rows(hour, kept)
                 told[hour] = [row for row in kept if row not in rows]
         return told

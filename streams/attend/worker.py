@@ -13,9 +13,9 @@ from schemas.messages import MarkBatch, Sighting, decode
 from schemas.metrics import MESSAGES
 from schemas.partitions import partition_of
 from schemas.settings import Settings
-from schemas.topics import topic
 from streams.attend.hour_processor import HourProcessor, Received
 from streams.attend.ticker import Ticker
+from streams.runtime.co_partitions import co_partitions
 from streams.runtime.continuity import Continuity, committed_by
 from streams.runtime.faust_app import App, BadMessageLimit, execute, put_aside
 from streams.runtime.pipeline import Pipeline
@@ -33,7 +33,7 @@ TICKS = 5.0
 
 def build(settings: Settings) -> App:
     """Build the Faust app round the processor."""
-    partitions = topic("sightings").partitions
+    partitions = co_partitions(settings)
     app = App(settings, "attend", partitions=partitions)
     table = app.Table("facts", key_type=str, value_type=bytes, partitions=partitions)
     letters = app.raw_topic(settings.topic("dead-letters"))
@@ -87,7 +87,7 @@ def build(settings: Settings) -> App:
 
 def _keep_ticking(settings: Settings, app: App, processor: HourProcessor) -> None:
     """Look at the clock now and then, for the halls that this worker has."""
-    partitions = topic("sightings").partitions
+    partitions = app.conf.topic_partitions
     ticker: list[Ticker] = []
 
     def mine(hall: str) -> bool:

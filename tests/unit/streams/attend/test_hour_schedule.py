@@ -15,11 +15,12 @@ from schemas.partitions import partition_of
 from schemas.settings import Settings
 from streams.attend.fact_store import FactStore
 from streams.attend.facts import marked, seen
-from streams.attend.hour_schedule import PARTITIONS, HourSchedule, without
+from streams.attend.hour_schedule import HourSchedule, without
 from streams.reference.engine_schedule import EngineSchedule
 from tests.unit.streams.paper import ENGINE, NINE, PaperReference, class_hour, observation
 
 FIRST = class_hour(1).id
+PARTITIONS = 4
 
 LATER = NINE + timedelta(days=30)
 """When the broker gets what a test says, unless the test says it."""
@@ -40,7 +41,7 @@ def reference() -> PaperReference:
 
 def registrar_of(table: dict[str, bytes], reference: PaperReference, **settings: Any) -> HourSchedule:
     fact_store = FactStore(table, reference.engine_of, partial(seen, cipher=no_vault), marked)
-    return HourSchedule(Settings(**settings), reference, fact_store)  # type: ignore[arg-type]
+    return HourSchedule(Settings(**settings), reference, fact_store, PARTITIONS)  # type: ignore[arg-type]
 
 
 def take(schedule: HourSchedule, message: Any, came_at: datetime = LATER, *, behind: bool = False) -> list[str]:

@@ -77,7 +77,7 @@ PARTS: Final[Mapping[str, PartRights]] = {
     "housekeeping": PartRights(reads=("erasures",)),
     # How far each stage is behind, and how old the first record is that waits.
     "watchdog": PartRights(
-        reads=("frames", "sightings", "marks", "attendance"), follows=("recognise", "attend", "sink")
+        reads=("frames", "sightings", "marks", "attendance", "audit"), follows=("recognise", "attend", "sink")
     ),
     "webhooks": PartRights(reads=("presence", "attendance", "marks", "rosters"), groups=("webhooks-*",)),
     # Letters that are sent again go where they came from. What workers keep, and decide, is theirs.

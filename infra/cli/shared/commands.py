@@ -59,6 +59,7 @@ COMMANDS: Final[Mapping[str, Texts]] = {
         "confidence.",
         "key": "Show, rotate and retire the keys that seal templates and looks.",
         "state": "Mend what the workers keep for themselves.",
+        "store": "Print what the users of a ClickHouse server may.",
     },
 }
 """By who uses them, in the order in which they are needed."""

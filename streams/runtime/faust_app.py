@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any, NoReturn
 
 import faust
@@ -18,10 +19,10 @@ from schemas.dead_letters import BadMessageLimit, RecordPlace, dead_letter
 from schemas.errors import BadMessageError
 from schemas.kafka_access import kafka_access
 from schemas.settings import Settings
-from streams.runtime.changelog import AcknowledgedTable
+from streams.runtime.changelog import Changelog, KeptTable
 from streams.runtime.consumer import Transport
 
-__all__ = ["App", "BadMessageLimit", "execute", "put_aside"]
+__all__ = ["App", "BadMessageLimit", "execute", "put_aside", "state_folder"]
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,11 @@ def _credentials(settings: Settings) -> CredentialsT | None:
             username=it.user, password=it.password, mechanism=it.mechanism, ssl_context=it.context
         )
     return faust.SSLCredentials(it.context) if it.context else None
+
+
+def state_folder(home: Path) -> Path:
+    """Where the workers of a home keep their tables: a folder a worker, and in it one a partition."""
+    return home / "faust"
 
 
 class FlowControl(FlowControlEvent):  # type: ignore[misc]
@@ -57,14 +63,14 @@ class App(faust.App):  # type: ignore[misc]
         partitions: of its source topic, and so of its tables.
         """
         group = settings.group(part)
-        data = settings.home / "faust"
-        data.mkdir(parents=True, exist_ok=True)
+        self._folder = state_folder(settings.home) / f"{part}-{settings.slot}"
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         super().__init__(
             group,
             broker=[f"kafka://{each}" for each in settings.bootstrap.split(",")],
             broker_credentials=_credentials(settings),
             store="memory://",
-            datadir=str(data / f"{part}-{settings.slot}"),
+            datadir=str(self._folder),
             autodiscover=False,
             web_enabled=False,
             topic_allow_declare=False,
@@ -72,7 +78,7 @@ class App(faust.App):  # type: ignore[misc]
             topic_partitions=partitions,
             table_standby_replicas=0,
             agent_supervisor="mode.supervisors.CrashingSupervisor",
-            Table=AcknowledgedTable,
+            Table=KeptTable,
             consumer_group_instance_id=f"{group}-{settings.slot}",
             broker_session_timeout=30,
             broker_commit_interval=0.3,
@@ -88,6 +94,19 @@ class App(faust.App):  # type: ignore[misc]
 
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)
+
+    def kept_table(self, name: str, changelog: Changelog, *, partitions: int) -> KeptTable:
+        """Return a table of text keys and bytes whose rows are on the disk of this machine, and in a changelog."""
+        table: KeptTable = self.Table(
+            name,
+            key_type=str,
+            value_type=bytes,
+            partitions=partitions,
+            recovery_buffer_size=200,
+            changelog=changelog,
+            folder=self._folder,
+        )
+        return table
 
     def raw_topic(self, name: str) -> Any:
         """Return a topic of bytes that exists already."""

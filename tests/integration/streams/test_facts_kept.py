@@ -39,7 +39,7 @@ def limit_changelog(settings: Settings, size: int) -> None:
 
 def test_a_refused_row_ends_the_worker_and_its_message_is_not_done(hall: Hall, worker) -> None:
     largest = max(len(encode(each)) for each in hall.observations)
-    limit_changelog(hall.settings, largest // 2)
+    limit_changelog(hall.settings, largest // 20)
     attend = worker("attend").start()
     hall.tell(*hall.observations, OVER)
     assert attend.wait() == 1

@@ -263,8 +263,7 @@ class FactStore:
             return False
         before = self.facts(hour)
         what = seen(observation, value, cipher=self._cipher)
-        after = before.with_(what)
-        if after is before:
+        if not before.lacks(what):
             return self._again(key)
         name, known = fact_rows.people_name(observation.candidates), self.record(hour).people
         if name not in known:

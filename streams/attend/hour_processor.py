@@ -9,7 +9,7 @@ from datetime import datetime
 from time import monotonic as here_now
 from typing import NamedTuple
 
-from schemas.errors import NaulError
+from schemas.errors import NaulError, UnavailableError
 from schemas.messages import Attendance, ClassHour, Forget, MarkBatch, Message, Sighting, Student, Tick, encode
 from schemas.retry import retry_until_available
 from schemas.settings import Settings
@@ -48,13 +48,13 @@ class Received(NamedTuple):
 class HourProcessor:
     """Takes messages, those of a hall one at a time, keeps the facts in the app's table, and sends what follows."""
 
-    def __init__(self, settings: Settings, app: App, table: KeptTable) -> None:
+    def __init__(self, settings: Settings, app: App, table: KeptTable, reference: Reference) -> None:
         self._settings = settings
         self._calibrations: dict[str, Calibration] = {}
         self._missing: dict[str, str] = {}  # engine without calibration -> what was said of it
         self._table = table
         self._topics = {name: app.raw_topic(settings.topic(name)) for name in ("presence", "attendance", "sightings")}
-        self._reference = Reference(settings)
+        self._reference = reference
         self._caught_up = float("-inf")  # when the reference was asked last
         self._schedules: dict[int, HourSchedule] = {}
         self._halls = HallLocks()
@@ -96,7 +96,10 @@ class HourProcessor:
         """Know all that was said before a message was: nobody is asked twice for messages that came together."""
         if self._caught_up <= arrival.here:
             asked = here_now()
-            await retry_until_available(self._reference.catch_up)
+            try:
+                await asyncio.to_thread(self._reference.catch_up)
+            except UnavailableError:
+                await retry_until_available(self._reference.catch_up)
             self._caught_up = asked
 
     async def _take(self, message: Sighting | MarkBatch, value: bytes, arrival: Received) -> None:

@@ -15,6 +15,7 @@ from schemas.settings import Settings
 from schemas.topics import topic
 from streams.attend.hour_processor import HourProcessor, Received, here_now
 from streams.attend.ticker import Ticker
+from streams.reference.reference_data import Reference
 from streams.runtime.changelog import changelog
 from streams.runtime.continuity import Continuity, committed_by
 from streams.runtime.faust_app import App, BadMessageLimit, execute, put_aside
@@ -37,7 +38,7 @@ def build(settings: Settings) -> App:
     app = App(settings, "attend", partitions=partitions)
     table = app.kept_table("facts", changelog(settings, topic("attend-facts-changelog")), partitions=partitions)
     letters = app.raw_topic(settings.topic("dead-letters"))
-    processor = HourProcessor(settings, app, table)
+    processor = HourProcessor(settings, app, table, Reference(settings))
     order, limit = Continuity(app, committed_by(settings, settings.group("attend"))), BadMessageLimit()
 
     async def take(event: Any, kind: Any) -> None:

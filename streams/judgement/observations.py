@@ -152,15 +152,19 @@ class Marked:
 class Facts:
     """A set of observations and marks. It never changes: adding to it returns another, itself if nothing is new."""
 
-    seen: Mapping[Key, Seen] = field(default_factory=lambda: MappingProxyType({}))
+    seen: MappingProxyType[Key, Seen] = field(default_factory=lambda: MappingProxyType({}))
     marks: Mapping[str, Marked] = field(default_factory=lambda: MappingProxyType({}))
 
     def with_(self, seen: Seen) -> "Facts":
         """Return these facts and an observation."""
-        known = self.seen.get(seen.key)
-        if known is not None and not known.yields_to(seen):
+        if not self.lacks(seen):
             return self
-        return Facts(MappingProxyType({**self.seen, seen.key: seen}), self.marks)
+        return Facts(MappingProxyType(self.seen | {seen.key: seen}), self.marks)
+
+    def lacks(self, seen: Seen) -> bool:
+        """Whether an observation says anything new."""
+        known = self.seen.get(seen.key)
+        return known is None or known.yields_to(seen)
 
     def union(self, frames: Iterable[Seen]) -> "Facts":
         """Return these facts and many observations."""

@@ -127,9 +127,7 @@ class _Disk(Store):  # type: ignore[misc]
             rows = open_rows(path, changelog=it.name, lasts=it.tombstones)
         return rows
 
-    async def on_rebalance(
-        self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
-    ) -> None:
+    async def on_rebalance(self, _: set[TP], revoked: set[TP], newly_assigned: set[TP], __: int = 0) -> None:
         name = self.table.changelog_topic_name
         for each in revoked:
             if each.topic == name and (rows := self.partitions.pop(each.partition, None)):
@@ -160,7 +158,7 @@ class _Disk(Store):  # type: ignore[misc]
     async def need_active_standby_for(self, tp: TP) -> bool:
         return True
 
-    def apply_changelog_batch(self, batch: Iterable[Any], to_key: Any, to_value: Any) -> None:
+    def apply_changelog_batch(self, batch: Iterable[Any], **_: Any) -> None:
         changes: dict[int, list[Any]] = {}
         for each in batch:
             changes.setdefault(each.message.partition, []).append(each.message)
@@ -170,10 +168,10 @@ class _Disk(Store):  # type: ignore[misc]
     def reset_state(self) -> None:
         raise AssertionError("folders are deleted one by one")
 
-    async def backup_partition(self, tp: Any, flush: bool = True, purge: bool = False, keep: int = 1) -> None:
+    async def backup_partition(self, *_: Any, **__: Any) -> None:
         raise NotImplementedError("the changelog is the copy")
 
-    def restore_backup(self, tp: Any, latest: bool = True, backup_id: int = 0) -> None:
+    def restore_backup(self, *_: Any, **__: Any) -> None:
         raise NotImplementedError("the changelog is the copy")
 
     async def stop(self) -> None:
@@ -207,7 +205,13 @@ class KeptTable(faust.Table):  # type: ignore[misc]
         return _Disk(self, self._log, self._folder)
 
     def of(self, partition: int) -> Partition:
-        """Return one of the partitions that are this worker's."""
+        """Return one of the partitions that are this worker's.
+
+        Raises:
+            RuntimeError: it went to another one; what still wants it must not be done here.
+        """
+        if partition not in self.data.partitions:
+            raise RuntimeError(f"partition {partition} of {self.name} went to another worker")
         return Partition(self, partition, self.data.rows(partition))
 
     def send(self, partition: int, rows: Rows, key: bytes, value: bytes | None) -> None:

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NoReturn
 
 import faust
@@ -21,8 +20,9 @@ from schemas.kafka_access import kafka_access
 from schemas.settings import Settings
 from streams.runtime.changelog import Changelog, KeptTable
 from streams.runtime.consumer import Transport
+from streams.runtime.row_folder import state_folder
 
-__all__ = ["App", "BadMessageLimit", "execute", "put_aside", "state_folder"]
+__all__ = ["App", "BadMessageLimit", "execute", "put_aside"]
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +34,6 @@ def _credentials(settings: Settings) -> CredentialsT | None:
             username=it.user, password=it.password, mechanism=it.mechanism, ssl_context=it.context
         )
     return faust.SSLCredentials(it.context) if it.context else None
-
-
-def state_folder(home: Path) -> Path:
-    """Where the workers of a home keep their tables: a folder a worker, and in it one a partition."""
-    return home / "faust"
 
 
 class FlowControl(FlowControlEvent):  # type: ignore[misc]

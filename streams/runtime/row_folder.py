@@ -13,9 +13,14 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-__all__ = ["RowFolder", "delete_unused"]
+__all__ = ["RowFolder", "delete_unused", "state_folder"]
 
 log = logging.getLogger(__name__)
+
+
+def state_folder(home: Path) -> Path:
+    """Where the workers of a home keep their rows: a folder a worker, and in it one a partition."""
+    return home / "faust"
 
 
 class RowFolder:

@@ -3,8 +3,8 @@
     python -m tests.benchmarks.campus [--halls 125] [--days 1] [--hours 8] [--every 5] [--judge-every 900]
 
 Processor, schedule, judgement and rows on disk are those of the worker; reference and topics are in memory, since a
-broker on the same cores would be measured with them. Event time runs as fast as it goes. --judge-every is of event time:
-live it is 15 s; what a judgement costs is told for each, `make bench PART=judging` has it at 15 s.
+broker on the same cores would be measured with them. Event time runs as fast as it goes. --judge-every is of event
+time, live it is 15 s: what a judgement costs is told for each, and `make bench PART=judging` has it at 15 s.
 """
 
 import argparse
@@ -339,8 +339,8 @@ def main() -> None:
             if isinstance(each, Played):
                 console.print(table(each.hours, given.halls))
                 console.print(
-                    f"an observation: {each.row} bytes as a row, {each.message} as it came; opened again after a kill in "
-                    f"{each.ready:.1f} s, the first hall {each.first:.1f} s later"
+                    f"an observation: {each.row} bytes as a row, {each.message} as it came; opened again after a kill "
+                    f"in {each.ready:.1f} s, the first hall {each.first:.1f} s later"
                 )
             else:
                 hours.append(each)

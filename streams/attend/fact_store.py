@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import blake2b
+from itertools import chain
 from typing import Protocol, TypeAlias, TypeVar
 
 import msgspec
@@ -453,7 +454,10 @@ class FactStore:
             if after != before:
                 yield key, None
                 yield f"{hour}|c|{fact_rows.people_name(after).hex()}", msgspec.json.encode(after)
-        for key, value in [*self._rows.begin(f"{hour}|m|"), *self._rows.begin(f"{hour}|o|")]:
+        tells = [student.encode(), *(name for name, (before, after) in renamed.items() if after != before)]
+        for key, value in chain(self._rows.begin(f"{hour}|m|"), self._rows.begin(f"{hour}|o|")):
+            if not any(each in value for each in tells):
+                continue
             new = self._read(key, value, partial(self._fact_without, key, student, without, renamed))
             if new != value:
                 yield key, new

@@ -80,7 +80,8 @@ class RowFolder:
     def delete(self, why: str) -> None:
         """Delete it."""
         log.warning("%s is deleted, and made again from the changelog: %s", self.path, why)
-        shutil.rmtree(self.path, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self.path)
 
 
 def delete_unused(folders: Iterable[Path], longer_than: timedelta) -> list[Path]:

@@ -24,6 +24,7 @@ from rocksdict import (
 )
 
 from schemas.errors import CorruptStateError
+from schemas.topics import ROLL
 from streams.runtime.row_folder import RowFolder
 from streams.runtime.row_key import row_key
 
@@ -55,6 +56,7 @@ class Rows:
         self.folder = folder
         self._db = Rdict(str(folder.database), _options())
         self._coming: dict[bytes, tuple[int, bytes | None]] = {}  # how many changes are under way, and the last one
+        self._older = self.offset is not None
         self._left = False
 
     @property
@@ -146,7 +148,7 @@ class Rows:
 
     def recover(self, changes: Iterable[tuple[bytes, bytes | None]], offset: int) -> None:
         """Write what the changelog says, up to an offset."""
-        if self.offset is not None:
+        if self._older and any(key != ROLL for key, _ in (changes := [*changes])):
             self.overwritten()  # meanwhile somebody else had them, and may have erased some
         self._write(changes, offset)
 

@@ -296,7 +296,7 @@ def play(
                 found.append(campus.hour(day, period, names, film))
                 yield found[-1]
         hour = class_hour(names[0], FIRST_DAY, 1)
-        message = len(encode(film.message(30, hour)))
+        message = len(encode(film.message(0, hour)))
         row = next(len(value) for _, value in campus.table.of(0).begin(f"{hour.id}|o|"))
         campus.close()
         started = time.perf_counter()

@@ -163,7 +163,7 @@ class _Disk(Store):  # type: ignore[misc]
         for each in batch:
             changes.setdefault(each.message.partition, []).append(each.message)
         for partition, those in changes.items():
-            self.rows(partition).recover(((each.key, each.value) for each in those), those[-1].offset)
+            self.rows(partition).recover([(each.key, each.value) for each in those], those[-1].offset)
 
     def reset_state(self) -> None:
         raise AssertionError("folders are deleted one by one")

@@ -7,7 +7,7 @@ again, and a machine that takes over finds the same.
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -146,9 +146,9 @@ class Rows:
         """Write no more: somebody else has the partition, and what he changes in between would be passed over."""
         self._left = True
 
-    def recover(self, changes: Iterable[tuple[bytes, bytes | None]], offset: int) -> None:
+    def recover(self, changes: Sequence[tuple[bytes, bytes | None]], offset: int) -> None:
         """Write what the changelog says, up to an offset."""
-        if self._older and any(key != ROLL for key, _ in (changes := [*changes])):
+        if self._older and any(key != ROLL for key, _ in changes):
             self.overwritten()  # meanwhile somebody else had them, and may have erased some
         self._write(changes, offset)
 

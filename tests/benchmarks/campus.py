@@ -99,7 +99,7 @@ def class_hour(hall: str, day: date, period: int) -> ClassHour:
 class Film:
     """A lecture that every hall plays: messages of its frames, for any class hour."""
 
-    def __init__(self, reference: CampusReference, every: float) -> None:
+    def __init__(self, reference: CampusReference) -> None:
         self._reference = reference
         lecture = reference.lecture
         self._frames = pictured(lecture.film(), 1).observations
@@ -286,7 +286,7 @@ def play(
     cipher = TemplateCipher.create(folder / "key")
     lecture = Lecture(size=STUDENTS, seed=1, every=every)
     reference = CampusReference(names, days + 1, hours, lecture, cipher)
-    film, found = Film(reference, every), []
+    film, found = Film(reference), []
     settings = Settings(home=folder, judge_every=timedelta(seconds=judge_every))
     campus = Campus(folder / "rows", reference, settings)
     with ExitStack() as stack:

@@ -8,21 +8,25 @@ the store, and the sink erases there too; what an unfinished one has seen is del
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
+from kafka import TopicPartition
 
 from enrollment.rollcall import keep, resume
 from enrollment.roster import records as roster_records
-from schemas.cluster import Record, View
+from schemas.cluster import Record, consumer, end_offsets, read
+from schemas.errors import UnavailableError
 from schemas.messages import Appeal, Enrollment, Erased, Forget, MarkBatch, Roster, encode
 from schemas.settings import Settings
 from schemas.topics import topic
+from schemas.translations import Text
 from streams.faces.template_cipher import TemplateCipher
 
 __all__ = [
+    "AttendanceKeys",
     "Erasure",
-    "attendance_keys",
     "erased_record",
     "erasure_of",
     "forget_answers",
@@ -82,15 +86,40 @@ def reference_records(settings: Settings, erasure: Erasure) -> list[Record]:
     return [*tombstones, *roster_records(settings, erasure.rosters)]
 
 
-def attendance_keys(settings: Settings, student: str) -> tuple[str, ...]:
-    """Return the keys under which attendance of a student stands, of all runs."""
-    view: View[None] = View(settings, "attendance", lambda _: None)
-    try:
-        view.catch_up()
-    finally:
-        view.close()
-    # The key of an attendance is run|section|date|period|student, that of a coverage has no student.
-    return tuple(key for key in view.items if key.count("|") == 4 and key.endswith(f"|{student}"))
+class AttendanceKeys:
+    """The keys under which attendance of a student stands, of all runs. The topic is read once, then what is new."""
+
+    def __init__(self, settings: Settings, student: str) -> None:
+        self._settings, self._student = settings, f"|{student}".encode()
+        self._place: dict[TopicPartition, int] = {}
+        self._found: dict[str, None] = {}
+
+    def catch_up(self) -> tuple[str, ...]:
+        """Return the keys as of now. Nobody else's are kept: a term has millions.
+
+        Raises:
+            UnavailableError: the broker does not answer, or the topic is not there.
+        """
+        name = self._settings.topic("attendance")
+        with closing(consumer(self._settings, max_poll_records=5000)) as client:
+            ends = end_offsets(client, name)
+            if not ends:
+                raise UnavailableError(
+                    Text("topic {topic} is not there", topic=name), "Start with `naul up`, which creates it."
+                )
+            starts = {each: self._place.get(each, 0) for each in ends}
+            for record in read(self._settings, client, starts, ends):
+                self._take(record.key or b"", erased=record.value is None)
+        self._place = ends
+        return tuple(self._found)
+
+    def _take(self, key: bytes, *, erased: bool) -> None:
+        # The key of an attendance is run|section|date|period|student, that of a coverage has no student.
+        if key.endswith(self._student) and key.count(b"|") == 4:
+            if erased:
+                self._found.pop(key.decode(), None)
+            else:
+                self._found[key.decode()] = None
 
 
 def forget_records(settings: Settings, student: str, keys: Iterable[str]) -> list[Record]:

@@ -18,7 +18,10 @@ from producers.sources import Source
 from schemas import cluster
 from schemas.broker_disk import BrokerDisk, DiskSpace
 from schemas.errors import UnavailableError
+from schemas.frame_seals import FrameSealer, frame_sealer
 from schemas.frames import FrameHeaders
+from schemas.metrics import CAMERA_FRAMES, few
+from schemas.pulse import PULSE
 from schemas.settings import Settings
 from schemas.translations import Text
 
@@ -103,8 +106,10 @@ def send(
     broker, clock: Kafka as the settings say, and this machine's time; tests give their own.
 
     Raises:
+        RefusedError: its frames must be sealed, and there is no key for that.
         UnavailableError: Kafka failed in a way that trying again does not mend.
     """
+    sealer = frame_sealer(settings)
     broker_disk = BrokerDisk(settings)
     options = {"max_block_ms": 5000, "delivery_timeout_ms": LONGEST_UNDER_WAY_MS}
     broker = broker or Broker(partial(cluster.producer, settings, **options), broker_disk.space)
@@ -114,10 +119,10 @@ def send(
         window=WINDOW,
         say=say,
         clock=clock,
-        check_disk=DiskLimit(broker.disk_space).check,
+        check_disk=DiskLimit(broker.disk_space, say=say).check,
     )
     try:
-        return _Run(source, hall, camera, delivery, progress or (lambda _: None)).run()
+        return _Run(source, (hall, camera), sealer, delivery, progress or (lambda _: None)).run()
     except KafkaError as error:
         raise UnavailableError(
             Text("Kafka did not take a frame: {error}", error=error), "Send it again; what was sent does no harm."
@@ -130,18 +135,24 @@ class _Run:
     """One source being sent."""
 
     def __init__(
-        self, source: Source, hall: str, camera: str, delivery: Delivery, progress: Callable[[Sent], None]
+        self,
+        source: Source,
+        camera: tuple[str, str],
+        sealer: FrameSealer | None,
+        delivery: Delivery,
+        progress: Callable[[Sent], None],
     ) -> None:
+        """camera: with its hall before it. sealer: None sends pictures as they are."""
         self._source = source
-        self._hall = hall
-        self._camera = camera
+        self._hall, self._camera = camera
+        self._sealer = sealer
         self._delivery = delivery
         self._progress = progress
         self._backlog: Backlog[tuple[int, Shot | Refused]] = Backlog(
             WAITING_LIVE if source.live else WAITING_RECORDED, sheds=source.live, reason=lambda: delivery.obstacle
         )
         self._refused: list[Refused] = []
-        self._shown: Sent | None = None
+        self._shown = Sent(total=source.total, shortfall=source.shortfall)
 
     def run(self) -> Sent:
         feed = Feed(lambda: enumerate(self._source.shots()), self._backlog)
@@ -161,7 +172,7 @@ class _Run:
         finally:
             unsent = self._delivery.close()
         result = self._result(interrupted, unsent)
-        self._progress(result)
+        self._tell(result)
         return msgspec.structs.replace(result, arrivals=tuple(self._delivery.arrivals))
 
     def _forward(self, item: tuple[int, Shot | Refused] | None, deliver: Callable[[Letter], None]) -> None:
@@ -174,15 +185,26 @@ class _Run:
                     live=self._source.live,
                     sequence=sequence,
                 )
-                deliver(Letter(headers, shot.jpeg, shot.name))
+                value = self._sealer.seal(headers, shot.jpeg) if self._sealer else shot.jpeg
+                deliver(Letter(headers, value, shot.name))
             case (_, Refused() as refused):
                 self._refused.append(refused)
 
     def _show(self) -> None:
-        now = self._result(interrupted=False, unsent=0)
-        if now != self._shown:
-            self._shown = now
-            self._progress(now)
+        PULSE.turned()
+        PULSE.has_work(self._source.live)  # a live camera has a picture to give at any time
+        self._tell(self._result(interrupted=False, unsent=0))
+
+    def _tell(self, now: Sent) -> None:
+        before, self._shown = self._shown, now
+        if now == before:
+            return
+        PULSE.progressed()
+        numbers = {"sent": now.sent, "dropped": now.dropped, "refused": len(now.refused)}
+        known = {"sent": before.sent, "dropped": before.dropped, "refused": len(before.refused)}
+        for outcome, count in numbers.items():
+            CAMERA_FRAMES.labels(*few(self._hall, self._camera), outcome).inc(max(0, count - known[outcome]))
+        self._progress(now)
 
     def _result(self, interrupted: bool, unsent: int) -> Sent:
         too_large = tuple(Refused(name, "Kafka takes no frame of this size") for name in self._delivery.too_large)

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
+from kafka.errors import AuthorizationError, KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
 from producers.disk_limit import LowDiskError
 from schemas.errors import UnavailableError
 from schemas.frames import FrameHeaders
+from schemas.metrics import RECONNECTS
+from schemas.pulse import PULSE
 from schemas.retry import pauses
 
 __all__ = ["SYSTEM_CLOCK", "Arrival", "Clock", "Delivery", "Letter"]
@@ -35,10 +37,10 @@ SYSTEM_CLOCK = Clock(lambda: datetime.now(UTC), time.sleep)
 
 
 class Letter(NamedTuple):
-    """One record of the topic ``frames``. name: for messages to people."""
+    """One record of the topic ``frames``. value: a JPEG, or one that is sealed. name: for messages to people."""
 
     headers: FrameHeaders
-    jpeg: bytes
+    value: bytes
     name: str
 
 
@@ -132,8 +134,11 @@ class Delivery:
             if isinstance(error, LowDiskError):
                 self.obstacle = "Kafka's disk is nearly full"
             else:
-                self.obstacle = "Kafka is away"
-                self._drop_client()
+                refused = isinstance(error, AuthorizationError)
+                self.obstacle = "Kafka does not let this user send" if refused else "Kafka is away"
+                RECONNECTS.labels("kafka").inc()
+                self._drop_client()  # one that was refused stays so when the right is there again
+            PULSE.waits("kafka")
             pause = next(self._waits)
             why = str(error) if isinstance(error, UnavailableError) else f"Kafka did not take a frame: {error}"
             self._say(f"{why}\n  {len(self._letters)} frames wait; trying again in {pause:.1f} s.")
@@ -150,9 +155,9 @@ class Delivery:
         if self._client is None:
             self._client = self._connect()
         while len(self._futures) < len(self._letters):
-            headers, jpeg, _ = self._letters[len(self._futures)]
+            headers, value, _ = self._letters[len(self._futures)]
             packed = msgspec.structs.replace(headers, sent_at=self._clock.now()).pack()
-            self._futures.append(self._client.send(self._topic, key=headers.key, value=jpeg, headers=packed))
+            self._futures.append(self._client.send(self._topic, key=headers.key, value=value, headers=packed))
 
     def _settle_oldest(self) -> None:
         self._hand_over()
@@ -176,6 +181,7 @@ class Delivery:
                 future.get(timeout=patience)
             except KafkaTimeoutError:
                 if not future.is_done:
+                    PULSE.waits("kafka")
                     self._say(f"Kafka does not answer; {len(self._letters)} frames wait for it.")
                     patience *= 2
         return future.get(timeout=0)

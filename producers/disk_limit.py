@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from schemas.broker_disk import DiskSpace
 from schemas.errors import UnavailableError
+from schemas.translations import Text
 
 __all__ = ["DiskLimit", "LowDiskError"]
 
@@ -19,12 +20,23 @@ class LowDiskError(UnavailableError):
 class DiskLimit:
     """Says before a frame is sent whether there is room for it."""
 
-    def __init__(self, ask: Callable[[], DiskSpace], *, clock: Callable[[], float] = time.monotonic) -> None:
-        """ask: returns how much room there is now, like ``BrokerDisk.space``. clock: seconds."""
+    def __init__(
+        self,
+        ask: Callable[[], DiskSpace],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """ask: returns how much room there is now, like ``BrokerDisk.space``. clock: seconds.
+
+        say: is told once if nobody tells how full the disk is; then frames are sent without knowing.
+        """
         self._ask = ask
         self._clock = clock
         self._asked: float | None = None
         self._space = DiskSpace(None, 0)
+        self._say = say
+        self._unknown = False
 
     def check(self) -> None:
         """Return if frames may be sent.
@@ -37,5 +49,8 @@ class DiskLimit:
         if self._asked is None or now >= self._asked + EVERY:
             self._space = self._ask()
             self._asked = now
+            if self._space.usable is None and not self._unknown:
+                self._say(Text("{space}: frames are sent without knowing.", space=self._space))
+            self._unknown = self._space.usable is None
         if self._space.low:
             raise LowDiskError(f"{self._space}.", "Make room there; frames go on by themselves.")

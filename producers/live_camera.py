@@ -15,6 +15,8 @@ from producers.jpeg import encode, fit
 from producers.probing import PATIENCE, CameraAnswer, NoPictureError, Snapshots, ask, is_web
 from producers.shots import CHOSEN, WHOLE, Refused, Shot, SourceError, Tell, Thinner
 from schemas.errors import RefusedError
+from schemas.metrics import RECONNECTS
+from schemas.pulse import PULSE
 from schemas.retry import pauses
 
 __all__ = ["Live", "LiveEdge"]
@@ -237,6 +239,8 @@ class _Trouble:
 
     def pause(self, answer: CameraAnswer) -> float:
         """Return for how many seconds to wait because of an answer."""
+        RECONNECTS.labels("camera").inc()
+        PULSE.waits("camera")
         pause = LONGEST_PAUSE if answer.what == "password" else next(self._waits)  # cameras lock out who tries often
         if answer != self._answer or pause >= 2 * self._told_pause:
             self._tell(answer.what, status=answer.status, pause=pause)

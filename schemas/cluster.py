@@ -10,10 +10,18 @@ from contextlib import contextmanager, suppress
 from typing import Any, Generic, TypeVar
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaConfigurationError, KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
+from kafka.errors import (
+    AuthorizationError,
+    KafkaConfigurationError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+)
+from kafka.protocol.metadata import MetadataRequest
 from tenacity import stop_after_delay
 
-from schemas.errors import BadMessageError, RefusedError, UnavailableError
+from schemas.errors import BadMessageError, ForbiddenError, RefusedError, UnavailableError
 from schemas.kafka_access import client_options, turned_away
 from schemas.retry import retry
 from schemas.settings import Settings
@@ -28,6 +36,7 @@ __all__ = [
     "admin",
     "consumer",
     "end_offsets",
+    "forbidden",
     "listens",
     "producer",
     "read",
@@ -83,6 +92,17 @@ class _Consumer(KafkaConsumer):  # type: ignore[misc]
         if coordinator is not None and coordinator.rejoining:
             coordinator.request_rejoin()  # it goes on with the join that it is in
         return super().poll(timeout_ms, max_records, update_offsets)
+
+    def partitions_for_topic(self, topic: str) -> set[int] | None:
+        """Return the partitions of a topic; kafka-python's own has none, too, where the topic is forbidden."""
+        found: set[int] | None = super().partitions_for_topic(topic)
+        if not found:
+            asked = MetadataRequest.MetadataRequestTopic(name=topic)
+            request = MetadataRequest(topics=[asked], allow_auto_topic_creation=False)
+            told = self._manager.run(self._manager.send, request).topics
+            if any(each.error_code == TopicAuthorizationFailedError.errno for each in told):
+                raise TopicAuthorizationFailedError(topic)
+        return found
 
     def beginning_offsets(self, partitions: Iterable[TopicPartition], timeout_ms: int | None = None) -> Any:
         return self._of_all(super().beginning_offsets, [*partitions], timeout_ms)
@@ -143,6 +163,7 @@ def send(settings: Settings, records: Iterable[Record]) -> int:
 
     Raises:
         RefusedError: one is larger than its topic takes.
+        ForbiddenError: this user may not write there.
         UnavailableError: one was not acknowledged; sending them all again does no harm.
     """
     client = producer(settings, max_block_ms=_PATIENCE_MS)
@@ -158,6 +179,8 @@ def send(settings: Settings, records: Iterable[Record]) -> int:
         raise RefusedError(
             Text("a record is larger than its topic takes: {error}", error=error), "Send less at once."
         ) from error
+    except AuthorizationError as error:
+        raise forbidden(settings, error) from error
     except KafkaError as error:
         raise UnavailableError(
             Text("Kafka at {bootstrap} did not take it: {error}", bootstrap=settings.bootstrap, error=error),
@@ -165,6 +188,14 @@ def send(settings: Settings, records: Iterable[Record]) -> int:
         ) from error
     finally:
         client.close(timeout=10)
+
+
+def forbidden(settings: Settings, error: AuthorizationError) -> ForbiddenError:
+    """Return what tells of a right that this user does not have."""
+    return ForbiddenError(
+        Text("{user} may not do this at Kafka: {error}", user=settings.kafka_user or "ANONYMOUS", error=error),
+        Text("Who administers the cluster grants it: `naul access grant KIND NAME` (docs/kafka-access.md)."),
+    )
 
 
 def end_offsets(client: KafkaConsumer, *topics: str) -> dict[TopicPartition, int]:
@@ -181,15 +212,22 @@ def read(
     """Yield the records from ``starts`` on, up to but without ``ends``. Nothing is committed.
 
     Raises:
+        ForbiddenError: this user may not read them.
         UnavailableError: the broker does not answer.
     """
     try:
         client.assign(list(ends))
         for each, start in starts.items():
             client.seek(each, start)
-        while any(client.position(each) < end for each, end in ends.items()):
-            for place, records in client.poll(timeout_ms=200).items():
+        places = {each: client.position(each) for each in ends}
+        while any(places[each] < end for each, end in ends.items()):
+            for place, records in client.poll(timeout_ms=_PATIENCE_MS).items():
                 yield from (each for each in records if each.offset < ends[place])
+            before, places = places, {each: client.position(each) for each in ends}
+            if places == before:
+                raise KafkaTimeoutError(f"nothing within {_PATIENCE_MS / 1000:g} s")
+    except AuthorizationError as error:
+        raise forbidden(settings, error) from error
     except KafkaError as error:
         raise UnavailableError(
             Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=settings.bootstrap, error=error),
@@ -224,6 +262,7 @@ class View(Generic[V]):
 
         Raises:
             UnavailableError: the broker does not answer, or the topic is not there.
+            ForbiddenError: this user may not read it.
         """
         before = self.changes
         self._reader.catch_up()
@@ -254,7 +293,7 @@ class ViewReader:
 
     def __init__(self, settings: Settings) -> None:
         self._client = consumer(settings, max_poll_records=5000)
-        self._where = settings.bootstrap
+        self._settings = settings
         self._views: dict[str, View[Any]] = {}
         self._partitions: list[TopicPartition] = []
         self._read_to: dict[TopicPartition, int] = {}
@@ -269,6 +308,7 @@ class ViewReader:
 
         Raises:
             UnavailableError: the broker does not answer, or a topic is not there.
+            ForbiddenError: this user may not read one.
         """
         try:
             if not self._partitions:
@@ -282,9 +322,12 @@ class ViewReader:
                 if self._read_to == was:
                     behind = next(each.topic for each, end in ends.items() if was.get(each, 0) < end)
                     raise KafkaTimeoutError(f"no record of {behind} within {_PATIENCE_MS / 1000:g} s")
+        except AuthorizationError as error:
+            raise forbidden(self._settings, error) from error
         except KafkaError as error:
+            where = self._settings.bootstrap
             raise UnavailableError(
-                Text("Kafka at {where} does not answer: {error}", where=self._where, error=error), "Waiting for it."
+                Text("Kafka at {where} does not answer: {error}", where=where, error=error), "Waiting for it."
             ) from error
 
     def close(self) -> None:

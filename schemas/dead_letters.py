@@ -4,15 +4,38 @@ Headers: ``reason`` (for a person), ``stage`` (who refused it), ``topic``, ``par
 ``appended_at`` (when the broker got it, if known), and the message's own headers with ``original-`` before their names.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-__all__ = ["ORIGINAL", "BadMessageLimit", "DeadLetter", "RecordPlace", "dead_letter"]
+__all__ = ["ORIGINAL", "REASONS", "BadMessageLimit", "DeadLetter", "RecordPlace", "dead_letter", "reason_code"]
 
 ORIGINAL = "original-"
 REASON_LIMIT = 2000
 """Characters. A reason may quote the message, and the message may be large."""
+
+
+_CODES = (
+    ("too_large", r"bytes, more than|pixels \(.*\), more than"),
+    ("not_a_picture", r"not a JPEG"),
+    ("damaged_picture", r"^(truncated|corrupted) JPEG"),
+    ("unknown_version", r"of an unknown version"),
+    ("headers", r"^frame headers? "),
+    ("clock", r"^the clock of camera |^frame of .* was captured at "),
+    ("hall", r"is not in the timetable"),
+    ("malformed", r"^malformed |^not a JSON object"),
+    ("seal", r"sealed embedding"),
+    ("content", r"^observation of |is (not a|no) class hour|cannot be stored|^an erasure whose key"),
+)
+REASONS = (*(code for code, _ in _CODES), "store", "other")
+"""All that ``reason_code`` says; ``store``: the store refused it."""
+
+
+def reason_code(reason: str) -> str:
+    """Return of which kind a reason is: one of ``REASONS``, and so nothing of what the message said."""
+    first = reason.partition("\n")[0]
+    return next((code for code, pattern in _CODES if re.search(pattern, first)), "other")
 
 
 class RecordPlace(NamedTuple):
@@ -70,7 +93,9 @@ class BadMessageLimit:
     """
 
     def __init__(
-        self, limit: int = 200, what: str = "could not be read: is this worker older than its producers?"
+        self,
+        limit: int = 200,
+        what: str = "could not be read: is this worker older than its producers, or is a key not here?",
     ) -> None:
         """limit: bad messages in a row. what: happened to them, for a person."""
         self._limit = limit

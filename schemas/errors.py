@@ -3,6 +3,7 @@
 NaulError
 ├── BadMessageError      can never succeed: dead-letter it and go on
 ├── UnavailableError     may succeed later: commit nothing, back off, try again
+│   ├── ForbiddenError   Kafka does not let this user do it, until somebody grants it
 │   └── StoreAwayError   it is the store that does not answer
 ├── CorruptStateError    a row of our own state cannot be read: stop, and condemn no message for it
 └── RefusedError         a person's input is refused: nothing of it was applied
@@ -14,6 +15,7 @@ from schemas.translations import say
 __all__ = [
     "BadMessageError",
     "CorruptStateError",
+    "ForbiddenError",
     "NaulError",
     "RefusedError",
     "SettingsError",
@@ -49,6 +51,10 @@ class BadMessageError(NaulError):
 
 class UnavailableError(NaulError):
     """May succeed later: do not commit, back off, try again."""
+
+
+class ForbiddenError(UnavailableError):
+    """The user of this process may not do at Kafka what was asked: it is granted, or it is done without."""
 
 
 class StoreAwayError(UnavailableError):

@@ -34,6 +34,10 @@ class FrameHeaders(msgspec.Struct, frozen=True, kw_only=True):
 
     VERSION: ClassVar[bytes] = b"frame/1"
 
+    def names(self, hall: str, camera: str, captured_at: datetime) -> bool:
+        """Whether this is the frame of a camera and a moment."""
+        return (self.hall, self.camera, self.captured_at) == (hall, camera, captured_at)
+
     @property
     def key(self) -> bytes:
         """The Kafka key: all frames of a camera share a partition."""

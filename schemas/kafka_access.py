@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from kafka.errors import KafkaConnectionError, SaslAuthenticationFailedError, UnsupportedSaslMechanismError
 
 from schemas.errors import RefusedError
+from schemas.kafka_tokens import KafkaTokens, TokenProvider, kafka_tokens
 from schemas.secret_file import read_secret
 from schemas.settings import Settings
 from schemas.translations import Text
@@ -19,17 +20,23 @@ __all__ = ["OWN_USER", "KafkaAccess", "client_options", "kafka_access", "turned_
 OWN_USER = "naul"
 """Whom the broker of this machine knows by the secret of the home; he may do everything."""
 
+TOKENS = "OAUTHBEARER"
+
 METADATA, HANDSHAKE, UNSUPPORTED, ANSWER = 3, 17, 33, 10
 """Of Kafka's protocol: two questions, an error, and the bytes of an answer up to the end of its first short."""
 
 
 class KafkaAccess(NamedTuple):
-    """mechanism: of SASL; empty: none. context: of TLS; None: what is sent can be read on the way."""
+    """mechanism: of SASL; empty: none. context: of TLS; None: what is sent can be read on the way.
+
+    tokens: what is shown instead of a password, of OAUTHBEARER.
+    """
 
     mechanism: str = ""
     user: str = ""
     password: str = ""
     context: ssl.SSLContext | None = None
+    tokens: KafkaTokens | None = None
 
     @property
     def protocol(self) -> str:
@@ -60,6 +67,9 @@ def kafka_access(settings: Settings) -> KafkaAccess:
                 "Set NAUL_KAFKA_PASSWORD, or write it alone into {file} (mode 0600).", file=settings.kafka_password_file
             ),
         )
+    if settings.kafka_sasl == TOKENS:
+        tokens = kafka_tokens(settings.kafka_token_url, settings.kafka_user, password, settings.kafka_token_scope)
+        return KafkaAccess(TOKENS, settings.kafka_user, "", context, tokens)
     return KafkaAccess(settings.kafka_sasl, settings.kafka_user, password, context)
 
 
@@ -67,13 +77,17 @@ def client_options(settings: Settings) -> dict[str, Any]:
     """Return what a client of kafka-python is given.
 
     Raises:
-        RefusedError: as of ``kafka_access``.
+        RefusedError: as of ``kafka_access``, or the token server knows no such client.
+        UnavailableError: the token server does not answer.
     """
     it = kafka_access(settings)
     options: dict[str, Any] = {"security_protocol": it.protocol}
     if it.context:
         options["ssl_context"] = it.context
-    if it.mechanism:
+    if it.tokens:
+        it.tokens.token()  # here it is told why there is none; the thread of a client only goes on trying
+        options |= {"sasl_mechanism": it.mechanism, "sasl_oauth_token_provider": TokenProvider(it.tokens)}
+    elif it.mechanism:
         options |= {"sasl_mechanism": it.mechanism, "sasl_plain_username": it.user, "sasl_plain_password": it.password}
     return options
 

@@ -1,8 +1,8 @@
 """What travels through the topics.
 
 Every value is JSON with a ``schema`` field that names the message and its version, e.g. ``observation/2``; only the
-value of a frame is the JPEG itself (``schemas.frames``). A reader ignores fields it does not know and refuses a version
-it does not know, by name.
+value of a frame is the JPEG itself (``schemas.frames``), or one that is sealed (``schemas.frame_seals``). A reader
+ignores fields it does not know and refuses a version it does not know, by name.
 
 All times are aware; on the wire they are UTC, ISO 8601. Boxes are pixels of the frame, upright as its EXIF says: x to
 the right, y down. Bytes are base64 on the wire.

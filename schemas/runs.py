@@ -58,7 +58,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: the topic that was read; why: a sentence, why that one. since, until: capture times, until is the first that
     does not belong. halls, sections: none means all. offsets: by partition of that topic.
-    engine: its id. arithmetic: of its networks. weights: SHA-256 by file. calibration: its digest.
+    engine: its id. arithmetic: of its networks; device: that ran them. weights: SHA-256 by file. calibration: digest.
     policy: whole; policy_version: its short text. with_marks: whether what people marked wins.
     code: version of Naul, and a digest of what decides.
     finished_at: None while it is under way. frames: looked at, or read as observations.
@@ -93,6 +93,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     core_seconds: float = 0.0
     result: str = ""
+    device: str = "cpu"
 
     def __post_init__(self) -> None:
         if not RUN_NAME.fullmatch(self.run) or self.run == LIVE:

@@ -139,18 +139,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kafka_heap_mib: of that broker.
     kafka_tls: the cluster is reached encrypted, and its certificates are held to kafka_ca, a PEM file; empty: to those
     that this machine trusts. kafka_sasl: how kafka_user shows who he is; his password is kafka_password, by
-    NAUL_KAFKA_PASSWORD, else in a file. The broker of this machine has a user and a secret of its own.
+    NAUL_KAFKA_PASSWORD, else in a file. Of OAUTHBEARER these are the client and its secret at kafka_token_url, the
+    token endpoint of the site's OAuth server, and kafka_token_scope is asked for there. The broker of this machine has
+    a user and a secret of its own.
     disk_free_limit_mib: while a disk of Kafka has less, cameras send no frames; everything else goes on.
     store: ``embedded``, or ``clickhouse://[user@]host:port``; the database is the prefix. The password is
     store_password, best given as NAUL_STORE_PASSWORD.
     engine: which one looks before the first choice. arithmetic: of its networks; auto takes 8 bits where the machine is
     faster with them.
+    device: on which its networks run; auto takes one that onnxruntime has here, says the same as the processor, and is
+    faster.
+    frames: whether cameras seal pictures, so that only workers can look at them: ``sealed``, ``plain``, or auto: sealed
+    on a named cluster as soon as there is a key for it.
     reuse_embeddings: a face whose pixels hardly changed within seconds keeps its embedding.
     recognise_workers: processes; recognise_threads: frames at once in each,
     0 means one a core.
     desk_host, desk_port: where the pages are; port 0: kafka_port + 2. desk_names: further host names under which they
     may be asked, with spaces between. desk_certificate, desk_key: PEM files, for https. desk_url: how browsers reach
     them, if that does not follow from these, as behind a proxy.
+    metrics: each part serves /metrics and its health on metrics_host, on a port of its own from metrics_port on; 0:
+    kafka_port + 10. Whoever reaches it may read it. hung_after: for so long nothing may happen that should, before a
+    part is taken to be hung and ``naul up`` starts it again.
+    log_format: a line of text, or of JSON, for each thing that a worker says.
     webhook_private: webhooks may go to this machine and to private networks, too.
     openid_issuer, openid_client: the OpenID provider that signs people in at the desk, and as what it knows the desk;
     empty: passwords and links alone. openid_secret: of that client, by NAUL_OPENID_SECRET, else in a file.
@@ -175,15 +185,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kafka_heap_mib: Annotated[int, Meta(ge=96, le=65536)] = 256
     kafka_tls: bool = False
     kafka_ca: str = ""
-    kafka_sasl: Literal["none", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "none"
+    kafka_sasl: Literal["none", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = "none"
     kafka_user: str = ""
     kafka_password: str = ""
+    kafka_token_url: str = ""
+    kafka_token_scope: str = ""
     disk_free_limit_mib: Annotated[int, Meta(ge=0, le=2**30)] = 2048
     store: str = "embedded"
     store_user: str = "default"
     store_password: str = ""
     engine: str = "centerface-dlib"
     arithmetic: Literal["auto", "float", "quantised"] = "auto"
+    device: Literal["auto", "cpu", "cuda", "openvino", "openvino-gpu"] = "auto"
+    frames: Literal["auto", "sealed", "plain"] = "auto"
     reuse_embeddings: bool = True
     recognise_workers: Annotated[int, Meta(ge=1, le=64)] = 1
     recognise_threads: Annotated[int, Meta(ge=0, le=256)] = 0
@@ -193,6 +207,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     desk_certificate: str = ""
     desk_key: str = ""
     desk_url: str = ""
+    metrics: bool = True
+    metrics_host: str = "127.0.0.1"
+    metrics_port: Annotated[int, Meta(ge=0, le=65000)] = 0
+    hung_after: timedelta = timedelta(minutes=2)
+    log_format: Literal["text", "json"] = "text"
     webhook_private: bool = False
     openid_issuer: str = ""
     openid_client: str = ""
@@ -244,11 +263,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if (self.kafka_sasl != "none") != bool(self.kafka_user):
             raise ValueError(Text("kafka_sasl and kafka_user are given both, or neither"))
         away = [each for each in self.kafka.split(",") if each.rpartition(":")[0] not in LOOPBACK]
-        if self.kafka_sasl == "PLAIN" and away and not self.kafka_tls:
+        if self.kafka_sasl in ("PLAIN", "OAUTHBEARER") and away and not self.kafka_tls:
             raise ValueError(
                 Text(
-                    "kafka_sasl PLAIN sends the password readable to {host}: set kafka_tls, or take SCRAM-SHA-512",
+                    "kafka_sasl {sasl} sends what lets it in readable to {host}: set kafka_tls, or take SCRAM-SHA-512",
+                    sasl=self.kafka_sasl,
                     host=away[0],
+                )
+            )
+        if (self.kafka_sasl == "OAUTHBEARER") != bool(self.kafka_token_url):
+            raise ValueError(Text("kafka_sasl OAUTHBEARER and kafka_token_url are given both, or neither"))
+        if self.kafka_token_url and not is_safe(self.kafka_token_url):
+            raise ValueError(
+                Text(
+                    "kafka_token_url must begin with https:// (http:// only on this machine), got {kafka_token_url!r}",
+                    kafka_token_url=_shown(self.kafka_token_url),
                 )
             )
 
@@ -308,6 +337,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.desk_port or self.kafka_port + 2
 
     @property
+    def metrics_base(self) -> int:
+        """The port from which on parts serve metrics (``infra/machine/metrics_server``)."""
+        return self.metrics_port or (self.kafka_port + 10 if self.kafka_port <= 65_000 else self.kafka_port - 200)
+
+    @property
     def desk_origin(self) -> str:
         """How browsers reach the desk: scheme, name and port."""
         if self.desk_url:
@@ -325,6 +359,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def kafka_password_file(self) -> Path:
         """Where the password for Kafka stands; of the broker of this machine, its secret."""
         return self.home / "kafka-password"
+
+    @property
+    def restoring_file(self) -> Path:
+        """What is there while a backup is being restored: the site is not whole."""
+        return self.home / "restoring"
 
     @property
     def own_broker(self) -> bool:
@@ -345,6 +384,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def key_file(self) -> Path:
         """The key that seals templates and looks."""
         return self.home / "key"
+
+    @property
+    def frames_key_file(self) -> Path:
+        """The private keys that open sealed frames: of whoever looks at pictures."""
+        return self.home / "frames-key"
+
+    @property
+    def frames_public_key_file(self) -> Path:
+        """The public key that seals frames: all that a camera needs."""
+        return self.home / "frames-key.pub"
 
     @property
     def threads(self) -> int:
@@ -443,7 +492,7 @@ def load_policy(file: Path, base: Policy) -> Policy:
 _BOUNDS = (
     ("judge_every", "1s", "24h"), ("forget_after", "0s", "366d"), ("clock_skew", "1s", "366d"),
     ("erase_within", "8s", "366d"), ("keep_frames", "8s", "366d"), ("keep_sightings", "8s", "366d"),
-    ("keep_audit", "8s", "366d"),
+    ("keep_audit", "8s", "366d"), ("hung_after", "2s", "24h"),
 )  # fmt: skip
 _PATTERNS = {
     "prefix": Text("1 to 31 small letters, digits and _, a letter first"),

@@ -1,5 +1,6 @@
 """What a stretch of messages means for the store: which rows to write, and who is to be erased first."""
 
+from datetime import datetime
 from uuid import UUID
 
 from schemas.errors import BadMessageError
@@ -39,6 +40,8 @@ class Batch:
         self.audit: dict[UUID, AuditRow] = {}
         self.erased: set[StudentHour] = set()
         self.forgotten: set[str] = set()
+        self.captured: list[datetime] = []
+        """When the live frames were captured whose observations these are."""
 
     def __len__(self) -> int:
         return len(self.attendance) + len(self.coverage) + len(self.sightings) + len(self.audit) + self.erasures
@@ -92,6 +95,8 @@ class Batch:
         match seen:
             case Observation():
                 self.sightings.extend(list(sighting_rows(seen, self._run)))
+                if seen.live:
+                    self.captured.append(seen.captured_at)
             case Forget():
                 self._forget(seen.student_id)
 

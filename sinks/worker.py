@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.admin import MemberToRemove
 from kafka.errors import (
+    AuthorizationError,
     CommitFailedError,
     FencedInstanceIdError,
     KafkaError,
@@ -19,9 +21,11 @@ from kafka.errors import (
 )
 from tenacity import stop_when_event_set
 
-from schemas.cluster import Record, admin, consumer, send
-from schemas.dead_letters import BadMessageLimit, RecordPlace, dead_letter
+from schemas.cluster import Record, admin, consumer, forbidden, send
+from schemas.dead_letters import REASONS, BadMessageLimit, RecordPlace, dead_letter, reason_code
 from schemas.errors import BadMessageError, NaulError, RefusedError, UnavailableError
+from schemas.metrics import CAPTURE_TO_ROW, DEAD_LETTERS, RECONNECTS, STORE_BATCHES, STORE_ROWS, STORE_WRITING
+from schemas.pulse import PULSE
 from schemas.retry import retry
 from schemas.settings import Settings
 from schemas.translations import Text
@@ -32,7 +36,7 @@ from sinks.store.embedded import EmbeddedStore, InUseError
 from sinks.store.erasure import Erasures
 from sinks.store.loopback import read_address, serving
 from sinks.store.opening import open_store, store_directory
-from sinks.store.port import Store
+from sinks.store.port import RefusedRowsError, Store
 
 __all__ = ["TOPICS", "run"]
 
@@ -108,6 +112,8 @@ class _Sink:
         self._unreadable = BadMessageLimit()
         self._unstorable = Limits()
         self._erasures = Erasures(store, settings.slot)
+        for reason in REASONS:
+            DEAD_LETTERS.labels("sink", reason)  # a count that begins at one is no increase
         self._held: dict[TopicPartition, int] = {}
         """Partition -> the first message with an erasure that is under way: it is not to be committed yet."""
 
@@ -115,6 +121,7 @@ class _Sink:
         ready, committed = False, True
         while not self._stop.is_set():
             insertion, letters, count = self._collect()
+            PULSE.turned()
             if not self._settle():
                 return
             if not ready and self._settled is not None:
@@ -128,6 +135,8 @@ class _Sink:
                 committed = False
             if not committed:
                 committed = self._commit()
+                if committed:
+                    PULSE.progressed()
 
     def _settle(self) -> bool:
         """Make sure after each change of partitions that this sink may write; return False if told to stop."""
@@ -140,6 +149,7 @@ class _Sink:
                 except FencedInstanceIdError as error:
                     raise self._fenced() from error
                 self._settled = generation
+            PULSE.holds(frozenset((each.topic, each.partition) for each in self._client.assignment()))
             return True
 
         return bool(_until_there(work, self._stop, self._idle))
@@ -178,8 +188,12 @@ class _Sink:
             return dict(self._client.poll(timeout_ms=int(seconds * 1000) + 1))
         except FencedInstanceIdError as error:
             raise self._fenced() from error
+        except AuthorizationError as error:
+            raise forbidden(self._settings, error) from error  # who starts it again is told what is missing
         except KafkaError as error:
             log.warning("Kafka does not answer (%s); waiting for it", error)
+            RECONNECTS.labels("kafka").inc()
+            PULSE.waits("kafka")
             self._stop.wait(0.5)
             return {}
 
@@ -200,7 +214,23 @@ class _Sink:
         self._erasures.begin(batch.erased, batch.forgotten)
         if self._erasures.concerns(batch.student_hours, batch.students) and not self._erasures.advance():
             raise UnavailableError("rows of somebody who is just being erased wait until he is")
-        insert(self._store, batch)
+        self._insert(batch)
+
+    def _insert(self, batch: Batch) -> None:
+        outcome = "written"
+        try:
+            with STORE_WRITING.time():
+                insert(self._store, batch)
+        except (RefusedRowsError, UnavailableError) as error:
+            outcome = "refused" if isinstance(error, RefusedRowsError) else "away"
+            raise
+        finally:
+            STORE_BATCHES.labels(outcome).inc()
+        now = datetime.now(UTC)
+        for moment in batch.captured:
+            CAPTURE_TO_ROW.observe((now - moment).total_seconds())
+        for name in ("attendance", "coverage", "sightings", "audit"):
+            STORE_ROWS.labels(f"{name}_rows").inc(len(getattr(batch, name)))
 
     def _idle(self, seconds: float) -> None:
         """Keep the place in the group, which takes a poll now and then, but take nothing."""
@@ -212,6 +242,7 @@ class _Sink:
 
     def _erased(self) -> bool:
         """Look how far erasures are, and return whether they are done; the store rewrites its files meanwhile."""
+        PULSE.excused()  # what waits for it is not committed meanwhile
         try:
             done = self._erasures.advance()
         except UnavailableError as error:
@@ -261,6 +292,8 @@ class _Sink:
 
     def _dead_letter(self, message: StoredMessage, error: BadMessageError) -> Record:
         self._refused += 1
+        reason = "store" if isinstance(error, RefusedRowsError) else reason_code(error.message)
+        DEAD_LETTERS.labels("sink", reason).inc()
         place = RecordPlace(self._settings.topic(message.topic), message.partition, message.offset)
         log.warning("%s %s@%s: %s (%d refused so far)", *place[:3], error.message, self._refused)
         letter = dead_letter(place, message.key, message.value, message.headers, str(error), "sink")

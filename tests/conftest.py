@@ -116,6 +116,6 @@ def free_home(tmp_path: Path, servers: None) -> Iterator[Path]:
     """A home in which `naul up` can start everything: its ports are free. What still runs at the end is stopped."""
     home = tmp_path / "free home"
     home.mkdir()
-    (home / "naul.toml").write_text(f"kafka_port = {free_row(3)}\nrecognise_threads = 1\n", "utf-8")
+    (home / "naul.toml").write_text(f"kafka_port = {free_row(18)}\nrecognise_threads = 1\n", "utf-8")
     yield home
     stop(load_settings(home))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from infra.cli.shared.console import console, error_console, frames_bar, progres
 from infra.cli.shared.options import DurationParam, MomentParam, NameParam, ZoneParam, in_zone, with_settings
 from infra.cli.shared.signals import interrupted_by_sigterm
 from producers.addresses import is_address
-from schemas.errors import UnavailableError
+from schemas.errors import ForbiddenError, RefusedError, UnavailableError
 from schemas.paths import on_disk
 from schemas.settings import Settings
 from schemas.translations import Text, gettext_noop, say, say_as
@@ -63,6 +64,10 @@ def command() -> None:
 )
 @click.option("--names-in", type=ZoneParam(), help="The time zone of a directory's file names, if that is not UTC.")
 @click.option("--no-wait", is_flag=True, help="Do not wait until the frames of a recording are looked at.")
+@click.option(
+    "--metrics-port", type=click.IntRange(1024, 65535),
+    help="Serve /metrics, /health/live and /health/ready of this camera on this port of metrics_host.",
+)  # fmt: skip
 @with_settings
 def send_(settings: Settings, source: str, hall: str | None, camera: str | None, no_wait: bool, **options: Any) -> int:
     """Send the frames of SOURCE to Kafka, and say what became of them.
@@ -84,6 +89,7 @@ def send_(settings: Settings, source: str, hall: str | None, camera: str | None,
     """  # noqa: D301  click wants the character
     from infra.operations.frames.send_frames import check_frames, ends_early, open_frames, send_frames
 
+    port = options.pop("metrics_port")
     opened = open_frames(settings, _request(settings, source, hall, camera, **options), _tell)
     for warning in opened.warnings:
         _tell(warning)
@@ -94,8 +100,11 @@ def send_(settings: Settings, source: str, hall: str | None, camera: str | None,
         _tell(warning)
     interrupted_by_sigterm()
     shots = opened.source
+    if port is not None:
+        _serve_metrics(settings, f"camera-{opened.hall}-{opened.camera}", port, options["every"])
     with _progress(settings, shots.name, shots.total) as progress:
-        result, since = send_frames(settings, opened, opened.hall, progress=progress, tell=_tell)
+        tell = _logged(settings, opened.hall, opened.camera) if settings.log_format == "json" else _tell
+        result, since = send_frames(settings, opened, opened.hall, progress=progress, tell=tell)
     _report(settings, result)
     if shots.live:
         console.print(account(settings, result, None, checked.unrecognised, live=True), soft_wrap=True)
@@ -108,6 +117,24 @@ def send_(settings: Settings, source: str, hall: str | None, camera: str | None,
     fate = None if no_wait or result.interrupted or not result.sent else _fate(settings, result, opened.hall, since)
     console.print(account(settings, result, fate, checked.unrecognised, live=False), soft_wrap=True)
     return 0 if result.whole and not (fate and fate.aside) and not checked.strays else 1
+
+
+def _serve_metrics(settings: Settings, name: str, port: int, every: timedelta | None) -> None:
+    """Tell of this camera over HTTP from now on. every: one frame in this time is asked for.
+
+    Raises:
+        RefusedError: the port is taken.
+    """
+    from infra.machine.metrics_server import serve_metrics
+    from schemas.pulse import PULSE
+
+    if serve_metrics(settings, name, port) is None:
+        raise RefusedError(
+            Text("port {port} of {host} cannot be had", port=port, host=settings.metrics_host),
+            "Give another --metrics-port.",
+        )
+    PULSE.longest_turn = 3 * every.total_seconds() if every else 0
+    PULSE.ready()
 
 
 @command.command()
@@ -187,6 +214,14 @@ def _tell(text: str) -> None:
     error_console.print(text, soft_wrap=True)
 
 
+def _logged(settings: Settings, hall: str, camera: str) -> Callable[[str], None]:
+    """Return what tells of a camera that is being sent by lines of its log."""
+    from infra.machine.logs import log_to_stderr
+
+    log_to_stderr(settings, "camera", f"{hall}/{camera}")
+    return logging.getLogger("naul").warning
+
+
 def _fate(settings: Settings, result: Sent, hall: str, since: Offsets) -> Fate | None:
     """Wait until the frames are looked at, and tell why some were put aside, or why nobody knows."""
     from infra.operations.frames.send_frames import fate_of
@@ -194,6 +229,14 @@ def _fate(settings: Settings, result: Sent, hall: str, since: Offsets) -> Fate |
     try:
         with progress_bars() as bars:
             fate = fate_of(settings, result, hall, since, reporting(settings, bars))
+    except ForbiddenError:
+        _tell(
+            say(
+                settings.language,
+                "{user} may only send frames; what became of them is told where somebody may ask (`naul status`).",
+                user=settings.kafka_user,
+            )
+        )
     except UnavailableError:
         _tell(
             say(settings.language, "Kafka does not tell what became of the frames; `naul wait` does when it is back.")

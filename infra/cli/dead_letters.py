@@ -70,7 +70,10 @@ def list_(settings: Settings, all_: bool, last: int) -> None:
 @command.command()
 @click.argument("offset", type=int)
 @click.option(
-    "--output", type=PathParam(dir_okay=False, path_type=Path), metavar="FILE", help="Save the bytes in this file."
+    "--output",
+    type=PathParam(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Save the bytes in this file; of a sealed frame that a key here opens, the picture.",
 )
 @with_settings
 def show(settings: Settings, offset: int, output: Path | None) -> None:
@@ -84,7 +87,7 @@ def show(settings: Settings, offset: int, output: Path | None) -> None:
 
     tell = partial(say, settings.language)
     letter = find_letter(settings, offset)
-    value = letter.value
+    value = letter.value if letter.picture is None else letter.picture
     table = told_table(
         settings,
         "header",
@@ -98,6 +101,8 @@ def show(settings: Settings, offset: int, output: Path | None) -> None:
             text = f"{_clock_time(settings, letter.taken_at(name.removeprefix(ORIGINAL)))} ({text})"
         table.add_row(name, text)
     console.print(table)
+    if letter.picture is not None:
+        console.print(tell("sealed with {count:,} bytes; this is the picture:", count=len(letter.value or b"")))
     console.print(tell("no value") if value is None else tell("{count:,} bytes", count=len(value)))
     shown = (value or b"")[:FIRST_BYTES]
     for start in range(0, len(shown), 16):

@@ -231,7 +231,7 @@ def _fresh(home: Path, language: str) -> None:
             Text("Stop it first: naul down --home {home}", home=home),
         )
     shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
+    home.mkdir(mode=0o700, parents=True)
     (home / OURS).touch()
     (home / "naul.toml").write_text(f'kafka_port = {free_ports(3)}\nlanguage = "{language}"\n', "utf-8")
 

@@ -89,7 +89,7 @@ def _tell(settings: Settings, done: Exported, directory: Path) -> None:
     for count, what in (
         (kept.repeated, gettext_noop("{count} that were sent again, kept once")),
         (kept.others, gettext_noop("{count} not kept: another picture of the same moment came first")),
-        (kept.unreadable, gettext_noop("{count} that are no frames, in the whole topic since then")),
+        (kept.unreadable, gettext_noop("{count} that are no frames or do not open, in the whole topic since then")),
     ):
         if count:
             click.echo(f"  {tell(what, count=count)}")

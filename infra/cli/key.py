@@ -1,4 +1,4 @@
-"""``naul key``: the key that seals templates and looks, and another one for it."""
+"""``naul key``: the key that seals templates and looks, the key pair of frames, and another one for each."""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +15,7 @@ __all__ = ["command"]
 
 @click.group()
 def command() -> None:
-    """Show, rotate and retire the keys that seal templates and looks.
+    """Show, rotate and retire the keys that seal templates and looks. Those of frames: `naul key frames`.
 
     \b
     Examples:
@@ -106,6 +106,101 @@ def retire_(settings: Settings) -> None:
             gone=", ".join(gone),
         )
     )
+
+
+@command.group()
+def frames() -> None:
+    """Make, show and retire the key pairs that frames are sealed for.
+
+    A camera needs the public part alone, and can look at nothing with it; whoever looks at pictures needs the private
+    one.
+
+    \b
+    Examples:
+      naul key frames new
+      naul key frames list
+    """  # noqa: D301
+
+
+@frames.command()
+@with_settings
+def new(settings: Settings) -> None:
+    """Make a key pair. The first is sealed for at once, a later one after `naul key frames use`; all of them open.
+
+    \b
+    Example:
+      naul key frames new
+    """  # noqa: D301
+    from infra.operations.privacy.frames_keys import make_frames_key
+
+    made = make_frames_key(settings, now=lambda: datetime.now(UTC))
+    tell = partial(say, settings.language)
+    console.print(tell("Made the key {key} for frames.", key=made))
+    console.print(
+        tell(
+            "Copy {key_file} into the home of every machine that runs workers or a desk, and back it up.",
+            key_file=settings.frames_key_file,
+        ),
+        soft_wrap=True,
+    )
+    console.print(tell("When that is done: naul key frames use"))
+
+
+@frames.command()
+@with_settings
+def use(settings: Settings) -> None:
+    """Let cameras seal for the newest key pair: those of this home at once, others when they have its public part.
+
+    \b
+    Example:
+      naul key frames use
+    """  # noqa: D301
+    from infra.operations.privacy.frames_keys import seal_for_newest
+
+    tell = partial(say, settings.language)
+    console.print(tell("Frames are sealed for {key}.", key=seal_for_newest(settings)))
+    console.print(
+        tell(
+            "Copy {key_file} into the home of every camera on another machine: it is no secret.",
+            key_file=settings.frames_public_key_file,
+        ),
+        soft_wrap=True,
+    )
+
+
+@frames.command("list")
+@with_settings
+def list_frames(settings: Settings) -> None:
+    """List the key pairs: when each was made and last used, and from when on an old one can go.
+
+    \b
+    Example:
+      naul key frames list
+    """  # noqa: D301
+    from infra.operations.privacy.frames_keys import frames_key_uses
+
+    table = told_table(settings, "key", "made", "", "last frame", "can be retired from")
+    for each in frames_key_uses(settings):
+        what = say(settings.language, "seals" if each.seals else "opens")
+        used = _when(settings, each.used_at) if each.used_at else ""
+        until = _when(settings, each.retire_from) if each.retire_from else ""
+        table.add_row(each.id, _when(settings, each.made_at), what, used, until)
+    console.print(table)
+
+
+@frames.command("retire")
+@with_settings
+def retire_frames(settings: Settings) -> None:
+    """Remove the private keys for which no frame in the topics is sealed any more. It cannot be undone.
+
+    \b
+    Example:
+      naul key frames retire
+    """  # noqa: D301
+    from infra.operations.privacy.frames_keys import retire_frames_keys
+
+    gone = retire_frames_keys(settings, now=datetime.now(UTC))
+    console.print(say(settings.language, "Removed {gone}.", gone=", ".join(gone)))
 
 
 def _when(settings: Settings, moment: datetime | None) -> str:

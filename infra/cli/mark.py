@@ -6,8 +6,9 @@ from typing import Any, get_args
 import click
 
 from enrollment.class_hours import describe
-from infra.cli.shared.options import DayParam, IdParam, NameParam, TextParam, by_option, with_settings
+from infra.cli.shared.options import DayParam, IdParam, NameParam, TextParam, with_settings
 from infra.operations.class_hours.labels import word
+from producers.login import mark_author
 from schemas.messages import AS_JUDGED, Verdict
 from schemas.settings import Settings
 from schemas.translations import Text, say
@@ -23,7 +24,6 @@ __all__ = ["command"]
 @click.option("--verdict", type=click.Choice(get_args(Verdict)), help="Else present.")
 @click.option("--take-back", is_flag=True, help="Whatever was marked: what the camera judged holds again.")
 @click.option("--reason", type=TextParam(empty=True), default="", help="Kept with the mark.")
-@by_option("Who says so; kept with the mark.")
 @with_settings
 def command(
     settings: Settings,
@@ -36,7 +36,8 @@ def command(
 ) -> None:
     """Mark STUDENT in a class hour by hand.
 
-    A mark wins over the camera and survives every replay; who, when and why are kept. With --take-back the student is
+    A mark wins over the camera and survives every replay; when and why are kept, and who: your account of this
+    machine, and of Kafka. With --take-back the student is
     as the camera judged again, whoever had marked him.
 
     \b
@@ -59,7 +60,8 @@ def command(
     if take_back and verdict:
         raise click.UsageError("--take-back gives no verdict of its own: leave out --verdict.")
     said = AS_JUDGED if take_back else verdict or "present"
-    request = MarkRequest(HourRequest(section, day.date() if day else None, period), verdict=said, **mark)
+    hour = HourRequest(section, day.date() if day else None, period)
+    request = MarkRequest(hour, verdict=said, by=mark_author(settings), **mark)
     found = mark_student(settings, request, datetime.now(UTC))
     click.echo(
         say(

@@ -10,7 +10,8 @@ import click
 
 from enrollment.class_hours import describe
 from enrollment.rollcall import read_answer
-from infra.cli.shared.options import DayParam, NameParam, by_option, with_settings
+from infra.cli.shared.options import DayParam, NameParam, with_settings
+from producers.login import mark_author
 from schemas.settings import Settings
 from schemas.translations import say
 
@@ -25,24 +26,23 @@ __all__ = ["command"]
 @click.argument("section", type=NameParam())
 @click.option("--date", "day", type=DayParam(), help="Else today.")
 @click.option("--period", type=int, help="Else the class hour that runs now, or the last one that has begun.")
-@by_option("Who calls; kept with the marks.")
 @with_settings
-def command(settings: Settings, section: str, day: datetime | None, period: int | None, by: str) -> int:
+def command(settings: Settings, section: str, day: datetime | None, period: int | None) -> int:
     """Call the roll of SECTION in the terminal.
 
     The class list is fetched once; all answers are sent as one message at the end. Nothing is lost if it is
-    interrupted: run the same command to go on.
+    interrupted: run the same command to go on. The marks are by your account of this machine, and of Kafka.
 
     \b
     Example:
       naul rollcall EA0017-1
-      naul rollcall EA0017-1 --date 2026-11-23 --period 2 --by "Prof. Kim"
+      naul rollcall EA0017-1 --date 2026-11-23 --period 2
     """  # noqa: D301
     from infra.operations.class_hours.mark_students import HourRequest, open_roll_call, send_roll_call
 
     tell = partial(say, settings.language)
     request = HourRequest(section, day.date() if day else None, period)
-    opened = open_roll_call(settings, request, by, datetime.now(UTC))
+    opened = open_roll_call(settings, request, mark_author(settings), datetime.now(UTC))
     count = len(opened.roster.students)
     click.echo(
         tell(

@@ -69,11 +69,14 @@ def command(settings: Settings) -> int:
 
 
 def _processes(status: SiteStatus, settings: Settings) -> Table:
-    table = told_table(settings, "process", "state", "pid", "up for", "note")
+    from infra.machine.metrics_ports import metrics_port
+
+    table = told_table(settings, "process", "state", "pid", "up for", "metrics", "note")
     for each in status.parts:
         state = each.state.lower() if each.name in status.unready else say(settings.language, "ready")
         uptime = str(each.uptime) if each.pid else ""
-        table.add_row(each.name, state, str(each.pid or ""), uptime, each.note)
+        metrics = str(metrics_port(settings, each.name) or "")
+        table.add_row(each.name, state, str(each.pid or ""), uptime, metrics, each.note)
     return table
 
 
@@ -85,15 +88,22 @@ def _lag(stages: Iterable[StageStatus], settings: Settings) -> Table:
 
 
 def _halls(cameras: tuple[CameraStatus, ...], now: datetime, settings: Settings) -> Table:
-    table = told_table(settings, "hall", "camera", "last frame", "ago", "clock", "waiting", "passed over")
+    table = told_table(settings, "hall", "camera", "last frame", "ago", "clock", "sealed", "waiting", "passed over")
     for each in cameras:
         ago = timedelta(seconds=round((now - each.last_frame).total_seconds()))
         at = each.last_frame.astimezone(settings.zone).isoformat(" ", "seconds")
         table.add_row(
-            each.hall, each.camera, at, str(ago), _clock(each, settings), str(each.waiting), str(each.passed_over)
+            each.hall,
+            each.camera,
+            at,
+            str(ago),
+            _clock(each, settings),
+            say(settings.language, "yes" if each.sealed else "no"),
+            str(each.waiting),
+            str(each.passed_over),
         )
     if not cameras:
-        table.add_row("", "", say(settings.language, "no frames yet"), "", "", "", "")
+        table.add_row("", "", say(settings.language, "no frames yet"), *[""] * 5)
     return table
 
 

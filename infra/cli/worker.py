@@ -1,5 +1,6 @@
 """``naul worker``: one part, in the foreground."""
 
+import logging
 import os
 from importlib import import_module
 from typing import Any
@@ -8,9 +9,12 @@ import click
 import msgspec
 
 from infra.cli.shared.options import NameParam, with_settings
+from schemas.errors import NaulError
 from schemas.settings import Settings
 
 __all__ = ["command"]
+
+log = logging.getLogger("naul")
 
 PARTS = {
     "recognise": "streams.recognise.worker",
@@ -19,7 +23,10 @@ PARTS = {
     "housekeeping": "infra.operations.site.housekeeping",
     "webhooks": "infra.operations.webhooks.webhook_worker",
     "desk": "infra.desk.web_server",
+    "watchdog": "infra.machine.watchdog",
 }
+ONCE = ("housekeeping", "webhooks", "desk", "watchdog")
+"""Parts of which a machine has one."""
 
 
 @click.command(epilog="Example: naul worker recognise --slot b.2")
@@ -38,19 +45,48 @@ def command(settings: Settings, part: str, slot: str | None, *, take_over: bool)
     housekeeping: it deletes what is kept there of people who were erased elsewhere.
     """
     from infra.machine.kafka.broker import await_broker
+    from infra.machine.kafka.permissions import check_permissions
     from infra.machine.logs import log_to_stderr
+    from infra.machine.metrics_server import serving_metrics
+    from infra.machine.private_home import UMASK, close_home
     from infra.machine.readiness import ready
+    from schemas.pulse import PULSE
+    from schemas.retry import retry
 
     if take_over and part != "sink":
         raise click.UsageError("--take-over belongs to the sink.")
-    log_to_stderr()
     if slot is not None:
         settings = msgspec.structs.replace(settings, slot=slot)
+    name = part if part in ONCE else f"{part}-{settings.slot}"
+    log_to_stderr(settings, part, settings.slot)
+    os.umask(UMASK)
+    close_home(settings.home)
     # Frames are looked at on every core: a product of matrices that waits for a second one took 30 ms instead of one.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    work = import_module(PARTS[part])  # only now: another part's libraries would cost a second and 100 MB
-    await_broker(settings)
-    name = (
-        part if part in ("housekeeping", "webhooks", "desk") else f"{part}-{settings.slot}"
-    )  # of that a machine has one
-    return work.run(settings, on_ready=lambda: ready(settings, name), **({"take_over": True} if take_over else {}))
+
+    def on_ready() -> None:
+        PULSE.ready()
+        ready(settings, name)
+
+    with serving_metrics(settings, name):
+        work = import_module(PARTS[part])  # only now: another part's libraries would cost a second and 100 MB
+        await_broker(settings)
+        retry(lambda: check_permissions(settings, part))
+        _probe(settings, part)
+        try:
+            return work.run(settings, on_ready=on_ready, **({"take_over": True} if take_over else {}))
+        except NaulError as error:
+            if settings.log_format == "text":
+                raise
+            log.critical("%s", error)
+            return 1
+
+
+def _probe(settings: Settings, part: str) -> None:
+    """Have the broker asked how far a part is behind that follows topics as a member of a group."""
+    from infra.machine.lag_probe import probe_lag
+
+    if part in ("recognise", "attend", "sink"):
+        probe_lag(settings, part)
+    elif part == "webhooks":
+        probe_lag(settings, f"{part}-{settings.slot}")

@@ -1,5 +1,6 @@
 """The desk as an ASGI application: its pages, who asks, and the headers of every answer."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib import resources
@@ -41,6 +42,7 @@ from infra.desk import (
 )
 from infra.desk.api.api_service import ApiService
 from infra.desk.languages import preferred
+from infra.desk.request_metrics import CountedRequests, keep_beating
 from infra.desk.site import Desk, desk_of, inside, page, told_in_words
 from infra.desk.visitor import visitor_of
 from schemas.errors import NaulError, UnavailableError
@@ -75,7 +77,9 @@ def build(desk: Desk) -> Starlette:
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         desk.start()
+        beating = asyncio.create_task(keep_beating())
         yield
+        beating.cancel()
         desk.close()
 
     static = StaticFiles(directory=str(resources.files("infra.desk").joinpath("static")))
@@ -108,6 +112,7 @@ def build(desk: Desk) -> Starlette:
             Mount("/static", static),
         ],
         middleware=[
+            Middleware(CountedRequests),
             Middleware(TrustedHostMiddleware, allowed_hosts=hosts(desk), www_redirect=False),
             Middleware(_Visitors, api=ApiService(desk)),
         ],

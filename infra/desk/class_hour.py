@@ -26,7 +26,7 @@ from infra.operations.accounts.access import (
 )
 from infra.operations.accounts.desk_sessions import Session, kiosks_of
 from infra.operations.class_hours.class_hour_now import CameraView, cameras_of, see_class_hour
-from infra.operations.class_hours.frame_pictures import frame_picture, strangers
+from infra.operations.class_hours.frame_pictures import frame_picture
 from infra.operations.class_hours.seats import Seats
 from infra.operations.terms.deadlines import call_roll_now, correct_now
 from schemas.ids import class_hour_id, split_class_hour
@@ -210,8 +210,7 @@ async def frame(request: Request) -> Response:
     if camera is None:
         raise HTTPException(404)
     roster = {each.student_id for each in desk.calendar.roster(hour).students}
-    blur = strangers(camera.seen, roster)
-    found = await run_in_threadpool(frame_picture, desk.frames, camera.seen.frame, blur)
+    found = await run_in_threadpool(frame_picture, desk.frames, camera.seen, roster)
     if found is None:
         raise HTTPException(404)
     return Response(found.jpeg, media_type="image/jpeg")

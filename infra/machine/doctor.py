@@ -16,14 +16,17 @@ from infra.machine.kafka.java import LEAST, find_java
 from infra.machine.lifecycle import is_up
 from schemas.cluster import listens
 from schemas.errors import NaulError, UnavailableError
+from schemas.frame_keys import public_id, read_frames_keys, read_public_frames_key
+from schemas.frame_seals import seals_frames
 from schemas.settings import Settings
 from schemas.translations import Text
 from streams.faces.calibration import calibration_of
 from streams.faces.engines import load_engine
+from streams.faces.placement import placed
 from streams.faces.template_cipher import TemplateCipher
 from streams.reference.live_engine import live_engine
 
-__all__ = ["Finding", "examine"]
+__all__ = ["Finding", "examine", "frames_finding"]
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -47,6 +50,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _engine_files(live)
     yield _calibration(live)
     yield _key(settings.key_file)
+    yield frames_finding(settings)
 
 
 def _python() -> Finding:
@@ -142,7 +146,7 @@ def _engine_files(settings: Settings) -> Iterator[Finding]:
     files = ", ".join(f"{each.path.name} {each.sha256[:8]}" for each in loaded.weights)
     yield Finding("weights", Text("{id}: {files}", id=loaded.id, files=files))
     try:
-        yield Finding("arithmetic", loaded.quicken(settings.arithmetic))
+        yield Finding("arithmetic", placed(loaded, settings.arithmetic, settings.device).said)
     except NaulError as error:
         yield Finding("arithmetic", error.message, error.remedy)
 
@@ -171,3 +175,25 @@ def _key(file: Path) -> Finding:
     except NaulError as error:
         return Finding("key", error.message, error.remedy)
     return Finding("key", Text("{file}, yours alone", file=file))
+
+
+def frames_finding(settings: Settings) -> Finding:
+    """Say whether cameras of this home seal their frames, and with how many keys this machine opens them."""
+    public = settings.frames_public_key_file
+    try:
+        opens = len(read_frames_keys(settings.frames_key_file))
+        key = public_id(read_public_frames_key(public)).hex() if public.exists() else ""
+    except NaulError as error:
+        return Finding("frames", error.message, error.remedy)
+    here = Text("keys here that open sealed ones: {count}", count=opens)
+    if not seals_frames(settings):
+        return Finding("frames", Text("sent as they are; {here}", here=here))
+    if key:
+        return Finding("frames", Text("sealed for {key}; {here}", key=key, here=here))
+    plain = Text("sent as they are, for there is no public key; {here}", here=here)
+    refused = Text("cameras refuse to start, for there is no public key; {here}", here=here)
+    return Finding(
+        "frames",
+        refused if settings.frames == "sealed" else plain,
+        'Run `naul key frames new`, or copy frames-key.pub of another machine here; or set frames = "plain".',
+    )

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import (
+    AuthorizationError,
     CoordinatorLoadInProgressError,
     CoordinatorNotAvailableError,
     KafkaError,
@@ -14,14 +15,14 @@ from kafka.errors import (
 )
 from tenacity import stop_after_delay
 
-from schemas.cluster import admin, consumer, end_offsets, read
+from schemas.cluster import admin, consumer, end_offsets, forbidden, read
 from schemas.errors import UnavailableError
 from schemas.retry import retry
 from schemas.settings import Settings
 from schemas.topics import topic
 from schemas.translations import Text
 
-__all__ = ["RETRIED", "STAGES", "Cluster", "Stage", "backlog"]
+__all__ = ["NO_COORDINATOR_YET", "PATIENCE", "RETRIED", "STAGES", "Cluster", "Stage", "backlog"]
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -41,7 +42,7 @@ STAGES = (
 PATIENCE = 10.0
 """Seconds in which a cluster must find out who keeps a group's offsets; the first time it takes one."""
 
-_SOON = (NotCoordinatorError, CoordinatorLoadInProgressError, CoordinatorNotAvailableError)
+NO_COORDINATOR_YET = (NotCoordinatorError, CoordinatorLoadInProgressError, CoordinatorNotAvailableError)
 
 T = TypeVar("T")
 RETRIED = Stage("dead-letters-retry", ("dead-letters",))
@@ -55,7 +56,11 @@ def backlog(ends: Offsets, begins: Offsets, committed: Offsets) -> int:
 
     begins: the first offset that is still there; what was deleted before anybody read it is not waited for.
     """
-    return sum(max(0, end - max(committed.get(each, 0), begins.get(each, 0))) for each, end in ends.items())
+    return sum(_backlogs(ends, begins, committed).values())
+
+
+def _backlogs(ends: Offsets, begins: Offsets, committed: Offsets) -> dict[TopicPartition, int]:
+    return {each: max(0, end - max(committed.get(each, 0), begins.get(each, 0))) for each, end in ends.items()}
 
 
 class Cluster:
@@ -63,6 +68,7 @@ class Cluster:
 
     Raises:
         UnavailableError: from every method, if the broker does not answer.
+        ForbiddenError: if this user may not ask that.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -100,8 +106,12 @@ class Cluster:
 
     def lag(self, stage: Stage, ends: Offsets | None = None) -> int:
         """Return how many records a stage has not dealt with, of those before ``ends`` (else: of all)."""
+        return sum(self.lags(stage, ends).values())
+
+    def lags(self, stage: Stage, ends: Offsets | None = None) -> dict[TopicPartition, int]:
+        """Return the same of each partition."""
         ends = self.ends(stage.topics) if ends is None else ends
-        return backlog(ends, self.begins(ends), self.committed(stage))
+        return _backlogs(ends, self.begins(ends), self.committed(stage))
 
     def retention_used(self, stage: Stage, now: datetime) -> float:
         """Return which part of what Kafka keeps, by age or by size, a stage has not dealt with: the largest there is.
@@ -163,7 +173,11 @@ class Cluster:
 
     def _ask(self, question: Callable[[], T]) -> T:
         try:
-            return retry(question, errors=_SOON, first=0.1, longest=0.5, stop=stop_after_delay(PATIENCE), quiet=True)
+            return retry(
+                question, errors=NO_COORDINATOR_YET, first=0.1, longest=0.5, stop=stop_after_delay(PATIENCE), quiet=True
+            )
+        except AuthorizationError as error:
+            raise forbidden(self._settings, error) from error
         except KafkaError as error:
             raise self._away(error) from error
 

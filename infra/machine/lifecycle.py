@@ -5,8 +5,9 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from infra.machine import supervisor
 from infra.machine.kafka.broker import answers, wait_until_ready
@@ -14,10 +15,12 @@ from infra.machine.readiness import ready_pid
 from infra.machine.topic_creation import create_topics
 from schemas.cluster import listens
 from schemas.errors import RefusedError, UnavailableError
+from schemas.frame_keys import new_frames_key
+from schemas.frame_seals import seals_frames
 from schemas.settings import Settings
 from schemas.translations import Text
 
-__all__ = ["Failing", "is_up", "start", "stop", "unready"]
+__all__ = ["Failing", "begins_sealed_site", "is_up", "start", "stop", "unready"]
 
 START = 180.0
 """Seconds within which every part must be ready; 10 is usual, the first start builds a model."""
@@ -66,8 +69,14 @@ def start(settings: Settings, *, detached: bool, say: Callable[[str], None]) -> 
 
     Raises:
         UnavailableError: a part did not become ready; everything was stopped again.
-        RefusedError: a topic is there with other settings, or the port belongs to somebody else.
+        RefusedError: a topic is there with other settings, or the port belongs to somebody else; or a backup was not
+            restored to its end.
     """
+    if settings.restoring_file.exists():
+        raise RefusedError(
+            Text("a backup was not restored to its end into {home}", home=settings.home),
+            "Call `naul restore` again: it goes on.",
+        )
     if settings.own_broker:
         _await_free_port(settings)
     process = supervisor.launch(settings, detached=detached)
@@ -76,6 +85,11 @@ def start(settings: Settings, *, detached: bool, say: Callable[[str], None]) -> 
         wait_until_ready(settings, alive=lambda: process.poll() is None)
         if created := create_topics(settings):
             say(Text("created {count} topics", count=len(created)))
+            if begins_sealed_site(settings, created):
+                made = new_frames_key(
+                    settings.frames_key_file, settings.frames_public_key_file, lambda: datetime.now(UTC)
+                )
+                say(Text("made the key {key} for frames; see `naul key frames --help`", key=made.id.hex()))
         supervisor.start_workers(settings)
         _await_workers(settings, process, say)
     except BaseException:
@@ -90,6 +104,15 @@ def stop(settings: Settings) -> bool:
     if pid is not None:
         _end(pid)
     return pid is not None
+
+
+def begins_sealed_site(settings: Settings, created: Collection[str]) -> bool:
+    """Whether a site whose frames are sealed begins here, so that its key is made; later machines get that one.
+
+    created: the topics that were not there, with prefix. A site of before goes on as it was.
+    """
+    keys = settings.frames_key_file, settings.frames_public_key_file
+    return seals_frames(settings) and settings.topic("frames") in created and not any(each.exists() for each in keys)
 
 
 def _end(pid: int) -> None:

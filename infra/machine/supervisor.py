@@ -20,6 +20,7 @@ import msgspec
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from infra.machine.child import bound_to_parent
+from infra.machine.private_home import UMASK, close_home
 from schemas.errors import RefusedError
 from schemas.settings import Settings
 from schemas.translations import Text
@@ -50,7 +51,7 @@ def parts(settings: Settings) -> dict[str, list[str]]:
     slots = [settings.slot, *(f"{settings.slot}.{n}" for n in range(2, settings.recognise_workers + 1))]
     for part, slot in [*(("recognise", each) for each in slots), ("attend", settings.slot), ("sink", settings.slot)]:
         found[f"{part}-{slot}"] = [sys.executable, "-m", "infra.cli.main", "worker", part, "--slot", slot, *home]
-    for part in ("housekeeping", "webhooks", "desk"):
+    for part in ("housekeeping", "webhooks", "desk", "watchdog"):
         found[part] = [sys.executable, "-m", "infra.cli.main", "worker", part, *home]
     return found
 
@@ -113,8 +114,9 @@ def launch(settings: Settings, *, detached: bool) -> "subprocess.Popen[bytes]":
     run, log = settings.home / "run", log_file(settings, "supervisor")
     file = run / "supervisord.conf"
     try:
-        run.mkdir(mode=0o700, parents=True, exist_ok=True)
-        log.parent.mkdir(parents=True, exist_ok=True)
+        close_home(settings.home)
+        for each in (run, log.parent):
+            each.mkdir(mode=0o700, exist_ok=True)
         file.write_text(configuration(settings), "utf-8")
     except OSError as error:
         raise RefusedError(
@@ -122,7 +124,7 @@ def launch(settings: Settings, *, detached: bool) -> "subprocess.Popen[bytes]":
             "Choose another --home.",
         ) from error
     command = [sys.executable, "-m", "infra.machine.supervisord", "-c", str(file)]
-    with log.open("ab") as output:
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
         return subprocess.Popen(  # noqa: S603  the arguments are ours
             command if detached else bound_to_parent(command),
             stdin=subprocess.DEVNULL,
@@ -130,6 +132,7 @@ def launch(settings: Settings, *, detached: bool) -> "subprocess.Popen[bytes]":
             stderr=output,
             cwd=settings.home,
             start_new_session=True,
+            umask=UMASK,
         )
 
 

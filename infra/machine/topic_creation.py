@@ -1,10 +1,12 @@
 """Create the topics of ``schemas/topics`` on a cluster, and bring those that are there up to date."""
 
 from collections.abc import Mapping
+from contextlib import closing
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
 from kafka.errors import KafkaError, TopicAlreadyExistsError
+from msgspec.structs import replace
 
 from schemas.cluster import admin
 from schemas.errors import RefusedError, UnavailableError
@@ -12,7 +14,7 @@ from schemas.settings import Settings
 from schemas.topics import Retention, Topic, all_topics
 from schemas.translations import Text
 
-__all__ = ["create_topics"]
+__all__ = ["create_for_restoring", "create_topics"]
 
 Differing = Mapping[str, Mapping[str, tuple[str | None, str]]]
 """topic -> setting -> what it is, and what is declared; only where the two differ."""
@@ -40,10 +42,7 @@ def create_topics(settings: Settings) -> tuple[str, ...]:
         if differing and settings.own_broker:
             differing = _alter(client, differing)
     except KafkaError as error:
-        raise UnavailableError(
-            Text("Kafka at {bootstrap} could not create topics: {error}", bootstrap=settings.bootstrap, error=error),
-            "Try again.",
-        ) from error
+        raise _not_created(settings, error) from error
     finally:
         client.close()
     partitions = {
@@ -54,6 +53,35 @@ def create_topics(settings: Settings) -> tuple[str, ...]:
     if partitions or differing:
         raise _refusal(settings, partitions, differing)
     return tuple(missing)
+
+
+def create_for_restoring(settings: Settings) -> tuple[str, ...]:
+    """Create the topics that are missing, for records that keep their times, and return their names.
+
+    ``create_topics`` would find them with another setting: whoever restores dates them by the broker when he is done.
+
+    Raises:
+        UnavailableError: no broker answers.
+    """
+    with closing(admin(settings)) as client:
+        try:
+            there = set(client.list_topics())
+            topics = {each.full_name(settings.prefix): each for each in all_topics()}
+            missing = {
+                name: replace(each, timestamp="CreateTime") for name, each in topics.items() if name not in there
+            }
+            if missing:
+                _create(client, missing, settings.retention)
+        except KafkaError as error:
+            raise _not_created(settings, error) from error
+    return tuple(missing)
+
+
+def _not_created(settings: Settings, error: KafkaError) -> UnavailableError:
+    return UnavailableError(
+        Text("Kafka at {bootstrap} could not create topics: {error}", bootstrap=settings.bootstrap, error=error),
+        "Try again.",
+    )
 
 
 def _differing(client: KafkaAdminClient, topics: Mapping[str, Topic], retention: Retention) -> Differing:

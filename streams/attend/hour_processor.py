@@ -10,7 +10,19 @@ from time import monotonic as here_now
 from typing import NamedTuple
 
 from schemas.errors import NaulError, UnavailableError
-from schemas.messages import Attendance, ClassHour, Forget, MarkBatch, Message, Sighting, Student, Tick, encode
+from schemas.messages import (
+    Attendance,
+    ClassHour,
+    Coverage,
+    Forget,
+    MarkBatch,
+    Message,
+    Sighting,
+    Student,
+    Tick,
+    encode,
+)
+from schemas.metrics import HALL_COVERAGE, JUDGING, ROWS_TOLD
 from schemas.retry import retry_until_available
 from schemas.settings import Settings
 from streams.attend import outgoing
@@ -138,9 +150,10 @@ class HourProcessor:
             return
         async with self._judging:
             memory = fact_store.record(hour.id).memory
-            judged = await asyncio.to_thread(
-                decide, it, self._settings.policy, calibration, closed=closed, memory=memory
-            )
+            with JUDGING.time():
+                judged = await asyncio.to_thread(
+                    decide, it, self._settings.policy, calibration, closed=closed, memory=memory
+                )
         judged = replace(judged, version=judged.version + fact_store.erased(hour.id))
         await self._tell(fact_store, it, judged, final=closed)
         schedule.judged(hour, it.roster, it.roster_version)
@@ -194,6 +207,7 @@ class HourProcessor:
             ("attendance", f"{provenance.run}|{hour.id}", coverage),
             *(("presence", hour.id, each) for each in changes),
         ])  # fmt: skip
+        _note(coverage)
         record.news.told(news)
         if changes:
             fact_store.say(hour.id, now)
@@ -233,10 +247,11 @@ class HourProcessor:
             await self._send([("attendance", f"{self._settings.run}|{hour}|{student}", None)])
 
     async def _send(self, messages: Iterable[Outgoing]) -> None:
-        waiting = [
-            await self._topics[name].send(key=key.encode(), value=message and encode(message))
-            for name, key, message in messages
-        ]
+        waiting = []
+        for name, key, message in messages:
+            waiting.append(await self._topics[name].send(key=key.encode(), value=message and encode(message)))
+            if name == "attendance":
+                ROWS_TOLD.inc()
         await asyncio.gather(*waiting)
 
 
@@ -254,3 +269,9 @@ def _as_they_stand(
     sent = {each.student_id for each in news}
     known = {each.student_id: each for each in before}
     return [row if row.student_id in sent else known[row.student_id] for row in rows]
+
+
+def _note(coverage: Coverage) -> None:
+    whole = (coverage.ends_at - coverage.starts_at).total_seconds()
+    state = "closed" if coverage.final else "running"
+    HALL_COVERAGE.labels(coverage.hall, state).set(coverage.seconds_covered / whole)

@@ -10,6 +10,7 @@ from typing import Any
 from schemas.broker_clock import BrokerClock
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import MarkBatch, Sighting, decode
+from schemas.metrics import MESSAGES
 from schemas.partitions import partition_of
 from schemas.settings import Settings
 from schemas.topics import topic
@@ -48,6 +49,7 @@ def build(settings: Settings) -> App:
             hall = taken.hall if isinstance(taken, MarkBatch) else (message.key or b"").decode("utf-8", "replace")
             arrival = Received(datetime.fromtimestamp(message.timestamp, UTC), message.partition, hall, here)
             await processor.take(taken, event.value, arrival)
+            MESSAGES.labels("marks" if isinstance(taken, MarkBatch) else "sightings").inc()
             limit.good()
         except BadMessageError as error:
             limit.bad()

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from streams.faces.devices import CPU, Device
 from streams.faces.overlap import apart
 from streams.faces.pictures import Image
 from streams.faces.strips import Strips
@@ -24,9 +25,9 @@ _STRIDE = 4
 class CenterFace:
     """The detector, ready to look. Threads may share it."""
 
-    def __init__(self, model: bytes, threads: int) -> None:
+    def __init__(self, model: bytes, threads: int, device: Device = CPU) -> None:
         """model: as ``streams.faces.centerface_graph.in_parts`` returns it."""
-        self._network = Strips(model, threads)
+        self._network = Strips(model, threads, device)
 
     def detect(self, image: Image, threshold: float = THRESHOLD) -> Detections:
         """Return the faces of a BGR image, best score first."""

@@ -10,6 +10,7 @@ from schemas.translations import Text
 from streams.faces.arithmetic import LEAST, gain, key
 from streams.faces.centerface import THRESHOLD, CenterFace
 from streams.faces.centerface_graph import folded, in_parts
+from streams.faces.devices import CPU, Device, variant_of
 from streams.faces.embedder import Embedder
 from streams.faces.engine import Arithmetic, Engine
 from streams.faces.intake import DLIB
@@ -37,18 +38,19 @@ EXPECTED = 0.35
 """Least score of a face where faces are known to be: shrunk to 24 px, a face scores lower (ADR 10)."""
 
 
-def finder(threads: int, cache: Path | None, *, quantised: bool = False) -> CenterFace:
+def finder(threads: int, cache: Path | None, device: Device = CPU, *, quantised: bool = False) -> CenterFace:
     """Return the detector, ready to look."""
     weight = centerface_weight()
     name = _name("centerface", weight, quantised)
-    return CenterFace(cached(name, lambda: in_parts(_graph("centerface", weight, folded, quantised)), cache), threads)
+    parts = cached(name, lambda: in_parts(_graph("centerface", weight, folded, quantised)), cache)
+    return CenterFace(parts, threads, device)
 
 
-def embedder(threads: int, cache: Path | None, *, quantised: bool = False) -> Embedder:
+def embedder(threads: int, cache: Path | None, device: Device = CPU, *, quantised: bool = False) -> Embedder:
     """Return the network, ready to embed."""
     weight = dlib_weight()
     graph = cached(_name("dlib", weight, quantised), lambda: _graph("dlib", weight, _dlib_graph, quantised), cache)
-    return Embedder(graph, DLIB, threads, weight.path.name)
+    return Embedder(graph, DLIB, threads, weight.path.name, device)
 
 
 class CenterFaceDlib(Engine):
@@ -59,12 +61,19 @@ class CenterFaceDlib(Engine):
     frees_gil = True
     small = 24.0  # docs/adr/0010-camera-profile.md
 
-    def __init__(self, threads: int = 1, cache: Path | None = None) -> None:
+    def __init__(self, threads: int = 1, cache: Path | None = None, device: Device = CPU) -> None:
         self.id = identity()
         self.weights = weights()
         self._threads, self._cache, self._least = threads, cache, THRESHOLD
-        self._finder = finder(threads, cache)
-        self._embedder = embedder(threads, cache)
+        self._finder = finder(threads, cache, device)
+        self._embedder = embedder(threads, cache, device)
+        self.device, self.variant = device, variant_of(device)
+
+    def on(self, device: Device) -> "CenterFaceDlib":
+        """Return it on a device; see ``Engine.on``."""
+        other = CenterFaceDlib(self._threads, self._cache, device)
+        other.home = self.home
+        return other
 
     def quicken(self, arithmetic: Arithmetic) -> str:
         """Go over to 8 bits if that is set, or faster here; see ``Engine.quicken``."""

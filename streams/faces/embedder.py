@@ -10,6 +10,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state
 from schemas.errors import RefusedError
 from schemas.translations import Text
 from streams.faces.alignment import chip
+from streams.faces.devices import CPU, Device
 from streams.faces.intake import Intake
 from streams.faces.onnx_sessions import session
 from streams.faces.pictures import Image
@@ -29,16 +30,16 @@ BATCH = 8
 class Embedder:
     """The network, ready to embed. Threads may share it."""
 
-    def __init__(self, model: bytes, intake: Intake, threads: int, where: str) -> None:
+    def __init__(self, model: bytes, intake: Intake, threads: int, where: str, device: Device = CPU) -> None:
         """where: names the graph in errors.
 
         Raises:
-            RefusedError: it is no graph, or takes or gives something else than its intake says.
+            RefusedError: it is no graph, takes or gives something else than its intake says, or the device is missing.
         """
         self.dimension = intake.dimension
         self._where, self._intake, self._positions = where, intake, intake.positions
         try:
-            self._session = session(model, threads)
+            self._session = session(model, threads, device)
         except RUNTIME_ERRORS as error:
             raise self._refused(f"no ONNX graph that can be loaded ({error})") from error
         taken = self._named("input", self._session.get_inputs())

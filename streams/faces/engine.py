@@ -8,9 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from schemas.errors import SettingsError
+from schemas.errors import RefusedError, SettingsError
 from schemas.translations import Text
 from streams.faces.calibration import Calibration, calibration_of
+from streams.faces.devices import CPU, Device
 from streams.faces.framed import framed
 from streams.faces.pictures import Image
 from streams.faces.regional_detection import detect_in
@@ -45,6 +46,9 @@ class Engine(ABC):
     """How faces are found, if not as usual; it does not change what an embedding is (``schemas.ids.base_engine``)."""
     home: Path | None = None
 
+    device: Device = CPU
+    """On which its networks run."""
+
     @cached_property
     def calibration(self) -> Calibration:
         """What its similarities are worth.
@@ -67,6 +71,16 @@ class Engine(ABC):
                 Text("the engine {name} has no 8-bit graphs", name=self.name), "Set NAUL_ARITHMETIC to auto or float."
             )
         return "float, the only one of this engine"
+
+    def on(self, device: Device) -> "Engine":
+        """Return the same engine with its networks, in float, on a device; the variant says so.
+
+        Raises:
+            RefusedError: it has none that could run there, or the device is missing.
+        """
+        raise RefusedError(
+            Text("the engine {name} looks on the processor alone", name=self.name), "Set NAUL_DEVICE to auto or cpu."
+        )
 
     @abstractmethod
     def detect(self, image: Image) -> Detections:

@@ -15,6 +15,7 @@ from streams.faces import centerface_dlib_engine as own
 from streams.faces.centerface import CenterFace
 from streams.faces.centerface_graph import folded, in_parts
 from streams.faces.described import Described
+from streams.faces.devices import CPU, Device, variant_of
 from streams.faces.embedder import RUNTIME_ERRORS, Embedder
 from streams.faces.engine import Engine
 from streams.faces.engine_file import DetectorPart
@@ -28,20 +29,23 @@ __all__ = ["PluggedEngine", "loaded"]
 Find: TypeAlias = Callable[[Image], Detections]
 
 
-def loaded(plugged: Described, threads: int, cache: Path | None) -> Engine:
+def loaded(plugged: Described, threads: int, cache: Path | None, device: Device = CPU) -> Engine:
     """Return the engine of a file, ready to look; see ``Plugged.load``."""
     finds, embeds = plugged.parts()
     detector, embedder = plugged.file.detector, plugged.file.embedder
     if embedder and embeds:
-        network = Embedder(read_weight(embeds, plugged.remedy), embedder, threads, str(embeds.path))
+        network = Embedder(read_weight(embeds, plugged.remedy), embedder, threads, str(embeds.path), device)
     else:
-        network = own.embedder(threads, cache)
+        network = own.embedder(threads, cache, device)
     if detector and finds:
-        find = _finder(detector, read_weight(finds, plugged.remedy), threads, str(finds.path))
-        return PluggedEngine(plugged, find, find, network)
-    finder = own.finder(threads, cache)
-    engine = PluggedEngine(plugged, finder.detect, partial(finder.detect, threshold=own.EXPECTED), network)
-    engine.small = own.CenterFaceDlib.small
+        find = _finder(detector, read_weight(finds, plugged.remedy), threads, str(finds.path), device)
+        engine = PluggedEngine(plugged, find, find, network)
+    else:
+        finder = own.finder(threads, cache, device)
+        engine = PluggedEngine(plugged, finder.detect, partial(finder.detect, threshold=own.EXPECTED), network)
+        engine.small = own.CenterFaceDlib.small
+    engine.device, engine.variant = device, variant_of(device)
+    engine.elsewhere = partial(loaded, plugged, threads, cache)
     return engine
 
 
@@ -49,6 +53,7 @@ class PluggedEngine(Engine):
     """See the module. onnxruntime and OpenCV let go of the GIL, so threads look in parallel."""
 
     frees_gil = True
+    elsewhere: Callable[[Device], Engine]
 
     def __init__(self, plugged: Described, find: Find, find_expected: Find, embedder: Embedder) -> None:
         self.name = plugged.file.name
@@ -57,6 +62,12 @@ class PluggedEngine(Engine):
         self.weights = plugged.weights()
         self._find, self._find_expected = find, find_expected
         self._embedder = embedder
+
+    def on(self, device: Device) -> Engine:
+        """Return it on a device; see ``Engine.on``. YuNet stays where OpenCV runs it."""
+        other = self.elsewhere(device)
+        other.home = self.home
+        return other
 
     def detect(self, image: Image) -> Detections:
         """Return the faces of an image, best score first."""
@@ -71,13 +82,13 @@ class PluggedEngine(Engine):
         return self._embedder.embed(image, detections.landmarks)
 
 
-def _finder(part: DetectorPart, model: bytes, threads: int, where: str) -> Find:
+def _finder(part: DetectorPart, model: bytes, threads: int, where: str, device: Device) -> Find:
     """Return what finds faces, tried on a black picture."""
     try:
         if part.kind == "yunet":
             find = YuNet(model, part.threshold).detect
         else:
-            find = partial(CenterFace(in_parts(folded(model)), threads).detect, threshold=part.threshold)
+            find = partial(CenterFace(in_parts(folded(model)), threads, device).detect, threshold=part.threshold)
         find(np.zeros((64, 64, 3), np.uint8))
     except (cv2.error, DecodeError, RefusedError, *RUNTIME_ERRORS) as error:
         raise RefusedError(

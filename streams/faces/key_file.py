@@ -10,23 +10,23 @@ secret of digests as well. That secret never changes: what was digested before a
 
 import base64
 import binascii
-import fcntl
 import os
 import stat
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 
 from schemas.errors import RefusedError
-from schemas.translations import Text
+from schemas.secret_file import held_alone, replace_file, secret_draft
+from schemas.translations import Text, gettext_noop
 
 __all__ = ["ID_BYTES", "KEY_BYTES", "Key", "Keys", "add_key", "create_keys", "drop_keys", "read_keys"]
 
 _FIRST, _MAGIC = "naul-key/1", "naul-key/2"
 KEY_BYTES = 32
 ID_BYTES = 4
+_MAKE = gettext_noop("`naul enroll` makes one.")
 _RESTORE = "Restore it from a backup; what it sealed cannot be opened without it."
 
 
@@ -93,7 +93,7 @@ def create_keys(path: Path, now: Callable[[], datetime]) -> Keys:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = Keys((Key(os.urandom(KEY_BYTES), now()),), os.urandom(KEY_BYTES))
     try:
-        with _draft(path, fresh) as draft:
+        with secret_draft(path, _text(fresh)) as draft:
             # A link appears whole or not at all, and never replaces a key that another process made meanwhile.
             os.link(draft, path)
     except FileExistsError:
@@ -111,7 +111,7 @@ def add_key(path: Path, now: Callable[[], datetime]) -> Keys:
     Raises:
         RefusedError: as ``read_keys``.
     """
-    with _alone(path):
+    with held_alone(path, _MAKE):
         keys = read_keys(path)
         return _replace(path, Keys((Key(os.urandom(KEY_BYTES), now()), *keys.sealing), keys.digest))
 
@@ -122,7 +122,7 @@ def drop_keys(path: Path, ids: Collection[bytes]) -> Keys:
     Raises:
         RefusedError: as ``read_keys``.
     """
-    with _alone(path):
+    with held_alone(path, _MAKE):
         first, *others = read_keys(path).sealing
         left = (first, *(each for each in others if each.id not in ids))
         return _replace(path, Keys(left, read_keys(path).digest))
@@ -160,44 +160,5 @@ def _text(keys: Keys) -> str:
 
 
 def _replace(path: Path, keys: Keys) -> Keys:
-    """Write a key file anew: whoever reads it meets the old one or the new one, also after a power cut."""
-    with _draft(path, keys) as draft:
-        draft.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    replace_file(path, _text(keys))
     return keys
-
-
-@contextmanager
-def _draft(path: Path, keys: Keys) -> Iterator[Path]:
-    draft = path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}")
-    try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(_text(keys))
-            file.flush()
-            os.fsync(file.fileno())
-        yield draft
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Keep others from changing the file; what one that was killed left half done is removed."""
-    try:
-        descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as error:
-        raise RefusedError(
-            Text("{path}: there is no key here ({error})", path=path, error=error), "`naul enroll` makes one."
-        ) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        for draft in path.parent.glob(f"{path.name}.*-*"):
-            draft.unlink(missing_ok=True)
-        yield
-    finally:
-        os.close(descriptor)

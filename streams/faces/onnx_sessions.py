@@ -1,4 +1,4 @@
-"""How networks run here: on the processor, several at once, each on its own few threads, in memory that they share."""
+"""How networks run here: several at once, each on its own few threads, in memory that they share."""
 
 import ctypes
 import re
@@ -6,6 +6,10 @@ from functools import cache
 from pathlib import Path
 
 import onnxruntime
+
+from schemas.errors import RefusedError
+from schemas.translations import Text
+from streams.faces.devices import CPU, Device
 
 __all__ = ["processor", "session"]
 
@@ -19,11 +23,18 @@ _DEAD_BYTES = 1 << 20
 _M_ARENA_MAX = -8  # of glibc's malloc.h
 
 
-def session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
+def session(model: bytes, threads: int, device: Device = CPU) -> onnxruntime.InferenceSession:
     """Return a session of an ONNX model; threads may share it.
 
     threads: cores that one run may use.
+
+    Raises:
+        RefusedError: this machine, or its onnxruntime, has no such device.
     """
+    if device.provider not in onnxruntime.get_available_providers():
+        raise RefusedError(
+            Text("the onnxruntime that is installed cannot use {device}", device=device.name), device.remedy
+        )
     _share_memory()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -39,7 +50,10 @@ def session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
     # 1920 x 1080 at once where 0.95 do, and was no faster.
     options.enable_mem_pattern = False
     options.log_severity_level = 3  # CenterFace's file has counters that nothing uses; each is a warning
-    made = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    wanted = [(device.provider, dict(device.options))] + [CPU.provider] * (device is not CPU)
+    made = onnxruntime.InferenceSession(model, options, providers=wanted, enable_fallback=False)
+    if device.provider not in made.get_providers():  # without its driver CUDA's provider goes, with a line in a log
+        raise RefusedError(Text("{device} is not to be had on this machine", device=device.name), device.remedy)
     if hasattr(_libc(), "malloc_trim"):
         _libc().malloc_trim(0)  # what loading needed, 30 to 60 MB
     return made

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.faces.devices import CPU, Device
 from streams.faces.onnx_sessions import session
 from streams.faces.pictures import Image
 from streams.faces.values import Floats
@@ -34,10 +35,10 @@ def packed(first: bytes, rest: bytes) -> bytes:
 class Strips:
     """The network, ready to run. Threads may share it."""
 
-    def __init__(self, parts: bytes, threads: int) -> None:
+    def __init__(self, parts: bytes, threads: int, device: Device = CPU) -> None:
         """parts: as ``packed`` returns them."""
         first, rest = msgspec.msgpack.decode(parts, type=tuple[bytes, bytes])
-        self._first, self._rest = session(first, threads), session(rest, threads)
+        self._first, self._rest = (session(each, threads, device) for each in (first, rest))
         self._input = self._first.get_inputs()[0].name
         self._cut = [each.name for each in self._rest.get_inputs()]
 

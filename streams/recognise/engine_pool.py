@@ -11,6 +11,7 @@ from schemas.retry import retry_until_available
 from schemas.settings import Settings
 from schemas.translations import Text
 from streams.faces.engines import Engine, load_engine
+from streams.faces.placement import placed
 from streams.recognise.engine_runner import EngineRunner
 from streams.reference.live_engine import name_here
 
@@ -57,12 +58,12 @@ class EnginePool:
         try:
             loaded = load_engine(name_here(settings, engine), settings.home, threads=1)
             _ = loaded.calibration  # refuses now, not at the first frame
-            arithmetic = loaded.quicken(settings.arithmetic)
+            loaded, said = placed(loaded, settings.arithmetic, settings.device)
         except NaulError as error:
             raise UnavailableError(
                 Text("an engine cannot look here: {message}", message=error.message), error.remedy
             ) from error
-        log.info("engine %s, arithmetic: %s, %d frames at once", engine, arithmetic, settings.threads)
+        log.info("engine %s: %s; %d frames at once", engine, said, settings.threads)
         self._open[engine] = LoadedEngine(
             loaded, EngineRunner(loaded, settings.threads, reuse=settings.reuse_embeddings)
         )
@@ -86,5 +87,6 @@ class EnginePool:
 
     def _load(self, engine: str) -> "asyncio.Task[LoadedEngine]":
         if engine not in self._opening:
-            self._opening[engine] = asyncio.create_task(retry_until_available(partial(self.open, engine), longest=60.0))
+            loading = retry_until_available(partial(self.open, engine), longest=60.0, away="")
+            self._opening[engine] = asyncio.create_task(loading)
         return self._opening[engine]

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 import msgspec
 
 from schemas.errors import BadMessageError
+from schemas.frame_seals import FrameOpener
 from schemas.frames import FrameHeaders
 from schemas.messages import FrameRef, encode
+from schemas.metrics import CLOCK_SKEW, FACES, FRAMES, LAST_FRAME, LOOKING, few
 from schemas.retry import retry_until_available
 from schemas.settings import Settings
 from schemas.topics import topic
@@ -37,25 +40,31 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
     recogniser = Recogniser(settings, engine_pool.of, reference)
     order = Continuity(app, committed_by(settings, settings.group("recognise")))
     limit, shedder, deletions = BadMessageLimit(), LoadShedder(settings.policy.frame_cover), Deletions()
+    opener = FrameOpener(settings.frames_key_file)
 
-    def read(headers: Any) -> FrameHeaders:
+    def read(event: Any) -> tuple[FrameHeaders, bytes]:
         try:
-            head = FrameHeaders.unpack(headers)
+            head = FrameHeaders.unpack(event.message.headers)
+            jpeg = opener.picture(head, event.value or b"")
         except BadMessageError:
             limit.bad()
             raise
         limit.good()
-        return head
+        return head, jpeg
 
     async def one(event: Any, *, after_deleted: bool) -> None:
         message = event.message
         frame = FrameRef(topic=message.topic, partition=message.partition, offset=message.offset)
         try:
             came_at = datetime.fromtimestamp(message.timestamp, UTC)
-            found = await recogniser.recognise(read(message.headers), event.value or b"", came_at, frame)
+            head, jpeg = read(event)
+            with _looking(head, came_at):
+                found = await recogniser.recognise(head, jpeg, came_at, frame)
         except BadMessageError as error:
+            FRAMES.labels("put_aside").inc()
             sent = [await put_aside(letters, message, error, "recognise")]
         else:
+            FACES.inc(len(found[0].observation.faces))
             told = [(hall, msgspec.structs.replace(each, after_deleted=after_deleted)) for hall, each in found]
             sent = [await sightings.send(key=hall.encode(), value=encode(each)) for hall, each in told]
         await asyncio.gather(*sent)
@@ -65,7 +74,8 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
         async with Pipeline(2 * settings.threads, stream.ack, lambda event: event.message.tp) as pipeline:
             async for events in stream.noack_take(4 * settings.threads, within=0.1):
                 for event in events:
-                    if await order.check(event.message):
+                    if deleted := await order.check(event.message):
+                        FRAMES.labels("deleted_unseen").inc(deleted)
                         deletions.note(event.message.tp)
                 await recogniser.catch_up()
                 now = datetime.now(UTC)
@@ -75,12 +85,26 @@ def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> 
                     log.warning("behind: left out %d live frames of %d", sum(left_out), len(events))
                 for event, out in zip(events, left_out, strict=True):
                     if out:
+                        FRAMES.labels("left_out").inc()
                         await pipeline.leave_out(event)
                     else:
                         first = deletions.is_first_after(event.message.tp, event.message.key)
                         await pipeline.put(event, partial(one, after_deleted=first))
 
     return app
+
+
+@contextmanager
+def _looking(head: FrameHeaders, came_at: datetime) -> Iterator[None]:
+    """Have metrics tell of a frame that is being looked at."""
+    camera = few(head.hall, head.camera) if head.live else None
+    if camera:
+        CLOCK_SKEW.labels(*camera).set(head.skew(came_at).total_seconds())  # also of a clock that has it refused
+    with LOOKING.time():
+        yield
+    FRAMES.labels("looked_at").inc()
+    if camera:
+        LAST_FRAME.labels(*camera).set(head.captured_at.timestamp())
 
 
 def _is_left_out(shedder: LoadShedder, event: Any, now: datetime) -> bool:

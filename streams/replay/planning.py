@@ -14,7 +14,9 @@ from schemas.runs import Kind, Manifest, Stretch
 from schemas.settings import Policy, Settings
 from schemas.translations import Text, gettext_noop
 from streams.faces.calibration import calibration_of
+from streams.faces.devices import CPU
 from streams.faces.engines import engine_id, load_engine, sources
+from streams.faces.placement import placed
 from streams.reference.live_engine import engine_schedule_of, name_here
 from streams.reference.reference_data import Reference
 from streams.replay.inputs import code_digest, inputs_of
@@ -82,6 +84,7 @@ def plan_runs(settings: Settings, request: ReplayRequest, *, workers: int, now: 
             kind, why = choose(request, live=live, engine=engine, seen=kept.sightings.engines())
             made = kept.frames_plan() if kind == "frames" else kept.sightings_plan(engine)
             _check(request, made, kept.first(kind), reference, engine)
+            arithmetic, device = _looks(mine) if kind == "frames" else ("none", "none")
             manifest = Manifest(
                 run=run,
                 kind=kind,
@@ -92,7 +95,8 @@ def plan_runs(settings: Settings, request: ReplayRequest, *, workers: int, now: 
                 sections=tuple(sorted(request.sections)),
                 offsets=kept.offsets(kind),
                 engine=engine,
-                arithmetic=_arithmetic(mine) if kind == "frames" else "none",
+                arithmetic=arithmetic,
+                device=device,
                 weights=_weights(mine),
                 policy=mine.policy,
                 policy_version=mine.policy.version,
@@ -229,11 +233,12 @@ def _check(
 _KEPT = "Topics keep frames for as long as their retention says; see --from and --until."
 
 
-def _arithmetic(settings: Settings) -> str:
-    """Return that of the networks, decided once: all workers look alike."""
-    engine = load_engine(settings.engine, settings.home)
-    engine.quicken(settings.arithmetic)
-    return "quantised" if engine.variant else "float"
+def _looks(settings: Settings) -> tuple[str, str]:
+    """Return arithmetic and device of the networks, decided once: all workers look alike."""
+    loaded = load_engine(settings.engine, settings.home)
+    engine = placed(loaded, settings.arithmetic, settings.device).engine
+    eight = engine.variant and engine.device is CPU
+    return "quantised" if eight else "float", engine.device.name
 
 
 def _weights(settings: Settings) -> dict[str, str]:

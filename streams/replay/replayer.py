@@ -12,8 +12,10 @@ from streams.attend.facts import seen
 from streams.attend.hour_schedule import without
 from streams.attend.outgoing import Provenance
 from streams.faces.calibration import calibration_of
+from streams.faces.engine import Arithmetic
 from streams.faces.engines import load_engine
 from streams.faces.pictures import decode_jpeg
+from streams.faces.placement import placed
 from streams.judgement.observations import Seen
 from streams.recognise.engine_runner import Decode
 from streams.reference.reference_data import Reference
@@ -50,8 +52,9 @@ class Replayer:
         self._settings, self._manifest = settings, manifest
         self._engine = None
         if manifest.kind == "frames":
-            self._engine = load_engine(settings.engine, settings.home, threads=1)
-            self._engine.quicken("quantised" if manifest.arithmetic == "quantised" else "float")
+            loaded = load_engine(settings.engine, settings.home, threads=1)
+            arithmetic: Arithmetic = "quantised" if manifest.arithmetic == "quantised" else "float"
+            self._engine = placed(loaded, arithmetic, manifest.device).engine
         self._calibration = calibration_of(manifest.engine, settings.home)
         self._reference = Reference(settings, manifest.engine)
         self._reference.catch_up()

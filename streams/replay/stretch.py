@@ -8,7 +8,9 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from schemas.cluster import consumer, end_offsets, read
-from schemas.errors import UnavailableError
+from schemas.errors import BadMessageError, RefusedError, UnavailableError
+from schemas.frame_seals import FrameOpener, NoFramesKeyError, sealed_for
+from schemas.frames import FrameHeaders
 from schemas.runs import Stretch
 from schemas.settings import Settings
 from schemas.translations import Text
@@ -29,6 +31,7 @@ class Log:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._client: KafkaConsumer = consumer(settings)
+        self._opener = FrameOpener(settings.frames_key_file)
 
     def __enter__(self) -> "Log":
         return self
@@ -70,8 +73,28 @@ class Log:
             ) from error
 
     def read(self, topic: str, offsets: Offsets) -> Iterator[Any]:
-        """Yield the records of a stretch; those that retention deleted meanwhile are not there."""
+        """Yield the records of a stretch; those that retention deleted meanwhile are not there.
+
+        Frames that were sealed are open. What cannot be opened has no value: recognise has put it aside.
+
+        Raises:
+            RefusedError: a frame is sealed, and no key for frames is here at all.
+        """
         name = self._settings.topic(topic)
         spans = {TopicPartition(name, place): span for place, span in offsets.items() if span[0] < span[1]}
         starts = {place: start for place, (start, _) in spans.items()}
-        yield from read(self._settings, self._client, starts, {place: end for place, (_, end) in spans.items()})
+        records = read(self._settings, self._client, starts, {place: end for place, (_, end) in spans.items()})
+        yield from map(self._opened, records) if topic == "frames" else records
+
+    def _opened(self, record: Any) -> Any:
+        if sealed_for(record.value or b"") is None:
+            return record
+        try:
+            return record._replace(value=self._opener.picture(FrameHeaders.unpack(record.headers), record.value))
+        except BadMessageError as error:
+            if isinstance(error, NoFramesKeyError) and not self._settings.frames_key_file.exists():
+                raise RefusedError(
+                    Text("frame sealed for the key {key}, which is not here", key=sealed_for(record.value)),
+                    "Copy frames-key of a machine that runs workers into the home of this one.",
+                ) from error
+            return record._replace(value=None)

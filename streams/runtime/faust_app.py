@@ -3,6 +3,7 @@
 What each of them prevents was measured on a real broker; ``docs/adr/0005-faust.md`` tells.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,13 +11,18 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 import faust
+from aiokafka.abc import AbstractTokenProvider
+from faust.exceptions import ConsumerNotStarted
 from faust.types.auth import CredentialsT
 from mode.utils.queues import FlowControlEvent
 
 from schemas.cluster import MAX_RECORD
-from schemas.dead_letters import BadMessageLimit, RecordPlace, dead_letter
+from schemas.dead_letters import REASONS, BadMessageLimit, RecordPlace, dead_letter, reason_code
 from schemas.errors import BadMessageError
 from schemas.kafka_access import kafka_access
+from schemas.kafka_tokens import KafkaTokens
+from schemas.metrics import DEAD_LETTERS
+from schemas.pulse import PULSE
 from schemas.settings import Settings
 from streams.runtime.changelog import Changelog, KeptTable
 from streams.runtime.consumer import Transport
@@ -26,9 +32,24 @@ __all__ = ["App", "BadMessageLimit", "execute", "put_aside"]
 
 log = logging.getLogger(__name__)
 
+BEAT = 1.0
+"""Seconds between two signs that the event loop turns."""
+
+
+class _Tokens(AbstractTokenProvider):  # type: ignore[misc]
+    """Tokens as aiokafka asks for them: the event loop goes on meanwhile."""
+
+    def __init__(self, tokens: KafkaTokens) -> None:
+        self._tokens = tokens
+
+    async def token(self) -> str:
+        return await asyncio.to_thread(self._tokens.token)
+
 
 def _credentials(settings: Settings) -> CredentialsT | None:
     it = kafka_access(settings)
+    if it.tokens:
+        return faust.OAuthCredentials(oauth_cb=_Tokens(it.tokens), ssl_context=it.context)
     if it.mechanism:
         return faust.SASLCredentials(
             username=it.user, password=it.password, mechanism=it.mechanism, ssl_context=it.context
@@ -58,6 +79,8 @@ class App(faust.App):  # type: ignore[misc]
         partitions: of its source topic, and so of its tables.
         """
         group = settings.group(part)
+        for reason in REASONS:
+            DEAD_LETTERS.labels(part, reason)  # a count that begins at one is no increase
         self._folder = state_folder(settings.home) / f"{part}-{settings.slot}"
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         super().__init__(
@@ -103,6 +126,29 @@ class App(faust.App):  # type: ignore[misc]
         )
         return table
 
+    async def on_start(self) -> None:
+        """Begin to say that the event loop turns."""
+        await super().on_start()
+        self.add_future(self._beat())
+
+    async def _beat(self) -> None:
+        """Say once a second that the loop turns, and which partitions are this process's."""
+        while not self.should_stop:
+            if self.rebalancing or self.in_recovery:
+                PULSE.excused()
+            else:
+                PULSE.holds(self._held())
+            PULSE.turned()
+            await asyncio.sleep(BEAT)
+
+    def _held(self) -> frozenset[tuple[str, int]]:
+        try:
+            assigned = self.consumer.assignment()
+        except ConsumerNotStarted:
+            return frozenset()
+        tables = self.tables.changelog_topics
+        return frozenset((each.topic, each.partition) for each in assigned if each.topic not in tables)
+
     def raw_topic(self, name: str) -> Any:
         """Return a topic of bytes that exists already."""
         return self.topic(name, key_serializer="raw", value_serializer="raw")
@@ -112,6 +158,7 @@ class _Worker(faust.Worker):  # type: ignore[misc]
     def __init__(self, app: App, on_ready: Callable[[], None]) -> None:
         super().__init__(app, override_logging=False, redirect_stdouts=False, quiet=True, loglevel="INFO")
         self._on_ready = on_ready
+        self.spinner = None  # it writes to logs, too
 
     async def on_startup_finished(self) -> None:
         await super().on_startup_finished()
@@ -123,6 +170,7 @@ async def put_aside(letters: Any, message: Any, error: BadMessageError, stage: s
     log.warning("%s %s@%s: %s", message.topic, message.partition, message.offset, error.message)
     appended_at = datetime.fromtimestamp(message.timestamp, UTC)
     place = RecordPlace(message.topic, message.partition, message.offset, appended_at)
+    DEAD_LETTERS.labels(stage, reason_code(error.message)).inc()
     letter = dead_letter(place, message.key, message.value, message.headers, str(error), stage)
     return await letters.send(key=letter.key, value=letter.value, headers=letter.headers)
 

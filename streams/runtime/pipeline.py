@@ -9,6 +9,8 @@ from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
+from schemas.pulse import PULSE
+
 __all__ = ["Pipeline"]
 
 _WINDOW = 8
@@ -69,4 +71,5 @@ class Pipeline:
         while line and line[0][1]:
             message, _ = line.popleft()
             await self._ack(message)
+            PULSE.progressed()
             self._window.release()

@@ -45,6 +45,7 @@ OPERATIONS = (
     ("runs", "reports"),
     ("site",),
     ("engines",),
+    ("backup",),
 )
 """The floors of ``infra/operations``, the ground first; held as those of ``streams`` are."""
 DOORS = {"click", "rich", "http", "html", "starlette", "jinja2", "sse_starlette", "uvicorn"}

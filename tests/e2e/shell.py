@@ -13,14 +13,14 @@ BIN = Path(sys.executable).parent
 
 
 class Shell:
-    """Runs commands in a folder as a person would."""
+    """Runs commands in a folder as a person would, whose umask is careless."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.home = folder / ".naul"
         self.environ = os.environ | {
             "PATH": f"{BIN}:{os.environ['PATH']}",
-            "NAUL_KAFKA_PORT": str(free_row(3)),
+            "NAUL_KAFKA_PORT": str(free_row(18)),
         }
 
     def __call__(self, line: str) -> str:
@@ -31,6 +31,7 @@ class Shell:
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
+            umask=0,
         )
         assert done.returncode == 0, f"$ {line}\n{done.stdout}\n{done.stderr}"
         return done.stdout

@@ -99,7 +99,7 @@ def leave_traces_everywhere(shell: Shell) -> Settings:
         "naul timetable load timetable.csv",
         "naul camera frames --hall B12 --camera front",
         "naul wait",
-        f"naul mark {STUDENT} --section CS2001-2 --date 2026-03-10 --period 1 --verdict late --reason 병원 --by kim",
+        f"naul mark {STUDENT} --section CS2001-2 --date 2026-03-10 --period 1 --verdict late --reason 병원",
         "naul wait",
         "naul replay --from 2026-03-10T08:00 --until 2026-03-10T10:00 --run stricter --from-sightings",
     ):

@@ -3,17 +3,21 @@
 import os
 import re
 import signal
+import stat
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from infra.machine.lag import STAGES
 from infra.machine.readiness import ready_pid
 from infra.machine.supervisor import processes
-from schemas.settings import load_settings
+from producers.login import mark_author
+from schemas.settings import Settings, load_settings
 from tests.e2e import flat_hall
 from tests.e2e.shell import Shell
+from tests.tools.metrics import Sample, read_metrics, total
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -63,6 +67,9 @@ def test_the_lines_of_the_readme_lead_from_photos_to_the_table(shell: Shell) -> 
     assert "left early" in printed["naul report attendance --section CS2001-2"]
     assert (shell.folder / "departures.csv").read_text("utf-8-sig").startswith("date,period,section,hall,student_id")
     check(shell)  # the store answers when everything is down, too
+    kept = [shell.home, *shell.home.rglob("*")]
+    assert len(kept) > 100
+    assert [each for each in kept if stat.S_IMODE(each.lstat().st_mode) & 0o077 and not each.is_symlink()] == []
 
 
 def test_the_readme_is_whole() -> None:
@@ -78,7 +85,7 @@ def test_any_process_can_be_killed_at_any_moment(shell: Shell) -> None:
     shell("naul roster load roster.csv")
     shell("naul timetable load timetable.csv")
     shell("naul camera frames --hall B12 --camera front --no-wait")
-    settings = load_settings(shell.home, {})
+    settings = load_settings(shell.home, shell.environ)
     for name in ("recognise-1", "attend-1", "sink-1"):
         pid = ready_pid(settings, name)
         assert pid
@@ -87,11 +94,46 @@ def test_any_process_can_be_killed_at_any_moment(shell: Shell) -> None:
     os.kill(kafka.pid, signal.SIGKILL)
     shell("naul wait")
     check(shell)
-    before = shell.rows("attendance")
+    before, counted = shell.rows("attendance"), Counted(settings)
     shell("naul camera frames --hall B12 --camera front")
     shell("naul wait")
     assert shell.rows("attendance") == before, "a recording that was sent before is sent again without harm"
+    counted.agrees(len(list((shell.folder / "frames").glob("*.jpg"))))
     people_have_the_last_word(shell)
+
+
+class Counted:
+    """What the parts counted from now on."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._before = self._all()
+
+    def _all(self) -> dict[str, list[Sample]]:
+        return {name: read_metrics(self._settings, name) for name in ("recognise-1", "attend-1", "sink-1")}
+
+    def agrees(self, frames: int) -> None:
+        """Hold it to so many frames, which were all sent before, and looked at a second time."""
+        now = self._all()
+
+        def more(part: str, metric: str, **labels: str) -> float:
+            return total(now[part], metric, **labels) - total(self._before[part], metric, **labels)
+
+        assert more("recognise-1", "naul_frames_total") == more("recognise-1", "naul_frames_total", outcome="looked_at")
+        assert more("recognise-1", "naul_frames_total") == more("recognise-1", "naul_looking_seconds_count") == frames
+        faces = more("recognise-1", "naul_faces_total")
+        assert faces > frames
+        assert more("sink-1", "naul_store_rows_total", table="sightings_rows") == faces
+        assert more("sink-1", "naul_store_batches_total", outcome="written") >= 1
+        assert more("attend-1", "naul_attend_messages_total", topic="sightings") >= frames  # ticks are messages, too
+        assert total(now["attend-1"], "naul_hall_coverage_ratio", hall="B12", state="closed") > 0.9
+        for part in now:
+            assert total(now[part], "naul_ready") == 1
+            assert total(now[part], "naul_hung") == 0
+        lag = [each for each in read_metrics(self._settings, "watchdog") if each[0] == "naul_lag_records"]
+        assert {(labels["stage"], labels["topic"]) for _, labels, _ in lag} == {
+            (stage.name, topic) for stage in STAGES for topic in stage.topics
+        }
 
 
 def people_have_the_last_word(shell: Shell) -> None:
@@ -99,9 +141,9 @@ def people_have_the_last_word(shell: Shell) -> None:
     assert "202100001" in shell("naul watch --hall B12 --once")
     assert "202100001" in shell("naul identify photos/202100001/2.png --section CS2001-2")
     hour = "--section CS2001-2 --date 2026-03-10 --period 1"
-    shell(f"naul mark 202100011 {hour} --verdict present --reason 병원 --by prof.kim")
+    shell(f"naul mark 202100011 {hour} --verdict present --reason 병원")
     shell("naul forget 202100002 --yes")
     shell("naul wait")
     rows = {row["student_id"]: row for row in shell.rows("attendance")}
-    assert (rows["202100011"]["verdict"], rows["202100011"]["source"]) == ("present", "prof.kim")
+    assert (rows["202100011"]["verdict"], rows["202100011"]["source"]) == ("present", mark_author(Settings()))
     assert rows.keys() == flat_hall.PLAN.keys() - {"202100002"}

@@ -12,9 +12,11 @@ __all__ = ["COMMANDS"]
 
 COMMANDS: Final[Mapping[str, Texts]] = {
     "Setting up": {
+        "access": "Say who may do what at Kafka: cameras, workers, desks, engineers (docs/kafka-access.md).",
         "demo": "Play a simulated lecture hall through Kafka, the workers and the store, and compare with its script.",
         "doctor": "Check this machine, and hold what the site was told against each other.",
         "enroll": "Enrol the people whose photos are in the folder PHOTOS.",
+        "plan": "Reckon what a site of a size needs: brokers, workers, cores, memory, disk, and its bottleneck.",
         "people": "Look at the people who are enrolled, and put consent on record.",
         "roster": "Load class lists and look at them.",
         "term": "Load what absence costs in a term, and show who is near the limit.",
@@ -30,6 +32,8 @@ COMMANDS: Final[Mapping[str, Texts]] = {
         "camera": "Send frames of a camera or a recording; learn where a camera's faces are.",
         "wait": "Return when all stages have processed everything that was in the topics at the call.",
         "worker": "Run one part, for sites on several machines.",
+        "backup": "Copy the whole site into the new DIRECTORY, while it runs.",
+        "restore": "Make a site of the backup in DIRECTORY, in a fresh home (--home).",
     },
     "Looking": {
         "desk": "Print the address of the desk, with a link that signs you in once.",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import click
 
+from infra.machine.private_home import close_door
 from producers.login import login_name
 from schemas.paths import on_disk
 from schemas.settings import Settings, duration, load_settings
@@ -53,7 +54,12 @@ def with_settings(function: F) -> F:
     )
     @wraps(function)
     def called(home: str | None, *args: Any, **kwargs: Any) -> Any:
-        return function(load_settings(home), *args, **kwargs)
+        settings = load_settings(home)
+        close_door(settings.home)
+        try:
+            return function(settings, *args, **kwargs)
+        finally:
+            close_door(settings.home)  # it may be made only now
 
     return called  # type: ignore[return-value]
 

@@ -23,6 +23,7 @@ from infra.desk.api.paging import ApiPage
 from infra.desk.api.problems import MEDIA_TYPE, ProblemError, not_found, problem_of
 from infra.desk.api.uploads import read_upload
 from infra.desk.languages import preferred
+from infra.desk.request_metrics import API_ROUTE
 from infra.desk.site import Desk
 from infra.operations.accounts.access import NOBODY
 from infra.operations.accounts.api_scopes import TokenHolder
@@ -134,6 +135,7 @@ class ApiService:
         exact = min(sum(part.startswith("{") for part in route) for _, route in found)
         found = [(each, route) for each, route in found if sum(part.startswith("{") for part in route) == exact]
         route = found[0][1]
+        request.scope[API_ROUTE] = "/".join([PREFIX, *route])
         path = {part[1:-1]: mine for part, mine in zip(route, given, strict=True) if part.startswith("{")}
         return {each.method: each for each, _ in found}, path
 

@@ -12,7 +12,7 @@ from infra.desk.api.problems import not_found
 from infra.desk.class_hour import Phase, phase_of, shown
 from infra.operations.accounts.access import may_see_hour, may_see_pictures
 from infra.operations.class_hours.class_hour_now import cameras_of
-from infra.operations.class_hours.frame_pictures import frame_picture, strangers
+from infra.operations.class_hours.frame_pictures import frame_picture
 from infra.operations.class_hours.hour_totals import hour_totals
 from infra.operations.class_hours.list_rows import list_coverage
 from infra.operations.class_hours.own_hours import own_hours
@@ -268,7 +268,7 @@ def frame(call: ApiCall) -> Picture:
         raise not_found()
     call.on_record("see_picture", hour)
     roster = {each.student_id for each in call.desk.calendar.roster(hour).students}
-    found = frame_picture(call.desk.frames, camera.seen.frame, strangers(camera.seen, roster))
+    found = frame_picture(call.desk.frames, camera.seen, roster)
     if found is None:
         raise not_found()
     return Picture(found.jpeg)

@@ -20,6 +20,7 @@ from typing import NoReturn
 
 from infra.machine.kafka.jars import jars_folder
 from infra.machine.kafka.java import find_java
+from infra.machine.private_home import UMASK, close_home
 from schemas.cluster import MAX_RECORD, admin
 from schemas.errors import NaulError, UnavailableError
 from schemas.kafka_access import OWN_USER
@@ -262,8 +263,8 @@ def main(lines: Callable[[Settings], Mapping[str, str]] = closed) -> NoReturn:
     parser.add_argument("--home", required=True)
     try:
         settings = load_settings(parser.parse_args().home)
-        os.umask(0o077)  # segments hold pictures of people
-        settings.home.mkdir(parents=True, exist_ok=True)
+        os.umask(UMASK)  # segments hold pictures of people
+        close_home(settings.home)
         await_room(settings.home, say=partial(print, flush=True))
         line = command(settings, lines(settings))
     except NaulError as error:

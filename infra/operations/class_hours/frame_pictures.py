@@ -16,6 +16,7 @@ from kafka.errors import KafkaError, OffsetOutOfRangeError
 from producers.jpeg import Image, encode
 from schemas.cluster import consumer
 from schemas.errors import BadMessageError, UnavailableError
+from schemas.frame_seals import FrameOpener, NoFramesKeyError
 from schemas.frames import FrameHeaders
 from schemas.messages import FrameRef, Observation
 from schemas.settings import Settings
@@ -56,6 +57,7 @@ class FramePictures:
         """Connect when first asked."""
         self._settings = settings
         self._topic = settings.topic("frames")
+        self._opener = FrameOpener(settings.frames_key_file)
         self._client: KafkaConsumer | None = None
         self._lock = Lock()
 
@@ -63,7 +65,7 @@ class FramePictures:
         """Return a frame; None if it is gone, or never was: frames go with their retention.
 
         Raises:
-            UnavailableError: the broker does not answer.
+            UnavailableError: the broker does not answer, or the key that opens the frame is not here.
         """
         place = TopicPartition(ref.topic, ref.partition)
         with self._lock:
@@ -76,8 +78,16 @@ class FramePictures:
                     ),
                     "Try again.",
                 ) from error
+        if record is None:
+            return None
         try:
-            return PictureOfFrame(FrameHeaders.unpack(record.headers), record.value) if record else None
+            head = FrameHeaders.unpack(record.headers)
+            return PictureOfFrame(head, self._opener.picture(head, record.value))
+        except NoFramesKeyError as error:
+            raise UnavailableError(
+                Text("this machine has no key that opens the picture"),
+                "Copy frames-key of a machine that runs workers into the home of this one.",
+            ) from error
         except BadMessageError:
             return None
 
@@ -109,17 +119,19 @@ class FramePictures:
         return next((each for each in records if each.offset == offset and each.value), None)
 
 
-def frame_picture(pictures: FramePictures, ref: FrameRef, blur: Iterable[Box]) -> PictureOfFrame | None:
-    """Return a frame whose faces in these boxes are blurred; None if it is gone, or cannot be read.
+def frame_picture(pictures: FramePictures, seen: Observation, shown: Collection[str]) -> PictureOfFrame | None:
+    """Return the frame of an observation, with everybody blurred who was taken for none of these students, by id.
+
+    None: it is gone, cannot be read, or another one stands in its place, as in a site that was restored.
 
     Raises:
         UnavailableError: the broker does not answer.
     """
-    found = pictures.frame(ref)
-    if found is None:
+    found = pictures.frame(seen.frame)
+    if found is None or not found.headers.names(seen.hall, seen.camera, seen.captured_at):
         return None
     try:
-        return found._replace(jpeg=encode(blurred(decode_jpeg(found.jpeg), blur)))
+        return found._replace(jpeg=encode(blurred(decode_jpeg(found.jpeg), strangers(seen, shown))))
     except BadMessageError:
         return None
 

@@ -287,10 +287,7 @@ def best(sights: Iterable[FaceSight], hour: ClassHour, count: int) -> list[FaceS
 def _look(pictures: FramePictures, sight: FaceSight) -> FaceLook | None:
     """Return a face, cut out; None if its frame is gone, or another one stands there by now."""
     found = pictures.frame(sight.frame)
-    if found is None:
-        return None
-    head = found.headers
-    if (head.hall, head.camera, head.captured_at) != (sight.hall, sight.camera, sight.captured_at):
+    if found is None or not found.headers.names(sight.hall, sight.camera, sight.captured_at):
         return None
     try:
         cut = cropped(decode_jpeg(found.jpeg), sight.box, sight.others)

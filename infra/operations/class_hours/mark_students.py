@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
+from msgspec.structs import replace
+
 from enrollment.class_hours import choose, describe, roster_of, student_of
 from enrollment.loaded import class_hours, mark_batches, rosters
 from enrollment.rollcall import RollCall, back, complete, file_of, keep, next_student, resume
@@ -102,7 +104,7 @@ def mark_student(settings: Settings, request: MarkRequest, now: datetime) -> Mar
 def open_roll_call(settings: Settings, request: HourRequest, by: str, now: datetime) -> OpenRollCall:
     """Begin a roll call, or go on with the one of this class hour that was interrupted.
 
-    by: who calls; kept with the marks. now: aware.
+    by: who calls; kept with the marks, and who goes on has called. now: aware.
 
     Raises:
         RefusedError: there is no such class hour or roster, or the answers so far cannot be read.
@@ -112,7 +114,7 @@ def open_roll_call(settings: Settings, request: HourRequest, by: str, now: datet
     roster = roster_of(hour.section, rosters(settings), hour.date, settings.language)
     file = file_of(settings.home, hour.id)
     if call := resume(file):
-        return OpenRollCall(hour, roster, call, file, resumed=True)
+        return OpenRollCall(hour, roster, replace(call, by=by), file, resumed=True)
     return OpenRollCall(hour, roster, RollCall(id=uuid4().hex, class_hour=hour.id, by=by, at=now, answers={}), file)
 
 

@@ -1,7 +1,7 @@
 """Messages that could not be understood: those that wait for a person, one of them, and sending them again."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -14,8 +14,9 @@ from infra.machine.lag import RETRIED, Cluster
 from schemas.broker_clock import BrokerClock
 from schemas.cluster import Record, consumer, send
 from schemas.dead_letters import ORIGINAL
-from schemas.errors import RefusedError, UnavailableError
-from schemas.frames import sent_again
+from schemas.errors import BadMessageError, RefusedError, UnavailableError
+from schemas.frame_seals import FrameOpener, sealed_for
+from schemas.frames import FrameHeaders, sent_again
 from schemas.settings import Settings
 from schemas.topics import all_topics
 from schemas.translations import Text
@@ -53,7 +54,7 @@ class RefusedMessage(NamedTuple):
     """A message that was refused.
 
     refused_at: by the broker's clock, UTC. headers: why, by whom, where it was, and those that it had itself.
-    value: None erased something.
+    value: None erased something. picture: the JPEG of a frame that is sealed, if a key here opens it.
     """
 
     offset: int
@@ -61,6 +62,7 @@ class RefusedMessage(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
+    picture: bytes | None = None
 
     @property
     def stage(self) -> str:
@@ -79,7 +81,8 @@ class RefusedMessage(NamedTuple):
         if not moment:
             return (self.offset,)
         whose = self.text(f"{ORIGINAL}hall"), self.text(f"{ORIGINAL}camera"), moment
-        return (*whose, self.reason, blake2b(self.value or b"", digest_size=16).digest())
+        shown = self.value or b"" if self.picture is None else self.picture  # sealed once more it has other bytes
+        return (*whose, self.reason, blake2b(shown, digest_size=16).digest())
 
     def taken_at(self, header: str = "captured_at") -> datetime | None:
         """Return when a frame was captured, or what another header of it says; None of what is no frame."""
@@ -198,7 +201,7 @@ def original(settings: Settings, letter: RefusedMessage, now: Callable[[], datet
             "Skip it.",
         )
     partition = int(letter.text("partition") or 0)
-    headers = [(name.removeprefix(ORIGINAL), value) for name, value in letter.headers if name.startswith(ORIGINAL)]
+    headers = _own(letter.headers)
     if known[topic].name == "frames":
         appended = letter.text("appended_at")
         headers = sent_again(headers, datetime.fromisoformat(appended) if appended else None, now())
@@ -265,11 +268,21 @@ def _letters(settings: Settings, first: int = 0, count: int | None = None) -> It
         starts = {each: max(first, begin) for each, begin in cluster.begins(ends).items()}
         if count is not None:
             ends = {each: min(end, first + count) for each, end in ends.items()}
+        opener = FrameOpener(settings.frames_key_file)
         for record in cluster.read(starts, ends):
-            yield read_letter(record)
+            yield read_letter(record, opener)
 
 
-def read_letter(record: Any) -> RefusedMessage:
+def read_letter(record: Any, opener: FrameOpener) -> RefusedMessage:
     """Return what a record of the topic holds."""
     at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-    return RefusedMessage(record.offset, at, record.key, record.value, tuple(record.headers))
+    headers, picture = tuple(record.headers), None
+    if sealed_for(record.value or b"") is not None:
+        with suppress(BadMessageError):
+            picture = opener.picture(FrameHeaders.unpack(_own(headers)), record.value)
+    return RefusedMessage(record.offset, at, record.key, record.value, headers, picture)
+
+
+def _own(headers: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """Return the headers that a message had itself."""
+    return [(name.removeprefix(ORIGINAL), value) for name, value in headers if name.startswith(ORIGINAL)]

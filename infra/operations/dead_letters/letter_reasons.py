@@ -78,6 +78,22 @@ _REASONS: Final = tuple(
             in_the_bytes=False,
         ),
         _Reason(
+            r"frame sealed for the key (?P<key>[0-9a-f]*), which is not here.*",
+            "frame sealed for the key {key}, which is not here",
+            in_the_bytes=False,
+        ),
+        _Reason(
+            "sealed frame of an unknown format: (?P<detail>.*)",
+            "sealed frame of an unknown format: {detail}",
+            in_the_bytes=False,
+        ),
+        _Reason(r"sealed frame that is cut: (?P<size>\d+) bytes", "sealed frame that is cut: {size} bytes"),
+        _Reason(
+            "sealed frame that does not open: it is damaged, "
+            "or was not sealed as a frame of (?P<camera>.*) at (?P<at>.*)",
+            "sealed frame that does not open: it is damaged, or was not sealed as a frame of {camera} at {at}",
+        ),
+        _Reason(
             "a sealed embedding does not open: .*",
             "a sealed embedding does not open",
             in_the_bytes=False,

@@ -12,7 +12,7 @@ from infra.machine.catch_up import MISSING, StageProgress
 from infra.machine.lag import STAGES, Cluster, Offsets
 from infra.operations.frames.recording_check import HallHours
 from producers.delivery import Arrival
-from schemas.errors import UnavailableError
+from schemas.errors import ForbiddenError, UnavailableError
 from schemas.settings import Settings
 
 __all__ = ["Fate", "follow_frames", "grouped"]
@@ -55,6 +55,7 @@ def follow_frames(
 
     Raises:
         UnavailableError: the broker does not answer.
+        ForbiddenError: this user may not ask that.
     """
     topic = settings.topic("frames")
     with Cluster(settings) as cluster:
@@ -102,6 +103,8 @@ def _wait(
                 if done > before >= 0 or cluster.members(RECOGNISE):
                     worked_at = clock()
                 before = done
+            except ForbiddenError:
+                raise
             except UnavailableError:
                 worked_at = clock()  # the broker is away, and nobody can say who works
             if clock() > worked_at + MISSING:

@@ -26,7 +26,8 @@ from producers.live_camera import Live
 from producers.shots import SourceError
 from producers.sources import Folder, Source, open_source
 from schemas.broker_clock import BrokerClock
-from schemas.errors import RefusedError, UnavailableError
+from schemas.errors import ForbiddenError, RefusedError, UnavailableError
+from schemas.frame_seals import frame_sealer, seals_frames
 from schemas.messages import ClassHour
 from schemas.settings import Settings
 from schemas.texts import nearest
@@ -133,18 +134,27 @@ def check_frames(settings: Settings, opened: OpenedFrames, hall: str) -> Checked
     While Kafka is away nothing can be checked: sending says so, and waits.
 
     Raises:
-        RefusedError: none of a recording's frames would count, so it should not be sent; or there is no such device.
+        RefusedError: none of a recording's frames would count, so it should not be sent; or there is no such device, or
+            no key to seal them with where they must be sealed.
     """
+    unsealed = _unsealed(settings)
     if isinstance(opened.source, Live):
         try:
             opened.source.check()
         except SourceError as error:
             raise refused(settings, error) from error
     try:
-        hours, now = class_hours(settings), BrokerClock(settings).now()
-        known, enrolled = rosters(settings), enrollments(settings)
+        now = BrokerClock(settings).now()
+        hours, known, enrolled = class_hours(settings), rosters(settings), enrollments(settings)
+    except ForbiddenError:  # a camera reads nothing
+        unknown = say(
+            settings.language,
+            "{user} may only send frames: they are not held against the timetable and the rosters.",
+            user=settings.kafka_user,
+        )
+        return CheckedFrames((*unsealed, unknown, *_clock_warnings(settings, datetime.now(UTC) - now)))
     except UnavailableError:
-        return CheckedFrames()
+        return CheckedFrames(unsealed)
     moments, strayed = opened.source.moments(), 0
     if moments is None:
         soon = [each for each in hours if hall in each.halls and each.starts_at - SOON < now < each.ends_at]
@@ -167,7 +177,21 @@ def check_frames(settings: Settings, opened: OpenedFrames, hall: str) -> Checked
         )
         for each in missing
     ]
-    return CheckedFrames(tuple(warnings), tuple(each.section for each in missing), strayed, tuple(hours))
+    return CheckedFrames((*unsealed, *warnings), tuple(each.section for each in missing), strayed, tuple(hours))
+
+
+def _unsealed(settings: Settings) -> tuple[str, ...]:
+    """Warn of frames that should be sealed and are not, for there is no key; where they must be, that is refused."""
+    if frame_sealer(settings) or not seals_frames(settings):
+        return ()
+    return (
+        say(
+            settings.language,
+            "Warning: the frames are not sealed: whoever may read the topic sees the pictures. Copy frames-key.pub of "
+            'a machine that runs workers into {home} (`naul key frames new` makes one), or set frames = "plain".',
+            home=settings.home,
+        ),
+    )
 
 
 def _refuse_uncounted(
@@ -203,7 +227,7 @@ def send_frames(
         with Cluster(settings) as cluster:
             since: Offsets = cluster.ends([LETTERS])
     except UnavailableError:
-        since = {}  # sending says so, and waits
+        since = {}  # sending says so, and waits; or it is a camera's user, who follows nothing
     return send(settings, opened.source, hall, opened.camera, progress=progress, say=tell), since
 
 
@@ -252,6 +276,11 @@ def _live_warnings(settings: Settings, hours: Sequence[ClassHour], hall: str, sk
                 near=_meant(settings, nearest(hall, known)),
             )
         )
+    return [*warnings, *_clock_warnings(settings, skew)]
+
+
+def _clock_warnings(settings: Settings, skew: timedelta) -> list[str]:
+    """Say by how much this machine's clock is wrong, if its frames are refused for that."""
     if abs(skew) > settings.clock_skew:
         text = (
             gettext_noop(
@@ -264,8 +293,8 @@ def _live_warnings(settings: Settings, hours: Sequence[ClassHour], hall: str, sk
                 "refused until it is right (NTP)."
             )
         )
-        warnings.append(tell(text, seconds=abs(skew).total_seconds()))
-    return warnings
+        return [say(settings.language, text, seconds=abs(skew).total_seconds())]
+    return []
 
 
 def _meant(settings: Settings, hall: str | None) -> str:

@@ -1,7 +1,7 @@
 """Erase a person: at once what can be, through the topics what others keep, and say what goes by itself and when.
 
-Order matters. First what workers look things up in, so that none of them finds the student again; then the rows; then
-the workers and the other machines are told.
+Each topic is read once; of attendance afterwards only what is new. Order matters. First what workers look things up in,
+so that none of them finds the student again; then the rows; then the workers and the other machines are told.
 """
 
 import time
@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from enrollment.erasure import (
+    AttendanceKeys,
     Erasure,
-    attendance_keys,
     erased_record,
     erasure_of,
     forget_answers,
@@ -56,10 +56,11 @@ PATIENCE = 60.0
 
 
 class Known(NamedTuple):
-    """What stands of a student. rows: the keys of attendance, of all runs."""
+    """What stands of a student. rows: the keys of attendance, of all runs. attendance: finds those that come yet."""
 
     erasure: Erasure
     rows: tuple[str, ...]
+    attendance: AttendanceKeys
 
     @property
     def nothing(self) -> bool:
@@ -95,7 +96,8 @@ def known_of(settings: Settings, student: str) -> Known:
     student = student_id(student)
     batches, asked = mark_batches(settings).values(), appeals(settings)
     erasure = erasure_of(student, enrolment_records(settings), rosters(settings).everything, batches, asked)
-    return Known(erasure, attendance_keys(settings, student))
+    attendance = AttendanceKeys(settings, student)
+    return Known(erasure, attendance.catch_up(), attendance)
 
 
 def forget(
@@ -118,11 +120,11 @@ def forget(
         send(settings, [*reference_records(settings, known.erasure), *batches])
     answers = forget_answers(settings.home, lambda each: each == student)
     accounts = forget_accounts(settings, lambda each: each == student)
-    rows = attendance_keys(settings, student)
+    rows = known.attendance.catch_up()
     send(settings, forget_records(settings, student, rows))
     # Frames that were being looked at just now may still name the student, after what told the workers.
     settled = _in_flight_done(settings, clock, pause)
-    send(settings, forget_records(settings, student, attendance_keys(settings, student)))
+    send(settings, forget_records(settings, student, known.attendance.catch_up()))
     at = now()
     replays = give_up(settings, at + SKEW)  # here already, so that they are told whoever of this home hears of it first
     audited = settings.key_file.exists()

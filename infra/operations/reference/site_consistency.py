@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from enrollment.class_hours import describe
 from enrollment.consistency import Loaded, Mismatch, mismatches
@@ -13,13 +13,15 @@ from infra.machine.lag import Cluster
 from infra.operations.dead_letters.dead_letter_queue import waiting_letters
 from infra.operations.dead_letters.letter_reasons import told_reason
 from schemas.errors import BadMessageError
+from schemas.frame_keys import read_frames_keys
+from schemas.frame_seals import sealed_for
 from schemas.frames import FrameHeaders
 from schemas.messages import ClassHour
 from schemas.settings import Settings
 from schemas.texts import nearest
 from schemas.translations import gettext_noop, listed, say
 
-__all__ = ["SiteFinding", "examine_inputs", "frame_findings", "open_mismatches", "recent_frames", "told"]
+__all__ = ["SiteFinding", "examine_inputs", "frame_findings", "open_mismatches", "recent_frames", "told", "unopened"]
 
 NAMED = 5
 """Names that a sentence holds; more are counted."""
@@ -94,6 +96,9 @@ def examine_inputs(settings: Settings) -> list[SiteFinding]:
     loaded = _loaded(settings)
     found = [SiteFinding(_sentence(settings, each), each.kind not in HARMLESS) for each in mismatches(loaded)]
     found += [SiteFinding(each) for each in frame_findings(settings, recent_frames(settings), loaded.hours)]
+    with Cluster(settings) as cluster:
+        keys = {each.id.hex() for each in read_frames_keys(settings.frames_key_file)}
+        found += [SiteFinding(each) for each in unopened(settings, cluster.last("frames", LOOK_BACK), keys)]
     letters = Counter((each.stage, each.reason) for each in waiting_letters(settings))
     found += [
         SiteFinding(
@@ -159,6 +164,39 @@ def frame_findings(settings: Settings, heads: Iterable[FrameHeaders], hours: Seq
                     "--starts-at).",
                     **values | {"of": len(recorded)},
                     near=told_near,
+                )
+            )
+    return said
+
+
+def unopened(settings: Settings, records: Iterable[Any], keys: Collection[str]) -> list[str]:
+    """Return whose last frame this machine cannot open, and whose is not sealed though there are keys. Pure.
+
+    records: the last of the topic ``frames``, in their order. keys: ids of those that are here.
+    """
+    last: dict[str, str | None] = {}
+    for record in records:
+        if head := _head(record.headers):
+            last[f"{head.hall}/{head.camera}"] = sealed_for(record.value or b"")
+    said = []
+    for camera, key in sorted(last.items()):
+        if key is not None and key not in keys:
+            said.append(
+                say(
+                    settings.language,
+                    "The last frame of {camera} is sealed for the key {key}, which is not here: copy frames-key of a "
+                    "machine that has it into this home, or frames-key.pub of this home to the camera.",
+                    camera=camera,
+                    key=key,
+                )
+            )
+        elif key is None and keys:
+            said.append(
+                say(
+                    settings.language,
+                    "The last frame of {camera} is not sealed, though there is a key for frames: copy frames-key.pub "
+                    'into the home of its machine, which must not say frames = "plain".',
+                    camera=camera,
                 )
             )
     return said

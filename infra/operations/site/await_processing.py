@@ -7,6 +7,7 @@ from infra.machine.catch_up import StageProgress, catch_up
 from infra.machine.lag import Cluster, backlog
 from infra.operations.dead_letters.dead_letter_queue import dealt_with, read_letter
 from infra.operations.frames.follow_frames import LETTERS, grouped
+from schemas.frame_seals import FrameOpener
 from schemas.settings import Settings
 
 __all__ = ["WaitingLetters", "await_processing"]
@@ -44,8 +45,8 @@ def await_processing(settings: Settings, *, timeout: timedelta, report: StagePro
         starts = {each: max(begins[each], dealt.until, end - READ) for each, end in ends.items()}
         if not waiting:
             return WaitingLetters(0)
-        again, reasons = 0, dict[tuple[object, ...], str]()
-        for letter in map(read_letter, cluster.read(starts, ends)):
+        again, reasons, opener = 0, dict[tuple[object, ...], str](), FrameOpener(settings.frames_key_file)
+        for letter in (read_letter(each, opener) for each in cluster.read(starts, ends)):
             if letter.offset in dealt.beyond:
                 continue
             again += letter.same in reasons

@@ -13,6 +13,7 @@ from infra.operations.dead_letters.dead_letter_queue import dealt_with
 from infra.operations.site.recent_records import RecentRecords
 from schemas.broker_disk import BrokerDisk, DiskSpace
 from schemas.errors import BadMessageError, UnavailableError
+from schemas.frame_seals import sealed_for
 from schemas.frames import FrameHeaders
 from schemas.messages import Moment
 from schemas.settings import Settings
@@ -24,6 +25,8 @@ __all__ = ["CameraStatus", "FramesOfLate", "SiteStatus", "StageStatus", "cameras
 
 LOOK_BACK = 100
 """Frames of each partition in which the last one of every camera is searched."""
+SEAL_BYTES = 64
+"""Of a frame, that are kept: they tell whether it is sealed."""
 MORE = 4
 """Times as many sightings: a frame is told once for each class hour that shares its hall."""
 
@@ -55,6 +58,7 @@ class CameraStatus(msgspec.Struct, frozen=True):
     clock_skew: how far the clock of the machine that sent it is ahead of the broker's; of a recording zero.
     recent: how many of the last frames that Kafka keeps are its own. waiting: of these, how many nobody has dealt with.
     passed_over: how many recognise dealt with and did not look at: left out since it was behind, or put aside.
+    sealed: whether only workers can look at that frame.
     """
 
     hall: str
@@ -64,6 +68,7 @@ class CameraStatus(msgspec.Struct, frozen=True):
     recent: int = 0
     waiting: int = 0
     passed_over: int = 0
+    sealed: bool = False
 
     def is_refused(self, most: timedelta) -> bool:
         """Whether its frames are refused, since its clock differs by more than that."""
@@ -100,7 +105,7 @@ class FramesOfLate:
     """The last frames and sightings, for whoever looks again and again: no frame is fetched twice."""
 
     def __init__(self) -> None:
-        self.frames = RecentRecords("frames", LOOK_BACK, lambda _: b"")
+        self.frames = RecentRecords("frames", LOOK_BACK, lambda value: value[:SEAL_BYTES])
         self.sightings = RecentRecords("sightings", MORE * LOOK_BACK, _looked)
 
 
@@ -204,7 +209,8 @@ def last_frames(records: Iterable[Any]) -> tuple[CameraStatus, ...]:
         except BadMessageError:
             continue
         skew = frame.skew(datetime.fromtimestamp(record.timestamp / 1000, UTC)) if frame.live else timedelta(0)
-        found = CameraStatus(frame.hall, frame.camera, frame.captured_at, skew)
+        sealed = sealed_for(record.value or b"") is not None
+        found = CameraStatus(frame.hall, frame.camera, frame.captured_at, skew, sealed=sealed)
         known = last.setdefault((frame.hall, frame.camera), found)
         if known.last_frame <= found.last_frame:
             last[frame.hall, frame.camera] = found

@@ -14,15 +14,17 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
-from kafka.errors import KafkaError
+from kafka.errors import AuthorizationError, KafkaError
 
 from enrollment.loaded import rosters
 from infra.operations.class_hours.happenings import TOPICS, Happening, happening_of
 from infra.operations.webhooks.webhook_outbox import WaitingWebhook, due_now, enqueue, note, pause
 from infra.operations.webhooks.webhook_sender import send_webhook
-from schemas.cluster import consumer
+from schemas.cluster import consumer, forbidden
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import Attendance, Coverage, MarkBatch, Presence, decode
+from schemas.metrics import RECONNECTS, WEBHOOKS
+from schemas.pulse import PULSE
 from schemas.settings import Settings
 
 __all__ = ["GROUP", "deliver", "run", "send_due"]
@@ -51,8 +53,12 @@ def deliver(settings: Settings, stop: threading.Event, *, on_ready: Callable[[],
     while not stop.is_set():
         try:
             _follow(settings, stop)
+        except AuthorizationError as error:
+            raise forbidden(settings, error) from error  # who starts it again is told what is missing
         except (UnavailableError, KafkaError) as error:
             log.warning("%s; trying again", error)
+            RECONNECTS.labels("kafka").inc()
+            PULSE.waits("kafka")
             stop.wait(AGAIN)
 
 
@@ -64,9 +70,13 @@ def _follow(settings: Settings, stop: threading.Event) -> None:
         client.subscribe([settings.topic(each) for each in TOPICS])
         while not stop.is_set():
             records = [each for found in client.poll(timeout_ms=POLL_MS).values() for each in found]
+            PULSE.turned()
+            PULSE.reached()
+            PULSE.holds(frozenset((each.topic, each.partition) for each in client.assignment()))
             if records:
                 enqueue(settings, _happened(records), _Names(settings))
                 client.commit()
+                PULSE.progressed()
             send_due(settings, datetime.now(UTC), stop)
 
 
@@ -89,6 +99,8 @@ def _round(settings: Settings, messages: list[WaitingWebhook], now: datetime, st
         if stop.is_set():
             break
         why = send_webhook(settings, each, datetime.now(UTC))
+        WEBHOOKS.labels("refused" if why else "taken").inc()
+        PULSE.turned()
         if why:
             log.info("%s did not take %s: %s", each.endpoint.url, each.id, why)
             failed, due = each, now + pause(each.tries + 1) * random.uniform(1, 1.2)  # noqa: S311  not a secret

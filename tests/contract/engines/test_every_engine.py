@@ -11,8 +11,10 @@ import pytest
 
 from schemas.errors import RefusedError
 from streams.faces.calibration import Calibration, calibration_file
+from streams.faces.devices import Device
 from streams.faces.engines import Engine, engine_id, engine_names, load_engine, sources
 from streams.faces.pictures import Image
+from streams.faces.placement import check_same
 from tests.contract.engines import graphs
 from tests.contract.engines.conftest import REAL
 
@@ -54,6 +56,17 @@ def test_faces_are_found_best_first_with_boxes_landmarks_and_embeddings(engine: 
         assert left[0] < nose[0] < right[0]
         assert left[1] < nose[1] < mouth_left[1]
         assert mouth_left[0] < mouth_right[0]
+
+
+def test_on_another_provider_it_says_the_same_or_that_it_has_no_networks(engine: Engine, seated: Frames) -> None:
+    other = Device("azure", "AzureExecutionProvider", {}, "onnxruntime")  # of every build: the processor does its work
+    if engine.name in ("face-recognition", "example-eyes"):
+        with pytest.raises(RefusedError, match="looks on the processor alone"):
+            engine.on(other)
+        return
+    there = engine.on(other)
+    assert (there.id, there.home, there.small, there.variant) == (engine.id, engine.home, engine.small, "azure")
+    check_same(engine.look(seated(0)), there.look(seated(0)), "azure")
 
 
 def test_the_embeddings_of_a_few_faces_are_those_of_all(engine: Engine, seated: Frames) -> None:

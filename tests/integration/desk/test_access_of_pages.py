@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from enrollment.loaded import mark_batches
 from infra.desk.app import build
+from infra.desk.class_hour import PATH
 from infra.machine.jobs import Asked, JobFiles
 from infra.operations.accounts.accounts import AccountChange, change_account, set_password
 from infra.operations.accounts.audit import AuditLog
@@ -23,6 +24,7 @@ from infra.operations.runs.replay_job import WHAT_IF, ReplayAsked
 from infra.operations.runs.what_if import PolicyChange, Question
 from schemas.cluster import send
 from schemas.messages import MarkBatch, Term, encode
+from schemas.metrics import registry_of
 from tests.integration.desk.conftest import HOUR, OTHERS, STUDENTS, ServedDesk, coverage, row, store_silent
 
 HERE = f"/hours/{HOUR.section}/{HOUR.date}/{HOUR.period}"
@@ -168,6 +170,24 @@ def test_every_answer_has_the_headers_that_bind_it(told: ServedDesk) -> None:
         assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
     assert client.get(told.url + HERE).headers["cache-control"] == "no-store"
+
+
+def test_what_was_asked_is_counted_by_route_and_names_nobody(told: ServedDesk) -> None:
+    def counted(**labels: str) -> float:
+        return registry_of("desk").get_sample_value("naul_desk_requests_total", labels) or 0
+
+    client, _ = session(told, "kim")
+    of_the_hour = {"method": "GET", "route": f"{PATH}/why", "status": "200"}
+    of_the_api = {"method": "GET", "route": "/api/v1/halls", "status": "401"}
+    of_nothing = {"method": "OTHER", "route": "(none)", "status": "404"}
+    before = [counted(**each) for each in (of_the_hour, of_the_api, of_nothing)]
+    assert client.get(f"{told.url}{HERE}/why?{HIM}").status_code == 200
+    assert requests.get(f"{told.url}/api/v1/halls", timeout=30).status_code == 401
+    client.request("BREW", f"{told.url}/nowhere", headers={"sec-fetch-site": "same-origin"})
+    assert [counted(**each) for each in (of_the_hour, of_the_api, of_nothing)] == [each + 1 for each in before]
+    assert requests.get(f"{told.url}/metrics", timeout=30).status_code == 401, "metrics are not among the pages"
+    series = registry_of("desk").collect()
+    assert STUDENTS[0].student_id not in str([sample.labels for family in series for sample in family.samples])
 
 
 def test_a_role_that_is_taken_away_is_gone_at_once(told: ServedDesk) -> None:

@@ -1,6 +1,7 @@
 """``naul forget`` reaches every machine of a site, and says what it cannot reach."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from enrollment.rollcall import RollCall, file_of, keep, resume
 from infra.operations.privacy.follow_erasures import follow_erasures
 from infra.operations.privacy.forget import OUT_OF_REACH, Forgotten, forget, known_of
 from infra.operations.site import housekeeping
+from schemas import cluster
 from schemas.cluster import View, send
 from schemas.messages import Erased, Roster, Student, decode, encode
 from schemas.settings import Settings
@@ -101,6 +103,36 @@ def test_the_process_that_keeps_house_follows_by_itself(site: Settings, machine:
     finally:
         stop.set()
         working.join()
+
+
+def test_each_record_of_each_topic_is_read_once(site: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    TemplateCipher.create(site.key_file)
+    rows = [(site.topic("attendance"), f"live|A|2026-11-23|{n}|{who}".encode(), b"{}", None, None)
+            for n in range(300) for who in (STUDENT, OTHER)]  # fmt: skip
+    roster = Roster(section="A", students=(Student(student_id=STUDENT, name="N"),))
+    send(site, [*rows, (site.topic("rosters"), b"A", encode(roster), None, None)])
+    fetched: Counter[tuple[str, int, int]] = Counter()
+
+    class Counting(cluster._Consumer):
+        def poll(self, *arguments: Any, **options: Any) -> Any:
+            found = super().poll(*arguments, **options)
+            fetched.update((each.topic, each.partition, each.offset) for some in found.values() for each in some)
+            return found
+
+    monkeypatch.setattr(cluster, "_Consumer", Counting)
+    assert len(erase(site).rows) == 300
+    assert max(fetched.values()) == 1, fetched.most_common(3)
+    names = Counter(topic for topic, _, _ in fetched)
+    assert names[site.topic("attendance")] >= 600, "and all of it is"
+    left = {key: value for key, value in rows_of(site).items() if value is not None}
+    assert {key.rpartition("|")[2] for key in left} == {OTHER}
+    assert len(left) == 300
+
+
+def rows_of(site: Settings) -> dict[str, bytes]:
+    with closing(View(site, "attendance", lambda value: value)) as view:
+        view.catch_up()
+        return view.items
 
 
 def test_the_audit_says_who_erased_whom_by_a_digest(site: Settings, machine: Settings) -> None:

@@ -15,6 +15,7 @@ import pytest
 from click.testing import Result
 
 from enrollment.loaded import class_hours, enrollments, hall_days, mark_batches, rosters
+from producers.login import mark_author
 from schemas.cluster import consumer, end_offsets, send
 from schemas.errors import RefusedError
 from schemas.messages import Enrollment, EnrollmentTemplate, encode
@@ -231,11 +232,16 @@ def test_a_mark_keeps_who_when_and_why_in_the_partition_of_its_hall(loaded: Naul
     before = datetime.now(UTC)
     result = loaded(
         *("mark", "201912345", "--section", "EA0017-1", "--date", "2026-11-23", "--period", "2"),
-        *("--verdict", "late", "--reason", "train", "--by", "kim"),
+        *("--verdict", "late", "--reason", "train"),
     )
     assert result.output == "김민수 (201912345) is marked late in 2026-11-23 period 2 (10:00-10:50, E101).\n"
     ((key, batch),) = mark_batches(site).items()
-    assert (batch.by, batch.reason, batch.kind, batch.class_hour) == ("kim", "train", "mark", "EA0017-1|2026-11-23|2")
+    assert (batch.by, batch.reason, batch.kind, batch.class_hour) == (
+        mark_author(site),
+        "train",
+        "mark",
+        "EA0017-1|2026-11-23|2",
+    )
     assert before <= batch.at <= datetime.now(UTC)
     assert records(site, "marks") == [(partition_of("E101", topic("marks").partitions), key)]
 
@@ -246,7 +252,7 @@ def test_a_mark_for_a_stranger_is_refused_with_the_nearest_student(loaded: Naul,
     assert mark_batches(site) == {}
 
 
-HOUR = ("--date", "2026-11-23", "--period", "1", "--by", "kim")
+HOUR = ("--date", "2026-11-23", "--period", "1")
 
 
 def test_a_roll_call_is_one_message(loaded: Naul, site: Settings) -> None:

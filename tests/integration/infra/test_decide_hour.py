@@ -26,6 +26,7 @@ from infra.operations.class_hours.evidence_texts import sentences
 from infra.operations.class_hours.hour_evidence import hour_evidence
 from infra.operations.class_hours.hour_register import TICK, HourRegister
 from infra.operations.runs.manage_runs import truths_of
+from producers.login import mark_author
 from schemas.errors import RefusedError
 from schemas.messages import Attendance, MarkBatch, decode
 from schemas.settings import Settings
@@ -105,19 +106,20 @@ def test_the_second_is_shown_what_the_first_said_and_then_decides(hall: Hall, re
 def test_a_mark_of_the_command_line_is_seen_too(hall: Hall, register: HourRegister) -> None:
     settings, student = hall.settings, hall.lecture.names[3]
     (settings.home / "naul.toml").write_text(f'kafka = "{settings.kafka}"\nprefix = "{settings.prefix}"\n', "utf-8")
+    by = mark_author(settings)
     line = [student, "--section", hall.hour.section, "--date", str(hall.hour.date), "--period", "1"]
 
     def run(*more: str) -> Any:
         return CliRunner().invoke(mark_command, [*line, *more, "--home", str(settings.home)], standalone_mode=False)
 
     assert isinstance(run("--take-back").exception, RefusedError)
-    assert "is marked late" in run("--verdict", "late", "--by", "lee").output
-    with pytest.raises(MarkedMeanwhileError, match="lee marked late"):
+    assert "is marked late" in run("--verdict", "late").output
+    with pytest.raises(MarkedMeanwhileError, match=f"{by} marked late"):
         decide(settings, register, says(hall), NOW)
-    said = run("--take-back", "--by", "lee", "--reason", "wrong row").output
+    said = run("--take-back", "--reason", "wrong row").output
     assert f"학생 3 ({student}): what was marked in" in said
     assert "as the camera judged again" in said
-    with pytest.raises(MarkedMeanwhileError, match="lee took back what was marked"):
+    with pytest.raises(MarkedMeanwhileError, match=f"{by} took back what was marked"):
         decide(settings, register, says(hall), NOW)
     assert "nothing to take back" in str(run("--take-back").exception)
     assert "leave out --verdict" in str(run("--take-back", "--verdict", "late").exception)

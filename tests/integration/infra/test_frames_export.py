@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from infra.cli.camera import command as camera_command
 from infra.cli.frames import command as frames_command
@@ -23,6 +24,8 @@ from producers.kept import UNFINISHED, KeptFrames, read_manifest
 from producers.shots import SourceError
 from schemas.cluster import send
 from schemas.errors import RefusedError
+from schemas.frame_keys import new_frames_key
+from schemas.frame_seals import frame_sealer, sealed_for
 from schemas.frames import FrameHeaders
 from schemas.messages import ClassHour, HallDay, Roster, Student
 from schemas.messages import encode as encode_message
@@ -59,14 +62,16 @@ def hour(hall: str, section: str, period: int) -> ClassHour:
 
 
 def send_frames(settings: Settings, seconds: Sequence[float], camera: str = "front", seed: int = 1) -> None:
-    """Send noise of so many seconds after nine."""
+    """Send noise of so many seconds after nine; sealed, if the site has a key for that."""
     records: list[Any] = []
+    sealer = frame_sealer(settings)
     for number, each in enumerate(seconds):
         at = NINE + timedelta(seconds=each)
         head = FrameHeaders(hall="E101", camera=camera, captured_at=at, live=True, sequence=number)
         rng = np.random.default_rng([seed, number])
         jpeg = encode(rng.integers(0, 256, (120, 160, 3), np.uint8))
-        records.append((settings.topic("frames"), head.key, jpeg, None, head.pack()))
+        value = sealer.seal(head, jpeg) if sealer else jpeg
+        records.append((settings.topic("frames"), head.key, value, None, head.pack()))
     send(settings, records)
 
 
@@ -87,8 +92,13 @@ def known(settings: Settings) -> None:
     send(settings, records)
 
 
+def with_key(settings: Settings) -> None:
+    """Let the cameras of a site seal from now on."""
+    new_frames_key(settings.frames_key_file, settings.frames_public_key_file, now)
+
+
 def frames(settings: Settings) -> set[tuple[str, str, datetime, bytes]]:
-    """Every frame of the topic: hall, camera, capture time, JPEG."""
+    """Every frame of the topic as a picture: hall, camera, capture time, JPEG."""
     found = set()
     with Log(settings) as log:
         for record in log.read("frames", log.since("frames", NINE - timedelta(days=1))):
@@ -117,8 +127,10 @@ def test_what_is_exported_and_sent_to_another_site_is_the_same_there(
     known(site)
     send_frames(site, [0, 10.5, 20.000_001, 2999.999_999, 3000, -60])
     within = {each for each in frames(site) if NINE <= each[2] < WISH.until}
-    send_frames(site, [0, 10.5])  # the same again
+    with_key(site)
+    send_frames(site, [0, 10.5])  # the same again, sealed: other bytes
     send_frames(site, [0], seed=2)  # another picture of a moment
+    with_key(other)
     send(site, [(site.topic("frames"), b"E101/front", b"no frame", None, None)])
     before = ends(site)
     kept = tmp_path / "kept"
@@ -152,6 +164,8 @@ def test_what_is_exported_and_sent_to_another_site_is_the_same_there(
     )
     assert "sent 4, refused 0" in sent.output
     assert frames(other) == within
+    with Cluster(other) as cluster:
+        assert all(sealed_for(each.value) for each in cluster.last("frames", 10)), "nothing of it can be seen"
 
     again = run(frames_command, other, "export", str(tmp_path / "again"), *LINE)
     assert again.exit_code == 0, again.output
@@ -174,6 +188,21 @@ def test_a_file_that_was_changed_is_told_and_not_sent(site: Settings, other: Set
     assert "refused: 20260309T000000.000Z.jpg: it was changed since it was exported" in sent.output
     ((hall, camera, at, _),) = frames(other)
     assert (hall, camera, at) == ("B12", "back", NINE + timedelta(seconds=10))
+
+
+def test_who_has_no_key_is_told_and_what_was_changed_on_its_way_is_no_frame(site: Settings, tmp_path: Path) -> None:
+    with_key(site)
+    send_frames(site, [0, 10])
+    with Cluster(site) as cluster:
+        first, _ = cluster.last("frames", 2)
+    headers = [(name, b"20" if name == "sequence" else value) for name, value in first.headers]
+    send(site, [(site.topic("frames"), first.key, first.value, None, headers)])
+    done = export_frames.export(site, WISH, tmp_path / "kept", quiet, now=now)
+    assert (len(done.manifest.frames), done.manifest.unreadable) == (2, 1)
+    elsewhere = replace(site, home=tmp_path / "elsewhere")
+    with pytest.raises(RefusedError, match=r"sealed for the key [0-9a-f]{16}, which is not here"):
+        export_frames.export(elsewhere, WISH, tmp_path / "never", quiet, now=now)
+    assert not (tmp_path / "never").exists()
 
 
 def test_several_cameras_are_several_directories(site: Settings, tmp_path: Path) -> None:

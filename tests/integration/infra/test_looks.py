@@ -18,6 +18,9 @@ from infra.operations.class_hours.frame_pictures import FramePictures, frame_pic
 from infra.operations.class_hours.looks import LookFinder, looks_of
 from producers.jpeg import encode
 from schemas.cluster import admin, send
+from schemas.errors import UnavailableError
+from schemas.frame_keys import new_frames_key
+from schemas.frame_seals import frame_sealer
 from schemas.frames import FrameHeaders
 from schemas.messages import CAMERA, Attendance, ClassHour, Face, FrameRef, Observation, Tick, decode
 from schemas.messages import encode as encode_message
@@ -37,14 +40,15 @@ COLOURS = {HE: (0, 0, 255), OTHER: (0, 255, 0)}
 
 
 def frame(site: Settings, minute: float, *, camera: str = "front") -> tuple[Any, ...]:
-    """A frame: he is red, his neighbour green with a pattern in it."""
+    """A frame: he is red, his neighbour green with a pattern in it. It is sealed, if the site has a key for that."""
     image = np.full((160, 240, 3), 90, np.uint8)
     for box, student in ((HIS, HE), (NEIGHBOUR, OTHER)):
         x1, y1, x2, y2 = map(int, box)
         image[y1:y2, x1:x2] = COLOURS[student]
         image[y1:y2:4, x1:x2] = 0
     head = FrameHeaders(hall="E101", camera=camera, captured_at=at(minute), live=True, sequence=int(minute * 60))
-    return site.topic("frames"), head.key, encode(image), None, head.pack()
+    jpeg, sealer = encode(image), frame_sealer(site)
+    return site.topic("frames"), head.key, sealer.seal(head, jpeg) if sealer else jpeg, None, head.pack()
 
 
 def at(minute: float) -> datetime:
@@ -87,6 +91,7 @@ def pictures(site: Settings) -> Iterator[FramePictures]:
 def test_his_face_is_cut_out_and_his_neighbour_cannot_be_known(
     site: Settings, finder: LookFinder, pictures: FramePictures
 ) -> None:
+    new_frames_key(site.frames_key_file, site.frames_public_key_file, lambda: NINE)
     lecture(site, [1, 11, 21, 31, 41])
     found = looks_of(site, finder, pictures, HOUR, HE, count=4)
     assert [each.captured_at for each in found.looks] == [at(1), at(21), at(31), at(41)]
@@ -107,6 +112,14 @@ def test_his_face_is_cut_out_and_his_neighbour_cannot_be_known(
         beside = picture[height // 3 : 2 * height // 3, -width // 12 :].astype(int)
         assert beside[..., 1].mean() > 90
         assert beside[..., 1].std() < 20, "of the pattern of his neighbour nothing is left"
+
+
+def test_a_picture_whose_key_is_elsewhere_is_not_told_as_gone(site: Settings, tmp_path: Path) -> None:
+    new_frames_key(site.frames_key_file, site.frames_public_key_file, lambda: NINE)
+    lecture(site, [1])
+    elsewhere = FramePictures(replace(site, home=tmp_path / "elsewhere"))
+    with closing(elsewhere), pytest.raises(UnavailableError, match="no key that opens the picture"):
+        frame_picture(elsewhere, seen(site, 1, 0), ())
 
 
 def test_whoever_came_late_is_found_in_a_recording_that_came_in_at_once(
@@ -195,9 +208,8 @@ def test_what_is_no_picture_and_what_is_no_frame_is_as_if_it_was_gone(site: Sett
         site,
         [(name, key, b"\xff\xd8 no picture", None, headers), (name, key, frame(site, 1)[2], None, [("hop", b"1")])],
     )
-    refs = [FrameRef(topic=site.topic("frames"), partition=PARTITION, offset=each) for each in range(2)]
-    assert frame_picture(pictures, refs[0], []) is None
-    assert pictures.frame(refs[1]) is None
+    assert frame_picture(pictures, seen(site, 1, 0), {HE}) is None
+    assert pictures.frame(seen(site, 1, 1).frame) is None
 
 
 def test_a_whole_frame_has_its_strangers_blurred_and_nothing_of_the_file_it_was(
@@ -206,14 +218,19 @@ def test_a_whole_frame_has_its_strangers_blurred_and_nothing_of_the_file_it_was(
     name, key, jpeg, _, headers = frame(site, 1)
     note = b"\xff\xfe\x00\x0esecret place"
     send(site, [(name, key, jpeg[:2] + note + jpeg[2:], None, headers)])
-    ref = FrameRef(topic=site.topic("frames"), partition=PARTITION, offset=0)
-    found = frame_picture(pictures, ref, [NEIGHBOUR])
+    found = frame_picture(pictures, seen(site, 1, 0), {HE})
     assert found
     assert b"secret" not in found.jpeg
     picture = cv2.imdecode(np.frombuffer(found.jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert picture.shape == (160, 240, 3)
     assert picture[60:70, 120:130, 1].std() < 20
     assert picture[60:70, 65:80, 2].std() > 25
+
+
+def test_another_frame_in_its_place_is_not_shown(site: Settings, pictures: FramePictures) -> None:
+    send(site, [frame(site, 2)])
+    assert frame_picture(pictures, seen(site, 1, 0), {HE}) is None
+    assert frame_picture(pictures, seen(site, 2, 0), {HE}) is not None
 
 
 def test_a_long_class_hour_is_not_read_whole_and_a_recording_is_found_wherever_it_came_in(

@@ -25,6 +25,7 @@ from schemas.errors import RefusedError
 from schemas.frames import FrameHeaders
 from schemas.messages import ClassHour, HallDay
 from schemas.messages import encode as encode_message
+from schemas.metrics import registry_of
 from schemas.settings import Settings
 
 START = datetime(2026, 3, 9, tzinfo=UTC)
@@ -84,7 +85,10 @@ def naul_camera(settings: Settings, *arguments: str) -> Any:
 
 
 def test_a_directory_arrives_bit_by_bit_with_what_is_known_about_it(site: Settings, recording: Path) -> None:
+    labels = {"hall": "E101", "camera": "front", "outcome": "sent"}
+    before = registry_of("camera").get_sample_value("naul_camera_frames_total", labels) or 0
     sent = send_recording(site, Folder(recording), "E101", "front")
+    assert registry_of("camera").get_sample_value("naul_camera_frames_total", labels) == before + 13
     assert (sent.sent, sent.dropped, sent.refused, sent.whole) == (13, 0, (), True)
     arrived = frames(site)
     assert [value for _, _, value in arrived] == [file.read_bytes() for file in sorted(recording.iterdir())]

@@ -5,6 +5,7 @@ import zlib
 from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -12,10 +13,17 @@ import msgspec
 import numpy as np
 import pytest
 from kafka import TopicPartition
+from msgspec.structs import replace
 
 from infra.machine.lag import Cluster, Stage
+from infra.operations.dead_letters.dead_letter_queue import retry_letters, waiting_letters
+from producers.camera import send_recording
+from producers.shots import file_name
 from producers.simulated_hall import Scene, Script, load_script
+from producers.sources import Folder
 from schemas.cluster import Record, admin, consumer, send
+from schemas.frame_keys import new_frames_key
+from schemas.frame_seals import FrameSealer, sealed_for
 from schemas.frames import FrameHeaders
 from schemas.messages import Enrollment, EnrollmentTemplate, HallDay, Observation, Roster, Student, decode, encode
 from schemas.settings import Settings
@@ -74,6 +82,51 @@ def test_every_frame_becomes_an_observation_in_order(known: Settings, frames: An
     assert {each.class_hour for each in seen} == {"EA0017-1|2026-03-09|1"}
     assert len({each.picture for each in seen}) == len(frames), "no frame is the same picture as another"
     assert recognise.stop() == 0
+
+
+def test_sealed_by_a_camera_a_frame_shows_the_same_and_what_does_not_open_is_put_aside_by_name(
+    known: Settings, frames: Any, worker: Any, tmp_path: Path
+) -> None:
+    new_frames_key(known.frames_key_file, known.frames_public_key_file, lambda: datetime.now(UTC))
+    folder, few = tmp_path / "recording", frames[:3]
+    folder.mkdir()
+    for head, jpeg in few:
+        (folder / file_name(head.captured_at)).write_bytes(jpeg)
+    send(known, [record(known, *each) for each in few])
+    assert send_recording(known, Folder(folder), "E101", "front").whole
+    with Cluster(known) as cluster:
+        sealed = [each for each in cluster.last("frames", 100) if sealed_for(each.value)]
+    assert len(sealed) == len(few)
+    head, jpeg = few[0]
+    other = replace(known, home=tmp_path / "other")
+    new_frames_key(other.frames_key_file, other.frames_public_key_file, lambda: datetime.now(UTC))
+    foreign = FrameSealer(other.frames_public_key_file)
+    side = replace(head, camera="side")
+    bad = [
+        (record(known, side, sealed[0].value), "was not sealed as a frame of E101/side"),
+        (record(known, head, sealed[0].value[:-1]), "does not open: it is damaged"),
+        (record(known, head, sealed[0].value[:40]), "sealed frame that is cut: 40 bytes"),
+        (record(known, head, foreign.seal(head, jpeg)), "which is not here"),
+        (record(known, head, foreign.seal(head, jpeg)), "which is not here"),
+    ]
+    send(known, [each for each, _ in bad])
+    recognise = worker("recognise").start()
+    recognise.until(SOURCES)
+    shown: dict[datetime, set[tuple[Any, ...]]] = {}
+    for each in (seen := observations(known)):
+        shown.setdefault(each.captured_at, set()).add((each.picture, each.width, *(face.box for face in each.faces)))
+    assert (len(seen), [len(each) for each in shown.values()]) == (2 * len(few), [1] * len(few))
+    letters = list(waiting_letters(known))
+    for word in {word for _, word in bad}:
+        assert [each for each in letters if word in each.reason], word
+    assert len(letters) == len(bad), "who cannot open two frames cannot know that they are the same"
+
+    mine = known.frames_key_file.read_text("ascii")
+    known.frames_key_file.write_text(mine + other.frames_key_file.read_text("ascii").split("\n")[1] + "\n", "ascii")
+    assert [each.picture for each in waiting_letters(known) if "not here" in each.reason] == [jpeg], "one, by now"
+    assert retry_letters(known) == len(bad) - 1
+    recognise.until(SOURCES)
+    assert len(observations(known)) == len(seen) + 1, "the worker took the key up"
 
 
 def test_killed_in_mid_stream_no_frame_is_lost(known: Settings, frames: Any, worker: Any) -> None:

@@ -21,6 +21,8 @@ from producers.simulated_hall import Scene, load_script
 from producers.simulated_hall.actors import people_of
 from schemas.cluster import View, admin, send
 from schemas.errors import RefusedError
+from schemas.frame_keys import new_frames_key
+from schemas.frame_seals import FrameSealer
 from schemas.frames import FrameHeaders
 from schemas.messages import (
     Attendance,
@@ -95,6 +97,7 @@ def fresh(site: Settings, engine: Engine, candidates: Candidates) -> Settings:
 def lived(site: Settings, engine: Engine, candidates: Candidates, others: Mapping[str, Template]) -> Settings:
     """Let a site look at and judge two class hours, with a mark, and keep them in its store."""
     cipher = TemplateCipher.create(site.key_file)
+    new_frames_key(site.frames_key_file, site.frames_public_key_file, now)
     students = tuple(Student(student_id=each.student_id, name=each.name) for each in SCRIPT.students)
     day = HallDay(hall="E101", date=HOURS[0].date, hours=tuple(SCRIPT.hours))
     records = [
@@ -143,12 +146,13 @@ def lived(site: Settings, engine: Engine, candidates: Candidates, others: Mappin
 
 
 def play(site: Settings, moments: Sequence[datetime], broken: int | None = None) -> None:
-    """Send the frames of moments; one of them is no picture."""
-    scene = Scene(SCRIPT)
+    """Send the frames of moments, every other one sealed; one of them is no picture."""
+    scene, sealer = Scene(SCRIPT), FrameSealer(site.frames_public_key_file)
     for number, moment in enumerate(moments):
         head = FrameHeaders(hall="E101", camera="front", captured_at=moment, live=False, sequence=number)
         jpeg = b"no picture" if number == broken else scene.jpeg(moment)
-        send(site, [(site.topic("frames"), head.key, jpeg, None, head.pack())])
+        value = sealer.seal(head, jpeg) if number % 2 else jpeg
+        send(site, [(site.topic("frames"), head.key, value, None, head.pack())])
 
 
 def said(settings: Settings) -> dict[str, bytes]:

@@ -1,12 +1,15 @@
 """Marks travel as one message, in the partition of their hall."""
 
+import os
+import pwd
 from datetime import UTC, datetime, timedelta
 from getpass import getuser
+from typing import Any
 
 import pytest
 
 from producers import login
-from producers.login import login_name
+from producers.login import login_name, mark_author
 from producers.marks import mark_batch, record
 from schemas.errors import RefusedError
 from schemas.messages import ClassHour, Mark, MarkBatch, decode
@@ -45,6 +48,16 @@ def test_it_goes_to_the_partition_of_its_hall_whatever_its_key() -> None:
 
 def test_a_batch_without_marks_erases_its_key() -> None:
     assert record(Settings(), batch())[2] is None
+
+
+def test_whose_a_mark_is_nobody_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = pwd.getpwuid(os.getuid()).pw_name
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "prof.kim")
+    assert mark_author(Settings()) == mine
+    there: dict[str, Any] = {"kafka": "127.0.0.1:1", "kafka_sasl": "SCRAM-SHA-512"}
+    assert mark_author(Settings(kafka_user="front-desk", **there)) == f"{mine} (front-desk)"
+    assert mark_author(Settings(kafka_user=mine, **there)) == mine
 
 
 def test_the_author_is_the_login_name_unless_the_machine_has_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -284,11 +284,17 @@ class TestLowDisk:
         assert result.dropped_for == (("Kafka's disk is nearly full", 439),)
         assert kafka.values[-1] == b"499"
 
-    def test_brokers_that_do_not_tell_are_sent_to(self) -> None:
-        result = camera.send(
-            Settings(), Source(shot(0)), "E101", "front", broker=Broker(Kafka(fine), lambda: DiskSpace(None, LIMIT))
-        )
-        assert result.whole
+    def test_brokers_that_do_not_tell_are_sent_to_and_that_is_told_once(self) -> None:
+        told: list[str] = []
+        spaces = iter([*[DiskSpace(None, LIMIT)] * 3, DiskSpace(LIMIT, LIMIT), DiskSpace(None, LIMIT)])
+        seconds = iter(range(5))
+        limit = DiskLimit(lambda: next(spaces), clock=lambda: float(next(seconds)), say=told.append)
+        counts = []
+        for _ in range(5):
+            limit.check()
+            counts.append(len(told))
+        assert counts == [1, 1, 1, 1, 2]
+        assert told[0] == "Kafka does not tell how full its disk is: frames are sent without knowing."
 
     def test_the_broker_is_asked_once_a_second_at_most(self) -> None:
         asked: list[float] = []

@@ -22,7 +22,7 @@ SCRAM: dict[str, Any] = {"kafka": "a:1", "kafka_sasl": "SCRAM-SHA-512", "kafka_u
         ({"kafka": "a:1", "kafka_user": "site"}, "kafka_sasl and kafka_user are given both, or neither"),
         (
             {"kafka": "127.0.0.1:1,a:1", "kafka_sasl": "PLAIN", "kafka_user": "site"},
-            "sends the password readable to a:1",
+            "PLAIN sends what lets it in readable to a:1",
         ),
     ],
 )

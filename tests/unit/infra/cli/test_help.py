@@ -105,7 +105,10 @@ def test_a_command_line_is_helped_in_the_language_of_its_site(tmp_path: Path) ->
     assert lines[0] == "사용법: naul mark [옵션] STUDENT"
     assert "옵션:" in lines
     assert "  --section NAME                  분반. 예: EA0017-1.  [필수]" in lines
-    assert any("[기본값: (로그인 이름)]" in each for each in lines)
+    assert any(
+        "[기본값: (로그인 이름)]" in each
+        for each in naul_says("forget", "--home", str(tmp_path), "--help").splitlines()
+    )
 
 
 def test_the_list_of_a_group_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:

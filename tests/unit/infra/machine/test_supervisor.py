@@ -22,6 +22,7 @@ def test_one_machine_runs_a_broker_and_one_of_each_worker(tmp_path: Path) -> Non
         "housekeeping",
         "webhooks",
         "desk",
+        "watchdog",
     ]
 
 
@@ -36,6 +37,7 @@ def test_recognise_workers_have_slots_of_their_own(tmp_path: Path) -> None:
         "housekeeping",
         "webhooks",
         "desk",
+        "watchdog",
     ]
 
 
@@ -46,7 +48,7 @@ def test_a_cluster_elsewhere_is_not_started_here(tmp_path: Path) -> None:
 def test_kafka_starts_first_and_stops_last(tmp_path: Path) -> None:
     config = read(Settings(home=tmp_path))
     assert config.getint("program:kafka", "priority") < config.getint("group:workers", "priority")
-    assert config["group:workers"]["programs"] == "recognise-1,attend-1,sink-1,housekeeping,webhooks,desk"
+    assert config["group:workers"]["programs"] == "recognise-1,attend-1,sink-1,housekeeping,webhooks,desk,watchdog"
 
 
 def test_everything_is_restarted_and_down_within_ten_seconds(tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ NINE = datetime(2026, 3, 9, tzinfo=UTC)
 def frame(offset: int) -> SimpleNamespace:
     at = NINE + timedelta(seconds=offset)
     head = FrameHeaders(hall="E101", camera="front", captured_at=at, live=True, sequence=offset, sent_at=at)
-    return SimpleNamespace(headers=head.pack(), timestamp=at.timestamp() * 1000, offset=offset, partition=0)
+    return SimpleNamespace(
+        headers=head.pack(), timestamp=at.timestamp() * 1000, offset=offset, partition=0, value=b"\xff\xd8"
+    )
 
 
 def seen(second: int) -> SimpleNamespace:

@@ -3,13 +3,18 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
 
 import cv2
 import numpy as np
 import pytest
 
 from infra.operations.dead_letters.letter_reasons import in_the_bytes, told_reason
+from schemas.dead_letters import reason_code
 from schemas.errors import BadMessageError
+from schemas.frame_seals import FrameOpener
 from schemas.frames import FrameHeaders
 from schemas.messages import Roster, decode
 from schemas.settings import Settings
@@ -25,6 +30,19 @@ AT = datetime(2026, 3, 9, tzinfo=UTC)
 def huge() -> bytes:
     start = JPEG.index(b"\xff\xc0") + 5
     return JPEG[:start] + b"\xff\xf0\xff\xf0" + JPEG[start + 4 :]
+
+
+GOLDEN = Path(__file__).parents[3] / "golden" / "sealed-frame"
+SEALED = (GOLDEN / "frame.sealed").read_bytes()
+
+
+def opened(value: bytes) -> bytes:
+    """Open a frame by the key of the example, which git cannot keep private."""
+    with TemporaryDirectory() as folder:
+        key = Path(copyfile(GOLDEN / "key", Path(folder) / "key"))
+        key.chmod(0o600)
+        head = FrameHeaders(hall="E101", camera="front", captured_at=AT, live=True, sequence=2)
+        return FrameOpener(key).picture(head, value)
 
 
 def of_clock(captured: float, sent: float) -> Callable[[], object]:
@@ -48,6 +66,10 @@ def of_clock(captured: float, sent: float) -> Callable[[], object]:
         *((of_clock(*seconds), True) for seconds in ((0, 300), (0, -300), (300, 0))),
         (lambda: FrameHeaders.unpack([("schema", b"frame/1")]), True),
         (lambda: FrameHeaders.unpack([("schema", b"frame/9")]), False),
+        *((lambda data=data: opened(data), lies) for data, lies in (
+            (b"NAULSEAL\2" + bytes(99), False), (b"NAULSEAL\1", True), (b"NAULSEAL\1" + bytes(99), False),
+            (SEALED[:-1], True), ((SEALED[:17] + bytes(99)), True),
+        )),
         (lambda: decode(b"no", Roster), True),
         (lambda: decode(b'{"schema": "roster/1"}', Roster), True),
         (lambda: decode(b'{"schema": "roster/9"}', Roster), False),
@@ -58,6 +80,7 @@ def test_what_workers_refuse_is_told_in_korean_and_with_what_helps(
 ) -> None:
     with pytest.raises(BadMessageError) as refused:
         refuse()
+    assert reason_code(refused.value.message) != "other", "metrics tell of which kind it is"
     reason = str(refused.value)
     assert in_the_bytes(reason) is lies_in_bytes
     assert told_reason(ENGLISH, reason) == reason

@@ -11,13 +11,15 @@ from schemas.frames import FrameHeaders
 NINE = datetime(2026, 3, 9, tzinfo=UTC)
 
 
-def record(hall: str, camera: str, seconds: int, *, skew: float = 0, live: bool = True) -> SimpleNamespace:
+def record(
+    hall: str, camera: str, seconds: int, *, skew: float = 0, live: bool = True, value: bytes = b"\xff\xd8"
+) -> SimpleNamespace:
     """A frame that the broker got at nine."""
     frame = FrameHeaders(
         hall=hall, camera=camera, captured_at=NINE + timedelta(seconds=seconds), live=live, sequence=seconds,
         sent_at=NINE + timedelta(seconds=skew),
     )  # fmt: skip
-    return SimpleNamespace(headers=frame.pack(), timestamp=NINE.timestamp() * 1000)
+    return SimpleNamespace(headers=frame.pack(), timestamp=NINE.timestamp() * 1000, value=value)
 
 
 def test_the_last_frame_of_a_camera_is_the_one_captured_last_whenever_it_came() -> None:

@@ -199,7 +199,8 @@ class KeptTable(faust.Table):  # type: ignore[misc]
         super().__init__(*arguments, **options)
         self._log = changelog
         self._folder = folder
-        self._on_their_way: list[asyncio.Future[Any]] = []
+        self._last: dict[int, asyncio.Future[Any]] = {}  # by partition; changes of one are acknowledged in their order
+        self._refused: BaseException | None = None
 
     def _new_store(self) -> _Disk:
         return _Disk(self, self._log, self._folder)
@@ -225,7 +226,12 @@ class KeptTable(faust.Table):  # type: ignore[misc]
             key=key, value=value, partition=partition, key_serializer="raw", value_serializer="raw",
             callback=arrived, eager_partitioning=True,
         )  # fmt: skip
-        self._on_their_way.append(sent)
+        sent.add_done_callback(self._note)
+        self._last[partition] = sent
+
+    def _note(self, sent: "asyncio.Future[Any]") -> None:
+        if not sent.cancelled() and sent.exception():
+            self._refused = sent.exception()
 
     async def acknowledged(self) -> None:
         """Return when the broker has every change that was made before the call, whoever made it.
@@ -234,5 +240,6 @@ class KeptTable(faust.Table):  # type: ignore[misc]
             KafkaError: it refused one, now or before. What is read from memory is then not what a restart would find,
                 so the process must end.
         """
-        await asyncio.gather(*(asyncio.shield(each) for each in self._on_their_way))
-        self._on_their_way = [each for each in self._on_their_way if not each.done() or each.exception()]
+        await asyncio.gather(*(asyncio.shield(each) for each in self._last.values() if not each.done()))
+        if self._refused:
+            raise self._refused

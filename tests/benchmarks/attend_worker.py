@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.attend_worker [--halls 25] [--frames 120] [--one-by-one 200]
 
-The halls are those of `campus`; judging is put off, so that what is measured is taking messages: from a topic that is
-full, and one by one as a campus sends them, when each asks the broker what else was said.
+The halls are those of `campus`; no timetable knows their hours, so that none is judged and what is measured is taking
+messages: from a topic that is full, and one by one as a campus sends them, when each asks the broker what else was
+said. What the worker takes while nothing comes is told apart.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from rich.table import Table
 
 from infra.machine.topic_creation import create_topics
 from schemas.cluster import Record, producer, send
-from schemas.messages import Enrollment, EnrollmentTemplate, HallDay, Observation, Roster, encode
+from schemas.messages import Enrollment, EnrollmentTemplate, Observation, encode
 from schemas.partitions import partition_of
 from schemas.settings import Settings
 from schemas.topics import topic
@@ -33,6 +34,9 @@ from tests.lecture import Lecture
 
 SOURCES = ("sightings", "marks")
 EVERY = 5.0
+IDLE = 10.0
+"""Seconds."""
+
 APART = 0.04
 """Seconds between messages: 25 a second, as 125 halls with a frame every 5 s send them."""
 
@@ -45,7 +49,7 @@ class CampusSite:
         home.mkdir()
         self.settings = Settings(home=home, kafka=broker.settings.bootstrap, prefix=f"b{secrets.token_hex(4)}")
         (home / "naul.toml").write_text(
-            f'kafka = "{self.settings.kafka}"\nprefix = "{self.settings.prefix}"\njudge_every = "24h"\n', "utf-8"
+            f'kafka = "{self.settings.kafka}"\nprefix = "{self.settings.prefix}"\n', "utf-8"
         )
         create_topics(self.settings)
         self.names = [f"H{n:03}" for n in range(halls)]
@@ -53,17 +57,7 @@ class CampusSite:
         lecture = Lecture(size=STUDENTS, seed=1, every=EVERY)
         self.reference = CampusReference(self.names, 1, 1, lecture, cipher)
         self.film = Film(self.reference)
-        send(self.settings, [*self._timetable(), *self._enrolments(cipher)])
-
-    def _timetable(self) -> Sequence[Record]:
-        name, found = self.settings.topic, list[Record]()
-        for hall in self.names:
-            hour = class_hour(hall, FIRST_DAY, 1)
-            day = HallDay(hall=hall, date=hour.date, hours=(hour,))
-            found.append((name("timetable"), f"{hall}|{hour.date}".encode(), encode(day), None, None))
-            roster = Roster(section=hour.section, students=self.reference.students[hall])
-            found.append((name("rosters"), hour.section.encode(), encode(roster), None, None))
-        return found
+        send(self.settings, self._enrolments(cipher))
 
     def _enrolments(self, cipher: TemplateCipher) -> Sequence[Record]:
         found = list[Record]()
@@ -114,6 +108,10 @@ def measure(broker: Broker, halls: int, frames: int, single: int) -> Table:
     spent = (core_seconds(worker.process.pid) - began) * 1000 / len(messages[2 * halls :])
     shown.add_row("ms of a core a message, from a full topic", f"{spent:.2f}")
     later = [site.record(each) for each in site.frames(frames, frames + single // halls + 1)][:single]
+    began, started = core_seconds(worker.process.pid), time.monotonic()
+    time.sleep(IDLE)
+    idle = (core_seconds(worker.process.pid) - began) / (time.monotonic() - started)
+    shown.add_row("of a core, while nothing comes", f"{idle:.1%}")
     began = core_seconds(worker.process.pid)
     client = producer(site.settings)
     started = time.monotonic()
@@ -122,8 +120,9 @@ def measure(broker: Broker, halls: int, frames: int, single: int) -> Table:
         time.sleep(APART)
     worker.until(SOURCES)
     client.close()
-    spent = (core_seconds(worker.process.pid) - began) * 1000 / len(later)
-    shown.add_row("one by one", f"{spent:.2f} in {1000 * (time.monotonic() - started) / len(later):.0f} ms")
+    passed = time.monotonic() - started
+    spent = (core_seconds(worker.process.pid) - began - idle * passed) * 1000 / len(later)
+    shown.add_row(f"one by one, {1000 * passed / len(later):.0f} ms apart, without that", f"{spent:.2f}")
     shown.add_row("MB resident", f"{megabytes(worker.process.pid):.0f}")
     worker.kill()
     started = time.monotonic()

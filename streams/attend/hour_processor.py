@@ -116,10 +116,14 @@ class HourProcessor:
 
     async def _take(self, message: Sighting | MarkBatch, value: bytes, arrival: Received) -> None:
         async with self._reading:
-            await self._catch_up(arrival)
             behind, schedule = self._halls.is_waited_for(arrival.hall), self.schedule(arrival.partition)
-            due = self._cases(schedule, schedule.take(message, value, arrival.at, behind=behind))
-        for each in due:
+            if not schedule.only_adds(message):
+                await self._catch_up(arrival)
+            due = schedule.take(message, value, arrival.at, behind=behind)
+            if due:
+                await self._catch_up(arrival)
+            cases = self._cases(schedule, schedule.as_of_now(due))
+        for each in cases:
             await self._judge(schedule, each)
 
     async def _forget(self, student: str, arrival: Received) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from schemas.ids import split_class_hour
+from schemas.ids import base_engine, split_class_hour
 from schemas.messages import Attendance, ClassHour, Face, Forget, MarkBatch, Observation, Sighting, Student, Tick
 from schemas.settings import Settings
 from streams.attend.fact_store import Fact, FactStore
@@ -57,6 +57,16 @@ class HourSchedule:
                 return self._pass(message, came_at)
             case Forget():
                 raise TypeError("a person is forgotten in a partition: call forget")
+
+    def only_adds(self, message: Sighting | MarkBatch) -> bool:
+        """Whether a message is a fact of an hour whose engine is known, whatever else was said meanwhile."""
+        if not isinstance(message, Observation) or message.class_hour is None:
+            return False
+        return self._reference.engine_of(message.class_hour) == base_engine(message.engine)
+
+    def as_of_now(self, hours: Iterable[ClassHour]) -> list[ClassHour]:
+        """Return class hours as the timetable has them now."""
+        return self._known(each.id for each in hours)
 
     def forget(self, student: str) -> tuple[list[str], list[ClassHour]]:
         """Take a student out of the facts.

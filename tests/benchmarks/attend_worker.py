@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.attend_worker [--halls 25] [--frames 120] [--one-by-one 200]
 
-The halls are those of `campus`; no timetable knows their hours, so that none is judged and what is measured is taking
-messages: from a topic that is full, and one by one as a campus sends them, when each asks the broker what else was
-said. What the worker takes while nothing comes is told apart.
+The halls are those of `campus`; their engine has no calibration here, so that no hour is judged and what is measured is
+taking messages: from a topic that is full, and one by one as a campus sends them. What the worker takes while nothing
+comes is told apart.
 """
 
 import argparse
@@ -16,12 +16,21 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
 from infra.machine.topic_creation import create_topics
 from schemas.cluster import Record, producer, send
-from schemas.messages import Enrollment, EnrollmentTemplate, Observation, encode
+from schemas.messages import (
+    EngineChoice,
+    Enrollment,
+    EnrollmentTemplate,
+    HallDay,
+    Observation,
+    Roster,
+    encode,
+)
 from schemas.partitions import partition_of
 from schemas.settings import Settings
 from schemas.topics import topic
@@ -36,6 +45,9 @@ SOURCES = ("sightings", "marks")
 EVERY = 5.0
 IDLE = 10.0
 """Seconds."""
+
+UNJUDGED = "not-here@1"
+"""An engine."""
 
 APART = 0.04
 """Seconds between messages: 25 a second, as 125 halls with a frame every 5 s send them."""
@@ -57,7 +69,22 @@ class CampusSite:
         lecture = Lecture(size=STUDENTS, seed=1, every=EVERY)
         self.reference = CampusReference(self.names, 1, 1, lecture, cipher)
         self.film = Film(self.reference)
-        send(self.settings, self._enrolments(cipher))
+        starts = class_hour(self.names[0], FIRST_DAY, 1).starts_at
+        choice = EngineChoice(engine=UNJUDGED, at=starts - timedelta(days=1), said_at=starts, by="benchmark")
+        name = self.settings.topic
+        send(self.settings, [
+            (name("engines"), b"choice", encode(choice), None, None), *self._timetable(), *self._enrolments(cipher)
+        ])  # fmt: skip
+
+    def _timetable(self) -> Sequence[Record]:
+        name, found = self.settings.topic, list[Record]()
+        for hall in self.names:
+            hour = class_hour(hall, FIRST_DAY, 1)
+            day = HallDay(hall=hall, date=hour.date, hours=(hour,))
+            found.append((name("timetable"), f"{hall}|{hour.date}".encode(), encode(day), None, None))
+            roster = Roster(section=hour.section, students=self.reference.students[hall])
+            found.append((name("rosters"), hour.section.encode(), encode(roster), None, None))
+        return found
 
     def _enrolments(self, cipher: TemplateCipher) -> Sequence[Record]:
         found = list[Record]()
@@ -79,7 +106,7 @@ class CampusSite:
     def frames(self, first: int, last: int) -> Sequence[Observation]:
         """Return messages of all halls, frame by frame."""
         return [
-            self.film.message(number, class_hour(hall, FIRST_DAY, 1))
+            msgspec.structs.replace(self.film.message(number, class_hour(hall, FIRST_DAY, 1)), engine=UNJUDGED)
             for number in range(first, last)
             for hall in self.names
         ]

@@ -16,7 +16,7 @@ test quick: export OPENBLAS_NUM_THREADS = 1
 JOBS ?= 3
 SHARED = --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup demo live term test quick check lock bench up clean
+.PHONY: help setup demo live term test quick check audit sbom lock bench up clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,13 @@ check: setup ## formatting, lint, types, dead code; is the lock current
 	$(BIN)/mypy
 	$(BIN)/vulture
 	$(BIN)/python -m tests.tools.lock --check
+	$(BIN)/python -m tests.tools.audit
+
+audit: setup ## is a known vulnerability in the lock (asks the OSV database; says so if it cannot be reached)
+	@$(BIN)/python -m tests.tools.audit
+
+sbom: setup ## write what Naul is made of to build/naul.cdx.json (CycloneDX)
+	@$(BIN)/python -m tests.tools.bill_of_materials
 
 lock: $(STAMP) ## write requirements.lock and the sums of Kafka's jars anew
 	$(BIN)/python -m tests.tools.lock
@@ -66,5 +73,5 @@ $(STAMP): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing Python packages into .venv (about a minute) ..."
 	@$(PIP) --require-hashes -r requirements.lock
-	@$(PIP) -e .
+	@$(PIP) --no-index --no-build-isolation -e .
 	@touch $@

@@ -28,6 +28,8 @@ from schemas.translations import Language, gettext_noop, say
 __all__ = ["read_calendar"]
 
 MOST_EVENTS, MOST_OCCURRENCES = 20_000, 200_000
+MOST_STEPS = 2_000_000
+"""Days that are tried until every rule is worked out, some two or three seconds of a core."""
 LONGEST_FRAME = timedelta(days=400)
 YEARS = range(2000, 2100)
 
@@ -36,6 +38,8 @@ _LINE: Final = "X-NAUL-LINE"
 _PERIOD = re.compile(r"(?<!\d)(\d{1,2})\s*교시|\bperiod\s*(\d{1,2})(?!\d)|\bP(\d{1,2})\b", re.IGNORECASE)
 _FREQUENCIES: Final = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 28, "YEARLY": 365}
 """Days between two occurrences, at least, unless it says more."""
+_TRIED: Final = {"DAILY": 1, "WEEKLY": 2, "MONTHLY": 3, "YEARLY": 16}
+"""What trying one of them takes, in days that are tried."""
 _BY: Final = ("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYMONTH")
 _FINE: Final = ("BYHOUR", "BYMINUTE", "BYSECOND")
 
@@ -137,6 +141,8 @@ def _faults(line: int, event: Any) -> Iterator[Problem]:
             yield Problem(
                 line, "repeats more than once a day", "a class hour is an event of its own, and repeats daily or weekly"
             )
+        elif min(rule.get("INTERVAL") or [1]) < 1 or min(rule.get("COUNT") or [1]) < 1:
+            yield Problem(line, "repeats no times, or every 0 days", "say after how many days or weeks it repeats")
     if event.get("EXRULE") is not None:
         yield Problem(line, "has an EXRULE, which calendars no longer write", "export it again from another calendar")
 
@@ -173,7 +179,37 @@ def _bounds(events: Sequence[tuple[int, Any]], frame: CalendarFrame) -> tuple[da
             gettext_noop("export one term, or one faculty, at a time"),
             most=MOST_OCCURRENCES,
         )
+    steps = 0
+    for line, event in events:
+        steps += sum(_steps(rule, _day(event["DTSTART"].dt, frame.zone), last) for rule in _rules(event))
+        if steps > MOST_STEPS:
+            raise _Refused(
+                gettext_noop("repeats in a way that takes too long to be worked out"),
+                gettext_noop("let it begin in the term, and repeat daily or weekly"),
+                line,
+            )
     return first, last
+
+
+def _steps(rule: Any, starts: date, last: date) -> int:
+    """Return how many days have to be tried to work a rule out, at most.
+
+    A rule whose conditions may never be met (the 30th of February) is tried until the calendar ends.
+    """
+    frequency, interval = str(rule["FREQ"][0]), int((rule.get("INTERVAL") or [1])[0])
+    end = last if _is_met(rule, frequency, interval) else date.max
+    return (max(0, (end - starts).days) // (_FREQUENCIES[frequency] * interval) + 1) * _TRIED[frequency]
+
+
+def _is_met(rule: Any, frequency: str, interval: int) -> bool:
+    """Whether there is surely a day, again and again, that is what a rule wants."""
+    wanted = {name for name in (*_BY, "BYSETPOS") if rule.get(name)}
+    if not wanted or (frequency == "WEEKLY" and wanted == {"BYDAY"}):
+        return True
+    if interval > 1 or frequency == "YEARLY":
+        return False
+    of_any_month = all(abs(each) <= 28 for each in rule.get("BYMONTHDAY", []))
+    return wanted <= {"BYMONTH", "BYDAY" if frequency != "MONTHLY" else "BYMONTHDAY"} and of_any_month
 
 
 def _most(event: Any, days: int) -> int:

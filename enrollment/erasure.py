@@ -16,11 +16,10 @@ from kafka import TopicPartition
 
 from enrollment.rollcall import keep, resume
 from enrollment.roster import records as roster_records
-from schemas.cluster import Record, consumer, end_offsets, read
+from schemas.cluster import EVERYWHERE, Record, consumer, end_offsets, read
 from schemas.errors import UnavailableError
 from schemas.messages import Appeal, Enrollment, Erased, Forget, MarkBatch, Roster, encode
 from schemas.settings import Settings
-from schemas.topics import topic
 from schemas.translations import Text
 from streams.faces.template_cipher import TemplateCipher
 
@@ -124,11 +123,9 @@ class AttendanceKeys:
 
 def forget_records(settings: Settings, student: str, keys: Iterable[str]) -> list[Record]:
     """Write what tells the workers: one message in each partition of the sightings, and a tombstone for each row."""
-    declared = topic("sightings")
     value = encode(Forget(student_id=student))
-    name = declared.full_name(settings.prefix)
-    told: list[Record] = [(name, student.encode(), value, place, None) for place in range(declared.partitions)]
-    return [*told, *((settings.topic("attendance"), key.encode(), None, None, None) for key in keys)]
+    told: Record = (settings.topic("sightings"), student.encode(), value, EVERYWHERE, None)
+    return [told, *((settings.topic("attendance"), key.encode(), None, None, None) for key in keys)]
 
 
 def student_digest(cipher: TemplateCipher, student: str) -> bytes:

@@ -27,7 +27,8 @@ _COMMON = frozenset(
 """Syllables of names and of the words of sections: readings of Hanja, native names, words from English."""
 
 _HAN = "\u3400-\u9fff\uf900-\ufaff"
-_WORD = re.compile(f"[a-z가-힣{_HAN}]*[가-힣{_HAN}][a-z가-힣{_HAN}]*")
+_WORD = re.compile(f"[a-z가-힣{_HAN}]+")
+_KOREAN = re.compile(f"[가-힣{_HAN}]")
 _PIECES = re.compile(f"[a-z]+|[가-힣]+|[{_HAN}]+")
 _NAME = re.compile("[가-힣]{2,4}")
 
@@ -45,7 +46,7 @@ def can_be_korean(text: str) -> bool:
     syllables that no name has. A few rare ones are in many a Korean file. A text of Hanja alone, or of none of both,
     may be meant.
     """
-    words = _WORD.findall(text)
+    words = [each for each in _WORD.findall(text) if _KOREAN.search(each)]
     if sum(map(_mixed, words)) * 4 > len(words):
         return False
     names = [each for each in words if _NAME.fullmatch(each)]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from enrollment.csv_files import OLD_WORKBOOK, CalendarFrame, CsvTable, Holiday, Problem, SourceFile, read_table
+from schemas.archives import read_at_most
 from schemas.errors import RefusedError
 from schemas.translations import Language, Text
 
@@ -45,9 +46,10 @@ def input_file(
     Raises:
         RefusedError: it is too large.
     """
-    if path.stat().st_size > MOST_BYTES:
+    data = read_at_most(path, MOST_BYTES)
+    if data is None:
         raise too_large(path.name)
-    return InputFile(path.read_bytes(), path.name, encoding, sheet, first, last)
+    return InputFile(data, path.name, encoding, sheet, first, last)
 
 
 def too_large(name: str) -> RefusedError:

@@ -16,6 +16,7 @@ import msgspec
 from schemas.errors import RefusedError
 from schemas.messages import Moment, Roster, Student, Verdict
 from schemas.translations import Text
+from schemas.unreadable import UNREADABLE
 
 __all__ = ["RollCall", "back", "complete", "file_of", "keep", "next_student", "read_answer", "resume"]
 
@@ -103,7 +104,7 @@ def resume(file: Path) -> RollCall | None:
     with suppress(FileNotFoundError):
         try:
             return msgspec.json.decode(file.read_bytes(), type=RollCall)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise RefusedError(
                 Text("{file} holds no roll call: {error}", file=file, error=error), "Remove it to begin anew."
             ) from error

@@ -9,10 +9,22 @@ from typing import Annotated, Final, TypeAlias
 import msgspec
 
 from producers.shots import WHOLE, Refused, Shot, SourceError, Thinner, is_jpeg, moment_of
+from schemas.archives import read_at_most
 from schemas.messages import Moment
 from schemas.picture_files import listed
+from schemas.unreadable import UNREADABLE
 
-__all__ = ["MANIFEST", "PAPERS", "ROSTER", "TIMETABLE", "UNFINISHED", "Kept", "KeptFrames", "read_manifest"]
+__all__ = [
+    "MANIFEST",
+    "MOST_BYTES",
+    "PAPERS",
+    "ROSTER",
+    "TIMETABLE",
+    "UNFINISHED",
+    "Kept",
+    "KeptFrames",
+    "read_manifest",
+]
 
 MANIFEST: Final = "manifest.json"
 UNFINISHED: Final = "manifest.json.new"
@@ -20,6 +32,11 @@ UNFINISHED: Final = "manifest.json.new"
 ROSTER: Final = "roster.csv"
 TIMETABLE: Final = "timetable.csv"
 PAPERS: Final = (ROSTER, TIMETABLE)
+
+MOST_BYTES = 40 * 2**20
+"""Of each file of such a directory: a roster has 40 million at most, a frame four."""
+MOST_MANIFEST = 2**28
+"""A term of frames every 5 s has 60 million."""
 
 Sha256: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
@@ -59,12 +76,15 @@ def read_manifest(folder: Path) -> KeptFrames | None:
         raise SourceError("unfinished_export", folder=folder)
     file = folder / MANIFEST
     try:
-        manifest = msgspec.json.decode(file.read_bytes(), type=KeptFrames)
+        data = read_at_most(file, MOST_MANIFEST)
+        if data is None:
+            raise SourceError("no_manifest", file=file, why=f"more than {MOST_MANIFEST // 2**20} MB")
+        manifest = msgspec.json.decode(data, type=KeptFrames)
         for name in manifest.frames:
             moment_of(name)
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError, msgspec.DecodeError, SourceError) as error:
+    except (OSError, SourceError, *UNREADABLE) as error:
         raise SourceError("no_manifest", file=file, why=error) from error
     return manifest
 
@@ -106,9 +126,11 @@ class Kept:
 def _checked(file: Path, digest: str) -> tuple[bytes, str]:
     """Return what a file holds, and what is wrong with it."""
     try:
-        data = file.read_bytes()
+        data = read_at_most(file, MOST_BYTES)
     except FileNotFoundError:
         return b"", "it is missing"
     except OSError as error:
         return b"", f"cannot be read: {error.strerror}"
+    if data is None:
+        return b"", f"it has more than {MOST_BYTES // 2**20} MB"
     return data, "" if sha256(data).hexdigest() == digest else "it was changed since it was exported"

@@ -6,9 +6,7 @@ from typing import Literal
 
 from schemas.cluster import Record, send
 from schemas.messages import ClassHour, Mark, MarkBatch, Said, encode
-from schemas.partitions import partition_of
 from schemas.settings import Settings
-from schemas.topics import topic
 
 __all__ = ["mark_batch", "record", "send_marks"]
 
@@ -42,12 +40,11 @@ def mark_batch(
 
 def record(settings: Settings, batch: MarkBatch) -> Record:
     """Write a batch as it is sent: to the partition of its hall; without a mark left it is erased."""
-    declared = topic("marks")
     return (
-        declared.full_name(settings.prefix),
+        settings.topic("marks"),
         f"{batch.class_hour}|{batch.id}".encode(),
         encode(batch) if batch.marks else None,
-        partition_of(batch.hall, declared.partitions),
+        batch.hall,
         None,
     )
 

@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 from producers.addresses import is_address, masked, read_address
 from producers.jpeg import fit
-from producers.kept import Kept, read_manifest
+from producers.kept import MOST_BYTES, Kept, read_manifest
 from producers.live_camera import Live
 from producers.shots import WHOLE, Refused, Shortfall, Shot, SourceError, Tell, Thinner, is_jpeg, moment_of
 from producers.video_file import Video
+from schemas.archives import read_at_most
 from schemas.errors import RefusedError
 from schemas.paths import on_disk
 from schemas.picture_files import listed
@@ -80,7 +81,11 @@ class Folder:
         """Yield every file, its bytes as they are if they are not too many."""
         for captured_at, file in self.files:
             try:
-                yield Shot(captured_at, fit(file.read_bytes()), file.name)
+                data = read_at_most(file, MOST_BYTES)
+                if data is None:
+                    yield Refused(file.name, f"it has more than {MOST_BYTES // 2**20} MB")
+                else:
+                    yield Shot(captured_at, fit(data), file.name)
             except RefusedError as error:
                 yield Refused(file.name, str(error))
             except OSError as error:

@@ -13,7 +13,6 @@ from kafka.errors import AuthorizationError, KafkaError, UnsupportedVersionError
 from schemas.cluster import admin
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
-from schemas.topics import topic
 from schemas.translations import Text
 
 __all__ = ["BrokerDisk", "DiskSpace"]
@@ -63,7 +62,7 @@ class BrokerDisk:
         """
         try:
             self._client = self._client or admin(self._settings)
-            answers = self._client.describe_log_dirs({self._settings.topic(FRAMES): [*range(topic(FRAMES).partitions)]})
+            answers = self._client.describe_log_dirs([self._settings.topic(FRAMES)])
         except (AuthorizationError, UnsupportedVersionError):
             answers = []  # of a cluster that keeps this to itself
         except KafkaError as error:

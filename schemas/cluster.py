@@ -21,14 +21,17 @@ from kafka.errors import (
 from kafka.protocol.metadata import MetadataRequest
 from tenacity import stop_after_delay
 
+from schemas import header_names
 from schemas.errors import BadMessageError, ForbiddenError, RefusedError, UnavailableError
 from schemas.kafka_access import client_options, turned_away
+from schemas.partitions import partition_of
 from schemas.retry import retry
 from schemas.settings import Settings
 from schemas.topics import ROLL
 from schemas.translations import Text
 
 __all__ = [
+    "EVERYWHERE",
     "MAX_RECORD",
     "Record",
     "View",
@@ -37,11 +40,15 @@ __all__ = [
     "consumer",
     "end_offsets",
     "forbidden",
+    "has_grown",
     "listens",
     "producer",
     "read",
     "send",
+    "session_ms",
 ]
+
+header_names.install()
 
 log = logging.getLogger(__name__)
 
@@ -51,12 +58,28 @@ MAX_RECORD = 5 * 2**20
 # The default of 30 s between two attempts made the first record after an outage 19 s late instead of 1.
 _COMMON = {"reconnect_backoff_max_ms": 1000, "bootstrap_timeout_ms": 10_000}
 
+# One of several that is frozen says nothing: with the defaults a producer stood 30 s and a group 60. And a new client
+# asks one broker, drawn by chance, for as long as it may take: so not long, and again (docs/adr/0045-topics.md).
+_SEVERAL = {"request_timeout_ms": 11_000, "bootstrap_timeout_ms": 5_000}
+_SEVERAL_SEND = {"request_timeout_ms": 6_000}
+_ATTEMPTS = 6
+
 _PATIENCE_MS = 10_000
 """How long one question may go unanswered before its asker is told that the broker is away."""
 
+_PARTITIONS_MS = 30_000
+"""How soon a view hears that its topic has more partitions."""
+
 V = TypeVar("V")
-Record = tuple[str, bytes | None, bytes | None, int | None, list[tuple[str, bytes]] | None]
-"""topic name (with prefix), key (None: it has none), value (None erases), partition (None: by key), headers."""
+Record = tuple[str, bytes | None, bytes | None, int | str | None, list[tuple[str, bytes]] | None]
+"""topic name (with prefix), key (None: it has none), value (None erases), partition, headers.
+
+partition: None: that of the key; a text: that of this key; EVERYWHERE: a record in each. How many there are the cluster
+says when it is sent.
+"""
+
+EVERYWHERE = -1
+"""Instead of a partition."""
 
 
 class _Producer(KafkaProducer):  # type: ignore[misc]
@@ -122,6 +145,14 @@ class _Consumer(KafkaConsumer):  # type: ignore[misc]
             raise KafkaTimeoutError(f"no leader of {error} within {timeout_ms} ms") from error
 
 
+def session_ms(settings: Settings) -> int:
+    """Return for how long a member of a group may be silent before others take over what it does.
+
+    Where there are several brokers, one that is frozen must not hold up its groups for longer than need be.
+    """
+    return 10_000 if len(settings.brokers) > 1 else 30_000
+
+
 def producer(settings: Settings, **options: Any) -> KafkaProducer:
     """Return a producer whose sends are idempotent and acknowledged by every replica.
 
@@ -129,7 +160,9 @@ def producer(settings: Settings, **options: Any) -> KafkaProducer:
         UnavailableError: no broker answers.
     """
     defaults = {"acks": "all", "enable_idempotence": True, "linger_ms": 5, "max_request_size": MAX_RECORD}
-    return _connected(settings, lambda where: _Producer(**where, **_COMMON, **(defaults | options)))
+    if len(settings.brokers) > 1:
+        defaults |= _SEVERAL_SEND
+    return _connected(settings, lambda where: _Producer(**(where | defaults | options)))
 
 
 def consumer(settings: Settings, group: str | None = None, **options: Any) -> KafkaConsumer:
@@ -146,7 +179,7 @@ def consumer(settings: Settings, group: str | None = None, **options: Any) -> Ka
         "auto_offset_reset": "earliest",
         "max_partition_fetch_bytes": MAX_RECORD,
     }
-    return _connected(settings, lambda where: _Consumer(**where, **_COMMON, **(defaults | options)))
+    return _connected(settings, lambda where: _Consumer(**(where | defaults | options)))
 
 
 def admin(settings: Settings) -> KafkaAdminClient:
@@ -155,7 +188,7 @@ def admin(settings: Settings) -> KafkaAdminClient:
     Raises:
         UnavailableError: no broker answers.
     """
-    return _connected(settings, lambda where: KafkaAdminClient(**where, **_COMMON))
+    return _connected(settings, lambda where: KafkaAdminClient(**where))
 
 
 def send(settings: Settings, records: Iterable[Record]) -> int:
@@ -170,7 +203,8 @@ def send(settings: Settings, records: Iterable[Record]) -> int:
     try:
         waiting = [
             client.send(topic, key=key, value=value, partition=partition, headers=headers or [])
-            for topic, key, value, partition, headers in records
+            for topic, key, value, place, headers in records
+            for partition in _partitions(client, topic, place)
         ]
         for each in waiting:
             each.get(timeout=60)
@@ -190,6 +224,12 @@ def send(settings: Settings, records: Iterable[Record]) -> int:
         client.close(timeout=10)
 
 
+def _partitions(client: KafkaProducer, topic: str, place: int | str | None) -> list[int | None]:
+    if isinstance(place, str):
+        return [partition_of(place, len(client.partitions_for(topic)))]
+    return sorted(client.partitions_for(topic)) if place == EVERYWHERE else [place]
+
+
 def forbidden(settings: Settings, error: AuthorizationError) -> ForbiddenError:
     """Return what tells of a right that this user does not have."""
     return ForbiddenError(
@@ -204,6 +244,13 @@ def end_offsets(client: KafkaConsumer, *topics: str) -> dict[TopicPartition, int
         TopicPartition(topic, p) for topic in topics for p in sorted(client.partitions_for_topic(topic) or ())
     ]
     return dict(client.end_offsets(partitions, timeout_ms=_PATIENCE_MS)) if partitions else {}
+
+
+def has_grown(client: KafkaConsumer) -> bool:
+    """Whether a topic has more partitions than a client was assigned all of; it hears of that within five minutes."""
+    held = client.assignment()
+    return any(len(client.partitions_for_topic(name)) > sum(each.topic == name for each in held)
+               for name in {each.topic for each in held})  # fmt: skip
 
 
 def read(
@@ -292,7 +339,7 @@ class ViewReader:
     """Reads the topics of some views: one question to the broker says whether any of them has something new."""
 
     def __init__(self, settings: Settings) -> None:
-        self._client = consumer(settings, max_poll_records=5000)
+        self._client = consumer(settings, max_poll_records=5000, metadata_max_age_ms=_PARTITIONS_MS)
         self._settings = settings
         self._views: dict[str, View[Any]] = {}
         self._partitions: list[TopicPartition] = []
@@ -301,7 +348,6 @@ class ViewReader:
     def add(self, view: View[Any]) -> None:
         """Read the topic of a view, too."""
         self._views[view.topic] = view
-        self._partitions = []
 
     def catch_up(self) -> None:
         """Read all topics to the end as it is now.
@@ -311,8 +357,7 @@ class ViewReader:
             ForbiddenError: this user may not read one.
         """
         try:
-            if not self._partitions:
-                self._assign()
+            self._assign()
             ends = self._client.end_offsets(self._partitions, timeout_ms=_PATIENCE_MS)
             while any(self._read_to.get(each, 0) < end for each, end in ends.items()):
                 for place, records in self._client.poll(timeout_ms=_PATIENCE_MS).items():
@@ -347,9 +392,14 @@ class ViewReader:
                     Text("topic {topic} is not there", topic=topic), "Start with `naul up`, which creates it."
                 )
             found += [TopicPartition(topic, p) for p in sorted(partitions)]
+        if found == self._partitions:
+            return
+        before, self._partitions = self._place(), found
         self._client.assign(found)
-        self._client.seek_to_beginning(*found)
-        self._partitions, self._read_to = found, {}
+        self._client.seek_to_beginning(*(each for each in found if each not in before))
+        for place, offset in before.items():
+            self._client.seek(place, offset)
+        self._read_to = self._place()
 
 
 def listens(settings: Settings) -> bool:
@@ -383,12 +433,16 @@ def _refusals() -> Iterator[list[BaseException]]:
 
 
 def _connected(settings: Settings, open_client: Callable[[dict[str, Any]], Any]) -> Any:
-    options = {"bootstrap_servers": settings.bootstrap.split(","), **client_options(settings)}
+    waits = _COMMON | (_SEVERAL if len(settings.brokers) > 1 else {})
+    options = {"bootstrap_servers": settings.bootstrap.split(","), **waits, **client_options(settings)}
     with _refusals() as errors:
         try:
             # A client that cannot reach any broker waits long, and leaves a thread behind that goes on trying.
             if not listens(settings):
                 raise ConnectionRefusedError
+            for _ in range(_ATTEMPTS - 1 if len(settings.brokers) > 1 else 0):
+                with suppress(KafkaTimeoutError):
+                    return open_client(options)
             return open_client(options)
         except KafkaConfigurationError:
             raise  # a mistake of ours, which waiting does not mend

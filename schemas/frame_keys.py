@@ -154,7 +154,7 @@ def drop_frames_keys(private: Path, ids: Collection[bytes]) -> None:
 
 
 def _publish(public: Path, key: FramesKey) -> None:
-    replace_file(public, f"{_PUBLIC} {base64.b64encode(key.public.public_bytes_raw()).decode()}\n", 0o644)
+    replace_file(public, f"{_PUBLIC} {base64.b64encode(key.public.public_bytes_raw()).decode()}\n")
 
 
 def _write(private: Path, keys: Collection[FramesKey]) -> None:

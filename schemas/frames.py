@@ -112,14 +112,19 @@ def sent_again(
 
     The clock of its producer was as wrong then as it was, whenever it is looked at: the skew stays what it was.
 
-    appended_at: when the broker got it the first time; None: not known, and so the skew is not told. now: the broker's.
+    appended_at: when the broker got it the first time; None: not known, and so the skew is not told, as where it is
+    absurd. now: the broker's.
     """
     first = list(headers)
-    told = dict(first).get("sent_at", b"")
+    told = dict(first).get("sent_at") or b""  # Kafka carries headers without a value, too
     others = [(name, value) for name, value in first if name != "sent_at"]
     if appended_at is None or not told.isdigit():
         return others
-    return [*others, ("sent_at", _microseconds(now + (_moment(told.decode()) - appended_at)))]
+    try:
+        sent_at = now + (_moment(told.decode()) - appended_at)
+    except (ValueError, OverflowError):
+        return others
+    return [*others, ("sent_at", _microseconds(sent_at))]
 
 
 def _header(headers: dict[str, bytes], name: str) -> str:

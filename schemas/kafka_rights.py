@@ -75,6 +75,10 @@ PARTS: Final[Mapping[str, PartRights]] = {
     ),
     # It has Kafka end segments of every topic that its user may write; one machine of a site may write them all.
     "housekeeping": PartRights(reads=("erasures",)),
+    # How far each stage is behind, and how old the first record is that waits.
+    "watchdog": PartRights(
+        reads=("frames", "sightings", "marks", "attendance", "audit"), follows=("recognise", "attend", "sink")
+    ),
     "webhooks": PartRights(reads=("presence", "attendance", "marks", "rosters"), groups=("webhooks-*",)),
     # Letters that are sent again go where they came from. What workers keep, and decide, is theirs.
     "desk": PartRights(
@@ -91,8 +95,8 @@ SEES_DISKS: Final = Permission("cluster", "kafka-cluster", False, "DESCRIBE")
 
 _RUNS: Final[Mapping[GrantKind, tuple[str, ...]]] = {
     "camera": ("camera",),
-    "worker": ("recognise", "attend", "sink", "housekeeping"),
-    "desk": ("desk", "webhooks", "housekeeping"),
+    "worker": ("recognise", "attend", "sink", "housekeeping", "watchdog"),
+    "desk": ("desk", "webhooks", "housekeeping", "watchdog"),
     "engineer": tuple(PARTS),
 }
 """What somebody of each kind starts."""

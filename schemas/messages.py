@@ -16,6 +16,7 @@ import msgspec
 
 from schemas.errors import BadMessageError
 from schemas.ids import class_hour_id
+from schemas.unreadable import UNREADABLE
 from schemas.upcasters import upcast
 
 __all__ = [
@@ -853,11 +854,11 @@ def decode(value: bytes | None, kind: type[M] | Any, *, untagged: str = "") -> M
         decoder = _decoders[kind] = msgspec.json.Decoder(kind)
     try:
         return decoder.decode(value or b"")  # type: ignore[no-any-return]
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+    except UNREADABLE as error:
         older = _older(value or b"", kind, error, untagged)
     try:
         return decoder.decode(_encoder.encode(older))  # type: ignore[no-any-return]
-    except (msgspec.DecodeError, ValueError) as error:
+    except UNREADABLE as error:
         raise BadMessageError(f"malformed {older['schema']}: {error}", "Find who sent it.") from error
 
 
@@ -870,7 +871,7 @@ def _older(value: bytes, kind: Any, error: Exception, untagged: str) -> dict[str
     known = [_tag(each) for each in (get_args(kind) or (kind,))]
     try:
         fields = msgspec.json.decode(value, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         raise BadMessageError(
             f"not a JSON object ({len(value)} bytes): {error}", f"Expected {' or '.join(known)}."
         ) from error

@@ -216,7 +216,7 @@ LAG = _gauge(
 )  # fmt: skip
 RETENTION_USED = _gauge(
     "naul_retention_used_ratio", "ratio", ("stage",), "watchdog",
-    "Of what Kafka keeps, by age or by size, the part that waits for a stage; beyond 1 it is deleted unseen.",
+    "Of the time for which Kafka keeps records, how much the oldest waits for a stage; beyond 1 it is deleted unseen.",
 )  # fmt: skip
 DISK_FREE = _gauge(
     "naul_kafka_disk_free_bytes",

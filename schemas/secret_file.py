@@ -82,12 +82,11 @@ def new_secret_file(file: Path) -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
-def secret_draft(file: Path, text: str, mode: int = 0o600) -> Iterator[Path]:
+def secret_draft(file: Path, text: str) -> Iterator[Path]:
     """Give a file beside another one that holds this text, on disk; at the end it is gone, unless it was renamed."""
     draft = file.with_name(f".{file.name}.{os.getpid()}-{secrets.token_hex(4)}")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as opened:
-            os.fchmod(opened.fileno(), mode)
             opened.write(text)
             opened.flush()
             os.fsync(opened.fileno())
@@ -96,9 +95,9 @@ def secret_draft(file: Path, text: str, mode: int = 0o600) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
-def replace_file(file: Path, text: str, mode: int = 0o600) -> None:
+def replace_file(file: Path, text: str) -> None:
     """Write a file anew: whoever reads it meets the old one or the new one, also after a power cut."""
-    with secret_draft(file, text, mode) as draft:
+    with secret_draft(file, text) as draft:
         draft.replace(file)
         folder = os.open(file.parent, os.O_RDONLY)
         try:

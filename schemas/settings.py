@@ -21,7 +21,7 @@ from schemas.errors import SettingsError
 from schemas.paths import on_disk
 from schemas.texts import cleaned, nearest
 from schemas.toml_file import read_toml
-from schemas.topics import Retention, topic
+from schemas.topics import Retention, Topic, topic
 from schemas.translations import Text
 from schemas.web_addresses import LOOPBACK, is_safe, is_site
 
@@ -42,7 +42,7 @@ _OTHER_UNITS = {
 _HOME = ".naul"
 _UNSETTABLE = ("home", "policy")
 """Of Settings: where the file lies, and the table."""
-_SECRETS = ("store_password", "openid_secret", "kafka_password")
+_SECRETS = ("store_password", "store_reader_password", "openid_secret", "kafka_password")
 """Whose values are never shown, and are what they are, to the last space."""
 
 
@@ -142,9 +142,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     NAUL_KAFKA_PASSWORD, else in a file. Of OAUTHBEARER these are the client and its secret at kafka_token_url, the
     token endpoint of the site's OAuth server, and kafka_token_scope is asked for there. The broker of this machine has
     a user and a secret of its own.
+    partitions: of the topics that attend reads, so at most so many of its workers have something to do;
+    frame_partitions: the same of frames and recognise. They are of topics that are made: later ones `naul topics grow`.
     disk_free_limit_mib: while a disk of Kafka has less, cameras send no frames; everything else goes on.
-    store: ``embedded``, or ``clickhouse://[user@]host:port``; the database is the prefix. The password is
-    store_password, best given as NAUL_STORE_PASSWORD.
+    store: ``embedded``, or ``clickhouse://[user@]host:port[,host:port]``, replicas of one another, of which the first
+    that answers is asked; the database is the prefix. store_user writes, his password is store_password, by
+    NAUL_STORE_PASSWORD, else in a file; store_reader with store_reader_password only reads; empty: store_user does.
+    store_tls: the server is reached encrypted, and its certificate is held to store_ca, a PEM file; empty: to those
+    that this machine trusts. keep_stored_sightings: how long the store keeps faces of frames; 0s: for ever.
     engine: which one looks before the first choice. arithmetic: of its networks; auto takes 8 bits where the machine is
     faster with them.
     device: on which its networks run; auto takes one that onnxruntime has here, says the same as the processor, and is
@@ -188,12 +193,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kafka_sasl: Literal["none", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = "none"
     kafka_user: str = ""
     kafka_password: str = ""
+    partitions: Annotated[int, Meta(ge=1, le=1024)] = 4
+    frame_partitions: Annotated[int, Meta(ge=1, le=1024)] = 4
     kafka_token_url: str = ""
     kafka_token_scope: str = ""
     disk_free_limit_mib: Annotated[int, Meta(ge=0, le=2**30)] = 2048
     store: str = "embedded"
     store_user: str = "default"
     store_password: str = ""
+    store_reader: str = ""
+    store_reader_password: str = ""
+    store_tls: bool = False
+    store_ca: str = ""
     engine: str = "centerface-dlib"
     arithmetic: Literal["auto", "float", "quantised"] = "auto"
     device: Literal["auto", "cpu", "cuda", "openvino", "openvino-gpu"] = "auto"
@@ -229,6 +240,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     erase_within: timedelta = timedelta(hours=24)
     keep_frames: timedelta = timedelta(days=3)
     keep_sightings: timedelta = timedelta(days=14)
+    keep_stored_sightings: timedelta = timedelta(0)
     keep_audit: timedelta = timedelta(days=366)
     policy: Policy = Policy()
 
@@ -239,10 +251,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError(
                 Text("timezone {timezone!r} does not exist; write it like Asia/Seoul", timezone=self.timezone)
             ) from error
-        if self.store != "embedded" and not re.fullmatch(r"clickhouse://([^@/]+@)?[^@/:]+(:\d+)?/?", self.store):
-            raise ValueError(
-                Text("store must be embedded or clickhouse://host:port, got {store!r}", store=_shown(self.store))
-            )
+        self._check_store()
         if self.kafka and not re.fullmatch(r"[^\s,:]+:\d+(,[^\s,:]+:\d+)*", self.kafka):
             raise ValueError(Text("kafka must be host:port[,host:port], got {kafka!r}", kafka=_shown(self.kafka)))
         self._check_kafka()
@@ -250,6 +259,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         for name, least, most in _BOUNDS:
             if not duration(least) <= getattr(self, name) <= duration(most):
                 raise ValueError(_not_between(name, least, most, getattr(self, name)))
+
+    def _check_store(self) -> None:
+        host = r"[^@/:,\s]+(:\d+)?"
+        if self.store != "embedded" and not re.fullmatch(rf"clickhouse://([^@/]+@)?{host}(,{host})*/?", self.store):
+            raise ValueError(
+                Text("store must be embedded or clickhouse://host:port, got {store!r}", store=_shown(self.store))
+            )
+        named = {"store_tls": self.store_tls, "store_ca": self.store_ca, "store_reader": self.store_reader}
+        if self.store == "embedded" and (given := [name for name, value in named.items() if value]):
+            raise ValueError(
+                Text("{name} is of a server that `store` names; the embedded store needs none", name=given[0])
+            )
+        if self.store_ca and not self.store_tls:
+            raise ValueError(Text("store_ca is for store_tls, which is not set"))
 
     def _check_kafka(self) -> None:
         named = {"kafka_tls": self.kafka_tls, "kafka_ca": self.kafka_ca, "kafka_user": self.kafka_user}
@@ -361,6 +384,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.home / "kafka-password"
 
     @property
+    def store_writer(self) -> str:
+        """As whom the server of the store is written to."""
+        user, mark, _ = self.store.removeprefix("clickhouse://").rpartition("@")
+        return user if mark else self.store_user
+
+    @property
+    def store_password_file(self) -> Path:
+        """Where the password of ``store_user`` may stand, readable by its owner alone."""
+        return self.home / "store-password"
+
+    @property
+    def store_reader_password_file(self) -> Path:
+        """Where the password of ``store_reader`` may stand, readable by its owner alone."""
+        return self.home / "store-reader-password"
+
+    @property
     def restoring_file(self) -> Path:
         """What is there while a backup is being restored: the site is not whole."""
         return self.home / "restoring"
@@ -403,6 +442,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def topic(self, name: str) -> str:
         """The name on the broker of one of ``schemas/topics``."""
         return topic(name).full_name(self.prefix)
+
+    def partitions_of(self, each: Topic) -> int:
+        """How many partitions a topic is made with."""
+        count: int = getattr(self, each.counted_by) if each.counted_by else each.partitions
+        return count
 
     def group(self, part: str) -> str:
         """The consumer group of recognise, attend or sink. It is the id of the Faust app too."""
@@ -492,7 +536,7 @@ def load_policy(file: Path, base: Policy) -> Policy:
 _BOUNDS = (
     ("judge_every", "1s", "24h"), ("forget_after", "0s", "366d"), ("clock_skew", "1s", "366d"),
     ("erase_within", "8s", "366d"), ("keep_frames", "8s", "366d"), ("keep_sightings", "8s", "366d"),
-    ("keep_audit", "8s", "366d"), ("hung_after", "2s", "24h"),
+    ("keep_audit", "8s", "366d"), ("hung_after", "2s", "24h"), ("keep_stored_sightings", "0s", "3660d"),
 )  # fmt: skip
 _PATTERNS = {
     "prefix": Text("1 to 31 small letters, digits and _, a letter first"),

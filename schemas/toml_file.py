@@ -8,10 +8,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from schemas.archives import read_at_most
 from schemas.errors import SettingsError
 from schemas.translations import Text, Texts
 
-__all__ = ["parse_toml", "read_toml"]
+__all__ = ["parse_toml", "read_toml", "toml_values"]
 
 _WHAT: Texts = {
     "value": "Invalid value",
@@ -27,12 +28,40 @@ _WHAT: Texts = {
     "table": "Expected ']' at the end of a table declaration",
     "list": "Unclosed array",
     "time": "Invalid date or datetime",
+    "deep": "nested too deeply",
+    "long": "too long",
 }
 """What the reader says most often; what it says else stays English."""
 _SAVE = "Save it as UTF-8; in Notepad: Save as, Encoding: UTF-8."
 _PAIR = re.compile(r"\s*(?P<name>[A-Za-z0-9_.-]+)\s*=\s*(?P<value>.*?)\s*(#.*)?")
 _PLAIN = re.compile(r"true|false|[+-]?[\d_.:TZe+-]+|[\"'\[{].*")
 """Values that stand without quotes, or begin with them."""
+
+
+MOST_BYTES = 2**20
+
+_BOUNDS: Texts = {
+    r"(?<![0-9A-Fa-f_])[0-9A-Fa-f_]{1000}": "a number of more than 1,000 digits",
+    r"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){16}": "more than 16 keys within each other",
+}
+"""What the reader would take all day for, or give up."""
+
+
+def toml_values(text: str) -> dict[str, Any]:
+    """Read the text of a file, whoever wrote it.
+
+    Raises:
+        ValueError: it is no TOML, or out of all bounds; the text says where.
+    """
+    if len(text) > MOST_BYTES:
+        raise ValueError("too long (at line 1, column 1)")
+    for pattern, what in _BOUNDS.items():
+        if found := re.search(pattern, text):
+            raise ValueError(f"{what} (at line {text.count(chr(10), 0, found.start()) + 1}, column 1)")
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply (at line 1, column 1)") from error
 
 
 def read_toml(file: Path) -> dict[str, Any]:
@@ -42,11 +71,15 @@ def read_toml(file: Path) -> dict[str, Any]:
         SettingsError: it cannot be read, is not UTF-8 or no TOML.
     """
     try:
-        data = file.read_bytes()
+        data = read_at_most(file, MOST_BYTES)
     except OSError as error:
         raise SettingsError(
             Text("cannot read {file}: {strerror}", file=file, strerror=error.strerror), "Let whoever runs Naul read it."
         ) from error
+    if data is None:
+        raise SettingsError(
+            Text("{file} has more than {most} bytes", file=file, most=MOST_BYTES), "Write what is meant, and no more."
+        )
     return parse_toml(str(file), data)
 
 
@@ -58,10 +91,8 @@ def parse_toml(file: str, data: bytes) -> dict[str, Any]:
     """
     text = _decoded(file, data)
     try:
-        return tomllib.loads(text)
-    except RecursionError as error:
-        raise SettingsError(Text("{file} is nested too deeply", file=file), "Write it plainly.") from error
-    except tomllib.TOMLDecodeError as error:
+        return toml_values(text)
+    except ValueError as error:
         found = re.search(r"at line (\d+)", str(error))
         lines = text.splitlines() or [""]
         number = min(int(found[1]) if found else len(lines), len(lines))

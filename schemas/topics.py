@@ -9,13 +9,24 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["ROLL", "Retention", "Topic", "all_topics", "topic"]
+__all__ = ["HALLS", "ROLL", "Retention", "Topic", "all_topics", "min_insync", "topic"]
 
 ROLL = b'"roll"'
 """Key of a record without value that has Kafka begin a segment: it is about nobody, and every reader passes it over.
 
 In quotes, because keys of Faust's changelog are JSON.
 """
+
+HALLS = "partitions"
+"""The setting that counts the partitions of all topics in which a hall has one and the same: they grow together."""
+
+MOST_COPIES = 3
+"""Of each record; fewer where there are fewer brokers."""
+
+
+def min_insync(copies: int) -> int:
+    """Return how many copies there must be before a record is acknowledged: with three of them, one may be away."""
+    return 2 if copies >= MOST_COPIES else 1
 
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,8 +65,9 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """One topic as its file declares it.
 
     owner: the room that writes it. key: what its key is, in words.
-    kept: with whose retention records are deleted. retention_mib: per partition. Compacted topics have neither: they
-    keep the last of each key.
+    partitions: how many; of a topic that a site may cut finer, at first. counted_by: the setting that says it then.
+    kept: with whose retention records are deleted. retention_mib: per partition; 0: as many as there are. Compacted
+    topics have neither: they keep the last of each key.
     max_message_bytes: the largest record that the broker takes.
     personal: whether its records say something of a person, whom somebody may erase.
     tombstones_days: of a compacted topic whose keys name nobody: how long it says what was deleted, for whoever keeps a
@@ -69,7 +81,8 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     partitions: int
     cleanup: Literal["delete", "compact"]
     kept: Literal["frames", "sightings", "audit"] | None = None
-    retention_mib: int = -1
+    counted_by: Literal["", "partitions", "frame_partitions"] = ""
+    retention_mib: int = 0
     max_message_bytes: int = 1_048_576
     tombstones_days: int = 0
     timestamp: Literal["LogAppendTime", "CreateTime"] = "LogAppendTime"
@@ -81,13 +94,14 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """The name on the broker: several sites and all tests share one cluster."""
         return f"{prefix}-{self.name}"
 
-    def configs(self, retention: Retention) -> dict[str, str]:
-        """The topic's settings, as Kafka names them."""
+    def configs(self, retention: Retention, copies: int = 1) -> dict[str, str]:
+        """The topic's settings, as Kafka names them. copies: of each record."""
         configs = {
             "cleanup.policy": self.cleanup,
             "compression.type": "uncompressed",
             "max.message.bytes": str(self.max_message_bytes),
             "message.timestamp.type": self.timestamp,
+            "min.insync.replicas": str(min_insync(copies)),
             "retention.bytes": str(self.retention_mib * 2**20 if self.retention_mib > 0 else -1),
             "segment.ms": _ms(self._segment(retention)),
         }

@@ -36,8 +36,8 @@ def upcast(fields: dict[str, Any], known: set[str], *, untagged: str = "") -> di
     untagged: what stands for a missing tag.
     """
     tag = fields.get("schema", untagged)
-    while tag not in known:
-        step = UPCASTERS.get(tag)
+    while not isinstance(tag, str) or tag not in known:
+        step = UPCASTERS.get(tag) if isinstance(tag, str) else None
         if step is None:
             return None
         fields = step(fields)

@@ -40,6 +40,8 @@ class Batch:
         self.audit: dict[UUID, AuditRow] = {}
         self.erased: set[StudentHour] = set()
         self.forgotten: set[str] = set()
+        self.newest_mark: datetime | None = None
+        """When the latest of the marks was made that its verdicts tell of."""
         self.captured: list[datetime] = []
         """When the live frames were captured whose observations these are."""
 
@@ -87,6 +89,7 @@ class Batch:
     def _tell(self, said: Attendance | Coverage) -> None:
         if isinstance(said, Attendance):
             row = attendance_row(said)
+            self.newest_mark = max(filter(None, (self.newest_mark, said.marked_at)), default=None)
             _keep(self.attendance, (said.run, said.class_hour, said.student_id), row)
         else:
             _keep(self.coverage, (said.run, said.class_hour), coverage_row(said))

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from schemas.dead_letters import BadMessageLimit
@@ -61,6 +62,11 @@ class Insertion:
     def erasures(self) -> int:
         """How many students, and students of class hours, are to be erased."""
         return self._whole.erasures if self._whole else 0
+
+    @property
+    def newest_mark(self) -> datetime | None:
+        """When the latest of the marks was made that its verdicts tell of."""
+        return self._whole.newest_mark if self._whole else None
 
     def take(self, message: StoredMessage) -> None:
         """Take a message, before anything is written.

@@ -30,12 +30,10 @@ class OwnRow(NamedTuple):
     engine: str
 
 
-# Versions that are not merged yet are few, and his alone: to have the store leave them out reads everybody's rows.
 ASKED = f"""
 SELECT {", ".join(OwnRow._fields)}
-FROM attendance_rows
+FROM attendance_by_student
 WHERE run = %(run)s AND date BETWEEN %(first)s AND %(last)s AND section IN %(sections)s AND student_id = %(student)s
-ORDER BY version
 """  # noqa: S608  ours
 
 
@@ -52,13 +50,12 @@ def own_rows(store: Store, student: str, sections: Collection[str], first: date,
     asked: Parameters = {"run": LIVE, "first": first, "last": last, "sections": [*sections], "student": student}
     rows = [OwnRow._make(row) for row in store.query(ASKED, asked).rows]
     rows = [each._replace(reason=without_rival(each.reason, rival_in(each.reason))) for each in rows]
-    newest = {class_hour_id(each.section, each.date, each.period): each for each in rows}
-    return {hour: each for hour, each in newest.items() if not each.withdrawn}
+    return {class_hour_id(each.section, each.date, each.period): each for each in rows}
 
 
 KEPT = {
     "attendance": """
-SELECT * FROM attendance_rows FINAL WHERE student_id = %(student)s ORDER BY run, date, section, period
+SELECT * FROM student_rows FINAL WHERE student_id = %(student)s ORDER BY run, date, section, period
 """,
     "versions": """
 SELECT

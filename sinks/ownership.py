@@ -18,6 +18,7 @@ from kafka.errors import CommitFailedError, FencedInstanceIdError, KafkaError, R
 from schemas.errors import RefusedError, UnavailableError
 from schemas.settings import Settings
 from schemas.translations import Text
+from schemas.unreadable import UNREADABLE
 
 __all__ = ["Owner", "Ownership", "store_name"]
 
@@ -146,7 +147,7 @@ class Ownership:
 def _read(committed: OffsetAndMetadata | None) -> Owner | None:
     try:
         return msgspec.json.decode(committed.metadata, type=Owner) if committed and committed.metadata else None
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return None  # somebody's tool has committed
 
 

@@ -109,6 +109,8 @@ def _rows(
         values |= {f"after{n}": each for n, each in enumerate(asked.after)}
         where.append(_follows(key))
     given: Parameters = values
+    if asked.student:
+        view = f"{view}_by_student"
     found = store.query(
         f"SELECT {', '.join(columns)} FROM {view} WHERE {' AND '.join(where)} "  # noqa: S608  nothing of a user
         f"ORDER BY {', '.join(key)} LIMIT %(count)s",

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from schemas.errors import BadMessageError
-from schemas.ids import base_engine, row_id, split_class_hour
+from schemas.ids import base_engine, split_class_hour
 from schemas.messages import CAMERA, Attendance, Audited, Coverage, Observation
 
 __all__ = [
@@ -35,7 +35,6 @@ class AttendanceRow(NamedTuple):
     date: date
     period: int
     student_id: str
-    row_id: UUID
     hall: str
     name: str
     verdict: str
@@ -135,7 +134,6 @@ def attendance_row(said: Attendance) -> AttendanceRow:
         date=_day(said.date),
         period=_count(said.period, 16),
         student_id=said.student_id,
-        row_id=row_id(said.run, said.class_hour, said.student_id),
         hall=said.hall,
         name=said.name,
         verdict=said.verdict,

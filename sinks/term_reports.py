@@ -63,14 +63,13 @@ FROM
 (
     SELECT
         section, date, period, name, verdict, arrived_at, departed_at, seconds_present, seconds_covered, source, reason
-    FROM attendance_rows FINAL
-    PREWHERE student_id = %(student)s
-    WHERE {_HERE} AND withdrawn = 0 AND final = 1
+    FROM attendance_by_student
+    WHERE {_HERE} AND student_id = %(student)s AND final = 1
 ) AS told
 ALL INNER JOIN ({_HOURS}) AS hours
 USING (section, date, period)
 ORDER BY date, starts_at, section, period
-"""  # noqa: S608  ours; student_id is of the key, so what is merged is his alone
+"""  # noqa: S608  ours
 
 SLIPS = f"""
 SELECT

@@ -67,24 +67,8 @@ WOULD_BE = f"""
 """Live rows, and what they would be by a run. What a person says of them now holds in both, whenever he said it: a run
 has the marks of when it was made. Who takes the class hour is who does now."""
 
-# Of one student the versions that are not merged yet are few: to have the store leave them out reads everybody's rows.
-_OF_HIM = """
-(
-    SELECT run, section, date, period, student_id, name, verdict, arrived_at, departed_at, final
-    FROM
-    (
-        SELECT run, section, date, period, student_id, name, verdict, arrived_at, departed_at, final, withdrawn
-        FROM attendance_rows
-        WHERE run IN (%(live)s, %(run)s) AND date BETWEEN %(first)s AND %(last)s AND section IN %(sections)s
-            AND student_id = %(student)s
-        ORDER BY version DESC
-        LIMIT 1 BY run, section, date, period
-    )
-    WHERE withdrawn = 0
-)
-"""
-
 _OF_LIVE = "run = %(live)s"
+_OF_HIM = "run = %(live)s AND student_id = %(student)s"
 _BY_RUN = f"""
 (
     SELECT
@@ -205,6 +189,7 @@ def term_rows(
         "late_absent_after": rule.late_absent_after,
         "block": rule.block_minutes,
     }
-    rows, of = (_OF_HIM if student else "attendance", _OF_LIVE) if run == LIVE else (_BY_RUN, "1")
+    his, everybodys = ("attendance_by_student", _OF_HIM), ("attendance", _OF_LIVE)
+    rows, of = (his if student else everybodys) if run == LIVE else (_BY_RUN, "1")
     sql = _COUNTED.replace("{rows}", rows).replace("{of}", of)
     return [TermRow(row[0], row[1], row[2], TermCounts._make(row[3:])) for row in store.query(sql, asked).rows]

@@ -21,7 +21,7 @@ from kafka.errors import (
 )
 from tenacity import stop_when_event_set
 
-from schemas.cluster import Record, admin, consumer, forbidden, send
+from schemas.cluster import Record, admin, consumer, forbidden, send, session_ms
 from schemas.dead_letters import REASONS, BadMessageLimit, RecordPlace, dead_letter, reason_code
 from schemas.errors import BadMessageError, NaulError, RefusedError, UnavailableError
 from schemas.metrics import CAPTURE_TO_ROW, DEAD_LETTERS, RECONNECTS, STORE_BATCHES, STORE_ROWS, STORE_WRITING
@@ -31,6 +31,7 @@ from schemas.settings import Settings
 from schemas.translations import Text
 from sinks.batch import Batch, insert
 from sinks.insertion import Insertion, Limits, StoredMessage
+from sinks.lingering import Lingering, is_awaited
 from sinks.ownership import Ownership, store_name
 from sinks.store.embedded import EmbeddedStore, InUseError
 from sinks.store.erasure import Erasures
@@ -47,9 +48,7 @@ TOPICS = ("attendance", "sightings", "audit")
 """What is stored. Departures are part of a verdict: the topic ``presence`` says nothing more."""
 
 ROWS = 5000
-"""A batch is written when it has so many rows,"""
-LINGER = 0.3
-"""or after this many seconds."""
+"""A batch is written when it has so many rows, or as ``Lingering`` says."""
 
 
 def run(
@@ -155,14 +154,14 @@ class _Sink:
         return bool(_until_there(work, self._stop, self._idle))
 
     def _collect(self) -> tuple[Insertion, list[Record], int]:
-        """Poll for a batch, at most ``LINGER`` seconds; return it, its dead letters and the count of its messages."""
+        """Poll for a batch; return it, its dead letters and the count of its messages."""
         insertion, letters, count = (
             Insertion(self._write_batch, self._settings.run, self._unstorable),
             list[Record](),
             0,
         )
-        until = time.monotonic() + LINGER
-        while len(insertion) < ROWS and (left := until - time.monotonic()) > 0 and not self._stop.is_set():
+        lingering = Lingering(time.monotonic())
+        while len(insertion) < ROWS and (left := lingering.left(time.monotonic())) > 0 and not self._stop.is_set():
             for partition, records in self._poll(left).items():
                 for record in records:
                     message = StoredMessage(
@@ -177,6 +176,7 @@ class _Sink:
                         self._unreadable.bad()
                     else:
                         self._unreadable.good()
+                    lingering.came(time.monotonic(), awaited=is_awaited(insertion.newest_mark, record.timestamp / 1000))
                     if insertion.erasures > erasures:
                         self._held[partition] = min(record.offset, self._held.get(partition, record.offset))
                 count += len(records)
@@ -319,7 +319,7 @@ def _consumer(settings: Settings, store: str | None) -> KafkaConsumer:
         settings,
         settings.group("sink"),
         group_instance_id=_member(settings, store or settings.slot),  # stable: a restart is no rebalance
-        session_timeout_ms=30_000,
+        session_timeout_ms=session_ms(settings),
         max_poll_records=2000,
     )
     client.subscribe([settings.topic(name) for name in TOPICS])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from schemas.settings import Settings
 from schemas.translations import gettext_noop, say
 
 if TYPE_CHECKING:
-    from infra.operations.site.site_status import CameraStatus, SiteStatus, StageStatus
+    from infra.operations.site.site_status import CameraStatus, CopiesStatus, SiteStatus, StageStatus
 
 __all__ = ["command"]
 
@@ -38,6 +38,8 @@ def command(settings: Settings) -> int:
         console.print(tell("nothing is up in {home}; start it with `naul up`", home=settings.home))
     if status.disk is not None:
         console.print(tell("disk: {disk}", disk=status.disk))
+    if status.copies is not None:
+        _say_copies(status.copies, tell)
     if status.live_engine is not None:
         console.print(tell("live engine: {live_engine}", live_engine=status.live_engine))
     if status.store_away:
@@ -66,6 +68,26 @@ def command(settings: Settings) -> int:
     )
     console.print(tell(text, count=letters))
     return 0 if status.ready else 1
+
+
+def _say_copies(it: CopiesStatus, tell: Callable[..., str]) -> None:
+    console.print(
+        tell("brokers: {brokers}; of each record {copies} copies, of which {insync} must acknowledge it",
+             brokers=it.brokers, copies=it.copies, insync=it.insync)
+    )  # fmt: skip
+    if it.behind:
+        console.print(tell("of {count} partitions a copy is away or behind", count=it.behind), style="bold red")
+    if it.refusing:
+        console.print(
+            tell("{count} partitions take no record: too many of their copies are away", count=it.refusing),
+            style="bold red",
+        )
+    if it.growing:
+        console.print(
+            tell("the site is growing to {count} partitions and no worker starts: "
+                 "if that was broken off, `naul topics grow --partitions {count}`", count=it.growing),
+            style="bold red",
+        )  # fmt: skip
 
 
 def _processes(status: SiteStatus, settings: Settings) -> Table:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib import resources
 from urllib.parse import urlsplit
 
@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -44,7 +44,7 @@ from infra.desk.api.api_service import ApiService
 from infra.desk.languages import preferred
 from infra.desk.request_metrics import CountedRequests, keep_beating
 from infra.desk.site import Desk, desk_of, inside, page, told_in_words
-from infra.desk.visitor import visitor_of
+from infra.desk.visitor import MOST_FORM, at_most, visitor_of
 from schemas.errors import NaulError, UnavailableError
 from schemas.translations import LANGUAGES
 
@@ -152,8 +152,13 @@ class _Visitors:
         request.state.visitor = None if static else visitor_of(desk, request)
 
         kept = {"cache-control": "public, max-age=31536000, immutable" if static else "no-store"}
-        response = await self._response(request)
-        await (response or self._app)(scope, receive, _with(send, HEADERS | _secure(request) | kept))
+        bounded = at_most(request, MOST_FORM)
+        with suppress(ClientDisconnect):  # whoever left before all was sent waits for no answer
+            try:
+                response = await self._response(Request(scope, bounded))
+            except HTTPException as error:
+                response = await refused(request, error)
+            await (response or self._app)(scope, bounded, _with(send, HEADERS | _secure(request) | kept))
 
     async def _response(self, request: Request) -> Response | None:
         """Return an answer that needs no page, if there is one."""

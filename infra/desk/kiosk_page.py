@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from infra.desk.class_hour import PATH, hour_of
 from infra.desk.site import Desk, desk_of, page, told_in_words
-from infra.desk.visitor import check_form, forget, on_record, origin_of, remember
+from infra.desk.visitor import allow, check_form, forget, on_record, origin_of, remember
 from infra.operations.accounts.access import KioskSeat, may_run_kiosk, may_start_kiosk
 from infra.operations.accounts.desk_sessions import NewSession, end_session, kiosks_of, open_session, sessions
 from infra.operations.accounts.sign_in import sign_out
@@ -256,6 +256,7 @@ async def _body(request: Request) -> bytes:
     Raises:
         UnfitPictureError: it is.
     """
+    allow(request, 8 * PHOTO.size)  # up to there he is told what is wrong with his photo
     found, size = bytearray(), 0
     async for part in request.stream():
         size += len(part)

@@ -12,10 +12,8 @@ from schemas.broker_clock import BrokerClock
 from schemas.cluster import Record, View, send
 from schemas.errors import UnavailableError
 from schemas.messages import HallDay, Tick, decode, encode
-from schemas.partitions import partition_of
 from schemas.retry import retry
 from schemas.settings import Settings
-from schemas.topics import topic
 from schemas.translations import Text
 
 __all__ = ["MISSING", "StageProgress", "catch_up"]
@@ -128,9 +126,9 @@ def _ticks(settings: Settings, at: datetime, *, sending: Collection[str]) -> lis
         timetable.catch_up()
     finally:
         timetable.close()
-    name, partitions = settings.topic("sightings"), topic("sightings").partitions
+    name = settings.topic("sightings")
     return [
-        (name, hall.encode(), encode(tick), partition_of(hall, partitions), None)
+        (name, hall.encode(), encode(tick), None, None)
         for hall in sorted(set(timetable.items.values()))
         if (tick := Tick(hall=hall, at=at, complete=hall not in sending))
     ]

@@ -4,7 +4,7 @@ Without this an erased template stays for ever in a topic to which nobody writes
 """
 
 from infra.machine.kafka.permissions import writable
-from schemas.cluster import Record, send
+from schemas.cluster import EVERYWHERE, Record, send
 from schemas.settings import Settings
 from schemas.topics import ROLL, all_topics
 
@@ -20,12 +20,7 @@ def roll(settings: Settings) -> int:
     Raises:
         UnavailableError: the broker does not take it.
     """
-    compacted = {each.full_name(settings.prefix): each for each in all_topics() if each.cleanup == "compact"}
+    compacted = [each.full_name(settings.prefix) for each in all_topics() if each.cleanup == "compact"]
     mine = writable(settings, compacted)
-    records: list[Record] = [
-        (name, ROLL, None, partition, None)
-        for name, each in compacted.items()
-        if name in mine
-        for partition in range(each.partitions)
-    ]
+    records: list[Record] = [(name, ROLL, None, EVERYWHERE, None) for name in compacted if name in mine]
     return send(settings, records)

@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 from infra.machine.kafka.broker import answers
 from infra.machine.kafka.jars import KAFKA_VERSION, jars_folder
 from infra.machine.kafka.java import LEAST, find_java
+from infra.machine.kept_bytes import kept_bytes
 from infra.machine.lifecycle import is_up
 from schemas.cluster import listens
 from schemas.errors import NaulError, UnavailableError
@@ -45,6 +46,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _jars()
     yield _kafka(settings)
     yield _disk(settings)
+    yield from _retention(settings)
     live, engine = _live(settings)
     yield engine
     yield from _engine_files(live)
@@ -122,6 +124,31 @@ def _disk(settings: Settings) -> Finding:
     wanted = Text("Free {size:.1f} GiB, or choose another home with --home.", size=least / 2**30)
     remedy = "" if free >= least else wanted
     return Finding("disk", Text("{size:.1f} GiB free at {place}", size=free / 2**30, place=place), remedy)
+
+
+def _retention(settings: Settings) -> Iterator[Finding]:
+    """Hold what retention will take against the room that the brokers have, while they answer."""
+    try:
+        found = kept_bytes(settings, datetime.now(UTC))
+    except UnavailableError:
+        return
+    if found is None:
+        return
+    wanted = f"{found.wanted / 2**30:.1f} GiB"
+    by = (
+        Text("by what came in for {hours:.1f} h", hours=found.span / timedelta(hours=1))
+        if found.span
+        else Text("reckoned by the halls of the timetable")
+    )
+    if found.room is None:
+        text = Text("will take {wanted}, {by}; how much room there is Kafka does not tell", wanted=wanted, by=by)
+    else:
+        room = f"{found.room / 2**30:.1f} GiB"
+        text = Text("will take {wanted} of {room}, {by}", wanted=wanted, room=room, by=by)
+    days = found.fit / timedelta(days=1) if found.fit is not None else 0.0
+    remedy = Text("Give Kafka's disks more, or set keep_frames to {days:.1f}d or less, then `naul topics apply`.",
+                  days=days)  # fmt: skip
+    yield Finding("retention", text, remedy if found.too_much else "")
 
 
 def _live(settings: Settings) -> tuple[Settings, Finding]:

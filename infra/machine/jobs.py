@@ -29,6 +29,7 @@ from schemas.errors import NaulError, RefusedError
 from schemas.messages import Moment
 from schemas.settings import Settings, load_settings
 from schemas.translations import Text
+from schemas.unreadable import UNREADABLE
 
 __all__ = [
     "Asked",
@@ -148,7 +149,7 @@ class JobFiles:
             asked = msgspec.json.decode((self.folder / "asked.json").read_bytes(), type=Asked)
             held = self.held()
             progress = self._progress()  # read after the lock was asked: what ended has said its last word
-        except (OSError, msgspec.DecodeError):
+        except (OSError, *UNREADABLE):
             return None
         told = (self.folder / "cancel").exists()
         if held:
@@ -213,7 +214,7 @@ def job_notes(settings: Settings, name: str) -> Iterator[JobNote]:
     except FileNotFoundError:
         return
     for line in lines:
-        with suppress(msgspec.MsgspecError):
+        with suppress(*UNREADABLE):
             yield msgspec.json.decode(line, type=JobNote)
 
 

@@ -1,7 +1,7 @@
 """How far each stage is behind: what its topics hold against what its group has committed."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
@@ -114,40 +114,40 @@ class Cluster:
         return _backlogs(ends, self.begins(ends), self.committed(stage))
 
     def retention_used(self, stage: Stage, now: datetime) -> float:
-        """Return which part of what Kafka keeps, by age or by size, a stage has not dealt with: the largest there is.
+        """Return which part of the time for which Kafka keeps records the oldest waits that a stage has not dealt with.
 
         now: of the age of the first record that waits.
         """
         ends = self.ends(stage.topics)
-        begins, committed, sizes = self.begins(ends), self.committed(stage), self._sizes(stage.topics)
+        begins, committed = self.begins(ends), self.committed(stage)
         declared = {self._settings.topic(name): topic(name) for name in stage.topics}
         used = [0.0]
         for place, end in ends.items():
-            first, kept = max(committed.get(place, 0), begins[place]), declared[place.topic]
-            if first >= end:
-                continue
-            if kept.retention_mib > 0:
-                waiting = (end - first) / (end - begins[place])
-                used.append(waiting * sizes.get(place, 0) / (kept.retention_mib * 2**20))
-            if kept.kept and (oldest := next(self.read({place: first}, {place: first + 1}), None)):
-                most: timedelta = getattr(self._settings.retention, kept.kept)
+            first, kept = max(committed.get(place, 0), begins[place]), declared[place.topic].kept
+            if first < end and kept and (oldest := next(self.read({place: first}, {place: first + 1}), None)):
+                most: timedelta = getattr(self._settings.retention, kept)
                 used.append((now.timestamp() - oldest.timestamp / 1000) / most.total_seconds())
         return max(used)
 
-    def _sizes(self, topics: Iterable[str]) -> dict[TopicPartition, int]:
-        """Return how many bytes of each partition are kept, as far as the brokers tell."""
-        wanted = {self._settings.topic(name): [*range(topic(name).partitions)] for name in topics}
-        try:
-            answers = self._ask(lambda: self._admin.describe_log_dirs(wanted))
-        except UnavailableError:  # of a cluster that keeps this to itself
-            return {}
-        return {
-            TopicPartition(found["name"], part["partition_index"]): int(part["partition_size"])
-            for answer in answers
-            for directory in answer["log_dirs"]
-            for found in directory["topics"]
-            for part in found["partitions"]
-        }
+    def disks(self, topics: Iterable[str]) -> tuple[dict[str, int], dict[int, int]]:
+        """Return how many bytes each topic holds, all copies together, and how many each broker has left; as told."""
+        names = {self._settings.topic(name): name for name in topics}
+        held, usable = dict.fromkeys(names.values(), 0), dict[int, int]()
+        for answer in self._ask(lambda: self._admin.describe_log_dirs(list(names))):
+            for directory in answer["log_dirs"]:
+                if not directory["error_code"] and directory["usable_bytes"] >= 0:
+                    usable[answer["broker"]] = usable.get(answer["broker"], 0) + directory["usable_bytes"]
+                for found in directory["topics"]:
+                    held[names[found["name"]]] += sum(part["partition_size"] for part in found["partitions"])
+        return held, usable
+
+    def oldest(self, topic: str) -> datetime | None:
+        """Return when the oldest record of a topic came in; None: it has none."""
+        ends = self.ends([topic])
+        begins = self.begins(ends)
+        filled = {each: begins[each] for each, end in ends.items() if begins[each] < end}
+        first = [next(self.read({each: begin}, {each: begin + 1}), None) for each, begin in filled.items()]
+        return min((datetime.fromtimestamp(each.timestamp / 1000, UTC) for each in first if each), default=None)
 
     def members(self, stage: Stage) -> int:
         """Return how many workers of a stage the broker knows."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from infra.machine import supervisor
 from infra.machine.kafka.broker import answers, wait_until_ready
 from infra.machine.readiness import ready_pid
-from infra.machine.topic_creation import create_topics
+from infra.machine.topic_creation import create_topics, plan_topics
 from schemas.cluster import listens
 from schemas.errors import RefusedError, UnavailableError
 from schemas.frame_keys import new_frames_key
@@ -90,6 +90,8 @@ def start(settings: Settings, *, detached: bool, say: Callable[[str], None]) -> 
                     settings.frames_key_file, settings.frames_public_key_file, lambda: datetime.now(UTC)
                 )
                 say(Text("made the key {key} for frames; see `naul key frames --help`", key=made.id.hex()))
+        if differing := plan_topics(settings):
+            say(Text("{count} things of the topics differ: `naul topics plan`", count=len(differing)))
         supervisor.start_workers(settings)
         _await_workers(settings, process, say)
     except BaseException:

@@ -20,6 +20,14 @@ __all__ = ["JsonLines", "RateLimit", "Unsecret", "log_to_stderr"]
 _CHATTY = ("aiokafka", "kafka")
 
 
+_STEERING = {
+    each: f"\\u{each:04x}"
+    for each in (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
+"""Control characters but for tab and line end, and those that turn the direction of a text: they would steer the
+terminal of whoever reads, and keys and names are other people's text. Written so they are JSON, too."""
+
+
 class RateLimit(logging.Filter):
     """Lets each message of some loggers through once an interval and says how often it was held back.
 
@@ -70,7 +78,7 @@ class JsonLines(logging.Formatter):
 
 
 class Unsecret(logging.Formatter):
-    """What another formatter writes, without the values that nobody may read."""
+    """What another formatter writes, without the values that nobody may read, and nothing that steers a terminal."""
 
     def __init__(self, inner: logging.Formatter, secrets: Collection[str]) -> None:
         """secrets: values; short ones are words that would be cut out of every other line, and are let be."""
@@ -83,7 +91,7 @@ class Unsecret(logging.Formatter):
         text = self._inner.format(record)
         for each in self._secrets:
             text = text.replace(each, "***")
-        return text
+        return text.translate(_STEERING)
 
 
 SHORTEST_SECRET = 6

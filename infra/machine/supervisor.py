@@ -25,7 +25,7 @@ from schemas.errors import RefusedError
 from schemas.settings import Settings
 from schemas.translations import Text
 
-__all__ = ["Process", "launch", "log_file", "parts", "processes", "start_workers", "supervisor_pid"]
+__all__ = ["Process", "launch", "log_file", "parts", "processes", "start_workers", "stop_workers", "supervisor_pid"]
 
 WORKERS_STOP = 4
 KAFKA_STOP = 3
@@ -158,6 +158,11 @@ def processes(settings: Settings) -> list[Process]:
 def start_workers(settings: Settings) -> None:
     """Have the workers started; this does not wait for them."""
     _ask(settings, "startProcessGroup", "workers", False)
+
+
+def stop_workers(settings: Settings) -> None:
+    """Stop everything but Kafka, and return when it is over."""
+    _ask(settings, "stopProcessGroup", "workers", True)
 
 
 def _ask(settings: Settings, method: str, *arguments: Any) -> Any:

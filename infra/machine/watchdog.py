@@ -26,6 +26,7 @@ from schemas.errors import UnavailableError
 from schemas.metrics import DISK_FREE, LAG, PART_RESTARTS, PART_UP, RECONNECTS, RETENTION_USED
 from schemas.pulse import PULSE
 from schemas.settings import Settings
+from schemas.unreadable import UNREADABLE
 
 __all__ = ["HealthAnswer", "Patience", "ask_health", "run"]
 
@@ -83,7 +84,7 @@ def ask_health(host: str, port: int) -> HealthAnswer | None:
     try:
         client.request("GET", "/health/live")
         return msgspec.json.decode(client.getresponse().read(10_000), type=HealthAnswer)
-    except (OSError, HTTPException, msgspec.MsgspecError, UnicodeDecodeError):
+    except (OSError, HTTPException, *UNREADABLE):
         return None
     finally:
         client.close()

@@ -4,7 +4,6 @@ Times of day are ``HH:MM`` or ``HH:MM:SS`` of the script's date and zone; a stre
 """
 
 import re
-import tomllib
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from importlib import resources
@@ -22,7 +21,9 @@ from schemas.ids import student_id
 from schemas.messages import ClassHour
 from schemas.paths import on_disk
 from schemas.settings import duration
+from schemas.toml_file import toml_values
 from schemas.translations import Text
+from schemas.unreadable import UNREADABLE
 
 __all__ = ["load_script"]
 
@@ -43,8 +44,8 @@ def load_script(path_or_name: Path | str) -> Script:
         ) from error
     name = f"{path_or_name}.toml" if shipped.is_file() else str(file)
     try:
-        return _resolved(name, file.parent, msgspec.convert(tomllib.loads(text), _Script))
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, ValueError) as error:
+        return _resolved(name, file.parent, msgspec.convert(toml_values(text), _Script))
+    except UNREADABLE as error:
         raise RefusedError(
             Text("{name}: {error}", name=name, error=error),
             "Mend it; producers/simulated_hall/demo.toml is an example.",

@@ -3,8 +3,8 @@
 -- Parameters: run, from_date, to_date
 SELECT
     section,
-    uniqExact(date, period) AS class_hours,
-    uniqExact(student_id) AS students,
+    uniqExact(toUInt32(date) * 65536 + period) AS class_hours,
+    uniqExact(cityHash64(student_id)) AS students,  -- of a section; numbers are counted twice as fast as texts
     countIf(verdict IN ('present', 'late', 'left_early')) AS attended,
     countIf(verdict = 'absent') AS absent,
     countIf(verdict = 'unobserved') AS unobserved,

@@ -17,8 +17,15 @@ FROM
         (
             SELECT
                 date, student_id, name, hall, section, period, arrived_at, absences_departed_at, absences_returned_at
-            FROM attendance
+            FROM attendance_by_student
             WHERE run = %(run)s AND date BETWEEN %(from_date)s AND %(to_date)s AND isNotNull(arrived_at)
+                AND student_id IN
+                (
+                    SELECT visitor
+                    FROM visits
+                    WHERE run = %(run)s AND date BETWEEN %(from_date)s AND %(to_date)s
+                        AND toDate(captured_at) BETWEEN addDays(%(from_date)s, -1) AND addDays(%(to_date)s, 1)
+                )
         ) AS told
         ALL INNER JOIN
         (
@@ -38,9 +45,11 @@ ALL INNER JOIN
         captured_at AS seen_at
     FROM
     (
+        -- The date is not in the key of sightings; the time is.
         SELECT date, visitor, hall, section, period, captured_at
-        FROM sightings
-        WHERE run = %(run)s AND date BETWEEN %(from_date)s AND %(to_date)s AND visitor != '' AND student_id = ''
+        FROM visits
+        WHERE run = %(run)s AND date BETWEEN %(from_date)s AND %(to_date)s
+            AND toDate(captured_at) BETWEEN addDays(%(from_date)s, -1) AND addDays(%(to_date)s, 1)
     )
 ) AS visits
 USING (date, student_id)

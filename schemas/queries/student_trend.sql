@@ -9,7 +9,7 @@ SELECT
     countIf(verdict = 'absent') AS absent,
     countIf(verdict IN ('excused', 'official_leave')) AS excused,
     round(attended / (attended + absent), 4) AS rate
-FROM attendance
+FROM attendance_by_student
 WHERE run = %(run)s AND date BETWEEN %(from_date)s AND %(to_date)s AND student_id = %(student)s
 GROUP BY week
 ORDER BY week

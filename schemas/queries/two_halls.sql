@@ -27,8 +27,38 @@ FROM
                 SELECT
                     date, student_id, name, hall, section, period,
                     arrived_at, absences_departed_at, absences_returned_at
-                FROM attendance
+                FROM attendance_by_student
                 WHERE run = %(run)s AND date BETWEEN %(from_date)s AND %(to_date)s AND isNotNull(arrived_at)
+                    -- Two sections that he takes and that met in one hour of the week, in different halls: few students
+                    -- have such, and nobody else can have been in two halls. Sections are fewer than rows.
+                    AND student_id IN
+                    (
+                        SELECT any(student_id)
+                        FROM
+                        (
+                            SELECT student_id, section
+                            FROM taken_sections
+                            WHERE run = %(run)s AND date BETWEEN %(from_date)s AND %(to_date)s
+                            GROUP BY student_id, section
+                        ) AS takes
+                        ALL INNER JOIN
+                        (
+                            SELECT DISTINCT
+                                section, toStartOfQuarter(date) AS quarter, cityHash64(hall) AS met_in,
+                                (first_hour + arrayJoin(range(toUInt64(last_hour - first_hour + 1)))) % 168 AS hour
+                            FROM
+                            (
+                                SELECT
+                                    section, date, hall, intDiv(toUInt32(starts_at), 3600) AS first_hour,
+                                    intDiv(toUInt32(ends_at), 3600) AS last_hour
+                                FROM coverage
+                                WHERE run = %(run)s AND date BETWEEN %(from_date)s AND %(to_date)s
+                            )
+                        ) AS meets
+                        USING (section)
+                        GROUP BY cityHash64(student_id, quarter, hour)
+                        HAVING min(met_in) != max(met_in)
+                    )
             ) AS seen
             ALL INNER JOIN
             (

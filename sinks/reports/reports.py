@@ -59,7 +59,7 @@ def attendance(store: Store, zone: ZoneInfo, filters: Filters = LIVE_ROWS) -> Ta
             date, period, section, hall, student_id, name, verdict, arrived_at, departed_at,
             {minutes("seconds_present")} AS minutes_present, {minutes("seconds_covered")} AS minutes_covered,
             round(confidence, 3) AS confidence, review, source, final, version, reason
-        FROM attendance
+        FROM attendance{{by}}
         WHERE {{where}}
         ORDER BY date, period, section, student_id
         """,  # noqa: S608  nothing of a user
@@ -80,7 +80,7 @@ def departures(store: Store, zone: ZoneInfo, filters: Filters = LIVE_ROWS) -> Ta
         filters,
         """
         SELECT date, period, section, hall, student_id, name, departed_at, gone_by, returned_at
-        FROM departures
+        FROM departures{by}
         WHERE {where}
         ORDER BY date, period, section, student_id, departed_at
         """,
@@ -114,7 +114,7 @@ def coverage(store: Store, zone: ZoneInfo, filters: Filters = LIVE_ROWS) -> Tabl
         WHERE {{where}}
         ORDER BY date, period, section
         """,  # noqa: S608  nothing of a user
-        student="(section, date, period) IN (SELECT section, date, period FROM attendance "
+        student="(section, date, period) IN (SELECT section, date, period FROM attendance_by_student "
         "WHERE run = %(run)s AND student_id = %(student)s)",
     )
 
@@ -136,4 +136,5 @@ def _ask(store: Store, zone: ZoneInfo, filters: Filters, sql: str, student: str 
     }
     given = {name: getattr(filters, name) for name in wanted if getattr(filters, name) is not None}
     where = " AND ".join(wanted[name] for name in given)
-    return in_zone(store.query(sql.replace("{where}", where), given), zone, _FLAGS)
+    by = "_by_student" if filters.student else ""  # where the rows of one student lie together
+    return in_zone(store.query(sql.replace("{where}", where).replace("{by}", by), given), zone, _FLAGS)

@@ -58,6 +58,8 @@ class EmbeddedStore:
         self._reader = Session(str(directory / "data"))
         self._reader.query(f"USE {database}")
         self._reader.query(f"SET max_execution_time = {LONGEST_READ}, max_threads = {READING_THREADS}")
+        # With it chdb 26.5 takes another column for the one that is ordered by (docs/adr/0044-store-at-scale.md).
+        self._reader.query("SET use_top_k_dynamic_filtering = 0")
         self._reader.query("SET readonly = 1")  # nor lift what was set before
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:

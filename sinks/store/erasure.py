@@ -7,12 +7,15 @@ A restart empties that table, and the rest of a mutation then deletes nothing: w
 
 import time
 from collections.abc import Callable, Collection, Iterator
+from datetime import date
 from functools import partial
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.errors import UnavailableError
+from schemas.ids import split_class_hour
 from schemas.rivals import NAMED, UNNAMED
+from sinks.rows import FIRST_DAY
 from sinks.store.port import Store
 from sinks.store.replay_rows import TABLES, replay
 
@@ -25,8 +28,8 @@ PATIENCE = 60.0
 """Seconds for the store to rewrite its files. It goes on afterwards; whoever asks again waits for the rest."""
 
 _KEY = (
-    "(run, concat(section, '|', toString(date), '|', toString(period)), student_id) IN "
-    "(SELECT run, class_hour, student_id FROM {named} WHERE run != '')"
+    "(run, date, section, period, student_id) IN "
+    "(SELECT run, date, section, period, student_id FROM {named} WHERE run != '')"
 )
 _STUDENT = "{column} IN (SELECT student_id FROM {named} WHERE run = '')"
 
@@ -39,6 +42,7 @@ _OF_VERDICTS: Final = (
 )
 _CHANGES: Final = {
     "attendance_rows": _OF_VERDICTS,
+    "student_rows": _OF_VERDICTS,
     "verdict_versions": _OF_VERDICTS,
     "sightings_rows": (
         ("UPDATE student_id = ''", _KEY),
@@ -49,13 +53,27 @@ _CHANGES: Final = {
 """What is done in each table, where."""
 
 
+_OF_RUNS: Final = ("student_rows", *TABLES)
+"""Tables with rows of replays, that of their manifests last."""
+
+
+class _Named(NamedTuple):
+    """Who is erased from a class hour of a run; without a run from everything."""
+
+    run: str
+    date: date
+    section: str
+    period: int
+    student_id: str
+
+
 class Erasures:
     """Erasures that the store carries out while others go on. At most one mutation of a table runs for them."""
 
     def __init__(self, store: Store, slot: str = "") -> None:
         """slot: tells those apart who erase in one store at the same time."""
         self._store = store
-        self._table = f"erasing_{blake2b(slot.encode(), digest_size=8).hexdigest()}"
+        self._table = f"erasing_{blake2b(slot.encode(), digest_size=8, person=b'class hours').hexdigest()}"
         self._named = ""
         self.hours: set[StudentHour] = set()
         self.students: set[str] = set()
@@ -102,14 +120,15 @@ class Erasures:
         """Write into memory whom this is about, and return whether it had to be: a server that restarted forgot it."""
         if not self._named:
             self._store.execute(
-                f"CREATE TABLE IF NOT EXISTS {self._table} (run String, class_hour String, student_id String) "
-                "ENGINE = Memory"
+                f"CREATE TABLE IF NOT EXISTS {self._table} "
+                "(run String, date Date, section String, period UInt16, student_id String) ENGINE = Memory"
             )
             database = self._store.query("SELECT currentDatabase()").rows[0][0]
             self._named = f"{database}.{self._table}"  # a mutation has no database of its own
-        wanted = self.hours | {("", "", each) for each in self.students}
-        there = set(self._store.query(f"SELECT run, class_hour, student_id FROM {self._table}").rows)  # noqa: S608  ours
-        self._store.insert(self._table, ("run", "class_hour", "student_id"), sorted(wanted - there))
+        wanted = {_named(*each) for each in self.hours} | {_Named("", FIRST_DAY, "", 0, each) for each in self.students}
+        columns = _Named._fields
+        there = set(self._store.query(f"SELECT {', '.join(columns)} FROM {self._table}").rows)  # noqa: S608  ours
+        self._store.insert(self._table, columns, sorted(wanted - there))
         return bool(wanted - there)
 
     def _done(self, table: str) -> bool:
@@ -154,11 +173,16 @@ def erase_run(store: Store, run: str, *, clock: Callable[[], float] = time.monot
         UnavailableError: as ``erase``.
     """
     replay(run)
-    for table in TABLES:
+    for table in _OF_RUNS:
         _wait(partial(_idle, store, table), clock)
         if store.query(f"SELECT count() FROM {table} WHERE run = %(run)s", {"run": run}).rows[0][0]:  # noqa: S608  ours
             store.execute(f"ALTER TABLE {table} DELETE WHERE run = %(run)s", {"run": run})
             _wait(partial(_idle, store, table), clock)
+
+
+def _named(run: str, class_hour: str, student: str) -> _Named:
+    section, day, period = split_class_hour(class_hour)
+    return _Named(run, day, section, period, student)
 
 
 def _carry_out(

@@ -21,6 +21,7 @@ import msgspec
 
 from schemas.errors import NaulError, UnavailableError
 from schemas.settings import Settings
+from schemas.unreadable import UNREADABLE
 from sinks.store.embedded import EmbeddedStore
 from sinks.store.erasure import erase_run
 from sinks.store.replay_rows import LIMIT, read_replay_rows
@@ -46,7 +47,7 @@ def read_address(settings: Settings) -> Address | None:
     """Return where the owner answers, or None if it has not said so. It may have ended since."""
     try:
         return msgspec.json.decode(address_file(settings).read_bytes(), type=Address)
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, *UNREADABLE):
         return None
 
 

@@ -2,6 +2,10 @@
 
 Every statement of these files can be carried out again without harm (``IF NOT EXISTS``). So a file is recorded only
 after all of it, and whoever is killed in the middle starts that file once more.
+
+A statement below a line ``-- from 22.8`` is for servers of that version on. An older one goes without, and once it was
+upgraded gets it at the next start: what a file has for a version is recorded beside the file. Whoever writes such a
+statement leaves nothing to it that answers depend on.
 """
 
 import hashlib
@@ -9,14 +13,14 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import resources
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from schemas.errors import RefusedError
 from schemas.translations import Text
 from sinks.store.port import Store
 from sinks.store.sql import statements
 
-__all__ = ["Migration", "carry_out", "known", "migrate"]
+__all__ = ["Migration", "Step", "carry_out", "known", "migrate"]
 
 _APPLIED = """
 CREATE TABLE IF NOT EXISTS migrations (name String, checksum String, applied_at DateTime('UTC'))
@@ -25,6 +29,19 @@ ENGINE = MergeTree PARTITION BY tuple() ORDER BY name
 
 
 _COLUMN = re.compile(r"(ALTER TABLE (\w+) (ADD|DROP) COLUMN) IF (?:NOT )?EXISTS (\w+)")
+
+
+Version: TypeAlias = tuple[int, int]
+"""Of a server, its first two numbers."""
+
+_GATE = re.compile(r"^-- from (\d+)\.(\d+)$", re.MULTILINE)
+
+
+class Step(NamedTuple):
+    """A statement. since: the version of a server that first knows it; None: each does."""
+
+    since: Version | None
+    sql: str
 
 
 class Migration(NamedTuple):
@@ -37,6 +54,22 @@ class Migration(NamedTuple):
     def checksum(self) -> str:
         """SHA-256 of the text."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def steps(self) -> list[Step]:
+        """Its statements, in order."""
+        head, *rest = _GATE.split(self.text)
+        found = [Step(None, each) for each in statements(head)]
+        for major, minor, body in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
+            first, *others = statements(body)
+            found += [Step((int(major), int(minor)), first), *(Step(None, each) for each in others)]
+        return found
+
+    @property
+    def records(self) -> dict[str, Version | None]:
+        """As what it is put on record: its name, and a name for what it has for servers from a version on."""
+        since = {each.since for each in self.steps if each.since}
+        return {self.name: None, **{f"{self.name} from {major}.{minor}": (major, minor) for major, minor in since}}
 
 
 def known() -> list[Migration]:
@@ -59,7 +92,7 @@ def migrate(store: Store, migrations: Sequence[Migration] | None = None) -> list
     wanted = known() if migrations is None else list(migrations)
     store.execute(_APPLIED)
     applied: dict[str, str] = dict(store.query("SELECT name, checksum FROM migrations").rows)
-    mine = {each.name: each.checksum for each in wanted}
+    mine = {name: each.checksum for each in wanted for name in each.records}
     for name, checksum in sorted(applied.items()):
         if name not in mine:
             raise RefusedError(
@@ -71,12 +104,21 @@ def migrate(store: Store, migrations: Sequence[Migration] | None = None) -> list
                 Text("migration {name} was changed after it had been applied", name=name),
                 "Undo the change; add a new file instead.",
             )
-    fresh = [each for each in wanted if each.name not in applied]
-    for each in fresh:
-        for statement in statements(each.text):
-            carry_out(store, statement)
-        store.insert("migrations", ("name", "checksum", "applied_at"), [(each.name, each.checksum, datetime.now(UTC))])
-    return [each.name for each in fresh]
+    here, done = _version(store), list[str]()
+    for each in wanted:
+        fresh = {name: since for name, since in each.records.items() if name not in applied and (since or here) <= here}
+        for step in each.steps:
+            if step.since in fresh.values():
+                carry_out(store, step.sql)
+        at = datetime.now(UTC)
+        store.insert("migrations", ("name", "checksum", "applied_at"), [(name, each.checksum, at) for name in fresh])
+        done += fresh
+    return done
+
+
+def _version(store: Store) -> Version:
+    major, minor = str(store.query("SELECT version()").rows[0][0]).split(".")[:2]
+    return int(major), int(minor)
 
 
 def carry_out(store: Store, statement: str) -> None:

@@ -11,7 +11,7 @@ from sinks.store.replay_rows import TABLES
 
 __all__ = ["drop_old_parts_soon", "forget_old_statements"]
 
-PERSONAL: Final = (*TABLES, "verdict_versions")
+PERSONAL: Final = (*TABLES, "student_rows", "verdict_versions")
 """Tables with rows of persons."""
 
 _SECONDS: Final = {

@@ -16,6 +16,7 @@ from sinks.store.migrations import migrate
 from sinks.store.old_parts import drop_old_parts_soon, forget_old_statements
 from sinks.store.port import Store
 from sinks.store.remote import RemoteStore
+from sinks.store.time_to_live import keep_for
 
 if TYPE_CHECKING:
     from sinks.store.server import ServerStore
@@ -43,17 +44,11 @@ def open_store(settings: Settings) -> Store:
         UnavailableError: the server does not answer, or another process owns the directory.
         RefusedError: it was written by a newer version.
     """
-    store: Store
-    if settings.store == "embedded":
-        store = EmbeddedStore(store_directory(settings), settings.prefix)
-    else:
-        server = _server(settings)
-        server.create_database()
-        store = server
+    if settings.store != "embedded":
+        return _migrated_server(settings)
+    store = EmbeddedStore(store_directory(settings), settings.prefix)
     try:
-        migrate(store)
-        if drop_old_parts_soon(store, alone=isinstance(store, EmbeddedStore)):
-            forget_old_statements(store)
+        _bring_up(store, settings, alone=True)
     except BaseException:
         store.close()
         raise
@@ -74,7 +69,9 @@ def open_for_reading(
             "Start with `naul up`, or name another --home.",
         )
     if settings.store != "embedded":
-        return _server(settings)
+        from sinks.store.server import ServerStore  # as below
+
+        return ServerStore(settings, reading=True)
     until = clock() + PATIENCE
     while True:
         address = read_address(settings)
@@ -90,7 +87,18 @@ def open_for_reading(
             wait(0.1)
 
 
-def _server(settings: Settings) -> ServerStore:
-    from sinks.store.server import ServerStore  # its driver takes an eighth of a second: only who has a server pays
+def _bring_up(store: Store, settings: Settings, *, alone: bool) -> None:
+    migrate(store)
+    if drop_old_parts_soon(store, alone=alone):
+        forget_old_statements(store)
+    keep_for(store, settings.keep_stored_sightings)
 
+
+def _migrated_server(settings: Settings) -> ServerStore:
+    # Its driver takes an eighth of a second: only who has a server pays.
+    from sinks.store.server import MIGRATES_WITHIN, ServerStore
+
+    with ServerStore(settings, answers_within=MIGRATES_WITHIN) as patient:
+        patient.create_database()
+        _bring_up(patient, settings, alone=False)
     return ServerStore(settings)

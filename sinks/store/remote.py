@@ -9,6 +9,7 @@ import msgspec
 
 from schemas.errors import RefusedError, StoreAwayError
 from schemas.translations import Text
+from schemas.unreadable import UNREADABLE
 from sinks.store.erasure import PATIENCE
 from sinks.store.loopback import Address
 from sinks.store.port import Parameters, Result, Row
@@ -93,7 +94,7 @@ class RemoteStore:
             return answer
         try:
             said = msgspec.json.decode(answer, type=dict[str, str])
-        except msgspec.DecodeError:
+        except UNREADABLE:
             said = {}
         text = said.get("error", f"status {response.status}")
         if response.status == http.HTTPStatus.BAD_REQUEST:

@@ -12,6 +12,7 @@ from schemas.errors import RefusedError
 from schemas.ids import LIVE
 from schemas.runs import RUN_NAME
 from schemas.translations import Text
+from schemas.unreadable import UNREADABLE
 from sinks.rows import AttendanceRow, CoverageRow, SightingRow
 from sinks.store.port import Row
 
@@ -89,7 +90,7 @@ def read_replay_rows(message: bytes) -> ReplayRows:
     """
     try:
         guests = msgspec.json.decode(message, type=ReplayRows)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise RefusedError(Text("these are no rows of a replay: {error}", error=error)) from error
     if guests.table not in TABLES:
         raise RefusedError(

@@ -1,6 +1,7 @@
 """A ClickHouse server, through its native protocol."""
 
 import re
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -19,13 +20,14 @@ from clickhouse_driver.errors import (
     TypeMismatchError,
 )
 
-from schemas.errors import NaulError, StoreAwayError
+from schemas.errors import NaulError, RefusedError, StoreAwayError
+from schemas.secret_file import read_secret
 from schemas.settings import Settings
 from schemas.translations import Text
 from sinks.store.port import Parameters, Result, Row, failure, insert_failure, refused_rows
 from sinks.store.sql import bind
 
-__all__ = ["ServerStore"]
+__all__ = ["MIGRATES_WITHIN", "ServerStore"]
 
 _UNWRITABLE = (
     *(TypeMismatchError, CannotParseUuidError, TooLargeStringSize),
@@ -33,25 +35,47 @@ _UNWRITABLE = (
 )
 """What the driver raises while it writes a value that its column cannot hold: it asks values for what they lack."""
 
-_URL = re.compile(r"clickhouse://(?:(?P<user>[^@/]+)@)?(?P<host>[^@/:]+)(?::(?P<port>\d+))?/?")
+_URL = re.compile(r"clickhouse://(?:[^@/]+@)?(?P<hosts>[^@/]+)/?")
+
+PORT, TLS_PORT = 9000, 9440
+ANSWERS_WITHIN = 15.0
+"""Seconds of silence after which a server counts as away: one that works says ten times a second how far it is."""
+MIGRATES_WITHIN = 3600.0
+"""The same while tables are made over: then it says nothing."""
+_TURNED_AWAY = (192, 193, 194, 516)
+"""Codes: no such user, or another password."""
 
 
 class ServerStore:
-    """A database of a server. Every thread has a client of its own: one cannot be shared."""
+    """A database of a server, or of several that are replicas of one another: the first that answers is asked.
 
-    def __init__(self, settings: Settings) -> None:
+    Every thread has a client of its own: one cannot be shared.
+    """
+
+    def __init__(self, settings: Settings, *, reading: bool = False, answers_within: float = ANSWERS_WITHIN) -> None:
+        """reading: as the user who only reads, if there is one. answers_within: seconds of silence, then it is away.
+
+        Raises:
+            RefusedError: a file of a password or of certificates is not as it has to be.
+        """
         found = _URL.fullmatch(settings.store)
         if found is None:
             raise ValueError(f"not the address of a server: {settings.store!r}")
-        self._where = f"{found['host']}:{found['port'] or 9000}"
+        port = TLS_PORT if settings.store_tls else PORT
+        self._hosts = [each if ":" in each else f"{each}:{port}" for each in found["hosts"].split(",")]
+        first, _, first_port = self._hosts[0].partition(":")
         self._database = settings.prefix
+        self._user, password = _who(settings, settings.store_writer, reading=reading)
         self._options = {
-            "host": found["host"],
-            "port": int(found["port"] or 9000),
-            "user": found["user"] or settings.store_user,
-            "password": settings.store_password,
+            "host": first,
+            "port": int(first_port),
+            "alt_hosts": ",".join(self._hosts[1:]),
+            "user": self._user,
+            "password": password,
             "connect_timeout": 5,
-            "send_receive_timeout": 60,
+            "send_receive_timeout": answers_within,
+            "secure": settings.store_tls,
+            "ca_certs": _authority(settings),
         }
         self._mine = threading.local()
         self._clients: list[Client] = []
@@ -118,12 +142,51 @@ class ServerStore:
             return client.execute(sql, rows, **options)
         except (NetworkError, SocketTimeoutError, OSError, EOFError) as error:
             client.disconnect()  # half an answer may be left in it
-            raise StoreAwayError(
-                Text("no ClickHouse answers at {where} ({error})", where=self._where, error=error),
-                "Start it, or set NAUL_STORE to one that runs.",
-            ) from error
+            client.connection.hosts.rotate(-1)  # that one may be frozen: the next is asked first from now on
+            raise self._away(error) from error
         except ServerException as error:
+            if error.code in _TURNED_AWAY:
+                raise RefusedError(
+                    Text("ClickHouse at {where} does not let {user} in", where=self._where, user=self._user),
+                    "Correct store_user, store_reader or the password; `naul store grants` prints how users are made.",
+                ) from error
             raise explain(error.code, error.message) from error
+
+    @property
+    def _where(self) -> str:
+        return ",".join(self._hosts)
+
+    def _away(self, error: BaseException) -> StoreAwayError:
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            return StoreAwayError(
+                Text("ClickHouse at {where} could not be trusted ({error})", where=self._where, error=error),
+                "Set store_ca to the PEM file of the authority that signed the certificate of the server.",
+            )
+        return StoreAwayError(
+            Text("no ClickHouse answers at {where} ({error})", where=self._where, error=error),
+            "Start it, or set NAUL_STORE to one that runs.",
+        )
+
+
+def _who(settings: Settings, user: str, *, reading: bool) -> tuple[str, str]:
+    """Return as whom a server is asked, and his password."""
+    if reading and settings.store_reader:
+        return settings.store_reader, settings.store_reader_password or read_secret(settings.store_reader_password_file)
+    return user, settings.store_password or read_secret(settings.store_password_file)
+
+
+def _authority(settings: Settings) -> str | None:
+    """Return the file of certificates that a server is held to; None: what this machine trusts."""
+    if not settings.store_tls:
+        return None
+    try:
+        ssl.create_default_context(cafile=settings.store_ca or None)
+    except (OSError, ssl.SSLError) as error:
+        raise RefusedError(
+            Text("store_ca: {file} holds no certificates ({error})", file=settings.store_ca, error=error),
+            "Give the PEM file of the authority that signed the certificate of the server.",
+        ) from error
+    return settings.store_ca or ssl.get_default_verify_paths().cafile
 
 
 def _plain(cell: Any) -> Any:

@@ -40,6 +40,7 @@ from schemas.messages import (
     decode,
     encode,
 )
+from schemas.unreadable import UNREADABLE
 from streams.attend import fact_rows
 from streams.attend.facts import marked, seen
 from streams.attend.outgoing import News, PublishedEvents
@@ -175,7 +176,7 @@ class FactStore:
             return read(value)
         except CorruptStateError:
             raise
-        except (NaulError, msgspec.DecodeError, ValueError) as error:
+        except (NaulError, *UNREADABLE) as error:
             raise CorruptStateError(
                 f"the row {key!r} of the table of facts cannot be read: {error}",
                 "If a newer version of Naul wrote it, start that one. If it is damaged, take it out with "

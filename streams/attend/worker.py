@@ -18,6 +18,7 @@ from streams.attend.hour_processor import HourProcessor, Received, here_now
 from streams.attend.ticker import Ticker
 from streams.reference.reference_data import Reference
 from streams.runtime.changelog import changelog
+from streams.runtime.co_partitions import co_partitions
 from streams.runtime.continuity import Continuity, committed_by
 from streams.runtime.faust_app import App, BadMessageLimit, execute, put_aside
 from streams.runtime.pipeline import Pipeline
@@ -35,7 +36,7 @@ TICKS = 5.0
 
 def build(settings: Settings) -> App:
     """Build the Faust app round the processor."""
-    partitions = topic("sightings").partitions
+    partitions = co_partitions(settings)
     app = App(settings, "attend", partitions=partitions)
     table = app.kept_table("facts", changelog(settings, topic("attend-facts-changelog")), partitions=partitions)
     letters = app.raw_topic(settings.topic("dead-letters"))
@@ -89,7 +90,7 @@ def build(settings: Settings) -> App:
 
 def _keep_ticking(settings: Settings, app: App, processor: HourProcessor) -> None:
     """Look at the clock now and then, for the halls that this worker has."""
-    partitions = topic("sightings").partitions
+    partitions = app.conf.topic_partitions
     ticker: list[Ticker] = []
 
     def mine(hall: str) -> bool:

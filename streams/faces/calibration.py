@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import msgspec
 
 from schemas.errors import RefusedError
+from schemas.toml_file import toml_values
 from schemas.translations import Text
+from schemas.unreadable import UNREADABLE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -114,10 +116,10 @@ def calibration_of(engine: str, home: Path | None = None) -> Calibration:
     remedy = f"Run `naul calibrate --engine {name}`."
     for path in [*([calibration_file(name, home)] if home else []), FOLDER / f"{name}.toml"]:
         try:
-            found = msgspec.toml.decode(path.read_bytes(), type=Calibration)
+            found = msgspec.convert(toml_values(path.read_text("utf-8")), Calibration)
         except FileNotFoundError:
             continue
-        except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
+        except (OSError, *UNREADABLE) as error:
             raise RefusedError(Text("{path}: {error}", path=path, error=error), remedy) from error
         if found.made and name != engine != found.made.engine:
             raise RefusedError(

@@ -11,7 +11,9 @@ import msgspec
 from msgspec import Meta
 
 from schemas.errors import RefusedError
+from schemas.toml_file import toml_values
 from schemas.translations import Text
+from schemas.unreadable import UNREADABLE
 from streams.faces.intake import Intake
 from streams.faces.weights import Weight
 
@@ -68,8 +70,8 @@ def read_engine_file(path: Path) -> EngineFile:
         RefusedError: it is missing, no TOML, or a key is unknown, missing or out of bounds.
     """
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=EngineFile)
-    except (OSError, UnicodeDecodeError, msgspec.DecodeError, msgspec.ValidationError) as error:
+        return msgspec.convert(toml_values(path.read_text("utf-8")), EngineFile)
+    except (OSError, *UNREADABLE) as error:
         why = str(error).replace("`$.", "`").replace(" - at `$`", "")
         raise RefusedError(
             Text("{path}: {why}", path=path, why=why), "docs/engines.md says what each key means, with examples."

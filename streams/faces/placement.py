@@ -83,6 +83,10 @@ def check_same(one: Sequence[Found], other: Sequence[Found], device: str) -> Non
     Raises:
         RefusedError: other faces, at other places, or with other embeddings.
     """
+    if not one:
+        raise RefusedError(
+            "the engine finds nobody on the picture by which devices are checked", "Set NAUL_DEVICE=cpu."
+        )
     if len(one) != len(other):
         raise RefusedError(
             Text(

@@ -17,12 +17,12 @@ from schemas.messages import FrameRef, encode
 from schemas.metrics import CLOCK_SKEW, FACES, FRAMES, LAST_FRAME, LOOKING, few
 from schemas.retry import retry_until_available
 from schemas.settings import Settings
-from schemas.topics import topic
 from streams.recognise.deletions import Deletions
 from streams.recognise.engine_pool import EnginePool
 from streams.recognise.recogniser import Recogniser
 from streams.recognise.shedding import LoadShedder, QueuedFrame
 from streams.reference.reference_data import Reference
+from streams.runtime.co_partitions import co_partitions
 from streams.runtime.continuity import Continuity, committed_by
 from streams.runtime.faust_app import App, BadMessageLimit, execute, put_aside
 from streams.runtime.pipeline import Pipeline
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 def build(settings: Settings, engine_pool: EnginePool, reference: Reference) -> App:
     """Build the Faust app round the recogniser."""
-    app = App(settings, "recognise", partitions=topic("frames").partitions)
+    app = App(settings, "recognise", partitions=co_partitions(settings))
     frames, sightings = app.raw_topic(settings.topic("frames")), app.raw_topic(settings.topic("sightings"))
     letters = app.raw_topic(settings.topic("dead-letters"))
     recogniser = Recogniser(settings, engine_pool.of, reference)

@@ -16,6 +16,7 @@ from schemas.frames import FrameHeaders
 from schemas.ids import base_engine
 from schemas.messages import ClassHour, Forget, FrameRef, Moment
 from schemas.runs import MissingFrames, Stretch
+from schemas.unreadable import UNREADABLE
 
 __all__ = ["FramePart", "Frames", "Plan", "Sightings", "Window", "gaps_of", "hours_of"]
 
@@ -186,7 +187,7 @@ class Sightings:
         """Take a sighting."""
         try:
             head = _HEADS.decode(record.value or b"")
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             self.unreadable += 1
             return
         if isinstance(head, Forget):

@@ -16,7 +16,7 @@ from faust.exceptions import ConsumerNotStarted
 from faust.types.auth import CredentialsT
 from mode.utils.queues import FlowControlEvent
 
-from schemas.cluster import MAX_RECORD
+from schemas.cluster import MAX_RECORD, session_ms
 from schemas.dead_letters import REASONS, BadMessageLimit, RecordPlace, dead_letter, reason_code
 from schemas.errors import BadMessageError
 from schemas.kafka_access import kafka_access
@@ -31,6 +31,16 @@ from streams.runtime.row_folder import state_folder
 __all__ = ["App", "BadMessageLimit", "execute", "put_aside"]
 
 log = logging.getLogger(__name__)
+
+SEVERAL = {
+    "broker_request_timeout": 11.0,
+    "consumer_metadata_max_age_ms": 5_000,
+    "producer_metadata_max_age_ms": 5_000,
+}
+"""Where others can do what a broker does: in how many seconds it must answer, and how soon they are asked who leads.
+
+With Faust's 90 seconds and 5 minutes a worker stood for as long as a broker was frozen (docs/adr/0045-topics.md).
+"""
 
 BEAT = 1.0
 """Seconds between two signs that the event loop turns."""
@@ -76,7 +86,7 @@ class App(faust.App):  # type: ignore[misc]
     def __init__(self, settings: Settings, part: str, *, partitions: int) -> None:
         """Build the app of a part; its consumer group is ``settings.group(part)``.
 
-        partitions: of its source topic, and so of its tables.
+        partitions: of its tables and of the topics that feed them.
         """
         group = settings.group(part)
         for reason in REASONS:
@@ -98,7 +108,8 @@ class App(faust.App):  # type: ignore[misc]
             agent_supervisor="mode.supervisors.CrashingSupervisor",
             Table=KeptTable,
             consumer_group_instance_id=f"{group}-{settings.slot}",
-            broker_session_timeout=30,
+            broker_session_timeout=session_ms(settings) / 1000,
+            **(SEVERAL if len(settings.brokers) > 1 else {}),
             broker_commit_interval=0.3,
             stream_buffer_maxsize=16,
             consumer_max_fetch_size=MAX_RECORD,

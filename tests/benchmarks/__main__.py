@@ -48,6 +48,11 @@ PARTS = {
     "reading": "what the sink stores while pages are read",
     "kiosk": "real heads that turn against held-up pictures, whom a kiosk names, how soon",
     "term_pages": "pages and exports of a term, against reading all of its rows",
+    "brokers": "three brokers killed, frozen, cut off and started again under load",
+    "growing": "a site that is given more partitions, killed again and again",
+    "malformed": "10,000 malformed inputs, and what becomes of them",
+    "sink_batches": "inserts of the sink, and how soon a mark is in the store",
+    "store_year": "what the store answers after a year of 30,000 students, against the tables of before",
     "blindness": "what is said of students while the camera shows nobody",
 }
 

@@ -212,9 +212,9 @@ class DeskSite:
         """Put records into the topics."""
         send(self.settings, records)
 
-    def start(self, part: str) -> subprocess.Popen[bytes]:
-        """Start a part, and return its process when it is ready."""
-        line = [sys.executable, "-m", "infra.cli.main", "worker", part, "--home", str(self.settings.home)]
+    def start(self, part: str, program: tuple[str, ...] = ("-m", "infra.cli.main")) -> subprocess.Popen[bytes]:
+        """Start a part, and return its process when it is ready. program: how Python is given the command."""
+        line = [sys.executable, *program, "worker", part, "--home", str(self.settings.home)]
         log = self.settings.home / f"{part}.log"
         with log.open("ab") as written:
             process = subprocess.Popen(bound_to_parent(line), stdout=written, stderr=written)

@@ -10,7 +10,7 @@ from itertools import product
 from random import Random
 from typing import NamedTuple
 
-from schemas.ids import LIVE, class_hour_id, row_id
+from schemas.ids import LIVE
 from schemas.messages import ClassHour, Student
 from sinks.rows import AttendanceRow, CoverageRow
 from sinks.store import Store
@@ -94,8 +94,7 @@ def _row(hour: ClassHour, student: Student, verdict: str, *, away: bool) -> Atte
     back = [start + timedelta(minutes=32)] if away else [None] * len(left)
     return AttendanceRow(
         run=LIVE, section=hour.section, date=hour.date, period=hour.period, student_id=student.student_id,
-        row_id=row_id(LIVE, class_hour_id(hour.section, hour.date, hour.period), student.student_id), hall=hour.hall,
-        name=student.name, verdict=verdict,
+        hall=hour.hall, name=student.name, verdict=verdict,
         arrived_at=start + timedelta(minutes=12 * (verdict == "late")) if there else None,
         departed_at=left[0] if verdict == "left_early" else None,
         absences_departed_at=left, absences_returned_at=back, absences_gone_by=[None] * len(left),

@@ -17,7 +17,6 @@ from random import Random
 from rich.console import Console
 from rich.table import Table
 
-from schemas.ids import class_hour_id, row_id
 from schemas.settings import Settings
 from sinks.rows import AttendanceRow, CoverageRow
 from sinks.runs.compare import compare
@@ -65,10 +64,9 @@ def attendance(run: str, section: str, day: date, start: datetime, student: int,
     """Return the row of a student."""
     there = verdict != "absent"
     left = [start + timedelta(minutes=20)] if verdict == "left_early" else []
-    name = f"{student:09}"
     return AttendanceRow(
-        run=run, section=section, date=day, period=1, student_id=name,
-        row_id=row_id(run, class_hour_id(section, day, 1), name), hall=f"E{section[2:6]}", name=f"학생 {student}",
+        run=run, section=section, date=day, period=1, student_id=f"{student:09}", hall=f"E{section[2:6]}",
+        name=f"학생 {student}",
         verdict=verdict, arrived_at=start + timedelta(seconds=student) if there else None,
         departed_at=left[0] if left else None, absences_departed_at=left, absences_returned_at=[None] * len(left),
         absences_gone_by=[None] * len(left), seconds_present=2900.0, seconds_covered=3000.0, confidence=0.97,

@@ -206,3 +206,15 @@ def test_nothing_is_pickled() -> None:
         if name.split(".")[0] in {"pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
     ]
     assert guilty == []
+
+
+def test_whoever_reads_what_others_wrote_expects_all_that_a_decoder_raises() -> None:
+    """A message nested too deeply raised none of what was expected, and ended every worker that came to it."""
+    guilty = [
+        f"{named(file)}: {line.strip()}"
+        for file in FILES
+        for line in file.read_text("utf-8").splitlines()
+        if re.search(r"(except|suppress).*msgspec\.(DecodeError|MsgspecError)", line)
+        and named(file) != "schemas.unreadable"
+    ]
+    assert guilty == []

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import schemas
 from schemas.errors import BadMessageError
-from schemas.frames import FrameHeaders
+from schemas.frames import FrameHeaders, sent_again
 from schemas.generate import schemas as generated
 from schemas.messages import (
     AS_JUDGED,
@@ -220,3 +220,27 @@ def test_a_number_that_its_column_cannot_hold_is_refused_by_name(kind: type[Mess
 def test_an_amount_that_cannot_be_is_refused_by_name(kind: type[Message], name: str, absurd: float) -> None:
     with pytest.raises(BadMessageError, match=rf"\$\.{name}"):
         decode(msgspec.json.encode(msgspec.json.decode(example(kind)) | {name: absurd}), kind)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(
+            b'{"schema":"tick/1","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}", id="nested in a field nobody knows"
+        ),
+        pytest.param(b'{"a":' * 20_000, id="nested objects"),
+        pytest.param(b'{"schema":[]}', id="its version is a list"),
+        pytest.param(b'{"schema":{}}', id="its version is an object"),
+        pytest.param(b'{"schema":"observation/1","a":' + b"[" * 900 + b"]" * 900 + b"}", id="an older one, nested"),
+    ],
+)
+def test_what_no_reader_of_json_takes_is_refused_and_not_a_crash(value: bytes) -> None:
+    """It would have ended the worker, and the next one that came to this message."""
+    with pytest.raises(BadMessageError):
+        decode(value, Sighting)
+
+
+@pytest.mark.parametrize("sent_at", [b"9" * 60, b"300000000000000000", None])
+def test_a_frame_with_an_absurd_time_of_sending_can_be_sent_again(sent_at: Any) -> None:
+    moment = datetime(2026, 3, 9, tzinfo=UTC)
+    assert sent_again([("hall", b"E101"), ("sent_at", sent_at)], moment, moment) == [("hall", b"E101")]

@@ -12,7 +12,7 @@ from infra.machine.lag import STAGES
 from schemas.cluster import MAX_RECORD
 from schemas.partitions import partition_of
 from schemas.settings import Settings
-from schemas.topics import Topic, all_topics, topic
+from schemas.topics import HALLS, Topic, all_topics, topic
 
 TOPICS = all_topics()
 COMPOSE = yaml.safe_load((LOCK.parents[2] / "compose.yaml").read_text("utf-8"))
@@ -29,8 +29,13 @@ def test_its_owner_is_a_room(each: Topic) -> None:
     assert each.owner in {"producers", "streams", "enrollment", "sinks", "infra"}
 
 
-def test_it_cannot_fill_a_disk(each: Topic) -> None:
-    assert each.cleanup == "compact" or (each.kept is not None and each.retention_mib > 0)
+def test_what_it_keeps_is_the_last_of_each_key_or_goes_by_age(each: Topic) -> None:
+    assert (each.cleanup == "compact") == (each.kept is None)
+
+
+def test_what_cameras_and_recognise_send_goes_by_age_alone() -> None:
+    """A byte limit that 34 halls fill in an hour and a half would delete the rest of their three days."""
+    assert {name for name in ("frames", "sightings", "presence", "audit") if topic(name).retention_mib} == set()
 
 
 def test_what_is_erased_is_compacted_away_in_time_however_little_is_written(each: Topic) -> None:
@@ -75,7 +80,9 @@ def test_a_dead_letter_holds_the_largest_message_of_any_topic() -> None:
 
 
 def test_facts_of_a_hall_meet_in_one_partition() -> None:
-    assert topic("sightings").partitions == topic("marks").partitions == topic("attend-facts-changelog").partitions
+    together = [each for each in TOPICS if each.counted_by == HALLS]
+    assert {each.name for each in together} == {"sightings", "marks", "attend-facts-changelog"}
+    assert {SETTINGS.partitions_of(each) for each in together} == {SETTINGS.partitions}
 
 
 def test_keys_are_spread_as_kafka_spreads_them() -> None:

@@ -25,7 +25,7 @@ from schemas.cache import cache_folder
 from schemas.errors import NaulError, UnavailableError
 from tests.tools.ports import free_row
 
-__all__ = ["Ports", "free_ports", "install", "running", "start"]
+__all__ = ["USERS", "Ports", "free_ports", "install", "running", "start"]
 
 PACKAGE = "clickhouse-server"
 PATIENCE = 60
@@ -46,6 +46,7 @@ CONFIG = """<yandex>
   <timezone>UTC</timezone>
   <mark_cache_size>67108864</mark_cache_size>
   <uncompressed_cache_size>0</uncompressed_cache_size>
+  {more}
 </yandex>
 """
 
@@ -92,8 +93,10 @@ def install() -> Path:
     return target
 
 
-def start(folder: Path, ports: Ports) -> "subprocess.Popen[bytes]":
+def start(folder: Path, ports: Ports, more: str = "", users: str = USERS) -> "subprocess.Popen[bytes]":
     """Start a server with its data in ``folder`` and return it once it answers. It ends with its parent.
+
+    more: elements of its configuration. users: its users; one of them is ``default``, without a password.
 
     Raises:
         UnavailableError: it is not unpacked, or does not become ready.
@@ -101,9 +104,9 @@ def start(folder: Path, ports: Ports) -> "subprocess.Popen[bytes]":
     root = install()
     for each in ("data", "tmp", "user_files"):
         (folder / each).mkdir(parents=True, exist_ok=True)
-    (folder / "users.xml").write_text(USERS, "utf-8")
+    (folder / "users.xml").write_text(users, "utf-8")
     config = folder / "config.xml"
-    config.write_text(CONFIG.format(folder=escape(str(folder)), **ports._asdict()), "utf-8")
+    config.write_text(CONFIG.format(folder=escape(str(folder)), more=more, **ports._asdict()), "utf-8")
     libraries = sorted({str(file.parent) for file in root.rglob("*.so*")})
     with (folder / "stderr.log").open("ab") as log:
         server = subprocess.Popen(

@@ -30,6 +30,7 @@ COMMANDS: Final[Mapping[str, Texts]] = {
         "down": "Stop everything on this machine, within 10 s.",
         "status": "Show processes, the live engine, lag of each stage, last frame of each hall, dead letters.",
         "camera": "Send frames of a camera or a recording; learn where a camera's faces are.",
+        "topics": "Compare Kafka's topics with what this site wants, change them, spread them wider.",
         "wait": "Return when all stages have processed everything that was in the topics at the call.",
         "worker": "Run one part, for sites on several machines.",
         "backup": "Copy the whole site into the new DIRECTORY, while it runs.",
@@ -58,6 +59,7 @@ COMMANDS: Final[Mapping[str, Texts]] = {
         "confidence.",
         "key": "Show, rotate and retire the keys that seal templates and looks.",
         "state": "Mend what the workers keep for themselves.",
+        "store": "Print what the users of a ClickHouse server may.",
     },
 }
 """By who uses them, in the order in which they are needed."""

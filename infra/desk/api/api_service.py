@@ -28,6 +28,7 @@ from infra.desk.site import Desk
 from infra.operations.accounts.access import NOBODY
 from infra.operations.accounts.api_scopes import TokenHolder
 from schemas.translations import Text
+from schemas.unreadable import UNREADABLE
 
 __all__ = ["PREFIX", "ApiService"]
 
@@ -165,7 +166,7 @@ async def _body(request: Request, endpoint: Endpoint) -> Any:
     content = await _content(request, JSON, MOST_BYTES)
     try:
         return msgspec.json.decode(content, type=endpoint.body)
-    except (msgspec.MsgspecError, UnicodeError, ValueError, RecursionError) as error:
+    except UNREADABLE as error:
         raise ProblemError(
             422,
             "body",

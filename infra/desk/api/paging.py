@@ -4,7 +4,6 @@ A cursor names the last item that was shown, so nothing is missed or shown twice
 """
 
 import base64
-import binascii
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from typing import Annotated, Any, Generic, TypeVar
@@ -13,6 +12,7 @@ import msgspec
 
 from infra.desk.api.problems import ProblemError
 from schemas.translations import Text
+from schemas.unreadable import UNREADABLE
 
 __all__ = ["DEFAULT", "MOST", "ApiPage", "PageQuery", "cursor_of", "key_of", "page_of", "paged", "row_page"]
 
@@ -55,7 +55,7 @@ def key_of(of: str, cursor: str, kind: Any) -> Any:
         name, key = msgspec.json.decode(text, type=tuple[str, Any])
         if name == _name(of):
             return msgspec.convert(key, kind)
-    except (binascii.Error, UnicodeError, msgspec.MsgspecError, ValueError):
+    except UNREADABLE:
         pass
     raise ProblemError(
         422,

@@ -132,8 +132,10 @@ def closed(settings: Settings) -> dict[str, str]:
     return properties(settings) | doors(create_secret(settings.kafka_password_file))
 
 
-def prepare(settings: Settings, lines: Mapping[str, str]) -> Path:
+def prepare(settings: Settings, lines: Mapping[str, str], cluster: str = "") -> Path:
     """Write the broker's properties, format its storage the first time, and return the properties file.
+
+    cluster: the id of the one that it belongs to; empty: of its own.
 
     Raises:
         UnavailableError: Java or the jars are missing, or the storage could not be formatted.
@@ -146,7 +148,7 @@ def prepare(settings: Settings, lines: Mapping[str, str]) -> Path:
         opened.writelines(f"{name}={value}\n" for name, value in lines.items())
     if not (home / "data" / "meta.properties").is_file():
         done = subprocess.run(  # noqa: S603  the arguments are ours
-            [*_java(settings), "kafka.tools.StorageTool", "format", "-t", new_cluster_id(), "-c", str(file)],
+            [*_java(settings), "kafka.tools.StorageTool", "format", "-t", cluster or new_cluster_id(), "-c", str(file)],
             capture_output=True,
             text=True,
             check=False,
@@ -163,13 +165,15 @@ def prepare(settings: Settings, lines: Mapping[str, str]) -> Path:
     return file
 
 
-def command(settings: Settings, lines: Mapping[str, str]) -> list[str]:
-    """Return the command that is the broker, once its storage is prepared. lines: its settings.
+def command(settings: Settings, lines: Mapping[str, str], cluster: str = "") -> list[str]:
+    """Return the command that is the broker, once its storage is prepared.
+
+    lines: its settings. cluster: as of ``prepare``.
 
     Raises:
         UnavailableError: as ``prepare``.
     """
-    return [*_java(settings), "kafka.Kafka", str(prepare(settings, lines))]
+    return [*_java(settings), "kafka.Kafka", str(prepare(settings, lines, cluster))]
 
 
 def await_room(
@@ -257,8 +261,11 @@ def _java(settings: Settings) -> list[str]:
     ]
 
 
-def main(lines: Callable[[Settings], Mapping[str, str]] = closed) -> NoReturn:
-    """Become the broker of the home that the command line names. lines: returns its settings; behind closed doors."""
+def main(lines: Callable[[Settings], Mapping[str, str]] = closed, cluster: str = "") -> NoReturn:
+    """Become the broker of the home that the command line names.
+
+    lines: returns its settings; behind closed doors. cluster: as of ``prepare``.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", required=True)
     try:
@@ -266,7 +273,7 @@ def main(lines: Callable[[Settings], Mapping[str, str]] = closed) -> NoReturn:
         os.umask(UMASK)  # segments hold pictures of people
         close_home(settings.home)
         await_room(settings.home, say=partial(print, flush=True))
-        line = command(settings, lines(settings))
+        line = command(settings, lines(settings), cluster)
     except NaulError as error:
         sys.exit(f"naul: {error}")
     os.execv(line[0], line)  # noqa: S606  no shell is wanted

@@ -14,9 +14,11 @@ from typing import Any
 
 import msgspec
 
+from schemas.archives import MALFORMED
 from schemas.cluster import MAX_RECORD
 from schemas.errors import RefusedError
 from schemas.translations import Text
+from schemas.unreadable import UNREADABLE
 
 __all__ = [
     "MANIFEST",
@@ -122,7 +124,7 @@ def read_records(file: Path) -> Iterator[KeptRecord]:
                 if len(head) < 4 or len(line) != length:
                     raise ValueError("a record is cut")
                 yield decode(line)
-    except (OSError, EOFError, ValueError, msgspec.MsgspecError) as error:
+    except (OSError, *MALFORMED, *UNREADABLE) as error:
         raise _damaged(file, error) from error
 
 
@@ -145,7 +147,7 @@ def read_page(file: Path) -> bytes:
         if len(text) > _MOST_PAGE:
             raise ValueError("it is larger than any page")
         return text
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, *MALFORMED) as error:
         raise _damaged(file, error) from error
 
 
@@ -172,7 +174,7 @@ def read_manifest(folder: Path) -> SiteManifest:
             Text("{folder} is no finished backup: it has no {name}", folder=folder, name=MANIFEST),
             "Name a directory that `naul backup` wrote to its end.",
         ) from error
-    except (OSError, UnicodeDecodeError, msgspec.MsgspecError) as error:
+    except (OSError, *UNREADABLE) as error:
         raise RefusedError(
             Text("{file} cannot be read: {error}", file=folder / MANIFEST, error=error),
             "Is it of a newer Naul? Take that one, or another backup.",

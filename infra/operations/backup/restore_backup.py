@@ -91,7 +91,7 @@ def restore(folder: Path, home: Path, *, report: Report = lambda _: None) -> Sit
 
 
 def _refuse_newer(manifest: SiteManifest) -> None:
-    if unknown := sorted({*manifest.migrations} - {each.name for each in known()}):
+    if unknown := sorted({*manifest.migrations} - {name for each in known() for name in each.records}):
         raise RefusedError(
             Text(
                 "the backup is of Naul {version}, which is newer: its {name} is not known here",

@@ -13,7 +13,7 @@ from kafka.errors import KafkaError
 
 from infra.machine.lag import Cluster
 from infra.operations.class_hours.happenings import TOPICS, Happening, happening_of
-from schemas.cluster import consumer
+from schemas.cluster import consumer, has_grown
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import Attendance, Coverage, MarkBatch, Presence, decode
 from schemas.settings import Settings
@@ -125,11 +125,13 @@ class HallFeed:
                 self._stop.wait(AGAIN)
 
     def _read(self) -> None:
+        with Cluster(self._settings) as cluster:
+            self._places = cluster.ends(TOPICS) | self._places
         with closing(consumer(self._settings)) as client:
             client.assign([*self._places])
             for place, offset in self._places.items():
                 client.seek(place, offset)
-            while not self._stop.is_set():
+            while not self._stop.is_set() and not has_grown(client):
                 for place, records in client.poll(timeout_ms=200).items():
                     self._take(records)
                     self._places[place] = records[-1].offset + 1

@@ -12,7 +12,7 @@ from kafka.errors import KafkaError
 
 from infra.machine.lag import STAGES, Cluster
 from infra.operations.class_hours.stored_halls import stored_halls
-from schemas.cluster import consumer
+from schemas.cluster import consumer, has_grown
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import Attendance, Coverage, Forget, Observation, Sighting, decode
 from schemas.settings import Settings
@@ -147,7 +147,7 @@ class LiveHalls:
             client.assign([*ends])
             for each in ends:
                 client.seek(each, max(begins[each], starts.get(each, 0)))
-            while not self._stop.is_set():
+            while not self._stop.is_set() and not has_grown(client):
                 records = [each for found in client.poll(timeout_ms=200).values() for each in found]
                 halls = self._take(records)
                 if not self._loaded.is_set() and all(client.position(each) >= end for each, end in ends.items()):

@@ -19,9 +19,8 @@ from producers.jpeg import encode
 from schemas.cluster import consumer
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import ClassHour, FrameRef, Moment, Observation, Sighting, decode
-from schemas.partitions import partition_of
+from schemas.partitions import once_of
 from schemas.settings import Settings
-from schemas.topics import topic
 from schemas.translations import Text
 from sinks.hour_rows import moments_named, rows_of_hour
 from sinks.store import open_for_reading
@@ -102,12 +101,12 @@ class LookFinder:
         Raises:
             UnavailableError: the broker does not answer.
         """
-        place = TopicPartition(
-            self._settings.topic("sightings"), partition_of(hour.hall, topic("sightings").partitions)
-        )
+        found: dict[int, Observation] = {}
         with self._lock:
             try:
-                found = self._found(place, hour, sorted(moments))
+                for place in self._places(hour):
+                    if not found:
+                        found = self._found(place, hour, sorted(moments))
             except KafkaError as error:
                 raise UnavailableError(
                     Text(
@@ -129,6 +128,17 @@ class LookFinder:
         if self._client is None:
             self._client = consumer(self._settings, max_partition_fetch_bytes=_FETCH, max_poll_records=REACH)
         return self._client
+
+    def _places(self, hour: ClassHour) -> list[TopicPartition]:
+        """Return where observations of a hall are; and where they were, if its partition is younger than the hour."""
+        name = self._settings.topic("sightings")
+        own, *once = [
+            TopicPartition(name, each) for each in once_of(hour.hall, len(self._kafka.partitions_for_topic(name)) or 1)
+        ]
+        begins = self._kafka.beginning_offsets([own], timeout_ms=PATIENCE_MS)[own]
+        end = self._kafka.end_offsets([own], timeout_ms=PATIENCE_MS)[own]
+        younger = not begins and self._offset(own, hour.ends_at, end) == 0
+        return [own, *once] if younger else [own]
 
     def _found(self, place: TopicPartition, hour: ClassHour, moments: Sequence[datetime]) -> dict[int, Observation]:
         end = self._kafka.end_offsets([place], timeout_ms=PATIENCE_MS)[place]

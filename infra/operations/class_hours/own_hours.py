@@ -14,7 +14,7 @@ __all__ = ["OwnVerdict", "own_hours", "own_verdicts"]
 
 ASKED = """
 SELECT section, date, period, verdict, final
-FROM attendance
+FROM attendance_by_student
 WHERE run = %(run)s AND date >= %(first)s AND date <= %(last)s AND student_id = %(student)s
 """
 

@@ -17,6 +17,7 @@ from schemas.dead_letters import ORIGINAL
 from schemas.errors import BadMessageError, RefusedError, UnavailableError
 from schemas.frame_seals import FrameOpener, sealed_for
 from schemas.frames import FrameHeaders, sent_again
+from schemas.messages import MarkBatch, decode
 from schemas.settings import Settings
 from schemas.topics import all_topics
 from schemas.translations import Text
@@ -93,7 +94,7 @@ class RefusedMessage(NamedTuple):
 
     def text(self, header: str) -> str:
         """Return a header as text; empty if there is none."""
-        return dict(self.headers).get(header, b"").decode("utf-8", "replace")
+        return (dict(self.headers).get(header) or b"").decode("utf-8", "replace")
 
 
 def waiting_letters(settings: Settings, *, retried: bool = False) -> Iterator[RefusedMessage]:
@@ -200,12 +201,24 @@ def original(settings: Settings, letter: RefusedMessage, now: Callable[[], datet
             ),
             "Skip it.",
         )
-    partition = int(letter.text("partition") or 0)
+    try:
+        appended_at = datetime.fromisoformat(letter.text("appended_at") or "9999-12-31")
+    except ValueError as error:
+        raise RefusedError(
+            Text("dead letter {offset} does not say where it came from ({error})", offset=letter.offset, error=error),
+            "Skip it.",
+        ) from error
     headers = _own(letter.headers)
     if known[topic].name == "frames":
-        appended = letter.text("appended_at")
-        headers = sent_again(headers, datetime.fromisoformat(appended) if appended else None, now())
-    return topic, letter.key, letter.value, min(partition, known[topic].partitions - 1), headers
+        headers = sent_again(headers, appended_at if letter.text("appended_at") else None, now())
+    return topic, letter.key, letter.value, _hall(letter.value) if known[topic].name == "marks" else None, headers
+
+
+def _hall(value: bytes | None) -> str | None:
+    """Return the hall of marks, whose partition is not that of their key; None: they cannot be read."""
+    with suppress(BadMessageError):
+        return decode(value or b"", MarkBatch).hall
+    return None
 
 
 def dealt_with(settings: Settings) -> Dealt:

@@ -2,12 +2,12 @@
 
 import shutil
 import subprocess
-import tarfile
 import tempfile
 from pathlib import Path
 
 from infra.operations.engines.engine_check import EngineCheck, check_engine, faults
 from infra.operations.engines.engine_offers import Offer
+from schemas.archives import MALFORMED, tar_member
 from schemas.errors import RefusedError, UnavailableError
 from schemas.translations import Text, joined
 from streams.faces.calibration import calibration_file
@@ -17,6 +17,9 @@ from streams.faces.plugged import Plugged
 from streams.faces.weights import cached, read_weight
 
 __all__ = ["add", "install"]
+
+MOST_BYTES = 2**28
+"""Of weights; those that are offered have 5 million."""
 
 
 def add(path: Path, home: Path) -> EngineCheck:
@@ -106,10 +109,8 @@ def _packed(offer: Offer, folder: Path) -> Path:
 
 def _member(archive: Path, offer: Offer) -> bytes:
     try:
-        with tarfile.open(archive) as tar:
-            member = tar.extractfile(offer.member)
-            return member.read() if member else b""
-    except (OSError, EOFError, KeyError, tarfile.TarError) as error:
+        return tar_member(archive, offer.member, MOST_BYTES)
+    except (OSError, *MALFORMED) as error:
         raise RefusedError(
             Text("{archive}: no archive with {member} ({error})", archive=archive, member=offer.member, error=error),
             Text("Make it with `npm pack {spec}`.", spec=offer.spec),

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from infra.machine.lag import Cluster
 from schemas.errors import BadMessageError
 from schemas.messages import Observation, Sighting, decode
-from schemas.partitions import partition_of
+from schemas.partitions import once_of
 from schemas.settings import Settings
-from schemas.topics import topic
 
 __all__ = ["observations"]
 
@@ -18,9 +17,11 @@ def observations(settings: Settings, hall: str | None = None) -> Iterator[Observ
     Raises:
         UnavailableError: the broker does not answer.
     """
-    place = partition_of(hall, topic("sightings").partitions) if hall is not None else None
     with Cluster(settings) as reader:
-        ends = {part: end for part, end in reader.ends(["sightings"]).items() if place in (None, part.partition)}
+        ends = reader.ends(["sightings"])
+        if hall is not None:
+            places = once_of(hall, len(ends))
+            ends = {part: end for part, end in ends.items() if part.partition in places}
         for record in reader.read(reader.begins(ends), ends):
             try:
                 seen: Sighting = decode(record.value, Sighting)

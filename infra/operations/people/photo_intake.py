@@ -1,16 +1,18 @@
 """Photos as they are sent: files, or ZIPs of them, into a folder from which nothing escapes."""
 
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from schemas.archives import MALFORMED, open_zip, packed_in
 from schemas.errors import RefusedError
 from schemas.translations import Text
 
 __all__ = ["MOST_BYTES", "PhotoIntake"]
 
 MOST_FILES = 20_000
+MOST_ENTRIES = 2 * MOST_FILES
+"""Of a ZIP, which lists its folders, too, and on a Mac a second file for each."""
 MOST_BYTES = 4 * 2**30
 """Of all files that are sent together, unpacked."""
 
@@ -36,12 +38,11 @@ class PhotoIntake:
             self._take(name, content)
             return
         try:
-            with zipfile.ZipFile(content) as packed:
-                for each in packed.infolist():
-                    if not each.is_dir():
-                        with packed.open(each) as inner:
-                            self._take(_name_in(each), inner)
-        except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+            with open_zip(content, MOST_ENTRIES) as packed:
+                for each in packed_in(packed):
+                    with packed.open(each) as inner:
+                        self._take(_name_in(each), inner)
+        except MALFORMED as error:
             raise RefusedError(
                 Text("{file} cannot be unpacked ({detail})", file=name, detail=error),
                 "Pack it again as a ZIP without a password, or send the photos themselves.",

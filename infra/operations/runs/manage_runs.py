@@ -14,6 +14,7 @@ from schemas.paths import on_disk
 from schemas.runs import Manifest
 from schemas.settings import Settings
 from schemas.translations import Text
+from schemas.unreadable import UNREADABLE
 from sinks.runs import store as runs_store
 from sinks.runs.compare import Comparison, compare
 from sinks.runs.rows import StudentKey
@@ -28,12 +29,18 @@ def list_runs(settings: Settings) -> dict[str, Listed]:
     """Return every run of the store by its name, live first, and the replays that are not finished.
 
     Raises:
+        RefusedError: what a replay wrote down of itself cannot be read; its folder is named.
         UnavailableError: the store does not answer.
     """
     with open_for_reading(settings) as store:
         found = {each.run: each for each in runs_store.list_runs(store)}
     for file in sorted((settings.home / "runs").glob("*/manifest.json")):
-        manifest = msgspec.json.decode(file.read_bytes(), type=Manifest)
+        try:
+            manifest = msgspec.json.decode(file.read_bytes(), type=Manifest)
+        except UNREADABLE as error:
+            raise RefusedError(
+                Text("{folder}: {error}", folder=file.parent, error=error), "Delete the folder and start again."
+            ) from error
         begun = Listed(manifest.run, 0, 0, manifest.since, manifest.until, (manifest.engine,), manifest)
         found.setdefault(manifest.run, begun)
     return found

@@ -18,6 +18,7 @@ from schemas.messages import Observation, encode
 from schemas.runs import Manifest
 from schemas.settings import Settings
 from schemas.translations import Text
+from schemas.unreadable import UNREADABLE
 from sinks.store.replay_rows import replay
 from streams.replay import FramePart, Plan
 
@@ -80,7 +81,7 @@ class WorkFiles:
                 msgspec.json.decode((self.folder / "manifest.json").read_bytes(), type=Manifest),
                 msgspec.json.decode((self.folder / "plan.json").read_bytes(), type=Plan),
             )
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, *UNREADABLE) as error:
             raise RefusedError(
                 Text("{folder}: {error}", folder=self.folder, error=error), "Delete the folder and start again."
             ) from error

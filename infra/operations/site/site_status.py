@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+from kafka.errors import AuthorizationError
 
 from infra.machine.lag import RETRIED, STAGES, Cluster
 from infra.machine.lifecycle import is_up, unready
 from infra.machine.supervisor import Process, processes
+from infra.machine.topic_creation import topics_there
 from infra.operations.dead_letters.dead_letter_queue import dealt_with
 from infra.operations.site.recent_records import RecentRecords
 from schemas.broker_disk import BrokerDisk, DiskSpace
@@ -17,11 +19,21 @@ from schemas.frame_seals import sealed_for
 from schemas.frames import FrameHeaders
 from schemas.messages import Moment
 from schemas.settings import Settings
+from schemas.unreadable import UNREADABLE
 from sinks.store import open_for_reading
 from sinks.store.opening import is_there
 from streams.reference.live_engine import engine_schedule_of
 
-__all__ = ["CameraStatus", "FramesOfLate", "SiteStatus", "StageStatus", "cameras_of", "last_frames", "site_status"]
+__all__ = [
+    "CameraStatus",
+    "CopiesStatus",
+    "FramesOfLate",
+    "SiteStatus",
+    "StageStatus",
+    "cameras_of",
+    "last_frames",
+    "site_status",
+]
 
 LOOK_BACK = 100
 """Frames of each partition in which the last one of every camera is searched."""
@@ -38,7 +50,7 @@ NEARLY_DELETED = 0.8
 class StageStatus(msgspec.Struct, frozen=True):
     """A stage: how many records it is behind, and how many workers of it the broker knows.
 
-    retention_used: which part of what Kafka keeps, by age or by size, waits; beyond 1 it is deleted unseen.
+    retention_used: for which part of the time that Kafka keeps records the oldest waits; beyond 1 it is deleted unseen.
     """
 
     name: str
@@ -75,13 +87,29 @@ class CameraStatus(msgspec.Struct, frozen=True):
         return abs(self.clock_skew) > most
 
 
+class CopiesStatus(msgspec.Struct, frozen=True):
+    """How many copies there are of what Kafka keeps.
+
+    brokers: that are there. copies: of each record, in the topic that has fewest; insync: how many must acknowledge.
+    behind: partitions of which a copy is away or behind. refusing: those that take no record, for too many are.
+    growing: to how many partitions the site is growing; None: it is not.
+    """
+
+    brokers: int
+    copies: int
+    insync: int
+    behind: int = 0
+    refusing: int = 0
+    growing: int | None = None
+
+
 class SiteStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A site at a moment.
 
     up: whether a supervisor runs here. parts: what it says of each program, as far as it runs. unready: names of the
     parts that take no work. store_away: why the store does not answer; empty: it does. live_engine: its id. disk: the
-    room where Kafka keeps frames. dead_letters: how many wait for a person. unavailable: why the broker did not say;
-    what it was not asked then is None or empty.
+    room where Kafka keeps frames. copies: of all topics. dead_letters: how many wait for a person. unavailable: why the
+    broker did not say; what it was not asked then is None or empty.
     """
 
     up: bool
@@ -90,6 +118,7 @@ class SiteStatus(msgspec.Struct, frozen=True, kw_only=True):
     store_away: str = ""
     live_engine: str | None = None
     disk: DiskSpace | None = None
+    copies: CopiesStatus | None = None
     stages: tuple[StageStatus, ...] = ()
     cameras: tuple[CameraStatus, ...] = ()
     dead_letters: int | None = None
@@ -121,6 +150,7 @@ def site_status(settings: Settings, now: datetime, of_late: FramesOfLate | None 
     try:
         with BrokerDisk(settings) as disk:
             status = msgspec.structs.replace(status, disk=disk.space())
+        status = msgspec.structs.replace(status, copies=_copies(settings))
         status = msgspec.structs.replace(status, live_engine=engine_schedule_of(settings).at(now))
         with Cluster(settings) as cluster:
             return msgspec.structs.replace(
@@ -138,6 +168,25 @@ def site_status(settings: Settings, now: datetime, of_late: FramesOfLate | None 
             )
     except UnavailableError as error:
         return msgspec.structs.replace(status, unavailable=error.message)
+
+
+def _copies(settings: Settings) -> CopiesStatus | None:
+    """Return how the copies are; None: the cluster keeps that to itself."""
+    try:
+        there = topics_there(settings)
+    except UnavailableError as error:
+        if isinstance(error.__cause__, AuthorizationError):
+            return None
+        raise
+    states = there.topics.values()
+    return CopiesStatus(
+        brokers=len(there.brokers),
+        copies=min((each.copies for each in states), default=0),
+        insync=min((each.insync for each in states), default=0),
+        behind=sum(each.under_replicated for each in states),
+        refusing=sum(each.refusing for each in states),
+        growing=there.growing,
+    )
 
 
 def _store_away(settings: Settings) -> str:
@@ -163,7 +212,7 @@ def _looked(value: bytes) -> bytes:
     """Return what of an observation says which frame was looked at; empty: a tick, or nothing that can be read."""
     try:
         return msgspec.json.encode(msgspec.json.decode(value, type=_Looked))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return b""
 
 
@@ -176,7 +225,7 @@ def cameras_of(frames: Iterable[Any], sightings: Iterable[Any], dealt: Mapping[i
     for record in sightings:
         try:
             seen = msgspec.json.decode(record.value or b"", type=_Looked)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             continue  # a tick, or nothing that can be read
         looked.add((seen.hall, seen.camera, seen.captured_at))
         begins[seen.hall] = min(begins.get(seen.hall, seen.captured_at), seen.captured_at)

@@ -20,7 +20,7 @@ from enrollment.loaded import rosters
 from infra.operations.class_hours.happenings import TOPICS, Happening, happening_of
 from infra.operations.webhooks.webhook_outbox import WaitingWebhook, due_now, enqueue, note, pause
 from infra.operations.webhooks.webhook_sender import send_webhook
-from schemas.cluster import consumer, forbidden
+from schemas.cluster import consumer, forbidden, session_ms
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import Attendance, Coverage, MarkBatch, Presence, decode
 from schemas.metrics import RECONNECTS, WEBHOOKS
@@ -65,7 +65,7 @@ def deliver(settings: Settings, stop: threading.Event, *, on_ready: Callable[[],
 def _follow(settings: Settings, stop: threading.Event) -> None:
     # A group for each machine, for each has endpoints of its own; a stable member, so that a restart is no rebalance.
     group = settings.group(f"{GROUP}-{settings.slot}")
-    options = {"group_instance_id": group, "session_timeout_ms": 30_000, "max_poll_records": 500}
+    options = {"group_instance_id": group, "session_timeout_ms": session_ms(settings), "max_poll_records": 500}
     with closing(consumer(settings, group, **options)) as client:
         client.subscribe([settings.topic(each) for each in TOPICS])
         while not stop.is_set():

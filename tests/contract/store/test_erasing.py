@@ -38,7 +38,7 @@ def students(store: Store) -> list[str]:
 def statements(store: Store) -> list[tuple[str, int]]:
     """Every mutation of rows that the store remembers, and whether it is done."""
     found = store.query("SELECT command, is_done FROM system.mutations WHERE database = currentDatabase()").rows
-    return [each for each in found if "DROP COLUMN" not in each[0]]  # of a migration: it names nobody
+    return [each for each in found if "DELETE" in each[0] or "UPDATE" in each[0]]  # others are of migrations
 
 
 def until_done(erasures: Erasures) -> None:
@@ -51,6 +51,23 @@ def files_with(folder: Path, text: str) -> list[Path]:
     walked = os.walk(folder, onerror=lambda _: None)
     files = [Path(place) / name for place, _, names in walked for name in names]
     return [each for each in files if text.encode() in content(each)]
+
+
+def store_plainly(store: Store) -> None:
+    """Have what tells who somebody is stored uncompressed, so that files can be looked through.
+
+    18.16 stores so few rows as they are.
+    """
+    named = "match(name, '^(student_id|name|reason|visitor)$') AND match(table, '(_rows|_versions)$')"
+    known = store.query("SELECT name FROM system.columns WHERE database = 'system' AND table = 'columns'").rows
+    if ("compression_codec",) not in known:
+        return
+    for table, column in store.query(
+        f"SELECT table, name FROM system.columns WHERE database = currentDatabase() AND {named}"  # noqa: S608  ours
+    ).rows:
+        store.execute(f"ALTER TABLE {table} MODIFY COLUMN {column} String CODEC(NONE)")
+    for table in ("attendance_rows", "student_rows", "verdict_versions"):
+        store.execute(f"ALTER TABLE {table} MODIFY SETTING compress_primary_key = 0")
 
 
 def content(file: Path) -> bytes:
@@ -66,6 +83,7 @@ class ErasingContract:
         self, settings: Settings, folder: Path, verdict: Attendance, observation: Observation
     ) -> None:
         with open_store(settings) as store:
+            store_plainly(store)
             alike = {"reason": f"one photo; {TOO_ALIKE.format(rival=STUDENT)}; few looks", "source": "camera"}
             put(store, verdict, replace(verdict, student_id=OTHER, name="박여울", **alike), observation)
             assert files_with(folder, STUDENT)
@@ -105,11 +123,11 @@ class ErasingContract:
                 erasures.begin([], [STUDENT])
                 assert not erasures.advance()
                 assert not erasures.advance()
-            assert [done for _, done in statements(store)] == [0, 0, 0], "one for each table"
+            assert [done for _, done in statements(store)] == [0, 0, 0, 0], "one for each table"
             put(store, replace(verdict, student_id="2021"))
             store.execute("SYSTEM START MERGES")
             until_done(erasures)
-            assert len(statements(store)) == 3
+            assert len(statements(store)) == 4
             assert students(store) == [OTHER, "2021"]
 
     def test_whom_it_is_about_is_said_again_when_the_store_forgot_it_in_between(

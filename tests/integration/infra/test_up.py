@@ -54,7 +54,7 @@ def gone(pid: int) -> bool:
 
 def test_what_dies_or_hangs_is_restarted_and_ctrl_c_stops_everything(free_home: Path) -> None:
     with (free_home / "naul.toml").open("a", encoding="utf-8") as file:
-        file.write('hung_after = "15s"\nlog_format = "json"\n')
+        file.write('hung_after = "30s"\nlog_format = "json"\n')
     settings = load_settings(free_home)
     up = subprocess.Popen([*NAUL, "up", "--home", str(free_home)], stdout=subprocess.PIPE, text=True)
     assert up.stdout

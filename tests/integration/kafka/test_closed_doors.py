@@ -5,6 +5,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,12 @@ from msgspec.structs import replace
 from infra.machine.child import bound_to_parent
 from infra.machine.kafka.broker import wait_until_ready
 from infra.machine.topic_creation import create_topics
+from infra.operations.accounts.access import DeskUser
+from infra.operations.accounts.audit import record
+from infra.operations.accounts.kafka_grants import GrantRequest, grant, revoke
+from infra.operations.accounts.manage_accounts import Manager
 from schemas.cluster import View, admin, send
-from schemas.errors import RefusedError, UnavailableError
+from schemas.errors import ForbiddenError, RefusedError, UnavailableError
 from schemas.settings import Settings
 from tests.conftest import Broker
 from tests.tools.ports import free_row
@@ -68,6 +74,19 @@ def test_another_secret_is_turned_away_and_told_by_its_file(closed: Settings, tm
         admin(other)
     assert error.value.message == f"Kafka at {closed.bootstrap} does not let naul in"
     assert f"{other.kafka_password_file}" in str(error.value.remedy)
+
+
+def test_another_user_of_this_machine_is_let_in_for_what_he_is_granted(closed: Settings) -> None:
+    manager = Manager(DeskUser(account="lee"), partial(record, closed), "console")
+    made = grant(closed, GrantRequest("camera", "guest"), manager, datetime.now(UTC))
+    guest = replace(
+        closed, kafka=closed.bootstrap, kafka_sasl=made.mechanism, kafka_user="guest", kafka_password=made.password
+    )
+    assert send(guest, [(closed.topic("frames"), b"E101/front", b"jpeg", None, None)]) == 1
+    with pytest.raises(ForbiddenError):
+        send(guest, [(closed.topic("marks"), b"k", b"v", None, None)])
+    gone = revoke(closed, "guest", manager, datetime.now(UTC))
+    assert (gone.rights, gone.user, gone.within) == (2, True, 60)
 
 
 def test_a_secret_that_others_may_read_is_refused(closed: Settings, tmp_path: Path) -> None:

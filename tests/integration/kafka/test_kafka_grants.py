@@ -110,19 +110,20 @@ def batch(by: str) -> tuple[str, bytes, bytes, None, None]:
 
 
 def refused(named: Named, *users: str) -> list[str]:
-    """What the broker refused to these users, as its log has it."""
+    """What the broker refused to these users, as its log has it; how full disks are, everybody may do without."""
     wanted = "|".join(users)
-    return re.findall(rf"Principal = User:(?:{wanted}) is Denied .*", named.log.read_text("utf-8"))
+    said = re.findall(rf"Principal = User:(?:{wanted}) is Denied .*", named.log.read_text("utf-8"))
+    return [each for each in said if "request = DescribeLogDirs" not in each]
 
 
 def test_a_camera_writes_frames_and_reads_nothing(named: Named, site: Settings, granted: Any, tmp_path: Path) -> None:
     camera, said = granted("camera", name="hall-e101"), list[str]()
     opened = open_frames(camera, SendRequest(str(recording(tmp_path / "frames")), "E101"), said.append)
     checked = check_frames(camera, opened, "E101")
-    assert "hall-e101 may only send frames" in checked.warnings[0]
+    assert any("hall-e101 may only send frames" in each for each in checked.warnings)
     sent, _ = send_frames(camera, opened, "E101", progress=lambda _: None, tell=said.append)
     assert sent.sent == 3
-    assert [each for each in said if "does not tell how full" in each] == said
+    assert len([each for each in said if "does not tell how full" in each]) == 1
     with pytest.raises(ForbiddenError):
         fate_of(camera, sent, "E101", {}, lambda *_: None)
     with pytest.raises(ForbiddenError):
@@ -148,7 +149,7 @@ def test_workers_work_and_mark_nobody_and_end_when_they_may_no_more(
     create_keys(there.key_file, lambda: NOW)
     with workers(there) as make:
         settle(there)
-        parts = {part: make(part).start() for part in ("recognise", "attend", "sink", "housekeeping")}
+        parts = {part: make(part).start() for part in ("recognise", "attend", "sink", "housekeeping", "watchdog")}
         opened = open_frames(site, SendRequest(str(recording(tmp_path / "frames")), "E101"), print)
         send_frames(site, opened, "E101", progress=lambda _: None, tell=print)
         topic, *rest = batch("site")

@@ -8,9 +8,10 @@ import msgspec
 import pytest
 from kafka.admin import ConfigResource
 
-from infra.machine.topic_creation import create_topics
+from infra.machine.topic_creation import apply_topics, create_topics, plan_topics
 from schemas.cluster import admin
-from schemas.errors import RefusedError
+from schemas.errors import RefusedError, UnavailableError
+from schemas.retry import retry
 from schemas.settings import Settings
 from schemas.topics import all_topics, topic
 
@@ -48,28 +49,52 @@ def are(client: Any, name: str, settings: Iterable[str]) -> dict[str, str]:
     return {each: found[each]["value"] for each in settings}
 
 
-def test_on_a_cluster_the_command_that_alters_a_topic_is_said(site: Settings) -> None:
+def test_on_a_cluster_what_would_break_a_promise_stops_whoever_starts_and_a_command_mends_it(site: Settings) -> None:
+    sooner = msgspec.structs.replace(site, erase_within=timedelta(hours=8))
     with pytest.raises(RefusedError) as refused:
-        create_topics(msgspec.structs.replace(site, erase_within=timedelta(hours=8)))
+        create_topics(sooner)
     command = (
         f"kafka-configs.sh --bootstrap-server {site.bootstrap} --alter --topic {site.topic('rosters')} --add-config "
     )
     assert command + "segment.ms=7200000,max.compaction.lag.ms=7200000,delete.retention.ms=3600000" in str(
         refused.value
     )
+    assert "naul topics apply" in str(refused.value)
+    assert apply_topics(sooner) == []
+    retry(lambda: as_wanted(sooner), first=0.05, longest=0.2)
+    assert create_topics(sooner) == ()
 
 
-def test_a_topic_with_another_setting_is_reported_and_left_alone(site: Settings) -> None:
-    other = msgspec.structs.replace(site, prefix=f"{site.prefix}b")
+def as_wanted(site: Settings) -> None:
+    """The brokers hear of it from their controller."""
+    if found := plan_topics(site):
+        raise UnavailableError(str(found))
+
+
+def test_on_a_cluster_what_breaks_nothing_is_told_and_left_alone_until_a_person_says_so(site: Settings) -> None:
+    other = msgspec.structs.replace(site, prefix=f"{site.prefix}b", frame_partitions=3)
     client = admin(site)
     try:
-        client.create_topics(
-            {other.topic("frames"): {"num_partitions": 2, "configs": {"retention.ms": "1000"}}}, wait_for_metadata=True
-        )
+        configs = topic("frames").configs(other.retention) | {"retention.ms": "1000"}
+        client.create_topics({other.topic("frames"): {"num_partitions": 2, "configs": configs}}, wait_for_metadata=True)
     finally:
         client.close()
-    for _ in range(2):
-        with pytest.raises(RefusedError) as refused:
-            create_topics(other)
-        assert "frames: 2 partitions, declared 4" in str(refused.value)
-        assert "frames: retention.ms is 1000, declared 259200000" in str(refused.value)
+    create_topics(other)
+    found = {(each.what, each.found, each.wanted) for each in plan_topics(other) if each.topic == other.topic("frames")}
+    assert ("partitions", "2", "3") in found
+    assert ("retention.ms", "1000", "259200000") in found
+    left = apply_topics(other)
+    assert [(each.what, each.wanted) for each in left] == [("partitions", "3")]
+
+
+def test_other_topics_of_these_names_are_refused(site: Settings) -> None:
+    other = msgspec.structs.replace(site, prefix=f"{site.prefix}c")
+    client = admin(site)
+    try:
+        client.create_topics({other.topic("rosters"): {"num_partitions": 2}}, wait_for_metadata=True)
+    finally:
+        client.close()
+    with pytest.raises(RefusedError) as refused:
+        create_topics(other)
+    assert "rosters: partitions is 2, declared 1" in str(refused.value)
+    assert "Set another NAUL_PREFIX" in str(refused.value)

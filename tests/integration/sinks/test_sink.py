@@ -145,7 +145,7 @@ def test_what_the_store_refuses_goes_to_dead_letters_and_the_stream_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def spoiled(said: Attendance) -> AttendanceRow:
-        return attendance_row(said)._replace(**({"row_id": "no UUID"} if said.student_id == "2666" else {}))
+        return attendance_row(said)._replace(**({"arrived_at": "nine"} if said.student_id == "2666" else {}))
 
     monkeypatch.setattr("sinks.batch.attendance_row", spoiled)
     hall.tell(*(replace(verdict, student_id=student) for student in ("2019", "2666", "2020")))
@@ -158,13 +158,12 @@ def test_what_the_store_refuses_goes_to_dead_letters_and_the_stream_goes_on(
     assert letter.key.endswith(b"|2666")
     reason = dict(letter.headers)["reason"].decode()
     assert "the store refuses a row" in reason
-    assert "UUID" in reason or "uuid" in reason
 
 
 def test_a_sink_that_can_insert_nothing_ends_and_pours_nothing_into_the_dead_letters(
     site: Settings, hall: Any, sink: Sink, verdict: Attendance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sinks.batch.attendance_row", lambda said: attendance_row(said)._replace(row_id="no UUID"))
+    monkeypatch.setattr("sinks.batch.attendance_row", lambda said: attendance_row(said)._replace(arrived_at="nine"))
     hall.tell(*(replace(verdict, student_id=f"2019{n:03}") for n in range(500)))
     with pytest.raises(RuntimeError, match="200 messages in a row were refused by the store"), sink(site):
         has_ended("sink")
@@ -264,7 +263,7 @@ def test_a_sink_that_is_killed_in_mid_stream_loses_nothing(
         hall.caught_up()
         with open_for_reading(site) as store:
             total = rounds * students
-            assert store.query("SELECT count(), uniqExact(row_id) FROM attendance").rows == [(total, total)]
+            assert store.query("SELECT count(), uniqExact(student_id) FROM attendance").rows == [(total, total)]
         process.send_signal(signal.SIGTERM)
         assert process.wait() == 0
 

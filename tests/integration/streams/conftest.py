@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
+from infra.cli.worker import ONCE
 from infra.machine.child import bound_to_parent
 from infra.machine.lag import Cluster, Stage
 from infra.machine.readiness import ready_pid
@@ -39,7 +40,7 @@ class Worker:
             line = [sys.executable, "-m", "infra.cli.main", "worker", self.part, "--slot", self.slot]
             line += ["--home", str(self.settings.home)]
             self.process = subprocess.Popen(bound_to_parent(line), stdout=log, stderr=log)
-        name = self.part if self.part in ("desk", "housekeeping", "webhooks") else f"{self.part}-{self.slot}"
+        name = self.part if self.part in ONCE else f"{self.part}-{self.slot}"
         while ready_pid(self.settings, name) != self.process.pid:
             assert self.process.poll() is None, self.log.read_text("utf-8")
             time.sleep(0.05)

@@ -137,8 +137,8 @@ class Hall:
             [(self.settings.topic(name), key.encode(), encode(value), None, None) for name, key, value in records],
         )
 
-    def tell(self, *messages: Message, name: str = "sightings") -> None:
-        place = partition_of(self.name, PARTITIONS)
+    def tell(self, *messages: Message, name: str = "sightings", partitions: int = PARTITIONS) -> None:
+        place = partition_of(self.name, partitions)
         records: list[Record] = [
             (
                 self.settings.topic(name),

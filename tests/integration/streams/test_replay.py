@@ -170,7 +170,7 @@ def rows(settings: Settings, run: str) -> dict[str, list[str]]:
     found = {}
     with open_store(settings) as store:
         for table, fields in tables.items():
-            columns = ", ".join(each for each in fields if each not in ("run", "row_id"))
+            columns = ", ".join(each for each in fields if each != "run")
             sql = f"SELECT {columns} FROM {table} WHERE run = %(run)s"  # noqa: S608  ours
             found[table] = sorted(map(repr, store.query(sql, {"run": run}).rows))
     return found

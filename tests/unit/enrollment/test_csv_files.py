@@ -251,3 +251,9 @@ def test_a_refusal_and_what_a_file_was_read_as_are_said_in_korean() -> None:
         "명단.csv 2행: 칸이 2개인데 열 이름은 3개입니다. 빠진 칸을 채우세요: section, name, email\n"
         "  명단.csv 파일의 내용은 하나도 적용하지 않았습니다."
     )
+
+
+def test_a_long_word_without_hangul_takes_no_time() -> None:
+    """Every place of it was once a beginning to try; 200 kB took half an hour."""
+    assert can_be_korean("x" * 200_000 + ",김나얼")
+    assert not can_be_korean("x" * 200_000 + "뷁")

@@ -1,6 +1,7 @@
 """CSV files, workbooks and calendars: the same class hours from each, and what is wrong told with its place."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
@@ -462,3 +463,69 @@ def test_a_table_that_names_its_columns_as_naul_does_is_read_as_before_whatever_
     found = read(workbook({"R": rows}), "r.xlsx", columns=ROSTER)
     assert rosters_of(found.table, found.source)[0].section == "EA0017-1"
     assert found.table.read_as.endswith(", without the columns 학번, 분반")
+
+
+WIDE = SHEET % b'<row r="1"><c r="A1"><v>1</v></c></row><row r="200000"><c r="GR200000"><v>1</v></c></row>'
+FAR = SHEET % b'<row r="99999999"><c r="ZZZ99999999"><v>1</v></c></row>'
+
+
+def moved(xml: bytes) -> bytes:
+    """A workbook whose sheet lies where no sheet is looked for."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook({"T": [["x"]]}))) as before, zipfile.ZipFile(data, "w") as after:
+        for each in before.namelist():
+            content = before.read(each).replace(b"worksheets/sheet1.xml", b"media/image1.png")
+            after.writestr(each, content)
+        after.writestr("xl/media/image1.png", xml)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        pytest.param(with_sheet(FAR), "no workbook", id="a row of eight digits"),
+        pytest.param(with_sheet(FAR.replace(b"<c ", b"<c a='>' ")), "no workbook", id="behind a sign that ends a tag"),
+        pytest.param(moved(FAR), "no workbook", id="in a part that is called a picture"),
+        pytest.param(
+            with_sheet(SHEET % b'<row r="99999999"><c><v>1</v></c></row>'), "no workbook", id="by its row alone"
+        ),
+        pytest.param(with_sheet(FAR.decode().encode("utf-16")), "no workbook", id="in UTF-16"),
+        pytest.param(with_sheet(WIDE), "more than", id="two cells with 40 million between them"),
+        pytest.param(with_sheet(b"<!DOCTYPE a [<!ENTITY b 'c'>]>" + SHEET % b""), "no workbook", id="entities"),
+    ],
+)
+def test_a_sheet_that_would_not_fit_into_the_memory_is_never_made_a_table(data: bytes, said: str) -> None:
+    """Calamine ends the whole process, the desk with everybody in it, where its table does not fit."""
+    assert re.search(said, refused(read(data, "t.xlsx")))
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("FREQ=DAILY;INTERVAL=0;COUNT=9", "repeats no times, or every 0 days"),
+        ("FREQ=DAILY;INTERVAL=-1;COUNT=9", "repeats no times, or every 0 days"),
+        ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=3", "takes too long to be worked out"),
+        ("FREQ=DAILY;BYDAY=MO;BYSETPOS=-366;COUNT=1", "takes too long to be worked out"),
+    ],
+)
+def test_a_rule_that_is_never_done_with_is_refused_with_its_line(rule: str, said: str) -> None:
+    data = calendar(event("A1 x", "E101", "DTSTART:20260309T090000", "DTEND:20260309T095000", f"RRULE:{rule}"))
+    found = read(data, "t.ics").table.problems
+    assert [(each.line, said in each.said()[0]) for each in found] == [(4, True)]
+
+
+@pytest.mark.parametrize(
+    "rule", ["FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE", "FREQ=DAILY;BYDAY=MO,TU", "FREQ=MONTHLY;BYMONTHDAY=9", "FREQ=YEARLY"]
+)
+def test_rules_as_calendars_write_them_are_worked_out_for_hundreds_of_sections(rule: str) -> None:
+    events = [
+        event(
+            f"A{n} x",
+            "E101",
+            "DTSTART:20260309T090000",
+            "DTEND:20260309T095000",
+            f"RRULE:{rule};UNTIL=20260420T000000Z",
+        )
+        for n in range(300)
+    ]
+    assert len({each.fields["section"] for each in read(calendar(*events), "t.ics").table.lines}) == 300

@@ -90,6 +90,8 @@ def test_other_numbers_are_refused(fresh: Engine, centerface_dlib: Engine) -> No
         check_same(plain, fresh.look(trial_picture()), "cuda")
     with pytest.raises(RefusedError, match="39 faces where the processor finds 40"):
         check_same(plain, plain[1:], "cuda")
+    with pytest.raises(RefusedError, match="finds nobody"):
+        check_same([], [], "cuda")
     noise = np.random.default_rng(0)
     for scale, same in ((1e-4, True), (3e-2, False)):
         other = [

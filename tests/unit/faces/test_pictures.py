@@ -20,7 +20,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from schemas.errors import BadMessageError, RefusedError
+from streams.faces.jpeg_files import outline
 from streams.faces.pictures import MAX_FRAME_BYTES, MAX_PIXELS, Image, decode_jpeg, photo_of, picture_digest, read_photo
+from streams.faces.unfit_pictures import UnfitPictureError
 
 RNG = np.random.default_rng(0)
 NOISY: Image = RNG.integers(0, 255, (96, 128, 3), np.uint8)
@@ -483,3 +485,45 @@ def test_one_pixel_that_differs_makes_another_picture(options: dict[str, int]) -
 def test_a_photo_is_the_same_from_a_file_and_from_its_bytes(name: str) -> None:
     file = Path(__file__).parent / "pictures" / name
     np.testing.assert_array_equal(photo_of(file.read_bytes()), read_photo(file))
+
+
+class CountedBytes(bytes):
+    """A file that counts how many bytes are searched for end markers."""
+
+    searched = 0
+
+    def find(self, what: Any, start: Any = 0, end: Any = None) -> int:
+        found = super().find(what, start)
+        CountedBytes.searched += (found if found >= 0 else len(self)) - start
+        return found
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        pytest.param(b"\xff\xd8" * 50_000, id="beginnings of pictures that never end"),
+        pytest.param(b"\xff\xe0\x00\x04\xff\xd8" * 20_000, id="segments with such a beginning"),
+    ],
+)
+def test_a_file_is_searched_once_whatever_stands_before_its_picture(junk: bytes) -> None:
+    """A frame of 4 MB of them would have kept a worker busy for hours."""
+    CountedBytes.searched = 0
+    with pytest.raises(UnfitPictureError):
+        outline(CountedBytes(b"\xff\xd8" + junk))
+    assert CountedBytes.searched < 2 * len(junk)
+
+
+def test_a_picture_of_countless_scans_is_not_decoded() -> None:
+    """Each has 23 bytes, and costs a pass over the whole picture."""
+    data = io.BytesIO()
+    PIL.Image.new("RGB", (64, 64)).save(data, "JPEG", progressive=True)
+    whole = data.getvalue()
+    scan = whole[whole.rfind(b"\xff\xda") : -2]
+    decode_jpeg(whole)
+    with pytest.raises(BadMessageError, match="more than 100 scans"):
+        decode_jpeg(whole[:-2] + scan * 100 + whole[-2:])
+
+
+def test_bytes_before_a_marker_are_passed_over() -> None:
+    whole = jpeg(np.full((40, 40, 3), 99, np.uint8))
+    assert decode_jpeg(whole[:2] + b"\xff" * 5000 + whole[2:]).shape == decode_jpeg(whole).shape

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from producers.kept import MANIFEST, UNFINISHED, Kept, KeptFrames, read_manifest
+from producers.kept import MANIFEST, MOST_BYTES, UNFINISHED, Kept, KeptFrames, read_manifest
 from producers.shots import Refused, Shot, SourceError, file_name
 from producers.sources import Folder, open_source
 
@@ -112,3 +112,20 @@ def test_an_export_that_was_interrupted_is_never_sent(folder: Path) -> None:
     (folder / MANIFEST).rename(folder / UNFINISHED)
     with pytest.raises(SourceError, match="unfinished_export"):
         open_source(str(folder))
+
+
+def test_a_file_that_is_too_large_for_a_frame_is_not_read(folder: Path) -> None:
+    for name in (NAMES[1], "roster.csv"):
+        with (folder / name).open("r+b") as file:
+            file.truncate(MOST_BYTES + 1)
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    kept = Kept(folder, manifest)
+    assert [str(each.why) for each in kept.shots() if isinstance(each, Refused)] == ["it has more than 40 MB"]
+    assert kept.changed_papers() == ["roster.csv: it has more than 40 MB"]
+
+
+def test_a_manifest_nested_too_deeply_is_refused_by_name(folder: Path) -> None:
+    (folder / MANIFEST).write_bytes(b'{"schema":"kept-frames/1","x":' + b"[" * 50_000)
+    with pytest.raises(SourceError, match=MANIFEST):
+        read_manifest(folder)

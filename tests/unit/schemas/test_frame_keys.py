@@ -31,7 +31,7 @@ def test_the_newest_seals_all_open_and_the_private_part_is_its_owners_alone(tmp_
     assert public_id(read_public_frames_key(public)) == made[0].id, "those who open frames get a later one first"
     assert use_frames_key(private, public).id == made[-1].id == public_id(read_public_frames_key(public))
     assert stat.S_IMODE(private.stat().st_mode) == 0o600
-    assert stat.S_IMODE(public.stat().st_mode) == 0o644
+    assert stat.S_IMODE(public.stat().st_mode) == 0o600
     assert sorted(each.name for each in private.parent.iterdir()) == ["frames-key", "frames-key.pub"]
     drop_frames_keys(private, {made[0].id, made[2].id})
     assert [each.id for each in read_frames_keys(private)] == [made[2].id, made[1].id], "never the newest"

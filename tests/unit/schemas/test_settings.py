@@ -293,3 +293,20 @@ def test_values_are_cleaned_and_a_password_is_not(tmp_path: Path) -> None:
 def test_a_duration_that_is_none_is_told_as_it_should_be(text: str, meant: str) -> None:
     with pytest.raises(ValueError, match=re.escape(meant)):
         duration(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("a = " + "9" * 5000, "line 2: a number of more than 1,000 digits", id="a number"),
+        pytest.param("a = 0x" + "f" * 9000, "line 2: a number of more than 1,000 digits", id="in hex"),
+        pytest.param("a." * 20_000 + "b = 1", "line 2: more than 16 keys within each other", id="keys"),
+        pytest.param("[" + "a." * 17 + "b]", "line 2: more than 16 keys within each other", id="tables"),
+        pytest.param("a = " + "[" * 50_000, "nested too deeply", id="lists"),
+        pytest.param("a" * 2**20, "more than 1048576 bytes", id="bytes"),
+    ],
+)
+def test_what_the_reader_of_toml_gives_up_is_refused_by_name(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(said)) as caught:
+        load(tmp_path, f'prefix = "a"\n{text}\n')
+    assert re.search("[가-힣]", caught.value.said("ko"))

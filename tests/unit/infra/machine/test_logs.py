@@ -72,6 +72,18 @@ def root() -> Iterator[None]:
         logging.getLogger(name).setLevel(logging.NOTSET)
 
 
+@pytest.mark.usefixtures("root")
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_would_steer_a_terminal_is_written_out(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log_to_stderr(Settings(home=tmp_path, log_format=form), "sink", "1")
+    logging.getLogger("streams").warning("key %s: passed over", "\x1b[2J\u202e\x9b강의실")
+    said = capsys.readouterr().err
+    assert "\\u001b[2J\\u202e\\u009b강의실" in said
+    assert "\x1b" not in said
+
+
 def test_a_line_of_json_says_who_and_when_and_what_went_wrong() -> None:
     try:
         raise ValueError("a\nb")

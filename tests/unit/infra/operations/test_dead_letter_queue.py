@@ -1,12 +1,14 @@
 """A message that was refused, as it was."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from infra.operations.dead_letters.dead_letter_queue import RefusedMessage, distinct, original
 from schemas.dead_letters import ORIGINAL
 from schemas.errors import RefusedError
+from schemas.messages import MarkBatch, encode
 from schemas.settings import Settings
 
 SETTINGS = Settings(prefix="site")
@@ -36,12 +38,15 @@ def test_the_first_line_of_the_reason_is_told() -> None:
 @pytest.mark.parametrize("key", [b"E101/front", None])
 def test_a_letter_goes_back_as_it_was(key: bytes | None) -> None:
     record = original(SETTINGS, letter(FRAMES, 1, key), now)
-    assert record == (FRAMES, key, b"jpeg", 1, [("hall", b"E101")])
+    assert record == (FRAMES, key, b"jpeg", None, [("hall", b"E101")])
 
 
-def test_a_partition_that_is_no_longer_there_is_the_last_one() -> None:
-    *_, partition, _ = original(SETTINGS, letter(FRAMES, 10_000), now)
-    assert partition == original(SETTINGS, letter(FRAMES, 9_999), now)[3] < 9_999
+def test_marks_go_to_the_partition_of_their_hall_and_what_is_none_by_its_key() -> None:
+    at = datetime(2026, 3, 9, tzinfo=UTC)
+    marks = MarkBatch(id="x", class_hour="A|2026-03-09|1", hall="E101", kind="mark", by="kim", at=at, marks=())
+    found = letter(SETTINGS.topic("marks"))
+    assert original(SETTINGS, found._replace(value=encode(marks)), now)[3] == "E101"
+    assert original(SETTINGS, found, now)[3] is None
 
 
 def test_a_letter_of_another_site_is_refused() -> None:
@@ -71,3 +76,15 @@ def test_a_frame_that_was_refused_twice_for_the_same_reason_waits_once() -> None
 )
 def test_a_letter_tells_when_its_frame_was_taken(header: bytes, expected: datetime | None) -> None:
     assert frame(0, at=header).taken_at() == expected
+
+
+@pytest.mark.parametrize("header", [("partition", b"x"), ("partition", b"9" * 5000), ("appended_at", b"yesterday")])
+def test_a_letter_that_does_not_say_where_it_came_from_is_refused_by_its_number(header: tuple[str, bytes]) -> None:
+    strange = letter(FRAMES)._replace(headers=(*letter(FRAMES).headers, header))
+    with pytest.raises(RefusedError, match="dead letter 7"):
+        original(SETTINGS, strange, now)
+
+
+def test_a_header_without_a_value_is_empty() -> None:
+    strange: Any = ("reason", None)
+    assert letter(FRAMES)._replace(headers=(strange,)).reason == ""

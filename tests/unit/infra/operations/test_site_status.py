@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from infra.operations.site.site_status import CameraStatus, SiteStatus, last_frames
+from infra.operations.site.site_status import CameraStatus, SiteStatus, cameras_of, last_frames
 from schemas.frames import FrameHeaders
 
 NINE = datetime(2026, 3, 9, tzinfo=UTC)
@@ -59,3 +59,11 @@ def test_a_live_camera_whose_clock_is_wrong_is_refused_and_a_recording_never_is(
 )
 def test_a_site_is_ready_when_nothing_is_missing(unready: tuple[str, ...], unavailable: str, ready: bool) -> None:
     assert SiteStatus(up=True, parts=(), unready=unready, unavailable=unavailable).ready is ready
+
+
+@pytest.mark.parametrize("value", [b"", b"{", b"\xff", b'{"hall":"E101","x":' + b"[" * 50_000])
+def test_a_sighting_that_cannot_be_read_is_passed_over(value: bytes) -> None:
+    """The page of the engineers, who would have found it, was not there as long as it lay in the topic."""
+    frame = record("E101", "front", 1)
+    frame.offset, frame.partition = 0, 0
+    assert [each.camera for each in cameras_of([frame], [SimpleNamespace(value=value)], {})] == ["front"]

@@ -35,6 +35,7 @@ __all__ = [
     "MAX_RECORD",
     "Record",
     "View",
+    "ViewReader",
     "admin",
     "consumer",
     "end_offsets",
@@ -287,72 +288,39 @@ class View(Generic[V]):
     It reads on the caller's thread and only when asked: what was acknowledged before the call is in it after the call.
     """
 
-    def __init__(self, settings: Settings, topic: str, read: Callable[[bytes], V]) -> None:
+    def __init__(
+        self, settings: Settings, topic: str, read: Callable[[bytes], V], *, reader: "ViewReader | None" = None
+    ) -> None:
         """Open a view of a topic (name without prefix).
 
         read: turns a value into what the view holds; one that it refuses with BadMessageError is passed over.
+        reader: of several views, which ask the broker together; by default this one has its own.
         """
-        self._topic = settings.topic(topic)
+        self.topic = settings.topic(topic)
         self._read = read
-        self._client = consumer(settings, max_poll_records=5000, metadata_max_age_ms=_PARTITIONS_MS)
-        self._settings = settings
-        self._partitions: list[TopicPartition] = []
+        self._reader = reader or ViewReader(settings)
+        self._reader.add(self)
         self.items: dict[str, V] = {}
         self.changes = 0
         """How many records of somebody or something were read: equal numbers, equal contents."""
 
     def catch_up(self) -> int:
-        """Read to the end as it is now and return how many records were new.
+        """Read to the end as it is now, all views of the reader, and return how many records of this one were new.
 
         Raises:
             UnavailableError: the broker does not answer, or the topic is not there.
             ForbiddenError: this user may not read it.
         """
         before = self.changes
-        try:
-            self._assign()
-            ends = self._client.end_offsets(self._partitions, timeout_ms=_PATIENCE_MS)
-            place = self._place()
-            while any(place[each] < end for each, end in ends.items()):
-                for records in self._client.poll(timeout_ms=_PATIENCE_MS).values():
-                    for record in records:
-                        self._take(record.key, record.value)
-                was, place = place, self._place()
-                if place == was:
-                    raise KafkaTimeoutError(f"no record of {self._topic} within {_PATIENCE_MS / 1000:g} s")
-        except AuthorizationError as error:
-            raise forbidden(self._settings, error) from error
-        except KafkaError as error:
-            where = self._settings.bootstrap
-            raise UnavailableError(
-                Text("Kafka at {where} does not answer: {error}", where=where, error=error), "Waiting for it."
-            ) from error
+        self._reader.catch_up()
         return self.changes - before
 
     def close(self) -> None:
         """Let the connection go."""
-        with suppress(KafkaError):
-            self._client.close()
+        self._reader.close()
 
-    def _place(self) -> dict[TopicPartition, int]:
-        return {each: self._client.position(each, timeout_ms=_PATIENCE_MS) for each in self._partitions}
-
-    def _assign(self) -> None:
-        found = self._client.partitions_for_topic(self._topic)
-        if not found:
-            raise UnavailableError(
-                Text("topic {topic} is not there", topic=self._topic), "Start with `naul up`, which creates it."
-            )
-        partitions = [TopicPartition(self._topic, p) for p in sorted(found)]
-        if partitions == self._partitions:
-            return
-        before, self._partitions = self._place(), partitions
-        self._client.assign(partitions)
-        self._client.seek_to_beginning(*(each for each in partitions if each not in before))
-        for place, offset in before.items():
-            self._client.seek(place, offset)
-
-    def _take(self, key: bytes | None, value: bytes | None) -> None:
+    def take(self, key: bytes | None, value: bytes | None) -> None:
+        """Take a record."""
         if key == ROLL:
             return
         self.changes += 1
@@ -364,7 +332,74 @@ class View(Generic[V]):
                 self.items[name] = self._read(value)
             except BadMessageError as error:
                 # What stood before still holds. One bad record must not blind whoever reads the others.
-                log.error("%s, key %s: %s; it is passed over", self._topic, name, error.message)
+                log.error("%s, key %s: %s; it is passed over", self.topic, name, error.message)
+
+
+class ViewReader:
+    """Reads the topics of some views: one question to the broker says whether any of them has something new."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = consumer(settings, max_poll_records=5000, metadata_max_age_ms=_PARTITIONS_MS)
+        self._settings = settings
+        self._views: dict[str, View[Any]] = {}
+        self._partitions: list[TopicPartition] = []
+        self._read_to: dict[TopicPartition, int] = {}
+
+    def add(self, view: View[Any]) -> None:
+        """Read the topic of a view, too."""
+        self._views[view.topic] = view
+
+    def catch_up(self) -> None:
+        """Read all topics to the end as it is now.
+
+        Raises:
+            UnavailableError: the broker does not answer, or a topic is not there.
+            ForbiddenError: this user may not read one.
+        """
+        try:
+            self._assign()
+            ends = self._client.end_offsets(self._partitions, timeout_ms=_PATIENCE_MS)
+            while any(self._read_to.get(each, 0) < end for each, end in ends.items()):
+                for place, records in self._client.poll(timeout_ms=_PATIENCE_MS).items():
+                    for record in records:
+                        self._views[place.topic].take(record.key, record.value)
+                was, self._read_to = self._read_to, self._place()
+                if self._read_to == was:
+                    behind = next(each.topic for each, end in ends.items() if was.get(each, 0) < end)
+                    raise KafkaTimeoutError(f"no record of {behind} within {_PATIENCE_MS / 1000:g} s")
+        except AuthorizationError as error:
+            raise forbidden(self._settings, error) from error
+        except KafkaError as error:
+            where = self._settings.bootstrap
+            raise UnavailableError(
+                Text("Kafka at {where} does not answer: {error}", where=where, error=error), "Waiting for it."
+            ) from error
+
+    def close(self) -> None:
+        """Let the connection go."""
+        with suppress(KafkaError):
+            self._client.close()
+
+    def _place(self) -> dict[TopicPartition, int]:
+        return {each: self._client.position(each, timeout_ms=_PATIENCE_MS) for each in self._partitions}
+
+    def _assign(self) -> None:
+        found = []
+        for topic in self._views:
+            partitions = self._client.partitions_for_topic(topic)
+            if not partitions:
+                raise UnavailableError(
+                    Text("topic {topic} is not there", topic=topic), "Start with `naul up`, which creates it."
+                )
+            found += [TopicPartition(topic, p) for p in sorted(partitions)]
+        if found == self._partitions:
+            return
+        before, self._partitions = self._place(), found
+        self._client.assign(found)
+        self._client.seek_to_beginning(*(each for each in found if each not in before))
+        for place, offset in before.items():
+            self._client.seek(place, offset)
+        self._read_to = self._place()
 
 
 def listens(settings: Settings) -> bool:

@@ -70,6 +70,8 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     topics have neither: they keep the last of each key.
     max_message_bytes: the largest record that the broker takes.
     personal: whether its records say something of a person, whom somebody may erase.
+    tombstones_days: of a compacted topic whose keys name nobody: how long it says what was deleted, for whoever keeps a
+    copy of it. 0: a part of the time in which an erasure is kept, since keys may be of persons.
     timestamp: who dates a record. Only the broker's time is safe with retention: Kafka deletes by record timestamp.
     """
 
@@ -82,6 +84,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     counted_by: Literal["", "partitions", "frame_partitions"] = ""
     retention_mib: int = 0
     max_message_bytes: int = 1_048_576
+    tombstones_days: int = 0
     timestamp: Literal["LogAppendTime", "CreateTime"] = "LogAppendTime"
     personal: bool = True
     messages: tuple[str, ...] = ()
@@ -107,8 +110,12 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return configs | {
             "retention.ms": "-1",
             "max.compaction.lag.ms": _ms(retention.segment),
-            "delete.retention.ms": _ms(retention.tombstone),
+            "delete.retention.ms": _ms(self.tombstones(retention)),
         }
+
+    def tombstones(self, retention: Retention) -> timedelta:
+        """How long a deletion stands in a compacted topic."""
+        return timedelta(days=self.tombstones_days) or retention.tombstone
 
     def gone_after(self, retention: Retention) -> timedelta:
         """After what time a record is gone that was erased, or that nobody erases: a segment goes as a whole."""

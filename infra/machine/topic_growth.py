@@ -218,7 +218,7 @@ def _grow(settings: Settings, client: KafkaAdminClient, growth: Growth, groups: 
     soon: dict[str, Any] = {"metadata_max_age_ms": 1000}
     with closing(producer(settings, **soon)) as sender, closing(consumer(settings, **soon)) as reader:
         site = _Site(settings, growth, client, reader, sender, groups)
-        retry(lambda: _know_all(site), first=0.1, longest=0.5, quiet=True)
+        retry(lambda: _know_all(site), errors=KafkaError, first=0.1, longest=0.5, stop=stop_after_delay(60), quiet=True)
         say(Text("moving the rows of attend's table"))
         rows, strays = _move_rows(site)
         say(Text("moving what nobody has dealt with yet"))
@@ -231,12 +231,12 @@ def _know_all(site: _Site) -> None:
     """Return when every client knows of the new partitions.
 
     Raises:
-        UnavailableError: not yet.
+        KafkaError: not yet.
     """
     for name in co_partitioned(site.settings):
         places = [TopicPartition(name, each) for each in range(site.growth.new)]
         if len(site.sender.partitions_for(name)) < site.growth.new:
-            raise UnavailableError(f"{name}: not all partitions are known yet")
+            raise KafkaError(f"{name}: not all partitions are known yet")
         site.reader.end_offsets(places)
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -113,6 +114,9 @@ def _ask(session: Any, sql: str, explain: Callable[[int, str], NaulError] = fail
     try:
         answer = session.query(sql, FORMAT)
     except RuntimeError as error:
+        # What it had answered by then would come before the next answer (docs/adr/0044-store-at-scale.md).
+        with suppress(RuntimeError):
+            session.query("SELECT 1", FORMAT)
         code = re.match(r"Code: (\d+)\. ", str(error))
         raise explain(int(code[1]) if code else 0, str(error)) from error
     return bytes(answer.bytes() or b"")

@@ -13,11 +13,11 @@ from streams.faces.frame_view import REGIONS, THUMBNAIL
 from streams.faces.template_cipher import TemplateCipher, look_context
 from streams.judgement.observations import Marked, Seen, Visit
 
-__all__ = ["marked", "seen"]
+__all__ = ["marked", "packed", "seen", "unpacked"]
 
 
 def seen(observation: Observation, value: bytes, *, cipher: Callable[[], TemplateCipher]) -> Seen:
-    """Return an observation as the arrays that are judged.
+    """Return an observation as the arrays that are judged: looks in 8 bits, which changes no verdict (ADR 46).
 
     value: the message's bytes, whose digest decides between two accounts of the same frame.
     cipher: opens the looks; asked for only if there are any.
@@ -37,7 +37,7 @@ def seen(observation: Observation, value: bytes, *, cipher: Callable[[], Templat
         boxes=np.array([face.box for face in faces], np.float32).reshape(-1, 4),
         scores=np.array([face.score for face in faces], np.float32),
         cosines=_cosines(observation),
-        looks=_looks(looks),
+        looks=unpacked(*packed(_looks(looks))),
         digest=sha256(value).digest(),
         visitors=observation.visitors,
         visits=tuple(
@@ -51,6 +51,21 @@ def seen(observation: Observation, value: bytes, *, cipher: Callable[[], Templat
         detail=_grid(observation, observation.detail, REGIONS),
         thumbnail=_grid(observation, observation.thumbnail, THUMBNAIL),
     )
+
+
+def packed(looks: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
+    """Return what each row of looks, (n, d), is to be multiplied by, (n,), and the looks as numbers of 8 bits.
+
+    A factor has 16 bits of its own: its products are exact, and packing again what was unpacked changes nothing.
+    """
+    largest = np.abs(looks).max(axis=1, initial=0).astype(np.float32) / np.float32(127)
+    scale = ((largest.view(np.uint32) + np.uint32(0xFF)) & np.uint32(0xFFFFFF00)).view(np.float32)
+    return scale, np.nan_to_num(np.rint(looks / np.where(scale > 0, scale, 1)[:, None])).astype(np.int8)
+
+
+def unpacked(scale: NDArray[np.float32], looks: NDArray[np.int8]) -> NDArray[np.float32]:
+    """Return the looks that ``packed`` took; a scale that is no number stands for a look that was not kept."""
+    return looks * scale[:, None]
 
 
 def marked(batch: MarkBatch) -> Marked:

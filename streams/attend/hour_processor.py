@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from time import monotonic as here_now
 from typing import NamedTuple
 
-from schemas.errors import NaulError
+from schemas.errors import NaulError, UnavailableError
 from schemas.messages import (
     Attendance,
     ClassHour,
@@ -26,7 +27,6 @@ from schemas.retry import retry_until_available
 from schemas.settings import Settings
 from streams.attend import outgoing
 from streams.attend.fact_store import FactStore
-from streams.attend.facts import marked, seen
 from streams.attend.hall_locks import HallLocks
 from streams.attend.hour_judgement import Case, case, decide, rows
 from streams.attend.hour_schedule import HourSchedule
@@ -34,10 +34,10 @@ from streams.attend.outgoing import News
 from streams.faces.calibration import Calibration, calibration_of
 from streams.judgement.judge import HourJudgement
 from streams.reference.reference_data import Reference
-from streams.runtime.changelog import AcknowledgedTable
+from streams.runtime.changelog import KeptTable
 from streams.runtime.faust_app import App
 
-__all__ = ["HourProcessor", "Received"]
+__all__ = ["HourProcessor", "Received", "here_now"]
 
 log = logging.getLogger(__name__)
 
@@ -46,40 +46,44 @@ Outgoing = tuple[str, str, Message | None]
 
 
 class Received(NamedTuple):
-    """When the broker received a message, in which partition, and which hall keeps the facts that it is about."""
+    """When the broker received a message, in which partition, and which hall keeps the facts that it is about.
+
+    here: when this process had it, by the monotonic clock of ``here_now``.
+    """
 
     at: datetime
     partition: int
     hall: str
+    here: float
 
 
 class HourProcessor:
     """Takes messages, those of a hall one at a time, keeps the facts in the app's table, and sends what follows."""
 
-    def __init__(self, settings: Settings, app: App, table: AcknowledgedTable) -> None:
+    def __init__(self, settings: Settings, app: App, table: KeptTable, reference: Reference) -> None:
         self._settings = settings
         self._calibrations: dict[str, Calibration] = {}
         self._missing: dict[str, str] = {}  # engine without calibration -> what was said of it
         self._table = table
-        self._partitions: int = app.conf.topic_partitions
         self._topics = {name: app.raw_topic(settings.topic(name)) for name in ("presence", "attendance", "sightings")}
-        self._reference = Reference(settings)
-        self._schedule: HourSchedule | None = None
+        self._reference = reference
+        self._caught_up = float("-inf")  # when the reference was asked last
+        self._schedules: dict[int, HourSchedule] = {}
         self._halls = HallLocks()
         self._reading = asyncio.Lock()  # halls are under way while the reference moves on
+        self._judging = asyncio.Semaphore(os.cpu_count() or 1)  # each reads all of an hour
 
-    @property
-    def schedule(self) -> HourSchedule:
-        """The schedule of the partitions that are this worker's now."""
-        if self._schedule is None:
-            engine_of = self._reference.engine_of
-            fact_store = FactStore(self._table, engine_of, partial(seen, cipher=lambda: self._reference.cipher), marked)
-            self._schedule = HourSchedule(self._settings, self._reference, fact_store, self._partitions)
-        return self._schedule
+    def schedule(self, partition: int) -> HourSchedule:
+        """Return the schedule of a partition that is this worker's now."""
+        if partition not in self._schedules:
+            reference = self._reference
+            fact_store = FactStore(self._table.of(partition), reference.engine_of, lambda: reference.cipher)
+            self._schedules[partition] = HourSchedule(self._settings, reference, fact_store)
+        return self._schedules[partition]
 
     def reassigned(self) -> None:
         """Partitions came or went: what was read from the table is read again."""
-        self._schedule = None
+        self._schedules.clear()
 
     async def take(self, message: Sighting | MarkBatch, value: bytes, arrival: Received) -> None:
         """Take a message and its bytes, and tell what follows; on return the broker has it all.
@@ -90,7 +94,7 @@ class HourProcessor:
         """
         if isinstance(message, Forget):
             async with self._halls.all_halls():
-                await self._forget(message.student_id, arrival.partition)
+                await self._forget(message.student_id, arrival)
         else:
             async with self._halls.hall(arrival.hall):
                 await self._take(message, value, arrival)
@@ -100,46 +104,62 @@ class HourProcessor:
         """Tell halls of the time, through the log."""
         await self._send(("sightings", hall, Tick(hall=hall, at=at)) for hall, at in halls.items())
 
+    async def _catch_up(self, arrival: Received) -> None:
+        """Know all that was said before a message was: nobody is asked twice for messages that came together."""
+        if self._caught_up <= arrival.here:
+            asked = here_now()
+            try:
+                await asyncio.to_thread(self._reference.catch_up)
+            except UnavailableError:
+                await retry_until_available(self._reference.catch_up)
+            self._caught_up = asked
+
     async def _take(self, message: Sighting | MarkBatch, value: bytes, arrival: Received) -> None:
         async with self._reading:
-            await retry_until_available(self._reference.catch_up)
-            behind = self._halls.is_waited_for(arrival.hall)
-            due = self._cases(self.schedule.take(message, value, arrival.at, behind=behind))
-        for each in due:
-            await self._judge(each)
+            behind, schedule = self._halls.is_waited_for(arrival.hall), self.schedule(arrival.partition)
+            if not schedule.only_adds(message):
+                await self._catch_up(arrival)
+            due = schedule.take(message, value, arrival.at, behind=behind)
+            if due:
+                await self._catch_up(arrival)
+            cases = self._cases(schedule, schedule.as_of_now(due))
+        for each in cases:
+            await self._judge(schedule, each)
 
-    async def _forget(self, student: str, partition: int) -> None:
+    async def _forget(self, student: str, arrival: Received) -> None:
         async with self._reading:
-            await retry_until_available(self._reference.catch_up)
-            hours, changed = self.schedule.forget(student, partition)
-            left = self.schedule.forget_rows(student, partition)
-            due = self._cases(changed)
-        await self._erase(student, hours)
+            await self._catch_up(arrival)
+            schedule = self.schedule(arrival.partition)
+            hours, changed = schedule.forget(student)
+            left = schedule.forget_rows(student)
+            due = self._cases(schedule, changed)
+        await self._erase(schedule.fact_store, student, hours)
         for name, others in left.items():
             hour = self._reference.hour(name)
             await self._send(self._rows(self._as_told(hour, others) if hour else others))
         for each in due:
-            await self._judge(each)
+            await self._judge(schedule, each)
 
-    def _cases(self, hours: Iterable[ClassHour]) -> list[Case]:
-        return [case(self._reference, hour, self.schedule.fact_store.facts(hour.id)) for hour in hours]
+    def _cases(self, schedule: HourSchedule, hours: Iterable[ClassHour]) -> list[Case]:
+        return [case(self._reference, hour, schedule.fact_store.facts(hour.id)) for hour in hours]
 
-    async def _judge(self, it: Case) -> None:
-        hour, schedule = it.hour, self.schedule
-        fact_store, closed = schedule.fact_store, schedule.is_closed(hour)
+    async def _judge(self, schedule: HourSchedule, it: Case) -> None:
+        hour, fact_store = it.hour, schedule.fact_store
+        closed = schedule.is_closed(hour)
         if schedule.is_forgotten(hour) and not it.facts.seen:  # also while a recording of another hour comes in
-            await self._tell_again(it)
+            await self._tell_again(fact_store, it)
             return
         calibration = self._calibration(it)
         if calibration is None:
             return
-        memory = fact_store.record(hour.id).memory
-        with JUDGING.time():
-            judged = await asyncio.to_thread(
-                decide, it, self._settings.policy, calibration, closed=closed, memory=memory
-            )
+        async with self._judging:
+            memory = fact_store.record(hour.id).memory
+            with JUDGING.time():
+                judged = await asyncio.to_thread(
+                    decide, it, self._settings.policy, calibration, closed=closed, memory=memory
+                )
         judged = replace(judged, version=judged.version + fact_store.erased(hour.id))
-        await self._tell(it, judged, final=closed)
+        await self._tell(fact_store, it, judged, final=closed)
         schedule.judged(hour, it.roster, it.roster_version)
         if judged.repeated:
             log.warning(
@@ -160,21 +180,25 @@ class HourProcessor:
                 return None
         return self._calibrations[it.engine]
 
-    async def _tell(self, it: Case, judged: HourJudgement, *, final: bool) -> None:
-        fact_store, hour = self.schedule.fact_store, it.hour
+    async def _tell(self, fact_store: FactStore, it: Case, judged: HourJudgement, *, final: bool) -> None:
+        hour = it.hour
         provenance = outgoing.Provenance(self._settings.run, hour, it.engine, self._settings.policy)
-        record = fact_store.record(hour.id)
+        record, kept = fact_store.record(hour.id), fact_store.rows(hour.id)
         told, coverage = rows(provenance, judged, it, final=final)
         said, now = fact_store.said(hour.id), outgoing.presence(provenance, judged)
         changes = outgoing.changes(said, now, judged.version)
         noted = fact_store.told(hour.id)
-        gone = self._gone(it, noted)
+        gone = _gone(it, noted, kept)
         everybody = (*it.roster, *gone)
-        before = {each.student_id: each for each in fact_store.rows(hour.id)} if gone else {}
+        before = {each.student_id: each for each in kept} if gone else {}
         left = outgoing.last_said(provenance, outgoing.Absentees(gone, judged.version, final), before, it.facts)
         news = [*told, *self._as_told(hour, left)]
+        closed = fact_store.closed(hour.id)
         if not final:
-            news = record.news.of(news, record.newest)
+            news = record.news.of(news)
+            fact_store.keep_roster(hour.id, None)
+        elif closed and closed.roster == it.roster_version:
+            news = outgoing.unlike(news, self._as_told(hour, kept))
         # On record before it is said: whoever takes over after a crash can still take it back.
         if changes:
             fact_store.say(hour.id, said | now)
@@ -188,17 +212,17 @@ class HourProcessor:
             *(("presence", hour.id, each) for each in changes),
         ])  # fmt: skip
         _note(coverage)
-        record.news.told(news, record.newest)
+        record.news.told(news)
         if changes:
             fact_store.say(hour.id, now)
         if final:
-            fact_store.keep_rows(hour.id, [*told, *left])
+            fact_store.keep_rows(hour.id, _as_they_stand([*told, *left], news, kept))
 
-    async def _tell_again(self, it: Case) -> None:
+    async def _tell_again(self, fact_store: FactStore, it: Case) -> None:
         """Tell a class hour whose facts are gone: marks that came since, and who is on its roster now."""
-        fact_store, hour = self.schedule.fact_store, it.hour
-        rows, then = fact_store.rows(hour.id), fact_store.closed[hour.id].roster
-        newer = 0 if then is None else it.roster_version - then
+        hour = it.hour
+        rows, closed = fact_store.rows(hour.id), fact_store.closed(hour.id)
+        newer = 0 if closed is None or closed.roster is None else it.roster_version - closed.roster
         if newer:
             provenance = outgoing.Provenance(self._settings.run, hour, it.engine, self._settings.policy)
             rows = outgoing.retold(provenance, rows, self._reference.roster(hour), newer)
@@ -211,25 +235,18 @@ class HourProcessor:
             fact_store.keep_roster(hour.id, it.roster_version)
         fact_store.record(hour.id).changed = False
 
-    def _gone(self, it: Case, told: Sequence[Student]) -> list[Student]:
-        """Return who has a row of a class hour and is no longer on its roster. told: who has one, if that is noted."""
-        taking = {each.student_id for each in it.roster}
-        told = told or [
-            Student(student_id=each.student_id, name=each.name) for each in self.schedule.fact_store.rows(it.hour.id)
-        ]
-        return [each for each in told if each.student_id not in taking]
-
     def _as_told(self, hour: ClassHour, rows: Iterable[Attendance]) -> list[Attendance]:
         return outgoing.as_told(rows, self._reference.roster(hour), self._settings.zone)
 
     def _rows(self, told: Iterable[Attendance]) -> list[Outgoing]:
         return [("attendance", f"{row.run}|{row.class_hour}|{row.student_id}", row) for row in told]
 
-    async def _erase(self, student: str, hours: Iterable[str]) -> None:
-        fact_store = self.schedule.fact_store
+    async def _erase(self, fact_store: FactStore, student: str, hours: Iterable[str]) -> None:
         for hour in hours:
             said = fact_store.said(hour)
-            fact_store.say(hour, {name: each for name, each in said.items() if each.student_id != student})
+            left = {name: each for name, each in said.items() if each.student_id != student}
+            if left != said:
+                fact_store.say(hour, left)
             fact_store.record(hour).news = News()  # what is told of the others then is no news to whoever has it
             await self._send([("attendance", f"{self._settings.run}|{hour}|{student}", None)])
 
@@ -240,6 +257,22 @@ class HourProcessor:
             if name == "attendance":
                 ROWS_TOLD.inc()
         await asyncio.gather(*waiting)
+
+
+def _gone(it: Case, noted: Sequence[Student], kept: Iterable[Attendance]) -> list[Student]:
+    """Return who has a row of a class hour and is no longer on its roster. noted: who has one, if that is noted."""
+    taking = {each.student_id for each in it.roster}
+    told = noted or [Student(student_id=each.student_id, name=each.name) for each in kept]
+    return [each for each in told if each.student_id not in taking]
+
+
+def _as_they_stand(
+    rows: Iterable[Attendance], news: Iterable[Attendance], before: Iterable[Attendance]
+) -> list[Attendance]:
+    """Return rows with the versions that were told: of those that were no news, the ones of before."""
+    sent = {each.student_id for each in news}
+    known = {each.student_id: each for each in before}
+    return [row if row.student_id in sent else known[row.student_id] for row in rows]
 
 
 def _note(coverage: Coverage) -> None:

@@ -1,7 +1,7 @@
 """From the judgement of a class hour to the messages that tell it."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -41,14 +41,11 @@ __all__ = [
     "presence",
     "remarked",
     "retold",
+    "unlike",
     "unnamed",
 ]
 
 T = TypeVar("T", Attendance, Coverage, Presence)
-
-
-SUMS_EVERY = timedelta(minutes=1)
-"""Of event time."""
 
 
 class Provenance(NamedTuple):
@@ -107,38 +104,29 @@ class News:
 
     def __init__(self) -> None:
         self._rows: dict[str, Attendance] = {}
-        self._whole_at: datetime | None = None
 
-    def of(self, rows: Iterable[Attendance], at: datetime | None) -> list[Attendance]:
-        """Return those that are to be told. at: when the latest frame was taken; None: it is not known.
+    def of(self, rows: Iterable[Attendance]) -> list[Attendance]:
+        """Return those that are to be told: what grows with every frame is no news until something else is."""
+        told = self._rows
+        return [row for row in rows if row.student_id not in told or _claim(row) != _claim(told[row.student_id])]
 
-        What grows with every frame is no news for a minute: seconds, minutes with a look, and how sure that makes.
-        """
-        told, whole = self._rows, self._is_whole(at)
-        return [
-            row
-            for row in rows
-            if row.student_id not in told or _claim(row, whole=whole) != _claim(told[row.student_id], whole=whole)
-        ]
-
-    def told(self, rows: Iterable[Attendance], at: datetime | None) -> None:
+    def told(self, rows: Iterable[Attendance]) -> None:
         """Note that they were told."""
-        if self._is_whole(at):
-            self._whole_at = at
         self._rows.update((row.student_id, row) for row in rows)
 
-    def _is_whole(self, at: datetime | None) -> bool:
-        return at is None or self._whole_at is None or at - self._whole_at >= SUMS_EVERY
 
-
-def _claim(row: Attendance, *, whole: bool) -> Attendance:
-    """Return a row without its version, and without what grows with every frame unless the whole is meant."""
-    if whole:
-        return msgspec.structs.replace(row, version=0)
+def _claim(row: Attendance) -> Attendance:
+    """Return a row without its version, and without what grows with every frame."""
     camera = row.judged and msgspec.structs.replace(row.judged, confidence=0)
     return msgspec.structs.replace(
         row, version=0, seconds_present=0, seconds_covered=0, looks=0, p=0, confidence=0, judged=camera
     )
+
+
+def unlike(rows: Iterable[Attendance], before: Iterable[Attendance]) -> list[Attendance]:
+    """Return those rows that say something else than before, beside their versions."""
+    told = {each.student_id: msgspec.structs.replace(each, version=0) for each in before}
+    return [row for row in rows if msgspec.structs.replace(row, version=0) != told.get(row.student_id)]
 
 
 class Absentees(NamedTuple):

@@ -13,8 +13,11 @@ from schemas.messages import MarkBatch, Sighting, decode
 from schemas.metrics import MESSAGES
 from schemas.partitions import partition_of
 from schemas.settings import Settings
-from streams.attend.hour_processor import HourProcessor, Received
+from schemas.topics import topic
+from streams.attend.hour_processor import HourProcessor, Received, here_now
 from streams.attend.ticker import Ticker
+from streams.reference.reference_data import Reference
+from streams.runtime.changelog import changelog
 from streams.runtime.co_partitions import co_partitions
 from streams.runtime.continuity import Continuity, committed_by
 from streams.runtime.faust_app import App, BadMessageLimit, execute, put_aside
@@ -35,17 +38,17 @@ def build(settings: Settings) -> App:
     """Build the Faust app round the processor."""
     partitions = co_partitions(settings)
     app = App(settings, "attend", partitions=partitions)
-    table = app.Table("facts", key_type=str, value_type=bytes, partitions=partitions)
+    table = app.kept_table("facts", changelog(settings, topic("attend-facts-changelog")), partitions=partitions)
     letters = app.raw_topic(settings.topic("dead-letters"))
-    processor = HourProcessor(settings, app, table)
+    processor = HourProcessor(settings, app, table, Reference(settings))
     order, limit = Continuity(app, committed_by(settings, settings.group("attend"))), BadMessageLimit()
 
     async def take(event: Any, kind: Any) -> None:
-        message = event.message
+        message, here = event.message, here_now()
         try:
             taken = decode(event.value, kind)
             hall = taken.hall if isinstance(taken, MarkBatch) else (message.key or b"").decode("utf-8", "replace")
-            arrival = Received(datetime.fromtimestamp(message.timestamp, UTC), message.partition, hall)
+            arrival = Received(datetime.fromtimestamp(message.timestamp, UTC), message.partition, hall, here)
             await processor.take(taken, event.value, arrival)
             MESSAGES.labels("marks" if isinstance(taken, MarkBatch) else "sightings").inc()
             limit.good()

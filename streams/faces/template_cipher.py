@@ -1,15 +1,17 @@
 """Embeddings under lock and key: AES-256-GCM, bound to the context that each belongs to.
 
-A sealed vector is: one byte of format (3: float16, 4: float32), the key's id, 12 bytes of nonce, ciphertext, 16 bytes
-of tag. What was sealed before keys had ids has formats 1 and 2 and no id; it is still opened. Each context has a key of
-its own, derived from one in the file: random nonces need only be unique within a context, and a hall's looks of many
-years cannot wear out the key. What was sealed for one context does not open in another.
+A sealed vector is: one byte of format (3: float16, 4: float32, 5: bytes), the key's id, 12 bytes of nonce, ciphertext,
+16 bytes of tag. What was sealed before keys had ids has formats 1 and 2 and no id; it is still opened. Each context has
+a key of its own, derived from one in the file: random nonces need only be unique within a context, and a hall's looks
+of many years cannot wear out the key. What was sealed for one context does not open in another.
 """
 
 import hashlib
 import os
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +22,11 @@ from numpy.typing import NDArray
 from schemas.errors import BadMessageError, RefusedError
 from streams.faces.key_file import ID_BYTES, KEY_BYTES, Key, Keys, create_keys, read_keys
 
-__all__ = ["TemplateCipher", "look_context", "sealed_by", "template_context"]
+__all__ = ["TemplateCipher", "look_context", "row_context", "sealed_by", "template_context"]
 
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
-_HALF, _FULL = 3, 4
+_HALF, _FULL, _BYTES = 3, 4, 5
 _FORMATS: dict[int, str] = {1: "<f2", 2: "<f4", _HALF: "<f2", _FULL: "<f4"}
 _WITHOUT_ID = (1, 2)
 
@@ -41,9 +43,14 @@ def template_context(student: str, engine: str) -> bytes:
     return _context("template", student, engine)
 
 
+def row_context(key: str) -> bytes:
+    """The context of what a row of a table seals."""
+    return _context("row", key)
+
+
 def sealed_by(sealed: bytes) -> bytes | None:
     """Return the id of the key that sealed this; None: it was sealed before keys had ids, or never."""
-    return sealed[1 : 1 + ID_BYTES] if sealed[:1] and sealed[0] in (_HALF, _FULL) else None
+    return sealed[1 : 1 + ID_BYTES] if sealed[:1] and sealed[0] in (_HALF, _FULL, _BYTES) else None
 
 
 class TemplateCipher:
@@ -91,11 +98,26 @@ class TemplateCipher:
 
         vector: (d,), kept as float32, or as float16 if half (a look; templates stay whole).
         """
+        kind = _HALF if half else _FULL
+        return self._seal(kind, vector.astype(_FORMATS[kind]).tobytes(), context)
+
+    def seal_bytes(self, plain: bytes, context: bytes) -> bytes:
+        """Seal bytes for a context."""
+        return self._seal(_BYTES, plain, context)
+
+    def _seal(self, kind: int, plain: bytes, context: bytes) -> bytes:
         self._take_up()
-        key, kind = self.__keys.sealing[0], _HALF if half else _FULL
+        key = self.__keys.sealing[0]
         head, nonce = bytes([kind]) + key.id, os.urandom(_NONCE_BYTES)
-        plain = vector.astype(_FORMATS[kind]).tobytes()
-        return head + nonce + _cipher(key, context).encrypt(nonce, plain, head + context)
+        return head + nonce + _cipher(key.secret, context).encrypt(nonce, plain, head + context)
+
+    def open_bytes(self, sealed: bytes, context: bytes) -> bytes:
+        """Return the bytes that were sealed for this context.
+
+        Raises:
+            BadMessageError: as of ``open_sealed``.
+        """
+        return self._open(sealed, context, (_BYTES,))
 
     def open_sealed(self, sealed: bytes, context: bytes) -> NDArray[np.float32]:
         """Return the vector that was sealed for this context, (d,) float32.
@@ -103,16 +125,19 @@ class TemplateCipher:
         Raises:
             BadMessageError: it is damaged, of another context, or sealed with another key.
         """
+        plain = self._open(sealed, context, _FORMATS)
+        vector: NDArray[np.float32] = np.frombuffer(plain, _FORMATS[sealed[0]]).astype(np.float32)
+        return vector
+
+    def _open(self, sealed: bytes, context: bytes, kinds: Collection[int]) -> bytes:
         kind = sealed[0] if sealed else 0
         size = 1 if kind in _WITHOUT_ID else 1 + ID_BYTES
-        if kind not in _FORMATS or len(sealed) < size + _NONCE_BYTES + _TAG_BYTES:
+        if kind not in kinds or len(sealed) < size + _NONCE_BYTES + _TAG_BYTES:
             raise BadMessageError(f"{len(sealed)} bytes are not a sealed embedding")
         head, nonce, rest = sealed[:size], sealed[size : size + _NONCE_BYTES], sealed[size + _NONCE_BYTES :]
         for key in self._that_may_open(sealed_by(sealed)):
             with suppress(InvalidTag):
-                plain = _cipher(key, context).decrypt(nonce, rest, head + context)
-                vector: NDArray[np.float32] = np.frombuffer(plain, _FORMATS[kind]).astype(np.float32)
-                return vector
+                return _cipher(key.secret, context).decrypt(nonce, rest, head + context)
         raise BadMessageError(
             "a sealed embedding does not open: it is damaged, of another context, or sealed with another key",
             "Use the key file of the machine where people were enrolled, as it is since the last `naul key rotate`.",
@@ -144,8 +169,10 @@ def _stamp(path: Path) -> _Stamp:
     return None
 
 
-def _cipher(key: Key, context: bytes) -> AESGCM:
-    return AESGCM(hashlib.blake2b(context, key=key.secret, digest_size=KEY_BYTES, person=b"naul vault 1").digest())
+@lru_cache(maxsize=64)
+def _cipher(secret: bytes, context: bytes) -> AESGCM:
+    """Return the cipher of a context; all looks of a frame have the same."""
+    return AESGCM(hashlib.blake2b(context, key=secret, digest_size=KEY_BYTES, person=b"naul vault 1").digest())
 
 
 def _context(*parts: str) -> bytes:

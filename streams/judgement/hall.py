@@ -1,7 +1,7 @@
 """The frames of a class hour as one table: a row a face, a column a student whose face is known."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from streams.faces.calibration import Calibration
 from streams.faces.scores import Units, hall_units
 from streams.judgement.matching import NOBODY, assign, prior
-from streams.judgement.observations import Seen
+from streams.judgement.observations import AWAY, Seen
 
 __all__ = ["FEWEST_CANDIDATES", "SMALL", "Hall", "Units", "units"]
 
@@ -42,7 +42,7 @@ class Hall:
     frames: in the order of time, T. camera_of: (T,), a number a camera. view_of: (T,), another one
     while it shows something else than usual: a place is in one view. times: (T,), POSIX seconds.
     compared: (T, M), whose face a frame was compared with. frame: (F,), the frame of each face. places: (F, 3), centre
-    x and y and width in frame widths. has_look: (F,). cosines: (F, M), NaN where not compared.
+    x and y and width in frame widths. has_look: (F,). cosines: (F, M), NaN where not compared, or ``AWAY``.
     """
 
     frames: tuple[Seen, ...]
@@ -91,14 +91,20 @@ class Hall:
             cosines=np.concatenate(cosines),
         )
 
+    def slim(self, frames: Sequence[Seen]) -> "Hall":
+        """Return the table without what faces look like, and what was computed of it. frames: these, slim."""
+        return replace(self, frames=tuple(frames), cosines=AWAY)
+
     def then(self, later: "Hall") -> "Hall":
         """Return the table of these frames and later ones."""
+        away = self.cosines is AWAY or later.cosines is AWAY
         return Hall(
             frames=self.frames + later.frames,
             frame=np.concatenate([self.frame, len(self.frames) + later.frame]),
+            cosines=AWAY if away else np.concatenate([self.cosines, later.cosines]),
             **{
                 name: np.concatenate([getattr(self, name), getattr(later, name)])
-                for name in ("camera_of", "view_of", "times", "compared", "places", "has_look", "cosines")
+                for name in ("camera_of", "view_of", "times", "compared", "places", "has_look")
             },
         )
 

@@ -7,6 +7,7 @@ has none of these signs.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -14,10 +15,10 @@ from numpy.typing import NDArray
 
 from schemas.messages import DoubtCode
 from streams.judgement.hall import Hall
-from streams.judgement.observations import Seen
+from streams.judgement.observations import AWAY, Seen
 from streams.judgement.places import Place
 
-__all__ = ["doubts", "fresh", "never_moved", "repeated_from", "shake"]
+__all__ = ["Pictures", "doubts", "fresh", "never_moved", "repeated_from", "shake"]
 
 FEWEST_SIGHTINGS = 10
 SHORTEST = 300.0
@@ -40,20 +41,46 @@ FEWEST_FRAMED, FRAMED_SHARE = 5, 0.5
 """Of a student's sightings so many, and this part, must be inside a rectangle. Of living faces 0.2 % are by chance."""
 
 
-def fresh(frames: Sequence[Seen]) -> list[Seen]:
+class Pictures:
+    """What a camera showed so far: which of its frames, in the order of time, repeat an earlier picture."""
+
+    def __init__(self) -> None:
+        self.frames: list[Seen] = []
+        self.repeats: list[bool] = []
+        self._first: set[bytes] = set()
+        self._last: Seen | None = None
+
+    def take(self, now: Seen) -> None:
+        """Take the next frame."""
+        copy, whole = now.picture and now.picture in self._first, now.whole()
+        self._first.add(now.picture)
+        repeats = bool(copy or (self._last and _stopped(self._last, whole)))
+        if not repeats:
+            self._last = replace(whole, cosines=AWAY, looks=AWAY)
+        self.frames.append(now)
+        self.repeats.append(repeats)
+
+
+def fresh(frames: Sequence[Seen], known: dict[str, Pictures] | None = None) -> list[Seen]:
     """Return the frames, in the order of time, without those that repeat an earlier picture of their camera.
 
     Repeated is what is the same to the last pixel as any before, or but for noise as the last one that was not.
+    known: by camera, what was found before and is not looked for again; it changes. It makes no other difference.
     """
-    first: dict[tuple[str, bytes], Seen] = {}
-    last: dict[str, Seen] = {}
-    found = []
+    known = {} if known is None else known
+    own: dict[str, list[Seen]] = {}
     for each in frames:
-        copy = each.picture and first.setdefault((each.camera, each.picture), each) is not each
-        if not copy and not (each.camera in last and _stopped(last[each.camera], each)):
-            found.append(each)
-            last[each.camera] = each
-    return found
+        own.setdefault(each.camera, []).append(each)
+    repeated = set()
+    for camera, those in own.items():
+        before = known.get(camera)
+        # A frame is compared by identity: the same facts are the same objects from one judgement to the next.
+        if before is None or before.frames != those[: len(before.frames)]:
+            before = known[camera] = Pictures()
+        for each in those[len(before.frames) :]:
+            before.take(each)
+        repeated |= {id(each) for each, repeats in zip(before.frames, before.repeats, strict=True) if repeats}
+    return [each for each in frames if id(each) not in repeated]
 
 
 def repeated_from(frames: Sequence[Seen], taken: Sequence[Seen]) -> NDArray[np.float64]:

@@ -123,13 +123,13 @@ def judge(
         ValueError: observations of several engines; their cosines cannot be compared.
     """
     taken = [seen for seen in facts.observations if hour.starts_at <= seen.captured_at < hour.ends_at]
-    frames = held_up.fresh(taken)
+    memory = Memory() if memory is None else memory
+    frames = held_up.fresh(taken, memory.pictures)
     if len(engines := {seen.engine for seen in frames}) > 1:
         raise ValueError(f"a class hour is judged by one engine at a time, got {', '.join(sorted(engines))}")
     known = sorted((each for each in people if each.template is not None), key=lambda each: each.student_id)
     first = len(frames) if closed else settled(frames)
-    memory = Memory() if closed or memory is None else memory
-    told = told_by(frames, Sought(known, visitors, policy, calibration), first, memory)
+    told = told_by(frames, Sought(known, visitors, policy, calibration), first, Memory() if closed else memory)
     hall, sighted, identities, named, _ = told
     everywhere = sighted.whole(hall.places, hall.frame, hall.camera_of, hall.aspect)
     until = np.minimum(hall.until, held_up.repeated_from(frames, taken))

@@ -6,7 +6,6 @@ far it was learnt, the latest frame says.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from streams.judgement import held_up
 from streams.judgement.hall import Hall
+from streams.judgement.held_up import Pictures
 from streams.judgement.identity import Identity
 from streams.judgement.observations import Seen, visitors_of
 from streams.judgement.recognition import Recognition, Sought, follow, recognise
@@ -56,6 +56,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._last: tuple[tuple[Any, ...], Learnt] | None = None
+        self.pictures: dict[str, Pictures] = {}
 
     def learnt(self, frames: Sequence[Seen], cameras: Sequence[str], sought: Sought) -> Learnt:
         """Return what frames tell. cameras: of the whole hour, sorted."""
@@ -84,6 +85,7 @@ def told_by(frames: Sequence[Seen], sought: Sought, first: int, memory: Memory) 
     those = sought._replace(visitors=[each for each in sought.visitors if each.student_id in met])
     learnt = memory.learnt(before, cameras, those)
     known = learnt.recognition
+    later = [each.whole() for each in later]
     after = sight(later, learnt.sighted.cameras)
     sighted = HallVisibility(
         np.concatenate([learnt.sighted.visible, after.visible]), learnt.sighted.blindness + after.blindness
@@ -94,13 +96,14 @@ def told_by(frames: Sequence[Seen], sought: Sought, first: int, memory: Memory) 
 
 
 def _learn(frames: Sequence[Seen], cameras: Sequence[str], sought: Sought) -> Learnt:
-    sighted = sight(frames)
-    hall = Hall.of(frames, sought.students, sighted.moved, cameras)
+    whole = [each.whole() for each in frames]
+    sighted = sight(whole)
+    hall = Hall.of(whole, sought.students, sighted.moved, cameras)
     found = recognise(hall, sought)
     established = [each.places if each.established else [] for each in found.identities]
     shift = held_up.shake(hall, [place for places in established for place in places])
-    # A table anew, without what was computed of it: all looks of the hour once more.
-    return Learnt(replace(hall), sighted, found, [held_up.never_moved(hall, places, shift) for places in established])
+    still = [held_up.never_moved(hall, places, shift) for places in established]
+    return Learnt(hall.slim(frames), sighted.slim(), found, still)
 
 
 def _told_apart(sought: Sought) -> tuple[Any, ...]:

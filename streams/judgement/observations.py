@@ -5,18 +5,18 @@ rank of a set is a number that grows whenever the set does.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from schemas.messages import Said
 
-__all__ = ["Facts", "Key", "Marked", "Seen", "Visit", "visitors_of"]
+__all__ = ["AWAY", "Facts", "Key", "Marked", "Seen", "Visit", "visitors_of"]
 
 Key: TypeAlias = tuple[str, float, str]
 """camera, captured_at, engine (without how the faces were found): what names an observation."""
@@ -27,6 +27,18 @@ _NEWER_ROSTER = 2**20
 
 def _untold() -> NDArray[np.uint8]:
     return np.zeros(0, np.uint8)
+
+
+class _Away:
+    """Stands for numbers that are read again when they are needed; whoever takes it for them is told so."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("these numbers were let go: take those of `whole`")
+
+    __getattr__ = __array__ = __len__ = __getitem__ = __iter__ = _refuse
+
+
+AWAY: Final[Any] = _Away()
 
 
 class Visit(NamedTuple):
@@ -51,6 +63,8 @@ class Seen:
     picture: digest of the pixels, empty if not known. framed: the faces that are inside a rectangle.
     after_deleted: frames before this one were deleted unseen; it explains a gap and changes no verdict.
     detail, thumbnail: how well the frame could be seen (``streams.faces.frame_view``); empty if that is not told.
+    again: reads it once more, where scores, cosines, looks, detail and thumbnail were let go (``AWAY``): of a running
+    hour they would fill the memory, and most judgements do not ask for them.
     """
 
     camera: str
@@ -73,6 +87,15 @@ class Seen:
     after_deleted: bool = False
     detail: NDArray[np.uint8] = field(default_factory=_untold)
     thumbnail: NDArray[np.uint8] = field(default_factory=_untold)
+    again: Callable[[], "Seen"] | None = None
+
+    def slim(self, again: Callable[[], "Seen"]) -> "Seen":
+        """Return it without what takes the most room. again: reads it once more."""
+        return replace(self, scores=AWAY, cosines=AWAY, looks=AWAY, detail=AWAY, thumbnail=AWAY, again=again)
+
+    def whole(self) -> "Seen":
+        """Return it with all numbers."""
+        return self.again() if self.again else self
 
     @property
     def key(self) -> Key:
@@ -129,15 +152,28 @@ class Marked:
 class Facts:
     """A set of observations and marks. It never changes: adding to it returns another, itself if nothing is new."""
 
-    seen: Mapping[Key, Seen] = field(default_factory=lambda: MappingProxyType({}))
+    seen: MappingProxyType[Key, Seen] = field(default_factory=lambda: MappingProxyType({}))
     marks: Mapping[str, Marked] = field(default_factory=lambda: MappingProxyType({}))
 
     def with_(self, seen: Seen) -> "Facts":
         """Return these facts and an observation."""
-        known = self.seen.get(seen.key)
-        if known is not None and not known.yields_to(seen):
+        if not self.lacks(seen):
             return self
-        return Facts(MappingProxyType({**self.seen, seen.key: seen}), self.marks)
+        return Facts(MappingProxyType(self.seen | {seen.key: seen}), self.marks)
+
+    def lacks(self, seen: Seen) -> bool:
+        """Whether an observation says anything new."""
+        known = self.seen.get(seen.key)
+        return known is None or known.yields_to(seen)
+
+    def union(self, frames: Iterable[Seen]) -> "Facts":
+        """Return these facts and many observations."""
+        found = dict(self.seen)
+        for each in frames:
+            known = found.get(each.key)
+            if known is None or known.yields_to(each):
+                found[each.key] = each
+        return Facts(MappingProxyType(found), self.marks)
 
     def with_marks(self, marked: Marked) -> "Facts":
         """Return these facts and a batch of marks."""

@@ -6,7 +6,7 @@ still, and nobody could have been found, whatever was the matter.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, TypeAlias
 
@@ -111,12 +111,12 @@ class Shots:
 class UsualView:
     """What a camera usually shows.
 
-    reference: the frames that tell. detail, found: REGIONS; found is the mean number of faces. scene: THUMBNAIL,
-    brightness. seats, people: THUMBNAIL, whether bodies of people are there, and anything of people. faces: the median
-    of a frame.
+    reference: the frames that tell; None once they are no longer needed. detail, found: REGIONS; found is the mean
+    number of faces. scene: THUMBNAIL, brightness. seats, people: THUMBNAIL, whether bodies of people are there, and
+    anything of people. faces: the median of a frame.
     """
 
-    reference: Shots
+    reference: Shots | None
     detail: NDArray[np.float64]
     found: NDArray[np.float64]
     scene: NDArray[np.float64]
@@ -138,6 +138,12 @@ class UsualView:
             np.asarray(binary_dilation(_often(many.frames, (0, 1, 2)), np.ones((3, 3), bool)), bool),
             float(np.median(many.faces)),
         )
+
+    def slim(self) -> "UsualView":
+        """Return it without the frames that told it."""
+        slim = replace(self, reference=None)
+        slim.__dict__["_deviation"] = self._deviation
+        return slim
 
     def look(self, shots: Shots) -> tuple[NDArray[np.bool_], NDArray[np.str_]]:
         """Return where each picture may show a face, (T, *REGIONS), and why nowhere, if that is so, (T,)."""
@@ -259,6 +265,8 @@ class UsualView:
     @cached_property
     def _deviation(self) -> NDArray[np.float64]:
         """How far each cell usually is from the scene, THUMBNAIL."""
+        if self.reference is None:
+            raise TypeError("it was not computed before its frames were let go")
         everywhere = np.ones(THUMBNAIL, bool)
         away = np.zeros(self.reference.pictures.shape, np.float32)
         for part in parts(np.arange(len(away))):

@@ -39,6 +39,11 @@ class HallVisibility(NamedTuple):
     blindness: tuple[Blindness, ...]
     cameras: Mapping[str, KnownCamera] = MappingProxyType({})
 
+    def slim(self) -> "HallVisibility":
+        """Return it without the frames that it was taken from."""
+        cameras = {name: each._replace(usual=each.usual.slim()) for name, each in self.cameras.items()}
+        return self._replace(cameras=cameras)
+
     @property
     def moved(self) -> NDArray[np.bool_]:
         """Which frames show something else than their camera usually does, (T,)."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.cluster import View
+from schemas.cluster import View, ViewReader
 from schemas.errors import BadMessageError, RefusedError, UnavailableError
 from schemas.messages import (
     Candidate,
@@ -85,14 +85,15 @@ class Reference:
             SettingsError: the engine that is set does not exist.
         """
         self._key_file = settings.key_file
-        self._timetable = View(settings, "timetable", _reader(HallDay))
-        self._rosters = View(settings, "rosters", _reader(Roster))
-        self._enrollments = View(settings, "enrollments", _reader(Enrollment))
-        self._profiles = View(settings, "profiles", _reader(Profile))
+        self._reader = ViewReader(settings)
+        self._timetable = View(settings, "timetable", _decoded(HallDay), reader=self._reader)
+        self._rosters = View(settings, "rosters", _decoded(Roster), reader=self._reader)
+        self._enrollments = View(settings, "enrollments", _decoded(Enrollment), reader=self._reader)
+        self._profiles = View(settings, "profiles", _decoded(Profile), reader=self._reader)
         self._views: tuple[View[Any], ...] = (self._timetable, self._rosters, self._enrollments, self._profiles)
         self._engines: View[EngineChoice] | None = None
         if engine is None:
-            self._engines = View(settings, "engines", _reader(EngineChoice))
+            self._engines = View(settings, "engines", _decoded(EngineChoice), reader=self._reader)
             self._views += (self._engines,)
         self.engine_schedule = EngineSchedule(engine or engine_id(settings.engine, settings.home))
         self._cipher: TemplateCipher | None = None
@@ -110,22 +111,25 @@ class Reference:
         Raises:
             UnavailableError: the broker does not answer, or people are enrolled and the key is not here.
         """
-        for view in self._views:
-            view.catch_up()
+        self._reader.catch_up()
         if self._cipher is None and any(each.templates for each in self._enrollments.items.values()):
             try:
                 self._cipher = TemplateCipher.open(self._key_file)
             except RefusedError as error:
                 raise UnavailableError(error.message, error.remedy) from error
-        # Compared with what was last built of it: a view may have moved on before another one failed.
+        # Compared with what was last built of it: views may have moved on before another one failed.
         if (read := tuple(view.changes for view in self._views)) != self._read:
             self._build()
             self._read = read
 
+    @property
+    def plan(self) -> tuple[int, int]:
+        """Changes with the timetable and the rosters."""
+        return self._timetable.changes, self._rosters.changes
+
     def close(self) -> None:
-        """Let the connections go; what was read stays."""
-        for view in self._views:
-            view.close()
+        """Let the connection go; what was read stays."""
+        self._reader.close()
 
     def _build(self) -> None:
         self._known.clear()
@@ -261,5 +265,5 @@ def _of(engine: str, templates: Sequence[EnrollmentTemplate]) -> EnrollmentTempl
     return next((each for each in templates if each.engine == engine), None)
 
 
-def _reader(kind: type[T]) -> Callable[[bytes], T]:
+def _decoded(kind: type[T]) -> Callable[[bytes], T]:
     return lambda value: decode(value, kind)

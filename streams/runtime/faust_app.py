@@ -24,8 +24,9 @@ from schemas.kafka_tokens import KafkaTokens
 from schemas.metrics import DEAD_LETTERS
 from schemas.pulse import PULSE
 from schemas.settings import Settings
-from streams.runtime.changelog import AcknowledgedTable
+from streams.runtime.changelog import Changelog, KeptTable
 from streams.runtime.consumer import Transport
+from streams.runtime.row_folder import state_folder
 
 __all__ = ["App", "BadMessageLimit", "execute", "put_aside"]
 
@@ -90,14 +91,14 @@ class App(faust.App):  # type: ignore[misc]
         group = settings.group(part)
         for reason in REASONS:
             DEAD_LETTERS.labels(part, reason)  # a count that begins at one is no increase
-        data = settings.home / "faust"
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder = state_folder(settings.home) / f"{part}-{settings.slot}"
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         super().__init__(
             group,
             broker=[f"kafka://{each}" for each in settings.bootstrap.split(",")],
             broker_credentials=_credentials(settings),
             store="memory://",
-            datadir=str(data / f"{part}-{settings.slot}"),
+            datadir=str(self._folder),
             autodiscover=False,
             web_enabled=False,
             topic_allow_declare=False,
@@ -105,7 +106,7 @@ class App(faust.App):  # type: ignore[misc]
             topic_partitions=partitions,
             table_standby_replicas=0,
             agent_supervisor="mode.supervisors.CrashingSupervisor",
-            Table=AcknowledgedTable,
+            Table=KeptTable,
             consumer_group_instance_id=f"{group}-{settings.slot}",
             broker_session_timeout=session_ms(settings) / 1000,
             **(SEVERAL if len(settings.brokers) > 1 else {}),
@@ -122,6 +123,19 @@ class App(faust.App):  # type: ignore[misc]
 
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)
+
+    def kept_table(self, name: str, changelog: Changelog, *, partitions: int) -> KeptTable:
+        """Return a table of text keys and bytes whose rows are on the disk of this machine, and in a changelog."""
+        table: KeptTable = self.Table(
+            name,
+            key_type=str,
+            value_type=bytes,
+            partitions=partitions,
+            recovery_buffer_size=200,
+            changelog=changelog,
+            folder=self._folder,
+        )
+        return table
 
     async def on_start(self) -> None:
         """Begin to say that the event loop turns."""

@@ -25,6 +25,8 @@ NOT_MEASURED = (":!*.md", ":!docs", ":!.ci", ":!tests/unit", ":!tests/contract",
 PARTS = {
     "speed": "a frame with 40 faces against face_recognition, and judging an hour",
     "judging": "17 running halls judged every 15 s, against from scratch",
+    "attend_worker": "what a message costs the real attend behind a real broker, ready after a kill",
+    "campus": "125 halls through attend: memory, cost of a message, ready after a kill",
     "recall": "faces found, by width, light and size of the picture",
     "matching": "comparing faces with everybody who is enrolled",
     "enrolling": "photos a second, against the bare engine",

@@ -1,7 +1,8 @@
 """The part that keeps a machine's promises of erasure: ``naul worker housekeeping``, which ``naul up`` starts too.
 
 It has Kafka begin segments, so that compaction reaches what was erased, deletes what this home keeps of people who were
-erased on any machine, and finishes a rotation of the key that was broken off. Killed at any moment, it goes on.
+erased on any machine, and rows of workers that went, and finishes a rotation of the key that was broken off. Killed at
+any moment, it goes on.
 """
 
 import logging
@@ -18,6 +19,7 @@ from schemas.errors import NaulError
 from schemas.pulse import PULSE
 from schemas.settings import Settings
 from streams.faces.key_file import read_keys
+from streams.runtime.row_folder import delete_unused, state_folder
 
 __all__ = ["keep_promises", "run"]
 
@@ -25,6 +27,9 @@ log = logging.getLogger("naul")
 
 LOOK_EVERY = timedelta(minutes=1)
 """How soon a machine hears of an erasure."""
+
+WORKERS_START = timedelta(minutes=5)
+"""Workers that start beside it say by then which folders of rows they use."""
 
 LONGEST_TURN = 3600.0
 """Seconds after which this part is taken to be hung: sealing tens of thousands of templates anew takes minutes."""
@@ -41,7 +46,7 @@ def run(settings: Settings, *, on_ready: Callable[[], None]) -> None:
 def keep_promises(settings: Settings, stop: threading.Event, *, on_ready: Callable[[], None] = lambda: None) -> None:
     """Work until told to stop. Whatever is away is waited for."""
     look_every = min(LOOK_EVERY, settings.retention.roll_every)
-    rolled = float("-inf")
+    since, rolled = time.monotonic(), float("-inf")
     PULSE.longest_turn = LONGEST_TURN
     on_ready()
     while not stop.is_set():
@@ -51,6 +56,8 @@ def keep_promises(settings: Settings, stop: threading.Event, *, on_ready: Callab
                 roll(settings)
                 _go_on_sealing_anew(settings)
                 rolled = time.monotonic()
+            if time.monotonic() - since >= WORKERS_START.total_seconds():
+                delete_unused(state_folder(settings.home).glob("*/*"), settings.erase_within / 2)
             followed = follow_erasures(settings)
             for each in followed.replays:
                 log.info("gave up the replay %s: somebody was erased", each)

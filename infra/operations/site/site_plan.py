@@ -52,7 +52,6 @@ class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     attend_resident: MeasuredCost
     attend_fact: MeasuredCost
     attend_running: MeasuredCost
-    attend_fact_memory: MeasuredCost
     sink_row: MeasuredCost
     sink_resident: MeasuredCost
     desk: MeasuredCost
@@ -188,8 +187,7 @@ def _plan(load: Load, settings: Settings, machine: Machine, it: Costs, *, broker
         ) / GB,
     }  # fmt: skip
     facts = settings.forget_after.total_seconds() / 86400
-    held = a_day["facts"] / copies * facts * it.attend_fact_memory.value
-    held += frames * 3600 * it.attend_running.value * looks / GB  # of the class hours that run
+    held = frames * 3600 * it.attend_running.value * looks / GB  # of the class hours that run
     threads = ceil(looking)
     attending = max(1, ceil(judging), ceil(held / machine.memory * 2))
     rows = frames * load.seats + load.halls * load.seats / 60
@@ -207,6 +205,7 @@ def _plan(load: Load, settings: Settings, machine: Machine, it: Costs, *, broker
     }
     days = {**keeps, "facts": facts, "store": TERM_DAYS}
     kept = {name: size * days[name] for name, size in a_day.items()}
+    kept["facts"] *= 1 + 1 / copies  # a worker has them on its disk, too
     # A record is written once, copied, and read once.
     network = sum(size for name, size in a_day.items() if name != "store") * 1e3 / in_use * (1 + 1 / copies)
     machines, bottleneck = _machines(needs, kept, network, machine)

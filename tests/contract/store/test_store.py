@@ -341,6 +341,15 @@ class TestEmbedded(StoreContract, ErasureContract):
     def settings(self, embedded: Settings) -> Settings:
         return embedded
 
+    def test_what_was_given_up_is_no_part_of_the_next_answer(
+        self, embedded: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sinks.store.embedded.LONGEST_READ", 0.1)
+        with open_store(embedded) as store:
+            with pytest.raises(UnavailableError):
+                store.query("SELECT sum(sipHash64(number)) FROM numbers(1000000000000)")
+            assert store.query("SELECT 1").rows == [(1,)]
+
 
 class TestEmbeddedMigrations(MigrationContract):
     @pytest.fixture

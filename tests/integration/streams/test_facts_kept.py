@@ -1,5 +1,7 @@
 """The table of facts on a real Kafka: a message is done when the log has its rows; a bad row condemns no message."""
 
+import os
+
 import msgspec
 import pytest
 from click.testing import CliRunner
@@ -39,7 +41,7 @@ def limit_changelog(settings: Settings, size: int) -> None:
 
 def test_a_refused_row_ends_the_worker_and_its_message_is_not_done(hall: Hall, worker) -> None:
     largest = max(len(encode(each)) for each in hall.observations)
-    limit_changelog(hall.settings, largest // 2)
+    limit_changelog(hall.settings, largest // 20)
     attend = worker("attend").start()
     hall.tell(*hall.observations, OVER)
     assert attend.wait() == 1
@@ -75,6 +77,21 @@ def test_a_row_that_cannot_be_read_stops_the_worker_with_its_key_and_condemns_no
     attend.start()
     attend.until(SOURCES)
     assert told(hall.rows()) == hall.expected(hall.observations)
+
+
+def test_rows_that_were_damaged_are_made_anew_from_the_changelog(hall: Hall, worker) -> None:
+    attend = worker("attend").start()
+    hall.tell(*hall.observations[:30])
+    attend.until(SOURCES)
+    assert attend.stop() == 0
+    folders = hall.settings.home / "faust" / "attend-1"
+    place = folders / f"facts-{partition_of('E101', PARTITIONS)}"
+    os.truncate(next((place / "db").glob("MANIFEST*")), 16)
+    attend.start()
+    hall.tell(*hall.observations[30:], OVER)
+    attend.until(SOURCES)
+    assert told(hall.rows()) == hall.expected(hall.observations)
+    assert f"{place} is deleted, and made again from the changelog" in attend.log.read_text("utf-8")
 
 
 def test_a_hall_that_cannot_be_judged_yet_holds_up_no_other(site: Settings, worker) -> None:

@@ -24,7 +24,7 @@ from tests.conftest import Broker
 from tests.integration.streams.conftest import workers
 
 GOLDEN = Path(__file__).parents[2] / "golden"
-VERSIONS = sorted(each.name for each in GOLDEN.iterdir() if each.is_dir())
+VERSIONS = sorted(each.parent.name for each in GOLDEN.glob("*/before.jsonl.gz"))
 
 
 def records(settings: Settings, file: Path) -> Iterator[Record]:

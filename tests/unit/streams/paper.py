@@ -1,5 +1,6 @@
 """A small hall on paper: one section, three class hours, two known students."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -26,6 +27,30 @@ def class_hour(period: int) -> ClassHour:
     )
 
 
+class PaperRows:
+    """Rows of a partition, in a dictionary."""
+
+    def __init__(self, rows: dict[str, bytes]) -> None:
+        self.rows = rows
+
+    def get(self, key: str) -> bytes | None:
+        return self.rows.get(key)
+
+    def begin(self, prefix: str, beyond: str = "") -> Iterator[tuple[str, bytes]]:
+        for key in sorted(self.rows):
+            if key.startswith(prefix) and key > beyond and not (beyond and key.startswith(beyond)):
+                yield key, self.rows[key]
+
+    def put(self, key: str, value: bytes | None) -> None:
+        if value is None:
+            self.rows.pop(key, None)
+        else:
+            self.rows[key] = value
+
+    def overwritten(self) -> None:
+        """A dictionary keeps nothing of what it was told before."""
+
+
 class PaperReference:
     """The timetable, rosters and templates of a test, in place of their topics."""
 
@@ -37,6 +62,10 @@ class PaperReference:
         self.version = 1
         self.all = [class_hour(period) for period in range(1, periods + 1)]
         self.engine_schedule = EngineSchedule(ENGINE)
+
+    @property
+    def plan(self) -> object:
+        return self.version, self.students, tuple(self.all)
 
     def hours(self, hall: str) -> list[ClassHour]:
         return [hour for hour in self.all if hour.hall == hall]

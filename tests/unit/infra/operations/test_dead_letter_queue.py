@@ -78,9 +78,8 @@ def test_a_letter_tells_when_its_frame_was_taken(header: bytes, expected: dateti
     assert frame(0, at=header).taken_at() == expected
 
 
-@pytest.mark.parametrize("header", [("partition", b"x"), ("partition", b"9" * 5000), ("appended_at", b"yesterday")])
-def test_a_letter_that_does_not_say_where_it_came_from_is_refused_by_its_number(header: tuple[str, bytes]) -> None:
-    strange = letter(FRAMES)._replace(headers=(*letter(FRAMES).headers, header))
+def test_a_letter_that_does_not_say_where_it_came_from_is_refused_by_its_number() -> None:
+    strange = letter(FRAMES)._replace(headers=(*letter(FRAMES).headers, ("appended_at", b"yesterday")))
     with pytest.raises(RefusedError, match="dead letter 7"):
         original(SETTINGS, strange, now)
 

@@ -2,7 +2,6 @@
 
 import re
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,16 +10,13 @@ import pytest
 
 from schemas.errors import BadMessageError, CorruptStateError
 from schemas.messages import EngineChoice, Face, Mark, MarkBatch, Observation, Tick, Visitor, encode
-from schemas.partitions import partition_of
 from schemas.settings import Settings
 from streams.attend.fact_store import FactStore
-from streams.attend.facts import marked, seen
 from streams.attend.hour_schedule import HourSchedule, without
 from streams.reference.engine_schedule import EngineSchedule
-from tests.unit.streams.paper import ENGINE, NINE, PaperReference, class_hour, observation
+from tests.unit.streams.paper import ENGINE, NINE, PaperReference, PaperRows, class_hour, observation
 
 FIRST = class_hour(1).id
-PARTITIONS = 4
 
 LATER = NINE + timedelta(days=30)
 """When the broker gets what a test says, unless the test says it."""
@@ -40,8 +36,8 @@ def reference() -> PaperReference:
 
 
 def registrar_of(table: dict[str, bytes], reference: PaperReference, **settings: Any) -> HourSchedule:
-    fact_store = FactStore(table, reference.engine_of, partial(seen, cipher=no_vault), marked)
-    return HourSchedule(Settings(**settings), reference, fact_store, PARTITIONS)  # type: ignore[arg-type]
+    fact_store = FactStore(PaperRows(table), reference.engine_of, no_vault)
+    return HourSchedule(Settings(**settings), reference, fact_store)  # type: ignore[arg-type]
 
 
 def take(schedule: HourSchedule, message: Any, came_at: datetime = LATER, *, behind: bool = False) -> list[str]:
@@ -250,9 +246,8 @@ def test_a_look_that_may_be_his_is_taken_out(face: str | None, forgotten: str, k
     assert (left.look is not None) == kept
 
 
-def forget(schedule: HourSchedule, student: str, partition: int | None = None) -> list[str]:
-    place = partition_of("E101", PARTITIONS) if partition is None else partition
-    _, due = schedule.forget(student, place)
+def forget(schedule: HourSchedule, student: str) -> list[str]:
+    _, due = schedule.forget(student)
     return [hour.id for hour in due]
 
 
@@ -265,18 +260,9 @@ def test_a_person_is_taken_out_of_the_facts(reference: PaperReference) -> None:
     assert not [value for value in table.values() if b"201912345" in value]
     facts = schedule.fact_store.facts(FIRST)
     assert {each.students for each in facts.observations} == {("201954321",)}
-    kept = [face.tolist() for each in facts.observations for face in each.cosines]
+    kept = [face.tolist() for each in facts.observations for face in each.whole().cosines]
     assert kept == [[pytest.approx(0.85, abs=1e-3)]] * 2
     assert forget(schedule, "201912345") == []
-
-
-def test_a_person_is_forgotten_in_the_partition_of_the_hall_alone(reference: PaperReference) -> None:
-    table: dict[str, bytes] = {}
-    schedule = registrar_of(table, reference)
-    take(schedule, observation(1))
-    others = set(range(PARTITIONS)) - {partition_of("E101", PARTITIONS)}
-    assert [forget(schedule, "201912345", other) for other in others] == [[]] * len(others)
-    assert [value for value in table.values() if b"201912345" in value]
 
 
 def test_the_version_of_an_hour_never_falls_by_forgetting(reference: PaperReference) -> None:
@@ -362,7 +348,7 @@ def test_an_hour_is_forgotten_once(reference: PaperReference) -> None:
     before = dict(table)
     take(schedule, Tick(hall="E101", at=after(60 + 4 * 24 * 60)))
     assert table == before
-    assert schedule.fact_store.closed[FIRST].forgotten
+    assert schedule.is_forgotten(class_hour(1))
 
 
 def test_taking_a_stranger_out_leaves_a_fact_as_it_is() -> None:
@@ -421,9 +407,9 @@ def test_what_is_complete_stays_closed_whatever_the_time_of_the_hall_says_until_
     schedule = registrar_of(table, reference)
     take(schedule, observation(1, live=False), came_at=after(1000))
     take(schedule, Tick(hall="E101", at=after(1001), complete=True))
-    for each in (schedule, registrar_of(table, reference)):
+    for number, each in enumerate((schedule, registrar_of(table, reference))):
         take(each, Tick(hall="E101", at=after(1001.5)))
-        assert take(each, marks(at=1002), came_at=after(1002)) == [FIRST]
+        assert take(each, marks(at=1002 + number), came_at=after(1002)) == [FIRST]
         assert each.is_closed(class_hour(1)), "a mark opens no class hour"
     take(schedule, observation(2, live=False), came_at=after(1002))
     take(schedule, Tick(hall="E101", at=after(1002.5)))
@@ -437,7 +423,7 @@ def test_facts_of_a_recording_that_just_came_are_not_forgotten_however_long_ago_
     take(schedule, observation(1, live=False))
     take(schedule, Tick(hall="E101", at=after(1000), complete=True))
     take(schedule, Tick(hall="E101", at=LATER), came_at=LATER + timedelta(minutes=1))
-    assert schedule.fact_store.keys(FIRST)
+    assert schedule.fact_store.has_facts(FIRST)
     assert not schedule.is_forgotten(class_hour(1))
     later = LATER + timedelta(days=1)
     take(schedule, Tick(hall="E101", at=later), came_at=later)

@@ -1,7 +1,7 @@
 """From a judgement to messages, and from one judgement to the next."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,17 @@ from msgspec.structs import replace as replace_fields
 
 from schemas.messages import Attendance, CameraVerdict, Presence
 from schemas.settings import Policy
-from streams.attend.outgoing import News, Provenance, PublishedEvents, attendance, changes, coverage, presence, remarked
+from streams.attend.outgoing import (
+    News,
+    Provenance,
+    PublishedEvents,
+    attendance,
+    changes,
+    coverage,
+    presence,
+    remarked,
+    unlike,
+)
 from streams.judgement.judge import HourJudgement, StudentJudgement
 from streams.judgement.observations import Facts, Marked
 from streams.judgement.timeline import AwayInterval
@@ -195,56 +205,60 @@ def test_a_row_says_whether_its_hour_is_closed(final: bool) -> None:
 # ---------------------------------------------------------------- rows that are told of a running hour
 
 
-def at(seconds: float) -> datetime:
-    return NINE + timedelta(seconds=seconds)
-
-
 def running(version: int, **students: StudentJudgement) -> list[Attendance]:
     return list(attendance(TELLING, judged(version, **students), ROSTER, final=False))
 
 
-def heard(news: News, rows: list[Attendance], moment: datetime | None) -> list[str]:
+def heard(news: News, rows: list[Attendance]) -> list[str]:
     """Return of whom a row is told."""
-    told = news.of(rows, moment)
-    news.told(told, moment)
+    told = news.of(rows)
+    news.told(told)
     return [row.student_id for row in told]
 
 
 def test_of_a_running_hour_a_row_is_told_when_it_says_something_new() -> None:
     news, both = News(), [each.student_id for each in ROSTER]
-    assert heard(news, running(7), at(0)) == both
-    assert heard(news, running(8), at(15)) == [], "a higher version alone is no news"
-    assert heard(news, running(9, s201912345=stay()), at(30)) == both[:1]
-    assert heard(news, running(10, s201912345=stay((600, None))), at(45)) == both[:1]
+    assert heard(news, running(7)) == both
+    assert heard(news, running(8)) == [], "a higher version alone is no news"
+    assert heard(news, running(9, s201912345=stay())) == both[:1]
+    assert heard(news, running(10, s201912345=stay((600, None)))) == both[:1]
 
 
-@pytest.mark.parametrize("moment", [at(60), None], ids=["after a minute", "no frame says what time it is"])
-def test_what_grows_with_every_frame_is_told_once_a_minute(moment: datetime | None) -> None:
+def test_what_grows_with_every_frame_is_told_with_what_else_is_new() -> None:
     news, one = News(), replace(stay(), seconds_present=10, p=0.9, confidence=0.9, looks=1)
-    heard(news, running(7, s201912345=one), at(0))
+    heard(news, running(7, s201912345=one))
     longer = replace(one, seconds_present=25, p=0.95, confidence=0.95, looks=2)
-    assert heard(news, running(8, s201912345=longer), at(59)) == []
-    assert heard(news, running(8, s201912345=longer), moment) == ["201912345"]
-    assert heard(news, running(9, s201912345=longer), at(200)) == []
+    assert heard(news, running(8, s201912345=longer)) == []
+    away = replace(stay((600, None)), seconds_present=25)
+    [told] = news.of(running(9, s201912345=away))
+    assert (told.student_id, told.seconds_present) == ("201912345", 25)
 
 
 def test_a_row_that_is_told_keeps_the_version_at_which_it_was() -> None:
     news = News()
     first, second = running(7), running(9, s201912345=stay())
-    news.told(news.of(first, at(0)), at(0))
-    assert [(row.student_id, row.version) for row in news.of(second, at(15))] == [("201912345", 9)]
+    news.told(news.of(first))
+    assert [(row.student_id, row.version) for row in news.of(second)] == [("201912345", 9)]
 
 
-@given(st.lists(st.tuples(times, st.integers(0, 40)), min_size=1, max_size=6))
-def test_whoever_heard_the_news_knows_what_holds(story: list[tuple[list[int], int]]) -> None:
-    news, known, moment = News(), {}, at(0)
-    for version, (marks, passed) in enumerate(story, 1):
-        moment += timedelta(seconds=passed)
+def test_of_a_closed_hour_that_is_judged_again_only_what_changed_is_told() -> None:
+    first = list(attendance(TELLING, judged(7, s201912345=stay()), ROSTER, final=True))
+    longer = replace(stay(), seconds_present=25)
+    again = list(attendance(TELLING, judged(9, s201912345=longer), ROSTER, final=True))
+    assert unlike(first, []) == first
+    assert [row.student_id for row in unlike(again, first)] == ["201912345"], "what grew is told when it is final"
+    assert unlike(again, again) == []
+
+
+@given(st.lists(times, min_size=1, max_size=6))
+def test_whoever_heard_the_news_knows_what_holds(story: list[list[int]]) -> None:
+    news, known = News(), {}
+    for version, marks in enumerate(story, 1):
         rows = running(version, s201912345=life(marks))
-        for row in news.of(rows, moment):
+        for row in news.of(rows):
             assert row.student_id not in known or row.version > known[row.student_id].version
             known[row.student_id] = row
-        news.told([known[row.student_id] for row in rows], moment)
+        news.told([known[row.student_id] for row in rows])
         assert {name: (row.verdict, row.arrived_at, row.absences) for name, row in known.items()} == {
             row.student_id: (row.verdict, row.arrived_at, row.absences) for row in rows
         }

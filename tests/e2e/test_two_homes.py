@@ -38,10 +38,10 @@ def test_whoever_is_killed_during_lectures_every_verdict_is_right(site: Campus) 
     halls = [Hall(site.admin.settings, name, f"EA{n:04}-1") for n, name in enumerate(halls_of_all_partitions())]
     for hall in halls:
         hall.prepare()
-    site.each(["naul1", "naul2"], "each of naul1, naul2", only="^cp")
-    site.each(["naul1", "naul2"], "each of naul1, naul2, instead", only="attend|sink")
-    one.await_ready()
-    two.await_ready()
+    for machine in (one, two):
+        site.each([machine.name], "naul1, and when it is ready naul2", only="^cp")
+        site.each([machine.name], "naul1, and when it is ready naul2, instead", only="attend|sink")
+        machine.await_ready()
 
     def lecture(part: int) -> None:
         for hall in halls:

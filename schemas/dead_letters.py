@@ -25,7 +25,7 @@ _CODES = (
     ("clock", r"^the clock of camera |^frame of .* was captured at "),
     ("hall", r"is not in the timetable"),
     ("malformed", r"^malformed |^not a JSON object"),
-    ("seal", r"sealed embedding"),
+    ("seal", r"sealed embedding|^sealed frame |^frame sealed "),
     ("content", r"^observation of |is (not a|no) class hour|cannot be stored|^an erasure whose key"),
 )
 REASONS = (*(code for code, _ in _CODES), "store", "other")

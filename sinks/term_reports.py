@@ -74,7 +74,7 @@ ORDER BY date, starts_at, section, period
 SLIPS = f"""
 SELECT
     section, student_id, any(name) AS name,
-    uniqExact(date, period) AS class_hours,
+    uniqExact(toUInt32(date) * 65536 + period) AS class_hours,
     countIf(verdict = 'left_early' AND place = 1) AS left_early,
     countIf(back_at IS NULL) AS left,
     countIf(back_at IS NOT NULL) AS returned,

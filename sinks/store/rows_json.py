@@ -11,8 +11,8 @@ from sinks.store.port import Result, Row
 
 __all__ = ["FORMAT", "read_result", "write_rows"]
 
-FORMAT = "JSONCompact"
-"""ClickHouse's name of the format that ``read_result`` reads."""
+FORMAT = "JSONColumnsWithMetadata"
+"""ClickHouse's name of the format that ``read_result`` reads: a list a column, which is read faster than one a row."""
 
 
 class _Column(msgspec.Struct):
@@ -22,7 +22,7 @@ class _Column(msgspec.Struct):
 
 class _Answer(msgspec.Struct):
     meta: list[_Column]
-    data: list[list[Any]]
+    data: dict[str, list[Any]] | list[list[Any]]
 
 
 def write_rows(rows: Iterable[Row]) -> str:
@@ -37,9 +37,11 @@ def read_result(answer: bytes) -> Result:
         msgspec.DecodeError: this is no such answer.
     """
     found = msgspec.json.decode(answer, type=_Answer)
+    # In backups, and from a sink of before, they are rows.
+    given = found.data.values() if isinstance(found.data, dict) else zip(*found.data, strict=True)
     # By columns: a run of a term has millions of cells, and most of them are right as they are.
     columns: list[Iterable[Any]] = []
-    for column, cells in zip(found.meta, zip(*found.data, strict=True), strict=bool(found.data)):
+    for column, cells in zip(found.meta, given, strict=bool(found.data)):
         read = _reader(column.type)
         columns.append(map(read, cells) if read else cells)
     return Result(tuple(column.name for column in found.meta), list(zip(*columns, strict=True)))

@@ -27,7 +27,7 @@ from schemas.retry import retry
 from schemas.settings import Settings
 from schemas.topics import Topic
 from schemas.translations import Text
-from streams.runtime.row_folder import RowFolder, delete_unused
+from streams.runtime.row_folder import delete_unused
 from streams.runtime.row_key import row_key
 from streams.runtime.row_store import Rows, open_rows
 
@@ -118,14 +118,8 @@ class _Disk(Store):  # type: ignore[misc]
 
     def _open(self, partition: int) -> Rows:
         path, it = self._folder / f"{self.table.name}-{partition}", self._changelog
-        rows = open_rows(path, changelog=it.name, lasts=it.tombstones)
-        end = self._ends.pop(partition, None)
-        if end is not None and rows.offset is not None and rows.offset >= end:
-            del rows
-            gc.collect()
-            RowFolder(path).delete("the changelog ends before it")
-            rows = open_rows(path, changelog=it.name, lasts=it.tombstones)
-        return rows
+        # Only the first time: what this process writes later is after the end that was asked for at its start.
+        return open_rows(path, changelog=it.name, lasts=it.tombstones, end=self._ends.pop(partition, None))
 
     async def on_rebalance(self, _: set[TP], revoked: set[TP], newly_assigned: set[TP], __: int = 0) -> None:
         name = self.table.changelog_topic_name

@@ -181,18 +181,27 @@ class Rows:
             self._db.delete(_OVERWRITTEN)
 
 
-def open_rows(path: Path, *, changelog: str, lasts: timedelta) -> Rows:
-    """Open the rows in a folder, which is made anew if it may not be trusted or is damaged."""
+def open_rows(path: Path, *, changelog: str, lasts: timedelta, end: int | None = None) -> Rows:
+    """Open the rows in a folder, which is made anew if it may not be trusted or is damaged.
+
+    end: where the changelog ends, if nobody wrote to it since: rows that are ahead of it are of a log that is lost.
+    """
     folder = RowFolder(path)
     folder.prepare(changelog, lasts)
     try:
-        return Rows(folder)
+        rows = Rows(folder)
     except Exception as error:
         if "lock" in repr(error).lower():
             raise
-        folder.delete(f"it is damaged: {error}")
-        folder.prepare(changelog, lasts)
-        return Rows(folder)
+        why = f"it is damaged: {error}"
+    else:
+        if end is None or rows.offset is None or rows.offset < end:
+            return rows
+        why = "the changelog ends before it"
+        del rows  # which closes it
+    folder.delete(why)
+    folder.prepare(changelog, lasts)
+    return Rows(folder)
 
 
 def _all_of_it() -> CompactOptions:

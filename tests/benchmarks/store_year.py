@@ -108,6 +108,8 @@ def asked(store: Store, folder: Path | None = None) -> Iterator[tuple[str, float
         ("report departures of a section", BOUND, lambda: departures(store, ZONE, Filters(section=hour.section)).rows),
         ("class hours added up", BOUND, lambda: hour_tallies(store, *DAYS, None)),
         ("class hours of ten sections added up", BOUND, lambda: hour_tallies(store, *DAYS, sections[:10])),
+        ("who slips away", BOUND, lambda: slips(store, *DAYS, None)),
+        ("decided hours", BOUND, lambda: sorted(decided_hours(store, *DAYS, None).items())),
         ("who slips away in ten sections", BOUND, lambda: slips(store, *DAYS, sections[:10])),
         ("decided hours of ten sections", BOUND, lambda: sorted(decided_hours(store, *DAYS, sections[:10]).items())),
         ("what absence costs in ten sections", BOUND, lambda: term_rows(store, sections[:10], *DAYS, TermRule())),

@@ -48,13 +48,14 @@ def _content(file: Path) -> bytes:
 
 def test_what_is_erased_goes_from_every_compacted_topic_to_which_nobody_writes_any_more(hasty: Settings) -> None:
     names = {each.name for each in TOPICS}
+    named = {each.name for each in TOPICS if not each.tombstones_days}  # keys of the others name nobody
     stored = [(each.full_name(hasty.prefix), b'"somebody"', b"TEMPLATE", 0, None) for each in TOPICS]
     others = [(name, b'"other"', b"STAYS", 0, None) for name, *_ in stored]
     send(hasty, [*stored, *others])
     send(hasty, [(name, key, None, 0, None) for name, key, *_ in stored])
     assert where(hasty, b"TEMPLATE") == where(hasty, b"somebody") == names
     until = time.monotonic() + hasty.erase_within.total_seconds()
-    while left := where(hasty, b"TEMPLATE") | where(hasty, b"somebody"):
+    while left := where(hasty, b"TEMPLATE") | where(hasty, b"somebody") & named:
         assert time.monotonic() < until, f"still in {left}"
         assert roll(hasty) >= len(TOPICS)
         time.sleep(hasty.retention.roll_every.total_seconds())

@@ -25,8 +25,9 @@ from sinks.store.rows_json import read_result, write_rows
     ],
 )
 def test_a_type_turns_a_cell_back_into_what_it_was(kind: str, cell: object, expected: object) -> None:
-    answer = msgspec.json.encode({"meta": [{"name": "a", "type": kind}], "data": [[cell]], "rows": 1})
-    assert read_result(answer) == (("a",), [(expected,)])
+    for data in ({"a": [cell]}, [[cell]]):
+        answer = msgspec.json.encode({"meta": [{"name": "a", "type": kind}], "data": data, "rows": 1})
+        assert read_result(answer) == (("a",), [(expected,)])
 
 
 def test_rows_are_a_line_each_whatever_their_text() -> None:

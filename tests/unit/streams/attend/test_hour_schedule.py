@@ -351,6 +351,25 @@ def test_an_hour_is_forgotten_once(reference: PaperReference) -> None:
     assert schedule.is_forgotten(class_hour(1))
 
 
+def test_rows_of_an_hour_expire_a_year_after_it_was_closed_by_the_brokers_clock_and_it_stays_closed(
+    reference: PaperReference,
+) -> None:
+    table: dict[str, bytes] = {}
+    schedule = registrar_of(table, reference, forget_after=timedelta(days=1))
+    take(schedule, observation(1))
+    take(schedule, Tick(hall="E101", at=after(60)))
+    schedule.fact_store.keep_rows(FIRST, [])
+    later = LATER + timedelta(days=3)
+    take(schedule, Tick(hall="E101", at=after(60 + 2 * 24 * 60)), later)
+    assert f"{FIRST}|rows" in table
+    for days, kept in ((366, True), (367, False)):
+        now = LATER + timedelta(days=days)
+        assert FIRST not in take(schedule, Tick(hall="E101", at=after(60 + 3 * 24 * 60)), now)
+        assert (f"{FIRST}|rows" in table) == kept
+    assert schedule.is_forgotten(class_hour(1))
+    assert FIRST not in take(registrar_of(table, reference), Tick(hall="E101", at=after(60 + 4 * 24 * 60)), now)
+
+
 def test_taking_a_stranger_out_leaves_a_fact_as_it_is() -> None:
     fact = observation(1)
     assert without(fact, "200000000") is fact

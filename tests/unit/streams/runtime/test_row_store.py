@@ -144,6 +144,17 @@ def test_a_folder_that_may_not_be_trusted_is_made_anew(tmp_path: Path, fault: st
     assert opened(path, changelog).get("row1") == b"again"
 
 
+def test_rows_that_are_ahead_of_their_changelog_are_made_anew(tmp_path: Path) -> None:
+    rows = opened(tmp_path / "p")
+    put(rows, 7, a=b"1")
+    del rows
+    again = open_rows(tmp_path / "p", changelog="facts 1 4", lasts=timedelta(days=7), end=8)
+    assert again.get("a") == b"1"
+    del again
+    anew = open_rows(tmp_path / "p", changelog="facts 1 4", lasts=timedelta(days=7), end=7)
+    assert (anew.get("a"), anew.offset) == (None, None)
+
+
 def test_a_row_that_cannot_be_read_has_its_folder_made_anew_at_the_next_start(tmp_path: Path) -> None:
     rows = opened(tmp_path / "p")
     put(rows, 7, **{f"row{n:03}": os.urandom(3000) for n in range(100)})

@@ -62,14 +62,14 @@ def test_whoever_is_killed_during_lectures_every_verdict_is_right(site: Campus) 
     site.await_broker(lost)
     one.start_again(*(each.format("naul1") for each in UNITS))
 
-    # The other machine is upgraded while this one works, and the store is away for a while.
+    # The other machine is upgraded while this one works; then the store is away for a while.
     for each in UNITS:
         two.stop(each.format("naul2"))
     two.write("var/lib/naul/naul.toml", (two.home / "naul.toml").read_text("utf-8") + 'log_format = "json"\n')
     lecture(2)
+    two.start_again(*(each.format("naul2") for each in UNITS))
     site.kill_store()
     lecture(3)
-    two.start_again(*(each.format("naul2") for each in UNITS))
     for hall in halls:
         hall.tell(OVER.__class__(hall=hall.name, at=OVER.at, complete=True))
     site.until_done(ATTEND)

@@ -13,9 +13,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from infra.cli.worker import ONCE
 from infra.machine.child import bound_to_parent
@@ -25,8 +27,6 @@ from infra.machine.kafka.java import find_java
 from infra.machine.lag import Cluster, Stage
 from infra.machine.lifecycle import unready
 from infra.machine.readiness import ready_pid
-from msgspec.structs import replace
-
 from schemas.cluster import admin
 from schemas.settings import Settings, load_settings
 from tests.tools.clickhouse_debian import USERS, free_ports, start

@@ -18,7 +18,7 @@ from kafka.errors import (
     MessageSizeTooLargeError,
     TopicAuthorizationFailedError,
 )
-from kafka.protocol.metadata import MetadataRequest
+from kafka.protocol.metadata import CoordinatorType, MetadataRequest
 from tenacity import stop_after_delay
 
 from schemas import header_names
@@ -101,6 +101,18 @@ class _Producer(KafkaProducer):  # type: ignore[misc]
         except KafkaTimeoutError:
             if not self._closing:
                 raise
+
+
+class _Admin(KafkaAdminClient):  # type: ignore[misc]
+    """An admin client that asks each time who coordinates a group.
+
+    Kafka-python's own keeps the first answer: once another broker does, every question about the group fails for ever.
+    """
+
+    async def _find_coordinator_ids(self, keys: Any, key_type: Any = CoordinatorType.GROUP) -> Any:
+        for key in keys:
+            self._manager.cluster._coordinators.pop((CoordinatorType.build_from(key_type), key), None)
+        return await super()._find_coordinator_ids(keys, key_type)
 
 
 class _Consumer(KafkaConsumer):  # type: ignore[misc]
@@ -188,7 +200,7 @@ def admin(settings: Settings) -> KafkaAdminClient:
     Raises:
         UnavailableError: no broker answers.
     """
-    return _connected(settings, lambda where: KafkaAdminClient(**where))
+    return _connected(settings, lambda where: _Admin(**where))
 
 
 def send(settings: Settings, records: Iterable[Record]) -> int:

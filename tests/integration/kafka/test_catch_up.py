@@ -33,6 +33,14 @@ DAY = HallDay(
 )
 
 
+def test_a_group_is_asked_about_where_it_is_now(site: Settings, cluster: Cluster) -> None:
+    assert cluster.committed(ATTEND) == {}
+    known = cluster._admin._manager.cluster._coordinators
+    assert known, "kafka-python remembers who answered"
+    known.update(dict.fromkeys(known, 99))  # as if another broker had become it, and that one was gone
+    assert cluster.committed(ATTEND) == {}
+
+
 @pytest.fixture
 def cluster(site: Settings) -> Iterator[Cluster]:
     with Cluster(site) as cluster:

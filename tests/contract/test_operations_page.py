@@ -2,8 +2,6 @@
 
 import configparser
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import msgspec
@@ -71,7 +69,8 @@ def test_no_secret_stands_in_what_is_shared() -> None:
     for name, value in BROKER.items():
         assert not re.search(r'password="(?!\$\{file:)|user_\w+="(?!\$\{file:)', value), name
     for name, service in CLUSTER["services"].items():
-        assert not [each for each in service.get("environment", {}) if re.search("PASSWORD(?!__FILE)|SECRET", each)], name
+        told = service.get("environment", {})
+        assert not [each for each in told if re.search("PASSWORD(?!__FILE)|SECRET", each)], name
 
 
 def test_the_broker_in_a_container_is_the_one_of_the_page() -> None:
@@ -117,18 +116,10 @@ def parsed(unit: Path) -> configparser.ConfigParser:
 def test_a_unit_may_do_what_it_must_and_no_more(unit: Path) -> None:
     service = parsed(unit)["Service"]
     assert service["User"] != "root"
-    assert {name: service[name] for name in ("NoNewPrivileges", "ProtectSystem", "ProtectHome", "UMask", "Restart")} == {
+    wanted = {
         "NoNewPrivileges": "true", "ProtectSystem": "strict", "ProtectHome": "true", "UMask": "0077",
         "Restart": "always",
     }  # fmt: skip
+    assert {name: service[name] for name in wanted} == wanted
     assert "WatchdogSec" not in service, "nothing of Naul tells systemd that it lives"
     assert service["WorkingDirectory"] in (*service["ReadWritePaths"].split(), "/etc/naul-kafka")
-
-
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
-def test_systemd_takes_the_units() -> None:
-    done = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", *map(str, UNITS)], capture_output=True, text=True, check=False
-    )
-    said = [line for line in done.stderr.splitlines() if "is not executable: No such file" not in line]
-    assert said == []

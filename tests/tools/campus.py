@@ -40,6 +40,7 @@ BIN = Path(sys.executable).parent
 BROKERS = ("kafka1", "kafka2", "kafka3")
 MACHINES = (*BROKERS, "store1", "admin", "naul1", "naul2", "e101")
 FOLDERS = ("etc/naul-kafka", "etc/naul-camera", "etc/systemd/system", "var/lib/naul-kafka", "var/lib/naul")
+STORE_PASSWORDS = {"naul": "writes", "naul_reader": "reads"}
 SECRETS = {"PASSWORD OF ADMIN": secrets.token_hex(16), "THE SECRET OF THE BROKERS": secrets.token_hex(16)}
 USER = """<{name}>
   <password>{password}</password><networks><ip>127.0.0.0/8</ip></networks><profile>{profile}</profile>
@@ -186,7 +187,8 @@ class Campus:
     def _tools(self) -> None:
         """Write what the page calls and this machine has otherwise."""
         options = "-Xmx112m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData"
-        java = f"exec {shlex.quote(str(find_java().path))} {options} -Dlog4j2.configurationFile={LOGGING} -cp '{jars_folder()}/*'"
+        java = f"exec {shlex.quote(str(find_java().path))} {options}"
+        java += f" -Dlog4j2.configurationFile={LOGGING} -cp '{jars_folder()}/*'"
         # What goes to the cleaner by default, 128 MiB, is more than the heap of a test.
         small = "--override log.cleaner.dedupe.buffer.size=4194304 --override log.index.size.max.bytes=1048576"
         addresses = "".join(f"{name}) echo {each.address};;\n" for name, each in self.machines.items())
@@ -236,8 +238,8 @@ class Campus:
             "<profiles>", "<profiles><reading><readonly>1</readonly></reading>"
         ).replace(
             "</users>",
-            USER.format(name="naul", password="writes", profile="default")
-            + USER.format(name="naul_reader", password="reads", profile="reading")
+            USER.format(name="naul", password=STORE_PASSWORDS["naul"], profile="default")
+            + USER.format(name="naul_reader", password=STORE_PASSWORDS["naul_reader"], profile="reading")
             + "</users>",
         )  # fmt: skip
         self.store = start(where.root, self._ports, more, users)
@@ -255,8 +257,8 @@ class Campus:
         for name in ("naul1", "naul2"):
             own = said.replace('"naul1"', f'"{name}"') + "recognise_threads = 1\n"
             self.machines[name].write("var/lib/naul/naul.toml", own)
-            self.machines[name].write("var/lib/naul/store-password", "writes")
-            self.machines[name].write("var/lib/naul/store-reader-password", "reads")
+            self.machines[name].write("var/lib/naul/store-password", STORE_PASSWORDS["naul"])
+            self.machines[name].write("var/lib/naul/store-reader-password", STORE_PASSWORDS["naul_reader"])
         self.machines["e101"].write("var/lib/naul/naul.toml", self.page["e101: /var/lib/naul/naul.toml"])
 
     def leader(self, name: str, partition: int = 0) -> str:

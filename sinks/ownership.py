@@ -8,7 +8,7 @@ group. ``docs/adr/0003-embedded-store.md`` tells why.
 
 import secrets
 import socket
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import msgspec
@@ -37,19 +37,28 @@ class Ownership:
     """What one sink knows of the owner of its group's offsets."""
 
     def __init__(
-        self, settings: Settings, client: KafkaConsumer, first: TopicPartition, store: str | None, *, take_over: bool
+        self,
+        settings: Settings,
+        client: KafkaConsumer,
+        first: TopicPartition,
+        store: str | None,
+        *,
+        take_over: bool,
+        refill: bool = False,
     ) -> None:
         """Keep what is needed; nothing is asked yet.
 
         client: a member of the group, or about to be one. first: the partition whose holder may claim.
         store: the name of this sink's embedded store; None for a server, which any number of sinks share.
         take_over: whoever the owner is, become it, and fill this store from the start.
+        refill: of a server that lost what it had: start over, whatever was committed.
         """
         self._client = client
         self._first = first
         self._site = settings.prefix
         self._mine = Owner(store, socket.gethostname(), str(settings.home)) if store else None
         self._take_over = take_over
+        self._refill = refill
 
     @property
     def metadata(self) -> str:
@@ -85,6 +94,8 @@ class Ownership:
                 raise UnavailableError(
                     Text("another sink, {whose}, is at work", whose=whose), "Waiting for its end, or for its claim."
                 )
+            if self._refill and not self._holds_all(partitions):
+                raise UnavailableError("another sink is at work", "Waiting for its end: it is to start over, too.")
             if claims := self._claims(partitions):
                 self._client.commit(claims, timeout_ms=_TIMEOUT_MS)
         except (CommitFailedError, RebalanceInProgressError) as error:
@@ -93,7 +104,7 @@ class Ownership:
             raise
         except KafkaError as error:
             raise self._away(error) from error
-        self._take_over = False
+        self._take_over = self._refill = False
 
     def _claims(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, OffsetAndMetadata]:
         """Return what to commit so that the offsets of these partitions are this store's.
@@ -104,16 +115,21 @@ class Ownership:
         for each in sorted(partitions):
             committed = self._committed(each)
             owner = _read(committed)
-            if self._is_mine(owner):
+            if self._is_mine(owner) and not self._refill:
                 continue
-            if owner is None and committed is not None:
+            if owner is None and committed is not None and not self._refill:
                 start = committed.offset
             else:
                 [start] = self._client.beginning_offsets([each], timeout_ms=_TIMEOUT_MS).values()
-            if owner is not None:  # what another store holds is not here
+            if owner is not None or self._refill:  # what another store holds, or held, is not here
                 self._client.seek(each, start)
             found[each] = OffsetAndMetadata(start, self.metadata, -1)
         return found
+
+    def _holds_all(self, partitions: Collection[TopicPartition]) -> bool:
+        topics = {each.topic for each in partitions}
+        counts = [len(self._client.partitions_for_topic(each) or ()) for each in self._client.subscription() or ()]
+        return bool(topics) and len(partitions) == sum(counts)
 
     def _committed(self, partition: TopicPartition) -> OffsetAndMetadata | None:
         return self._client.committed(partition, metadata=True, timeout_ms=_TIMEOUT_MS)

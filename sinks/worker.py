@@ -61,7 +61,7 @@ def run(
     """Store until SIGTERM or SIGINT, or until ``stop`` is set; the batch in hand is finished first.
 
     on_ready: called once, when the tables are there and the broker has given this worker its partitions.
-    take_over: become the site's store, whichever was it, and be filled from the start.
+    take_over: become the site's store, whichever was it, and be filled from the start; so is a server that lost all.
 
     Raises:
         RefusedError: the store was written by a newer version, or the site has its store elsewhere.
@@ -86,9 +86,9 @@ def run(
             opened.callback(_leave, settings, name)
         opened.callback(client.close, autocommit=False, timeout_ms=3000)
         # A broker of this home has no other store: if the name is another one, the one of before is lost.
-        take_over = take_over or settings.own_broker
+        refill, take_over = take_over and name is None, take_over or settings.own_broker
         first = TopicPartition(settings.topic(TOPICS[0]), 0)
-        ownership = Ownership(settings, client, first, name, take_over=take_over)
+        ownership = Ownership(settings, client, first, name, take_over=take_over, refill=refill)
         if _until_there(ownership.check, stop):
             _Sink(settings, store, client, ownership, stop).run(on_ready)
 

@@ -24,6 +24,28 @@ def command() -> None:
     """  # noqa: D301
 
 
+@command.command("new")
+@with_settings
+def new_(settings: Settings) -> None:
+    """Make the first key of a site of several machines, so that all of them have the same; one that is there stays.
+
+    On one machine `naul enroll` makes it.
+
+    \b
+    Example:
+      naul key new
+    """  # noqa: D301
+    from infra.operations.privacy.rotate_key import first_key
+
+    tell = partial(say, settings.language)
+    key, made = first_key(settings, now=lambda: datetime.now(UTC))
+    console.print(tell("Made the key {key}." if made else "The key {key} is here already.", key=key))
+    console.print(
+        tell("Copy {key_file} to every machine that runs workers or a desk, and back it up.",
+             key_file=settings.key_file), soft_wrap=True,
+    )  # fmt: skip
+
+
 @command.command("list")
 @with_settings
 def list_(settings: Settings) -> None:

@@ -18,10 +18,10 @@ from schemas.cluster import Record, View, consumer, end_offsets, read, send
 from schemas.errors import RefusedError
 from schemas.messages import Enrollment, decode
 from schemas.settings import Settings
-from streams.faces.key_file import add_key, drop_keys, read_keys
+from streams.faces.key_file import add_key, create_keys, drop_keys, read_keys
 from streams.faces.template_cipher import TemplateCipher
 
-__all__ = ["OnReseal", "Rotated", "reseal", "retire", "rotate"]
+__all__ = ["OnReseal", "Rotated", "first_key", "reseal", "retire", "rotate"]
 
 OnReseal = Callable[[int, int], None]
 """Is told how many enrolments are sealed anew, of how many."""
@@ -40,6 +40,16 @@ class Rotated(NamedTuple):
     made: bool
     resealed: int
     closed: Sequence[str]
+
+
+def first_key(settings: Settings, *, now: Callable[[], datetime]) -> tuple[str, bool]:
+    """Make the key of a site unless its home has one; return the id of the one that seals, and whether it is new.
+
+    Raises:
+        RefusedError: what is there is no key, or the file cannot be written.
+    """
+    made = not settings.key_file.exists()
+    return create_keys(settings.key_file, now).sealing[0].id.hex(), made
 
 
 def rotate(settings: Settings, *, now: Callable[[], datetime], report: OnReseal = lambda done, total: None) -> Rotated:

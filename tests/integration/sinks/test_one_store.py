@@ -183,3 +183,18 @@ def test_a_server_is_no_second_half_of_an_embedded_store(
     with sink(server, take_over=True):
         hall.caught_up()
         assert len(stored(server)) == 100
+
+
+def test_a_server_that_lost_everything_is_filled_from_the_start_when_it_is_asked_to(
+    site: Settings, hall: Any, sink: Sink, spread: Any, clickhouse_server: str
+) -> None:
+    server = replace(site, store=clickhouse_server)
+    with sink(server):
+        hall.tell(*spread("2019"))
+        hall.caught_up()
+    with open_for_reading(server) as store:
+        store.execute(f"DROP DATABASE {site.prefix}")
+    with sink(server, take_over=True):
+        hall.tell(*spread("2020"))
+        hall.caught_up()
+    assert len(stored(server)) == 200

@@ -47,6 +47,8 @@ class EmbeddedStore:
             InUseError: another process owns it.
         """
         self._lock_file = _lock(directory)
+        # The engine writes files at any moment, and nobody else may read them.
+        self._umask = os.umask(0o077)
         from chdb.session import Session  # takes a second: only who opens one pays for it
 
         self._writing, self._reading = threading.Lock(), threading.Lock()
@@ -101,6 +103,7 @@ class EmbeddedStore:
         with self._writing, self._reading:
             self._reader.close()
             self._writer.close()
+        os.umask(self._umask)
         self._lock_file.close()
 
     def __enter__(self) -> Self:
@@ -125,7 +128,7 @@ def _ask(session: Any, sql: str, explain: Callable[[int, str], NaulError] = fail
 def _lock(directory: Path) -> IO[str]:
     """Own the directory for as long as the file returned is open; a killed owner lets it go."""
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = (directory / "owner").open("a+")
+    file = os.fdopen(os.open(directory / "owner", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

@@ -1,5 +1,6 @@
 """What a store must do, whatever is behind it. One suite, two real engines."""
 
+import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -349,6 +350,20 @@ class TestEmbedded(StoreContract, ErasureContract):
             with pytest.raises(UnavailableError):
                 store.query("SELECT sum(sipHash64(number)) FROM numbers(1000000000000)")
             assert store.query("SELECT 1").rows == [(1,)]
+
+    def test_nobody_else_reads_what_it_writes_whatever_the_umask_is(
+        self, embedded: Settings, verdict: Attendance
+    ) -> None:
+        before = os.umask(0)
+        try:
+            with open_store(embedded) as store:
+                put(store, verdict, replace(verdict, version=2))
+                store.execute("OPTIMIZE TABLE attendance_rows FINAL")
+            assert os.umask(0) == 0, "what others write is theirs to say"
+        finally:
+            os.umask(before)
+        files = [each for each in store_directory(embedded).rglob("*") if not each.is_symlink()]
+        assert [each for each in files if each.stat().st_mode & 0o077] == []
 
 
 class TestEmbeddedMigrations(MigrationContract):

@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from infra.operations.accounts.desk_sessions import csrf_token
 from tests.integration.desk.conftest import HOUR, STUDENTS, ServedDesk
@@ -142,7 +144,10 @@ def asks(address: str) -> str:
 @pytest.fixture(scope="module")
 def people(shared_desk: ServedDesk) -> People:
     """Sessions that stay."""
-    return {name: session(shared_desk, name) for name in ("kim", "office", "tech", "naeol")}
+    made = {name: session(shared_desk, name) for name in ("kim", "office", "tech", "naeol")}
+    for each, _ in made.values():  # a server may end a connection that is idle just when it is used again
+        each.mount("http://", HTTPAdapter(max_retries=Retry(2, backoff_factor=0.1)))
+    return made
 
 
 @pytest.mark.parametrize("what", ODD)

@@ -90,6 +90,7 @@ def told(shared_desk: ServedDesk) -> ServedDesk:
 def office(told: ServedDesk) -> Registrar:
     """With the spring term as it is loaded."""
     load(told, SPRING)
+    told.desk.calendar.refresh()
     return Registrar(told)
 
 

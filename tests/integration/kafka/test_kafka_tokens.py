@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from tenacity import stop_after_delay
 
 from infra.machine.topic_creation import create_topics
 from infra.operations.accounts.access import DeskUser
@@ -14,6 +15,7 @@ from infra.operations.accounts.manage_accounts import Manager
 from schemas.cluster import admin, send
 from schemas.errors import ForbiddenError, RefusedError, UnavailableError
 from schemas.kafka_tokens import KafkaTokens
+from schemas.retry import retry
 from schemas.settings import Settings
 from tests.integration.kafka.conftest import Named, settle
 from tests.integration.streams.conftest import workers
@@ -48,7 +50,9 @@ def there(named: Named, server: TokenServer, tmp_path: Path) -> Settings:
 
 
 def test_a_token_lets_clients_and_faust_in_and_stands_for_its_subject(there: Settings, server: TokenServer) -> None:
-    send(there, [(there.topic("sightings"), b"E101", b"x", None, None)])
+    # What was granted holds a moment later.
+    record = (there.topic("sightings"), b"E101", b"x", None, None)
+    retry(lambda: send(there, [record]), errors=ForbiddenError, first=0.1, longest=1, stop=stop_after_delay(60))
     admin(there).close()
     assert [each["scope"] for each in server.asked] == [["kafka"]], "one token for all connections"
     with pytest.raises(ForbiddenError, match=f"{CLIENT} may not do this"):

@@ -90,7 +90,7 @@ def test_a_sink_that_is_killed_five_times_meanwhile_has_it_begun_once(
             hall.tell(replace(verdict, student_id=f"2021{n}"))
             has_stored(server, {f"2021{n}"})
             process.kill()
-    assert 0 < hall.waiting() <= FORGETS
+    assert 0 < hall.waiting() <= FORGETS + 1, "and the last row, which is stored and perhaps not committed"
     operator.execute("SYSTEM START MERGES")
     with sink(server):
         hall.caught_up()

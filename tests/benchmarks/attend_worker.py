@@ -11,7 +11,7 @@ import argparse
 import os
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,16 +23,18 @@ from rich.table import Table
 from infra.machine.topic_creation import create_topics
 from schemas.cluster import Record, producer, send
 from schemas.messages import (
+    ClassHour,
     EngineChoice,
     Enrollment,
     EnrollmentTemplate,
     HallDay,
     Observation,
     Roster,
+    Tick,
     encode,
 )
 from schemas.partitions import partition_of
-from schemas.settings import Settings
+from schemas.settings import load_settings
 from schemas.topics import topic
 from streams.faces.template_cipher import TemplateCipher, template_context
 from tests.benchmarks.campus import ENGINE, FIRST_DAY, STUDENTS, CampusReference, Film, class_hour
@@ -54,47 +56,50 @@ APART = 0.04
 
 
 class CampusSite:
-    """A site on a broker that knows some halls."""
+    """A site on a broker that knows some halls, each with a class hour that starts at the same moment."""
 
-    def __init__(self, broker: Broker, halls: int) -> None:
+    def __init__(self, broker: Broker, halls: int, lecture: Lecture, settings: str = "") -> None:
+        """settings: further lines of its file."""
         home = broker.settings.home / secrets.token_hex(4)
         home.mkdir()
-        self.settings = Settings(home=home, kafka=broker.settings.bootstrap, prefix=f"b{secrets.token_hex(4)}")
-        (home / "naul.toml").write_text(
-            f'kafka = "{self.settings.kafka}"\nprefix = "{self.settings.prefix}"\n', "utf-8"
-        )
+        kafka, prefix = broker.settings.bootstrap, f"b{secrets.token_hex(4)}"
+        (home / "naul.toml").write_text(f'kafka = "{kafka}"\nprefix = "{prefix}"\n{settings}', "utf-8")
+        self.settings = load_settings(home)
         create_topics(self.settings)
         self.names = [f"H{n:03}" for n in range(halls)]
-        cipher = TemplateCipher.create(self.settings.key_file)
-        lecture = Lecture(size=STUDENTS, seed=1, every=EVERY)
-        self.reference = CampusReference(self.names, 1, 1, lecture, cipher)
+        self.cipher = TemplateCipher.create(self.settings.key_file)
+        self.reference = CampusReference(self.names, 1, 1, lecture, self.cipher)
         self.film = Film(self.reference)
-        starts = class_hour(self.names[0], FIRST_DAY, 1).starts_at
-        choice = EngineChoice(engine=UNJUDGED, at=starts - timedelta(days=1), said_at=starts, by="benchmark")
+        self.hours = [class_hour(hall, FIRST_DAY, 1) for hall in self.names]
+
+    def prepare(self, hours: Sequence[ClassHour], engine: str = ENGINE) -> None:
+        """Say what the university says. hours: of each hall the one that is played. engine: which is chosen."""
+        self.hours, starts = list(hours), hours[0].starts_at
+        choice = EngineChoice(engine=engine, at=starts - timedelta(days=1), said_at=starts, by="benchmark")
         name = self.settings.topic
         send(self.settings, [
-            (name("engines"), b"choice", encode(choice), None, None), *self._timetable(), *self._enrolments(cipher)
+            (name("engines"), b"choice", encode(choice), None, None), *self._timetable(), *self._enrolments()
         ])  # fmt: skip
 
     def _timetable(self) -> Sequence[Record]:
         name, found = self.settings.topic, list[Record]()
-        for hall in self.names:
-            hour = class_hour(hall, FIRST_DAY, 1)
-            day = HallDay(hall=hall, date=hour.date, hours=(hour,))
-            found.append((name("timetable"), f"{hall}|{hour.date}".encode(), encode(day), None, None))
-            roster = Roster(section=hour.section, students=self.reference.students[hall])
+        for hour in self.hours:
+            day = HallDay(hall=hour.hall, date=hour.date, hours=(hour,))
+            found.append((name("timetable"), f"{hour.hall}|{hour.date}".encode(), encode(day), None, None))
+            roster = Roster(section=hour.section, students=self.reference.students[hour.hall])
             found.append((name("rosters"), hour.section.encode(), encode(roster), None, None))
         return found
 
-    def _enrolments(self, cipher: TemplateCipher) -> Sequence[Record]:
+    def _enrolments(self) -> Sequence[Record]:
         found = list[Record]()
-        for hall in self.names:
-            for student, vector in zip(self.reference.students[hall], self.reference.lecture.templates, strict=True):
-                sealed = cipher.seal(vector, template_context(student.student_id, ENGINE))
+        for hour in self.hours:
+            students, templates = self.reference.students[hour.hall], self.reference.lecture.templates
+            for student, vector in zip(students, templates, strict=True):
+                sealed = self.cipher.seal(vector, template_context(student.student_id, ENGINE))
                 enrolled = Enrollment(
                     student_id=student.student_id,
                     version=1,
-                    enrolled_at=class_hour(hall, FIRST_DAY, 1).starts_at - timedelta(days=1),
+                    enrolled_at=hour.starts_at - timedelta(days=1),
                     consent_on_file=True,
                     templates=(EnrollmentTemplate(engine=ENGINE, photos=2, sealed=sealed),),
                 )
@@ -103,28 +108,30 @@ class CampusSite:
                 )
         return found
 
-    def frames(self, first: int, last: int) -> Sequence[Observation]:
-        """Return messages of all halls, frame by frame."""
-        return [
-            msgspec.structs.replace(self.film.message(number, class_hour(hall, FIRST_DAY, 1)), engine=UNJUDGED)
-            for number in range(first, last)
-            for hall in self.names
-        ]
+    def frames(self, first: int, last: int) -> Iterator[Observation]:
+        """Yield messages of all halls, frame by frame."""
+        return (self.film.message(number, hour) for number in range(first, last) for hour in self.hours)
 
-    def record(self, message: Observation) -> Record:
+    def record(self, message: Observation | Tick) -> Record:
         """Return a message as a record of its topic."""
         place = partition_of(message.hall, topic("sightings").partitions)
         return self.settings.topic("sightings"), message.hall.encode(), encode(message), place, None
 
 
+def unjudged(site: CampusSite, first: int, last: int) -> list[Observation]:
+    """Return messages of frames that nobody judges."""
+    return [msgspec.structs.replace(each, engine=UNJUDGED) for each in site.frames(first, last)]
+
+
 def measure(broker: Broker, halls: int, frames: int, single: int) -> Table:
     """Measure, and return it as a table."""
-    site = CampusSite(broker, halls)
+    site = CampusSite(broker, halls, Lecture(size=STUDENTS, seed=1, every=EVERY))
+    site.prepare(site.hours, UNJUDGED)
     worker, shown = (
         Worker(site.settings, "attend", "1"),
         Table("what", "", title=f"attend, {halls} halls of {STUDENTS}"),
     )
-    messages = site.frames(0, frames)
+    messages = unjudged(site, 0, frames)
     send(site.settings, [site.record(each) for each in messages[: 2 * halls]])
     worker.start()
     worker.until(SOURCES)
@@ -134,7 +141,7 @@ def measure(broker: Broker, halls: int, frames: int, single: int) -> Table:
     worker.until(SOURCES)
     spent = (core_seconds(worker.process.pid) - began) * 1000 / len(messages[2 * halls :])
     shown.add_row("ms of a core a message, from a full topic", f"{spent:.2f}")
-    later = [site.record(each) for each in site.frames(frames, frames + single // halls + 1)][:single]
+    later = [site.record(each) for each in unjudged(site, frames, frames + single // halls + 1)][:single]
     began, started = core_seconds(worker.process.pid), time.monotonic()
     time.sleep(IDLE)
     idle = (core_seconds(worker.process.pid) - began) / (time.monotonic() - started)

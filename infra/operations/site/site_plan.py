@@ -44,6 +44,7 @@ class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     look_faces: MeasuredCost
     recognise_resident: MeasuredCost
     broker_frame: MeasuredCost
+    broker_sighting: MeasuredCost
     broker_resident: MeasuredCost
     frame_bytes: MeasuredCost
     sighting_face: MeasuredCost
@@ -193,7 +194,10 @@ def _plan(load: Load, settings: Settings, machine: Machine, it: Costs, *, broker
     rows = frames * load.seats + load.halls * load.seats / 60
     needs = (
         Need(
-            "brokers", brokers, frames * it.broker_frame.value * copies / FULL, brokers * it.broker_resident.value / 1e3
+            "brokers",
+            brokers,
+            frames * (it.broker_frame.value + it.broker_sighting.value) * copies / FULL,
+            brokers * it.broker_resident.value / 1e3,
         ),
         Need("recognise", max(1, ceil(threads / machine.cores)), looking, threads * it.recognise_resident.value / 1e3),
         Need("attend", attending, judging, attending * it.attend_resident.value / 1e3 + held),

@@ -10,7 +10,7 @@ statement leaves nothing to it that answers depend on.
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import UTC, datetime
 from importlib import resources
 from typing import NamedTuple, TypeAlias
@@ -20,7 +20,7 @@ from schemas.translations import Text
 from sinks.store.port import Store
 from sinks.store.sql import statements
 
-__all__ = ["Migration", "Step", "carry_out", "known", "migrate"]
+__all__ = ["Migration", "Step", "carry_out", "known", "migrate", "pending"]
 
 _APPLIED = """
 CREATE TABLE IF NOT EXISTS migrations (name String, checksum String, applied_at DateTime('UTC'))
@@ -90,8 +90,7 @@ def migrate(store: Store, migrations: Sequence[Migration] | None = None) -> list
         UnavailableError: the store does not answer; calling again goes on.
     """
     wanted = known() if migrations is None else list(migrations)
-    store.execute(_APPLIED)
-    applied: dict[str, str] = dict(store.query("SELECT name, checksum FROM migrations").rows)
+    applied = _applied(store)
     mine = {name: each.checksum for each in wanted for name in each.records}
     for name, checksum in sorted(applied.items()):
         if name not in mine:
@@ -106,7 +105,7 @@ def migrate(store: Store, migrations: Sequence[Migration] | None = None) -> list
             )
     here, done = _version(store), list[str]()
     for each in wanted:
-        fresh = {name: since for name, since in each.records.items() if name not in applied and (since or here) <= here}
+        fresh = _fresh(each, applied, here)
         for step in each.steps:
             if step.since in fresh.values():
                 carry_out(store, step.sql)
@@ -114,6 +113,26 @@ def migrate(store: Store, migrations: Sequence[Migration] | None = None) -> list
         store.insert("migrations", ("name", "checksum", "applied_at"), [(name, each.checksum, at) for name in fresh])
         done += fresh
     return done
+
+
+def pending(store: Store) -> bool:
+    """Whether ``migrate`` has anything to do.
+
+    Raises:
+        UnavailableError: the store does not answer.
+    """
+    applied, here = _applied(store), _version(store)
+    return any(_fresh(each, applied, here) for each in known())
+
+
+def _applied(store: Store) -> dict[str, str]:
+    store.execute(_APPLIED)
+    return dict(store.query("SELECT name, checksum FROM migrations").rows)
+
+
+def _fresh(migration: Migration, applied: Container[str], here: Version) -> dict[str, Version | None]:
+    """Return the records that a migration still has to get on a server of this version."""
+    return {name: since for name, since in migration.records.items() if name not in applied and (since or here) <= here}
 
 
 def _version(store: Store) -> Version:

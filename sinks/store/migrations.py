@@ -10,7 +10,7 @@ statement leaves nothing to it that answers depend on.
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib import resources
 from typing import NamedTuple, TypeAlias
@@ -20,13 +20,16 @@ from schemas.translations import Text
 from sinks.store.port import Store
 from sinks.store.sql import statements
 
-__all__ = ["Migration", "Step", "carry_out", "known", "migrate"]
+__all__ = ["APPLIED", "Migration", "Step", "carry_out", "known", "migrate"]
 
-_APPLIED = """
-CREATE TABLE IF NOT EXISTS migrations (name String, checksum String, applied_at DateTime('UTC'))
-ENGINE = MergeTree PARTITION BY tuple() ORDER BY name
-"""
-
+APPLIED = (
+    "0000",
+    """
+    CREATE TABLE IF NOT EXISTS migrations (name String, checksum String, applied_at DateTime('UTC'))
+    ENGINE = MergeTree PARTITION BY tuple() ORDER BY name
+    """,
+)
+"""What comes before the first migration: the table of those that were applied."""
 
 _COLUMN = re.compile(r"(ALTER TABLE (\w+) (ADD|DROP) COLUMN) IF (?:NOT )?EXISTS (\w+)")
 
@@ -82,15 +85,20 @@ def known() -> list[Migration]:
     )
 
 
-def migrate(store: Store, migrations: Sequence[Migration] | None = None) -> list[str]:
+def migrate(
+    store: Store, migrations: Sequence[Migration] | None = None, *, prepare: Callable[[str, str], str] | None = None
+) -> list[str]:
     """Apply what has not been applied, and return the names of that.
+
+    prepare: gets the name of a migration and a statement of it that is next, and returns what is carried out for it.
 
     Raises:
         RefusedError: a migration that was applied is not the one of this version, or not in it. Nothing is applied.
         UnavailableError: the store does not answer; calling again goes on.
     """
     wanted = known() if migrations is None else list(migrations)
-    store.execute(_APPLIED)
+    prepare = prepare or (lambda _, statement: statement)
+    store.execute(prepare(*APPLIED))
     applied: dict[str, str] = dict(store.query("SELECT name, checksum FROM migrations").rows)
     mine = {name: each.checksum for each in wanted for name in each.records}
     for name, checksum in sorted(applied.items()):
@@ -109,7 +117,7 @@ def migrate(store: Store, migrations: Sequence[Migration] | None = None) -> list
         fresh = {name: since for name, since in each.records.items() if name not in applied and (since or here) <= here}
         for step in each.steps:
             if step.since in fresh.values():
-                carry_out(store, step.sql)
+                carry_out(store, prepare(each.name, step.sql))
         at = datetime.now(UTC)
         store.insert("migrations", ("name", "checksum", "applied_at"), [(name, each.checksum, at) for name in fresh])
         done += fresh

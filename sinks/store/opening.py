@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,6 +99,10 @@ def _migrated_server(settings: Settings) -> ServerStore:
     # Its driver takes an eighth of a second: only who has a server pays.
     from sinks.store.server import MIGRATES_WITHIN, ServerStore
 
+    if settings.store_replicated:
+        from sinks.store.replicas import bring_up
+
+        return ServerStore(settings, bring_up=partial(bring_up, settings))
     with ServerStore(settings, answers_within=MIGRATES_WITHIN) as patient:
         patient.create_database()
         _bring_up(patient, settings, alone=False)

@@ -11,6 +11,7 @@ from schemas.translations import Text
 
 __all__ = [
     "NO_DATABASE",
+    "NO_KEEPER",
     "Parameters",
     "RefusedRowsError",
     "Result",
@@ -31,8 +32,15 @@ Parameters: TypeAlias = Mapping[str, Value | Sequence[Value] | Sequence[tuple[Va
 NO_DATABASE = (60, 81)
 """ClickHouse's codes for a table and a database that do not exist."""
 
-_PASSING = (159, 164, 202, 209, 210, 236, 241, 242, 243, 252, 279)
-"""Codes of what may pass: timeouts, too many queries or parts, network, memory, disk full, read-only for now."""
+NO_KEEPER = (225, 242, 319, 999)
+"""Codes of a replica that has lost the ZooKeeper: it takes nothing until it is back, and another one may."""
+
+_PASSING = (159, 164, 202, 209, 210, 236, 241, 243, 252, 279, 341, *NO_KEEPER)
+"""Codes of what may pass: timeouts, too many queries or parts, network, memory, disk full, read-only for now, and 341:
+a change that is carried out when a replica that is away is back."""
+
+_REPLICA_THERE = 253
+"""Code: the ZooKeeper knows a replica of this name."""
 
 _ROWS = (6, 25, 26, 27, 38, 41, 53, 69, 70, 72, 117, 130, 131, 321, 349, 376)
 """Codes that speak of values: text, numbers, dates and UUIDs that cannot be parsed, wrong types, out of range, NULL."""
@@ -75,6 +83,9 @@ class Store(Protocol):
     def execute(self, sql: str, parameters: Parameters | None = None) -> None:
         """Carry out one statement that answers nothing."""
 
+    def replicas(self) -> Sequence["Store"]:
+        """Each server that keeps the tables, as a store that asks it alone. They are closed with this one."""
+
     def close(self) -> None:
         """Let the connection, or the directory, go."""
 
@@ -92,6 +103,11 @@ def failure(code: int, text: str) -> NaulError:
         return StoreAwayError(
             Text("the store does not hold this yet: {message}", message=message),
             "Start with `naul up`; its sink creates the tables.",
+        )
+    if code == _REPLICA_THERE:
+        return RefusedError(
+            Text("the store refuses this: {message}", message=message),
+            "Give each server a name of its own as its macro `replica`; one that lost its disk a new one.",
         )
     return RefusedError(Text("the store refuses this: {message}", message=message))
 

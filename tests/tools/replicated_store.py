@@ -25,11 +25,12 @@ class ReplicatedStore:
     """Two servers, 0 and 1, named ``a`` and ``b``."""
 
     def __init__(self, folder: Path) -> None:
+        self.root = folder
         self.folders = [folder / "a", folder / "b"]
         self.names = ["a", "b"]
         self.ports: list[Ports] = [free_ports(), free_ports()]
         self.keeper = free_row(1)
-        self._folder = folder
+        self.keeper_folder = folder / "zookeeper"
         self._keeper: subprocess.Popen[bytes] | None = None
         self._servers: dict[int, subprocess.Popen[bytes]] = {}
 
@@ -40,13 +41,19 @@ class ReplicatedStore:
 
     def start_keeper(self) -> None:
         """Start what the servers agree by."""
-        self._keeper = zookeeper_debian.start(self._folder / "zookeeper", self.keeper)
+        self._keeper = zookeeper_debian.start(self.keeper_folder, self.keeper)
 
-    def start(self, *which: int) -> None:
-        """Start servers and return when they answer."""
+    def start(self, *which: int, keeper: int = 0) -> None:
+        """Start servers and return when they answer. keeper: the port of another ZooKeeper, where there may be none."""
         for each in which:
-            more = REPLICA.format(keeper=self.keeper, name=self.names[each])
+            more = REPLICA.format(keeper=keeper or self.keeper, name=self.names[each])
             self._servers[each] = start(self.folders[each], self.ports[each], more)
+
+    def start_all(self) -> None:
+        """Start servers that do not run, and let all of them merge."""
+        self.start(*(each for each in (0, 1) if each not in self._servers))
+        for each in (0, 1):
+            self.client(each).execute("SYSTEM START MERGES")
 
     def kill(self, which: int) -> None:
         """End a server as a power cut would."""

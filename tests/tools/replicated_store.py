@@ -15,7 +15,7 @@ from tests.tools.ports import free_row
 __all__ = ["REPLICA", "ReplicatedStore", "replicated_store"]
 
 REPLICA = """<interserver_http_host>127.0.0.1</interserver_http_host>
-<zookeeper><node><host>127.0.0.1</host><port>{keeper}</port></node><session_timeout_ms>3000</session_timeout_ms></zookeeper>
+<zookeeper><node><host>127.0.0.1</host><port>{keeper}</port></node><session_timeout_ms>1500</session_timeout_ms></zookeeper>
 <macros><replica>{name}</replica></macros>
 """
 """What a server is told so that its tables can be replicas."""

@@ -20,7 +20,7 @@ PACKAGES = ("libzookeeper-java", "libslf4j-java", "libsnappy-java", "libdropwiza
 JARS = ("zookeeper", "zookeeper-jute", "slf4j-api", "slf4j-simple", "metrics-core", "snappy-java")
 PATIENCE = 60
 """Seconds to become ready; it takes less than one on an idle machine."""
-CONFIG = """tickTime=500
+CONFIG = """tickTime=250
 dataDir={folder}/data
 clientPort={port}
 clientPortAddress=127.0.0.1

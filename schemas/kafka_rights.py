@@ -71,7 +71,7 @@ PARTS: Final[Mapping[str, PartRights]] = {
         follows=("recognise",),
     ),
     "sink": PartRights(
-        reads=("attendance", "sightings", "audit"), writes=("dead-letters",), groups=("sink",)
+        reads=("attendance", "sightings", "audit"), writes=("dead-letters",), groups=("sink", "sink-migrations")
     ),
     # It has Kafka end segments of every topic that its user may write; one machine of a site may write them all.
     "housekeeping": PartRights(reads=("erasures",)),

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
@@ -32,6 +33,7 @@ from schemas.translations import Text
 from sinks.batch import Batch, insert
 from sinks.insertion import Insertion, Limits, StoredMessage
 from sinks.lingering import Lingering, is_awaited
+from sinks.migration_lock import migration_lock
 from sinks.ownership import Ownership, store_name
 from sinks.store.embedded import EmbeddedStore, InUseError
 from sinks.store.erasure import Erasures
@@ -302,7 +304,7 @@ class _Sink:
 
 def _open(settings: Settings) -> Store:
     try:
-        return open_store(settings)
+        return open_store(settings, partial(migration_lock, settings))
     except InUseError as error:
         sink = read_address(settings)
         if sink is not None and str(sink.pid) == error.pid:  # anybody else lets it go soon

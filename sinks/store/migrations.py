@@ -10,7 +10,8 @@ statement leaves nothing to it that answers depend on.
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+    prepare = prepare or (lambda _, statement: statement)
+from collections.abc import Container, Sequence
 from datetime import UTC, datetime
 from importlib import resources
 from typing import NamedTuple, TypeAlias
@@ -20,7 +21,13 @@ from schemas.translations import Text
 from sinks.store.port import Store
 from sinks.store.sql import statements
 
-__all__ = ["APPLIED", "Migration", "Step", "carry_out", "known", "migrate"]
+    prepare = prepare or (lambda _, statement: statement)
+__all__ = ["Migration", "Step", "carry_out", "known", "migrate", "pending"]
+
+_APPLIED = """
+CREATE TABLE IF NOT EXISTS migrations (name String, checksum String, applied_at DateTime('UTC'))
+ENGINE = MergeTree PARTITION BY tuple() ORDER BY name
+"""
 
 APPLIED = (
     "0000",
@@ -98,8 +105,7 @@ def migrate(
     """
     wanted = known() if migrations is None else list(migrations)
     prepare = prepare or (lambda _, statement: statement)
-    store.execute(prepare(*APPLIED))
-    applied: dict[str, str] = dict(store.query("SELECT name, checksum FROM migrations").rows)
+    applied = _applied(store)
     mine = {name: each.checksum for each in wanted for name in each.records}
     for name, checksum in sorted(applied.items()):
         if name not in mine:
@@ -114,7 +120,7 @@ def migrate(
             )
     here, done = _version(store), list[str]()
     for each in wanted:
-        fresh = {name: since for name, since in each.records.items() if name not in applied and (since or here) <= here}
+        fresh = _fresh(each, applied, here)
         for step in each.steps:
             if step.since in fresh.values():
                 carry_out(store, prepare(each.name, step.sql))
@@ -122,6 +128,26 @@ def migrate(
         store.insert("migrations", ("name", "checksum", "applied_at"), [(name, each.checksum, at) for name in fresh])
         done += fresh
     return done
+
+
+def pending(store: Store) -> bool:
+    """Whether ``migrate`` has anything to do.
+
+    Raises:
+        UnavailableError: the store does not answer.
+    """
+    applied, here = _applied(store), _version(store)
+    return any(_fresh(each, applied, here) for each in known())
+
+
+def _applied(store: Store) -> dict[str, str]:
+    store.execute(APPLIED[1])
+    return dict(store.query("SELECT name, checksum FROM migrations").rows)
+
+
+def _fresh(migration: Migration, applied: Container[str], here: Version) -> dict[str, Version | None]:
+    """Return the records that a migration still has to get on a server of this version."""
+    return {name: since for name, since in migration.records.items() if name not in applied and (since or here) <= here}
 
 
 def _version(store: Store) -> Version:

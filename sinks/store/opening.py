@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from schemas.settings import Settings
 from schemas.translations import Text
 from sinks.store.embedded import EmbeddedStore, InUseError
 from sinks.store.loopback import read_address
-from sinks.store.migrations import migrate
+from sinks.store.migrations import migrate, pending
 from sinks.store.old_parts import drop_old_parts_soon, forget_old_statements
 from sinks.store.port import Store
 from sinks.store.remote import RemoteStore
@@ -38,15 +39,17 @@ def is_there(settings: Settings) -> bool:
     return settings.store != "embedded" or store_directory(settings).is_dir()
 
 
-def open_store(settings: Settings) -> Store:
+def open_store(settings: Settings, lock: Callable[[], AbstractContextManager[None]] = nullcontext) -> Store:
     """Open the store for writing, with its tables as this version knows them.
+
+    lock: held while tables of a server are made or changed; others may open it at the same time.
 
     Raises:
         UnavailableError: the server does not answer, or another process owns the directory.
         RefusedError: it was written by a newer version.
     """
     if settings.store != "embedded":
-        return _migrated_server(settings)
+        return _migrated_server(settings, lock)
     store = EmbeddedStore(store_directory(settings), settings.prefix)
     try:
         _bring_up(store, settings, alone=True)
@@ -95,15 +98,16 @@ def _bring_up(store: Store, settings: Settings, *, alone: bool) -> None:
     keep_for(store, settings.keep_stored_sightings)
 
 
-def _migrated_server(settings: Settings) -> ServerStore:
+def _migrated_server(settings: Settings, lock: Callable[[], AbstractContextManager[None]]) -> ServerStore:
     # Its driver takes an eighth of a second: only who has a server pays.
     from sinks.store.server import MIGRATES_WITHIN, ServerStore
 
     if settings.store_replicated:
         from sinks.store.replicas import bring_up
 
-        return ServerStore(settings, bring_up=partial(bring_up, settings))
+        return ServerStore(settings, bring_up=partial(bring_up, settings, lock))
     with ServerStore(settings, answers_within=MIGRATES_WITHIN) as patient:
         patient.create_database()
-        _bring_up(patient, settings, alone=False)
+        with lock() if pending(patient) else nullcontext():
+            _bring_up(patient, settings, alone=False)
     return ServerStore(settings)

@@ -9,13 +9,13 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import NamedTuple
 
 from schemas.errors import NaulError, RefusedError, StoreAwayError, UnavailableError
 from schemas.settings import Settings
 from schemas.translations import Text
-from sinks.store.migrations import APPLIED, migrate
+from sinks.store.migrations import APPLIED, migrate, pending
 from sinks.store.old_parts import drop_old_parts_soon
 from sinks.store.port import Store
 from sinks.store.server import BEHIND, MIGRATES_WITHIN, ServerStore
@@ -93,12 +93,21 @@ def lacking(first: Sequence[Made], other: Sequence[Made]) -> list[str]:
             found.append(f"DROP TABLE IF EXISTS {each.name}")
             same = None
         if not same:
-            found.append(re.sub(r"^CREATE (TABLE|VIEW|MATERIALIZED VIEW) ", r"CREATE \1 IF NOT EXISTS ", each.statement))
+            found.append(
+                re.sub(r"^CREATE (TABLE|VIEW|MATERIALIZED VIEW) ", r"CREATE \1 IF NOT EXISTS ", each.statement)
+            )
     return found
 
 
-def bring_up(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> frozenset[str]:
+def bring_up(
+    settings: Settings,
+    lock: Callable[[], AbstractContextManager[None]] = nullcontext,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> frozenset[str]:
     """Bring the servers that answer to the tables of this version, and return them, as ``store_hosts`` has them.
+
+    lock: held while tables are made or changed.
 
     Raises:
         UnavailableError: none answers, or none has caught up with what is recorded; ask again.
@@ -123,7 +132,8 @@ def bring_up(settings: Settings, *, clock: Callable[[], float] = time.monotonic)
                 list(share())  # rows that come from here on must find what is fed by them on every server
             return replicated(settings.prefix, migration, statement)
 
-        migrate(there[first], prepare=prepare)
+        with lock() if pending(there[first]) else nullcontext():
+            migrate(there[first], prepare=prepare)
         drop_old_parts_soon(there[first], alone=False)
         keep_for(there[first], settings.keep_stored_sightings)
         return frozenset({first, *share()})

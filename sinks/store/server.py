@@ -40,9 +40,7 @@ MIGRATES_WITHIN = 3600.0
 """The same while tables are made over: then it says nothing."""
 _TURNED_AWAY = (192, 193, 194, 516)
 """Codes: no such user, or another password."""
-_STATE = (
-    "SELECT count(), max(is_readonly), max(absolute_delay) FROM system.replicas WHERE database = currentDatabase()"
-)
+_STATE = "SELECT count(), max(is_readonly), max(absolute_delay) FROM system.replicas WHERE database = currentDatabase()"
 BEHIND = 60
 """Seconds that a replica may be behind the others and still be asked."""
 _LOCAL_ANSWERS = "allow_nondeterministic_mutations"

@@ -24,7 +24,9 @@ def unpacked(folder: str, *packages: str, alone: bool = False) -> Path:
         return target
     for tool in ("apt-get", "dpkg"):
         if shutil.which(tool) is None:
-            raise UnavailableError(f"{tool} is missing", "The servers that tests start are Debian's; run them on Debian.")
+            raise UnavailableError(
+                f"{tool} is missing", "The servers that tests start are Debian's; run them on Debian."
+            )
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f"{folder}-") as scratch:
         root = Path(scratch) / "root"

@@ -4,6 +4,8 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,12 @@ from msgspec.structs import replace
 
 from schemas.errors import RefusedError
 from schemas.messages import Attendance
+from schemas.retry import retry
 from schemas.settings import Settings
+from sinks.migration_lock import migration_lock
 from sinks.store import open_for_reading
 from sinks.store.loopback import read_address
-from sinks.store.opening import store_directory
+from sinks.store.opening import open_store, store_directory
 
 Sink = Callable[..., Any]
 SESSION = 30.0
@@ -198,3 +202,20 @@ def test_a_server_that_lost_everything_is_filled_from_the_start_when_it_is_asked
         hall.tell(*spread("2020"))
         hall.caught_up()
     assert len(stored(server)) == 200
+
+
+def test_sinks_that_start_at_once_on_an_empty_server_make_its_tables_one_after_the_other(
+    site: Settings, hall: Any, clickhouse_server: str
+) -> None:
+    server = replace(site, store=clickhouse_server)
+    with ThreadPoolExecutor(3) as pool:
+        for each in [pool.submit(opened_by_a_sink, server) for _ in range(3)]:
+            each.result()
+    with open_for_reading(server) as store:
+        found = [name for (name,) in store.query("SELECT name FROM migrations").rows]
+    assert sorted(found) == sorted(set(found)), "each was carried out once"
+
+
+def opened_by_a_sink(settings: Settings) -> None:
+    opening = partial(open_store, settings, partial(migration_lock, settings))
+    retry(opening, first=0.1, longest=0.5).close()

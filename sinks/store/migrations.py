@@ -10,8 +10,7 @@ statement leaves nothing to it that answers depend on.
 
 import hashlib
 import re
-    prepare = prepare or (lambda _, statement: statement)
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import UTC, datetime
 from importlib import resources
 from typing import NamedTuple, TypeAlias
@@ -21,13 +20,7 @@ from schemas.translations import Text
 from sinks.store.port import Store
 from sinks.store.sql import statements
 
-    prepare = prepare or (lambda _, statement: statement)
-__all__ = ["Migration", "Step", "carry_out", "known", "migrate", "pending"]
-
-_APPLIED = """
-CREATE TABLE IF NOT EXISTS migrations (name String, checksum String, applied_at DateTime('UTC'))
-ENGINE = MergeTree PARTITION BY tuple() ORDER BY name
-"""
+__all__ = ["APPLIED", "Migration", "Step", "carry_out", "known", "migrate", "pending"]
 
 APPLIED = (
     "0000",

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from clickhouse_driver import Client
 from tests.tools import zookeeper_debian
 from tests.tools.clickhouse_debian import Ports, free_ports, start
 from tests.tools.ports import free_row
+from tests.tools.three_brokers import Proxy
 
 __all__ = ["REPLICA", "ReplicatedStore", "replicated_store"]
 
@@ -29,9 +31,12 @@ class ReplicatedStore:
         self.folders = [folder / "a", folder / "b"]
         self.names = ["a", "b"]
         self.ports: list[Ports] = [free_ports(), free_ports()]
-        self.keeper = free_row(1)
+        self._port = free_row(2)
+        self._ways = (self._port, self._port + 1)
         self.keeper_folder = folder / "zookeeper"
         self._keeper: subprocess.Popen[bytes] | None = None
+        self.way: Proxy | None = None
+        """From server 1 to the ZooKeeper."""
         self._servers: dict[int, subprocess.Popen[bytes]] = {}
 
     @property
@@ -41,12 +46,13 @@ class ReplicatedStore:
 
     def start_keeper(self) -> None:
         """Start what the servers agree by."""
-        self._keeper = zookeeper_debian.start(self.keeper_folder, self.keeper)
+        self._keeper = zookeeper_debian.start(self.keeper_folder, self._port)
+        self.way = Proxy(self._ways[1], self._port)
 
-    def start(self, *which: int, keeper: int = 0) -> None:
-        """Start servers and return when they answer. keeper: the port of another ZooKeeper, where there may be none."""
+    def start(self, *which: int) -> None:
+        """Start servers and return when they answer."""
         for each in which:
-            more = REPLICA.format(keeper=keeper or self.keeper, name=self.names[each])
+            more = REPLICA.format(keeper=self._ways[each], name=self.names[each])
             self._servers[each] = start(self.folders[each], self.ports[each], more)
 
     def start_all(self) -> None:
@@ -56,8 +62,11 @@ class ReplicatedStore:
             self.client(each).execute("SYSTEM START MERGES")
 
     def kill(self, which: int) -> None:
-        """End a server as a power cut would."""
+        """End a server as a power cut would, and return when the others know."""
         _end(self._servers.pop(which))
+        # One that comes back sooner takes itself for another one, and waits for 10 s.
+        while f"/replicas/{self.names[which]}/is_active" in zookeeper_debian.held(self._port):
+            time.sleep(0.05)
 
     def lose_disk(self, which: int) -> None:
         """Kill a server, and remove all that it had. Its successor has another name."""
@@ -74,6 +83,9 @@ class ReplicatedStore:
         for each in [*self._servers.values(), self._keeper]:
             if each:
                 _end(each)
+        if self.way:
+            self.way.cut()
+            self.way.close()
 
 
 @contextmanager

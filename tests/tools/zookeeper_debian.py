@@ -14,7 +14,7 @@ from infra.machine.kafka.java import find_java
 from schemas.errors import NaulError, UnavailableError
 from tests.tools.debian_packages import unpacked
 
-__all__ = ["install", "start"]
+__all__ = ["held", "install", "start"]
 
 PACKAGES = ("libzookeeper-java", "libslf4j-java", "libsnappy-java", "libdropwizard-metrics-java")
 JARS = ("zookeeper", "zookeeper-jute", "slf4j-api", "slf4j-simple", "metrics-core", "snappy-java")
@@ -26,7 +26,7 @@ clientPort={port}
 clientPortAddress=127.0.0.1
 admin.enableServer=false
 maxClientCnxns=0
-4lw.commands.whitelist=ruok
+4lw.commands.whitelist=ruok,dump
 """
 
 
@@ -67,13 +67,22 @@ def start(folder: Path, port: int) -> "subprocess.Popen[bytes]":
     return server
 
 
+def held(port: int) -> str:
+    """Return what there is only as long as the session of whoever made it: one of a server that died ends later."""
+    return _ask(port, b"dump")
+
+
 def _answers(port: int) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1) as asked:
-            asked.sendall(b"ruok")
-            return asked.recv(4) == b"imok"
+        return _ask(port, b"ruok") == "imok"
     except OSError:
         return False
+
+
+def _ask(port: int, word: bytes) -> str:
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as asked:
+        asked.sendall(word)
+        return b"".join(iter(lambda: asked.recv(2**16), b"")).decode()
 
 
 if __name__ == "__main__":

@@ -149,8 +149,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     that answers is asked; the database is the prefix. store_user writes, his password is store_password, by
     NAUL_STORE_PASSWORD, else in a file; store_reader with store_reader_password only reads; empty: store_user does.
     store_tls: the server is reached encrypted, and its certificate is held to store_ca, a PEM file; empty: to those
-    that this machine trusts. store_replicated: the tables are made so that these servers keep them replicas of one
-    another, by a ZooKeeper or Keeper that each of them names; else that is their operator's. keep_stored_sightings: how long the store keeps faces of frames; 0s: for ever.
+    that this machine trusts. store_replicated: tables are made so that these servers keep them replicas of one another,
+    by the ZooKeeper or Keeper that each of them names. keep_stored_sightings: how long the store keeps faces of frames;
+    0s: for ever.
     engine: which one looks before the first choice. arithmetic: of its networks; auto takes 8 bits where the machine is
     faster with them.
     device: on which its networks run; auto takes one that onnxruntime has here, says the same as the processor, and is

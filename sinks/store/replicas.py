@@ -175,7 +175,7 @@ def _first(database: str, there: dict[str, ServerStore]) -> str:
         if not tables.get("migrations", "Replicated").startswith("Replicated"):
             raise RefusedError(
                 Text("the tables at {host} are of one server alone", host=host),
-                "Leave store_replicated out, or name servers without tables of this prefix: a backup is restored there.",
+                "Leave store_replicated out, or restore a backup into servers that have none of this prefix.",
             )
     for host in [each for each, tables in engines.items() if "migrations" in tables] or list(engines):
         there[host].execute(replicated(database, *APPLIED))
@@ -189,8 +189,10 @@ def _first(database: str, there: dict[str, ServerStore]) -> str:
 
 def _caught_up(store: Store) -> bool:
     """Whether a server has all that was ever recorded of migrations."""
-    state = "is_readonly = 0 AND queue_size = 0 AND (log_pointer > log_max_index OR log_max_index = 0)"
-    asked = f"SELECT {state} FROM system.replicas WHERE database = currentDatabase() AND table = 'migrations'"  # noqa: S608  ours
+    asked = """
+        SELECT is_readonly = 0 AND queue_size = 0 AND (log_pointer > log_max_index OR log_max_index = 0)
+        FROM system.replicas WHERE database = currentDatabase() AND table = 'migrations'
+    """
     return store.query(asked).rows == [(1,)]
 
 

@@ -43,8 +43,6 @@ _TURNED_AWAY = (192, 193, 194, 516)
 _STATE = "SELECT count(), max(is_readonly), max(absolute_delay) FROM system.replicas WHERE database = currentDatabase()"
 BEHIND = 60
 """Seconds that a replica may be behind the others and still be asked."""
-_LOCAL_ANSWERS = "allow_nondeterministic_mutations"
-"""A setting of newer servers: a mutation may ask what each replica answers by itself, as erasing does."""
 
 
 class ServerStore:
@@ -66,9 +64,10 @@ class ServerStore:
         host: str = "",
         bring_up: Callable[[], Collection[str]] | None = None,
     ) -> None:
-        """reading: as the user who only reads, if there is one. answers_within: seconds of silence, then it is away.
+        """Open it.
 
-        host: this one alone. bring_up: gives servers their tables, and returns those that have them; it is called at once.
+        reading: as the user who only reads, if there is one. answers_within: seconds of silence, then it is away.
+        host: this one alone. bring_up: gives servers their tables, and returns those that have them; called at once.
 
         Raises:
             RefusedError: a file of a password or of certificates is not as it has to be.
@@ -233,8 +232,8 @@ class ServerStore:
         here = f"{client.connection.host}:{client.connection.port}"
         if here not in self._ready and self._bring_up:
             self._ready = self._bring_up()
-        if client.execute(f"SELECT name FROM system.settings WHERE name = '{_LOCAL_ANSWERS}'"):
-            client.settings[_LOCAL_ANSWERS] = 1
+        if client.execute("SELECT 1 FROM system.settings WHERE name = 'allow_nondeterministic_mutations'"):
+            client.settings["allow_nondeterministic_mutations"] = 1  # it asks what each replica answers by itself
         return here in self._ready or not self._bring_up
 
     @property

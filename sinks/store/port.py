@@ -10,8 +10,10 @@ from schemas.errors import BadMessageError, NaulError, RefusedError, StoreAwayEr
 from schemas.translations import Text
 
 __all__ = [
+    "BEHIND",
     "NO_DATABASE",
     "NO_KEEPER",
+    "HostState",
     "Parameters",
     "RefusedRowsError",
     "Result",
@@ -28,6 +30,9 @@ Row: TypeAlias = Sequence[Any]
 """A value for each column: text, numbers, dates, aware datetimes, None, and lists of these."""
 
 Parameters: TypeAlias = Mapping[str, Value | Sequence[Value] | Sequence[tuple[Value, ...]]]
+
+BEHIND = 60
+"""Seconds that a replica may be behind the others and still be asked."""
 
 NO_DATABASE = (60, 81)
 """ClickHouse's codes for a table and a database that do not exist."""
@@ -64,6 +69,19 @@ class Result(NamedTuple):
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
+
+
+class HostState(NamedTuple):
+    """A server of the store. away: why it does not answer; empty: it does. behind: seconds; None: it takes nothing."""
+
+    host: str
+    away: str = ""
+    behind: int | None = 0
+
+    @property
+    def well(self) -> bool:
+        """Whether it answers, and has what the others have."""
+        return not self.away and self.behind is not None and self.behind <= BEHIND
 
 
 class Store(Protocol):

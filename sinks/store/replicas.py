@@ -17,11 +17,11 @@ from schemas.settings import Settings
 from schemas.translations import Text
 from sinks.store.migrations import APPLIED, migrate, pending
 from sinks.store.old_parts import drop_old_parts_soon
-from sinks.store.port import Store
-from sinks.store.server import BEHIND, MIGRATES_WITHIN, ServerStore
+from sinks.store.port import HostState, Store
+from sinks.store.server import MIGRATES_WITHIN, ServerStore
 from sinks.store.time_to_live import keep_for
 
-__all__ = ["HostState", "Made", "bring_up", "host_states", "lacking", "replicated"]
+__all__ = ["Made", "bring_up", "host_states", "lacking", "replicated"]
 
 log = logging.getLogger(__name__)
 
@@ -51,19 +51,6 @@ class Made(NamedTuple):
     def text(self) -> str:
         """The statement without what servers of different versions write differently."""
         return re.sub(r"[\s`()]+", "", self.statement)
-
-
-class HostState(NamedTuple):
-    """A server of the store. away: why it does not answer; empty: it does. behind: seconds; None: it takes nothing."""
-
-    host: str
-    away: str = ""
-    behind: int | None = 0
-
-    @property
-    def well(self) -> bool:
-        """Whether it answers, and has what the others have."""
-        return not self.away and self.behind is not None and self.behind <= BEHIND
 
 
 def replicated(database: str, migration: str, statement: str) -> str:

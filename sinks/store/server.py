@@ -23,7 +23,17 @@ from schemas.errors import NaulError, RefusedError, StoreAwayError
 from schemas.secret_file import read_secret
 from schemas.settings import Settings
 from schemas.translations import Text
-from sinks.store.port import NO_DATABASE, NO_KEEPER, Parameters, Result, Row, failure, insert_failure, refused_rows
+from sinks.store.port import (
+    BEHIND,
+    NO_DATABASE,
+    NO_KEEPER,
+    Parameters,
+    Result,
+    Row,
+    failure,
+    insert_failure,
+    refused_rows,
+)
 from sinks.store.sql import bind
 
 __all__ = ["MIGRATES_WITHIN", "ServerStore"]
@@ -41,8 +51,6 @@ MIGRATES_WITHIN = 3600.0
 _TURNED_AWAY = (192, 193, 194, 516)
 """Codes: no such user, or another password."""
 _STATE = "SELECT count(), max(is_readonly), max(absolute_delay) FROM system.replicas WHERE database = currentDatabase()"
-BEHIND = 60
-"""Seconds that a replica may be behind the others and still be asked."""
 
 
 class ServerStore:

@@ -16,7 +16,7 @@ from tests.tools.three_brokers import Proxy
 
 __all__ = ["REPLICA", "ReplicatedStore", "replicated_store"]
 
-REPLICA = """<interserver_http_host>127.0.0.1</interserver_http_host>
+REPLICA = """<interserver_http_host>{host}</interserver_http_host>
 <zookeeper><node><host>127.0.0.1</host><port>{keeper}</port></node><session_timeout_ms>1500</session_timeout_ms></zookeeper>
 <macros><replica>{name}</replica></macros>
 """
@@ -52,7 +52,7 @@ class ReplicatedStore:
     def start(self, *which: int) -> None:
         """Start servers and return when they answer."""
         for each in which:
-            more = REPLICA.format(keeper=self._ways[each], name=self.names[each])
+            more = REPLICA.format(host="127.0.0.1", keeper=self._ways[each], name=self.names[each])
             self._servers[each] = start(self.folders[each], self.ports[each], more)
 
     def start_all(self) -> None:

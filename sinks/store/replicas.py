@@ -21,7 +21,7 @@ from sinks.store.port import HostState, Store
 from sinks.store.server import MIGRATES_WITHIN, ServerStore
 from sinks.store.time_to_live import keep_for
 
-__all__ = ["Made", "bring_up", "host_states", "lacking", "replicated"]
+__all__ = ["StoredTable", "bring_up", "host_states", "lacking", "replicated"]
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +34,12 @@ _KEPT = "old_parts_lifetime = 60"
 _KEPT_SHORTER = "old_parts_lifetime = 5, cleanup_delay_period = 5, cleanup_delay_period_random_add = 0"
 """Another server has what one loses with its power, and 18.16 can alter none of this later."""
 
+_NOTES = (
+    "CREATE TABLE IF NOT EXISTS migrations_here (name String) ENGINE = MergeTree PARTITION BY tuple() ORDER BY name"
+)
 
-class Made(NamedTuple):
+
+class StoredTable(NamedTuple):
     """A table or view of a server, and the statement that made it."""
 
     name: str
@@ -70,7 +74,7 @@ def replicated(database: str, migration: str, statement: str) -> str:
     return _ENGINE.sub(engine, statement).replace(_KEPT, _KEPT_SHORTER)
 
 
-def lacking(first: Sequence[Made], other: Sequence[Made]) -> list[str]:
+def lacking(first: Sequence[StoredTable], other: Sequence[StoredTable]) -> list[str]:
     """Return what is to be carried out on a server so that it has the tables of another, and its views as they are."""
     there = {each.name: each for each in other}
     found = []
@@ -109,12 +113,14 @@ def bring_up(
             for host, store in others.items():
                 try:
                     _equip(there[first], store, clock)
+                    _note(store, _noted(there[first]))
                     drop_old_parts_soon(store, alone=False)
                     yield host
                 except NaulError as error:
                     log.error("%s: %s %s; it is passed over until it has its tables", host, error.message, error.remedy)
 
         def prepare(migration: str, statement: str) -> str:
+            _note(there[first], {migration})  # before it is on record for all, so that there is one that has it
             if statement.startswith("INSERT"):
                 list(share())  # rows that come from here on must find what is fed by them on every server
             return replicated(settings.prefix, migration, statement)
@@ -156,8 +162,12 @@ def _those_there(settings: Settings) -> Iterator[tuple[str, ServerStore]]:
 
 
 def _first(database: str, there: dict[str, ServerStore]) -> str:
-    """Return the server that is to be migrated: one that has what is recorded of migrations."""
-    engines = {host: {each.name: each.engine for each in _made(store)} for host, store in there.items()}
+    """Return the server that is to be migrated: one that has the tables and views of all that is on record.
+
+    What is on record is replicated, tables and views are not: each server notes for itself which migrations it has.
+    """
+    asked = "SELECT name, engine FROM system.tables WHERE database = currentDatabase()"
+    engines = {host: dict(store.query(asked).rows) for host, store in there.items()}
     for host, tables in engines.items():
         if not tables.get("migrations", "Replicated").startswith("Replicated"):
             raise RefusedError(
@@ -166,6 +176,7 @@ def _first(database: str, there: dict[str, ServerStore]) -> str:
             )
     for host in [each for each, tables in engines.items() if "migrations" in tables] or list(engines):
         there[host].execute(replicated(database, *APPLIED))
+        there[host].execute(_NOTES)
         if _caught_up(there[host]):
             return host
     raise StoreAwayError(
@@ -175,17 +186,31 @@ def _first(database: str, there: dict[str, ServerStore]) -> str:
 
 
 def _caught_up(store: Store) -> bool:
-    """Whether a server has all that was ever recorded of migrations."""
+    """Whether a server knows all that was ever recorded of migrations, and has carried it out."""
     asked = """
         SELECT is_readonly = 0 AND queue_size = 0 AND (log_pointer > log_max_index OR log_max_index = 0)
         FROM system.replicas WHERE database = currentDatabase() AND table = 'migrations'
     """
-    return store.query(asked).rows == [(1,)]
+    if store.query(asked).rows != [(1,)]:
+        return False
+    recorded = {name.partition(" ")[0] for (name,) in store.query("SELECT name FROM migrations").rows}
+    return recorded <= _noted(store)
 
 
-def _made(store: Store) -> list[Made]:
+def _noted(store: Store) -> set[str]:
+    store.execute(_NOTES)
+    return {name for (name,) in store.query("SELECT name FROM migrations_here").rows}
+
+
+def _note(store: Store, migrations: set[str]) -> None:
+    store.insert("migrations_here", ("name",), [(each,) for each in sorted(migrations - _noted(store))])
+
+
+def _made(store: Store) -> list[StoredTable]:
     asked = "SELECT name, engine, create_table_query FROM system.tables WHERE database = currentDatabase()"
-    return [each for each in map(Made._make, store.query(asked).rows) if each.engine != "Memory"]
+    # What is a server's own: whom it erases, and which migrations it has.
+    own = ("Memory", "MergeTree")
+    return [each for each in map(StoredTable._make, store.query(asked).rows) if each.engine not in own]
 
 
 def _equip(first: Store, other: Store, clock: Callable[[], float]) -> None:
@@ -203,7 +228,7 @@ def _equip(first: Store, other: Store, clock: Callable[[], float]) -> None:
         other.execute(statement)
 
 
-def _columns(store: Store, tables: Sequence[Made]) -> set[tuple[str, str]]:
+def _columns(store: Store, tables: Sequence[StoredTable]) -> set[tuple[str, str]]:
     found = store.query("SELECT table, name FROM system.columns WHERE database = currentDatabase()").rows
     names = {each.name for each in tables}
     return {(table, column) for table, column in found if table in names}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sinks.store.migrations import APPLIED, known
-from sinks.store.replicas import Made, lacking, replicated
+from sinks.store.replicas import StoredTable, lacking, replicated
 from tests.tools import zookeeper_debian
 from tests.tools.ports import free_row
 
@@ -33,9 +33,9 @@ def test_every_table_of_the_migrations_becomes_one_with_a_place_that_no_other_ha
 
 
 def test_another_server_gets_tables_then_feeds_then_views_and_no_table_is_dropped() -> None:
-    table = Made("t_rows", "ReplicatedMergeTree", "CREATE TABLE naul.t_rows (x UInt8) ENGINE = R")
-    feed = Made("t_feed", "MaterializedView", "CREATE MATERIALIZED VIEW naul.t_feed TO naul.t_rows AS SELECT 1")
-    view = Made("a", "View", "CREATE VIEW naul.a (`x` UInt8) AS SELECT * FROM naul.t_rows")
+    table = StoredTable("t_rows", "ReplicatedMergeTree", "CREATE TABLE naul.t_rows (x UInt8) ENGINE = R")
+    feed = StoredTable("t_feed", "MaterializedView", "CREATE MATERIALIZED VIEW naul.t_feed TO naul.t_rows AS SELECT 1")
+    view = StoredTable("a", "View", "CREATE VIEW naul.a (`x` UInt8) AS SELECT * FROM naul.t_rows")
     first = [view, feed, table]
     assert [each.split(" naul.")[0] for each in lacking(first, [])] == [
         "CREATE TABLE IF NOT EXISTS", "CREATE MATERIALIZED VIEW IF NOT EXISTS", "CREATE VIEW IF NOT EXISTS"

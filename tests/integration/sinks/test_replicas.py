@@ -18,7 +18,9 @@ from sinks.batch import Batch, insert
 from sinks.rows import AttendanceRow, attendance_row
 from sinks.store import Store, open_for_reading, open_store
 from sinks.store.erasure import Erasures, erase, erase_run
-from sinks.store.replicas import HostState, host_states
+from sinks.store.migrations import Migration, known
+from sinks.store.port import HostState
+from sinks.store.replicas import host_states
 from sinks.store.server import ServerStore
 from tests.tools.replicated_store import ReplicatedStore, replicated_store
 
@@ -107,7 +109,7 @@ def erased(hall: Any, other: Attendance) -> None:
     def done(waiting: int) -> bool:
         if waiting:
             hall.tell(other)  # which wakes the servers
-            time.sleep(0.05)
+            time.sleep(0.5)
         return not waiting
 
     hall.until(done)
@@ -264,6 +266,27 @@ def test_a_server_that_was_away_or_lost_its_disk_gets_the_tables_and_their_rows(
     open_store(store).close()
     with ServerStore(store, host=store.store_hosts[1]) as new:
         assert len(new.query("SELECT * FROM attendance").columns) > 20
+
+
+def test_one_that_was_away_during_an_upgrade_gets_its_views_and_does_not_pass_on_its_own(
+    store: Settings, pair: ReplicatedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = Migration("9999_newer", "DROP TABLE IF EXISTS audit;CREATE VIEW audit AS SELECT account FROM audit_rows;")
+    open_store(store).close()
+    pair.kill(0)
+    with monkeypatch.context() as upgraded:
+        upgraded.setattr("sinks.store.migrations.known", lambda known=known: [*known(), newer])
+        open_store(store).close()
+        pair.start(0)
+        pair.kill(1)
+        with pytest.raises(StoreAwayError, match="did not catch up"):
+            open_store(store)
+        pair.start(1)
+        open_store(store).close()
+    for host in store.store_hosts:
+        with ServerStore(store, host=host) as one:
+            assert one.query("SELECT * FROM audit").columns == ("account",)
+            assert one.query("SELECT count() FROM migrations").rows == [(len(known()) + 1,)]
 
 
 def test_one_that_lost_the_keeper_is_neither_asked_nor_written_to(

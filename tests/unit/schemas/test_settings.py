@@ -65,6 +65,7 @@ def test_other_variables_are_nobodys_business(tmp_path: Path) -> None:
         ("", {"NAUL_POLICY_FRAME_COVER": "1h"}, "frame_cover must be between"),
         ("", {"NAUL_POLICY_ENOUGH_COVERAGE": "nan"}, "enough_coverage"),
         ("", {"NAUL_TIMEZONE": "Asia/Soeul"}, "timezone 'Asia/Soeul' does not exist"),
+        ("store_replicated = true", {}, "store_replicated is of a server that `store` names"),
         ("", {"NAUL_STORE": "mysql://localhost"}, "store must be embedded or clickhouse://host:port"),
         ("", {"NAUL_KAFKA": "localhost"}, "kafka must be host:port"),
         ("", {"NAUL_LANGUAGE": "fr"}, "language must be ko or en, got 'fr'"),

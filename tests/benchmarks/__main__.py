@@ -49,6 +49,7 @@ PARTS = {
     "kiosk": "real heads that turn against held-up pictures, whom a kiosk names, how soon",
     "term_pages": "pages and exports of a term, against reading all of its rows",
     "brokers": "three brokers killed, frozen, cut off and started again under load",
+    "two_homes": "a lecture of real faces through two homes and three brokers, of which some are killed",
     "growing": "a site that is given more partitions, killed again and again",
     "malformed": "10,000 malformed inputs, and what becomes of them",
     "sink_batches": "inserts of the sink, and how soon a mark is in the store",

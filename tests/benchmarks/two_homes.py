@@ -1,4 +1,4 @@
-"""docs/operations.md followed to the end: real faces, sealed frames, two homes, three brokers; some of each are killed.
+"""docs/operations.md followed to the end: real faces, sealed frames, two homes, three brokers, two store servers; some of each are killed.
 
     python -m tests.benchmarks.two_homes [--script demo]
 
@@ -47,7 +47,9 @@ def main() -> int:
         (Path(folder) / "machines").mkdir()
         began = time.monotonic()
         with campus(Path(folder) / "machines") as site:
-            print(f"{time.monotonic() - began:6.0f} s  three brokers, a store, users, keys, topics", flush=True)
+            print(
+                f"{time.monotonic() - began:6.0f} s  three brokers, two store servers, users, keys, topics", flush=True
+            )
             return _played(site, script, recording)
 
 
@@ -92,10 +94,15 @@ def _troubles(site: Campus, one: Machine, two: Machine) -> list[Trouble]:
     return [
         Trouble(0.15, f"{broker}, which leads frames, lost its power", [kafka.lose_power]),
         Trouble(0.3, "naul1 lost its power", [one.lose_power]),
-        Trouble(0.4, "the store was killed", [site.kill_store]),
+        Trouble(0.4, "store1 was killed", [partial(site.kill_store, "store1")]),
         Trouble(0.5, f"{broker} and naul1 started", [partial(kafka.start, "naul-kafka"), partial(one.start, "naul")]),
-        Trouble(0.6, "the store started", [site.start_store]),
+        Trouble(
+            0.6,
+            "store1 started, store2 was killed",
+            [partial(site.start_store, "store1"), partial(site.kill_store, "store2")],
+        ),
         Trouble(0.75, "naul2 was stopped and started", [partial(two.stop, "naul"), partial(two.start, "naul")]),
+        Trouble(0.9, "store2 started", [partial(site.start_store, "store2")]),
     ]
 
 

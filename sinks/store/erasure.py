@@ -86,6 +86,8 @@ class Erasures:
         self._clock = clock
         self._table = f"erasing_{blake2b(slot.encode(), digest_size=8, person=b'class hours').hexdigest()}"
         self._database = ""
+        self._told: list[Store] = []
+        """Servers on which the table was made; one that was away may have lost it with its disk."""
         self._again = float("-inf")
         self.hours: set[StudentHour] = set()
         self.students: set[str] = set()
@@ -149,18 +151,21 @@ class Erasures:
                 there.append(each)
             except UnavailableError as error:
                 away = error
+                if each in self._told:
+                    self._told.remove(each)
         if away and not there:
             raise away
         return there, away
 
     def _name(self, server: Store) -> bool:
         """Write into memory whom this is about, and return whether it had to be: a server that restarted forgot it."""
-        if not self._database:
+        if server not in self._told:
+            server.execute(
+                f"CREATE TABLE IF NOT EXISTS {self._table} "
+                "(run String, date Date, section String, period UInt16, student_id String) ENGINE = Memory"
+            )
             self._database = server.query("SELECT currentDatabase()").rows[0][0]
-        server.execute(
-            f"CREATE TABLE IF NOT EXISTS {self._table} "
-            "(run String, date Date, section String, period UInt16, student_id String) ENGINE = Memory"
-        )
+            self._told.append(server)
         wanted = {_named(*each) for each in self.hours} | {_Named("", FIRST_DAY, "", 0, each) for each in self.students}
         columns = _Named._fields
         there = set(server.query(f"SELECT {', '.join(columns)} FROM {self._table}").rows)  # noqa: S608  ours

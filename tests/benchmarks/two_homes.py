@@ -85,6 +85,7 @@ def _played(site: Campus, script: Script, recording: Recording) -> int:
     told(f"{len(compared) - len(wrong)} of {len(compared)} verdicts right, with their departures")
     told(f"{_sealed(site)} of {recording.frames} frames were sealed")
     for machine in (one, two):
+        machine.await_ready()
         machine.stop("naul")
     return 1 if wrong else 0
 

@@ -36,6 +36,14 @@ def test_the_home_that_is_asked_for_wins_over_the_environment(tmp_path: Path) ->
     assert load_settings(None, {"NAUL_HOME": str(tmp_path / "b")}).home == tmp_path / "b"
 
 
+def test_servers_of_the_store_have_a_port_and_are_replicas_only_where_there_are_any(tmp_path: Path) -> None:
+    site = load(tmp_path, 'store = "clickhouse://naul@a,b:9001"\nstore_replicated = true')
+    assert site.store_hosts == ("a:9000", "b:9001")
+    assert load(tmp_path, 'store = "clickhouse://a/"\nstore_tls = true').store_hosts == ("a:9440",)
+    with pytest.raises(SettingsError, match="store_replicated is of a server"):
+        load(tmp_path, "store_replicated = true")
+
+
 def test_other_variables_are_nobodys_business(tmp_path: Path) -> None:
     assert load(tmp_path, PATH="/bin", NAULTY="1") == load(tmp_path)
 
@@ -65,7 +73,6 @@ def test_other_variables_are_nobodys_business(tmp_path: Path) -> None:
         ("", {"NAUL_POLICY_FRAME_COVER": "1h"}, "frame_cover must be between"),
         ("", {"NAUL_POLICY_ENOUGH_COVERAGE": "nan"}, "enough_coverage"),
         ("", {"NAUL_TIMEZONE": "Asia/Soeul"}, "timezone 'Asia/Soeul' does not exist"),
-        ("store_replicated = true", {}, "store_replicated is of a server that `store` names"),
         ("", {"NAUL_STORE": "mysql://localhost"}, "store must be embedded or clickhouse://host:port"),
         ("", {"NAUL_KAFKA": "localhost"}, "kafka must be host:port"),
         ("", {"NAUL_LANGUAGE": "fr"}, "language must be ko or en, got 'fr'"),

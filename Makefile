@@ -35,6 +35,7 @@ term: setup ## an empty site, and the files of a term to load into it: docs/firs
 
 test: setup ## run all tests, with a real Kafka and a real ClickHouse (COVERAGE=1: and say which lines ran)
 	@$(BIN)/python -m tests.tools.clickhouse_debian
+	@$(BIN)/python -m tests.tools.zookeeper_debian
 	@$(BIN)/pytest $(SHARED) $(if $(COVERAGE),--cov --cov-report=term)
 
 quick: setup ## run the tests that need no server

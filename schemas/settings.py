@@ -149,7 +149,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     that answers is asked; the database is the prefix. store_user writes, his password is store_password, by
     NAUL_STORE_PASSWORD, else in a file; store_reader with store_reader_password only reads; empty: store_user does.
     store_tls: the server is reached encrypted, and its certificate is held to store_ca, a PEM file; empty: to those
-    that this machine trusts. keep_stored_sightings: how long the store keeps faces of frames; 0s: for ever.
+    that this machine trusts. store_replicated: tables are made so that these servers keep them replicas of one another,
+    by the ZooKeeper or Keeper that each of them names. keep_stored_sightings: how long the store keeps faces of frames;
+    0s: for ever.
     engine: which one looks before the first choice. arithmetic: of its networks; auto takes 8 bits where the machine is
     faster with them.
     device: on which its networks run; auto takes one that onnxruntime has here, says the same as the processor, and is
@@ -205,6 +207,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store_reader_password: str = ""
     store_tls: bool = False
     store_ca: str = ""
+    store_replicated: bool = False
     engine: str = "centerface-dlib"
     arithmetic: Literal["auto", "float", "quantised"] = "auto"
     device: Literal["auto", "cpu", "cuda", "openvino", "openvino-gpu"] = "auto"
@@ -266,7 +269,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError(
                 Text("store must be embedded or clickhouse://host:port, got {store!r}", store=_shown(self.store))
             )
-        named = {"store_tls": self.store_tls, "store_ca": self.store_ca, "store_reader": self.store_reader}
+        named = {
+            "store_tls": self.store_tls, "store_ca": self.store_ca, "store_reader": self.store_reader,
+            "store_replicated": self.store_replicated,
+        }  # fmt: skip
         if self.store == "embedded" and (given := [name for name, value in named.items() if value]):
             raise ValueError(
                 Text("{name} is of a server that `store` names; the embedded store needs none", name=given[0])
@@ -382,6 +388,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def kafka_password_file(self) -> Path:
         """Where the password for Kafka stands; of the broker of this machine, its secret."""
         return self.home / "kafka-password"
+
+    @property
+    def store_hosts(self) -> tuple[str, ...]:
+        """Host and port of each server of the store; none of the embedded one."""
+        if self.store == "embedded":
+            return ()
+        named = self.store.removeprefix("clickhouse://").rpartition("@")[2].rstrip("/").split(",")
+        return tuple(each if ":" in each else f"{each}:{9440 if self.store_tls else 9000}" for each in named)
 
     @property
     def store_writer(self) -> str:

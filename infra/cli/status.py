@@ -16,7 +16,7 @@ from schemas.settings import Settings
 from schemas.translations import gettext_noop, say
 
 if TYPE_CHECKING:
-    from infra.operations.site.site_status import CameraStatus, CopiesStatus, SiteStatus, StageStatus
+    from infra.operations.site.site_status import CameraStatus, CopiesStatus, HostState, SiteStatus, StageStatus
 
 __all__ = ["command"]
 
@@ -44,6 +44,9 @@ def command(settings: Settings) -> int:
         console.print(tell("live engine: {live_engine}", live_engine=status.live_engine))
     if status.store_away:
         console.print(tell(status.store_away))
+    for host in status.store_hosts:
+        if not host.well:
+            _say_server(host, tell)
     if status.unavailable:
         console.print(tell(status.unavailable))
         return 1
@@ -68,6 +71,22 @@ def command(settings: Settings) -> int:
     )
     console.print(tell(text, count=letters))
     return 0 if status.ready else 1
+
+
+def _say_server(server: HostState, tell: Callable[..., str]) -> None:
+    if server.away:
+        why = tell(server.away)
+    elif server.behind is None:
+        why = tell("it takes no rows: it has lost its ZooKeeper, or has no tables yet")
+    else:
+        why = tell("it is {behind} s behind", behind=server.behind)
+    console.print(
+        tell(
+            "a server of the store is not well, {host}: {why}. The others go on; whoever is to be erased waits for it.",
+            host=server.host,
+            why=why,
+        )
+    )
 
 
 def _say_copies(it: CopiesStatus, tell: Callable[..., str]) -> None:

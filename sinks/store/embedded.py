@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from schemas.errors import NaulError, StoreAwayError
-from sinks.store.port import Parameters, Result, Row, failure, insert_failure, refused_rows
+from sinks.store.port import Parameters, Result, Row, Store, failure, insert_failure, refused_rows
 from sinks.store.rows_json import FORMAT, read_result, write_rows
 from sinks.store.sql import bind, is_one_select
 
@@ -97,6 +97,10 @@ class EmbeddedStore:
         """Carry out one statement."""
         with self._writing:
             _ask(self._writer, bind(sql, parameters))
+
+    def replicas(self) -> Sequence[Store]:
+        """Return itself: there is one."""
+        return [self]
 
     def close(self) -> None:
         """Let the directory go."""

@@ -3,10 +3,15 @@
 ClickHouse deletes by rewriting (a mutation), in the background, and keeps the text of the statement: on the disk, and
 in ``system.mutations``. So no statement names anybody: whom it is about stands in a table that lives in memory alone.
 A restart empties that table, and the rest of a mutation then deletes nothing: whoever asked looks again and asks anew.
+
+Of servers that are replicas each is told by itself whom it is about, and each is looked at: one that was not told
+deletes nothing, and may even have the others take its part for theirs. Nobody is erased before every server has said
+that nothing of him is left there: while one is away the others are cleared, and the rest waits for it.
 """
 
+import logging
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
 from functools import partial
 from hashlib import blake2b
@@ -24,8 +29,13 @@ __all__ = ["PATIENCE", "Erasures", "StudentHour", "erase", "erase_run", "forget"
 StudentHour = tuple[str, str, str]
 """run, class hour, student."""
 
+log = logging.getLogger(__name__)
+
 PATIENCE = 60.0
 """Seconds for the store to rewrite its files. It goes on afterwards; whoever asks again waits for the rest."""
+
+ASKED_AGAIN = 10.0
+"""Seconds after which a replica that is away is looked for again: finding that out may take as long."""
 
 _KEY = (
     "(run, date, section, period, student_id) IN "
@@ -70,11 +80,15 @@ class _Named(NamedTuple):
 class Erasures:
     """Erasures that the store carries out while others go on. At most one mutation of a table runs for them."""
 
-    def __init__(self, store: Store, slot: str = "") -> None:
+    def __init__(self, store: Store, slot: str = "", *, clock: Callable[[], float] = time.monotonic) -> None:
         """slot: tells those apart who erase in one store at the same time."""
         self._store = store
+        self._clock = clock
         self._table = f"erasing_{blake2b(slot.encode(), digest_size=8, person=b'class hours').hexdigest()}"
-        self._named = ""
+        self._database = ""
+        self._told: list[Store] = []
+        """Servers on which the table was made; one that was away may have lost it with its disk."""
+        self._again = float("-inf")
         self.hours: set[StudentHour] = set()
         self.students: set[str] = set()
 
@@ -106,44 +120,72 @@ class Erasures:
         """
         if not self:
             return True
-        self._name()
-        # Every table is looked at: while one is rewritten, the others are, too.
-        left = [table for table in _CHANGES if not self._done(table)]
-        if left or self._name():
+        if self._clock() < self._again:
             return False
-        self._store.execute(f"TRUNCATE TABLE {self._table}")
+        there, away = self._tell()
+        # Every table is looked at: while one is rewritten, the others are, too.
+        left = [table for table in _CHANGES if not self._done(table, there)]
+        if away:
+            log.warning("%s; nobody is taken for erased until it is back and was looked at", away.message)
+            self._again = self._clock() + ASKED_AGAIN
+            return False
+        told_again = [each for each in there if self._name(each)]
+        if left or told_again:
+            return False
+        for each in there:
+            each.execute(f"TRUNCATE TABLE {self._table}")
         self.hours.clear()
         self.students.clear()
         return True
 
-    def _name(self) -> bool:
+    def _tell(self) -> tuple[list[Store], UnavailableError | None]:
+        """Say to every server whom this is about; return those that are there, and why one is not.
+
+        Raises:
+            UnavailableError: none is.
+        """
+        there, away = list[Store](), None
+        for each in self._store.replicas():
+            try:
+                self._name(each)
+                there.append(each)
+            except UnavailableError as error:
+                away = error
+                if each in self._told:
+                    self._told.remove(each)
+        if away and not there:
+            raise away
+        return there, away
+
+    def _name(self, server: Store) -> bool:
         """Write into memory whom this is about, and return whether it had to be: a server that restarted forgot it."""
-        if not self._named:
-            self._store.execute(
+        if server not in self._told:
+            server.execute(
                 f"CREATE TABLE IF NOT EXISTS {self._table} "
                 "(run String, date Date, section String, period UInt16, student_id String) ENGINE = Memory"
             )
-            database = self._store.query("SELECT currentDatabase()").rows[0][0]
-            self._named = f"{database}.{self._table}"  # a mutation has no database of its own
+            self._database = server.query("SELECT currentDatabase()").rows[0][0]
+            self._told.append(server)
         wanted = {_named(*each) for each in self.hours} | {_Named("", FIRST_DAY, "", 0, each) for each in self.students}
         columns = _Named._fields
-        there = set(self._store.query(f"SELECT {', '.join(columns)} FROM {self._table}").rows)  # noqa: S608  ours
-        self._store.insert(self._table, columns, sorted(wanted - there))
+        there = set(server.query(f"SELECT {', '.join(columns)} FROM {self._table}").rows)  # noqa: S608  ours
+        server.insert(self._table, columns, sorted(wanted - there))
         return bool(wanted - there)
 
-    def _done(self, table: str) -> bool:
+    def _done(self, table: str, servers: list[Store]) -> bool:
         """Return whether no row of a table is left to be erased; if some are and nobody is at it, have it begun."""
-        if not _idle(self._store, table):
+        if not _settled(servers, table):
             return False
-        commands = list(self._commands(table))
+        commands = list(self._commands(table, servers))
         if commands:
             self._store.execute(f"ALTER TABLE {table} {', '.join(commands)}")
         return not commands
 
-    def _commands(self, table: str) -> Iterator[str]:
+    def _commands(self, table: str, servers: list[Store]) -> Iterator[str]:
         for change, where in _CHANGES[table]:
-            condition = where.format(named=self._named)
-            if self._store.query(f"SELECT count() FROM {table} WHERE {condition}").rows[0][0]:  # noqa: S608  ours
+            condition = where.format(named=f"{self._database}.{self._table}")  # a mutation has no database of its own
+            count = f"SELECT count() FROM {table} WHERE {condition}"  # noqa: S608  ours
+            if any(each.query(count).rows[0][0] for each in servers):
                 yield f"{change} WHERE {condition}"
 
 
@@ -174,10 +216,27 @@ def erase_run(store: Store, run: str, *, clock: Callable[[], float] = time.monot
     """
     replay(run)
     for table in _OF_RUNS:
-        _wait(partial(_idle, store, table), clock)
-        if store.query(f"SELECT count() FROM {table} WHERE run = %(run)s", {"run": run}).rows[0][0]:  # noqa: S608  ours
+        of_run = f"SELECT count() FROM {table} WHERE run = %(run)s"  # noqa: S608  ours
+        there = _those_there(store)
+        _wait(partial(_settled, there, table), clock)
+        # One that is away may have rows, and carries it out when it is back: nobody has to be named for that.
+        if len(there) < len(store.replicas()) or any(each.query(of_run, {"run": run}).rows[0][0] for each in there):
             store.execute(f"ALTER TABLE {table} DELETE WHERE run = %(run)s", {"run": run})
-            _wait(partial(_idle, store, table), clock)
+            _wait(partial(_settled, there, table), clock)
+
+
+def _those_there(store: Store) -> list[Store]:
+    """Return the servers that answer; of a store that has one that one."""
+    servers = store.replicas()
+    return [each for each in servers if len(servers) == 1 or _answers(each)]
+
+
+def _answers(server: Store) -> bool:
+    try:
+        server.query("SELECT 1")
+    except UnavailableError:
+        return False
+    return True
 
 
 def _named(run: str, class_hour: str, student: str) -> _Named:
@@ -193,10 +252,14 @@ def _carry_out(
     _wait(erasures.advance, clock)
 
 
-def _idle(store: Store, table: str) -> bool:
-    """Whether the store has nothing of a table left to rewrite."""
-    unfinished = "SELECT count() FROM system.mutations WHERE database = currentDatabase() AND table = %(table)s"
-    return not store.query(f"{unfinished} AND is_done = 0", {"table": table}).rows[0][0]
+def _settled(servers: Sequence[Store], table: str) -> bool:
+    """Whether servers have nothing of a table left to rewrite, and none has yet to hear of what another one has."""
+    asked = (
+        "SELECT countIf(is_done = 0), max(mutation_id) FROM system.mutations "
+        "WHERE database = currentDatabase() AND table = %(table)s"
+    )
+    found = {each.query(asked, {"table": table}).rows[0] for each in servers}
+    return len(found) <= 1 and all(not unfinished for unfinished, _ in found)
 
 
 def _wait(done: Callable[[], bool], clock: Callable[[], float]) -> None:

@@ -17,8 +17,10 @@ WRITES: Final = (
     "ALTER UPDATE", "ALTER DELETE", "ALTER COLUMN", "ALTER INDEX", "ALTER TTL", "ALTER SETTINGS",
 )  # fmt: skip
 """In the site's database: rows are inserted and erased, tables and views made and altered by migrations."""
-READS_SYSTEM: Final = ("columns", "tables", "mutations", "merge_tree_settings")
+READS_SYSTEM: Final = ("columns", "tables", "mutations", "merge_tree_settings", "settings", "replicas")
 """Of the database ``system``: what a migration and an erasure look up. Some servers show them to everybody."""
+REPLICAS: Final = "GRANT SELECT ON system.replicas"
+"""Whoever reads asks none that is behind the others."""
 READER: Final = "naul_reader"
 """What the user who only reads is called where the site has not named one."""
 
@@ -33,7 +35,7 @@ def read_tables() -> list[str]:
 def granted(database: str, *, reading: bool) -> list[str]:
     """Return the grants of a user, without whom they are given to."""
     if reading:
-        return [f"GRANT SELECT ON {database}.{name}" for name in read_tables()]
+        return [*(f"GRANT SELECT ON {database}.{name}" for name in read_tables()), REPLICAS]
     return [
         f"GRANT {', '.join(WRITES)} ON {database}.*",
         *(f"GRANT SELECT ON system.{name}" for name in READS_SYSTEM),

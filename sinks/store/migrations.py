@@ -10,7 +10,7 @@ statement leaves nothing to it that answers depend on.
 
 import hashlib
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import UTC, datetime
 from importlib import resources
 from typing import NamedTuple, TypeAlias
@@ -20,13 +20,16 @@ from schemas.translations import Text
 from sinks.store.port import Store
 from sinks.store.sql import statements
 
-__all__ = ["Migration", "Step", "carry_out", "known", "migrate", "pending"]
+__all__ = ["APPLIED", "Migration", "Step", "carry_out", "known", "migrate", "pending"]
 
-_APPLIED = """
-CREATE TABLE IF NOT EXISTS migrations (name String, checksum String, applied_at DateTime('UTC'))
-ENGINE = MergeTree PARTITION BY tuple() ORDER BY name
-"""
-
+APPLIED = (
+    "0000",
+    """
+    CREATE TABLE IF NOT EXISTS migrations (name String, checksum String, applied_at DateTime('UTC'))
+    ENGINE = MergeTree PARTITION BY tuple() ORDER BY name
+    """,
+)
+"""What comes before the first migration: the table of those that were applied."""
 
 _COLUMN = re.compile(r"(ALTER TABLE (\w+) (ADD|DROP) COLUMN) IF (?:NOT )?EXISTS (\w+)")
 
@@ -82,14 +85,19 @@ def known() -> list[Migration]:
     )
 
 
-def migrate(store: Store, migrations: Sequence[Migration] | None = None) -> list[str]:
+def migrate(
+    store: Store, migrations: Sequence[Migration] | None = None, *, prepare: Callable[[str, str], str] | None = None
+) -> list[str]:
     """Apply what has not been applied, and return the names of that.
+
+    prepare: gets the name of a migration and a statement of it that is next, and returns what is carried out for it.
 
     Raises:
         RefusedError: a migration that was applied is not the one of this version, or not in it. Nothing is applied.
         UnavailableError: the store does not answer; calling again goes on.
     """
     wanted = known() if migrations is None else list(migrations)
+    prepare = prepare or (lambda _, statement: statement)
     applied = _applied(store)
     mine = {name: each.checksum for each in wanted for name in each.records}
     for name, checksum in sorted(applied.items()):
@@ -108,7 +116,7 @@ def migrate(store: Store, migrations: Sequence[Migration] | None = None) -> list
         fresh = _fresh(each, applied, here)
         for step in each.steps:
             if step.since in fresh.values():
-                carry_out(store, step.sql)
+                carry_out(store, prepare(each.name, step.sql))
         at = datetime.now(UTC)
         store.insert("migrations", ("name", "checksum", "applied_at"), [(name, each.checksum, at) for name in fresh])
         done += fresh
@@ -126,7 +134,7 @@ def pending(store: Store) -> bool:
 
 
 def _applied(store: Store) -> dict[str, str]:
-    store.execute(_APPLIED)
+    store.execute(APPLIED[1])
     return dict(store.query("SELECT name, checksum FROM migrations").rows)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,6 +102,10 @@ def _migrated_server(settings: Settings, lock: Callable[[], AbstractContextManag
     # Its driver takes an eighth of a second: only who has a server pays.
     from sinks.store.server import MIGRATES_WITHIN, ServerStore
 
+    if settings.store_replicated:
+        from sinks.store.replicas import bring_up
+
+        return ServerStore(settings, bring_up=partial(bring_up, settings, lock))
     with ServerStore(settings, answers_within=MIGRATES_WITHIN) as patient:
         patient.create_database()
         with lock() if pending(patient) else nullcontext():

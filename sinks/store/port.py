@@ -10,7 +10,10 @@ from schemas.errors import BadMessageError, NaulError, RefusedError, StoreAwayEr
 from schemas.translations import Text
 
 __all__ = [
+    "BEHIND",
     "NO_DATABASE",
+    "NO_KEEPER",
+    "HostState",
     "Parameters",
     "RefusedRowsError",
     "Result",
@@ -28,11 +31,21 @@ Row: TypeAlias = Sequence[Any]
 
 Parameters: TypeAlias = Mapping[str, Value | Sequence[Value] | Sequence[tuple[Value, ...]]]
 
+BEHIND = 60
+"""Seconds that a replica may be behind the others and still be asked."""
+
 NO_DATABASE = (60, 81)
 """ClickHouse's codes for a table and a database that do not exist."""
 
-_PASSING = (159, 164, 202, 209, 210, 236, 241, 242, 243, 252, 279)
-"""Codes of what may pass: timeouts, too many queries or parts, network, memory, disk full, read-only for now."""
+NO_KEEPER = (225, 242, 319, 999)
+"""Codes of a replica that has lost the ZooKeeper: it takes nothing until it is back, and another one may."""
+
+_PASSING = (159, 164, 202, 209, 210, 236, 241, 243, 252, 279, 341, *NO_KEEPER)
+"""Codes of what may pass: timeouts, too many queries or parts, network, memory, disk full, read-only for now, and 341:
+a change that is carried out when a replica that is away is back."""
+
+_REPLICA_THERE = 253
+"""Code: the ZooKeeper knows a replica of this name."""
 
 _ROWS = (6, 25, 26, 27, 38, 41, 53, 69, 70, 72, 117, 130, 131, 321, 349, 376)
 """Codes that speak of values: text, numbers, dates and UUIDs that cannot be parsed, wrong types, out of range, NULL."""
@@ -58,6 +71,19 @@ class Result(NamedTuple):
     rows: list[tuple[Any, ...]]
 
 
+class HostState(NamedTuple):
+    """A server of the store. away: why it does not answer; empty: it does. behind: seconds; None: it takes nothing."""
+
+    host: str
+    away: str = ""
+    behind: int | None = 0
+
+    @property
+    def well(self) -> bool:
+        """Whether it answers, and has what the others have."""
+        return not self.away and self.behind is not None and self.behind <= BEHIND
+
+
 class Store(Protocol):
     """One database. Parameters are written ``%(name)s`` in the SQL and never need quotes there."""
 
@@ -74,6 +100,9 @@ class Store(Protocol):
 
     def execute(self, sql: str, parameters: Parameters | None = None) -> None:
         """Carry out one statement that answers nothing."""
+
+    def replicas(self) -> Sequence["Store"]:
+        """Each server that keeps the tables, as a store that asks it alone. They are closed with this one."""
 
     def close(self) -> None:
         """Let the connection, or the directory, go."""
@@ -92,6 +121,11 @@ def failure(code: int, text: str) -> NaulError:
         return StoreAwayError(
             Text("the store does not hold this yet: {message}", message=message),
             "Start with `naul up`; its sink creates the tables.",
+        )
+    if code == _REPLICA_THERE:
+        return RefusedError(
+            Text("the store refuses this: {message}", message=message),
+            "Give each server a name of its own as its macro `replica`; one that lost its disk a new one.",
         )
     return RefusedError(Text("the store refuses this: {message}", message=message))
 

@@ -12,7 +12,7 @@ from schemas.translations import Text
 from schemas.unreadable import UNREADABLE
 from sinks.store.erasure import PATIENCE
 from sinks.store.loopback import Address
-from sinks.store.port import Parameters, Result, Row
+from sinks.store.port import Parameters, Result, Row, Store
 from sinks.store.replay_rows import TABLES, pieces
 from sinks.store.rows_json import read_result
 from sinks.store.sql import bind
@@ -100,6 +100,10 @@ class RemoteStore:
         if response.status == http.HTTPStatus.BAD_REQUEST:
             raise RefusedError(text, said.get("remedy", ""))
         raise StoreAwayError(Text("the sink does not answer: {text}", text=text), said.get("remedy", "Ask again."))
+
+    def replicas(self) -> Sequence[Store]:
+        """Return itself: there is one."""
+        return [self]
 
     def close(self) -> None:
         """There is nothing to let go."""

@@ -1,13 +1,12 @@
 """A ClickHouse server, through its native protocol."""
 
-import re
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from math import isnan
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from clickhouse_driver import Client
 from clickhouse_driver.errors import (
@@ -24,7 +23,17 @@ from schemas.errors import NaulError, RefusedError, StoreAwayError
 from schemas.secret_file import read_secret
 from schemas.settings import Settings
 from schemas.translations import Text
-from sinks.store.port import Parameters, Result, Row, failure, insert_failure, refused_rows
+from sinks.store.port import (
+    BEHIND,
+    NO_DATABASE,
+    NO_KEEPER,
+    Parameters,
+    Result,
+    Row,
+    failure,
+    insert_failure,
+    refused_rows,
+)
 from sinks.store.sql import bind
 
 __all__ = ["MIGRATES_WITHIN", "ServerStore"]
@@ -35,41 +44,60 @@ _UNWRITABLE = (
 )
 """What the driver raises while it writes a value that its column cannot hold: it asks values for what they lack."""
 
-_URL = re.compile(r"clickhouse://(?:[^@/]+@)?(?P<hosts>[^@/]+)/?")
-
-PORT, TLS_PORT = 9000, 9440
 ANSWERS_WITHIN = 15.0
 """Seconds of silence after which a server counts as away: one that works says ten times a second how far it is."""
 MIGRATES_WITHIN = 3600.0
 """The same while tables are made over: then it says nothing."""
 _TURNED_AWAY = (192, 193, 194, 516)
 """Codes: no such user, or another password."""
+_STATE = "SELECT count(), max(is_readonly), max(absolute_delay) FROM system.replicas WHERE database = currentDatabase()"
 
 
 class ServerStore:
     """A database of a server, or of several that are replicas of one another: the first that answers is asked.
 
-    Every thread has a client of its own: one cannot be shared.
+    Of replicas that Naul made (``store_replicated``) one that is behind the others is not asked while another is there,
+    and none is written to that was not brought up. Every thread has a client of its own: one cannot be shared.
     """
 
-    def __init__(self, settings: Settings, *, reading: bool = False, answers_within: float = ANSWERS_WITHIN) -> None:
-        """reading: as the user who only reads, if there is one. answers_within: seconds of silence, then it is away.
+    _liked: ClassVar[dict[tuple[str, ...], str]] = {}
+    """Of several servers the one that was there last: to begin with one that is away costs seconds each time."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        reading: bool = False,
+        answers_within: float = ANSWERS_WITHIN,
+        host: str = "",
+        bring_up: Callable[[], Collection[str]] | None = None,
+    ) -> None:
+        """Open it.
+
+        reading: as the user who only reads, if there is one. answers_within: seconds of silence, then it is away.
+        host: this one alone. bring_up: gives servers their tables, and returns those that have them; called at once.
 
         Raises:
             RefusedError: a file of a password or of certificates is not as it has to be.
         """
-        found = _URL.fullmatch(settings.store)
-        if found is None:
+        self._settings = settings
+        self._reading = reading
+        self._hosts = [host] if host else list(settings.store_hosts)
+        if not self._hosts:
             raise ValueError(f"not the address of a server: {settings.store!r}")
-        port = TLS_PORT if settings.store_tls else PORT
-        self._hosts = [each if ":" in each else f"{each}:{port}" for each in found["hosts"].split(",")]
-        first, _, first_port = self._hosts[0].partition(":")
+        self._chooses = settings.store_replicated and not host
+        self._bring_up = bring_up
+        self._ready: Collection[str] = bring_up() if bring_up else ()
+        self._replicas: list[ServerStore] = []
         self._database = settings.prefix
         self._user, password = _who(settings, settings.store_writer, reading=reading)
+        liked = self._liked.get(tuple(self._hosts))
+        first, *others = sorted(self._hosts, key=lambda each: each != liked)
+        name, _, port = first.partition(":")
         self._options = {
-            "host": first,
-            "port": int(first_port),
-            "alt_hosts": ",".join(self._hosts[1:]),
+            "host": name,
+            "port": int(port),
+            "alt_hosts": ",".join(others),
             "user": self._user,
             "password": password,
             "connect_timeout": 5,
@@ -77,6 +105,9 @@ class ServerStore:
             "secure": settings.store_tls,
             "ca_certs": _authority(settings),
         }
+        if settings.store_replicated and not reading:
+            # What was erased may be stored again: it is no block that came twice.
+            self._options["settings"] = {"insert_deduplicate": 0}
         self._mine = threading.local()
         self._clients: list[Client] = []
 
@@ -111,8 +142,27 @@ class ServerStore:
         """Carry out one statement."""
         self._ask(self._client(), bind(sql, parameters))
 
+    def replicas(self) -> Sequence["ServerStore"]:
+        """Return each server as a store of its own, or itself where Naul did not make them replicas."""
+        if not self._chooses:
+            return [self]
+        if not self._replicas:
+            self._replicas = [ServerStore(self._settings, reading=self._reading, host=each) for each in self._hosts]
+        return self._replicas
+
+    def behind(self) -> int | None:
+        """Return how many seconds the replicas of this server are behind; None: they take nothing, or are not there.
+
+        Raises:
+            UnavailableError: it does not answer.
+        """
+        (count, away, delay), *_ = self.query(_STATE).rows
+        return None if away or not count else int(delay)
+
     def close(self) -> None:
         """Let the connections go, those of other threads too."""
+        while self._replicas:
+            self._replicas.pop().close()
         while self._clients:
             with suppress(OSError, Error):
                 self._clients.pop().disconnect()
@@ -139,18 +189,60 @@ class ServerStore:
         **options: Any,
     ) -> Any:
         try:
+            if self._chooses and client is getattr(self._mine, "client", None):
+                self._choose(client)
             return client.execute(sql, rows, **options)
         except (NetworkError, SocketTimeoutError, OSError, EOFError) as error:
             client.disconnect()  # half an answer may be left in it
             client.connection.hosts.rotate(-1)  # that one may be frozen: the next is asked first from now on
             raise self._away(error) from error
         except ServerException as error:
+            if self._chooses and error.code in NO_KEEPER:
+                client.disconnect()
+                client.connection.hosts.rotate(-1)
             if error.code in _TURNED_AWAY:
                 raise RefusedError(
                     Text("ClickHouse at {where} does not let {user} in", where=self._where, user=self._user),
                     "Correct store_user, store_reader or the password; `naul store grants` prints how users are made.",
                 ) from error
             raise explain(error.code, error.message) from error
+
+    def _choose(self, client: Client) -> None:
+        """Have a connection, to a server that is to be asked: what was found of it holds for as long as it lasts."""
+        connection = client.connection
+        for _ in range(2 * len(self._hosts)):
+            try:
+                if not (connection.connected and connection.ping()):
+                    connection.connect()
+            except ServerException as error:
+                if error.code not in NO_DATABASE or not self._bring_up:
+                    raise
+                self._ready = self._bring_up()
+                continue
+            if getattr(self._mine, "socket", None) is connection.socket:
+                return
+            if self._is_fit(client):
+                self._mine.socket = connection.socket
+                self._liked[tuple(self._hosts)] = f"{connection.host}:{connection.port}"
+                return
+            client.disconnect()
+            connection.hosts.rotate(-1)
+        if not self._reading:
+            raise StoreAwayError(
+                Text("no server of the store at {where} takes rows", where=self._where), "It is tried again."
+            )
+
+    def _is_fit(self, client: Client) -> bool:
+        """Whether a server is to be asked, and made ready for that."""
+        if self._reading:
+            [(count, away, delay)] = client.execute(_STATE)
+            return bool(count) and not away and delay <= BEHIND
+        here = f"{client.connection.host}:{client.connection.port}"
+        if here not in self._ready and self._bring_up:
+            self._ready = self._bring_up()
+        if client.execute("SELECT 1 FROM system.settings WHERE name = 'allow_nondeterministic_mutations'"):
+            client.settings["allow_nondeterministic_mutations"] = 1  # it asks what each replica answers by itself
+        return here in self._ready or not self._bring_up
 
     @property
     def _where(self) -> str:

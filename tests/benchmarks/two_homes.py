@@ -1,4 +1,6 @@
-"""docs/operations.md followed to the end: real faces, sealed frames, two homes, three brokers; some of each are killed.
+"""docs/operations.md followed to the end: real faces, sealed frames, two homes, three brokers, two store servers.
+
+Some of each are killed.
 
     python -m tests.benchmarks.two_homes [--script demo]
 
@@ -21,6 +23,7 @@ from infra.machine.lag import STAGES, Cluster
 from infra.operations.runs.demo_comparison import compare
 from producers.simulated_hall import Recording, Script, load_script, write_recording
 from schemas.cluster import consumer, end_offsets, read
+from schemas.errors import UnavailableError
 from schemas.frame_seals import sealed_for
 from schemas.settings import Policy
 from tests.tools.campus import Campus, Machine, campus
@@ -47,7 +50,7 @@ def main() -> int:
         (Path(folder) / "machines").mkdir()
         began = time.monotonic()
         with campus(Path(folder) / "machines") as site:
-            print(f"{time.monotonic() - began:6.0f} s  three brokers, a store, users, keys, topics", flush=True)
+            print(f"{time.monotonic() - began:6.0f} s  three brokers, two store servers, users, topics", flush=True)
             return _played(site, script, recording)
 
 
@@ -67,7 +70,7 @@ def _played(site: Campus, script: Script, recording: Recording) -> int:
     )
     with _sending(site, script, recording), Cluster(site.admin.settings) as cluster:
         for trouble in _troubles(site, one, two):
-            while sum(cluster.ends(["sightings"]).values()) < trouble.after * recording.frames:
+            while _looked_at(cluster) < trouble.after * recording.frames:
                 time.sleep(0.5)
             for step in trouble.steps:
                 step()
@@ -82,8 +85,17 @@ def _played(site: Campus, script: Script, recording: Recording) -> int:
     told(f"{len(compared) - len(wrong)} of {len(compared)} verdicts right, with their departures")
     told(f"{_sealed(site)} of {recording.frames} frames were sealed")
     for machine in (one, two):
+        machine.await_ready()
         machine.stop("naul")
     return 1 if wrong else 0
+
+
+def _looked_at(cluster: Cluster) -> int:
+    """Return how many frames were; 0 while nobody says, as just after a broker was killed."""
+    try:
+        return sum(cluster.ends(["sightings"]).values())
+    except UnavailableError:
+        return 0
 
 
 def _troubles(site: Campus, one: Machine, two: Machine) -> list[Trouble]:
@@ -92,10 +104,15 @@ def _troubles(site: Campus, one: Machine, two: Machine) -> list[Trouble]:
     return [
         Trouble(0.15, f"{broker}, which leads frames, lost its power", [kafka.lose_power]),
         Trouble(0.3, "naul1 lost its power", [one.lose_power]),
-        Trouble(0.4, "the store was killed", [site.kill_store]),
+        Trouble(0.4, "store1 was killed", [partial(site.kill_store, "store1")]),
         Trouble(0.5, f"{broker} and naul1 started", [partial(kafka.start, "naul-kafka"), partial(one.start, "naul")]),
-        Trouble(0.6, "the store started", [site.start_store]),
+        Trouble(
+            0.6,
+            "store1 started, store2 was killed",
+            [partial(site.start_store, "store1"), partial(site.kill_store, "store2")],
+        ),
         Trouble(0.75, "naul2 was stopped and started", [partial(two.stop, "naul"), partial(two.start, "naul")]),
+        Trouble(0.9, "store2 started", [partial(site.start_store, "store2")]),
     ]
 
 

@@ -1,5 +1,6 @@
-"""docs/operations.md followed: three brokers, a store, two homes of one site, some of each killed during lectures."""
+"""docs/operations.md followed: three brokers, two store servers, two homes; some of each killed during lectures."""
 
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -8,10 +9,12 @@ import pytest
 
 from infra.machine.lag import STAGES, Cluster
 from schemas.partitions import partition_of
+from schemas.settings import Settings
 from sinks.reports import REPORTS, Filters
 from sinks.store import open_for_reading
+from sinks.store.server import ServerStore
 from tests.integration.streams.paper_hall import OVER, PARTITIONS, Hall, told
-from tests.tools.campus import Campus, campus
+from tests.tools.campus import STORES, Campus, campus
 
 _, ATTEND, SINK = STAGES
 UNITS = "naul-worker@attend-{}", "naul-worker@sink-{}"
@@ -62,18 +65,24 @@ def test_whoever_is_killed_during_lectures_every_verdict_is_right(site: Campus) 
     site.await_broker(lost)
     one.start_again(*(each.format("naul1") for each in UNITS))
 
-    # The other machine is upgraded while this one works; then the store is away for a while.
+    # The other machine is upgraded while this one works, and a server of the store is lost; then the other, then both.
     for each in UNITS:
         two.stop(each.format("naul2"))
     two.write("var/lib/naul/naul.toml", (two.home / "naul.toml").read_text("utf-8") + 'log_format = "json"\n')
+    site.kill_store("store1")
     lecture(2)
     two.start_again(*(each.format("naul2") for each in UNITS))
-    site.kill_store()
+    site.until_done(ATTEND, SINK)
+    site.start_store("store1")
+    site.kill_store("store2")
     lecture(3)
+    site.until_done(ATTEND, SINK)
+    site.kill_store("store1")
     for hall in halls:
         hall.tell(OVER.__class__(hall=hall.name, at=OVER.at, complete=True))
     site.until_done(ATTEND)
-    site.start_store()
+    for name in STORES:
+        site.start_store(name)
     site.until_done(SINK)
 
     for hall in halls:
@@ -86,3 +95,12 @@ def test_whoever_is_killed_during_lectures_every_verdict_is_right(site: Campus) 
         for hall in halls
         for student, (verdict, *_) in hall.expected(hall.observations).items()
     }
+    for name in ("attendance_rows", "student_rows", "verdict_versions", "coverage_rows", "sightings_rows"):
+        while len({rows_of(one.settings, host, name) for host in one.settings.store_hosts}) > 1:
+            time.sleep(0.5)
+
+
+def rows_of(settings: Settings, host: str, table: str) -> tuple[str, ...]:
+    """Return what one server of the store has of a table."""
+    with ServerStore(settings, reading=True, host=host) as store:
+        return tuple(sorted(map(repr, store.query(f"SELECT * FROM {table} FINAL").rows)))  # noqa: S608

@@ -29,16 +29,19 @@ from infra.machine.lifecycle import unready
 from infra.machine.readiness import ready_pid
 from schemas.cluster import admin
 from schemas.settings import Settings, load_settings
+from tests.tools import zookeeper_debian
 from tests.tools.clickhouse_debian import USERS, free_ports, start
 from tests.tools.ports import free_row
+from tests.tools.replicated_store import REPLICA
 
-__all__ = ["PAGE", "Campus", "Machine", "blocks", "campus"]
+__all__ = ["PAGE", "STORES", "Campus", "Machine", "blocks", "campus"]
 
 HOUSE = Path(__file__).parents[2]
 PAGE = HOUSE / "docs" / "operations.md"
 BIN = Path(sys.executable).parent
 BROKERS = ("kafka1", "kafka2", "kafka3")
-MACHINES = (*BROKERS, "store1", "admin", "naul1", "naul2", "e101")
+STORES = ("store1", "store2")
+MACHINES = (*BROKERS, *STORES, "admin", "naul1", "naul2", "e101")
 FOLDERS = ("etc/naul-kafka", "etc/naul-camera", "etc/systemd/system", "var/lib/naul-kafka", "var/lib/naul")
 STORE_PASSWORDS = {"naul": "writes", "naul_reader": "reads"}
 SECRETS = {"PASSWORD OF ADMIN": secrets.token_hex(16), "THE SECRET OF THE BROKERS": secrets.token_hex(16)}
@@ -48,7 +51,7 @@ USER = """<{name}>
 </{name}>"""
 TLS = """<listen_host>{host}</listen_host><tcp_port_secure>9440</tcp_port_secure>
 <openSSL><server>
-  <certificateFile>{folder}/store1.crt</certificateFile><privateKeyFile>{folder}/store1.key</privateKeyFile>
+  <certificateFile>{folder}/{name}.crt</certificateFile><privateKeyFile>{folder}/{name}.key</privateKeyFile>
   <verificationMode>none</verificationMode><disableProtocols>sslv2,sslv3</disableProtocols>
 </server></openSSL>"""
 
@@ -180,8 +183,10 @@ class Campus:
         self.page = blocks(PAGE.read_text("utf-8"))
         self.machines = {name: Machine(self, name, f"{net}.{n}") for n, name in enumerate(MACHINES, 1)}
         self.admin = self.machines["admin"]
-        self.store: subprocess.Popen[bytes] | None = None
-        self._ports = free_ports()
+        self._stores: dict[str, subprocess.Popen[bytes]] = {}
+        self._ports = {name: free_ports() for name in STORES}
+        self._keeper: subprocess.Popen[bytes] | None = None
+        self._keeper_port = free_row(1)
         self._tools()
 
     def _tools(self) -> None:
@@ -230,10 +235,15 @@ class Campus:
         process = self.machines[name]._running["naul-kafka"]
         wait_until_ready(alone, timeout=180, alive=lambda: process.poll() is None)
 
-    def start_store(self) -> None:
-        """Start the server of store1, with TLS and two users."""
-        where = self.machines["store1"]
-        more = TLS.format(host=where.address, folder=self.admin.home)
+    def start_keeper(self) -> None:
+        """Start what the servers of the store agree by: one ZooKeeper, of which the page has three."""
+        self._keeper = zookeeper_debian.start(self.folder / "zookeeper", self._keeper_port)
+
+    def start_store(self, name: str) -> None:
+        """Start a server of the store, with TLS and two users."""
+        where = self.machines[name]
+        more = TLS.format(host=where.address, folder=self.admin.home, name=name)
+        more += REPLICA.format(host=where.address, keeper=self._keeper_port, name=name)
         users = USERS.replace(
             "<profiles>", "<profiles><reading><readonly>1</readonly></reading>"
         ).replace(
@@ -242,13 +252,15 @@ class Campus:
             + USER.format(name="naul_reader", password=STORE_PASSWORDS["naul_reader"], profile="reading")
             + "</users>",
         )  # fmt: skip
-        self.store = start(where.root, self._ports, more, users)
+        self._stores[name] = start(where.root, self._ports[name], more, users)
 
-    def kill_store(self) -> None:
-        """End the server as a power cut would."""
-        assert self.store
-        self.store.kill()
-        self.store.wait()
+    def kill_store(self, name: str) -> None:
+        """End a server of the store as a power cut would, and return when the other knows."""
+        server = self._stores.pop(name)
+        server.kill()
+        server.wait()
+        while f"/replicas/{name}/is_active" in zookeeper_debian.held(self._keeper_port):
+            time.sleep(0.1)
 
     def users(self) -> None:
         """Make topics, users and keys, and the homes of two machines."""
@@ -278,17 +290,21 @@ class Campus:
         """End everything."""
         for each in self.machines.values():
             each.lose_power()
-        if self.store and self.store.poll() is None:
-            self.kill_store()
+        for process in [*self._stores.values(), self._keeper]:
+            if process:
+                process.kill()
+                process.wait()
 
 
 @contextmanager
 def campus(folder: Path) -> Iterator[Campus]:
-    """Give a campus with brokers, a store, users and homes; no worker runs yet."""
+    """Give a campus with brokers, two servers of the store, users and homes; no worker runs yet."""
     made = Campus(folder)
     try:
         made.kafka()
-        made.start_store()
+        made.start_keeper()
+        for name in STORES:
+            made.start_store(name)
         made.users()
         yield made
     finally:

@@ -5,11 +5,9 @@ server that Naul's tables and queries are written for.
 """
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,8 +19,8 @@ from clickhouse_driver import Client
 from clickhouse_driver.errors import Error
 
 from infra.machine.child import die_with_parent
-from schemas.cache import cache_folder
 from schemas.errors import NaulError, UnavailableError
+from tests.tools.debian_packages import unpacked
 from tests.tools.ports import free_row
 
 __all__ = ["USERS", "Ports", "free_ports", "install", "running", "start"]
@@ -74,23 +72,7 @@ def install() -> Path:
     Raises:
         UnavailableError: this is no Debian, or its packages cannot be had.
     """
-    target = cache_folder() / PACKAGE
-    if target.is_dir():
-        return target
-    for tool in ("apt-get", "dpkg"):
-        if shutil.which(tool) is None:
-            raise UnavailableError(f"{tool} is missing", "The server that tests start is Debian's; run them on Debian.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f"{PACKAGE}-") as scratch:
-        root = Path(scratch) / "root"
-        for package in sorted(_download(Path(scratch))):
-            _run("dpkg", "-x", str(package), str(root))
-        try:
-            root.rename(target)
-        except OSError:
-            if not target.is_dir():  # otherwise somebody else was quicker
-                raise
-    return target
+    return unpacked(PACKAGE, PACKAGE)
 
 
 def start(folder: Path, ports: Ports, more: str = "", users: str = USERS) -> "subprocess.Popen[bytes]":
@@ -149,32 +131,6 @@ def free_ports() -> Ports:
     """Return three ports of the loopback interface that nobody used a moment ago."""
     first = free_row(len(Ports._fields))
     return Ports(*range(first, first + len(Ports._fields)))
-
-
-def _download(scratch: Path) -> list[Path]:
-    """Let apt find and fetch the package and whatever this machine lacks for it, in folders of our own."""
-    archives, lists = scratch / "archives", scratch / "lists"
-    (archives / "partial").mkdir(parents=True)
-    (lists / "partial").mkdir(parents=True)
-    apt = ["apt-get", "-q", "-o", "Debug::NoLocking=true", "-o", f"Dir::Cache={scratch}"]
-    fetch = ["-o", f"Dir::Cache::archives={archives}", "-y", "--no-install-recommends", "--download-only"]
-    own_lists = ["-o", f"Dir::State::lists={lists}", "-o", "APT::Sandbox::User="]
-    try:
-        _run(*apt, *fetch, "install", "--reinstall", PACKAGE)
-    except UnavailableError:
-        # The machine's lists are missing or old, and may not be ours to renew.
-        _run(*apt, *own_lists, "update")
-        _run(*apt, *own_lists, *fetch, "install", "--reinstall", PACKAGE)
-    return list(archives.glob("*.deb"))
-
-
-def _run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise UnavailableError(
-            f"{' '.join(command[:1])} failed:\n{(done.stdout + done.stderr).strip()[-2000:]}",
-            "Check that Debian's package archive can be reached.",
-        )
 
 
 def _answers(port: int) -> bool:

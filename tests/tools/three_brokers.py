@@ -22,7 +22,7 @@ from schemas.retry import retry
 from schemas.settings import Settings
 from tests.tools.ports import free_row
 
-__all__ = ["ThreeBrokers", "three_brokers"]
+__all__ = ["Proxy", "ThreeBrokers", "three_brokers"]
 
 COUNT = 3
 CLUSTER = base64.urlsafe_b64encode(b"naul: three of us").decode()[:22]
@@ -59,7 +59,7 @@ def lines(settings: Settings) -> Mapping[str, str]:
 
 
 class Proxy:
-    """The way by which the other brokers reach one. While it is cut, nothing passes and nobody gets in."""
+    """The way by which others reach a server. While it is cut, nothing passes and nobody gets in."""
 
     def __init__(self, port: int, target: int) -> None:
         self._port, self._target = port, target

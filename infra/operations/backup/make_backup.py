@@ -222,13 +222,13 @@ def _erasures(settings: Settings) -> int:
 
 
 def _tables(store: Store) -> tuple[str, ...]:
-    """Return the tables that hold rows, without those in memory and the list of migrations.
+    """Return the tables that hold rows, without those in memory and the lists of migrations.
 
     ``student_rows`` is filled again by the store itself, from ``attendance_rows``.
     """
     found = store.query(
         "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree' "
-        "AND name NOT LIKE '.%' AND name NOT IN ('migrations', 'student_rows') ORDER BY name"
+        "AND name NOT LIKE '.%' AND name NOT IN ('migrations', 'migrations_here', 'student_rows') ORDER BY name"
     )
     return tuple(name for (name,) in found.rows)
 

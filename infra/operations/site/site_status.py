@@ -22,12 +22,14 @@ from schemas.settings import Settings
 from schemas.unreadable import UNREADABLE
 from sinks.store import open_for_reading
 from sinks.store.opening import is_there
+from sinks.store.port import HostState
 from streams.reference.live_engine import engine_schedule_of
 
 __all__ = [
     "CameraStatus",
     "CopiesStatus",
     "FramesOfLate",
+    "HostState",
     "SiteStatus",
     "StageStatus",
     "cameras_of",
@@ -107,15 +109,17 @@ class SiteStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A site at a moment.
 
     up: whether a supervisor runs here. parts: what it says of each program, as far as it runs. unready: names of the
-    parts that take no work. store_away: why the store does not answer; empty: it does. live_engine: its id. disk: the
-    room where Kafka keeps frames. copies: of all topics. dead_letters: how many wait for a person. unavailable: why the
-    broker did not say; what it was not asked then is None or empty.
+    parts that take no work. store_away: why the store does not answer; empty: it does. store_hosts: its servers, where
+    Naul keeps them replicas of one another. live_engine: its id. disk: the room where Kafka keeps frames. copies: of
+    all topics. dead_letters: how many wait for a person. unavailable: why the broker did not say; what it was not asked
+    then is None or empty.
     """
 
     up: bool
     parts: tuple[Process, ...]
     unready: tuple[str, ...]
     store_away: str = ""
+    store_hosts: tuple[HostState, ...] = ()
     live_engine: str | None = None
     disk: DiskSpace | None = None
     copies: CopiesStatus | None = None
@@ -146,7 +150,9 @@ def site_status(settings: Settings, now: datetime, of_late: FramesOfLate | None 
     of_late = of_late or FramesOfLate()
     up = is_up(settings)
     parts, missing = tuple(processes(settings) if up else ()), tuple(unready(settings))
-    status = SiteStatus(up=up, parts=parts, unready=missing, store_away=_store_away(settings))
+    status = SiteStatus(
+        up=up, parts=parts, unready=missing, store_away=_store_away(settings), store_hosts=_store_hosts(settings)
+    )
     try:
         with BrokerDisk(settings) as disk:
             status = msgspec.structs.replace(status, disk=disk.space())
@@ -198,6 +204,14 @@ def _store_away(settings: Settings) -> str:
     except UnavailableError as error:
         return error.message
     return ""
+
+
+def _store_hosts(settings: Settings) -> tuple[HostState, ...]:
+    if not settings.store_replicated:
+        return ()
+    from sinks.store.replicas import host_states  # the driver of a server takes an eighth of a second
+
+    return tuple(host_states(settings))
 
 
 class _Looked(msgspec.Struct):

@@ -36,6 +36,14 @@ def test_the_home_that_is_asked_for_wins_over_the_environment(tmp_path: Path) ->
     assert load_settings(None, {"NAUL_HOME": str(tmp_path / "b")}).home == tmp_path / "b"
 
 
+def test_servers_of_the_store_have_a_port_and_are_replicas_only_where_there_are_any(tmp_path: Path) -> None:
+    site = load(tmp_path, 'store = "clickhouse://naul@a,b:9001"\nstore_replicated = true')
+    assert site.store_hosts == ("a:9000", "b:9001")
+    assert load(tmp_path, 'store = "clickhouse://a/"\nstore_tls = true').store_hosts == ("a:9440",)
+    with pytest.raises(SettingsError, match="store_replicated is of a server"):
+        load(tmp_path, "store_replicated = true")
+
+
 def test_other_variables_are_nobodys_business(tmp_path: Path) -> None:
     assert load(tmp_path, PATH="/bin", NAULTY="1") == load(tmp_path)
 

@@ -29,7 +29,6 @@ from schemas.settings import Policy
 from tests.tools.campus import Campus, Machine, campus
 
 RECOGNISE, ATTEND, SINK = STAGES
-HEAD = "naul1, and when it is ready naul2"
 
 
 class Trouble(NamedTuple):
@@ -61,7 +60,8 @@ def _played(site: Campus, script: Script, recording: Recording) -> int:
         print(f"{time.monotonic() - began:6.0f} s  {what}", flush=True)
 
     for machine in (one, two):
-        site.each([machine.name], HEAD)
+        site.each([machine.name], "naul1 and naul2")
+    for machine in (one, two):
         machine.await_ready()
         told(f"{machine.name} is ready")
     one.type(

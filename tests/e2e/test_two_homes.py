@@ -42,8 +42,9 @@ def test_whoever_is_killed_during_lectures_every_verdict_is_right(site: Campus) 
     for hall in halls:
         hall.prepare()
     for machine in (one, two):
-        site.each([machine.name], "naul1, and when it is ready naul2", only="^cp")
-        site.each([machine.name], "naul1, and when it is ready naul2, instead", only="attend|sink")
+        site.each([machine.name], "naul1 and naul2", only="^cp")
+        site.each([machine.name], "naul1 and naul2, instead", only="attend|sink")
+    for machine in (one, two):
         machine.await_ready()
 
     def lecture(part: int) -> None:

@@ -18,10 +18,12 @@ from xmlrpc.client import Fault, ServerProxy
 
 import msgspec
 from supervisor.xmlrpc import Faults, SupervisorTransport
+from tenacity import stop_after_delay
 
 from infra.machine.child import bound_to_parent
 from infra.machine.private_home import UMASK, close_home
-from schemas.errors import RefusedError
+from schemas.errors import RefusedError, UnavailableError
+from schemas.retry import retry
 from schemas.settings import Settings
 from schemas.translations import Text
 
@@ -136,6 +138,10 @@ def launch(settings: Settings, *, detached: bool) -> "subprocess.Popen[bytes]":
         )
 
 
+_ANSWERS_WITHIN = 30
+"""Seconds until supervisord listens; half a one on an idle machine."""
+
+
 def supervisor_pid(settings: Settings) -> int | None:
     """Return supervisord's process id, or None if it does not run; what it left behind does not count."""
     return _ask(settings, "getPID")  # type: ignore[no-any-return]
@@ -156,8 +162,21 @@ def processes(settings: Settings) -> list[Process]:
 
 
 def start_workers(settings: Settings) -> None:
-    """Have the workers started; this does not wait for them."""
-    _ask(settings, "startProcessGroup", "workers", False)
+    """Have the workers started, as soon as supervisord answers; this does not wait for them.
+
+    Raises:
+        UnavailableError: it does not.
+    """
+
+    def work() -> None:
+        if _ask(settings, "startProcessGroup", "workers", False) is None:
+            raise UnavailableError(
+                "supervisord does not answer",
+                Text("What went wrong is in {logs}.", logs=log_file(settings, "supervisor")),
+            )
+
+    # Where no broker starts with it there is nothing else to wait for: it may have been launched just now.
+    retry(work, first=0.1, longest=0.5, stop=stop_after_delay(_ANSWERS_WITHIN), quiet=True)
 
 
 def stop_workers(settings: Settings) -> None:

@@ -15,8 +15,8 @@ import msgspec
 
 from infra.machine.lifecycle import unready
 from infra.machine.metrics_ports import metrics_port
-from infra.machine.supervisor import log_file, processes, supervisor_pid
-from schemas.settings import load_settings
+from infra.machine.supervisor import launch, log_file, parts, processes, start_workers, supervisor_pid
+from schemas.settings import Settings, load_settings
 from tests.tools.metrics import read_metrics
 
 NAUL = [sys.executable, "-m", "infra.cli.main"]
@@ -127,6 +127,18 @@ def test_a_killed_supervisor_leaves_nobody_behind(free_home: Path) -> None:
     assert (status.returncode, status.stdout.split(" in ")[0]) == (1, "nothing is up")
     down = naul(free_home, "down")
     assert (down.returncode, down.stdout.split(" in ")[0]) == (0, "nothing was up")
+
+
+def test_workers_are_started_though_the_supervisor_is_not_there_yet(site: Settings) -> None:
+    process = launch(site, detached=False)
+    try:
+        start_workers(site)  # as where the broker is another machine's: nothing else was to be waited for
+        assert {each.name: each.state in ("STARTING", "RUNNING") for each in processes(site)} == dict.fromkeys(
+            parts(site), True
+        )
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_a_part_that_cannot_start_is_named_with_its_log(free_home: Path) -> None:

@@ -20,7 +20,7 @@ import msgspec
 from supervisor.xmlrpc import Faults, SupervisorTransport
 from tenacity import stop_after_delay
 
-from infra.machine.child import bound_to_parent
+from infra.machine.child import SUPERVISOR_PID, bound_to_parent
 from infra.machine.private_home import UMASK, close_home
 from schemas.errors import RefusedError, UnavailableError
 from schemas.retry import retry
@@ -86,7 +86,7 @@ def configuration(settings: Settings) -> str:
     for name, command in commands.items():
         kafka = name == "kafka"
         sections[f"program:{name}"] = {
-            "command": shlex.join(bound_to_parent(command)),
+            "command": shlex.join(bound_to_parent(command, SUPERVISOR_PID)),
             "priority": 1 if kafka else 2,
             "autostart": str(kafka).lower(),  # workers wait until their topics are there
             "autorestart": "true",

@@ -8,11 +8,14 @@ And it starts, stops and restarts what is due whenever a second is over: Kafka w
 """
 
 import io
+import os
 import sys
 from contextlib import suppress
 from typing import Any
 
 from supervisor import loggers, poller, supervisord
+
+from infra.machine.child import SUPERVISOR_PID
 
 __all__ = ["ForgivingFileHandler", "ForgivingStream", "PromptPoller", "main"]
 
@@ -68,6 +71,7 @@ def main() -> None:
     sys.stderr = sys.__stderr__ = ForgivingStream(2)  # type: ignore[assignment, misc]
     loggers.RotatingFileHandler = ForgivingFileHandler
     poller.Poller = PromptPoller
+    os.environ[SUPERVISOR_PID] = str(os.getpid())
     supervisord.main()
 
 

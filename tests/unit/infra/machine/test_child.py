@@ -10,6 +10,8 @@ from pathlib import Path
 from infra.machine.child import bound_to_parent
 
 TELLING = "import json, os, sys, naul_beside; print(json.dumps([os.getppid(), os.getcwd(), sys.argv[1:]]))"
+STARTING = "import subprocess, signal; from infra.machine.child import bound_to_parent"
+WAITING = [sys.executable, "-c", "print('there', flush=True); import time; time.sleep(600)"]
 
 
 def test_the_command_runs_as_it_would_without_the_wrapper(tmp_path: Path) -> None:
@@ -22,10 +24,15 @@ def test_the_command_runs_as_it_would_without_the_wrapper(tmp_path: Path) -> Non
 
 
 def test_it_ends_with_whoever_started_it() -> None:
-    waiting = bound_to_parent([sys.executable, "-c", "print('there', flush=True); import time; time.sleep(600)"])
-    code = f"import subprocess, signal; subprocess.Popen({waiting!r}); signal.pause()"
+    code = f"{STARTING}; subprocess.Popen(bound_to_parent({WAITING!r})); signal.pause()"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout
         assert parent.stdout.readline() == "there\n"
         parent.send_signal(signal.SIGKILL)
         assert parent.stdout.read() == ""  # which ends when nobody has the pipe any more
+
+
+def test_it_does_not_begin_when_whoever_started_it_has_ended_already() -> None:
+    line, ended = bound_to_parent(WAITING, "STARTER"), os.environ | {"STARTER": "0"}
+    done = subprocess.run(line, env=ended, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "whoever started this has ended\n")

@@ -5,6 +5,7 @@ it is run, and the process goes on, as large as before. ``test_malformed`` asks 
 PART=malformed`` all. An input is made again from its kind and number alone: ``one("frame", 17)``.
 """
 
+import atexit
 import gzip
 import io
 import re
@@ -17,9 +18,12 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any, Final, NamedTuple, TypeAlias, Union
 
 import numpy as np
+from msgspec.structs import replace
 from PIL import Image
 from python_calamine import CalamineWorkbook
 
@@ -40,6 +44,8 @@ from producers.simulated_hall.reading import load_script
 from producers.sources import Folder
 from schemas.archives import MALFORMED, tar_member
 from schemas.errors import NaulError, RefusedError
+from schemas.frame_keys import new_frames_key
+from schemas.frame_seals import FrameOpener, FrameSealer
 from schemas.frames import FrameHeaders, sent_again
 from schemas.messages import MESSAGES, decode
 from schemas.settings import load_settings
@@ -116,6 +122,41 @@ def bomb_jpeg(random: Random) -> bytes:
 def frame(random: Random) -> Callable[[Path], object]:
     data = bomb_jpeg(random) if random.random() < 0.3 else broken_bytes(random, random.choice(jpegs()))
     return lambda _: decode_jpeg(data)
+
+
+@cache
+def keys() -> tuple[Path, FrameSealer]:
+    """A pair of keys for frames: the file of the private one, and what seals for it."""
+    folder = Path(mkdtemp(prefix="naul-keys-"))
+    atexit.register(rmtree, folder)
+    private, public = folder / "frames-key", folder / "frames-key.pub"
+    new_frames_key(private, public, lambda: NOW)
+    return private, FrameSealer(public)
+
+
+def sealed_frame(random: Random) -> Callable[[Path], object]:
+    """A frame that was sealed, and is damaged, cut, another key's or another frame's; or the file of the key is."""
+    private, sealer = keys()
+    head = FrameHeaders(hall="E101", camera="front", captured_at=NOW, live=True, sequence=1, sent_at=NOW)
+    whole = sealer.seal(head, picture("JPEG"))
+    start = len(whole) - len(picture("JPEG"))
+    at = random.randrange(start)
+    value = random.choice((
+        broken_bytes(random, whole),
+        whole[:at] + random.randbytes(start - at) + whole[start:],
+        whole[:at] + bytes(start - at) + whole[start:],  # no point of the curve that anything can be agreed with
+        whole[:at] + b"\xff" * (start - at) + whole[start:],
+        whole[:at],
+        sealer.seal(head, broken_bytes(random, picture("JPEG"))),
+    ))  # fmt: skip
+    moved = replace(head, hall=random.choice(("E101", "E102")))
+    file = broken_bytes(random, private.read_bytes()) if random.random() < 0.2 else private.read_bytes()
+
+    def take(scratch: Path) -> None:
+        _written(scratch / "frames-key", file)
+        decode_jpeg(FrameOpener(scratch / "frames-key").picture(moved, value))
+
+    return take
 
 
 def photo(random: Random) -> Callable[[Path], object]:
@@ -519,7 +560,8 @@ def export(random: Random) -> Callable[[Path], object]:
 
 
 KINDS: Final[Mapping[str, tuple[int, Make]]] = {
-    "frame": (1500, frame),
+    "frame": (1300, frame),
+    "sealed_frame": (200, sealed_frame),
     "photo": (700, photo),
     "photo_zip": (200, photo_zip),
     "engine_package": (100, engine_package),

@@ -203,7 +203,8 @@ def test_a_part_that_may_not_work_ends_and_names_what_it_lacks(granted: Any, par
     ended = subprocess.run(line, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 1
     assert f"no-{part} may not do at Kafka what {part} does: " in ended.stderr
-    assert f"READ group granted-{part}, READ topic granted-" in ended.stderr
+    assert f"READ group granted-{part}, " in ended.stderr
+    assert "READ topic granted-" in ended.stderr
     assert f"naul access grant worker no-{part}" in ended.stderr
 
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from schemas.cluster import send
 from schemas.errors import RefusedError, StoreAwayError
 from schemas.messages import Attendance, Coverage, Forget, Observation, encode
+from schemas.retry import retry
 from schemas.settings import Settings
 from schemas.topics import topic
 from sinks.batch import Batch, insert
@@ -268,21 +269,27 @@ def test_a_server_that_was_away_or_lost_its_disk_gets_the_tables_and_their_rows(
         assert len(new.query("SELECT * FROM attendance").columns) > 20
 
 
+def open_as_a_sink(site: Settings) -> None:
+    """Bring the store up, trying until a server has copied what is on record."""
+    retry(lambda: open_store(site).close(), first=0.1, longest=0.5)
+
+
 def test_one_that_was_away_during_an_upgrade_gets_its_views_and_does_not_pass_on_its_own(
     store: Settings, pair: ReplicatedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newer = Migration("9999_newer", "DROP TABLE IF EXISTS audit;CREATE VIEW audit AS SELECT account FROM audit_rows;")
     open_store(store).close()
+    become_equal(pair, store)
     pair.kill(0)
     with monkeypatch.context() as upgraded:
         upgraded.setattr("sinks.store.migrations.known", lambda known=known: [*known(), newer])
-        open_store(store).close()
+        open_as_a_sink(store)
         pair.start(0)
         pair.kill(1)
         with pytest.raises(StoreAwayError, match="did not catch up"):
             open_store(store)
         pair.start(1)
-        open_store(store).close()
+        open_as_a_sink(store)
     for host in store.store_hosts:
         with ServerStore(store, host=host) as one:
             assert one.query("SELECT * FROM audit").columns == ("account",)

@@ -52,7 +52,13 @@ def there(named: Named, server: TokenServer, tmp_path: Path) -> Settings:
 def test_a_token_lets_clients_and_faust_in_and_stands_for_its_subject(there: Settings, server: TokenServer) -> None:
     # What was granted holds a moment later.
     record = (there.topic("sightings"), b"E101", b"x", None, None)
-    retry(lambda: send(there, [record]), errors=ForbiddenError, first=0.1, longest=1, stop=stop_after_delay(60))
+    retry(
+        lambda: send(there, [record]),
+        errors=(ForbiddenError, UnavailableError),
+        first=0.1,
+        longest=1,
+        stop=stop_after_delay(60),
+    )
     admin(there).close()
     assert [each["scope"] for each in server.asked] == [["kafka"]], "one token for all connections"
     with pytest.raises(ForbiddenError, match=f"{CLIENT} may not do this"):

@@ -259,8 +259,7 @@ class Campus:
         server = self._stores.pop(name)
         server.kill()
         server.wait()
-        while f"/replicas/{name}/is_active" in zookeeper_debian.held(self._keeper_port):
-            time.sleep(0.1)
+        zookeeper_debian.await_absence(self._keeper_port, name)
 
     def users(self) -> None:
         """Make topics, users and keys, and the homes of two machines."""

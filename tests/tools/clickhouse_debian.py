@@ -8,7 +8,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,15 +18,13 @@ from clickhouse_driver import Client
 from clickhouse_driver.errors import Error
 
 from infra.machine.child import die_with_parent
-from schemas.errors import NaulError, UnavailableError
-from tests.tools.debian_packages import unpacked
+from schemas.errors import NaulError
+from tests.tools.debian_packages import await_ready, unpacked
 from tests.tools.ports import free_row
 
 __all__ = ["USERS", "Ports", "free_ports", "install", "running", "start"]
 
 PACKAGE = "clickhouse-server"
-PATIENCE = 60
-"""Seconds for a server to become ready; it takes one on an idle machine."""
 
 CONFIG = """<yandex>
   <logger><level>warning</level><log>{folder}/server.log</log><errorlog>{folder}/error.log</errorlog></logger>
@@ -99,15 +96,7 @@ def start(folder: Path, ports: Ports, more: str = "", users: str = USERS) -> "su
             stderr=log,
             preexec_fn=die_with_parent,
         )
-    until = time.monotonic() + PATIENCE
-    while not _answers(ports.tcp):
-        if server.poll() is not None or time.monotonic() > until:
-            server.kill()
-            server.wait()
-            raise UnavailableError(
-                f"clickhouse-server did not start (status {server.returncode})", f"Its logs are in {folder}."
-            )
-        time.sleep(0.05)
+    await_ready(server, "clickhouse-server", lambda: _answers(ports.tcp), folder)
     return server
 
 

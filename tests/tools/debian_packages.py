@@ -2,13 +2,17 @@
 
 import shutil
 import subprocess
-import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 
-from schemas.cache import cache_folder
+from schemas.cache import cache_folder, made_once
 from schemas.errors import UnavailableError
 
-__all__ = ["unpacked"]
+__all__ = ["await_ready", "unpacked"]
+
+PATIENCE = 60
+"""Seconds for a server to become ready; it takes one on an idle machine."""
 
 
 def unpacked(folder: str, *packages: str, alone: bool = False) -> Path:
@@ -19,25 +23,35 @@ def unpacked(folder: str, *packages: str, alone: bool = False) -> Path:
     Raises:
         UnavailableError: this is no Debian, or its packages cannot be had.
     """
-    target = cache_folder() / folder
-    if target.is_dir():
-        return target
-    for tool in ("apt-get", "dpkg"):
-        if shutil.which(tool) is None:
+
+    def root(scratch: Path) -> Path:
+        for tool in ("apt-get", "dpkg"):
+            if shutil.which(tool) is None:
+                raise UnavailableError(
+                    f"{tool} is missing", "The servers that tests start are Debian's; run them on Debian."
+                )
+        for package in sorted(_download(scratch, packages, alone=alone)):
+            _run("dpkg", "-x", str(package), str(scratch / "root"))
+        return scratch / "root"
+
+    return made_once(cache_folder() / folder, root)
+
+
+def await_ready(server: "subprocess.Popen[bytes]", program: str, answers: Callable[[], bool], folder: Path) -> None:
+    """Return once a server answers that was just started; one that does not is ended. folder: of its logs.
+
+    Raises:
+        UnavailableError: it ended, or does not become ready.
+    """
+    until = time.monotonic() + PATIENCE
+    while not answers():
+        if server.poll() is not None or time.monotonic() > until:
+            server.kill()
+            server.wait()
             raise UnavailableError(
-                f"{tool} is missing", "The servers that tests start are Debian's; run them on Debian."
+                f"{program} did not start (status {server.returncode})", f"Its logs are in {folder}."
             )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f"{folder}-") as scratch:
-        root = Path(scratch) / "root"
-        for package in sorted(_download(Path(scratch), packages, alone=alone)):
-            _run("dpkg", "-x", str(package), str(root))
-        try:
-            root.rename(target)
-        except OSError:
-            if not target.is_dir():  # otherwise somebody else was quicker
-                raise
-    return target
+        time.sleep(0.05)
 
 
 def _download(scratch: Path, packages: tuple[str, ...], *, alone: bool) -> list[Path]:

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,9 +63,7 @@ class ReplicatedStore:
     def kill(self, which: int) -> None:
         """End a server as a power cut would, and return when the others know."""
         _end(self._servers.pop(which))
-        # One that comes back sooner takes itself for another one, and waits for 10 s.
-        while f"/replicas/{self.names[which]}/is_active" in zookeeper_debian.held(self._port):
-            time.sleep(0.05)
+        zookeeper_debian.await_absence(self._port, self.names[which])
 
     def lose_disk(self, which: int) -> None:
         """Kill a server, and remove all that it had. Its successor has another name."""

@@ -11,15 +11,13 @@ from pathlib import Path
 
 from infra.machine.child import die_with_parent
 from infra.machine.kafka.java import find_java
-from schemas.errors import NaulError, UnavailableError
-from tests.tools.debian_packages import unpacked
+from schemas.errors import NaulError
+from tests.tools.debian_packages import await_ready, unpacked
 
-__all__ = ["held", "install", "start"]
+__all__ = ["await_absence", "install", "start"]
 
 PACKAGES = ("libzookeeper-java", "libslf4j-java", "libsnappy-java", "libdropwizard-metrics-java")
 JARS = ("zookeeper", "zookeeper-jute", "slf4j-api", "slf4j-simple", "metrics-core", "snappy-java")
-PATIENCE = 60
-"""Seconds to become ready; it takes less than one on an idle machine."""
 CONFIG = """tickTime=250
 dataDir={folder}/data
 clientPort={port}
@@ -57,19 +55,15 @@ def start(folder: Path, port: int) -> "subprocess.Popen[bytes]":
             [str(find_java().path), *options, "-cp", path, main, str(config)],
             stdout=log, stderr=log, preexec_fn=die_with_parent,
         )  # fmt: skip
-    until = time.monotonic() + PATIENCE
-    while not _answers(port):
-        if server.poll() is not None or time.monotonic() > until:
-            server.kill()
-            server.wait()
-            raise UnavailableError(f"ZooKeeper did not start (status {server.returncode})", f"Its log is in {folder}.")
-        time.sleep(0.05)
+    await_ready(server, "ZooKeeper", lambda: _answers(port), folder)
     return server
 
 
-def held(port: int) -> str:
-    """Return what there is only as long as the session of whoever made it: one of a server that died ends later."""
-    return _ask(port, b"dump")
+def await_absence(port: int, replica: str) -> None:
+    """Return when a ZooKeeper knows that a replica was killed; one that comes back sooner waits for 10 s."""
+    # What there is only as long as the session of whoever made it: that of a server that died ends later.
+    while f"/replicas/{replica}/is_active" in _ask(port, b"dump"):
+        time.sleep(0.05)
 
 
 def _answers(port: int) -> bool:

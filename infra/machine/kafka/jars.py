@@ -3,12 +3,11 @@
 import hashlib
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import msgspec
 
-from schemas.cache import cache_folder
+from schemas.cache import cache_folder, made_once
 from schemas.errors import NaulError, RefusedError
 from schemas.translations import Text
 
@@ -57,20 +56,14 @@ def install(lock: Path = LOCK) -> Path:
         UnavailableError: a jar cannot be fetched.
         RefusedError: a jar is not the one that was locked.
     """
-    target = jars_folder(lock)
-    if target.is_dir():
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix="kafka-") as scratch:
-        libs = Path(scratch) / "libs"
+
+    def filled(scratch: Path) -> Path:
+        libs = scratch / "libs"
         libs.mkdir()
-        _fill(libs, read_lock(lock), Path(scratch) / "maven")
-        try:
-            libs.rename(target)
-        except OSError:
-            if not target.is_dir():  # otherwise somebody else was quicker
-                raise
-    return target
+        _fill(libs, read_lock(lock), scratch / "maven")
+        return libs
+
+    return made_once(jars_folder(lock), filled)
 
 
 def _fill(libs: Path, jars: Jars, downloads: Path) -> None:

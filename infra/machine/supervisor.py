@@ -29,6 +29,9 @@ from schemas.translations import Text
 
 __all__ = ["Process", "launch", "log_file", "parts", "processes", "start_workers", "stop_workers", "supervisor_pid"]
 
+ANSWERS_WITHIN = 30
+"""Seconds until supervisord listens; half a one on an idle machine."""
+
 WORKERS_STOP = 4
 KAFKA_STOP = 3
 """Seconds. A stop takes 3 s at most when the machine is idle; both survive being killed (docs/adr)."""
@@ -138,10 +141,6 @@ def launch(settings: Settings, *, detached: bool) -> "subprocess.Popen[bytes]":
         )
 
 
-_ANSWERS_WITHIN = 30
-"""Seconds until supervisord listens; half a one on an idle machine."""
-
-
 def supervisor_pid(settings: Settings) -> int | None:
     """Return supervisord's process id, or None if it does not run; what it left behind does not count."""
     return _ask(settings, "getPID")  # type: ignore[no-any-return]
@@ -176,7 +175,7 @@ def start_workers(settings: Settings) -> None:
             )
 
     # Where no broker starts with it there is nothing else to wait for: it may have been launched just now.
-    retry(work, first=0.1, longest=0.5, stop=stop_after_delay(_ANSWERS_WITHIN), quiet=True)
+    retry(work, first=0.1, longest=0.5, stop=stop_after_delay(ANSWERS_WITHIN), quiet=True)
 
 
 def stop_workers(settings: Settings) -> None:

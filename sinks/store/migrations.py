@@ -10,7 +10,8 @@ statement leaves nothing to it that answers depend on.
 
 import hashlib
 import re
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from importlib import resources
 from typing import NamedTuple, TypeAlias
@@ -20,7 +21,7 @@ from schemas.translations import Text
 from sinks.store.port import Store
 from sinks.store.sql import statements
 
-__all__ = ["APPLIED", "Migration", "Step", "carry_out", "known", "migrate", "pending"]
+__all__ = ["APPLIED", "Migration", "Step", "carry_out", "known", "migrate"]
 
 APPLIED = (
     "0000",
@@ -86,10 +87,15 @@ def known() -> list[Migration]:
 
 
 def migrate(
-    store: Store, migrations: Sequence[Migration] | None = None, *, prepare: Callable[[str, str], str] | None = None
+    store: Store,
+    migrations: Sequence[Migration] | None = None,
+    *,
+    lock: Callable[[], AbstractContextManager[None]] = nullcontext,
+    prepare: Callable[[str, str], str] = lambda _, statement: statement,
 ) -> list[str]:
     """Apply what has not been applied, and return the names of that.
 
+    lock: held while there is anything to apply; others may do so at the same time.
     prepare: gets the name of a migration and a statement of it that is next, and returns what is carried out for it.
 
     Raises:
@@ -97,8 +103,26 @@ def migrate(
         UnavailableError: the store does not answer; calling again goes on.
     """
     wanted = known() if migrations is None else list(migrations)
-    prepare = prepare or (lambda _, statement: statement)
-    applied = _applied(store)
+    here, done = _version(store), list[str]()
+    if not _left(store, wanted, here):
+        return done
+    with lock():
+        for each, fresh in _left(store, wanted, here):  # whoever held it before may have done it
+            for step in each.steps:
+                if step.since in fresh.values():
+                    carry_out(store, prepare(each.name, step.sql))
+            rows = [(name, each.checksum, datetime.now(UTC)) for name in fresh]
+            store.insert("migrations", ("name", "checksum", "applied_at"), rows)
+            done += fresh
+    return done
+
+
+def _left(
+    store: Store, wanted: Sequence[Migration], here: Version
+) -> list[tuple[Migration, dict[str, Version | None]]]:
+    """Return the migrations that are to be applied on a server of this version, each with its records that lack."""
+    store.execute(APPLIED[1])
+    applied: dict[str, str] = dict(store.query("SELECT name, checksum FROM migrations").rows)
     mine = {name: each.checksum for each in wanted for name in each.records}
     for name, checksum in sorted(applied.items()):
         if name not in mine:
@@ -111,36 +135,13 @@ def migrate(
                 Text("migration {name} was changed after it had been applied", name=name),
                 "Undo the change; add a new file instead.",
             )
-    here, done = _version(store), list[str]()
+    found = []
     for each in wanted:
-        fresh = _fresh(each, applied, here)
-        for step in each.steps:
-            if step.since in fresh.values():
-                carry_out(store, prepare(each.name, step.sql))
-        at = datetime.now(UTC)
-        store.insert("migrations", ("name", "checksum", "applied_at"), [(name, each.checksum, at) for name in fresh])
-        done += fresh
-    return done
-
-
-def pending(store: Store) -> bool:
-    """Whether ``migrate`` has anything to do.
-
-    Raises:
-        UnavailableError: the store does not answer.
-    """
-    applied, here = _applied(store), _version(store)
-    return any(_fresh(each, applied, here) for each in known())
-
-
-def _applied(store: Store) -> dict[str, str]:
-    store.execute(APPLIED[1])
-    return dict(store.query("SELECT name, checksum FROM migrations").rows)
-
-
-def _fresh(migration: Migration, applied: Container[str], here: Version) -> dict[str, Version | None]:
-    """Return the records that a migration still has to get on a server of this version."""
-    return {name: since for name, since in migration.records.items() if name not in applied and (since or here) <= here}
+        records = each.records.items()
+        fresh = {name: since for name, since in records if name not in applied and (since or here) <= here}
+        if fresh:
+            found.append((each, fresh))
+    return found
 
 
 def _version(store: Store) -> Version:

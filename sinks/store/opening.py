@@ -14,9 +14,9 @@ from schemas.settings import Settings
 from schemas.translations import Text
 from sinks.store.embedded import EmbeddedStore, InUseError
 from sinks.store.loopback import read_address
-from sinks.store.migrations import migrate, pending
+from sinks.store.migrations import migrate
 from sinks.store.old_parts import drop_old_parts_soon, forget_old_statements
-from sinks.store.port import Store
+from sinks.store.port import MIGRATES_WITHIN, Store
 from sinks.store.remote import RemoteStore
 from sinks.store.time_to_live import keep_for
 
@@ -91,8 +91,10 @@ def open_for_reading(
             wait(0.1)
 
 
-def _bring_up(store: Store, settings: Settings, *, alone: bool) -> None:
-    migrate(store)
+def _bring_up(
+    store: Store, settings: Settings, lock: Callable[[], AbstractContextManager[None]] = nullcontext, *, alone: bool
+) -> None:
+    migrate(store, lock=lock)
     if drop_old_parts_soon(store, alone=alone):
         forget_old_statements(store)
     keep_for(store, settings.keep_stored_sightings)
@@ -100,7 +102,7 @@ def _bring_up(store: Store, settings: Settings, *, alone: bool) -> None:
 
 def _migrated_server(settings: Settings, lock: Callable[[], AbstractContextManager[None]]) -> ServerStore:
     # Its driver takes an eighth of a second: only who has a server pays.
-    from sinks.store.server import MIGRATES_WITHIN, ServerStore
+    from sinks.store.server import ServerStore
 
     if settings.store_replicated:
         from sinks.store.replicas import bring_up
@@ -108,6 +110,5 @@ def _migrated_server(settings: Settings, lock: Callable[[], AbstractContextManag
         return ServerStore(settings, bring_up=partial(bring_up, settings, lock))
     with ServerStore(settings, answers_within=MIGRATES_WITHIN) as patient:
         patient.create_database()
-        with lock() if pending(patient) else nullcontext():
-            _bring_up(patient, settings, alone=False)
+        _bring_up(patient, settings, lock, alone=False)
     return ServerStore(settings)

@@ -10,7 +10,7 @@ from schemas.errors import BadMessageError, NaulError, RefusedError, StoreAwayEr
 from schemas.translations import Text
 
 __all__ = [
-    "BEHIND",
+    "MIGRATES_WITHIN",
     "NO_DATABASE",
     "NO_KEEPER",
     "HostState",
@@ -22,6 +22,7 @@ __all__ = [
     "Value",
     "failure",
     "insert_failure",
+    "is_current",
     "refused_rows",
 ]
 
@@ -30,6 +31,9 @@ Row: TypeAlias = Sequence[Any]
 """A value for each column: text, numbers, dates, aware datetimes, None, and lists of these."""
 
 Parameters: TypeAlias = Mapping[str, Value | Sequence[Value] | Sequence[tuple[Value, ...]]]
+
+MIGRATES_WITHIN = 3600.0
+"""Seconds that tables take at most to be made over: a server then says nothing."""
 
 BEHIND = 60
 """Seconds that a replica may be behind the others and still be asked."""
@@ -81,7 +85,12 @@ class HostState(NamedTuple):
     @property
     def well(self) -> bool:
         """Whether it answers, and has what the others have."""
-        return not self.away and self.behind is not None and self.behind <= BEHIND
+        return not self.away and is_current(self.behind)
+
+
+def is_current(behind: int | None) -> bool:
+    """Whether a server may be asked for what the others have. behind: as of ``HostState``."""
+    return behind is not None and behind <= BEHIND
 
 
 class Store(Protocol):

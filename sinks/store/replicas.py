@@ -15,10 +15,10 @@ from typing import NamedTuple
 from schemas.errors import NaulError, RefusedError, StoreAwayError, UnavailableError
 from schemas.settings import Settings
 from schemas.translations import Text
-from sinks.store.migrations import APPLIED, migrate, pending
+from sinks.store.migrations import APPLIED, migrate
 from sinks.store.old_parts import drop_old_parts_soon
-from sinks.store.port import HostState, Store
-from sinks.store.server import MIGRATES_WITHIN, ServerStore
+from sinks.store.port import MIGRATES_WITHIN, HostState, Store
+from sinks.store.server import ServerStore
 from sinks.store.time_to_live import keep_for
 
 __all__ = ["StoredTable", "bring_up", "host_states", "lacking", "replicated"]
@@ -125,8 +125,7 @@ def bring_up(
                 list(share())  # rows that come from here on must find what is fed by them on every server
             return replicated(settings.prefix, migration, statement)
 
-        with lock() if pending(there[first]) else nullcontext():
-            migrate(there[first], prepare=prepare)
+        migrate(there[first], lock=lock, prepare=prepare)
         drop_old_parts_soon(there[first], alone=False)
         keep_for(there[first], settings.keep_stored_sightings)
         return frozenset({first, *share()})

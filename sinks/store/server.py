@@ -24,7 +24,6 @@ from schemas.secret_file import read_secret
 from schemas.settings import Settings
 from schemas.translations import Text
 from sinks.store.port import (
-    BEHIND,
     NO_DATABASE,
     NO_KEEPER,
     Parameters,
@@ -32,11 +31,12 @@ from sinks.store.port import (
     Row,
     failure,
     insert_failure,
+    is_current,
     refused_rows,
 )
 from sinks.store.sql import bind
 
-__all__ = ["MIGRATES_WITHIN", "ServerStore"]
+__all__ = ["ServerStore"]
 
 _UNWRITABLE = (
     *(TypeMismatchError, CannotParseUuidError, TooLargeStringSize),
@@ -46,8 +46,6 @@ _UNWRITABLE = (
 
 ANSWERS_WITHIN = 15.0
 """Seconds of silence after which a server counts as away: one that works says ten times a second how far it is."""
-MIGRATES_WITHIN = 3600.0
-"""The same while tables are made over: then it says nothing."""
 _TURNED_AWAY = (192, 193, 194, 516)
 """Codes: no such user, or another password."""
 _STATE = "SELECT count(), max(is_readonly), max(absolute_delay) FROM system.replicas WHERE database = currentDatabase()"
@@ -156,8 +154,7 @@ class ServerStore:
         Raises:
             UnavailableError: it does not answer.
         """
-        (count, away, delay), *_ = self.query(_STATE).rows
-        return None if away or not count else int(delay)
+        return _behind(self.query(_STATE).rows)
 
     def close(self) -> None:
         """Let the connections go, those of other threads too."""
@@ -235,8 +232,7 @@ class ServerStore:
     def _is_fit(self, client: Client) -> bool:
         """Whether a server is to be asked, and made ready for that."""
         if self._reading:
-            [(count, away, delay)] = client.execute(_STATE)
-            return bool(count) and not away and delay <= BEHIND
+            return is_current(_behind(client.execute(_STATE)))
         here = f"{client.connection.host}:{client.connection.port}"
         if here not in self._ready and self._bring_up:
             self._ready = self._bring_up()
@@ -258,6 +254,12 @@ class ServerStore:
             Text("no ClickHouse answers at {where} ({error})", where=self._where, error=error),
             "Start it, or set NAUL_STORE to one that runs.",
         )
+
+
+def _behind(answer: Sequence[Sequence[Any]]) -> int | None:
+    """Return what ``_STATE`` says of a server, as ``HostState`` has it."""
+    [(count, away, delay)] = answer
+    return None if away or not count else int(delay)
 
 
 def _who(settings: Settings, user: str, *, reading: bool) -> tuple[str, str]:

@@ -10,8 +10,7 @@ import msgspec
 from kafka import KafkaAdminClient
 from kafka.errors import AuthorizationError, KafkaError, UnsupportedVersionError
 
-from schemas.cluster import admin
-from schemas.errors import UnavailableError
+from schemas.cluster import admin, kafka_away
 from schemas.settings import Settings
 from schemas.translations import Text
 
@@ -67,10 +66,7 @@ class BrokerDisk:
             answers = []  # of a cluster that keeps this to itself
         except KafkaError as error:
             self.close()
-            raise UnavailableError(
-                Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=self._settings.bootstrap, error=error),
-                "Try again.",
-            ) from error
+            raise kafka_away(self._settings, error, "Try again.") from error
         return DiskSpace(_least(answers), self._settings.disk_free_limit_mib * 2**20)
 
     def close(self) -> None:

@@ -37,10 +37,12 @@ __all__ = [
     "View",
     "ViewReader",
     "admin",
+    "asking",
     "consumer",
     "end_offsets",
     "forbidden",
     "has_grown",
+    "kafka_away",
     "listens",
     "producer",
     "read",
@@ -250,6 +252,29 @@ def forbidden(settings: Settings, error: AuthorizationError) -> ForbiddenError:
     )
 
 
+def kafka_away(settings: Settings, error: KafkaError, remedy: str = "") -> UnavailableError:
+    """Return what tells that the brokers do not answer."""
+    return UnavailableError(
+        Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=settings.bootstrap, error=error), remedy
+    )
+
+
+@contextmanager
+def asking(settings: Settings, remedy: str) -> Iterator[None]:
+    """Tell of what Kafka's clients raise in the block as Naul does. remedy: if nobody answers.
+
+    Raises:
+        ForbiddenError: this user has not the right.
+        UnavailableError: the broker does not answer.
+    """
+    try:
+        yield
+    except AuthorizationError as error:
+        raise forbidden(settings, error) from error
+    except KafkaError as error:
+        raise kafka_away(settings, error, remedy) from error
+
+
 def end_offsets(client: KafkaConsumer, *topics: str) -> dict[TopicPartition, int]:
     """Return the offset after the last record of every partition of these topics (with prefix)."""
     partitions = [
@@ -274,7 +299,7 @@ def read(
         ForbiddenError: this user may not read them.
         UnavailableError: the broker does not answer.
     """
-    try:
+    with asking(settings, "Try again."):
         client.assign(list(ends))
         for each, start in starts.items():
             client.seek(each, start)
@@ -285,13 +310,6 @@ def read(
             before, places = places, {each: client.position(each) for each in ends}
             if places == before:
                 raise KafkaTimeoutError(f"nothing within {_PATIENCE_MS / 1000:g} s")
-    except AuthorizationError as error:
-        raise forbidden(settings, error) from error
-    except KafkaError as error:
-        raise UnavailableError(
-            Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=settings.bootstrap, error=error),
-            "Try again.",
-        ) from error
 
 
 class View(Generic[V]):
@@ -368,7 +386,7 @@ class ViewReader:
             UnavailableError: the broker does not answer, or a topic is not there.
             ForbiddenError: this user may not read one.
         """
-        try:
+        with asking(self._settings, "Waiting for it."):
             self._assign()
             ends = self._client.end_offsets(self._partitions, timeout_ms=_PATIENCE_MS)
             while any(self._read_to.get(each, 0) < end for each, end in ends.items()):
@@ -379,13 +397,6 @@ class ViewReader:
                 if self._read_to == was:
                     behind = next(each.topic for each, end in ends.items() if was.get(each, 0) < end)
                     raise KafkaTimeoutError(f"no record of {behind} within {_PATIENCE_MS / 1000:g} s")
-        except AuthorizationError as error:
-            raise forbidden(self._settings, error) from error
-        except KafkaError as error:
-            where = self._settings.bootstrap
-            raise UnavailableError(
-                Text("Kafka at {where} does not answer: {error}", where=where, error=error), "Waiting for it."
-            ) from error
 
     def close(self) -> None:
         """Let the connection go."""

@@ -9,17 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import AuthorizationError, KafkaError
 
-from schemas.cluster import consumer, forbidden, session_ms
+from schemas.cluster import asking, consumer, session_ms
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
-from schemas.translations import Text
+from sinks.store.port import MIGRATES_WITHIN
 
 __all__ = ["migration_lock"]
 
-LONGEST = 3600.0
-"""Seconds that tables take at most to be made over: so long nobody else is given the partition."""
 PATIENCE = 10.0
 """Seconds to wait for it; a group of a cluster gathers its members for three."""
 
@@ -36,18 +33,11 @@ def migration_lock(settings: Settings) -> Iterator[None]:
         settings,
         settings.group("sink-migrations"),
         session_timeout_ms=session_ms(settings),
-        max_poll_interval_ms=int(LONGEST * 1000),
+        max_poll_interval_ms=int(MIGRATES_WITHIN * 1000),  # so long nobody else is given the partition
     )
     try:
-        try:
+        with asking(settings, "Waiting for it."):
             mine = _is_given(client, TopicPartition(settings.topic("attendance"), 0))
-        except AuthorizationError as error:
-            raise forbidden(settings, error) from error
-        except KafkaError as error:
-            raise UnavailableError(
-                Text("Kafka at {where} does not answer: {error}", where=settings.bootstrap, error=error),
-                "Waiting for it.",
-            ) from error
         if not mine:
             raise UnavailableError("another sink makes the tables of the store", "Waiting for its end.")
         yield

@@ -7,15 +7,13 @@ from typing import Any, TypeVar
 import msgspec
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import (
-    AuthorizationError,
     CoordinatorLoadInProgressError,
     CoordinatorNotAvailableError,
-    KafkaError,
     NotCoordinatorError,
 )
 from tenacity import stop_after_delay
 
-from schemas.cluster import admin, consumer, end_offsets, forbidden, read
+from schemas.cluster import admin, asking, consumer, end_offsets, read
 from schemas.errors import UnavailableError
 from schemas.retry import retry
 from schemas.settings import Settings
@@ -172,17 +170,7 @@ class Cluster:
         yield from read(self._settings, self._consumer, starts, ends)
 
     def _ask(self, question: Callable[[], T]) -> T:
-        try:
+        with asking(self._settings, "Try again."):
             return retry(
                 question, errors=NO_COORDINATOR_YET, first=0.1, longest=0.5, stop=stop_after_delay(PATIENCE), quiet=True
             )
-        except AuthorizationError as error:
-            raise forbidden(self._settings, error) from error
-        except KafkaError as error:
-            raise self._away(error) from error
-
-    def _away(self, error: KafkaError) -> UnavailableError:
-        return UnavailableError(
-            Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=self._settings.bootstrap, error=error),
-            "Try again.",
-        )

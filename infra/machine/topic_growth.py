@@ -18,7 +18,7 @@ from kafka.errors import KafkaError, NoError
 from kafka.structs import OffsetAndMetadata
 from tenacity import stop_after_delay
 
-from schemas.cluster import View, admin, consumer, end_offsets, producer, read
+from schemas.cluster import View, admin, consumer, end_offsets, kafka_away, producer, read
 from schemas.errors import BadMessageError, RefusedError, UnavailableError
 from schemas.messages import Forget, HallDay, MarkBatch, Sighting, decode
 from schemas.partitions import partition_of
@@ -149,10 +149,7 @@ def _fewer(now: int) -> RefusedError:
 
 
 def _away(settings: Settings, error: KafkaError) -> UnavailableError:
-    return UnavailableError(
-        Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=settings.bootstrap, error=error),
-        "Do it again: it goes on where it was.",
-    )
+    return kafka_away(settings, error, "Do it again: it goes on where it was.")
 
 
 def _counts(client: KafkaAdminClient, names: Iterable[str]) -> dict[str, int]:

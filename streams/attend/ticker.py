@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from kafka import TopicPartition
 from kafka.errors import KafkaError
 
-from schemas.cluster import View, admin, consumer, end_offsets
+from schemas.cluster import View, admin, consumer, end_offsets, kafka_away
 from schemas.errors import UnavailableError
 from schemas.messages import HallDay, decode
 from schemas.settings import Settings
@@ -26,7 +26,7 @@ class Ticker:
         self._clock = clock
         self._frames = settings.topic("frames")
         self._group = settings.group("recognise")
-        self._where = settings.bootstrap
+        self._settings = settings
         self._consumer = consumer(settings)
         self._admin = admin(settings)
         self._timetable: View[HallDay] = View(settings, "timetable", lambda value: decode(value, HallDay))
@@ -58,12 +58,10 @@ class Ticker:
             begins = self._consumer.beginning_offsets(list(ends))
             offsets = self._admin.list_group_offsets(self._group).get(self._group, {})
         except KafkaError as error:
-            raise UnavailableError(
-                Text("Kafka at {where} does not answer: {error}", where=self._where, error=error)
-            ) from error
+            raise kafka_away(self._settings, error) from error
         if not ends:
             raise UnavailableError(
-                Text("Kafka at {where} does not know {frames} yet", where=self._where, frames=self._frames)
+                Text("Kafka at {where} does not know {frames} yet", where=self._settings.bootstrap, frames=self._frames)
             )
         self._watermark.sample(now, ends)
         # What was deleted before anybody looked at it is not waited for.

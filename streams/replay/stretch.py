@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
-from schemas.cluster import consumer, end_offsets, read
+from schemas.cluster import consumer, end_offsets, kafka_away, read
 from schemas.errors import BadMessageError, RefusedError, UnavailableError
 from schemas.frame_seals import FrameOpener, NoFramesKeyError, sealed_for
 from schemas.frames import FrameHeaders
@@ -54,9 +54,7 @@ class Log:
             milliseconds = max(0, int(earliest.timestamp() * 1000))
             starts = self._client.offsets_for_times(dict.fromkeys(ends, milliseconds))
         except KafkaError as error:
-            raise UnavailableError(
-                Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=self._settings.bootstrap, error=error)
-            ) from error
+            raise kafka_away(self._settings, error) from error
         return {
             place.partition: (found.offset if (found := starts.get(place)) else end, end) for place, end in ends.items()
         }
@@ -68,9 +66,7 @@ class Log:
             places = [TopicPartition(name, each) for each in sorted(self._client.partitions_for_topic(name) or ())]
             return {place.partition: offset for place, offset in self._client.beginning_offsets(places).items()}
         except KafkaError as error:
-            raise UnavailableError(
-                Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=self._settings.bootstrap, error=error)
-            ) from error
+            raise kafka_away(self._settings, error) from error
 
     def read(self, topic: str, offsets: Offsets) -> Iterator[Any]:
         """Yield the records of a stretch; those that retention deleted meanwhile are not there.

@@ -21,7 +21,7 @@ from faust.types import TP
 from kafka.errors import KafkaError
 from mode import Service
 
-from schemas.cluster import admin, consumer, end_offsets
+from schemas.cluster import admin, consumer, end_offsets, kafka_away
 from schemas.errors import UnavailableError
 from schemas.retry import retry
 from schemas.settings import Settings
@@ -73,9 +73,7 @@ def changelog(settings: Settings, topic: Topic) -> Changelog:
                     )
                 ends = {place.partition: end for place, end in end_offsets(reader, name).items()}
             except KafkaError as error:
-                raise UnavailableError(
-                    Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=settings.bootstrap, error=error)
-                ) from error
+                raise kafka_away(settings, error) from error
         return Changelog(
             name=f"{name} {found.get('topic_id')} {len(found['partitions'])}",
             ends=ends,

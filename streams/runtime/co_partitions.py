@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from kafka.errors import KafkaError
 
-from schemas.cluster import admin
+from schemas.cluster import admin, kafka_away
 from schemas.errors import UnavailableError
 from schemas.settings import Settings
 from schemas.topics import HALLS, all_topics
@@ -55,9 +55,7 @@ def co_partitions(settings: Settings) -> int:
             there = set(client.list_topics())
             found = client.describe_topics([each for each in names if each in there])
     except KafkaError as error:
-        raise UnavailableError(
-            Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=settings.bootstrap, error=error)
-        ) from error
+        raise kafka_away(settings, error) from error
     if growth := growth_under_way(settings, there):
         raise UnavailableError(
             Text("the site grows from {old} to {new} partitions", old=growth.old, new=growth.new),

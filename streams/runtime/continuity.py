@@ -8,11 +8,9 @@ from typing import Any
 from kafka import TopicPartition
 from kafka.errors import KafkaError
 
-from schemas.cluster import admin
-from schemas.errors import UnavailableError
+from schemas.cluster import admin, kafka_away
 from schemas.retry import retry_until_available
 from schemas.settings import Settings
-from schemas.translations import Text
 
 __all__ = ["Continuity", "committed_by"]
 
@@ -31,9 +29,7 @@ def committed_by(settings: Settings, group: str) -> Callable[[str, int], int | N
             try:
                 offsets = client.list_group_offsets(group).get(group, {})
             except KafkaError as error:
-                raise UnavailableError(
-                    Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=settings.bootstrap, error=error)
-                ) from error
+                raise kafka_away(settings, error) from error
         found = offsets.get(TopicPartition(topic, partition))
         return found.offset if found and found.offset >= 0 else None
 

@@ -62,7 +62,9 @@ ERRORS: Mapping[str, tuple[int, ...]] = {
     "StoreAwayError": (0, 1),
     "UnavailableError": (0, 1),
     "UsageError": (0,),
+    "asking": (1,),
     "fail": (0,),
+    "kafka_away": (2,),
 }
 """The same of what is shown when it is raised, in any file."""
 

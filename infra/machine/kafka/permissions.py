@@ -9,8 +9,8 @@ from kafka.errors import AuthorizationError, KafkaError, TopicAuthorizationFaile
 from tenacity import stop_after_delay
 
 from infra.machine.lag import NO_COORDINATOR_YET, PATIENCE
-from schemas.cluster import admin
-from schemas.errors import RefusedError, UnavailableError
+from schemas.cluster import admin, kafka_away
+from schemas.errors import RefusedError
 from schemas.kafka_rights import Permission, permissions_of_part
 from schemas.retry import retry
 from schemas.settings import Settings
@@ -112,7 +112,4 @@ def _ask(settings: Settings, question: Callable[[], T]) -> T:
     except AuthorizationError:
         raise
     except KafkaError as error:
-        raise UnavailableError(
-            Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=settings.bootstrap, error=error),
-            "Try again.",
-        ) from error
+        raise kafka_away(settings, error, "Try again.") from error

@@ -29,7 +29,7 @@ from kafka.admin import (
 from kafka.errors import AuthorizationError, KafkaError, SecurityDisabledError
 
 from infra.operations.accounts.manage_accounts import DoneOffRecordError, Manager
-from schemas.cluster import admin
+from schemas.cluster import admin, kafka_away
 from schemas.errors import RefusedError, UnavailableError
 from schemas.kafka_access import OWN_USER
 from schemas.kafka_rights import KINDS, SEES_DISKS, GrantKind, Permission, permissions_of
@@ -291,7 +291,4 @@ def _asking(settings: Settings) -> Iterator[KafkaAdminClient]:
                 "Run it as who administers the cluster (NAUL_KAFKA_USER, NAUL_KAFKA_PASSWORD), or with --print.",
             ) from error
         except KafkaError as error:
-            raise UnavailableError(
-                Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=settings.bootstrap, error=error),
-                "Try again.",
-            ) from error
+            raise kafka_away(settings, error, "Try again.") from error

@@ -14,7 +14,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError
 
 from producers.jpeg import Image, encode
-from schemas.cluster import consumer
+from schemas.cluster import consumer, kafka_away
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.frame_seals import FrameOpener, NoFramesKeyError
 from schemas.frames import FrameHeaders
@@ -72,12 +72,7 @@ class FramePictures:
             try:
                 record = self._record(place, ref.offset) if ref.topic == self._topic else None
             except KafkaError as error:
-                raise UnavailableError(
-                    Text(
-                        "Kafka at {bootstrap} does not answer: {error}", bootstrap=self._settings.bootstrap, error=error
-                    ),
-                    "Try again.",
-                ) from error
+                raise kafka_away(self._settings, error, "Try again.") from error
         if record is None:
             return None
         try:

@@ -16,7 +16,7 @@ from kafka.errors import KafkaError
 
 from infra.operations.class_hours.frame_pictures import Box, FramePictures, cropped
 from producers.jpeg import encode
-from schemas.cluster import consumer
+from schemas.cluster import consumer, kafka_away
 from schemas.errors import BadMessageError, UnavailableError
 from schemas.messages import ClassHour, FrameRef, Moment, Observation, Sighting, decode
 from schemas.partitions import once_of
@@ -108,12 +108,7 @@ class LookFinder:
                     if not found:
                         found = self._found(place, hour, sorted(moments))
             except KafkaError as error:
-                raise UnavailableError(
-                    Text(
-                        "Kafka at {bootstrap} does not answer: {error}", bootstrap=self._settings.bootstrap, error=error
-                    ),
-                    "Try again.",
-                ) from error
+                raise kafka_away(self._settings, error, "Try again.") from error
         return sorted(found.values(), key=lambda each: (each.captured_at, each.camera, each.engine))
 
     def close(self) -> None:

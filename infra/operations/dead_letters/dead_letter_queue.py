@@ -12,9 +12,9 @@ from kafka.structs import OffsetAndMetadata
 
 from infra.machine.lag import RETRIED, Cluster
 from schemas.broker_clock import BrokerClock
-from schemas.cluster import Record, consumer, send
+from schemas.cluster import Record, consumer, kafka_away, send
 from schemas.dead_letters import ORIGINAL
-from schemas.errors import BadMessageError, RefusedError, UnavailableError
+from schemas.errors import BadMessageError, RefusedError
 from schemas.frame_seals import FrameOpener, sealed_for
 from schemas.frames import FrameHeaders, sent_again
 from schemas.messages import MarkBatch, decode
@@ -255,10 +255,7 @@ def _note(settings: Settings) -> Iterator[tuple[Any, TopicPartition]]:
         try:
             yield client, where
         except KafkaError as error:
-            raise UnavailableError(
-                Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=settings.bootstrap, error=error),
-                "Try again.",
-            ) from error
+            raise kafka_away(settings, error, "Try again.") from error
 
 
 def _with_others(settings: Settings, dealt: Dealt, offsets: Sequence[int]) -> Dealt:

@@ -15,12 +15,12 @@ from infra.operations.frames.frame_texts import told
 from infra.operations.frames.recording_check import halls
 from infra.operations.site.site_status import CameraStatus, last_frames
 from schemas.broker_disk import BrokerDisk, DiskSpace
-from schemas.cluster import consumer
-from schemas.errors import BadMessageError, RefusedError, UnavailableError
+from schemas.cluster import consumer, kafka_away
+from schemas.errors import BadMessageError, RefusedError
 from schemas.messages import Attendance, Coverage, Sighting, decode
 from schemas.settings import Settings
 from schemas.texts import nearest
-from schemas.translations import Text, say
+from schemas.translations import say
 from sinks.hall_now import HallNow
 from sinks.hall_rows import rows_of_hall
 
@@ -126,10 +126,7 @@ def _next(settings: Settings, client: KafkaConsumer) -> Iterable[Any]:
     try:
         return chain.from_iterable(client.poll(timeout_ms=1000).values())
     except KafkaError as error:
-        raise UnavailableError(
-            Text("Kafka at {bootstrap} does not answer: {error}", bootstrap=settings.bootstrap, error=error),
-            "Is `naul up` running?",
-        ) from error
+        raise kafka_away(settings, error, "Is `naul up` running?") from error
 
 
 def _cameras(cluster: Cluster, hall: str) -> tuple[CameraStatus, ...]:
